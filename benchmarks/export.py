@@ -29,9 +29,9 @@ from sklearn.pipeline import make_pipeline
 from temporal import TASKS as TEMPORAL
 
 from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikingRocket
+from skspike._networks import checked, run
 from skspike.export import CompiledModel
 from skspike.metrics import c_size
-from skspike.snn import checked, run
 
 WEIGHTS = ("float32", "int16", "int8")
 N_STEPS = 50

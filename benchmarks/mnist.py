@@ -1,7 +1,7 @@
 """Compare the time to an accuracy on MNIST digits with the same network in snntorch, on one core.
 
 The network is 784-256-10: Poisson spikes, 256 leaky neurons with learned leak and threshold, and a
-linear readout of their spike counts over 25 steps. Both packages draw new spikes in every epoch,
+linear decoder of their spike counts over 25 steps. Both packages draw new spikes in every epoch,
 draw the test spikes once more, and train with Adam. snntorch runs in three forms:
 
     constant   The same network in its fastest form: the input currents of all steps are one matrix

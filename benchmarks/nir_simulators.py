@@ -111,10 +111,10 @@ def outcome(simulator, network, X):
 
 
 def labels(simulator, X, y):
-    """Return the number of labels that differ if the graph contains the readout."""
+    """Return the number of labels that differ if the graph contains the decoder."""
     network = SNNClassifier(
         readout="count", learn_intrinsic=("threshold",), max_iter=5, random_state=0).fit(X, y)
-    graph = to_nir(network, target=simulator.__name__, readout=True)
+    graph = to_nir(network, target=simulator.__name__, decoder=True)
     logits = simulator(graph, X).sum(axis=2)
     return f"{(network.classes_[logits.argmax(axis=1)] != network.predict(X)).sum()} of {len(X)}"
 
@@ -140,7 +140,7 @@ def main():
         n_outputs = network.weights_[-1].shape[1] * X.shape[0] * X.shape[2]
         rows.append([name, str(n_outputs), *found])
     print(table(["network", "steps", *(simulator.__name__ for simulator in present)], rows))
-    print("\nlabels that differ with the readout in the graph:")
+    print("\nlabels that differ with the decoder in the graph:")
     for simulator in present[1:]:
         with contextlib.redirect_stdout(io.StringIO()):
             found = labels(simulator, trains, y)

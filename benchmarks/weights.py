@@ -21,7 +21,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_sample_weight
 
 from skspike import SNNClassifier
-from skspike.snn import _samples
+from skspike._networks import _samples
 
 SEEDS = range(5)
 ours = _samples.in_common_unit

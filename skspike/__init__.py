@@ -3,14 +3,14 @@
 import importlib
 import pkgutil
 
+from ._estimators import (
+    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SpikeCounter, SpikeEncoder,
+    SpikingPatches, SpikingRocket)
+from ._networks import SNNClassifier, SNNRegressor, SNNTransformer
 from ._persistence import trusted_types
 from ._show_versions import show_versions
 from ._warm_up import warm_up
-from .rasters import (
-    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SpikeCounter, SpikeEncoder,
-    SpikingPatches, SpikingRocket)
 from .simulation import Convolution
-from .snn import SNNClassifier, SNNRegressor, SNNTransformer
 
 __all__ = [
     "AugmentedClassifier", "Convolution", "LZCClassifier", "LZCTransformer", "RasterUnion",

@@ -2,12 +2,12 @@
 
 import importlib
 
+from ._estimators import NeuronGroup, PatchLayer
 from .augmentation import Augment, MoveImages
 from .coding import CODINGS
 from .complexity import MEASURES
-from .learning import RULES, LinearReadout, Reservoir
+from .learning import RULES, LinearDecoder, Reservoir
 from .neurons import NEURONS
-from .rasters import NeuronGroup, PatchLayer
 from .readouts import READOUTS
 
 
@@ -40,7 +40,7 @@ def trusted_types() -> list[str]:
         cls for registry in (CODINGS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
-    others = Augment, MoveImages, Reservoir, LinearReadout, NeuronGroup, PatchLayer
+    others = Augment, MoveImages, Reservoir, LinearDecoder, NeuronGroup, PatchLayer
     types = {
         thing
         for thing in [*exported, *parts, *records, *others]

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from ._estimators import LZCClassifier, SpikeEncoder
+from ._networks import SNNClassifier
 from .learning import Rule
 from .neurons import Neuron
-from .rasters import LZCClassifier, SpikeEncoder
-from .snn import SNNClassifier
 
 
 def warm_up(neuron: str | Neuron = "lif", rule: str | Rule | None = "surrogate") -> None:

@@ -1,6 +1,6 @@
 """Fitted encoders and networks that process their input step by step."""
 
-from .rasters import EncoderStream
-from .snn import ClassifierStream, RegressorStream, Stream, stream_of
+from ._estimators import EncoderStream
+from ._networks import ClassifierStream, RegressorStream, Stream, stream_of
 
 __all__ = ["ClassifierStream", "EncoderStream", "RegressorStream", "Stream", "stream_of"]

@@ -1,6 +1,7 @@
 """Imports of the package, read from its source files without importing it."""
 
 import ast
+import itertools
 import re
 from pathlib import Path
 
@@ -14,7 +15,8 @@ ORDER = [
     name for line in BLOCK.splitlines()
     for name in re.match(r" +(\w+(?:, \w+)*)", line)[1].split(", ")]
 FOLDERS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
-HELPERS = {name for name in FOLDERS if name.startswith("_")}
+# helpers are the folders that begin with an underscore at the start of the order
+HELPERS = set(itertools.takewhile(lambda name: name.startswith("_"), ORDER))
 
 
 def part(path):

@@ -44,7 +44,7 @@ def networks(cls):
     """Yield small networks that have every rule, readout, option, neuron and coding.
 
     A network has several of these parts, so that the checks need few networks. Neurons and codings
-    are the same in all networks. tests/snn/test_matrix.py has neurons with rules.
+    are the same in all networks. tests/networks/test_matrix.py has neurons with rules.
     """
     # regression needs more epochs than classification
     small = {**SMALL, "max_iter": 30} if cls is SNNRegressor else SMALL
@@ -168,7 +168,7 @@ def test_an_estimator_that_is_tagged_for_series_takes_them(cls):
         if name in cls().get_params()}
     assert get_tags(cls(**small)).input_tags.three_d_array
     X = (np.random.default_rng(0).random((12, 3, 30)) < 0.3).astype(np.uint8)
-    assert cls(**small).fit(X, np.arange(12) % 2).n_dims_in_ == 3
+    assert cls(**small).fit(X, np.arange(12) % 2)._n_dims_in == 3
 
 
 @pytest.mark.parametrize("cls", NETWORKS)
@@ -222,7 +222,7 @@ def test_clone_has_the_same_parameters(estimator):
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_every_fitted_attribute_is_documented(cls):
     public = {name for name in vars(fitted(cls)) if name.endswith("_") and not name.startswith("_")}
-    assert public >= {"n_features_in_", "n_dims_in_"}
+    assert public >= {"n_features_in_", "_n_dims_in"}
     assert public <= documented(cls, "Attributes").keys()
 
 

@@ -16,10 +16,10 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import shuffle
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike._networks import averaged
 from skspike.datasets import make_order
 from skspike.distributed import fit_in_parts
 from skspike.learning import SurrogateGradient
-from skspike.snn import averaged
 
 X, Y = make_order(120, random_state=0)
 PARTS = [(X[:50], Y[:50]), (X[50:80], Y[50:80]), (X[80:], Y[80:])]
@@ -31,7 +31,7 @@ def arrays(network):
     """Return all learned arrays of a network."""
     found = [*network.weights_, *network.biases_, network.recurrent_weights_[0]]
     found += [values for layers in network.intrinsics_.values() for values in layers]
-    return [*found, network.readout_coef_, network.readout_intercept_]
+    return [*found, network.decoder_coef_, network.decoder_intercept_]
 
 
 def assert_same(one, other):
@@ -91,7 +91,8 @@ def test_one_part_is_partial_fit_with_the_schedule():
 @pytest.mark.parametrize("solver, factor", [("adam", 2**0.5), ("sgd", 1.0)])
 def test_two_parts_share_a_mini_batch_and_move_as_far_as_one(solver, factor):
     network = clone(NETWORK).set_params(
-        rule=SurrogateGradient(solver=solver), schedule="constant", learning_rate=0.01)
+        rule=SurrogateGradient(solver=solver), learning_rate_schedule="constant",
+        learning_rate=0.01)
     found = fit(network, PARTS[:2], n_rounds=1)
     rows = [
         shuffle(np.arange(n), random_state=int(np.random.SeedSequence(seed).generate_state(1)[0]))
@@ -110,7 +111,8 @@ def test_more_parts_than_workers_learn_in_groups():
     parts = [(X[k::5], Y[k::5]) for k in range(5)]
     found = fit(NETWORK, parts, n_parallel=1, n_rounds=1)
     one = fit_in_parts(
-        clone(NETWORK).set_params(schedule="constant"), parts, classes=[0, 1], n_rounds=1,
+        clone(NETWORK).set_params(learning_rate_schedule="constant"), parts, classes=[0, 1],
+        n_rounds=1,
         n_parallel=1)
     rows = functools.partial(shuffle, np.arange(24))
     seeds = [
@@ -164,7 +166,7 @@ def test_an_average_is_weighted_and_of_the_learned_quantities():
     tau = [network.intrinsics_["tau_mem"][0] for network in (one, two, found)]
     np.testing.assert_allclose(tau[2], tau[0] ** 0.75 * tau[1] ** 0.25, rtol=1e-12)
     np.testing.assert_allclose(
-        found.readout_coef_, 0.75 * one.readout_coef_ + 0.25 * two.readout_coef_)
+        found.decoder_coef_, 0.75 * one.decoder_coef_ + 0.25 * two.decoder_coef_)
     first = [dict(network._memory["first"]) for network in (one, two, found)]
     key = 0, "weights"
     np.testing.assert_allclose(
@@ -284,7 +286,7 @@ def test_an_average_describes_the_samples_of_all_parts():
         for order in (parts, parts[::-1]):
             for n_parallel in (1, 8):
                 network = small(order, n_rounds=1, n_parallel=n_parallel)
-                assert not network.equal_length_in_
+                assert not network._equal_length_in
                 assert (network._shortest, network.n_steps_) == (4, 10)
 
 
@@ -324,7 +326,8 @@ def test_an_interrupted_training_continues_from_its_checkpoint(wanted, tmp_path)
 
 
 def test_more_rounds_continue_a_checkpoint(tmp_path):
-    network, file = clone(SMALL).set_params(schedule="constant"), tmp_path / "state.skops"
+    network = clone(SMALL).set_params(learning_rate_schedule="constant")
+    file = tmp_path / "state.skops"
     parts = split(Z, LABELS)
     run = functools.partial(fit_in_parts, network, parts, classes=[0, 1])
     assert run(n_rounds=2, checkpoint=file).n_iter_ == 2

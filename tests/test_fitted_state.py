@@ -62,7 +62,7 @@ OTHERS = {
     "standardize": False,
     "learning_rate": 0.1,
     "intrinsic_learning_rate": 0.5,
-    "schedule": "constant",
+    "learning_rate_schedule": "constant",
     "augment": Augment(time_shift=0.1),
     "dropout": 0.5,
     "alpha": 1.0,
@@ -248,7 +248,7 @@ def arrays_of(value):
 @pytest.mark.parametrize(
     ("rule", "way"), [
         *((rule, "warm start") for rule in RULES),
-        *((rule, "chunk") for rule, cls in RULES.items() if cls().streams)])
+        *((rule, "chunk") for rule, cls in RULES.items() if cls().learns_chunks)])
 def test_more_learning_leaves_the_arrays_of_the_previous_fit_as_they_are(rule, way):
     model = SNNClassifier(**SMALL, rule=rule, warm_start=True).fit(RASTER, Y)
     before = [array for value in vars(model).values() for array in arrays_of(value)]

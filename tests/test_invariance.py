@@ -9,12 +9,12 @@ from sklearn.base import clone
 from sklearn.utils import shuffle
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike._estimators import _encoder
+from skspike._networks._inputs import Inputs
+from skspike._networks._settings import settings_of
 from skspike.coding import CODINGS
 from skspike.neurons import NEURONS
-from skspike.rasters import _encoder
 from skspike.simulation import _network
-from skspike.snn._inputs import Inputs
-from skspike.snn._settings import settings_of
 
 N_ROWS, N_CHANNELS, N_STEPS = 12, 5, 24
 Y = np.arange(N_ROWS) % 3
@@ -82,9 +82,9 @@ def many_groups(monkeypatch):
 def test_rasters_are_contiguous_uint8_of_0_and_1_and_currents_float32(fitted):
     estimator, X, raster = fitted
     assert raster.shape == (N_ROWS, len(estimator.get_feature_names_out()), N_STEPS)
-    graded = isinstance(estimator, SpikeEncoder) and estimator.coding_.graded
-    assert raster.dtype == (np.float32 if graded else np.uint8) and raster.flags.c_contiguous
-    assert graded or set(np.unique(raster)) == {0, 1}
+    is_current = isinstance(estimator, SpikeEncoder) and estimator.coding_.returns_currents
+    assert raster.dtype == (np.float32 if is_current else np.uint8) and raster.flags.c_contiguous
+    assert is_current or set(np.unique(raster)) == {0, 1}
 
 
 @pytest.mark.small
@@ -153,7 +153,7 @@ def state(network):
     arrays = [
         *network.weights_, *sum(network.intrinsics_.values(), []), np.asarray(network.loss_curve_)]
     return arrays + (
-        [network.readout_coef_, network.readout_intercept_] if hasattr(network, "readout_coef_")
+        [network.decoder_coef_, network.decoder_intercept_] if hasattr(network, "decoder_coef_")
         else [])
 
 

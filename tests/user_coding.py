@@ -47,7 +47,7 @@ class Phase(Coding):
 
     def encode(
             self, x: np.ndarray, n_steps: int, dt: float, seed: int,
-            stream: tuple[int, np.ndarray] | None = None) -> np.ndarray:
+            noise_key: tuple[int, np.ndarray] | None = None) -> np.ndarray:
         """Return a raster with a spike in each cycle."""
         n_phases = round(self.period / dt)
         phases = np.rint((1 - x) * (n_phases - 1))

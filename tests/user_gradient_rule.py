@@ -5,7 +5,7 @@ weights instead of the forward weights (Lillicrap et al. 2016).
 """
 
 from skspike.learning import (
-    Adam, ReadoutObjective, Result, Rule, Task, hard_spikes, initial_state, minimise, with_readout)
+    Adam, DecoderObjective, Result, Rule, Task, hard_spikes, initial_state, minimise, with_decoder)
 
 
 class FeedbackAlignment(Rule):
@@ -31,10 +31,10 @@ class FeedbackAlignment(Rule):
     def learn(self, task: Task) -> Result:
         """Learn weights, intrinsics and decoder."""
         spikes = hard_spikes("fast_sigmoid", slope=5.0)
-        state = with_readout(task, task.start or initial_state(task), spikes)
+        state = with_decoder(task, task.start or initial_state(task), spikes)
         forward = [*(layer.weights for layer in state.layers[1:]), state.decoder.coef]
         feedback = [task.rng.normal(0, w.std(), w.shape) for w in forward]
-        objective = ReadoutObjective(task, state, spikes, feedback=feedback)
+        objective = DecoderObjective(task, state, spikes, feedback=feedback)
         solver = Adam(objective.parameters, objective.rates)
         attributes = minimise(objective, solver, task)
         return Result(objective.state(), task.settings.neuron, attributes)

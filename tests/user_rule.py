@@ -6,7 +6,7 @@ decreases (weight perturbation without a gradient, Jabri and Flower 1992).
 
 import numpy as np
 
-from skspike.learning import Result, Rule, Task, initial_state, with_readout
+from skspike.learning import Result, Rule, Task, initial_state, with_decoder
 
 
 class RandomSearch(Rule):
@@ -33,7 +33,7 @@ class RandomSearch(Rule):
 
     name = "search"
     default_learning_rate = 0.05
-    ignores = ("alpha", "spike_penalty", "dropout", "augment", "schedule")
+    ignores = ("alpha", "spike_penalty", "dropout", "augment", "learning_rate_schedule")
     poor_score, least_score = True, 0.2  # its decoder stays random
 
     def __init__(self, decay: float = 0.99):
@@ -46,7 +46,7 @@ class RandomSearch(Rule):
 
     def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics."""
-        state = with_readout(task, task.start or initial_state(task))
+        state = with_decoder(task, task.start or initial_state(task))
         curve = [self._loss(task, state)]
         for epoch in range(task.settings.max_iter):
             task.progress.begin()

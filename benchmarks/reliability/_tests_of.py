@@ -28,7 +28,7 @@ INTERPRETED = {
     "coding": (
         *(
             "tests/coding/test_poisson.py", "tests/coding/test_direct.py",
-            "tests/coding/test_codings.py", "tests/rasters/test_encoder.py"),
+            "tests/coding/test_codings.py", "tests/estimators/test_encoder.py"),
         "tests/checks/test_bad_input.py"),
     "complexity": (
         LZ76, "tests/complexity/test_measures.py", LZ78, "tests/complexity/test_words.py",
@@ -44,12 +44,12 @@ INTERPRETED = {
         f"tests/io/test_io_peers.py {ALL} -k 'not page and not tensors'"),
     "io/_nir": ("tests/io/test_nir.py",),
     "learning": (
-        GRADIENT, TEMPOTRON, READOUTS, "tests/snn/test_extremes.py",
-        "tests/snn/test_regularisation.py", *PLASTICITY),
-    "learning/_peaks": (TEMPOTRON, "tests/snn/test_streams.py -m small -k tempotron"),
+        GRADIENT, TEMPOTRON, READOUTS, "tests/networks/test_extremes.py",
+        "tests/networks/test_regularisation.py", *PLASTICITY),
+    "learning/_peaks": (TEMPOTRON, "tests/networks/test_streams.py -m small -k tempotron"),
     "learning/_tempotron": (TEMPOTRON, READOUTS),
     "learning/_base": (
-        "tests/learning/test_competing.py", "tests/snn/test_regressor.py", GRADIENT, TEMPOTRON,
+        "tests/learning/test_competing.py", "tests/networks/test_regressor.py", GRADIENT, TEMPOTRON,
         READOUTS, *PLASTICITY),
     "learning/_competing": PLASTICITY,
     "learning/_initialise": (
@@ -72,36 +72,38 @@ INTERPRETED = {
             "tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py",
             "tests/simulation/test_network.py"),
         *(
-            "tests/neurons/test_neurons.py", "tests/snn/test_extremes.py",
-            "tests/checks/test_bad_input.py", "tests/snn/test_gradients.py"),
+            "tests/neurons/test_neurons.py", "tests/networks/test_extremes.py",
+            "tests/checks/test_bad_input.py", "tests/networks/test_gradients.py"),
         *(SATURATED, "tests/testing/test_contracts.py", "tests/io/test_nir.py", RECURRENCE)),
     "readouts": (
-        "tests/readouts/test_readouts.py", "tests/rasters/test_counter.py",
+        "tests/readouts/test_readouts.py", "tests/estimators/test_counter.py",
         "tests/testing/test_contracts.py"),
     "simulation": (
         *(
-            "tests/simulation/test_network.py", RECURRENCE, "tests/snn/test_gradients.py", READOUTS,
-            "tests/snn/test_delays.py"),
-        *("tests/rasters/test_series.py", "tests/snn/test_regularisation.py", *PLASTICITY),
-        "tests/snn/test_streams.py -m small -k 'layers and not refractory'"),
+            "tests/simulation/test_network.py", RECURRENCE, "tests/networks/test_gradients.py",
+            READOUTS,
+            "tests/networks/test_delays.py"),
+        *("tests/estimators/test_series.py", "tests/networks/test_regularisation.py", *PLASTICITY),
+        "tests/networks/test_streams.py -m small -k 'layers and not refractory'"),
     "simulation/_competition": PLASTICITY,
     "simulation/_stream": (
-        "tests/snn/test_streams.py", "tests/snn/test_delays.py", "tests/rasters/test_series.py")}
-REFERENCES = "tests/snn/test_differential.py"
+        "tests/networks/test_streams.py", "tests/networks/test_delays.py",
+        "tests/estimators/test_series.py")}
+REFERENCES = "tests/networks/test_differential.py"
 COMPILED = {
     "coding": ("tests/coding/test_codings.py",),
-    "complexity": (LZ76, "tests/rasters/test_lzc.py"),
+    "complexity": (LZ76, "tests/estimators/test_lzc.py"),
     "io": ("tests/io/test_nir.py",),
     "learning": (
         *(
-            "tests/snn/test_regularisation.py", "tests/learning/test_descent.py",
+            "tests/networks/test_regularisation.py", "tests/learning/test_descent.py",
             "tests/learning/test_tempotron.py"),
         *("tests/learning/test_surrogate_gradient.py", REFERENCES)),
     "neurons": (
-        REFERENCES, "tests/neurons/test_neurons.py", "tests/snn/test_gradients.py",
-        "tests/snn/test_extremes.py"),
+        REFERENCES, "tests/neurons/test_neurons.py", "tests/networks/test_gradients.py",
+        "tests/networks/test_extremes.py"),
     "readouts": ("tests/readouts/test_readouts.py", REFERENCES),
-    "simulation": ("tests/snn/test_gradients.py", REFERENCES)}
+    "simulation": ("tests/networks/test_gradients.py", REFERENCES)}
 
 
 def named(table, file):

@@ -1,4 +1,4 @@
-"""The same network in snntorch: Poisson spikes, learned leak and threshold, a linear readout.
+"""The same network in snntorch: Poisson spikes, learned leak and threshold, a linear decoder.
 
 It runs in a separate process, with an interpreter that has torch and snntorch, and prints one line
 of JSON:

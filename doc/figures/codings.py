@@ -22,7 +22,7 @@ def encoded(coding, X, **options):
 
 
 def show(ax, trains, colours, title):
-    """Draw spike trains, or the currents of a graded coding as curves."""
+    """Draw spike trains, or currents as curves."""
     if trains.dtype == np.uint8:
         show_spikes(ax, trains, colours, title=title, yticks=[])
     else:
@@ -81,7 +81,7 @@ def loss():
     lengths = [10, 20, 50, 100, 200, 500]
     _, ax = subplots(1, 1, height=3.4)
     for name, coding in taken(2).items():
-        if not coding.graded and np.ptp(counts_of(coding, 100)[1]):  # a time is no count
+        if not coding.returns_currents and np.ptp(counts_of(coding, 100)[1]):  # a time is no count
             ax.loglog(lengths, [error(coding, n_steps) for n_steps in lengths], "o-", label=name)
     ax.set(
         xlabel="steps", ylabel="error of the value (range 1)", xticks=lengths, xticklabels=lengths)

@@ -105,7 +105,7 @@ def data_of(model, X, y, names, sources):
         samples = np.packbits(samples.transpose(0, 2, 1))
     return {
         "channels": model.n_features_in_, "neurons": model.weights_[0].shape[1],
-        "steps": model.n_steps_, "dt": model.dt_, "delays": model.taps_, "classes": names,
+        "steps": model.n_steps_, "dt": model.dt_, "delays": model.delay_steps_, "classes": names,
         "encodes": model.encoder_ is not None, "encoding": encoding, "labels": y.tolist(),
         "predictions": model.predict(X).tolist(), "sources": sources,
         "samples": text_of(samples.tobytes()), "wasm": text_of(compiled(model))}

@@ -42,11 +42,12 @@ def explain(sample):
     """Return spikes (16, 150), and evidence for class 1 by neuron and window (16, 10)."""
     spikes = network.stream().step(sample)
     counts = spikes.reshape(16, 10, 15).sum(axis=2).ravel()
-    weights = network.readout_coef_[:, 1] - network.readout_coef_[:, 0]
-    return spikes, ((counts - network.count_mean_) / network.count_scale_ * weights).reshape(16, 10)
+    weights = network.decoder_coef_[:, 1] - network.decoder_coef_[:, 0]
+    standardised = (counts - network.feature_mean_) / network.feature_scale_
+    return spikes, (standardised * weights).reshape(16, 10)
 
 
-start = network.readout_intercept_[1] - network.readout_intercept_[0]
+start = network.decoder_intercept_[1] - network.decoder_intercept_[0]
 new = {label: X[600:][y[600:] == label] for label in (0, 1)}
 print("class    evidence added up    decision_function")
 for label, samples in new.items():

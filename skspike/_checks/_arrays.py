@@ -175,7 +175,8 @@ def check_raster(X: Array, name: str) -> Array:
             value > 0 and value == np.floor(value))
         raise ValueError(
             f"{name} expects spikes, 0 and 1 only, found the value {value}. {clip}Encode series "
-            "with SpikeEncoder first, but not with a graded coding ('direct' or signed spikes).")
+            "with SpikeEncoder first, but not with a coding that returns currents ('direct' or "
+            "signed spikes).")
     return np.ascontiguousarray(X, dtype=np.uint8)
 
 

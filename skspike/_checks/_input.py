@@ -25,7 +25,7 @@ def check_input(
     name = type(estimator).__name__
     if not reset and isinstance(y, str) and _needs_no_check(estimator, X):
         return X
-    X = collected(X, name, flat=not reset and not getattr(estimator, "equal_length_in_", True))
+    X = collected(X, name, flat=not reset and not getattr(estimator, "_equal_length_in", True))
     if isinstance(X, Ragged):
         return _check_ragged(estimator, X, y, reset, options)
     if issparse(X) and get_tags(estimator).input_tags.sparse:
@@ -38,7 +38,7 @@ def check_input(
     X, *target = _validated(estimator, X, y, reset, options)
     check_shape(X.shape, name)
     if reset:
-        estimator.n_dims_in_, estimator.equal_length_in_ = X.ndim, True
+        estimator._n_dims_in, estimator._equal_length_in = X.ndim, True
         if getattr(estimator, "encoder", None) is None:  # an encoder issues the warning itself
             warn_if_no_time(X, name)
     else:
@@ -72,7 +72,7 @@ def _check_ragged(estimator, X, y, reset, options):
     """Return checked series of unequal length, and y if it is given."""
     name = type(estimator).__name__
     check_container(y, f"y of {name}")
-    if not reset and estimator.n_dims_in_ != 3:
+    if not reset and estimator._n_dims_in != 3:
         raise ValueError(
             f"{name} was fitted on 2-D input and got samples of unequal length. Fit it on such "
             "samples first.")
@@ -82,7 +82,7 @@ def _check_ragged(estimator, X, y, reset, options):
     zeros = np.broadcast_to(0.0, (*X.shape[:2], 1))
     found = validate_data(estimator, zeros, y, reset=reset, allow_nd=True, **options)
     if reset:
-        estimator.n_dims_in_, estimator.equal_length_in_ = 3, False
+        estimator._n_dims_in, estimator._equal_length_in = 3, False
     return (X, *found[1:]) if isinstance(found, tuple) else X
 
 
@@ -112,7 +112,7 @@ def check_shape(shape: tuple[int, ...], name: str) -> None:
 def _needs_no_check(estimator, X):
     """Return whether X is a raster of bytes with the number of channels of `fit`."""
     plain = (
-        type(X) is np.ndarray and X.dtype == np.uint8 and X.ndim == 3 == estimator.n_dims_in_
+        type(X) is np.ndarray and X.dtype == np.uint8 and X.ndim == 3 == estimator._n_dims_in
         and X.size > 0)
     return plain and X.shape[1] == estimator.n_features_in_ and not hasattr(
         estimator, "feature_names_in_")
@@ -120,7 +120,7 @@ def _needs_no_check(estimator, X):
 
 def check_dimensions(estimator: Any, X: Any) -> None:
     """Raise if X has other dimensions than in `fit`, or seems to have its channels last."""
-    name, n_dims = type(estimator).__name__, estimator.n_dims_in_
+    name, n_dims = type(estimator).__name__, estimator._n_dims_in
     shape: Any = getattr(X, "shape", ())
     if len(shape) in (2, 3) and len(shape) != n_dims:
         raise ValueError(

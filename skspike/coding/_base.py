@@ -48,7 +48,7 @@ class Coding(ABC, BaseEstimator):
     >>> from skspike.coding import Coding
     >>> class Half(Coding):
     ...     name = "half"
-    ...     def encode(self, x, n_steps, dt, seed, stream=None):
+    ...     def encode(self, x, n_steps, dt, seed, noise_key=None):
     ...         high = x[..., None] if x.ndim == 2 else x
     ...         return np.repeat(high > 0.5, n_steps // high.shape[2], axis=2).astype(np.uint8)
     >>> SpikeEncoder(coding=Half(), n_steps=3).fit_transform([[0.0], [2.0]])[:, 0].tolist()
@@ -57,7 +57,8 @@ class Coding(ABC, BaseEstimator):
 
     name: str | None = REQUIRED
     channels_per_feature = 1
-    graded = False  # whether the output is float32 (currents or signed spikes) instead of 0 and 1
+    # whether the output is float32 (currents or signed spikes) instead of 0 and 1
+    returns_currents = False
     holds = False  # whether the output for features is the same in all steps
     # Number of earlier steps of a series that a step of the output depends on. None: all steps.
     memory: int | None = None
@@ -87,7 +88,8 @@ class Coding(ABC, BaseEstimator):
         """
 
     @abstractmethod
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int, noise_key: RowKey = None) -> Array:
         """Return the raster of scaled values.
 
         Parameters
@@ -100,14 +102,14 @@ class Coding(ABC, BaseEstimator):
             Length of a step in ms.
         seed : int
             Seed of the noise. Ignored by codings without noise.
-        stream : (int, ndarray) or None, default=None
+        noise_key : (int, ndarray) or None, default=None
             Key of the noise. None: the noise depends on the seed and the values alone. ``(epoch,
             rows)``: it depends on the seed, the epoch and the row of each sample, as in training.
 
         Returns
         -------
         raster : ndarray of shape (n_samples, n_features * channels_per_feature, n_steps), uint8
-            1 for a spike, else 0. A ``graded`` coding returns finite float32 instead.
+            1 for a spike, else 0. With ``returns_currents``, finite float32.
         """
 
     def _fitted_arrays(self, n_channels: int, n_dims: int) -> list[FittedArray]:

@@ -127,7 +127,8 @@ class Delta(Coding):
         else:
             convert(self, "threshold", low=MIN_THRESHOLD, high=1)
 
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int, noise_key: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, 2 * n_channels * n_thresholds, n_steps)."""
         levels = self._levels(x)
         raster = np.empty((len(x), 2 * levels.shape[1], n_steps), np.uint8)

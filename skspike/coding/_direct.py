@@ -61,7 +61,7 @@ class Direct(Standardised):
     """
 
     name = "direct"
-    graded = holds = True
+    returns_currents = holds = True
     memory = 1
 
     def __init__(self, differences: bool = False):
@@ -76,7 +76,8 @@ class Direct(Standardised):
         """Check that `differences` is True or False."""
         check_option(self.differences, "differences", (True, False))
 
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int, noise_key: RowKey = None) -> Array:
         """Return float32 currents (n_samples, channels_per_feature * n_channels, n_steps)."""
         z = self._standardised(x)
         currents = np.empty((*z.shape[:3], n_steps), np.float32)

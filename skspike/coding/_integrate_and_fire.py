@@ -158,7 +158,7 @@ class IntegrateAndFire(Standardised):
         self.signed = signed
 
     @property
-    def graded(self):
+    def returns_currents(self):
         """Whether the output is float32: True for signed spikes."""
         return self.signed
 
@@ -179,7 +179,8 @@ class IntegrateAndFire(Standardised):
 
     # products wrap around, and numpy warns about it if kernels are not compiled
     @np.errstate(over="ignore")
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int, noise_key: RowKey = None) -> Array:
         """Return a raster (n_samples, channels_per_feature * n_channels, n_steps)."""
         z = self._standardised(x)
         drive = np.rint(

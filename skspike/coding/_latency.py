@@ -69,7 +69,8 @@ class Latency(Coding):
         """Check that `silent_below` is in its range."""
         convert(self, "silent_below", low=0, high=1)
 
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int, noise_key: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, n_features, n_steps)."""
         x, lowest = rounded(x), rounded(self.silent_below)
         steps = np.rint((1 - x) * (n_steps - 1)).astype(np.intp)

@@ -72,17 +72,18 @@ class Poisson(Coding):
 
     # counters wrap around, and numpy warns about it if kernels are not compiled
     @np.errstate(over="ignore")
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int, noise_key: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, n_channels, n_steps)."""
         # spike probability of each step in integer units
         rates = self.min_rate + x * (self.max_rate - self.min_rate)
         levels = np.rint(rates * (dt / 1000 * CHANCE_UNITS)).astype(np.uint32, order="C")
         # key of the noise of each sample
         keys = np.empty(len(x), np.uint64)
-        if stream is None:
+        if noise_key is None:
             content_keys(np.uint64(seed), levels, keys)
         else:
-            epoch, rows = stream
+            epoch, rows = noise_key
             row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows, np.int64), keys)
         raster = np.zeros((*levels.shape[:2], n_steps), np.uint8)
         draw_trains(keys, levels.reshape(*levels.shape[:2], -1), raster)

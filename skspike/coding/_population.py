@@ -104,9 +104,10 @@ class Population(Poisson):
         activations = np.exp(-((self.beta * distances) ** 2) / 2)
         return activations.reshape(len(x), -1, *x.shape[2:])
 
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int, noise_key: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, n_features * n_fields, n_steps)."""
-        return super().encode(self.activations(x), n_steps, dt, seed, stream)
+        return super().encode(self.activations(x), n_steps, dt, seed, noise_key)
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
         """Return ``<feature>_f0``, ``<feature>_f1``, ... for each feature."""

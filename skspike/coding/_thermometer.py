@@ -69,7 +69,8 @@ class Thermometer(Coding):
         """Check that the number of levels is in its range."""
         convert(self, "n_levels", **SIZE)
 
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int, noise_key: RowKey = None) -> Array:
         """Return a uint8 raster (n_samples, n_features * n_levels, n_steps)."""
         levels = np.arange(1, self.n_levels + 1)[:, None] / (self.n_levels + 1)
         above = rounded(x.reshape(*x.shape[:2], 1, -1)) >= rounded(levels)

@@ -15,16 +15,17 @@ from sklearn.base import clone, is_classifier
 from sklearn.utils import _safe_indexing, indexable, shuffle
 
 from .._checks import SIZE, check_jobs, check_number, shown
+from .._networks import (
+    DecodingNetwork, Statistics, averaged, release_moments, resolved_rule, together)
 from .._utils import Array
 from ..learning import SCHEDULES, SurrogateGradient
-from ..snn import ReadoutNetwork, Statistics, averaged, release_moments, resolved_rule, together
 from . import _checkpoint
 from ._checkpoint import State
 from ._jobs import Job, checked_result, run_jobs, tried
 
 N_BEGUN = 512  # samples of the first mini-batch, from which the readout is chosen
 NOT_NEGATIVE = {**SIZE, "low": 0}
-NetworkT = TypeVar("NetworkT", bound=ReadoutNetwork)
+NetworkT = TypeVar("NetworkT", bound=DecodingNetwork)
 
 
 def fit_in_parts(
@@ -61,7 +62,7 @@ def fit_in_parts(
         regressor.
     n_rounds : int, default=10
         Number of rounds, which are passes over the data. The learning rates decrease by the
-        `schedule` of the network from round to round.
+        `learning_rate_schedule` of the network from round to round.
     n_parallel : int, default=8
         Number of parts that learn at the same time, from the same network. More parts form groups,
         which learn one after the other. Raise it if there are more workers. The average of many
@@ -125,7 +126,7 @@ def fit_in_parts(
 
     A training that continues a checkpoint with more rounds takes the learning rates of the new
     `n_rounds` from there on. So it equals an uninterrupted training only with
-    ``schedule="constant"``.
+    ``learning_rate_schedule="constant"``.
 
     Mini-batches of n copies have an n-th of `batch_size`, so that each copy makes as many updates
     in a pass as one network with all samples. Updates of Adam are proportional to the square root
@@ -176,9 +177,10 @@ def fit_in_parts(
 def _check(network: Any, parts: Any, classes: Any, callback: Any) -> None:
     """Raise if an argument has the wrong type, or does not fit the network."""
     name = type(network).__name__
-    if not isinstance(network, ReadoutNetwork):
+    if not isinstance(network, DecodingNetwork):
         raise TypeError(f"network must be an SNNClassifier or SNNRegressor, got {name}.")
-    if not isinstance(rule := resolved_rule(network.rule), SurrogateGradient) or not rule.streams:
+    rule = resolved_rule(network.rule)
+    if not isinstance(rule, SurrogateGradient) or not rule.learns_chunks:
         raise ValueError(
             f"fit_in_parts needs rule='surrogate' with a solver of mini-batches, got {rule!r}.")
     if not isinstance(parts, (list, tuple)) or not parts:
@@ -292,7 +294,8 @@ class _Training:
         losses, sizes = np.zeros((2, n_parts))
         groups = np.array_split(np.arange(n_parts), -(-n_parts // self.n_parallel))
         for k, group in enumerate(groups):
-            factor = SCHEDULES[self.network.schedule]((number + k / len(groups)) / self.n_rounds)
+            done = (number + k / len(groups)) / self.n_rounds
+            factor = SCHEDULES[self.network.learning_rate_schedule](done)
             start = _adapted(average, self.network, len(group), factor)
             copies, sizes[group] = zip(*self.run(*[
                 (f"parts[{i}]", _train, start, self.parts[i], [self.seed, number, int(i)])

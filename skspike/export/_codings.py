@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from .._compile import GOLDEN, draw, mix
+from .._estimators import SpikeEncoder
 from ..coding import (
     CHANCE_UNITS, MAX_DRIVE, SPIKE_UNITS, VALUE_UNITS, Coding, Delta, Direct, IntegrateAndFire,
     Latency, Poisson, Population, Thermometer, follow_step, integrate_step)
-from ..rasters import SpikeEncoder
 from ._program import Input, Lines, Program, loop
 from ._symbols import FLOAT, LONG, LONG_WORD, WORD, literal
 
@@ -33,9 +33,9 @@ class CodingCode:
         self.program, self.encoder = program, encoder
         self.coding: Any = encoder.coding_
         self.n_channels = encoder.n_features_in_
-        self.held = encoder.n_dims_in_ == 2  # features, which are the same in all steps
+        self.held = encoder._n_dims_in == 2  # features, which are the same in all steps
         self.n_outputs = self.n_channels * self.coding.channels_per_feature
-        kind = "float" if self.coding.graded else "uint8_t"
+        kind = "float" if self.coding.returns_currents else "uint8_t"
         self.output = program.variable(kind, "encoded", (self.n_outputs,), reset=False)
 
     def every_step(self, lines: Iterable[str]) -> None:
@@ -205,7 +205,7 @@ CODING_CODES: dict[type[Coding], Callable[[CodingCode], None]] = {
 
 def write_encoder(program: Program, encoder: SpikeEncoder) -> Input:
     """Write a fitted encoder. Return the `Input` of its output."""
-    coding, is_series = encoder.coding_, encoder.n_dims_in_ == 3
+    coding, is_series = encoder.coding_, encoder._n_dims_in == 3
     name = type(coding).__name__
     if type(coding) not in CODING_CODES:
         known = ", ".join(cls.__name__ for cls in CODING_CODES)
@@ -225,7 +225,7 @@ def write_encoder(program: Program, encoder: SpikeEncoder) -> Input:
     _write_scaling(program, encoder)
     code = CodingCode(program, encoder)
     CODING_CODES[type(coding)](code)
-    return Input(code.output, code.n_outputs, coding.graded, code.held and coding.holds)
+    return Input(code.output, code.n_outputs, coding.returns_currents, code.held and coding.holds)
 
 
 def _write_scaling(program: Program, encoder: SpikeEncoder) -> None:

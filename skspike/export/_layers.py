@@ -88,7 +88,8 @@ class LayerCode:
             Code that runs for each neuron h, with the distance of its membrane potential from the
             threshold in ``margin``.
         """
-        self.graded, compute = source.graded, self._held_current if source.held else self._current
+        self.is_current = source.is_current
+        compute = self._held_current if source.held else self._current
         lines = compute(source.name)
         lines += self._recurrent_current()
         lines += loop("h", self.size, *self.neurons.step(
@@ -124,7 +125,7 @@ class LayerCode:
     def _current(self, source: str) -> Lines:
         """Return the code of the input currents."""
         total, size, n = f"{self.name}_current", self.size, self.n_inputs
-        self.kind = "int32_t" if self.exact and not self.graded else "float"
+        self.kind = "int32_t" if self.exact and not self.is_current else "float"
         self.program.variable(self.kind, total, (size,), reset=False)
         listed = [
             "/* input current: add the weights of the active channels */",
@@ -135,7 +136,7 @@ class LayerCode:
             return listed
         # sum in the order of dense steps
         is_dense = [f"n += {self._is_active(source, 'c')};"]
-        if self.graded:  # only spikes, whose value is 1, are summed in this order
+        if self.is_current:  # only spikes, whose value is 1, are summed in this order
             is_dense.append(f"spikes &= {source}[c] == 0.0f || {source}[c] == 1.0f;")
         fours = [
             "/* input current of many spikes: first add the weights of four channels */",
@@ -146,12 +147,12 @@ class LayerCode:
                 f"        four += {self.name}_weights[k][h];", "    }", "}",
                 f"{total}[h] += four;")]), "}"]
         return [
-            f"int n = 0{', spikes = 1' if self.graded else ''};", *loop("c", n, *is_dense),
-            f"if ({'spikes && ' if self.graded else ''}n > {self.layout.max_listed}) {{",
+            f"int n = 0{', spikes = 1' if self.is_current else ''};", *loop("c", n, *is_dense),
+            f"if ({'spikes && ' if self.is_current else ''}n > {self.layout.max_listed}) {{",
             *inner(fours), "} else {", *inner(listed), "}"]
 
     def _is_active(self, source: str, index: str) -> str:
-        return f"{source}[{index}] != {'0.0f' if self.graded else '0'}"
+        return f"{source}[{index}] != {'0.0f' if self.is_current else '0'}"
 
     def _add_channel(self, source: str, total: str) -> Lines:
         """Return the code that adds the weights of channel c."""
@@ -188,7 +189,7 @@ class LayerCode:
     def _product(self, source: str, indices: str) -> str:
         """Return the code of a weight times its input."""
         weight = f"{self.name}_weights{indices}"
-        if not self.graded:
+        if not self.is_current:
             return weight
         return f"{source}[c] * {f'(float){weight}' if self.exact else weight}"
 
@@ -206,7 +207,7 @@ class LayerCode:
         if self.layer.recurrent is None:
             return []
         weight = f"{self.name}_recurrent[c][h]"
-        weight = f"(float){weight}" if self.exact and self.graded else weight
+        weight = f"(float){weight}" if self.exact and self.is_current else weight
         return [
             "/* recurrent current: add the weights of the neurons that spiked one step before */",
             *loop("c", self.size, f"if ({self.spikes}[c]) {{", *inner(loop(

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from .._estimators import LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
+from .._networks import SNNClassifier, SNNRegressor, SpikingNetwork, check_streams
 from .._utils import snapshot
-from ..rasters import LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
-from ..snn import SNNClassifier, SNNRegressor, SpikingNetwork, check_streams
 from ._features import Linear, linear_model, unreadable
 
 READERS = LZCClassifier, LZCTransformer, SpikeCounter

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from .._networks import MAX_DEVIATIONS, SNNClassifier, SNNRegressor, check_channels, layers_of
 from ..learning import Tempotron
 from ..simulation import Network
-from ..snn import MAX_DEVIATIONS, SNNClassifier, SNNRegressor, check_channels, layers_of
 from ._layers import LayerCode
 from ._program import Input, Program, loop
 from ._readout import ReadoutCode
@@ -19,7 +19,7 @@ def write_network(
     Return the `Input` of its spikes, and the writer of its readout, or None.
     """
     layers = layers_of(fitted)
-    check_channels(source.size, layers[0].n_inputs // len(fitted.taps_))
+    check_channels(source.size, layers[0].n_inputs // len(fitted.delay_steps_))
     network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
     source = _standardised(program, fitted, source)
     source = _delayed(program, fitted, layers[0].n_inputs, source)
@@ -53,16 +53,16 @@ def _standardised(program: Program, fitted: Any, source: Input) -> Input:
         f"const double above = value < {low} ? {low} : value;",
         f"const double limited = above > {high} ? {high} : above;",
         f"{currents}[c] = (float)((limited / 2 - {half_mean}) / {half_sd});"), first=source.held)
-    return source._replace(name=currents, graded=True)
+    return source._replace(name=currents, is_current=True)
 
 
 def _delayed(program: Program, fitted: Any, n_inputs: int, source: Input) -> Input:
     """Add the delays of the input."""
-    delays = fitted.taps_
+    delays = fitted.delay_steps_
     if delays == (0,):
         return source
     n_channels, length = n_inputs // len(delays), max(delays) + 1
-    kind = "float" if source.graded else "uint8_t"
+    kind = "float" if source.is_current else "uint8_t"
     program.variable(kind, "ring", (length, n_channels), "the latest inputs")
     program.variable("int", "newest", (), "row of the ring")
     program.variable(kind, "delayed", (n_inputs,), reset=False)
@@ -74,15 +74,15 @@ def _delayed(program: Program, fitted: Any, n_inputs: int, source: Input) -> Inp
             "k", len(delays), "int row = newest - delays[k];",
             f"row += row < 0 ? {length} : 0;",
             *loop("c", n_channels, f"delayed[k * {n_channels} + c] = ring[row][c];"))])
-    return Input("delayed", n_inputs, source.graded, False)
+    return Input("delayed", n_inputs, source.is_current, False)
 
 
 def _readout(program: Program, fitted: Any, network: Network) -> ReadoutCode | None:
     """Return the writer of the readout, or None for a transformer."""
     if not isinstance(fitted, (SNNClassifier, SNNRegressor)):
         return None
-    coef = fitted.readout_coef_ / fitted.count_scale_[:, None]
-    intercept = fitted.readout_intercept_ - fitted.count_mean_ @ coef
+    coef = fitted.decoder_coef_ / fitted.feature_scale_[:, None]
+    intercept = fitted.decoder_intercept_ - fitted.feature_mean_ @ coef
     if isinstance(fitted, SNNRegressor):
         coef = coef * fitted.target_scale_
         intercept = intercept * fitted.target_scale_ + fitted.target_mean_

@@ -31,7 +31,7 @@ class Input(NamedTuple):
 
     name: str
     size: int
-    graded: bool
+    is_current: bool
     held: bool
 
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._checks import FittedArray, check_arrays
+from .._estimators import MAX_DEVIATION, MIN_AMPLITUDE, NeuronGroup, SpikingRocket
 from .._utils import Array
-from ..rasters import MAX_DEVIATION, MIN_AMPLITUDE, NeuronGroup, SpikingRocket
 from ._features import Linear
 from ._layers import WEIGHT_KINDS, scales
 from ._neurons import NeuronCode

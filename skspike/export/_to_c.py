@@ -10,8 +10,8 @@ import numpy as np
 import sklearn
 
 from .._checks import check_option
-from ..rasters import SpikingRocket
-from ..snn import SNNClassifier, class_sizes
+from .._estimators import SpikingRocket
+from .._networks import SNNClassifier, class_sizes
 from ._codings import write_encoder
 from ._features import write_features
 from ._layers import WEIGHT_KINDS
@@ -181,15 +181,16 @@ def exported(model: Any, name: str, weights: str) -> Exported:
 def _write_trains(program: Program, found: Components) -> Interface:
     """Write an encoder, a network and a reader of its spikes. Any of them may be None."""
     first: Any = next(step for step in found if step is not None)
-    graded = found.encoder is not None or getattr(first, "graded_", False)
-    kind, held, n_inputs = _kind(graded), first.n_dims_in_ == 2, first.n_features_in_
-    source, readout = Input(program.input(kind), n_inputs, graded, held), None
+    is_current = found.encoder is not None or getattr(first, "takes_currents_", False)
+    kind, held, n_inputs = _kind(is_current), first._n_dims_in == 2, first.n_features_in_
+    source, readout = Input(program.input(kind), n_inputs, is_current, held), None
     if found.encoder is not None:
         source = write_encoder(program, found.encoder)
     if found.network is not None:
         # a network in a pipeline gets constant currents as series
         source = source._replace(
-            graded=found.network.graded_, held=source.held and found.network.n_dims_in_ == 2)
+            is_current=found.network.takes_currents_,
+            held=source.held and found.network._n_dims_in == 2)
         source, readout = write_network(program, found.network, source)
     program.function(
         "Spikes of the last step, 1 or 0.", f"const uint8_t *{program.name}_spikes(void)",
@@ -222,14 +223,14 @@ def _write_series(program: Program, found: Components) -> Interface:
     kind, n_inputs, n_steps = _kind(True), len(rocket.mean_), rocket.n_steps_in_
     program.input(kind)
     write_rocket(program, rocket, linear)
-    shape = (n_steps,) if rocket.n_dims_in_ == 2 else (n_inputs, n_steps)
+    shape = (n_steps,) if rocket._n_dims_in == 2 else (n_inputs, n_steps)
     return Interface(
         kind, shape, False, n_inputs, 0, n_steps, len(linear.intercept), linear.class_sizes)
 
 
-def _kind(graded: bool) -> str:
+def _kind(is_current: bool) -> str:
     """Return the type of the input in C."""
-    return "float" if graded else "uint8_t"
+    return "float" if is_current else "uint8_t"
 
 
 def _write_steps(program: Program, interface: Interface) -> None:

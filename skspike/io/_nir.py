@@ -19,12 +19,12 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import DT, LARGEST, check_number, check_option
+from .._networks import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of, to_bits
 from .._utils import snapshot
 from ..learning import Rule
 from ..neurons import LIF
 from ..simulation import Layer, layouts
-from ..snn import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of, to_bits
-from ._nir_graph import READOUT, STANDARDIZE, STEP_TOLERANCE, Structure, package
+from ._nir_graph import DECODER, STANDARDIZE, STEP_TOLERANCE, Structure, package
 from ._nir_targets import SIMULATORS, obstacles
 
 MAX_DECAY = 1000  # time constants per step, after which a float64 has decayed to 0
@@ -33,7 +33,7 @@ MAX_DECAY = 1000  # time constants per step, after which a float64 has decayed t
 def to_nir(
         fitted: SpikingNetwork, *, dt: float | None = None,
         gain: Literal["weights", "neurons"] | None = None, target: str | None = None,
-        readout: bool = False) -> Any:
+        decoder: bool = False) -> Any:
     """Convert a fitted network of LIF neurons to a NIR graph.
 
     The graph consists of Input, then Linear (Affine with a bias) and LIF for each layer (CubaLIF
@@ -43,8 +43,8 @@ def to_nir(
     Linear or Conv2d. Recurrent weights are a Linear from a layer
     to itself. If the network standardises currents, the Affine "standardize" follows the Input.
     Forward Euler in steps of `dt` gives the same spikes as the network, unless currents are more
-    than 5 deviations from their mean, because NIR cannot clip. The readout of a classifier or
-    regressor is left out, unless `readout` is True.
+    than 5 deviations from their mean, because NIR cannot clip. The decoder of a classifier or
+    regressor is left out, unless `decoder` is True.
 
     Parameters
     ----------
@@ -65,10 +65,10 @@ def to_nir(
         parameters in question. Without this check, simulators ignore some parameters without an
         error. Weights and thresholds are divided by the thresholds, which are then all 1: the
         spikes are the same, apart from rounding.
-    readout : bool, default=False
-        Whether the Affine "readout" follows the last layer. Its outputs, summed over ``n_steps_``
+    decoder : bool, default=False
+        Whether the Affine "decoder" follows the last layer. Its outputs, summed over ``n_steps_``
         steps, are the logits of a classifier (one for each class) or the values of a regressor. The
-        readout must be linear in the spike counts, as ``readout="count"`` is.
+        decoder must be linear in the spike counts, as ``readout="count"`` is.
 
     Returns
     -------
@@ -115,15 +115,15 @@ def to_nir(
     fitted = snapshot(fitted)
     check_option(gain, "gain", ("weights", "neurons", None))
     check_option(target, "target", (*SIMULATORS, None))
-    check_option(readout, "readout", (True, False))
+    check_option(decoder, "decoder", (True, False))
     dt = check_number(dt, "dt", none=True, **DT)
     if target is not None:
         dt, gain = _settings_of(target, dt, gain)
-    reason = _inexpressible(fitted, target) or (_nonlinear(fitted) if readout else None)
+    reason = _inexpressible(fitted, target) or (_nonlinear(fitted) if decoder else None)
     if reason:
         raise ValueError(f"to_nir cannot convert this {type(fitted).__name__}: {reason}.")
     dt = 1e-3 * (fitted.dt_ if dt is None else dt)
-    return _graph(package(), fitted, dt, gain or "weights", target is not None, readout)
+    return _graph(package(), fitted, dt, gain or "weights", target is not None, decoder)
 
 
 def _settings_of(target, dt, gain):
@@ -154,7 +154,7 @@ def _inexpressible(fitted, target):
         (fitted.encoder_ is not None,
          "NIR has no encoders. Encode the data with SpikeEncoder in a separate step, and fit the "
          "network on rasters"),
-        (fitted.n_dims_in_ == 2,
+        (fitted._n_dims_in == 2,
          "its input is constant currents, and an Input of NIR needs values over time. Fit it on "
          "rasters, such as the output of SpikeEncoder"),
         (fitted.convolutions_ and fitted.input_scale_ is not None,
@@ -167,22 +167,22 @@ def _inexpressible(fitted, target):
     if found or target is None:
         return found[0] if found else None
     learned = () if "learn_intrinsic" in fitted.rule_.ignores else fitted.learn_intrinsic_
-    return obstacles(target, neuron, layers_of(fitted), fitted.taps_, learned)
+    return obstacles(target, neuron, layers_of(fitted), fitted.delay_steps_, learned)
 
 
 def _nonlinear(fitted):
-    """Return why a graph cannot hold the readout, and the alternative, or None if it can."""
-    if not hasattr(fitted, "readout_coef_"):
-        return "it has no readout. Pass readout=False"
+    """Return why a graph cannot hold the decoder, and the alternative, or None if it can."""
+    if not hasattr(fitted, "decoder_coef_"):
+        return "it has no decoder. Pass decoder=False"
     if fitted.readout_ is None:
         return (
-            f"the readout of {type(fitted.rule_).__name__} reads no spikes. Fit it with "
-            "rule='surrogate' and readout='count', or pass readout=False")
+            f"the decoder of {type(fitted.rule_).__name__} reads no spikes. Fit it with "
+            "rule='surrogate' and readout='count', or pass decoder=False")
     filters = _filters(fitted)
     if (filters != filters[:, :1]).any():
         return (
             f"its readout {fitted.readout_} weights spikes by their time, and an Affine cannot. "
-            "Fit it with readout='count', or pass readout=False")
+            "Fit it with readout='count', or pass decoder=False")
     return None
 
 
@@ -190,11 +190,11 @@ def _filters(fitted):
     return fitted.readout_.filters(fitted.n_steps_, fitted.dt_)
 
 
-def _readout(nir, fitted, n_neurons):
-    """Return the node whose outputs, summed over the steps, are the outputs of the readout."""
+def _decoder(nir, fitted, n_neurons):
+    """Return the node whose outputs, summed over the steps, are the outputs of the decoder."""
     gains = _filters(fitted)[:, 0]
-    coef = fitted.readout_coef_ / fitted.count_scale_[:, None]
-    offset = fitted.readout_intercept_ - fitted.count_mean_ @ coef
+    coef = fitted.decoder_coef_ / fitted.feature_scale_[:, None]
+    offset = fitted.decoder_intercept_ - fitted.feature_mean_ @ coef
     if hasattr(fitted, "target_scale_"):
         coef = coef * fitted.target_scale_
         offset = offset * fitted.target_scale_ + fitted.target_mean_
@@ -225,26 +225,27 @@ class _Chain:
             self.shape = (math.prod(self.shape),)
 
 
-def _graph(nir, fitted, dt, gain, is_scaled, readout):
+def _graph(nir, fitted, dt, gain, is_scaled, decoder):
     """Return the graph of a network for steps of `dt` seconds."""
     layers = layers_of(fitted)
-    chain = _Chain(nir, fitted.image_shape_ or (layers[0].n_inputs // len(fitted.taps_),))
+    chain = _Chain(nir, fitted.image_shape_ or (layers[0].n_inputs // len(fitted.delay_steps_),))
     if fitted.input_scale_ is not None:
         chain.append(STANDARDIZE, _affine(nir, fitted.input_mean_, fitted.input_scale_))
     for k, layer in enumerate(layers):
         if len(_shape(layer)) < len(chain.shape):
             chain.flatten()
         neurons, factor = _neurons(nir, fitted, layer, dt, gain, is_scaled)
-        _connect(chain, k, layer, factor, [0.0] if k else [tap * dt for tap in fitted.taps_])
+        delays = [0.0] if k else [delay * dt for delay in fitted.delay_steps_]
+        _connect(chain, k, layer, factor, delays)
         chain.end, chain.shape = f"lif_{k}", _shape(layer)
         chain.nodes[chain.end] = neurons
         if layer.recurrent is not None:
             chain.nodes[f"recurrent_{k}"] = nir.Linear(factor[:, None] * layer.recurrent.T)
             chain.edges += [(chain.end, f"recurrent_{k}"), (f"recurrent_{k}", chain.end)]
-    if readout:
+    if decoder:
         chain.flatten()
-        chain.append(READOUT, _readout(nir, fitted, *chain.shape))
-        chain.shape = chain.nodes[READOUT].bias.shape
+        chain.append(DECODER, _decoder(nir, fitted, *chain.shape))
+        chain.shape = chain.nodes[DECODER].bias.shape
     chain.append("output", nir.Output(np.array(chain.shape)))
     return nir.NIRGraph(chain.nodes, chain.edges)
 
@@ -349,7 +350,7 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     Delays, each with a separate Linear or Conv2d. A Linear from a layer to itself makes the layer
     recurrent. It may be inside a nested graph. An Affine with the name
     "standardize" after the Input, as `to_nir` writes it, standardises currents. An Affine with the
-    name "readout" before the Output is left out: the network returns the spikes before it. All
+    name "decoder" before the Output is left out: the network returns the spikes before it. All
     other graphs are refused, such as graphs with a ``v_leak`` or a recurrent bias, other types of
     nodes, connections that skip a layer, or thresholds that are not positive.
 
@@ -413,24 +414,24 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     for nodes in graph.layers:
         layer, shape, size = _layer(graph, nodes, shape, dt)
         layers, sizes = [*layers, layer], (*sizes, size)
-    taps = _taps(graph, given, dt)
-    if graph.readout is not None:
-        shape = len(graph.weights(graph.readout, ("n", math.prod(shape)), biased=True)),
+    delays = _delays(graph, given, dt)
+    if graph.decoder is not None:
+        shape = len(graph.weights(graph.decoder, ("n", math.prod(shape)), biased=True)),
     graph.shape(graph.output, "output_type", "output", shape)
     layers = [
         layer._replace(layout=layout)
-        for layer, layout in zip(layers, layouts(sizes, given, len(taps)), strict=True)]
-    return fitted_transformer(_lif(graph, layers), layers, taps, dt, mean, scale, image_shape)
+        for layer, layout in zip(layers, layouts(sizes, given, len(delays)), strict=True)]
+    return fitted_transformer(_lif(graph, layers), layers, delays, dt, mean, scale, image_shape)
 
 
-def _taps(graph, shape, dt):
+def _delays(graph, shape, dt):
     """Return the delays of the input in steps."""
     first = graph.layers[0]
-    taps = tuple(graph.delay(delay, shape, 1e-3 * dt) for delay, _ in first.inputs)
+    delays = tuple(graph.delay(delay, shape, 1e-3 * dt) for delay, _ in first.inputs)
     graph.require(
-        len(set(taps)) == len(taps), first.neurons,
+        len(set(delays)) == len(delays), first.neurons,
         "two connections from the Input have the same delay. Add up their weights")
-    return taps
+    return delays
 
 
 def _layer(graph, nodes, shape, dt):

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .._checks import as_numbers, shown
+from .._networks import MAX_DELAY
 from .._utils import optional
 from ..simulation import Convolution
-from ..snn import MAX_DELAY
 
 STANDARDIZE = "standardize"  # name of the Affine after the Input that standardises currents
-READOUT = "readout"  # name of the Affine before the Output that computes the outputs
+DECODER = "decoder"  # name of the Affine before the Output that computes the outputs
 MAX_SIZE = 2**22  # inputs and neurons of a convolution, which need not be in the file
 STEP_TOLERANCE = 1e-6  # steps, the allowed difference from a whole number of steps
 
@@ -58,10 +58,10 @@ class Structure:
         for name in self.before[self.input] + self.after[self.output]:
             self.refuse(name, "no edge may lead to the Input or away from the Output")
         self.standardize = self._affine(STANDARDIZE, self.input, self.after, self.before)
-        self.readout = self._affine(READOUT, self.output, self.before, self.after)
-        self.layers = self._chain(self.readout or self.output)
+        self.decoder = self._affine(DECODER, self.output, self.before, self.after)
+        self.layers = self._chain(self.decoder or self.output)
         self.has_filters = self._is_filter(self.layers[0].inputs[0][1])
-        used = {self.input, self.output, self.standardize, self.readout}
+        used = {self.input, self.output, self.standardize, self.decoder}
         for neurons, inputs, recurrent in self.layers:
             used.update((neurons, recurrent), *inputs)
         for name in self.nodes.keys() - used:
@@ -141,7 +141,7 @@ class Structure:
         return name if is_alone and isinstance(self.nodes[name], self.nir.Affine) else None
 
     def _chain(self, end):
-        """Return the layers, following the edges from the Input to the Output or readout."""
+        """Return the layers, following the edges from the Input to the Output or decoder."""
         layers, source = [], self.standardize or self.input
         while True:
             following, recurrent = self._connections(source, end)
@@ -191,7 +191,7 @@ class Structure:
         neurons = self._next(weights)
         self.require(
             isinstance(self.nodes[neurons], (self.nir.LIF, self.nir.CubaLIF)), neurons,
-            f"the weights {shown(weights)} must be followed by LIF or CubaLIF. Leave out a readout "
+            f"the weights {shown(weights)} must be followed by LIF or CubaLIF. Leave out a decoder "
             "that does not spike, and connect the last LIF to the Output")
         return delay, weights, neurons
 

@@ -3,14 +3,14 @@
 from .._utils import Registry
 from ._base import Rule
 from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
-from ._decoder import LinearReadout
+from ._decoder import LinearDecoder
+from ._decoder_objective import DecoderObjective
 from ._initialise import (
     N_JUDGED as N_JUDGED, features_of as features_of, fitted_ridge as fitted_ridge, initial_state,
-    untrained_error as untrained_error, wanted_of as wanted_of, with_readout)
+    untrained_error as untrained_error, wanted_of as wanted_of, with_decoder)
 from ._losses import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Loss, SquaredError
 from ._objective import Objective
 from ._pair_stdp import PairSTDP as PairSTDP
-from ._readout_objective import ReadoutObjective
 from ._reservoir import Reservoir
 from ._solvers import SGD, Adam, Solver
 from ._stdp import RSTDP as RSTDP, STDP as STDP
@@ -24,6 +24,6 @@ RULES = Registry(globals(), Rule)
 
 __all__ = [
     "Adam", "BinaryCrossEntropy", "ColumnCrossEntropy", "CrossEntropy",
-    "LinearReadout", "Loss", "Objective", "ReadoutObjective", "Reservoir", "Result", "Rule", "SGD",
+    "LinearDecoder", "Loss", "Objective", "DecoderObjective", "Reservoir", "Result", "Rule", "SGD",
     "Settings", "Solver", "SquaredError", "State", "Target", "Task", "hard_spikes",
-    "initial_state", "minimise", "smooth_spikes", "split", "with_readout", *RULES.class_names]
+    "initial_state", "minimise", "smooth_spikes", "split", "with_decoder", *RULES.class_names]

@@ -51,7 +51,7 @@ class Rule(ABC, BaseEstimator):
 
     name: str | None = REQUIRED
     requires_y = True
-    streams = False  # whether partial_fit is supported
+    learns_chunks = False  # whether partial_fit is supported
     only_classes = True  # whether it learns one class per sample only: no values, no other labels
     # roles (see `skspike.neurons.Intrinsic`) of intrinsics that change even if they are not learned
     moves: tuple[str, ...] = ()

@@ -172,17 +172,17 @@ class CompetingRule(Rule):
     """Base of the rules whose neurons compete. Layers learn one after the other.
 
     Neurons compete during learning and whenever the network runs. A rule defines ``competition``, a
-    class of layers, ``memory_type``, the type of a layer's memory, and the parameter ``readout``, a
+    class of layers, ``memory_type``, the type of a layer's memory, and the parameter ``decoder``, a
     key of ``DECODERS``.
     """
 
-    streams = uses_dt = repeats = True
+    learns_chunks = uses_dt = repeats = True
     least_score = 0.55  # a race is poor at rates
     moves = ("threshold",)  # thresholds adapt
     competition: type[Competition]
     memory_type: type
-    readout: str
-    ignores: tuple[str, ...] = ("schedule",)  # its rates are constant
+    decoder: str
+    ignores: tuple[str, ...] = ("learning_rate_schedule",)  # its rates are constant
     refuses = {
         "recurrent": "the neurons of a layer already compete through inhibition",
         "convolution": "weights change with each spike of a neuron, and cannot be shared",
@@ -220,7 +220,7 @@ class CompetingRule(Rule):
         if task.target.y is not None:
             rows = np.arange(len(task.inputs))
             counts = self.responses(task.network(layers), task.inputs, rows, settings.n_jobs)
-            state = state._replace(decoder=DECODERS[self.readout](task, counts))
+            state = state._replace(decoder=DECODERS[self.decoder](task, counts))
         return Result(state, settings.neuron, {"n_iter_": max(n_epochs)})
 
     def run(self, network: Network, events: Events, out: Array | None = None) -> Array:

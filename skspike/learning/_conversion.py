@@ -18,7 +18,7 @@ from ..neurons import LIF
 from ..readouts import Count
 from ..simulation import Layer, Network
 from ._base import in_groups
-from ._decoder import SD_FLOOR, LinearReadout
+from ._decoder import SD_FLOOR, LinearDecoder
 from ._initialise import features_of
 from ._task import Result, Settings, State, Task
 
@@ -178,7 +178,7 @@ def _converted(
     mean, deviation = features.mean(0), np.maximum(features.std(0), SD_FLOOR * units)
     return State(
         layers,
-        LinearReadout(coef * deviation[:, None], intercept + mean @ coef, mean, deviation), readout)
+        LinearDecoder(coef * deviation[:, None], intercept + mean @ coef, mean, deviation), readout)
 
 
 def _unit(values: Array, y: Array) -> tuple[Array, Array]:

@@ -16,7 +16,7 @@ from .._utils import Array
 SD_FLOOR = 0.7  # lower bound of the standard deviation of a count, in spikes
 
 
-class LinearReadout(NamedTuple):
+class LinearDecoder(NamedTuple):
     """Linear decoder of standardised features.
 
     Parameters
@@ -32,15 +32,15 @@ class LinearReadout(NamedTuple):
 
     See Also
     --------
-    with_readout : Returns a decoder standardised on the data.
+    with_decoder : Returns a decoder standardised on the data.
     skspike.readouts.Readout : Computes the features.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skspike.learning import LinearReadout
+    >>> from skspike.learning import LinearDecoder
     >>> coef, intercept = np.array([[1.0], [2.0]]), np.zeros(1)
-    >>> decoder = LinearReadout(coef, intercept, mean=np.array([3.0, 3.0]), scale=np.ones(2))
+    >>> decoder = LinearDecoder(coef, intercept, mean=np.array([3.0, 3.0]), scale=np.ones(2))
     >>> decoder.outputs(np.array([[3.0, 4.0]]))
     array([[2.]])
     """
@@ -70,7 +70,7 @@ class LinearReadout(NamedTuple):
 
         Returns
         -------
-        decoder : LinearReadout
+        decoder : LinearDecoder
             Decoder with intercepts of 0.
         """
         n_features = features.shape[1]

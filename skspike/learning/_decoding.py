@@ -18,7 +18,7 @@ import numpy as np
 from .._compile import copy, kernel, scalar, set_zero, stack_array
 from .._utils import Array
 from ..simulation import WIDTH, scratch, to_lanes
-from ._decoder import LinearReadout
+from ._decoder import LinearDecoder
 
 ZERO = np.float64(0)
 
@@ -110,7 +110,7 @@ class Decoding(NamedTuple):
 
     @classmethod
     def of(
-            cls, filters: Array, decoder: LinearReadout, feedback: Array | None = None) -> Self:
+            cls, filters: Array, decoder: LinearDecoder, feedback: Array | None = None) -> Self:
         """Return the decoding of a linear decoder of the features of some filters."""
         n_filters = len(filters)
         coef = _lanes(decoder.coef.T, n_filters)

@@ -11,7 +11,7 @@ from .._compile import map_threads
 from .._utils import Array
 from ..simulation import HARD, NO_SPIKES, Layer, Network, SpikeFunction, groups
 from ._base import in_groups
-from ._decoder import SD_FLOOR, LinearReadout
+from ._decoder import SD_FLOOR, LinearDecoder
 from ._task import State, Task
 
 # Initial standard deviation of the recurrent input, relative to the feed-forward input. With 0.5,
@@ -42,7 +42,7 @@ def initial_state(task: Task) -> State:
 
     See Also
     --------
-    with_readout : Adds readout and decoder.
+    with_decoder : Adds readout and decoder.
     Reservoir : The rule that does not learn inside the network.
 
     Examples
@@ -114,7 +114,7 @@ def _margin_deviation(task, rows, previous, layer):
     return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
 
 
-def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> State:
+def with_decoder(task: Task, state: State, spikes: SpikeFunction = HARD) -> State:
     """Return the state with a readout, and a decoder standardised on its features.
 
     The chosen candidate is the readout whose features have the smallest leave-one-out error in a
@@ -139,17 +139,17 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
     See Also
     --------
     initial_state : Draws the layers.
-    LinearReadout : The decoder.
+    LinearDecoder : The decoder.
 
     Examples
     --------
     >>> from skspike import SNNClassifier
     >>> from skspike.datasets import make_poisson
-    >>> from skspike.learning import Result, Rule, initial_state, with_readout
+    >>> from skspike.learning import Result, Rule, initial_state, with_decoder
     >>> class Guess(Rule):
     ...     name = "guess"
     ...     def learn(self, task):
-    ...         state = with_readout(task, initial_state(task))
+    ...         state = with_decoder(task, initial_state(task))
     ...         return Result(state, task.settings.neuron, {"n_iter_": 1})
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
     >>> network = SNNClassifier(4, rule=Guess(), readout="count", random_state=0).fit(X, y)
@@ -166,7 +166,7 @@ def with_readout(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
             task.settings.readouts,
             key=lambda one: _error(task, task.network(state.layers, spikes, one), judged))
     features, units = features_of(task, task.network(state.layers, spikes, readout), counted)
-    decoder = LinearReadout.initial(features, task.target.n_outputs, task.rng, units)
+    decoder = LinearDecoder.initial(features, task.target.n_outputs, task.rng, units)
     return state._replace(decoder=decoder, readout=readout)
 
 

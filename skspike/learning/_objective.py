@@ -19,7 +19,7 @@ class Objective:
     See Also
     --------
     minimise : Minimises it.
-    ReadoutObjective : The loss of a decoder, through all layers.
+    DecoderObjective : The loss of a decoder, through all layers.
 
     Examples
     --------
@@ -30,10 +30,10 @@ class Objective:
     >>> from skspike import SNNClassifier
     >>> from skspike.datasets import make_poisson
     >>> from skspike.learning import (
-    ...     SGD, CrossEntropy, Objective, Result, Rule, initial_state, minimise, with_readout)
+    ...     SGD, CrossEntropy, Objective, Result, Rule, initial_state, minimise, with_decoder)
     >>> class Frequencies(Objective):
     ...     def __init__(self, task):
-    ...         self.task, self.start = task, with_readout(task, initial_state(task))
+    ...         self.task, self.start = task, with_decoder(task, initial_state(task))
     ...         self.parameters = {"intercept": np.zeros(task.target.n_outputs)}
     ...         self.rates = {"intercept": task.settings.learning_rate}
     ...     def gradient(self, rows, epoch):

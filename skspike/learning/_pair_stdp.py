@@ -66,7 +66,7 @@ class PairSTDP(CompetingRule):
         Target rate of each neuron for "homeostasis" in Hz, at least 1e-6.
     n_trials : int, default=60
         Number of steps that "fisher" tries.
-    readout : {"shared", "assigned"}, default="shared"
+    decoder : {"shared", "assigned"}, default="shared"
         How `skspike.SNNClassifier` predicts. "shared": each spike adds the logarithms of the
         classes' shares in the spikes of its neuron. "assigned": a class gets the spikes of the
         neurons that respond most to it.
@@ -101,7 +101,7 @@ class PairSTDP(CompetingRule):
             w_max: float = 1.0, inhibition: float = 0.2, k_winners: int | None = 1,
             theta_plus: float = 0.02, tau_theta: float = 100000.0, normalize_weights: bool = True,
             intrinsics: str = "homeostasis", target_rate: float = 20.0, n_trials: int = 60,
-            readout: str = "shared"):
+            decoder: str = "shared"):
         self.tau_pre = tau_pre
         self.tau_post = tau_post
         self.a_plus = a_plus
@@ -117,13 +117,13 @@ class PairSTDP(CompetingRule):
         self.intrinsics = intrinsics
         self.target_rate = target_rate
         self.n_trials = n_trials
-        self.readout = readout
+        self.decoder = decoder
 
     @property
     def ignores(self):
         """Settings without effect: steps have the sizes `a_plus` and `a_minus`."""
         fisher = self.intrinsics == "fisher"
-        return ("schedule", "learning_rate", *("intrinsic_learning_rate",) * fisher)
+        return ("learning_rate_schedule", "learning_rate", *("intrinsic_learning_rate",) * fisher)
 
     @property
     def requires_y(self):
@@ -141,5 +141,5 @@ class PairSTDP(CompetingRule):
         convert(self, "n_trials", **SIZE)
         check_option(self.bounds, "bounds", ("additive", "multiplicative"))
         check_option(self.intrinsics, "intrinsics", ("homeostasis", "fisher"))
-        check_option(self.readout, "readout", tuple(DECODERS))
+        check_option(self.decoder, "decoder", tuple(DECODERS))
         check_option(self.normalize_weights, "normalize_weights", (True, False))

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ._base import Rule
-from ._initialise import initial_state, with_readout
+from ._initialise import initial_state, with_decoder
 from ._task import Result, Task
 
 
@@ -31,7 +31,8 @@ class Reservoir(Rule):
     requires_y = False
     only_classes = False
     ignores = (
-        "learning_rate", "intrinsic_learning_rate", "schedule", "max_iter", "learn_intrinsic")
+        "learning_rate", "intrinsic_learning_rate", "learning_rate_schedule", "max_iter",
+        "learn_intrinsic")
     refuses = dict.fromkeys(
         ("augment", "dropout", "spike_penalty", "early_stopping"),
         "without a rule the network does not learn")
@@ -44,7 +45,7 @@ class Reservoir(Rule):
         """Return the initial network, with a fitted decoder if there is a target."""
         state, target, settings = task.start or initial_state(task), task.target, task.settings
         if target.y is not None:
-            state = with_readout(task, state)
+            state = with_decoder(task, state)
             decoder: Any = state.decoder
             network = task.network(state.layers, readout=state.readout)
             rows = np.arange(len(task.inputs))

@@ -19,7 +19,7 @@ PARAMETERS = """
     gain_rate : float, default=0.05
         Rate at which the gain of the layer adapts, from 0 to 1: the change of its logarithm after a
         sample without a spike.
-    readout : {"shared", "assigned"}, default="shared"
+    decoder : {"shared", "assigned"}, default="shared"
         How `skspike.SNNClassifier` predicts. "shared": each spike adds the logarithms of the
         classes' shares in the spikes of its neuron. "assigned": a class gets the spikes of the
         neurons that respond most to it."""
@@ -83,12 +83,12 @@ class STDP(CompetingRule):
 
     def __init__(
             self, tau_pre: float = 20.0, n_spikes: float = 8.0, theta_plus: float = 0.1,
-            gain_rate: float = 0.05, readout: str = "shared"):
+            gain_rate: float = 0.05, decoder: str = "shared"):
         self.tau_pre = tau_pre
         self.n_spikes = n_spikes
         self.theta_plus = theta_plus
         self.gain_rate = gain_rate
-        self.readout = readout
+        self.decoder = decoder
 
     def check(self) -> None:
         """Raise if a parameter is out of range."""
@@ -96,7 +96,7 @@ class STDP(CompetingRule):
         convert(self, "n_spikes", low=1 / HIGH, high=HIGH)
         convert(self, "theta_plus", low=0, high=HIGH)
         convert(self, "gain_rate", low=0, high=1)
-        check_option(self.readout, "readout", tuple(DECODERS))
+        check_option(self.decoder, "decoder", tuple(DECODERS))
 
     def learn(self, task: Task) -> Result:
         """Learn weights and thresholds layer by layer and return a ``Result``."""
@@ -145,4 +145,4 @@ class RSTDP(STDP):
     name = "rstdp"
     requires_y = True
     rewarded = True
-    streams = False  # a later chunk may change the class of a neuron
+    learns_chunks = False  # a later chunk may change the class of a neuron

@@ -5,9 +5,9 @@ import numpy as np
 from .._checks import LARGEST, check_option, convert
 from ..neurons import Neuron
 from ._base import Rule
+from ._decoder_objective import DecoderObjective
 from ._descent import descend
-from ._initialise import initial_state, with_readout
-from ._readout_objective import ReadoutObjective
+from ._initialise import initial_state, with_decoder
 from ._solvers import SOLVERS
 from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from ._task import Result, Task
@@ -53,7 +53,7 @@ class SurrogateGradient(Rule):
     --------
     Tempotron : Predicts from the largest potential of each neuron, in a single layer.
     Reservoir : No learning inside the network.
-    ReadoutObjective : The loss, for other gradient rules.
+    DecoderObjective : The loss, for other gradient rules.
     skspike.SNNClassifier : Takes it as `rule`.
 
     References
@@ -96,14 +96,14 @@ class SurrogateGradient(Rule):
                 "step lowers the loss.")
 
     @property
-    def streams(self):
+    def learns_chunks(self):
         """Whether `partial_fit` is supported: not for "descent", which uses all samples."""
         return self.solver != "descent"
 
     @property
     def ignores(self):
         """Parameters without effect: "descent" finds the size of its steps itself."""
-        names = "learning_rate", "intrinsic_learning_rate", "schedule"
+        names = "learning_rate", "intrinsic_learning_rate", "learning_rate_schedule"
         return names if self.solver == "descent" else ()
 
     @property
@@ -144,13 +144,13 @@ class SurrogateGradient(Rule):
         """Learn weights and intrinsics and return a ``Result``."""
         make = smooth_spikes if self.smooth else hard_spikes
         spikes = make(self.surrogate, self.slope)
-        state = with_readout(task, task.start or initial_state(task), spikes)
+        state = with_decoder(task, task.start or initial_state(task), spikes)
         memory = None
         if self.solver == "descent":
-            objective = ReadoutObjective(task, state, spikes, np.float64)
+            objective = DecoderObjective(task, state, spikes, np.float64)
             attributes = descend(objective, task, self.blocks)
         else:
-            objective = ReadoutObjective(task, state, spikes)
+            objective = DecoderObjective(task, state, spikes)
             solver = SOLVERS[self.solver](objective.parameters, objective.rates)
             if task.settings.single_pass:  # continue with the moments of the previous chunk
                 solver.recall(state.memory or {})

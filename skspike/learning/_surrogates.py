@@ -148,7 +148,7 @@ def smooth_spikes(surrogate: str = "fast_sigmoid", slope: float = 5.0) -> SpikeF
     (0.5, 0.75)
     """
     chosen = SURROGATES[surrogate]
-    return SpikeFunction(chosen.smooth, _exact(chosen), slope, slope, graded=True, detach=False)
+    return SpikeFunction(chosen.smooth, _exact(chosen), slope, slope, smooth=True, detach=False)
 
 
 @functools.lru_cache(maxsize=None)

@@ -11,7 +11,7 @@ from .._utils import Array, Progress
 from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import HARD, Layer, Network, SpikeFunction
-from ._decoder import LinearReadout
+from ._decoder import LinearDecoder
 
 
 class Target(NamedTuple):
@@ -82,7 +82,7 @@ class Settings:
     delays : tuple of int
         Delays of the input in steps. ``(0,)`` means no delay.
     readouts : tuple of skspike.readouts.Readout
-        Candidate readouts. `with_readout` chooses one of them.
+        Candidate readouts. `with_decoder` chooses one of them.
     neuron : skspike.neurons.Neuron
         Neuron model of all layers.
     learn_intrinsic : tuple of str
@@ -97,7 +97,7 @@ class Settings:
         Learning rule.
     learning_rate, intrinsic_learning_rate : float
         Learning rates of weights and readout, and of intrinsic parameters.
-    schedule : str
+    learning_rate_schedule : str
         Schedule of the learning rates: "cosine", "constant" or "one_cycle".
     max_iter : int
         Number of epochs.
@@ -170,7 +170,7 @@ class Settings:
     rule: Any  # a Rule, which is defined in a module that imports this one
     learning_rate: float
     intrinsic_learning_rate: float
-    schedule: str
+    learning_rate_schedule: str
     max_iter: int
     batch_size: int
     single_pass: bool
@@ -199,7 +199,7 @@ class State(NamedTuple):
         Each layer has ``weights``, (n_inputs, n_neurons) in float32, ``intrinsics``, a dict of
         arrays (n_neurons,), ``recurrent`` weights, (n_neurons, n_neurons) in float32, or None, and
         a ``bias``, (n_neurons,) in float32, or None.
-    decoder : LinearReadout or None, default=None
+    decoder : LinearDecoder or None, default=None
         The linear model that maps features to outputs. None without a target.
     readout : skspike.readouts.Readout or None, default=None
         Computes the features from the spikes of the last layer. None if the rule computes them
@@ -210,7 +210,7 @@ class State(NamedTuple):
     See Also
     --------
     initial_state : Draws the layers.
-    with_readout : Adds readout and decoder.
+    with_decoder : Adds readout and decoder.
     Result : Returns the state to the estimator.
 
     Examples
@@ -232,7 +232,7 @@ class State(NamedTuple):
     """
 
     layers: list
-    decoder: LinearReadout | None = None
+    decoder: LinearDecoder | None = None
     readout: Readout | None = None
     memory: Any = None
 

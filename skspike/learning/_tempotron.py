@@ -20,7 +20,7 @@ from .._utils import Array
 from ..neurons import Neuron
 from ..simulation import Events, Network, list_spikes
 from ._base import Rule
-from ._decoder import LinearReadout
+from ._decoder import LinearDecoder
 from ._initialise import initial_state
 from ._peaks import PEAKS, PeakObjective, PeakStepper, peaks
 from ._solvers import SGD
@@ -189,7 +189,7 @@ class Tempotron(Rule):
         coef, intercept = target.loss.fit(
             margins @ mean / unit, target.y[rows], target.sample_weight[rows])
         n = len(classes)
-        decoder = LinearReadout(mean @ coef, intercept, np.zeros(n), np.full(n, unit))
+        decoder = LinearDecoder(mean @ coef, intercept, np.zeros(n), np.full(n, unit))
         return objective.state()._replace(decoder=decoder)
 
     def respond(self, network: Network, events: Events) -> Array:

@@ -41,7 +41,7 @@ def minimise(
         so_far: Callable[[Array], State] | None = None) -> dict[str, Any]:
     """Train by mini-batches, restore the best state, and return attributes of the estimator.
 
-    The learning rates follow ``settings.schedule`` over `max_iter` epochs.
+    The learning rates follow ``settings.learning_rate_schedule`` over `max_iter` epochs.
 
     With early stopping, the best state has the lowest loss on the validation part after an epoch,
     or the highest score if the task has one. Without, the mean loss during each epoch selects a
@@ -77,7 +77,7 @@ def minimise(
     See Also
     --------
     Objective : The example trains a rule with it.
-    ReadoutObjective : The objective of gradient rules.
+    DecoderObjective : The objective of gradient rules.
     split : Splits the data.
 
     Examples
@@ -95,7 +95,7 @@ def minimise(
     settings = task.settings
     train, valid = parts or split(task, settings.early_stopping)
     state = so_far or (lambda rows: objective.state())
-    rows, schedule = np.arange(len(task.inputs)), SCHEDULES[settings.schedule]
+    rows, schedule = np.arange(len(task.inputs)), SCHEDULES[settings.learning_rate_schedule]
     score, sign, word, name = task.score, 1, "loss", "validation_curve_"
     if score is not None:  # higher is better
         sign, word, name = -1, "score", "validation_scores_"

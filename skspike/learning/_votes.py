@@ -7,7 +7,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from ._decoder import LinearReadout
+from ._decoder import LinearDecoder
 
 TINY = np.exp(-100.0)  # prior of a class of weight 0, which no number of spikes can outweigh
 
@@ -17,7 +17,7 @@ def assigned(task, counts):
 
     A neuron is assigned to the class with its highest mean standardised count.
     """
-    decoder = LinearReadout.initial(counts, task.target.n_classes, task.rng)
+    decoder = LinearDecoder.initial(counts, task.target.n_classes, task.rng)
     n, sums = _class_sums(task, decoder.standardise(counts))
     excluded = _class_weights(task) == 0
     mean = np.where(excluded[:, None], -np.inf, sums / np.maximum(n, 1)[:, None])
@@ -47,7 +47,7 @@ def shared(task, counts):
     without = _smoothed(sums[y] - counts, np.maximum(n[y] - 1, 1)[:, None])
     scores[np.arange(len(counts)), y] = (counts * np.log(without) - without).sum(axis=1)
     factor, zeros = _likeliest_factor(task, scores, prior), np.zeros(coef.shape[1])
-    return LinearReadout(factor * coef.T, prior - factor * expected, zeros, zeros + 1)
+    return LinearDecoder(factor * coef.T, prior - factor * expected, zeros, zeros + 1)
 
 
 def _class_sums(task, counts):

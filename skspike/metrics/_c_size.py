@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_option
+from .._estimators import SpikingRocket
 from ..export import PROCESSORS, components_of, memory_of, program_of
-from ..rasters import SpikingRocket
 from ._encoder import encoder_operations
 from ._operations import SynapticOperations, energy, synaptic_operations
 

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import Ragged, check_input
+from .._estimators import SpikeEncoder, check_filled
 from .._utils import snapshot
-from ..rasters import SpikeEncoder, check_filled
 from ._operations import SynapticOperations
 
 OPPOSITE = "more", "fewer"  # effects of a higher value on two channels that share a sum

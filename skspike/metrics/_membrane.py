@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._networks import SpikingNetwork, checked, run
 from ..learning import Rule
 from ..simulation import membrane_after
-from ..snn import SpikingNetwork, checked, run
 from ._network import check_network, layer_activity
 
 

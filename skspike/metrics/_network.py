@@ -5,7 +5,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._utils import snapshot
 from ..simulation import from_raster
 
-READOUT = ("readout_coef_", "readout_intercept_", "count_mean_", "count_scale_")
+READOUT = ("decoder_coef_", "decoder_intercept_", "feature_mean_", "feature_scale_")
 
 
 def check_network(estimator, name):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_number, entries
-from ..snn import SpikingNetwork, checked, run
+from .._networks import SpikingNetwork, checked, run
 from ._network import check_network, layer_activity
 
 PJ_PER_UJ = 1e6
@@ -116,11 +116,11 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
 
     operations = run(estimator, X, count).mean(axis=0)
     is_mac = [_needs_multiplication(estimator.encoder_, X)] + [False] * (len(operations) - 1)
-    if hasattr(estimator, "readout_coef_"):
+    if hasattr(estimator, "decoder_coef_"):
         features = run(estimator, X, estimator.rule_.respond)
-        effective = (features != 0) @ np.count_nonzero(estimator.readout_coef_, axis=1)
-        operations = np.vstack([operations, [effective.mean(), estimator.readout_coef_.size]])
-        is_mac.append(_is_graded(features))
+        effective = (features != 0) @ np.count_nonzero(estimator.decoder_coef_, axis=1)
+        operations = np.vstack([operations, [effective.mean(), estimator.decoder_coef_.size]])
+        is_mac.append(_multiplies(features))
     effective, dense = operations.T
     macs = float(effective[is_mac].sum())
     return SynapticOperations(float(effective.sum()) - macs, macs, float(dense.sum()))
@@ -154,13 +154,13 @@ def _synapses(layer):
 def _needs_multiplication(encoder, X):
     """Return whether the first layer receives values other than -1, 0 and 1."""
     if encoder is None:
-        return _is_graded(entries(X))
-    return encoder.coding_.graded and any(
-        any(map(_is_graded, encoder.transform(X[k : k + N_ENCODED])))
+        return _multiplies(entries(X))
+    return encoder.coding_.returns_currents and any(
+        any(map(_multiplies, encoder.transform(X[k : k + N_ENCODED])))
         for k in range(0, len(X), N_ENCODED))
 
 
-def _is_graded(values):
+def _multiplies(values):
     """Return whether any value is not -1, 0 or 1."""
     return not np.isin(values, (-1, 0, 1)).all()
 

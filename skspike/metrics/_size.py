@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..snn import SpikingNetwork, checked, run
+from .._networks import SpikingNetwork, checked, run
 from ._network import all_weights, check_network, layer_activity, readout_parameters
 
 
@@ -111,7 +111,8 @@ def footprint(estimator: SpikingNetwork) -> int:
 
     This is the number of parameters times their size, as NeuroBench [1]_ defines it. The parameters
     are `weights_`, `recurrent_weights_`, `biases_` (float32), `intrinsics_` (float64), and for an
-    SNNClassifier `readout_coef_`, `readout_intercept_`, `count_mean_` and `count_scale_` (float64).
+    SNNClassifier `decoder_coef_`, `decoder_intercept_`, `feature_mean_` and `feature_scale_`
+    (float64).
     Those of a `skspike.Convolution` count once for all neurons that share them.
 
     Parameters

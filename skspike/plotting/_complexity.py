@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import as_numbers
+from .._estimators import LZCClassifier, features_of, raster_of
 from .._utils import Array, Axes, snapshot
-from ..rasters import LZCClassifier, features_of, raster_of
 from ._style import get_axes, palette, place_legend
 from ._trains import check_labels
 

@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._networks import SpikingNetwork
 from .._utils import Array, Axes, snapshot
-from ..snn import SpikingNetwork
 from ._style import palette, place_legend, pyplot
 
 MAX_BINS = 20

@@ -6,8 +6,8 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._networks import SpikingNetwork
 from .._utils import Axes, snapshot
-from ..snn import SpikingNetwork
 from ._style import get_axes, palette, place_legend
 
 

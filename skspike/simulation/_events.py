@@ -3,7 +3,7 @@
 A sample has one list for every step: the channels that spike in the step. For learning, it also has
 one list for every channel: the steps of the channel's spikes. Constant currents are events too:
 they are listed in an extra step after the last one, act in every step, and have the currents as
-values. So spikes, graded spikes and currents take one path through the network.
+values. So spikes, smooth spikes and currents take one path through the network.
 
 A step is *dense* if more than a quarter of the channels spike. Its list has *patterns*: spikes of 4
 neighbouring channels, for which the loops have a table of the sums of weights. So no list is longer
@@ -332,8 +332,8 @@ def _both_lists(values: Array) -> tuple[Lists, Lists]:
     return by_channel.transposed(n_channels, n_steps + 1), by_channel
 
 
-def from_graded(spikes: Array) -> Events:
-    """Return the events of graded spikes, (n_samples, n_channels, n_steps) real numbers."""
+def from_smooth(spikes: Array) -> Events:
+    """Return the events of smooth spikes, (n_samples, n_channels, n_steps) real numbers."""
     n_samples, n_channels, n_steps = spikes.shape
     return Events(np.arange(n_samples), n_channels, n_steps, *_both_lists(spikes))
 

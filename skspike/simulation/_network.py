@@ -12,7 +12,7 @@ from .._checks import rows_by_length
 from .._utils import Array, part_bounds
 from ..neurons import Neuron
 from . import _loops
-from ._events import Events, from_graded, from_raster
+from ._events import Events, from_raster, from_smooth
 from ._layers import Layer
 from ._layout import WIDTH, aligned, from_panels, repeat_last, scratch, to_panels
 from ._passes import Gradient, Panels, Passes, Trace
@@ -212,7 +212,7 @@ class Network:
         traces : list of Trace
             One for each layer.
         """
-        record = record or self.spikes.graded
+        record = record or self.spikes.smooth
         events = self.layers[0].layout.inputs_of(events)
         whole = np.array([0, events.n_steps])
         traces: list[Trace] = []
@@ -241,9 +241,9 @@ class Network:
             layout.raster(spikes, raster)
         counts = layout.from_lanes(counts.reshape(*counts.shape[:2], -1))
         trace = Trace(events, tape, spikes, counts, bounds)
-        return self._graded(trace, number) if self.spikes.graded else trace
+        return self._with_smooth_spikes(trace, number) if self.spikes.smooth else trace
 
-    def _graded(self, trace: Trace, number: int) -> Trace:
+    def _with_smooth_spikes(self, trace: Trace, number: int) -> Trace:
         """Return a trace with the smooth spikes of its tape."""
         spikes = self._observe(trace.tape, _loops.spike_of, number).transpose(0, 2, 1)
         counts = [
@@ -254,8 +254,8 @@ class Network:
     def _next_inputs(self, number: int, spikes: Array) -> Events:
         """Return the spikes of a layer as events of the next layer."""
         layout, after = self.layers[number].layout, self.layers[number + 1].layout
-        if self.spikes.graded:
-            return after.inputs_of(from_graded(spikes))
+        if self.spikes.smooth:
+            return after.inputs_of(from_smooth(spikes))
         return after.inputs_after(layout, spikes, self.dtype)
 
     def observe(self, traces: list[Trace], view: Callable[..., Any]) -> Array:

@@ -11,7 +11,7 @@ from .._compile import complete
 from .._utils import Array
 from ..neurons import Neuron, biased
 from . import _loops, _recurrence
-from ._events import Events, from_graded, from_raster
+from ._events import Events, from_raster, from_smooth
 from ._layout import WIDTH, aligned_empty, from_panels, scratch, to_panels, with_patterns
 from ._spikes import SpikeFunction
 
@@ -126,9 +126,9 @@ class Passes(NamedTuple):
 
     def complete(self, function: Callable[..., Any], **bindings: Any) -> Any:
         """Return a loop that is compiled for the neuron model (see `Network.complete`)."""
-        key = function, self.spikes.graded, self.dtype, self.has_bias, *bindings.values()
+        key = function, self.spikes.smooth, self.dtype, self.has_bias, *bindings.values()
         if key not in self.completed:
-            kernels = self.neuron.kernels(smooth=self.spikes.graded)
+            kernels = self.neuron.kernels(smooth=self.spikes.smooth)
             own = {
                 **(biased(**kernels) if self.has_bias else kernels),
                 "STATE": len(self.neuron.states) * WIDTH, "COEFFICIENTS": self.n_coefficients,
@@ -144,12 +144,12 @@ class Passes(NamedTuple):
     def forward(self, panels: Panels, trace: Trace) -> Events:
         """Run inputs through one layer, and fill a trace. Return the events that the loop read."""
         events, *outputs = trace
-        is_graded = panels.recurrent is not None and self.spikes.graded
-        if is_graded:  # recurrent spikes have values, so the inputs need them too
+        is_smooth = panels.recurrent is not None and self.spikes.smooth
+        if is_smooth:  # recurrent spikes have values, so the inputs need them too
             events = events.with_values()
         loop = self.complete(
             _loops.forward if panels.recurrent is None else _recurrence.forward,
-            WEIGHTED=is_graded or events.weighted, GRADED=is_graded, spike=self.spikes.spike)
+            WEIGHTED=is_smooth or events.weighted, SMOOTH=is_smooth, spike=self.spikes.spike)
         weights = panels.pattern_weights if events.dense else panels.weights
         recurrent = () if panels.recurrent is None else (panels.recurrent,)
         loop(
@@ -207,7 +207,7 @@ class Passes(NamedTuple):
             panels.transposed, panels.coefficients, *numbers, trace.tape, dspikes,
             trace.grad_index(dspikes.shape[1]), dinputs, total.coefficients)
         # accumulate the gradients of the input weights and of the recurrent weights
-        spikes = from_graded(trace.spikes) if self.spikes.graded else from_raster(
+        spikes = from_smooth(trace.spikes) if self.spikes.smooth else from_raster(
             trace.spikes, self.dtype, dense_share=1.0)
         for events, grads, dweights in (
                 (trace.inputs, dinputs[:-1], total.weights),

@@ -83,4 +83,4 @@ SPIKE_ARG = np.float32(0)  # second argument of `spike` in streams
 WEIGHTED = True  # whether events have values: a test inside the loop would slow down the sums
 BY_STEP = True  # whether weight gradients are added step by step, and not channel by channel
 DETACH = True  # whether the backward pass treats the spike in the reset as a constant
-GRADED = True  # whether spikes are real numbers
+SMOOTH = True  # whether spikes are real numbers

@@ -16,7 +16,7 @@ from ._layout import WIDTH
 from ._loops import (
     NOTHING, SPAN, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,
     write_raster)
-from ._placeholders import COEFFICIENTS, GRADED, ONE, STATE, ZERO, margin, spike
+from ._placeholders import COEFFICIENTS, ONE, SMOOTH, STATE, ZERO, margin, spike
 from ._tuples import take
 
 # Samples that share one pass over the recurrent weights. Measured: four are at most 5 % faster, and
@@ -43,7 +43,7 @@ def list_fired(words, bit, tape, b, t, coefficients, spike_arg, idx, val):
     """
     n = 0
     for i in range(len(words)):
-        if GRADED:
+        if SMOOTH:
             for h in range(WIDTH):
                 q = take(coefficients[i], h, COEFFICIENTS)
                 m = margin(take(tape[i, b, t], h, STATE), q)

@@ -38,7 +38,7 @@ class SpikeFunction(NamedTuple):
         Second argument of `spike`. With infinity, the default never spikes.
     slope : float, default=1.0
         Second argument of `spike_vjp`.
-    graded : bool, default=False
+    smooth : bool, default=False
         Whether spikes are real numbers. The neuron's kernels are then smooth too.
     detach : bool, default=True
         Whether the backward pass treats the spike in the reset as a constant.
@@ -59,7 +59,7 @@ class SpikeFunction(NamedTuple):
     >>> @scalar
     ... def triangle(m, slope):
     ...     return max(np.float32(0), np.float32(1) - slope * abs(m))
-    >>> SpikeFunction(spike_vjp=triangle, slope=2.0).graded
+    >>> SpikeFunction(spike_vjp=triangle, slope=2.0).smooth
     False
     """
 
@@ -67,7 +67,7 @@ class SpikeFunction(NamedTuple):
     spike_vjp: Callable[..., Any] = zero_vjp
     spike_arg: float = 0.0
     slope: float = 1.0
-    graded: bool = False
+    smooth: bool = False
     detach: bool = True
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.base import clone
 
 from .._checks import LARGEST
+from .._estimators import SpikeEncoder
 from ..coding import Coding
-from ..rasters import SpikeEncoder
 from ._common import Contract, check_bad_values, check_parameters
 from ._parameters import check_dt, check_effects, differ, shown
 
@@ -24,10 +24,10 @@ MANY = 100  # channels of a feature, above which equal ones are not looked for
 def check_coding(coding: Coding) -> None:
     """Check that a coding keeps its contract.
 
-    Form: a raster holds 0 and 1 as uint8, or finite currents as float32 if the coding is
-    ``graded``. It has ``channels_per_feature`` channels with different names for each feature. The
-    raster of a row does not depend on other rows, on their order, or on the type or layout of the
-    input. Bad values of each parameter are refused by name.
+    Form: a raster holds 0 and 1 as uint8, or finite currents as float32 if the coding
+    ``returns_currents``. It has ``channels_per_feature`` channels with different names for each
+    feature. The raster of a row does not depend on other rows, on their order, or on the type or
+    layout of the input. Bad values of each parameter are refused by name.
 
     Meaning: each parameter changes the raster, and `dt` does as ``uses_dt`` says. If it does, twice
     as many steps of half the length hold about as many spikes. Higher values change the spikes as
@@ -73,7 +73,7 @@ def check_coding(coding: Coding) -> None:
         _check_order(contract, x.ndim)
         _check_channels(contract, x.ndim)
         (_check_features if x.ndim == 2 else _check_series)(contract, x)
-    if timed and 2 in taken and not coding.graded:
+    if timed and 2 in taken and not coding.returns_currents:
         _check_units(contract, inputs[0])
 
 
@@ -92,19 +92,19 @@ def _encoder(coding, n_steps=N_STEPS):
     return SpikeEncoder(coding, n_steps=n_steps, random_state=0)
 
 
-def _encoded(coding, x, n_steps=N_STEPS, dt=1.0, seed=5, stream=None, fitted_on=None):
+def _encoded(coding, x, n_steps=N_STEPS, dt=1.0, seed=5, noise_key=None, fitted_on=None):
     """Return the raster of scaled values."""
     coding = clone(coding)
     coding.check(dt)
     if hasattr(coding, "fit"):
         coding.fit(np.moveaxis(x if fitted_on is None else fitted_on, 1, 0))
-    return coding.encode(x, n_steps, dt, seed, stream)
+    return coding.encode(x, n_steps, dt, seed, noise_key)
 
 
 def _check_rasters(contract, X):
     """Check shapes, values and names for any number of steps."""
-    X.flags.writeable, graded = False, contract.subject.graded
-    dtype, high = (np.float32, LARGEST) if graded else (np.uint8, 1)
+    X.flags.writeable, is_current = False, contract.subject.returns_currents
+    dtype, high = (np.float32, LARGEST) if is_current else (np.uint8, 1)
     for n_steps in (1, 2, 17, N_STEPS):
         fitted = contract.raises_nothing("encode", _encoder(contract.subject, n_steps).fit, X)
         raster = contract.raises_nothing("encode", fitted.transform, X)
@@ -116,8 +116,8 @@ def _check_rasters(contract, X):
             f"{raster.dtype} of shape {raster.shape}")
         # comparisons with nan are False
         contract.holds(
-            -high * graded <= raster.min() <= raster.max() <= high, "encode",
-            f"must return {'finite currents' if graded else '0 and 1'} only")
+            -high * is_current <= raster.min() <= raster.max() <= high, "encode",
+            f"must return {'finite currents' if is_current else '0 and 1'} only")
     contract.holds(
         raster.min() < raster.max(), "encode",
         "values from the lowest to the highest give no spikes, or nothing else")
@@ -165,20 +165,20 @@ def _check_noise(contract, x):
     """Check that noise depends on the seed, and in training on epoch and row, but not the batch."""
     coding, equal = contract.subject, x.copy()
     equal[:, 1], equal[1] = equal[:, 0], equal[0]
-    every = contract.raises_nothing("encode", _encoded, coding, equal, stream=(4, ROWS))
+    every = contract.raises_nothing("encode", _encoded, coding, equal, noise_key=(4, ROWS))
     rows = np.array([7, 2])
     contract.same(
-        _encoded(coding, equal[rows], stream=(4, rows), fitted_on=equal), every[rows], "encode",
-        "with a stream, the raster of a row must not depend on its batch")
+        _encoded(coding, equal[rows], noise_key=(4, rows), fitted_on=equal), every[rows], "encode",
+        "with a noise_key, the raster of a row must not depend on its batch")
     plain, n = _encoded(coding, equal), every.shape[1] // x.shape[1]
     pairs = {
         "seed": (_encoded(coding, equal, seed=6), plain),
-        "epoch": (_encoded(coding, equal, stream=(5, ROWS)), every), "row": (every[0], every[1])}
+        "epoch": (_encoded(coding, equal, noise_key=(5, ROWS)), every), "row": (every[0], every[1])}
     differs = {name: int((one != other).sum()) for name, (one, other) in pairs.items()}
     missing = [name for name in pairs if not differs[name]]
     contract.holds(
         max(differs.values()) < SOME or not missing, "encode",
-        "noise must depend on the seed, and in training on the epoch and the row of the stream. It "
+        "noise must depend on the seed, and in training on the epoch and the row of noise_key. It "
         f"does not depend on the {' and '.join(missing)}")
     contract.holds(
         coding.mixes_features or not missing or (plain[:, :n] == plain[:, n : 2 * n]).all(),
@@ -294,7 +294,8 @@ def _check_series(contract, x):
     x[0], late[0] = 0, 0
     late[:, :, LATE:] = 1 - late[:, :, LATE:]
     one, other = (
-        _encoded(contract.subject, series, stream=(4, ROWS), fitted_on=x) for series in (x, late))
+        _encoded(contract.subject, series, noise_key=(4, ROWS), fitted_on=x)
+        for series in (x, late))
     contract.same(
         one[:, :, :LATE], other[:, :, :LATE], "encode",
         "spikes of a series must not depend on values of later steps")

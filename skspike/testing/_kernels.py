@@ -25,7 +25,7 @@ def logistic_vjp(m, k):
     return k * s * (1 - s)
 
 
-SMOOTH = SpikeFunction(logistic, logistic_vjp, 3.0, 3.0, graded=True, detach=False)
+SMOOTH = SpikeFunction(logistic, logistic_vjp, 3.0, 3.0, smooth=True, detach=False)
 
 
 def run(z, x, s, p, charged, margins, after):

@@ -6,8 +6,8 @@ import math
 import numpy as np
 from sklearn.base import clone
 
+from .._estimators import LZCTransformer
 from ..complexity import Measure
-from ..rasters import LZCTransformer
 from ._common import Contract, check_bad_values, check_parameters
 from ._parameters import check_effects
 

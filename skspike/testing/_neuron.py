@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.base import clone
 
+from .._networks import SNNTransformer
 from ..neurons import Neuron
 from ..simulation import Layer, Network, from_raster
-from ..snn import SNNTransformer
 from ._common import Contract, check_bad_values, check_parameters
 from ._derivatives import (
     check_derivatives, check_finite, check_lasting, check_peak, check_types, kernels_of)

@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.base import clone
 
+from .._networks import SNNClassifier
 from ..readouts import Readout
-from ..snn import SNNClassifier
 from ._common import Contract, check_bad_values, check_parameters
 from ._parameters import check_dt, check_effects
 

@@ -7,11 +7,11 @@ from sklearn.base import clone
 from sklearn.metrics import log_loss
 
 from .._checks import all_finite
+from .._networks import SNNClassifier, SNNTransformer
 from ..augmentation import Augment
 from ..datasets import make_poisson
 from ..learning import Rule
 from ..neurons import LIF, MetaNeuron
-from ..snn import SNNClassifier, SNNTransformer
 from ._common import Contract, check_bad_values, check_parameters
 from ._parameters import check_effects, differ
 
@@ -21,7 +21,8 @@ X, Y = (np.random.default_rng(0).random((60, 6, 100)) < P).astype(np.uint8), np.
 RATES = make_poisson(60, 8, 60, rates=(40, 150), random_state=0)
 SIZE = 4
 SETTINGS = {
-    "learning_rate": 0.2, "intrinsic_learning_rate": 0.3, "schedule": "constant", "max_iter": 12,
+    "learning_rate": 0.2, "intrinsic_learning_rate": 0.3, "learning_rate_schedule": "constant",
+    "max_iter": 12,
     "learn_intrinsic": False, "alpha": 3.0, "spike_penalty": 0.5, "dropout": 0.3, "recurrent": True,
     "augment": Augment(drop=0.5),
     "class_weight": {0: 0.0, 1: 1.0}}  # other weights may have no effect on votes
@@ -34,8 +35,8 @@ def check_rule(rule: Rule) -> None:
     Form: equal seeds give equal fits, for any number of threads and any type and layout of the
     input. All epochs are reported. Learned intrinsics stay within their bounds, and others do not
     change, except for the roles in ``moves``. Labels are needed and used if ``requires_y`` is True,
-    and new data if ``streams`` is. A warm start continues the previous fit and does not change its
-    arrays. Bad values of each parameter are refused by name.
+    and new data if ``learns_chunks`` is. A warm start continues the previous fit and does not
+    change its arrays. Bad values of each parameter are refused by name.
 
     Meaning: each parameter changes the fit, and so does each setting of the estimator
     except those in ``refuses`` and ``ignores``. Times are converted to steps by `dt` if ``uses_dt``
@@ -135,9 +136,10 @@ def _check_labels(contract):
 def _check_stream(contract):
     """Check that a fit continues with new data if, and only if, the rule says so."""
     network, again = (_network(contract.subject, max_iter=1) for _ in range(2))
-    if not contract.subject.streams:
+    if not contract.subject.learns_chunks:
         contract.holds(
-            not hasattr(network, "partial_fit"), "streams", "is False, and there is a partial_fit")
+            not hasattr(network, "partial_fit"), "learns_chunks",
+            "is False, and there is a partial_fit")
         return
     classes = (np.unique(Y),) if contract.subject.requires_y else ()
     contract.raises_nothing("learn", network.partial_fit, X[::2], Y[::2], *classes)

@@ -6,13 +6,13 @@ import pytest
 from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike._networks._inputs import Inputs
+from skspike._networks._settings import settings_of
 from skspike.augmentation import Augment, Augmentation
 from skspike.augmentation._moves import amounts_of
 from skspike.datasets import make_poisson
 from skspike.learning import SurrogateGradient
 from skspike.simulation import from_raster
-from skspike.snn._inputs import Inputs
-from skspike.snn._settings import settings_of
 
 KEYS = np.arange(40, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
 AMOUNTS = {

@@ -24,7 +24,7 @@ from skspike import (
 from skspike._checks import check_number
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
-from skspike.learning import RULES, SurrogateGradient, _readout_objective
+from skspike.learning import RULES, SurrogateGradient, _decoder_objective
 from skspike.neurons import LIF, NEURONS
 
 NETWORKS = [SNNTransformer, SNNClassifier]
@@ -502,8 +502,9 @@ NETWORK_ERRORS = {
     "learning_rate=0": ({"learning_rate": 0}, ["learning_rate", "> 0", "None", "got 0"]),
     "learning_rate text": (
         {"learning_rate": "adaptive"}, ["learning_rate", "number", "None", "'adaptive'"]),
-    "schedule": (
-        {"schedule": "adaptive"}, ["schedule", "'cosine', 'constant', 'one_cycle'", "'adaptive'"]),
+    "learning_rate_schedule": (
+        {"learning_rate_schedule": "adaptive"},
+        ["learning_rate_schedule", "'cosine', 'constant', 'one_cycle'", "'adaptive'"]),
     "scoring": ({"scoring": "luck"}, ["scoring", "'loss'", "callable", "'luck'"]),
     "scoring=3": ({"scoring": 3}, ["scoring", "'loss'", "callable", "3"]),
     "metric as scoring": ({"scoring": accuracy_score}, ["scoring", "make_scorer"]),
@@ -669,12 +670,12 @@ def test_unfitted_estimators_raise_an_error(estimator):
 
 
 INTERRUPTIONS = {
-    "during the first gradients": (_readout_objective.ReadoutObjective, "gradient", 1),
-    "after some gradients": (_readout_objective.ReadoutObjective, "gradient", 4),
-    "after a step of the solver": (_readout_objective.ReadoutObjective, "moved", 2),
-    "while choosing the best state": (_readout_objective.ReadoutObjective, "loss", 1),
+    "during the first gradients": (_decoder_objective.DecoderObjective, "gradient", 1),
+    "after some gradients": (_decoder_objective.DecoderObjective, "gradient", 4),
+    "after a step of the solver": (_decoder_objective.DecoderObjective, "moved", 2),
+    "while choosing the best state": (_decoder_objective.DecoderObjective, "loss", 1),
     "while the encoder is fitted": (SpikeEncoder, "fit", 1),
-    "at the very end": (_readout_objective.ReadoutObjective, "state", 1),
+    "at the very end": (_decoder_objective.DecoderObjective, "state", 1),
 }
 
 

@@ -105,7 +105,8 @@ def test_network_with_the_encoder_inside_equals_the_network_on_currents(X, optio
     outside = SNNClassifier(standardize=False, **own).fit(encoder.transform(X), Y)
     np.testing.assert_array_equal(
         inside.decision_function(X), outside.decision_function(encoder.transform(X)))
-    assert inside.graded_ and outside.graded_ and len(np.unique(inside.decision_function(X))) > 24
+    assert inside.takes_currents_ and outside.takes_currents_
+    assert len(np.unique(inside.decision_function(X))) > 24
 
 
 @pytest.mark.parametrize("model", [SNNClassifier, SNNRegressor])
@@ -144,14 +145,14 @@ def test_stream_of_a_network_takes_the_currents_of_its_encoder(X, delays):
 @pytest.mark.small
 @pytest.mark.parametrize("reads", [LZCClassifier(), LZCTransformer(), SpikeCounter()], ids=repr)
 def test_estimators_of_spike_trains_refuse_currents(reads):
-    message = f"{type(reads).__name__} expects spikes, 0 and 1 only.*graded"
+    message = f"{type(reads).__name__} expects spikes, 0 and 1 only.*returns currents"
     with pytest.raises(ValueError, match=message):
         make_pipeline(SpikeEncoder("direct"), reads).fit(SERIES, Y)
 
 
 @pytest.mark.small
 def test_rasters_that_are_drawn_are_no_currents():
-    with pytest.raises(ValueError, match="not with a graded coding"):
+    with pytest.raises(ValueError, match="not with a coding that returns currents"):
         RasterDisplay.from_raster(SpikeEncoder("direct").fit_transform(SERIES))
 
 

@@ -94,7 +94,7 @@ def test_scores_are_those_of_the_series_so_far(tmp_path):
     model = counter(rocket(), SERIES)
     lengths = {n: Ran(model, SERIES[..., :n], tmp_path).scores for n in (1, 20, 61)}
     late = Ran(model, np.concatenate([SERIES, LOUD], axis=2), tmp_path).scores
-    model[0].n_steps_in_, model[0].equal_length_in_ = None, False
+    model[0].n_steps_in_, model[0]._equal_length_in = None, False
     for n, found in lengths.items():
         want = model[0].transform([*SERIES[..., :n], SERIES[0]])[:-1]
         np.testing.assert_array_equal(found, want)

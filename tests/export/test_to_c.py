@@ -21,12 +21,12 @@ from user_readout import Legendre
 from skspike import (
     Convolution, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer,
     SpikeCounter, SpikeEncoder)
+from skspike._networks import checked, run
 from skspike.coding import CODINGS, Delta, Direct, IntegrateAndFire, Latency, Population
 from skspike.export import to_c
 from skspike.export._codings import CODING_CODES
 from skspike.neurons import LIF, scalar
 from skspike.readouts import READOUTS
-from skspike.snn import checked, run
 
 RNG = np.random.default_rng(0)
 SHARES = np.linspace(0.02, 0.6, 120)[:, None, None]  # sparse and dense steps
@@ -131,7 +131,7 @@ def test_series_of_spikes_and_zeros_are_summed_in_the_order_of_spikes(tmp_path):
     X = np.concatenate([RASTER, RASTER], axis=1).astype(np.float32)
     X[:, 3, ::5] = 0.5
     model = network(SNNTransformer, standardize=False).fit(X)
-    assert model.graded_
+    assert model.takes_currents_
     assert_equal(model, X, tmp_path)
 
 

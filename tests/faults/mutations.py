@@ -178,7 +178,7 @@ def other_model(model, others, rng):
         # fitted attributes three times as often as parameters
         paths = [
             path for path in leaves(model)
-            if path[0].endswith("_") or path[0] == "_readout" or rng.random() < 0.3]
+            if path[0].endswith("_") or path[0] == "_decoder" or rng.random() < 0.3]
         path = paths[rng.integers(len(paths))]
         model = with_leaf(model, path, lambda value: other_leaf(value, rng))
     return model

@@ -18,10 +18,10 @@ import skspike
 from skspike import (
     Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
     SpikingPatches, SpikingRocket)
+from skspike._estimators import PatchLayer
 from skspike.coding import Delta, Thermometer
 from skspike.export._to_c import exported
-from skspike.learning import STDP, LinearReadout
-from skspike.rasters import PatchLayer
+from skspike.learning import STDP, LinearDecoder
 from skspike.streams import stream_of
 
 RASTER, SERIES, FEATURES = INPUTS["raster"], INPUTS["series"] - 0.5, INPUTS["features"]
@@ -43,8 +43,8 @@ CHANGES = {
 OTHERS = "LZC", "Augmented", "RasterUnion", "SpikeCounter"  # without arrays of their own
 NAMES = [name for name in MODELS if not name.startswith(OTHERS)]
 READOUT = dict(zip(
-    LinearReadout._fields,
-    ("readout_coef_", "readout_intercept_", "count_mean_", "count_scale_"), strict=True))
+    LinearDecoder._fields,
+    ("decoder_coef_", "decoder_intercept_", "feature_mean_", "feature_scale_"), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def arrays(thing, path=()):
     if isinstance(thing, np.ndarray) and thing.size:
         yield path, thing
     for key, child in parts(thing).items():
-        is_fitted = key == "_readout" or str(key).endswith("_") and key != "classes_"
+        is_fitted = key == "_decoder" or str(key).endswith("_") and key != "classes_"
         if path or is_fitted:
             yield from arrays(child, (*path, key))
 
@@ -100,7 +100,7 @@ def shape_of(value):
 def test_an_array_of_another_dtype_or_shape_is_an_error_that_names_it(stored, name):
     model, X = stored[name], INPUTS[MODELS[name][0]]
     for path, array in arrays(model):
-        field = list(READOUT.values())[path[1]] if path[0] == "_readout" else [
+        field = list(READOUT.values())[path[1]] if path[0] == "_decoder" else [
             key for key in path if isinstance(key, str)][-1]
         for change in CHANGES.values():
             value = change(array)
@@ -137,12 +137,14 @@ def test_a_file_with_a_faulty_array_loads_and_predicts_with_an_error(recurrent, 
 
 
 @pytest.mark.parametrize("delays, match", [
-    ((0, 5), r"weights_\[0\] .* taps_=\(0, 5\)"), ((-3,), r"taps_\[0\] must be an integer"),
-    ((0, 0), "taps_ must be different"), ((), "taps_ must be different"), ([0], "taps_ must be tu"),
-    ((2**40,), r"taps_\[0\] must"), ((0.5,), r"taps_\[0\] must")])
+    ((0, 5), r"weights_\[0\] .* delay_steps_=\(0, 5\)"),
+    ((-3,), r"delay_steps_\[0\] must be an integer"),
+    ((0, 0), "delay_steps_ must be different"), ((), "delay_steps_ must be different"),
+    ([0], "delay_steps_ must be tu"),
+    ((2**40,), r"delay_steps_\[0\] must"), ((0.5,), r"delay_steps_\[0\] must")])
 def test_delays_that_do_not_fit_the_weights_are_an_error(recurrent, delays, match):
     model = copy.copy(recurrent)
-    model.taps_ = delays
+    model.delay_steps_ = delays
     for use in (model.predict, lambda X: model.stream(), lambda X: exported(model, "net", "int8")):
         with pytest.raises((TypeError, ValueError), match=match):
             use(SERIES)
@@ -155,8 +157,9 @@ def test_delays_that_do_not_fit_the_weights_are_an_error(recurrent, delays, matc
     ("recurrent_weights_", [None], "recurrent_weights_ must have an entry for each of the 2"),
     ("biases_", None, "biases_ must be list"), ("weights_", [], "weights_ must have an entry"),
     ("intrinsics_", {}, "intrinsics_ must have the keys"), ("encoder_", 1, "encoder_ must be"),
-    ("_readout", 1, "_readout must be"), ("image_shape_", (1, 1, 3), "needs image_shape_"),
-    ("graded_", False, "graded_=False does not match"), ("input_scale_", None, "input_scale_ must"),
+    ("_decoder", 1, "_readout must be"), ("image_shape_", (1, 1, 3), "needs image_shape_"),
+    ("takes_currents_", False, "takes_currents_=False does not match"),
+    ("input_scale_", None, "input_scale_ must"),
     ("rule_", STDP(), "does not support recurrent"),
     ("intrinsics_", {"tau_mem": 1, "threshold": 2, "v_reset": 3}, r"\['tau_mem'\] must be list")])
 def test_another_value_of_a_fitted_attribute_is_an_error_before_and_after_a_prediction(
@@ -190,7 +193,7 @@ def test_weights_that_are_not_contiguous_give_the_same_prediction(recurrent):
 def test_more_classes_than_outputs_of_the_readout_are_an_error(recurrent):
     model = copy.deepcopy(recurrent)
     model.classes_ = np.arange(4)
-    with pytest.raises(ValueError, match=r"readout_coef_ must .* \(.*, 4\)"):
+    with pytest.raises(ValueError, match=r"decoder_coef_ must .* \(.*, 4\)"):
         model.predict(SERIES)
 
 
@@ -279,8 +282,8 @@ def test_a_memory_of_another_shape_is_an_error_when_learning_continues(rule, cha
 
 def test_a_warm_start_checks_the_readout():
     model = network(SNNRegressor, y=np.arange(12.0), warm_start=True)
-    model._readout = model._readout._replace(intercept=np.zeros(0))
-    with pytest.raises(ValueError, match="readout_intercept_ must"):
+    model._decoder = model._decoder._replace(intercept=np.zeros(0))
+    with pytest.raises(ValueError, match="decoder_intercept_ must"):
         model.fit(RASTER, np.arange(12.0))
 
 

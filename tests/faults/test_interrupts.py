@@ -107,7 +107,7 @@ def test_an_interrupted_prediction_changes_nothing(name):
 def test_an_interrupted_stream_continues_from_a_saved_state(name):
     model = fitted(name)
     X = np.ascontiguousarray(
-        INPUTS["raster"][0] if model.n_dims_in_ == 3
+        INPUTS["raster"][0] if model._n_dims_in == 3
         else np.repeat(INPUTS["features"][0][:, None], 20, axis=1))
     complete = model.stream().step(X)
     for at in moments(interrupted(lambda: model.stream().step(X), at=None), seed=2):

@@ -155,7 +155,7 @@ def test_a_round_trip_gives_the_same_network_to_the_bit(name, gain, dt, tmp_path
             network.weights_ + network.recurrent_weights_ + network.biases_,
             back.weights_ + back.recurrent_weights_ + back.biases_, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert back.taps_ == network.taps_
+    assert back.delay_steps_ == network.delay_steps_
     np.testing.assert_array_equal(back.transform(X), network.transform(X))
 
 
@@ -402,8 +402,8 @@ def test_the_readout_of_a_classifier_is_numpy_on_the_counts():
     model = SNNClassifier(8, max_iter=2, readout="count", random_state=0).fit(trains, y)
     counts = SpikeCounter().fit_transform(from_nir(to_nir(model)).transform(trains))
     logits = (
-        (counts - model.count_mean_) / model.count_scale_ @ model.readout_coef_
-        + model.readout_intercept_)
+        (counts - model.feature_mean_) / model.feature_scale_ @ model.decoder_coef_
+        + model.decoder_intercept_)
     np.testing.assert_array_equal(model.classes_[logits.argmax(axis=1)], model.predict(trains))
 
 
@@ -547,7 +547,7 @@ def test_errors_name_the_node_and_its_type(change, message):
 def test_a_delay_is_read_in_steps(dt, tap):
     nodes = {**parts(), "late": nir.Delay(np.full(2, 3e-3))}
     edges = ["input late", "late weights", *EDGES[1:]]
-    assert from_nir(graph_of(nodes, edges), dt=dt).taps_ == (tap,)
+    assert from_nir(graph_of(nodes, edges), dt=dt).delay_steps_ == (tap,)
 
 
 @pytest.mark.small
@@ -572,7 +572,7 @@ def test_a_delay_from_a_graph_has_the_limit_of_all_delays():
         edges = ["input late", "late weights", *EDGES[1:]]
         return from_nir(graph_of(nodes, edges))
 
-    assert network(2**20).taps_ == (2**20,)
+    assert network(2**20).delay_steps_ == (2**20,)
     with pytest.raises(
             ValueError, match="'late' of type Delay: its delay must be .* 1048576 steps at most"):
         network(2**20 + 1)
@@ -640,8 +640,8 @@ def test_numbers_at_a_bound_are_accepted_and_numbers_beyond_refused(attribute, b
             {"back": graph_of({**parts(), "more": nir.Input(np.array([2]))}, EDGES)}, [],
             "must have one Input and one Output"),
         (
-            {"readout": nir.Linear(np.ones((3, 3)))},
-            ["cuba readout", "readout output", "- cuba output"], "readout that does not spike"),
+            {"decoder": nir.Linear(np.ones((3, 3)))},
+            ["cuba decoder", "decoder output", "- cuba output"], "decoder that does not spike"),
         ({"alone": nir.Linear(np.ones((3, 3)))}, [], "'alone' of type Linear: it is on no path"),
         ({"input2": nir.Input(np.array([2]))}, [], "one Input, got 2"),
         (
@@ -813,7 +813,7 @@ def test_a_target_sets_step_and_gain():
             ({"target": "snntorch", "dt": 1}, "target='snntorch' needs dt=0.1, got 1.0. Leave"),
             ({"target": "norse", "gain": "neurons"}, "needs gain='weights', got 'neurons'"),
             ({"target": "lava"}, "target must be one of 'snntorch', 'norse', 'spikingjelly', None"),
-            ({"readout": "count"}, "readout must be one of True, False")):
+            ({"decoder": "count"}, "decoder must be one of True, False")):
         with pytest.raises(ValueError, match=message):
             to_nir(network, **options)
 
@@ -834,7 +834,7 @@ def test_the_outputs_of_the_readout_in_the_graph_sum_to_those_of_the_network(nam
     model, y = WITH_READOUT[name]
     readout = "count" if model.readout == "auto" else model.readout
     model = clone(model).set_params(max_iter=2, random_state=0, readout=readout).fit(TRAINS, y)
-    graph = through_a_file(to_nir(model, readout=True), tmp_path)
+    graph = through_a_file(to_nir(model, decoder=True), tmp_path)
     outputs = Euler(graph, 1e-3).run(TRAINS).sum(axis=2)
     if isinstance(model, SNNRegressor):
         expected = model.predict(TRAINS).reshape(len(y), -1)
@@ -850,27 +850,27 @@ def test_the_outputs_of_the_readout_in_the_graph_sum_to_those_of_the_network(nam
 @pytest.mark.parametrize(
     ("model", "reason"),
     [
-        (SNNTransformer(3, rule=None), "it has no readout. Pass readout=False"),
+        (SNNTransformer(3, rule=None), "it has no decoder. Pass decoder=False"),
         (SNNClassifier(3, readout="windows", max_iter=1), "Windows.* weights spikes by their time"),
         (SNNClassifier(3, readout="exponential", max_iter=1), "Fit it with readout='count'"),
-        (SNNClassifier(2, rule="tempotron", max_iter=1), "readout of Tempotron reads no spikes")],
+        (SNNClassifier(2, rule="tempotron", max_iter=1), "decoder of Tempotron reads no spikes")],
     ids=["transformer", "windows", "exponential", "tempotron"])
 def test_a_readout_that_is_not_linear_in_counts_is_refused(model, reason):
     model = clone(model).set_params(random_state=0).fit(TRAINS, LABELS)
     to_nir(model)
     with pytest.raises(ValueError, match=reason):
-        to_nir(model, readout=True)
+        to_nir(model, decoder=True)
 
 
 @pytest.mark.small
 @pytest.mark.parametrize(
     ("shape", "n_outputs", "message"),
-    [((2, 4), 2, r"'readout' of type Affine: its weight must have"), ((2, 3), 3, "'output' of")])
-def test_a_readout_must_fit_the_last_layer_and_the_output(shape, n_outputs, message):
+    [((2, 4), 2, r"'decoder' of type Affine: its weight must have"), ((2, 3), 3, "'output' of")])
+def test_a_decoder_must_fit_the_last_layer_and_the_output(shape, n_outputs, message):
     nodes = {
-        **parts(), "readout": nir.Affine(np.ones(shape), np.ones(2)), "output": nir.Output(
+        **parts(), "decoder": nir.Affine(np.ones(shape), np.ones(2)), "output": nir.Output(
             np.array([n_outputs]))}
-    edges = [*EDGES[:-1], "cuba readout", "readout output"]
+    edges = [*EDGES[:-1], "cuba decoder", "decoder output"]
     with pytest.raises(ValueError, match=message):
         from_nir(graph_of(nodes, edges, type_check=False))
 
@@ -929,7 +929,7 @@ def test_a_simulator_gives_the_same_outputs(target, rng):
     # below 5 deviations, because a graph cannot clip
     currents = rng.uniform(-1, 1, (40, 12, 60)) + LABELS[:, None, None]
     model = SNNClassifier(8, max_iter=3, **options).fit(currents, LABELS)
-    step = imported(target, to_nir(model, target=target, readout=True))
+    step = imported(target, to_nir(model, target=target, decoder=True))
     outputs = run_in_torch(step, currents).sum(axis=2)
     np.testing.assert_allclose(
         outputs[:, 1] - outputs[:, 0], model.decision_function(currents), rtol=1e-3, atol=1e-3)

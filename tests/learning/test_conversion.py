@@ -253,7 +253,7 @@ def test_equal_samples_count_as_often_as_they_occur():
         12, neuron=INTEGRATOR, encoder=exact(20), rule=None, random_state=0).fit(often)
     layer.weights_, layer.biases_ = network.weights_, network.biases_
     counts = layer.transform(often).sum(axis=2)
-    np.testing.assert_allclose(network.count_mean_, counts.mean(axis=0), rtol=1e-9)
+    np.testing.assert_allclose(network.feature_mean_, counts.mean(axis=0), rtol=1e-9)
     # the values of the features are decoded with the smallest error over all rows
     once = SNNClassifier.from_mlp(mlp, X[:40], encoder=exact(20))
     ratio = network.weights_[0] / once.weights_[0]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skspike.learning import (
-    BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, LinearReadout, SquaredError)
+    BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, LinearDecoder, SquaredError)
 from skspike.learning._decoding import Decoding
 
 pytestmark = pytest.mark.small
@@ -25,7 +25,7 @@ def test_gradients_equal_those_in_numpy(loss, n_neurons, has_feedback, rng):
     y = y[:, :2] * [0, 1] if isinstance(loss, ColumnCrossEntropy) else y
     weight = rng.uniform(0.5, 2, n_samples)
     n_features = n_neurons * n_filters
-    decoder = LinearReadout(
+    decoder = LinearDecoder(
         rng.normal(size=(n_features, n_outputs)), rng.normal(size=n_outputs),
         rng.normal(size=n_features), rng.uniform(0.5, 2, n_features))
     feedback = rng.normal(size=(n_features, n_outputs)) if has_feedback else None
@@ -46,7 +46,7 @@ def test_gradients_equal_those_in_numpy(loss, n_neurons, has_feedback, rng):
 
 
 def test_extreme_outputs_have_a_finite_loss():
-    decoder = LinearReadout(np.array([[0.0, 1e6]]), np.zeros(2), np.zeros(1), np.ones(1))
+    decoder = LinearDecoder(np.array([[0.0, 1e6]]), np.zeros(2), np.zeros(1), np.ones(1))
     decoding = Decoding.of(np.ones((1, 1)), decoder)
     counts = np.ones((1, 1, 1), np.uint32)
     loss, *gradients = decoding.gradient(

@@ -6,7 +6,7 @@ from user_gradient_rule import FeedbackAlignment
 
 from skspike import SNNClassifier, SNNRegressor
 from skspike.datasets import make_order
-from skspike.learning import ReadoutObjective, Reservoir, Result, hard_spikes
+from skspike.learning import DecoderObjective, Reservoir, Result, hard_spikes
 from skspike.testing import check_rule
 
 
@@ -20,7 +20,7 @@ class Gradients(Reservoir):
         forward = [state.layers[1].weights, state.decoder.coef]
         random = [np.random.RandomState(0).normal(size=w.shape) for w in forward]
         self.found = {
-            name: ReadoutObjective(task, state, hard_spikes(), float, feedback).gradient(
+            name: DecoderObjective(task, state, hard_spikes(), float, feedback).gradient(
                 np.arange(len(task.inputs)), None)[1]
             for name, feedback in (
                 ("exact", None), ("forward", forward), ("between", [random[0], forward[1]]),

@@ -228,12 +228,12 @@ def encoder():
 
 
 @pytest.mark.parametrize("rule", ["stdp", "rstdp"])
-@pytest.mark.parametrize("readout", ["shared", "assigned"])
-def test_digits_are_learned(digits, rule, readout):
+@pytest.mark.parametrize("decoder", ["shared", "assigned"])
+def test_digits_are_learned(digits, rule, decoder):
     X, y = digits
     network = SNNClassifier(
         100, rule=rule, encoder=encoder(), max_iter=5, random_state=0).set_params(
-        rule__readout=readout)
+        rule__decoder=decoder)
     assert network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.88
 
 

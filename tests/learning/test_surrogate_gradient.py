@@ -10,7 +10,7 @@ from sklearn.base import clone
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order
 from skspike.learning import (
-    RULES, CrossEntropy, LinearReadout, Rule, SquaredError, State, SurrogateGradient,
+    RULES, CrossEntropy, LinearDecoder, Rule, SquaredError, State, SurrogateGradient,
     _surrogate_gradient)
 from skspike.learning._initialise import RECURRENT_SHARE
 from skspike.learning._solvers import SOLVERS
@@ -54,7 +54,7 @@ def test_the_first_step_of_adam_has_the_size_of_the_learning_rate():
 def test_the_readout_gradient_equals_central_differences(loss):
     rng = np.random.default_rng(0)
     counts, y, weight = rng.normal(5, 2, (7, 4)), rng.integers(3, size=7), rng.uniform(0.5, 2, 7)
-    decoder = LinearReadout.initial(counts, 3, np.random.RandomState(0))
+    decoder = LinearDecoder.initial(counts, 3, np.random.RandomState(0))
     y = y if loss.n_classes else rng.normal(size=(7, 3))
 
     def value():
@@ -94,7 +94,7 @@ def test_the_scale_of_constant_counts_is_the_lower_bound(rule):
     model = SNNClassifier(5, rule=rule, max_iter=1, random_state=0).fit(X, y)
     # rules with their own readout do not scale
     scaled = rule is None or "readout" not in RULES[rule]().refuses
-    np.testing.assert_array_equal(model.count_scale_, 0.7 if scaled else 1.0)
+    np.testing.assert_array_equal(model.feature_scale_, 0.7 if scaled else 1.0)
     assert np.isfinite(model.decision_function(X)).all()
 
 
@@ -264,11 +264,11 @@ def test_small_epochs_are_repeated_up_to_a_limit():
 def test_training_spikes_are_smooth_if_required_and_in_descent(options, smooth, monkeypatch):
     asked = []
 
-    def with_readout(task, state, spikes):
+    def with_decoder(task, state, spikes):
         asked.append(spikes)
         raise StopIteration
 
-    monkeypatch.setattr(_surrogate_gradient, "with_readout", with_readout)
+    monkeypatch.setattr(_surrogate_gradient, "with_decoder", with_decoder)
     with pytest.raises(StopIteration):
         SurrogateGradient(**options).learn(SimpleNamespace(start=State([])))
-    assert [spikes.graded for spikes in asked] == [smooth]
+    assert [spikes.smooth for spikes in asked] == [smooth]

@@ -46,4 +46,4 @@ def test_hard_spikes_have_the_normalised_derivative_and_a_detached_reset():
     hard, smooth = hard_spikes("sigmoid", 3.0), smooth_spikes("sigmoid", 3.0)
     assert hard.spike_vjp is SURROGATES[
         "sigmoid"].vjp and hard.slope == smooth.slope == smooth.spike_arg == 3.0
-    assert hard.detach and not hard.graded and smooth.graded and not smooth.detach
+    assert hard.detach and not hard.smooth and smooth.smooth and not smooth.detach

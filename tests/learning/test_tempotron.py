@@ -5,14 +5,14 @@ import pytest
 from naive import tempotron_peak
 
 from skspike import SNNClassifier, SNNTransformer
+from skspike._networks._inputs import Inputs
+from skspike._networks._settings import settings_of
 from skspike.datasets import make_order, make_sync, make_templates
 from skspike.learning import CrossEntropy, State, Target, Task, Tempotron, initial_state
 from skspike.learning._peaks import PeakObjective
 from skspike.learning._tempotron import _inside
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, from_raster
-from skspike.snn._inputs import Inputs
-from skspike.snn._settings import settings_of
 
 CLASSES = np.array([0, 1, 2])
 
@@ -177,13 +177,13 @@ def test_a_score_does_not_use_the_labels_of_held_out_rows():
     kept = []
 
     def scorer(estimator, X, y):
-        kept.append(estimator._readout)
+        kept.append(estimator._decoder)
         return 0.0
 
     model = SNNClassifier(
         2, rule=Tempotron(tau_starts=None), early_stopping=True, validation_fraction=0.25,
         max_iter=1, scoring=scorer, random_state=0).fit(X, y)
-    assert not np.array_equal(kept[0].coef, model._readout.coef)
+    assert not np.array_equal(kept[0].coef, model._decoder.coef)
     fresh = SNNClassifier(2, rule=Tempotron(tau_starts=None), max_iter=1, random_state=0)
     settings = settings_of(fresh, X)
     task = Task(

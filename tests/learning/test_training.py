@@ -22,7 +22,7 @@ def task_of(n, start=None, progress=None, target=None, score=None, **settings):
     """Return a task with n samples."""
     usual = {
         "max_iter": 4, "batch_size": n, "tol": 0.0, "n_iter_no_change": 99, "verbose": False,
-        "early_stopping": False, "validation_fraction": 0.25, "schedule": "cosine"}
+        "early_stopping": False, "validation_fraction": 0.25, "learning_rate_schedule": "cosine"}
     return SimpleNamespace(
         inputs=Rows(range(n)),
         target=target or Target(np.arange(n) % 2, np.ones(n), CrossEntropy(2)),
@@ -94,12 +94,12 @@ def test_rates_fall_along_half_a_cosine():
 
 
 def test_the_constant_schedule_keeps_the_rates():
-    _, solver, _ = run(np.zeros(10), max_iter=5, batch_size=2, schedule="constant")
+    _, solver, _ = run(np.zeros(10), max_iter=5, batch_size=2, learning_rate_schedule="constant")
     assert solver.used == [0.5] * 10
 
 
 def test_one_cycle_raises_the_rates_from_a_25th_for_30_percent_of_the_epochs_then_lowers_them():
-    _, solver, _ = run(np.zeros(20), max_iter=10, batch_size=2, schedule="one_cycle")
+    _, solver, _ = run(np.zeros(20), max_iter=10, batch_size=2, learning_rate_schedule="one_cycle")
     rising = [0.04 + 0.96 * np.sin(np.pi * k / 6) ** 2 for k in range(3)]
     falling = [np.cos(np.pi * k / 14) ** 2 for k in range(7)]
     np.testing.assert_allclose(solver.used, 0.5 * np.repeat([*rising, *falling], 2), rtol=1e-12)

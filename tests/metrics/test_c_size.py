@@ -9,11 +9,11 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, SNNClassifier, SpikeEncoder, SpikingRocket
+from skspike._networks import run
 from skspike.datasets import make_order
 from skspike.export import PROCESSORS, memory_of, program_of
 from skspike.metrics import (
     SynapticOperations, c_size, encoder_operations, energy, synaptic_operations)
-from skspike.snn import run
 
 needs_compiler = pytest.mark.skipif(
     importlib.util.find_spec("ziglang") is None,
@@ -29,7 +29,7 @@ FEATURES = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
 @pytest.mark.parametrize("target", PROCESSORS)
 def test_integer_weights_need_less_flash_on_every_target(target):
     sizes = [c_size(MODEL, X, target, weights) for weights in ("float32", "int16", "int8")]
-    n_weights = MODEL.weights_[0].size + MODEL.readout_coef_.size
+    n_weights = MODEL.weights_[0].size + MODEL.decoder_coef_.size
     saved = sizes[0].flash - sizes[2].flash
     assert n_weights < saved < 4 * n_weights
     assert sizes[0].flash > sizes[1].flash > sizes[2].flash

@@ -170,8 +170,8 @@ def test_competition_of_stdp_is_included(raster):
 def test_connection_sparsity_counts_zeros_of_all_weights(raster, labels, rng):
     network = thin(
         SNNClassifier(SIZES, readout="count", rule=None, random_state=0).fit(raster, labels), rng)
-    network.readout_coef_[:9] = 0
-    weights = np.concatenate([w.ravel() for w in (*network.weights_, network.readout_coef_)])
+    network.decoder_coef_[:9] = 0
+    weights = np.concatenate([w.ravel() for w in (*network.weights_, network.decoder_coef_)])
     assert metrics.connection_sparsity(network) == pytest.approx((weights == 0).mean())
     assert 0.3 < metrics.connection_sparsity(network) < 0.5
 

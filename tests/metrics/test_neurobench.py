@@ -48,9 +48,10 @@ class Twin(torch.nn.Module):
             for tau, theta in zip(
                 estimator.intrinsics_["tau_mem"], estimator.intrinsics_["threshold"], strict=True))
         self.readout = None
-        if hasattr(estimator, "readout_coef_"):
-            coef = estimator.readout_coef_ / estimator.count_scale_[:, None]
-            self.readout = linear(coef, estimator.readout_intercept_ - estimator.count_mean_ @ coef)
+        if hasattr(estimator, "decoder_coef_"):
+            coef = estimator.decoder_coef_ / estimator.feature_scale_[:, None]
+            offset = estimator.decoder_intercept_ - estimator.feature_mean_ @ coef
+            self.readout = linear(coef, offset)
 
     def forward(self, data):
         for layer in self.neurons:
@@ -81,7 +82,7 @@ def check(estimator, X):
     """Compare all metrics with the neurobench package and return the operations."""
     figures, output = neurobench_figures(estimator, X)
     # check that the twin gives the same output
-    if hasattr(estimator, "readout_coef_"):
+    if hasattr(estimator, "decoder_coef_"):
         assert output[:, 0] == pytest.approx(estimator._logits(X), rel=1e-4, abs=1e-4)
     else:
         assert np.array_equal(output.transpose(0, 2, 1), estimator.transform(X))
@@ -146,8 +147,8 @@ def test_footprint_of_the_same_parameters(spikes, labels):
     module = torch.nn.Module()
     intrinsics = [values for layers in classifier.intrinsics_.values() for values in layers]
     readout = (
-        classifier.readout_coef_, classifier.readout_intercept_, classifier.count_mean_,
-        classifier.count_scale_)
+        classifier.decoder_coef_, classifier.decoder_intercept_, classifier.feature_mean_,
+        classifier.feature_scale_)
     for k, array in enumerate((*classifier.weights_, *intrinsics, *readout)):
         module.register_buffer(f"array{k}", torch.tensor(array))
     assert metrics.footprint(classifier) == static.Footprint()(TorchModel(module))

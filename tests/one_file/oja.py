@@ -10,7 +10,7 @@ import numpy as np
 from .._utils import Array
 from ..simulation import Layer
 from ._base import Rule
-from ._initialise import initial_state, with_readout
+from ._initialise import initial_state, with_decoder
 from ._task import Result, State, Task
 
 
@@ -44,7 +44,7 @@ class Oja(Rule):
     requires_y = False
     only_classes = False
     default_learning_rate = 0.1
-    ignores = ("learn_intrinsic", "intrinsic_learning_rate", "schedule")
+    ignores = ("learn_intrinsic", "intrinsic_learning_rate", "learning_rate_schedule")
     refuses = {
         "convolution": "each neuron learns its own weights",
         "early_stopping": "it has no loss",
@@ -93,7 +93,7 @@ class Oja(Rule):
 
     def _decoded(self, task: Task, state: State) -> State:
         """Return the state with a decoder that is fitted to the features of all samples."""
-        state, target = with_readout(task, state), task.target
+        state, target = with_decoder(task, state), task.target
         network = task.network(state.layers, readout=state.readout)
         rows = np.arange(len(task.inputs))
         features = self.responses(network, task.inputs, rows, task.settings.n_jobs)

@@ -52,7 +52,8 @@ class RankOrder(Coding):
         """Raise if `interval` is out of range."""
         convert(self, "interval", low=dt, high=LARGEST)
 
-    def encode(self, x: Array, n_steps: int, dt: float, seed: int, stream: RowKey = None) -> Array:
+    def encode(
+            self, x: Array, n_steps: int, dt: float, seed: int, noise_key: RowKey = None) -> Array:
         """Return a raster with one spike for each feature."""
         rank = (x[:, np.newaxis, :] > x[:, :, np.newaxis]).sum(axis=2)
         step = np.rint(np.minimum(rank * (self.interval / dt), n_steps))

@@ -169,9 +169,10 @@ def test_an_estimator_takes_a_user_defined_readout():
             return np.eye(n_steps)[[0, -1]]
 
     model = SNNClassifier(4, readout=Ends(), rule=None, random_state=0).fit(X, Y)
-    assert model.readout_coef_.shape == (8, 3)
+    assert model.decoder_coef_.shape == (8, 3)
     raster = SNNTransformer(4, readout=Ends(), rule=None, random_state=0).fit(X).transform(X)
-    np.testing.assert_allclose(model.count_mean_.reshape(4, 2), raster[:, :, [0, -1]].mean(axis=0))
+    np.testing.assert_allclose(
+        model.feature_mean_.reshape(4, 2), raster[:, :, [0, -1]].mean(axis=0))
 
 
 @pytest.mark.small

@@ -13,7 +13,7 @@ from skspike.neurons import LIF
 from skspike.simulation import (
     HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, delayed_events,
     delayed_spikes, from_currents, from_raster, groups, joined)
-from skspike.simulation._events import Lists, PackedLists, from_graded
+from skspike.simulation._events import Lists, PackedLists, from_smooth
 from skspike.simulation._spikes import zero_vjp
 from skspike.simulation._tuples import add, plus, put, take, times
 
@@ -277,7 +277,7 @@ def test_graded_events_of_a_raster_give_the_same_currents():
     raster = random_raster()
     network = network_of(LIF(), (6, 5))
     np.testing.assert_array_equal(
-        network.rasters(from_graded(raster.astype(float))),
+        network.rasters(from_smooth(raster.astype(float))),
         network.rasters(from_raster(raster, float)))
 
 

@@ -43,7 +43,7 @@ DRAWN = [
 OPTIONS = [
     SurrogateGradient("sigmoid", solver="descent"), SurrogateGradient(solver="sgd"),
     PairSTDP(intrinsics="fisher", n_trials=3), Tempotron(margin=0.5, tau_starts=None),
-    STDP(tau_pre=7.0, readout="assigned"), RandomSearch()]
+    STDP(tau_pre=7.0, decoder="assigned"), RandomSearch()]
 
 
 @pytest.mark.parametrize("neuron", [*neurons(), *DRAWN], ids=repr)
@@ -297,7 +297,7 @@ class Shuffled(Coding):
 
     name, channels_per_feature = "shuffled", 3
 
-    def encode(self, x, n_steps, dt, seed, stream=None):
+    def encode(self, x, n_steps, dt, seed, noise_key=None):
         high = np.concatenate([x > level for level in (0.2, 0.5, 0.8)], axis=1)
         return np.repeat(
             high.reshape(*high.shape[:2], -1), n_steps // x.shape[2] if x.ndim == 3 else n_steps,
@@ -340,7 +340,7 @@ class Winner(Coding):
     name, higher_means = "winner", "more"
     refuses = {3: "the winner would change"}
 
-    def encode(self, x, n_steps, dt, seed, stream=None):
+    def encode(self, x, n_steps, dt, seed, noise_key=None):
         first = x.argmax(axis=1)[:, None, None] == np.arange(x.shape[1])[:, None]
         return np.repeat(first, n_steps, axis=2).astype(np.uint8)
 

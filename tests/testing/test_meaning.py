@@ -12,7 +12,7 @@ from user_rule import RandomSearch
 
 from skspike.coding import Delta, Direct, IntegrateAndFire, Latency, Poisson, Thermometer
 from skspike.complexity import LZ76, BlockEntropy, Measure, SampleEntropy
-from skspike.learning import CrossEntropy, PairSTDP, SurrogateGradient, with_readout
+from skspike.learning import CrossEntropy, PairSTDP, SurrogateGradient, with_decoder
 from skspike.learning._pair_layer import PairCompetition
 from skspike.neurons import (
     LIF, AdaptiveLIF, EquationNeuron, Equations, ExponentialIF, Intrinsic, Izhikevich)
@@ -120,25 +120,25 @@ NEURONS = {
 def changed(cls, change):
     """Return the method ``encode`` of a class with other values."""
 
-    def encode(self, x, n_steps, dt, seed, stream=None):
-        return cls.encode(self, change(x), n_steps, dt, seed, stream)
+    def encode(self, x, n_steps, dt, seed, noise_key=None):
+        return cls.encode(self, change(x), n_steps, dt, seed, noise_key)
 
     return {"encode": encode}
 
 
-def repeated_first_level(self, x, n_steps, dt, seed, stream=None):
-    raster = Thermometer.encode(self, x, n_steps, dt, seed, stream)
+def repeated_first_level(self, x, n_steps, dt, seed, noise_key=None):
+    raster = Thermometer.encode(self, x, n_steps, dt, seed, noise_key)
     return np.repeat(raster[:, :: self.n_levels], self.n_levels, axis=1)
 
 
-def swapped(self, x, n_steps, dt, seed, stream=None):
-    raster = Delta.encode(self, x, n_steps, dt, seed, stream)
+def swapped(self, x, n_steps, dt, seed, noise_key=None):
+    raster = Delta.encode(self, x, n_steps, dt, seed, noise_key)
     return np.ascontiguousarray(raster.reshape(len(x), -1, 2, n_steps)[:, :, ::-1]).reshape(
         raster.shape)
 
 
-def onset(self, x, n_steps, dt, seed, stream=None):
-    current = Direct.encode(self, x, n_steps, dt, seed, stream)
+def onset(self, x, n_steps, dt, seed, noise_key=None):
+    current = Direct.encode(self, x, n_steps, dt, seed, noise_key)
     current[:, :, 1:] *= 0.5 ** (x.ndim == 2)
     return current
 
@@ -152,14 +152,14 @@ def fixed_moments(self, channels):
 CODINGS = {
     "low values first": lambda: altered(Latency(), **changed(Latency, lambda x: 1 - x)),
     "period in steps": lambda: altered(
-        Phase(), encode=lambda self, x, n_steps, dt, seed, stream=None: Phase.encode(
-            self, x, n_steps, 1.0, seed, stream)),
+        Phase(), encode=lambda self, x, n_steps, dt, seed, noise_key=None: Phase.encode(
+            self, x, n_steps, 1.0, seed, noise_key)),
     "seed ignored": lambda: altered(
-        Poisson(), encode=lambda self, x, n_steps, dt, seed, stream=None: Poisson.encode(
-            self, x, n_steps, dt, 0, stream)),
+        Poisson(), encode=lambda self, x, n_steps, dt, seed, noise_key=None: Poisson.encode(
+            self, x, n_steps, dt, 0, noise_key)),
     "lowest rate ignored": lambda: altered(
-        Poisson(), encode=lambda self, x, n_steps, dt, seed, stream=None: Poisson.encode(
-            Poisson(0.0, self.max_rate), x, n_steps, dt, seed, stream)),
+        Poisson(), encode=lambda self, x, n_steps, dt, seed, noise_key=None: Poisson.encode(
+            Poisson(0.0, self.max_rate), x, n_steps, dt, seed, noise_key)),
     "one level for all channels": lambda: altered(Thermometer(), encode=repeated_first_level),
     "currents in percent": lambda: altered(
         Direct(), encode=lambda self, *args: 100 * Direct.encode(self, *args)),
@@ -169,8 +169,8 @@ CODINGS = {
     "first value of a series only": lambda: altered(
         Phase(), **changed(Phase, lambda x: x[:, :, :1] if x.ndim == 3 else x)),
     "the same noise in every epoch": lambda: altered(
-        Poisson(), encode=lambda self, x, n_steps, dt, seed, stream=None: Poisson.encode(
-            self, x, n_steps, dt, seed, stream and (0, stream[1]))),
+        Poisson(), encode=lambda self, x, n_steps, dt, seed, noise_key=None: Poisson.encode(
+            self, x, n_steps, dt, seed, noise_key and (0, noise_key[1]))),
     "nothing learned in fit": lambda: altered(IntegrateAndFire(), fit=fixed_moments),
     "held current that does not hold": lambda: altered(Direct(), encode=onset),
 }
@@ -284,7 +284,7 @@ def without_decay(self, task, layer, size):
 
 def lost_readout(self, task):
     result = SurrogateGradient.learn(self, task)
-    return result._replace(state=with_readout(task, result.state._replace(decoder=None)))
+    return result._replace(state=with_decoder(task, result.state._replace(decoder=None)))
 
 
 class Depressing(PairCompetition):

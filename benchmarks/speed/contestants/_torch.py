@@ -22,7 +22,7 @@ def time_first(raster):
 
 
 class Network(nn.Module):
-    """Weights, a spiking layer, and a linear readout of its spike counts."""
+    """Weights, a spiking layer, and a linear decoder of its spike counts."""
 
     def __init__(self, layer, weights):
         super().__init__()

@@ -138,7 +138,7 @@ def convolution_gradient(data):
 
 
 class Images(nn.Module):
-    """Two convolutional layers and a linear readout of spike counts, for constant images."""
+    """Two convolutional layers and a linear decoder of spike counts, for constant images."""
 
     def __init__(self, data):
         super().__init__()

@@ -156,7 +156,7 @@ def convolution_gradient(data, lot=None):
 
 
 class Images(nn.Module):
-    """Two convolutional layers and a linear readout of spike counts, for constant images.
+    """Two convolutional layers and a linear decoder of spike counts, for constant images.
 
     The spikes of the first layer are convolved step by step, or for all steps `at_once`.
     """

@@ -40,7 +40,7 @@ weighted sum of the spike counts, with respect to weights, decays and thresholds
 layer to the input spikes. skspike does so with `skspike.simulation.Network`. The torch loop
 convolves all steps in one call. Its second form takes 8 samples at a time, whose currents stay in
 the cache. snntorch convolves step by step. The network has filters of {SIZES[0]}×{SIZES[0]} and
-{SIZES[1]}×{SIZES[1]}, both with a stride of {STRIDE}, and a linear readout of spike counts. Images
+{SIZES[1]}×{SIZES[1]}, both with a stride of {STRIDE}, and a linear decoder of spike counts. Images
 are digits of scikit-learn, enlarged, as constant currents. The time is one epoch in mini-batches of
 {NETWORK_BATCH} with Adam, measured as in the section "Training". Here the torch loop convolves the
 images once and the spikes step by step, and its second form the spikes of all steps in one call."""

@@ -16,7 +16,7 @@ ENTRANTS = [
 ]
 WHOLE = [Entrant("skspike, whole fit", "skspike")]
 TEXT = f"""One epoch of {SAMPLES} samples in mini-batches of 128. The networks have
-channels-hidden-2 classes, a linear readout of spike counts, cross-entropy and Adam, and learn decay
+channels-hidden-2 classes, a linear decoder of spike counts, cross-entropy and Adam, and learn decay
 and threshold (spikingjelly: one decay per layer, sinabs and spyx: decays, no threshold). Other
 packages get prepared mini-batches without shuffling. The time of skspike is the median of the
 second to fourth epoch of a fit, each from the end of the epoch before. "Whole fit" is a `fit` of

@@ -1,0 +1,373 @@
+"""Features of series: spike counts of random neurons with delayed synapses."""
+
+import functools
+import math
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from .._checks import (
+    SIZE, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_number, check_option,
+    entries)
+from .._compile import map_threads
+from .._utils import (
+    Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, map_samples, moments,
+    one_task, resolve, standardise, with_sections)
+from ..neurons import NEURONS, Neuron
+from ._delayed_neurons import GROUP_SIZE, draw, scaled
+from ._windows import series_of
+
+TAU_MEM = 1.5, 40.0  # range of membrane time constants in ms of a neuron given by name
+MAX_DEVIATION = 1e6  # largest standardised value. Sums of such numbers stay finite in float32.
+# A channel counts as constant if its deviation is below MIN_SCALE times its largest value, which is
+# taken as at least MIN_LARGEST. So no product underflows.
+MIN_LARGEST, MIN_SCALE = 1e-290, 1e-17
+MIN_AMPLITUDE = 1e-9  # in standard deviations of the data. Weaker series are not amplified further.
+MAX_SPREAD = 0.5  # of the logarithms of amplitudes. More disturbs neurons that get the amplitude.
+BUDGET = 2**21  # bytes of delayed inputs at a time, so that they fit in the cache
+
+
+def _with_range_of_time_constants(cls):
+    """Return a neuron with membrane time constants in the range TAU_MEM."""
+    neuron = cls()
+    membrane = neuron.named("membrane")
+    return neuron if membrane is None else neuron.set_params(**{membrane: TAU_MEM})
+
+
+def _with_amplitudes(series, mean):
+    """Return the deviations of series from their means, and the amplitudes."""
+    deviation = series - mean
+    amplitude = np.sqrt((deviation.reshape(len(series), -1) ** 2).mean(axis=1))
+    return deviation, np.maximum(amplitude, MIN_AMPLITUDE)
+
+
+@with_sections(neurons=choices(NEURONS))
+class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
+    """Turn series into spike counts of random, untrained neurons with delayed synapses.
+
+    Each neuron gets some channels of a series, or of its differences, at several delays and with
+    random weights. Its time constant is random too. Most neurons get all series at equal amplitude.
+    The weights of a neuron are scaled so that its threshold is the membrane potential at a random
+    step of a training series. The counts are features for a linear classifier:
+    ``make_pipeline(SpikingRocket(), RidgeClassifierCV(np.logspace(-2, 6, 9)))``.
+
+    Parameters
+    ----------
+    n_neurons : int, default=3000
+        Number of neurons, which is the number of features.
+    neuron : <neurons> or Neuron, default="lif"
+        Neuron model. A step counts as 1 ms. A name selects the model with membrane time constants
+        drawn log-uniformly from 1.5 to 40 ms. An object from `skspike.neurons` keeps its
+        parameters.
+    n_synapses : int, default=9
+        Number of synapses of a neuron on each of its channels, at least 2.
+    differences : bool, default=True
+        Connect every other group of neurons to the differences from step to step instead of the
+        series.
+    amplitude : float, default=0.0625
+        Share of the groups of neurons that get the series with their amplitude, in [0, 1]. The
+        others get all series at equal amplitude, so that weak series cause spikes too. Increase it
+        if classes differ in their amplitude more than in their shape. With the default and at most
+        448 neurons, no group gets the amplitude.
+    n_jobs : int or None, default=None
+        Number of threads. None means 1, -1 all cores. Results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the random neurons. Given the neurons, the features of a sample depend only on its
+        values, bit for bit.
+
+    Attributes
+    ----------
+    neuron_ : Neuron
+        The neuron model.
+    groups_ : list of tuple
+        Groups of 64 neurons with the same channels and delays, in the order of the features. Each
+        is a tuple of ``channels`` and ``delays``, (n_inputs,), ``weights``, (n_inputs, n_neurons),
+        and ``intrinsics``, a dict of arrays (n_neurons,). Differences are numbered after the
+        channels of the series, and the same channels at equal amplitude after the differences.
+    mean_, scale_ : ndarray of shape (n_channels,)
+        Mean and standard deviation that standardise each channel. Constant channels have a standard
+        deviation of infinity and become 0.
+    difference_scale_ : ndarray of shape (n_channels,) or None
+        Standard deviation of the differences of the standardised channels.
+    amplitude_median_, amplitude_power_ : ndarray of shape (1,) or (2,)
+        An amplitude ``a`` of a series becomes ``median * (a / median) ** power``, for groups that
+        get the amplitude. The second numbers are for differences.
+    n_features_in_ : int
+        Number of channels (3-D input) or length of the series (2-D input).
+    n_steps_in_ : int or None
+        Length of the series in `fit`. None if lengths differ.
+    _n_dims_in : int
+        Number of dimensions of the input in `fit`, 2 or 3.
+    _equal_length_in : bool
+        Whether the samples in `fit` were one array, and not of unequal length.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the columns. Defined if the input of `fit` has string names.
+
+    See Also
+    --------
+    SNNTransformer : Neurons that learn.
+    SpikeCounter : Spike counts of a given raster.
+    skspike.export.to_c : Writes the transformer and a linear model as C.
+
+    Notes
+    -----
+    A kernel of ROCKET [1]_ corresponds to a neuron without memory, ``LIF(tau_mem=1e-3,
+    tau_mem_bounds="fixed")``. It spikes whenever the weighted sum is above its threshold. The
+    fraction of these steps is the "proportion of positive values" of ROCKET.
+    ``benchmarks/temporal.py`` compares this neuron with the default.
+
+    As in ROCKET, the delays of a neuron are multiples, 0 to ``n_synapses - 1``, of a dilation,
+    which is drawn log-uniformly from 1 to the largest that fits into the series. Groups of 64
+    neurons share channels and delays, and differ in weights, thresholds and intrinsics. MiniRocket
+    [2]_ introduced the choice of thresholds from data.
+
+    The amplitude of a standardised series is the root mean square, over its channels and steps, of
+    the deviations from the mean of each channel. At equal amplitude, the deviations are divided by
+    it, and the means do not change. Differences are divided by their own root mean square.
+
+    If amplitudes differ by orders of magnitude, groups with amplitude get them compressed. The
+    power is 1, or smaller, so that the spread of the logarithms of the amplitudes, which is half
+    the distance of their quantiles 0.16 and 0.84, is at most 0.5.
+
+    The weights on each channel sum to 0. Neurons run for the length of the series, whose values are
+    advanced by half the longest delay. Values before the start and after the end of a series are 0,
+    the mean. In 2-D input each row is one series. Standardised values are clipped at 1e6.
+
+    For series of unequal length, the longest one limits the dilations. Neurons run for the length
+    of each series, and mean and deviation are over all steps of all series. Counts therefore grow
+    with the length, which is informative if the duration is.
+
+    References
+    ----------
+    .. [1] A. Dempster, F. Petitjean, G. I. Webb, "ROCKET: Exceptionally fast and accurate time
+        series classification using random convolutional kernels", Data Mining and Knowledge
+        Discovery 34, 2020.
+    .. [2] A. Dempster, D. F. Schmidt, G. I. Webb, "MiniRocket: A very fast (almost) deterministic
+        transform for time series classification", KDD 2021.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import RidgeClassifierCV
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skspike import SpikingRocket
+    >>> rng, t = np.random.default_rng(0), np.arange(100)
+    >>> y = np.arange(60) % 2
+    >>> X = np.sin(t / (3.0 + y[:, None]) + rng.uniform(0, 6, (60, 1))) + rng.normal(size=(60, 100))
+    >>> rocket = SpikingRocket(500, random_state=0)
+    >>> model = make_pipeline(rocket, RidgeClassifierCV(np.logspace(-2, 6, 9)))
+    >>> model.fit(X[:40], y[:40]).score(X[40:], y[40:]) > 0.9
+    True
+    """
+
+    _plugins = {
+        "neuron": {
+            name: functools.partial(_with_range_of_time_constants, cls)
+            for name, cls in NEURONS.items()}}
+
+    def __init__(
+            self, n_neurons: int = 3000, *, neuron: str | Neuron = "lif", n_synapses: int = 9,
+            differences: bool = True, amplitude: float = 0.0625, n_jobs: int | None = None,
+            random_state: Seed = None):
+        self.n_neurons = n_neurons
+        self.neuron = neuron
+        self.n_synapses = n_synapses
+        self.differences = differences
+        self.amplitude = amplitude
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    @atomic
+    @one_task
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Draw random neurons, and scale their weights on the series.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
+            Series of finite numbers, such as spike rasters. Series of unequal length are a list or
+            an object array of arrays (n_channels, n_steps) or (n_steps,).
+        y : None, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : SpikingRocket
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is outside its range.
+        TypeError
+            If a parameter has a wrong type.
+        """
+        n_neurons = check_number(self.n_neurons, "n_neurons", **SIZE)
+        n_synapses = check_number(self.n_synapses, "n_synapses", **{**SIZE, "low": 2})
+        n_jobs = check_jobs(self.n_jobs)
+        check_option(self.differences, "differences", (True, False))
+        amplitude = check_number(self.amplitude, "amplitude", low=0, high=1)
+        self.neuron_ = self._resolved_neuron()
+        X = check_input(self, X, reset=True)
+        self.n_steps_in_ = None if isinstance(X, Ragged) else X.shape[-1]
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        intrinsics = self.neuron_.initial(n_neurons, np.random.default_rng(seed))
+        self._learn_scale(X)
+        arrays = [x[np.newaxis] for x in X] if isinstance(X, Ragged) else [X]
+        parts = [self._parts(series) for series in arrays]
+        self._learn_amplitudes(parts)
+        series = [self._joined(part) for part in parts]
+        # channels with their amplitude and at equal amplitude, values and differences
+        sources = np.arange(series[0].shape[1]).reshape(2, 1 + self.differences, -1)
+
+        def make_group(number):
+            """Draw a group with its own seed."""
+            rng = np.random.default_rng([seed, number])
+            # groups with and without amplitude are spread evenly, and each kind takes turns
+            before, after = (math.floor(amplitude * k + 0.5) for k in (number, number + 1))
+            kind, turn = (0, before) if before < after else (1, number - before)
+            own = slice(number * GROUP_SIZE, (number + 1) * GROUP_SIZE)
+            group = draw(
+                {name: values[own] for name, values in intrinsics.items()},
+                sources[kind][turn % len(sources[kind])], X.shape[-1], n_synapses, rng)
+            return scaled(group, series, self.neuron_, rng)
+
+        self.groups_ = map_threads(make_group, range(-(-n_neurons // GROUP_SIZE)), n_jobs)
+        return self
+
+    def _resolved_neuron(self):
+        """Return the checked neuron. A name means time constants of a range."""
+        named = isinstance(self.neuron, str) and self.neuron in NEURONS
+        neuron = self._plugins["neuron"][self.neuron]() if named else resolve(
+            self.neuron, NEURONS, "neuron")
+        neuron.check(1.0)
+        return neuron
+
+    def _learn_scale(self, X):
+        """Estimate the mean and the scale of each channel."""
+        values = entries(X).reshape(len(entries(X)), -1, entries(X).shape[-1]).astype(float)
+        largest = np.maximum(np.abs(values).max(axis=(0, 2)), MIN_LARGEST)
+        # relative to the largest value, so that squares neither overflow nor vanish
+        unit = values / largest[:, None]
+        channels = np.swapaxes(unit, 0, 1)
+        if isinstance(X, Ragged):
+            channels = X.with_values(unit).channels()
+        mean, scale = moments(
+            channels, np.std if self.differences else None, MIN_SCALE, constant=np.inf)
+        self.mean_, self.scale_ = mean * largest, scale[0] * largest
+        # finite scales are at most 1, and the others are infinite
+        self.difference_scale_ = scale[1] / np.minimum(scale[0], 1.0) if self.differences else None
+
+    def _parts(self, X):
+        """Return standardised series and their differences, each with means of channels."""
+        # divide all numbers by 4, because differences of the largest floats overflow
+        scale = [self.scale_ / 4]
+        if self.difference_scale_ is not None:
+            scale.append(scale[0] * self.difference_scale_)
+        series = np.divide(X.reshape(len(X), -1, X.shape[-1]), 4, dtype=float)
+        with np.errstate(over="ignore"):
+            parts = standardise(series, self.mean_ / 4, scale)
+        # in C order, so that sums do not depend on the batch
+        parts = [np.clip(part, -MAX_DEVIATION, MAX_DEVIATION, order="C") for part in parts]
+        means = parts[0].mean(axis=2, keepdims=True), 0
+        return list(zip(parts, means, strict=False))
+
+    def _learn_amplitudes(self, parts):
+        """Estimate the median of the amplitudes, and the power that limits their spread."""
+        medians, powers = [], []
+        for same in zip(*parts, strict=True):
+            amplitude = np.concatenate([_with_amplitudes(*part)[1] for part in same])
+            logs = np.log(amplitude[amplitude > MIN_AMPLITUDE])
+            low, middle, high = np.quantile(logs, (0.16, 0.5, 0.84)) if len(logs) else (0, 0, 0)
+            medians.append(math.exp(middle))
+            powers.append(min(MAX_SPREAD / max((high - low) / 2, MAX_SPREAD), 1.0))
+        self.amplitude_median_, self.amplitude_power_ = np.array(medians), np.array(powers)
+
+    def _joined(self, parts):
+        """Return series, differences, and both at equal amplitude as channels, in float32."""
+        limited, equal = [], []
+        for (part, mean), median, power in zip(
+                parts, self.amplitude_median_.tolist(), self.amplitude_power_.tolist(),
+                strict=True):
+            deviation, amplitude = _with_amplitudes(part, mean)
+            # Python's powers do not depend on the batch
+            change = [(median / a) ** (1 - power) - 1 for a in amplitude.tolist()]
+            limited.append(part + deviation * np.reshape(change, (-1, 1, 1)))
+            equal.append(mean + deviation / amplitude[:, None, None])
+        return np.concatenate([*limited, *equal], axis=1, dtype=np.float32)
+
+    def _check_fitted(self) -> None:
+        """Raise unless the fitted attributes have their types and shapes, and belong together."""
+        n_channels = self.n_features_in_ if self._n_dims_in == 3 else 1
+        has_differences = self.difference_scale_ is not None
+        n_kinds = 1 + has_differences
+        scales = ["scale_", "difference_scale_"][:n_kinds]
+        shapes = {"mean_": n_channels, "amplitude_median_": n_kinds, "amplitude_power_": n_kinds}
+        shapes |= dict.fromkeys(scales, n_channels)  # infinite for constant channels
+        check_arrays(
+            FittedArray(name, getattr(self, name), (n,), finite=name not in scales)
+            for name, n in shapes.items())
+        for k, group in enumerate(self.groups_):
+            group.check(
+                f"groups_[{k}]", self.neuron_, 2 * n_kinds * n_channels,
+                self.n_steps_in_ or SIZE["high"])
+
+    @consistent
+    def transform(self, X: ArrayLike) -> Array:
+        """Return the spike counts of the neurons.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
+            Input with the same number of dimensions, channels and steps as in `fit`. After a `fit`
+            on series of unequal length, any length.
+
+        Returns
+        -------
+        counts : ndarray of shape (n_samples, n_neurons), float64
+            Number of spikes of each neuron.
+
+        Raises
+        ------
+        ValueError
+            If the shape of the input differs from `fit`.
+        """
+        check_is_fitted(self)
+        self._check_fitted()
+        X = series_of(self, X)
+        n_jobs = check_jobs(self.n_jobs)
+        networks = [group.network(self.neuron_) for group in self.groups_]
+        most_inputs = max(len(group.delays) for group in self.groups_)
+
+        def count(X):
+            """Return the counts of series of equal length."""
+            series = self._joined(self._parts(X))
+            return np.concatenate(
+                [
+                    network.counts(group.inputs(series))
+                    for network, group in zip(networks, self.groups_, strict=True)], axis=1)
+
+        return map_samples(
+            count, X, lambda shape: BUDGET // (8 * shape[-1] * most_inputs), n_jobs)
+
+    @consistent
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
+        """Return the names of the neurons.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str
+            Names of the neurons, ``neuron0``, ``neuron1``, ...
+        """
+        check_is_fitted(self)
+        n_neurons = sum(group.weights.shape[1] for group in self.groups_)
+        return np.asarray([f"neuron{number}" for number in range(n_neurons)], dtype=object)

@@ -1,0 +1,20 @@
+"""Estimators that hold a spiking network, and the streams of fitted networks."""
+
+from ._average import averaged
+from ._base import DecodingNetwork, SpikingNetwork
+from ._classifier import SNNClassifier
+from ._fitted_checks import check_channels
+from ._labels import class_sizes
+from ._regressor import SNNRegressor
+from ._running import checked, layers_of, run
+from ._settings import MAX_DELAY, resolved_rule
+from ._standardise import MAX_DEVIATIONS, to_bits
+from ._statistics import Statistics, release_moments, together
+from ._streams import ClassifierStream, RegressorStream, Stream, check_streams, stream_of
+from ._transformer import SNNTransformer, fitted_transformer
+
+__all__ = [
+    "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "DecodingNetwork", "RegressorStream",
+    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream",
+    "averaged", "check_channels", "check_streams", "checked", "class_sizes", "fitted_transformer",
+    "layers_of", "release_moments", "resolved_rule", "run", "stream_of", "to_bits", "together"]

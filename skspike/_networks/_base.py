@@ -1,0 +1,360 @@
+"""Base of SNNTransformer, SNNClassifier and SNNRegressor."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.sparse import issparse
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from .._checks import shown, warn_if_falling, warn_if_length_differs, without_unit
+from .._compile import one_blas_thread
+from .._estimators import SpikeEncoder
+from .._utils import Array, consistent, fit_task
+from ..coding import IntegrateAndFire
+from ..learning import INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task
+from ._choices import choose, choose_scale
+from ._inputs import Inputs, count_channels, length_range
+from ._labels import Labels, labels_given, labels_in, labels_of
+from ._learned import publish
+from ._parameters import NetworkParameters
+from ._preparation import Preparation
+from ._running import checked, checked_to_fit, layers_of, run
+from ._samples import Given
+from ._scoring import score_of
+from ._settings import resolved_rule
+from ._streams import Stream, check_streams
+
+
+class SpikingNetwork(NetworkParameters):
+    """Base of the estimators that hold a spiking network."""
+
+    _stream: type[Stream] = Stream
+
+    def _tag(self, name: str, unknown: bool = False) -> Any:
+        """Return a property of the rule, or `unknown` if the rule is not valid.
+
+        Tags are read before `fit` checks the rule.
+        """
+        rule = self.rule
+        known = rule is None or isinstance(rule, Rule) or (isinstance(rule, str) and rule in RULES)
+        if isinstance(rule, Rule):
+            return getattr(rule, name)
+        return getattr(_default_rule(rule), name) if known else unknown
+
+    @property
+    def _labels(self) -> Labels:
+        """The labels of the last fit."""
+        return labels_of(self.classes_, self._is_indicator)
+
+    def _checked_labels(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
+        """Return checked X and y. A single column of labels becomes one-dimensional."""
+        X, y = checked_to_fit(self, X, y, reset=reset, multi_output=True)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y
+
+    def _class_target(self, y: Array, weight: Array, labels: Labels | None = None) -> Target:
+        """Return the training target for `labels`, by default the labels in y, and store them."""
+        name = type(self).__name__
+        labels = labels or labels_in(y, name)
+        target = labels.target(y, weight, name)
+        self.classes_, self._is_indicator = labels.classes, labels.is_indicator
+        return target
+
+    def _known_labels(self, classes: Any, y: Array) -> Labels:
+        """Return the labels for another chunk of data. The first call must pass the classes."""
+        before = self._labels if hasattr(self, "classes_") else None
+        if before is None and classes is None:
+            raise ValueError(
+                "classes must be given in the first call of partial_fit, because a chunk may lack "
+                "some of them.")
+        labels = before if classes is None else labels_given(classes, y, type(self).__name__)
+        assert labels is not None
+        if before is not None and not labels.same(before):
+            raise ValueError(
+                f"classes={shown(list(classes))} differ from the classes of the first call of "
+                f"partial_fit, {before}.")
+        return labels
+
+    def _learn(
+            self, X: Any, target: Target, settings: Settings, given: Given,
+            class_weight: Array | None = None,
+            learn: Callable[[Task], Result] | None = None) -> None:
+        """Fit the encoder and the network to checked data, and set the fitted attributes.
+
+        X has each sample once, and the target has a row for each presentation of a sample.
+        Callbacks and scorers get the data as the user passed them. Weights of classes, one for each
+        row, act on the loss, and not on the mean and deviation of currents. `learn` replaces the
+        method of the rule.
+        """
+        rng, rule = check_random_state(self.random_state), settings.rule
+        if learn is not None:  # nothing remains to be chosen
+            settings = replace(settings, automatic=(), bias=bool(self.bias))
+        _check_target(rule, target)
+        # drawn first, because it must be the same for all chunks
+        draws = settings.augment or settings.dropout or "dropout" in settings.automatic
+        noise_seed = rng.randint(2**31 - 1) if draws else 0
+        start = self._start(settings, target.n_outputs)
+        if start is not None and "delays" in settings.automatic:
+            settings = replace(settings, delays=self.delay_steps_)
+        # prepare the input
+        prepared = Preparation(self, settings, rng, not issparse(given.X), start is not None)
+        weight = np.bincount(target.samples, target.sample_weight)
+        prepared.scales_samples = choose_scale(prepared, X, weight, target)
+        X = prepared.encode(X, weight)
+        _check_n_channels(start, count_channels(X, prepared.encoder, settings.delays), settings)
+        X = prepared.currents(X, weight)
+        # choose parameters that are "auto"
+        given_target, target = target, target._replace(
+            sample_weight=_in_loss(target.sample_weight, class_weight, settings.single_pass))
+        settings = choose(prepared, X, target) if settings.automatic else settings
+        # learn
+        inputs = Inputs(
+            X, settings, prepared.encoder, noise_seed, prepared.n_seen, target.samples)
+        of_input = prepared.learned(X, len(inputs))
+        n_epochs = settings.max_iter * rule.runs(settings.hidden_layer_sizes)
+
+        def fitted_at(state: State) -> SpikingNetwork:
+            """Return a copy of the estimator as if training had ended in a state."""
+            result = Result(state, settings.neuron, {})
+            found: SpikingNetwork = publish(copy.copy(self), result, settings, of_input)
+            return found
+
+        with fit_task(self, given.X, given.y, n_epochs, fitted_at) as progress:
+            scores = settings.early_stopping and settings.scoring != "loss"
+            score = score_of(
+                fitted_at, given, given_target, settings.scoring) if scores else None
+            task = Task(inputs, target, settings, rng, start, progress, score)
+            with one_blas_thread():
+                result = (learn or rule.learn)(task)
+            _check_finite(result, settings)
+            warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
+            publish(self, result, settings, of_input)
+
+    def _start(self, settings: Settings, n_outputs: int) -> State | None:
+        """Return the state of the previous fit, or raise if the parameters do not match it.
+
+        It is None if the network is fitted anew.
+        """
+        if not hasattr(self, "weights_") or not (self.warm_start or settings.single_pass):
+            return None
+        way = _continuation(settings)
+        is_auto = isinstance(self.readout, str) and self.readout == "auto"
+        readout = self.readout_ if is_auto else settings.readouts[0]
+        layers = layers_of(self)
+        n_convolutions = len(self.convolutions_)
+        before = (
+            (*self.convolutions_, *[layer.size for layer in layers[n_convolutions:]]),
+            tuple(weights is not None for weights in self.recurrent_weights_),
+            sorted(self.intrinsics_), repr(self.readout_), self.image_shape_)
+        now = (
+            settings.hidden_layer_sizes, settings.recurrent,
+            sorted(item.name for item in settings.neuron.active()), repr(readout),
+            settings.image_shape)
+        if before != now:
+            raise ValueError(
+                f"{way} continues a network with layers, recurrence, intrinsics, readout and image "
+                f"shape {before}, but the parameters are {now}. Set them back, or fit a clone.")
+        if n_outputs and self._decoder is not None and self._decoder.coef.shape[1] != n_outputs:
+            n_before = self._decoder.coef.shape[1]
+            raise ValueError(
+                f"{way} needs the {n_before} outputs of the previous fit, got {n_outputs}.")
+        # a rule cannot use the memory of another type of rule
+        same = type(settings.rule) is type(getattr(self, "rule_", None))
+        return State(
+            layers, self._decoder, self.readout_, self._memory if same else None)
+
+    @consistent
+    def stream(self, encoded: bool = False) -> Stream:
+        """Return the fitted network as a stream that takes one step at a time.
+
+        Parameters
+        ----------
+        encoded : bool, default=False
+            Whether the stream takes the output of the encoder. It matters only for a network with
+            an encoder, whose stream otherwise takes series, as `fit` does.
+
+        Returns
+        -------
+        stream : Stream
+            Has ``step(x)``, ``reset()`` and ``state``. The stream of a classifier also has
+            ``predict_proba()``, ``decision_function()`` and ``predict()``, computed from the train
+            so far.
+        """
+        check_is_fitted(self, "weights_")
+        check_streams(self)
+        return self._stream(self, None if encoded else self.encoder_)
+
+
+class DecodingNetwork(SpikingNetwork):
+    """Base class of the networks that predict by a linear decoder."""
+
+    _perceptron: Any  # the class of scikit-learn that `from_mlp` takes
+
+    @classmethod
+    def from_mlp(
+            cls, mlp: Any, X: ArrayLike, *, n_steps: int = 10,
+            encoder: SpikeEncoder | None = None, **parameters: Any) -> Self:
+        """Convert a fitted perceptron of scikit-learn to a network with similar predictions.
+
+        Each hidden unit, a rectified linear unit, becomes an integrate-and-fire neuron without
+        leak, which keeps the excess over its threshold. Its spike count is the rounded activation
+        of the unit. More steps need more energy and are closer to the perceptron. The network can
+        be trained further, and then needs fewer steps:
+        ``network.set_params(warm_start=True, max_iter=20).fit(X, y)``.
+
+        Parameters
+        ----------
+        mlp : MLPClassifier or MLPRegressor
+            The fitted perceptron, with ``activation="relu"``.
+        X : array-like of shape (n_samples, n_features)
+            Samples of the training data, some hundred or more. They set the scale of the firing
+            rates.
+        n_steps : int, default=10
+            Number of steps of the default encoder. Ignored with `encoder`.
+        encoder : SpikeEncoder or None, default=None
+            Encoder of the features. None: spikes without noise of two signs, ``SpikeEncoder(
+            n_steps=n_steps, coding=IntegrateAndFire(signed=True))``.
+        **parameters : dict
+            Further parameters of the estimator.
+
+        Returns
+        -------
+        network : estimator
+            The fitted network, of this class.
+
+        Raises
+        ------
+        TypeError
+            If `mlp` is no perceptron for the same kind of target.
+        ValueError
+            If the perceptron is not fitted or has other units, or X does not fit it.
+
+        Notes
+        -----
+        The features are decoded from the spike counts of the encoder by least squares. So any
+        coding can be used whose counts depend on the values. `skspike.coding.Latency` cannot,
+        because it has one spike for each value. The activation that becomes a spike in every step
+        is a percentile of the activations of X, out of 90 to 100 [1]_. The one whose network has
+        the lowest loss on at most 2000 samples is chosen, with the predictions of the perceptron as
+        targets.
+
+        References
+        ----------
+        .. [1] B. Rueckauer, I.-A. Lungu, Y. Hu, M. Pfeiffer, S.-C. Liu, "Conversion of continuous-
+            valued deep networks to efficient event-driven networks for image classification",
+            Frontiers in Neuroscience 11, 2017.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_wine
+        >>> from sklearn.neural_network import MLPClassifier
+        >>> from sklearn.preprocessing import scale
+        >>> from skspike import SNNClassifier
+        >>> X, y = load_wine(return_X_y=True)
+        >>> X = scale(X)
+        >>> mlp = MLPClassifier(16, max_iter=1000, random_state=0).fit(X[::2], y[::2])
+        >>> network = SNNClassifier.from_mlp(mlp, X[::2])
+        >>> bool(network.score(X[1::2], y[1::2]) > 0.9)
+        True
+        """
+        if not isinstance(mlp, cls._perceptron):
+            raise TypeError(
+                f"{cls.__name__}.from_mlp needs a fitted {cls._perceptron.__name__}, got "
+                f"{type(mlp).__name__}. Of a Pipeline, pass the last step, and transformed data.")
+        conversion = Conversion(mlp)
+        if encoder is None:
+            encoder = SpikeEncoder(n_steps=n_steps, coding=IntegrateAndFire(signed=True))
+        sizes = tuple(weights.shape[1] for weights in mlp.coefs_[:-1])
+        network = cls(
+            sizes, **{
+                "neuron": clone(INTEGRATOR), "encoder": encoder, "readout": "count", **parameters})
+        network._convert(conversion, X)
+        return network
+
+    def _convert(self, conversion: Conversion, X: Any) -> None:
+        """Fit to the predictions of a perceptron, with its weights."""
+        raise NotImplementedError
+
+    @property
+    def decoder_coef_(self) -> Array:
+        """Coefficients of the standardised features."""
+        return self._linear_decoder.coef
+
+    @property
+    def decoder_intercept_(self) -> Array:
+        """Intercepts of the readout."""
+        return self._linear_decoder.intercept
+
+    @property
+    def feature_mean_(self) -> Array:
+        """Mean of each feature."""
+        return self._linear_decoder.mean
+
+    @property
+    def feature_scale_(self) -> Array:
+        """Scale of each feature."""
+        return self._linear_decoder.scale
+
+    def _outputs(self, X: ArrayLike) -> Array:
+        """Return the outputs of the readout, (n_samples, n_outputs)."""
+        checked_X = checked(self, X)
+        warn_if_length_differs(
+            length_range(checked_X, self.encoder_, self.n_steps_), (self._shortest, self.n_steps_),
+            type(self).__name__)
+        return self._linear_decoder.outputs(run(self, checked_X, self.rule_.respond))
+
+
+@functools.cache
+def _default_rule(name: str | None) -> Rule:
+    """Return the rule of a name, whose properties only are read."""
+    return resolved_rule(name)
+
+
+def _in_loss(weight: Any, class_weight: Array | None, single_pass: bool) -> Array:
+    """Return the weights of rows in the loss. Their mean is 1, unless they are one chunk."""
+    weight = weight if single_pass else without_unit(weight)
+    if class_weight is not None:
+        weight = weight * class_weight if single_pass else without_unit(weight * class_weight)
+    in_loss: Array = weight
+    return in_loss
+
+
+def _continuation(settings: Settings) -> str:
+    """Return the method or parameter that continues a fit, as named in error messages."""
+    return "partial_fit" if settings.single_pass else "warm_start=True"
+
+
+def _check_target(rule: Rule, target: Target) -> None:
+    """Raise if a rule that learns classes gets another target."""
+    if rule.only_classes and target.loss is not None and target.n_classes == 0:
+        raise ValueError(
+            f"{type(rule).__name__} learns classes, not {target.loss.learns}: use "
+            "rule='surrogate' or rule=None.")
+
+
+def _check_n_channels(start: State | None, n_channels: int, settings: Settings) -> None:
+    """Raise if a fit that continues has another number of channels."""
+    if start is not None and (before := start.layers[0].n_inputs) != n_channels:
+        raise ValueError(
+            f"{_continuation(settings)} needs the {before} channels of the previous fit, got "
+            f"{n_channels}.")
+
+
+def _check_finite(result: Result, settings: Settings) -> None:
+    """Raise if a learned value is not finite."""
+    wrong = result.not_finite()
+    if wrong:
+        raise ValueError(
+            f"Learning diverged, not finite: {', '.join(wrong)}. Lower "
+            f"learning_rate={settings.learning_rate} or "
+            f"intrinsic_learning_rate={settings.intrinsic_learning_rate}.")

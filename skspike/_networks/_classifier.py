@@ -1,0 +1,436 @@
+"""Classifier: a spiking network with a linear decoder."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin
+from sklearn.neural_network import MLPClassifier
+
+from .._checks import check_number, shown, weighted, without_unit
+from .._estimators import SpikeEncoder
+from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
+from ..augmentation import Augmentation
+from ..learning import Conversion, Result, Rule, Settings, Target, Task
+from ..neurons import Neuron
+from ..readouts import Readout
+from ..simulation import Convolution
+from ._base import DecodingNetwork
+from ._labels import NO_SCORES, Labels, labels_given
+from ._parameters import documented
+from ._samples import Given, arranged
+from ._settings import settings_of
+from ._streams import ClassifierStream
+
+
+def _has_scores(classifier: Any) -> bool:
+    """Return whether there are decision scores, or raise if scikit-learn has no form for them."""
+    if isinstance(getattr(classifier, "classes_", None), list):
+        raise AttributeError(NO_SCORES)
+    return True
+
+
+@documented
+class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
+    """Spiking neural network that classifies by a linear decoder of its last layer's spikes.
+
+    With surrogate gradients, weights, intrinsic parameters of the neurons and decoder are trained
+    together. With other rules, the decoder is fitted to the spikes of the trained network. The
+    decoder of the Tempotron uses the largest membrane potentials instead of spikes. Input is a
+    raster of spikes (3-D), currents over time (3-D), constant currents (2-D), or anything that
+    `encoder` takes. Labels may have several columns: an indicator matrix of labels that do not
+    exclude each other (multilabel), or several columns of classes (multioutput).
+
+    <groups>
+
+    Parameters
+    ----------
+    <parameters>
+    class_weight : dict of label to float, "balanced", list of these or None, default=None
+        Weight of each class in the loss, >= 0. Classes that the dict leaves out have weight 1.
+        "balanced" weights classes inversely to their frequency. The unit of the weights does not
+        matter: the mean over the samples in `fit`, and over the classes in `partial_fit`, is
+        scaled to 1. STDP minimises no loss and takes the weights as the prior of the classes. Its
+        decoder "assigned" ignores classes of weight 0 and uses the weights for nothing else. For
+        labels in several columns, pass a list with one entry per column. The labels of a column
+        of an indicator matrix are 0 and 1. The weights of the columns are multiplied, as in
+        scikit-learn's trees, because a sample has one weight.
+    <running>
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,) or list of these
+        Class labels. For an indicator matrix, the numbers of its columns. For several columns of
+        classes, a list with the labels of each column.
+    decoder_coef_ : ndarray of shape (n_neurons * n_filters, n_outputs)
+        Coefficients of the decoder, for the standardised features of `readout_`: all features of
+        the first neuron, then of the next. The outputs are the logits of the classes, of the labels of an indicator
+        matrix, or of the classes of all columns. The name ``coef_`` is not used, because they do
+        not belong to features of the input.
+    decoder_intercept_ : ndarray of shape (n_outputs,)
+        Intercepts of the decoder.
+    feature_mean_, feature_scale_ : ndarray of shape (n_neurons * n_filters,)
+        Mean and scale that standardise these features, computed with the initial weights. STDP with
+        the decoder "assigned" computes them with the learned weights. The decoder "shared" and the
+        Tempotron do not standardise: mean 0, scale 1.
+    <attributes>
+
+    See Also
+    --------
+    SNNTransformer : The same network without the readout.
+
+    Notes
+    -----
+    With ``rule=None`` the weights stay random, and the decoder is a logistic regression. `fit`
+    adds the weights of equal samples and sorts the samples by content. So the order of the samples
+    does not matter, and a weight of 2 gives the same network as the sample twice.
+
+    Surrogate gradients and ``rule=None`` support labels in several columns. The loss is the sum
+    over the columns of the cross-entropy: of a logistic function for each label of an indicator
+    matrix, and of a softmax for each column of classes. Results have the form of scikit-learn's
+    ``MLPClassifier`` for an indicator matrix, and of its ``RandomForestClassifier`` for columns of
+    classes.
+
+    References
+    ----------
+    .. [1] A. Rudnicka, J. Szczepanski, A. Pregowska, arXiv:2508.11674, 2025.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skspike import SNNClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> SNNClassifier(16, random_state=0).fit(X, y).score(X, y) > 0.9
+    True
+
+    Labels that do not exclude each other:
+
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> X, y = make_multilabel_classification(60, n_classes=3, random_state=0)
+    >>> model = SNNClassifier(16, max_iter=20, random_state=0).fit(X, y)
+    >>> model.predict(X).shape, model.predict_proba(X).shape
+    ((60, 3), (60, 3))
+    """
+
+    _stream, _perceptron = ClassifierStream, MLPClassifier
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Convolution | Sequence[int | Convolution] = (64,),
+        *,
+        image_shape: Sequence[int] | None = None,
+        recurrent: bool | Sequence[bool] = False,
+        delays: Sequence[float] | str | None = "auto",
+        readout: str | Readout = "auto",
+        neuron: str | Neuron = "lif",
+        learn_intrinsic: bool | Sequence[str] = True,
+        bias: bool = True,
+        encoder: SpikeEncoder | None = None,
+        standardize: bool | str = "auto",
+        n_steps: int | None = None,
+        dt: float | None = None,
+        rule: str | Rule | None = "surrogate",
+        learning_rate: float | None = None,
+        intrinsic_learning_rate: float = 0.02,
+        learning_rate_schedule: str = "cosine",
+        max_iter: int | None = None,
+        batch_size: int = 32,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., Any] | None = "loss",
+        n_iter_no_change: int = 5,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        augment: Augmentation | str | None = "auto",
+        dropout: float | str = "auto",
+        alpha: float | str = "auto",
+        spike_penalty: float = 0.0,
+        class_weight: dict[Any, Any] | str | None = None,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        verbose: bool = False,
+    ):
+        super().__init__(
+            hidden_layer_sizes, image_shape=image_shape, recurrent=recurrent, delays=delays,
+            readout=readout, neuron=neuron, learn_intrinsic=learn_intrinsic, bias=bias,
+            encoder=encoder, standardize=standardize, n_steps=n_steps, dt=dt, rule=rule,
+            learning_rate=learning_rate, intrinsic_learning_rate=intrinsic_learning_rate,
+            learning_rate_schedule=learning_rate_schedule, max_iter=max_iter, batch_size=batch_size,
+            early_stopping=early_stopping, validation_fraction=validation_fraction, scoring=scoring,
+            n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, augment=augment,
+            dropout=dropout, alpha=alpha,
+            spike_penalty=spike_penalty, n_jobs=n_jobs, random_state=random_state, verbose=verbose)
+        self.class_weight = class_weight
+
+    def __sklearn_tags__(self) -> Any:
+        """Return the estimator tags: rules that learn without labels may score poorly."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = self._tag("poor_score")
+        several = not self._tag("only_classes")
+        tags.target_tags.multi_output = tags.classifier_tags.multi_label = several
+        return tags
+
+    @atomic
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn weights, intrinsic parameters and readout.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
+            matrices are converted to dense arrays. Samples of unequal length are a list or an
+            object array of arrays (n_channels, n_steps).
+        y : array-like of shape (n_samples,) or (n_samples, n_columns)
+            Class labels, numbers or strings. Several columns that have only 0 and 1 are an
+            indicator matrix. Other columns are separate sets of classes.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
+            weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
+            leaves it out. An epoch presents samples of large weight several times, at most 1000
+            presentations or two for each sample, and the rest of a weight multiplies the loss.
+            STDP only presents samples, so its weights must be multiples of one number.
+
+        Returns
+        -------
+        self : SNNClassifier
+            The fitted classifier.
+        """
+        return self._fit(X, y, sample_weight)
+
+    @atomic
+    def _convert(self, conversion: Conversion, X: Any) -> None:
+        """Fit to the predictions of a perceptron, which may lack some of its classes."""
+        y = conversion.perceptron.predict(X)
+        labels = labels_given(conversion.perceptron.classes_, y, type(self).__name__)
+        self._fit(X, y, None, labels, conversion.learn)
+
+    def _fit(
+            self, X: Any, y: Any, sample_weight: Any, labels: Labels | None = None,
+            learn: Callable[[Task], Result] | None = None) -> Self:
+        """Learn, with the labels in y or others, by the rule or another function."""
+        given = X, y
+        X, y = self._checked_labels(X, y, reset=True)
+        X, y, weight, kept = weighted(X, y, sample_weight)
+        before = self._labels if self.warm_start and hasattr(self, "classes_") else None
+        target = self._class_target(y, weight, labels)
+        if before is not None and not self._labels.same(before):
+            raise ValueError(
+                f"warm_start=True needs the classes of the previous fit, {before}, got "
+                f"{self._labels}.")
+        X, target, rows = arranged(X, target, self._tag("repeats"))
+        class_weight = _sample_weight(self.class_weight, self._labels, target)
+        settings = settings_of(self, X, n_rows=len(target.samples))
+        self._learn(X, target, settings, Given(*given, kept[rows]), class_weight, learn)
+        return self
+
+    @available_if(lambda self: self._tag("learns_chunks", unknown=True))
+    @atomic
+    def partial_fit(
+            self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None,
+            sample_weight: ArrayLike | None = None) -> Self:
+        """Continue learning with one pass over new samples, at constant learning rates.
+
+        Surrogate gradients take the samples in their order. If `batch_size` divides the size of the
+        chunks, the chunks give the same network as one chunk of all samples. The scale of initial
+        weights and the readout are set on the first batch, which should hold samples of all
+        classes. Mean and deviation of currents include all samples so far (`standardize`).
+        Competing neurons (STDP) take the samples of a chunk in random order, and set the readout on
+        each chunk alone.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            The next samples. An encoder keeps the value range of the first chunk.
+        y : array-like of shape (n_samples,) or (n_samples, n_columns)
+            Class labels.
+        classes : array-like of shape (n_classes,), list of these or None, default=None
+            All labels that can occur. Required in the first call. Later calls must pass the same
+            labels or None. For an indicator matrix of n columns, pass ``range(n)``. For several
+            columns of classes, pass a list with the labels of each column.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
+            the mean of all weights, so its weights multiply the loss as they are. STDP presents a
+            sample of weight 2 twice, and needs multiples of one number.
+
+        Returns
+        -------
+        self : SNNClassifier
+            The fitted classifier.
+        """
+        given = X, y
+        X, target, settings, kept = self._chunk(X, y, sample_weight, classes)
+        X, target, rows = arranged(X, target, self._tag("repeats"), single_pass=True)
+        class_weight = _chunk_weight(self.class_weight, self._labels, target)
+        self._learn(X, target, settings, Given(*given, kept[rows]), class_weight)
+        return self
+
+    def _chunk(
+            self, X: Any, y: Any, sample_weight: Any,
+            classes: Any = None) -> tuple[Any, Target, Settings, Array]:
+        """Return the checked samples of a chunk, their target, the settings, and their rows."""
+        X, y = self._checked_labels(X, y, reset=not hasattr(self, "weights_"))
+        X, y, weight, kept = weighted(X, y, sample_weight)
+        settings = settings_of(self, X, single_pass=True)
+        target = self._class_target(y, weight, self._known_labels(classes, y))
+        return X, target, settings, kept
+
+    @available_if(_has_scores)
+    @consistent
+    def decision_function(self, X: ArrayLike) -> Array:
+        """Return the logits of the classes. Not available for several columns of classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the same kind as in `fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
+            For two classes, the logit of the second minus the logit of the first. For an indicator
+            matrix, the logit of each label, (n_samples, n_labels).
+        """
+        outputs = self._outputs(X)
+        return self._labels.scores(outputs)
+
+    @consistent
+    def predict(self, X: ArrayLike) -> Array:
+        """Return the most probable class or labels of each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the same kind as in `fit`.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,) or (n_samples, n_columns)
+            Class labels, in the shape of y in `fit`.
+        """
+        outputs = self._outputs(X)
+        return self._labels.labels(outputs)
+
+    @consistent
+    def predict_proba(self, X: ArrayLike) -> Any:
+        """Return the probabilities of classes or labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the same kind as in `fit`.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes), or list of these
+            Columns in the order of `classes_`. For an indicator matrix, the probability of each
+            label, (n_samples, n_labels). For several columns of classes, a list with one array per
+            column.
+        """
+        outputs = self._outputs(X)
+        return self._labels.probabilities(outputs)
+
+    @consistent
+    def predict_log_proba(self, X: ArrayLike) -> Any:
+        """Return the logarithms of the probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the same kind as in `fit`.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes), or list of these
+            Logarithms in the form of `predict_proba`.
+        """
+        outputs = self._outputs(X)
+        return self._labels.log_probabilities(outputs)
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy: the share of samples whose labels are all correct.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the same kind as in `fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_columns)
+            True labels.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        accuracy : float
+            From 0 to 1. With labels in several columns, all columns of a sample must be correct.
+        """
+        return accuracy(y, self.predict(X), sample_weight)
+
+
+def _check_class_weight(class_weight: Any, classes: Array, name: str) -> None:
+    """Raise unless weights are valid, their labels are classes, and one weight is positive."""
+    if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
+        return
+    if not isinstance(class_weight, dict):
+        wanted = "'balanced', None or a dict of label to weight"
+        raise ValueError(f"{name} must be {wanted}, got {shown(class_weight)}.")
+    for label, value in class_weight.items():
+        check_number(value, f"{name}[{shown(label)}]", low=0)
+    labels = classes.tolist()
+    # y of a fold may lack classes of the dict, and the dict may leave out classes of y
+    if not (set(labels) <= set(class_weight) or set(class_weight) <= set(labels)):
+        raise ValueError(
+            f"{name} must have labels of y, out of {labels}, got {list(class_weight)}.")
+    if not any(class_weight.get(label, 1.0) for label in labels):
+        raise ValueError(
+            f"{name} must give at least one class of y a weight above 0, got "
+            f"{shown(class_weight)}.")
+
+
+def _column_weights(
+        class_weight: Any, labels: Labels, target: Target) -> Iterator[tuple[Array, Array]]:
+    """Yield the weight of each class, and the class of each sample, for each column of y."""
+    y, n_columns = target.y.reshape(len(target.y), -1), len(labels.columns)
+    each, names = [class_weight] * n_columns, ["class_weight"] * n_columns
+    if isinstance(class_weight, list) and n_columns > 1:
+        each, names = class_weight, [f"class_weight[{k}]" for k in range(n_columns)]
+    if len(each) != n_columns or (isinstance(class_weight, dict) and n_columns > 1):
+        raise ValueError(
+            f"class_weight must be 'balanced', None or a list of {n_columns} dicts, one for each "
+            f"column of y, got {shown(class_weight)}.")
+    for weight, classes, name, index in zip(each, labels.columns, names, y.T, strict=True):
+        _check_class_weight(weight, classes, name)
+        if isinstance(weight, str):  # "balanced"
+            n = np.bincount(
+                index, target.sample_weight / target.sample_weight.max(), len(classes))
+            yield n.max() / np.where(n > 0, n, n.max()), index
+        else:
+            yield np.array([float((weight or {}).get(k, 1.0)) for k in classes.tolist()]), index
+
+
+def _sample_weight(class_weight: Any, labels: Labels, target: Target) -> Array:
+    """Return the class weight of each sample, with mean 1: the product over the columns."""
+    weight: Any = 1.0
+    for values, index in _column_weights(class_weight, labels, target):
+        weight = weight * values[index]
+        if not weight.any():
+            raise ValueError(
+                f"class_weight gives all samples weight 0, got {shown(class_weight)}.")
+        weight = without_unit(weight)  # after each column, because products overflow
+    return np.asarray(weight)
+
+
+def _chunk_weight(class_weight: Any, labels: Labels, target: Target) -> Array:
+    """Return the class weight of each sample of a chunk: the product over the columns.
+
+    A chunk does not show how frequent the classes are, so the mean over the classes is 1.
+    """
+    each = class_weight if isinstance(class_weight, list) else [class_weight]
+    if any(isinstance(weight, str) for weight in each):
+        raise ValueError(
+            "class_weight='balanced' needs the number of samples of each class, which a chunk does "
+            "not show. Pass a dict of weights.")
+    weight: Any = 1.0
+    for values, index in _column_weights(class_weight, labels, target):
+        weight = weight * without_unit(values)[index]
+    return np.asarray(weight)

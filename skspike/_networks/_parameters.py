@@ -1,0 +1,333 @@
+"""Parameters and fitted attributes of the spiking networks, and their documentation."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .._estimators import SpikeEncoder
+from .._utils import Estimator, PluginMixin, Seed, choices, sections, with_sections
+from ..augmentation import Augmentation
+from ..learning import RULES, LinearDecoder, Rule
+from ..neurons import NEURONS, Neuron
+from ..readouts import READOUTS, Readout
+from ..simulation import Convolution
+from ._learned import LearnedAttributes
+from ._standardise import Moments
+
+
+class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
+    """Parameters and fitted attributes of a spiking network, documented by its subclasses.
+
+    Groups
+    ------
+    Parameters by group. Network: `hidden_layer_sizes`, `image_shape`, `recurrent`, `delays`,
+    `readout`. Neurons: `neuron`, `learn_intrinsic`, `bias`. Input and time: `encoder`,
+    `standardize`, `n_steps`, `dt`. Learning: `rule` to `warm_start`. Regularisation: `augment` to
+    `spike_penalty`. Computing: `n_jobs`, `random_state`, `verbose`.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int, Convolution or tuple of these, default=(64,)
+        Number of neurons in each spiking layer. The first layers can be a `Convolution`, as in
+        ``(Convolution(16, size=5, stride=2), 64)``: then neurons at all positions of an image share
+        weights.
+    image_shape : tuple of (int, int) or (int, int, int), or None, default=None
+        Shape of a sample as an image, (height, width) or (n_channels, height, width), which a
+        `Convolution` needs. Networks without one ignore it. Channel
+        ``(c * height + y) * width + x`` of X is channel c of the image in row y and column x: rows
+        of pixels for images with one channel, and the order of `skspike.io.from_tonic` for the
+        polarities of an event camera. Move the channels of a colour image to the first axis before
+        you flatten it. Delays and the inputs of an encoder are more channels of each position.
+    recurrent : bool or tuple of bool, default=False
+        Whether each neuron of a layer also receives the spikes of all neurons of its layer, one
+        step later. A tuple sets it layer by layer. Surrogate gradients learn the recurrent weights.
+        Without a rule they are random. Other rules do not support recurrence, nor does a
+        `Convolution`.
+    delays : tuple of float, "auto" or None, default="auto"
+        Axonal delays in ms, as in ``(0, 10, 20, 40)``, for rasters and series. Each channel is
+        presented once per delay, with separate weights. Delays are rounded to steps, at most 2**20.
+        None means no delay. Delays give the network access to past input independent of the
+        neurons' memory. "auto" takes delays of 0, 5, 10, 20 and 40 steps for series (with an
+        encoder, or as currents) if they give a ridge regression on the untrained network a smaller
+        leave-one-out error, with surrogate gradients. Otherwise, and in a first ``partial_fit``, it
+        means None. A warm start keeps its delays.
+    readout : {"auto", <readouts>} or Readout, default="auto"
+        Features of the last layer's spikes that the readout uses, from `skspike.readouts`. "auto"
+        takes spike counts for features (2-D). For rasters and series it counts in 1, 4 or 10 time
+        windows: the number with the least leave-one-out error of a ridge regression on the
+        untrained network. The Tempotron and STDP have their own readouts, and support "auto" only.
+    neuron : <neurons> or Neuron, default="lif"
+        Neuron model of all layers. An object from `skspike.neurons` carries parameters.
+    learn_intrinsic : bool or tuple of str, default=True
+        Whether the rule learns the neurons' intrinsic parameters together with the weights. A tuple
+        names the parameters to learn.
+    bias : bool, default=True
+        Whether surrogate gradients learn a bias of each neuron, a constant input current. With it,
+        neurons also respond to missing input, and the mean of the input does not matter. Weight
+        decay does not act on it. Other rules learn no bias.
+    encoder : SpikeEncoder or None, default=None
+        Encodes the input batch by batch, so that memory does not grow with the data and every epoch
+        gets new noise. It sets `n_steps` and `dt`, which the network must leave at None. If its
+        `random_state` is None, it is drawn from `random_state` of the network.
+    standardize : bool, "sample" or "auto", default="auto"
+        Whether `fit` learns the mean and standard deviation of each channel of currents (2-D or 3-D
+        input that is not spikes), and the network divides the centred values by the deviation, so
+        that results do not depend on units. Standardised values are clipped to [-5, 5]. Channels
+        that are constant in `fit` give no current. Sparse input is divided by its root mean square
+        and not centred, so zeros remain zeros. ``partial_fit`` updates mean and deviation with each
+        mini-batch, and ``warm_start`` keeps the first ones. Rasters, signed spikes (3-D
+        input of -1, 0 and 1) and the input of an `encoder` are not changed. Turn it off if
+        currents have a meaning of their own, such as the number of spikes in a step. "sample" first
+        scales each series by itself, also with an encoder: the mean of each channel becomes 0, and
+        the root mean square over channels and steps 1. Use it if amplitudes differ between samples
+        for reasons other than the class. Such a network cannot stream. "auto" is "sample" if
+        series differ more than tenfold in amplitude, and a ridge regression on the untrained
+        network then has a smaller leave-one-out error (surrogate gradients only). Otherwise it is
+        True.
+    n_steps : int or None, default=None
+        Number of steps for which constant currents (2-D input) are presented. None takes the number
+        of the encoder, or 100 without an encoder. Another number than that of the encoder is
+        refused.
+    dt : float or None, default=None
+        Length of a step in ms, from 1e-9 to 1e9. None takes the length of the encoder, or 1.0
+        without an encoder. Another length than that of the encoder is refused.
+    rule : <rules>, None or Rule, default="surrogate"
+        Learning rule. None keeps the random weights: a spiking reservoir.
+    learning_rate : float or None, default=None
+        Learning rate of weights and decoder. None takes the default of the rule: 3e-3 for surrogate
+        gradients, 0.015 for STDP. Pair-based STDP has its own step sizes.
+    intrinsic_learning_rate : float, default=0.02
+        Learning rate of the intrinsic parameters, in the space in which they are learned (for time
+        constants, their logarithm).
+    learning_rate_schedule : {"cosine", "constant", "one_cycle"}, default="cosine"
+        Factor of the learning rates in each epoch. "cosine" falls from 1 to 0 along half a cosine.
+        Spike counts jump, and with a constant rate the last states would still differ. "one_cycle"
+        rises from 0.04 to 1 in the first 30 % of the epochs and then falls to 0. ``partial_fit``
+        keeps the rates constant. STDP, pair-based STDP, the solver "descent" and ``rule=None``
+        ignore it.
+    max_iter : int or None, default=None
+        Maximum number of epochs. None: 30 epochs. With few rows, surrogate gradients take up to 300
+        epochs, to reach about 1000 updates. ``partial_fit`` always runs one.
+    batch_size : int, default=32
+        Number of samples in a mini-batch.
+    early_stopping : bool, default=False
+        Whether to hold out `validation_fraction` of the training data, stop when the loss on it, or
+        its score (`scoring`), no longer improves, and keep the best state. STDP, the solver
+        "descent" and ``rule=None`` do not support it.
+    validation_fraction : float, default=0.1
+        Share of the training data to hold out, at most 0.5.
+    scoring : "loss", str, callable or None, default="loss"
+        Score of the held-out data for `early_stopping`. Higher is better. A string is the name of a
+        scorer of scikit-learn, such as ``"accuracy"``. A callable is called as
+        ``scoring(estimator, X, y)``, with the network as it is after the epoch. None is the method
+        ``score`` of the estimator. "loss" compares losses. Samples of different weights pass
+        ``sample_weight`` too, if the callable or the metric of the scorer takes it. Otherwise it
+        gets them as often as an epoch presents them. Ignored without `early_stopping`.
+        `SNNTransformer` supports "loss" and callables.
+    n_iter_no_change : int, default=5
+        Stop after this number of epochs in which the loss (with `early_stopping` the validation
+        loss or score) did not improve by `tol`. If `max_iter` is None, the number is at least a
+        sixth of the epochs.
+    tol : float, default=1e-4
+        Smallest decrease of the loss, or increase of the score, that counts as an improvement.
+    warm_start : bool, default=False
+        Whether `fit` continues from the previous fit. Rules that minimise a loss keep the state of
+        lowest loss, so the loss never ends above its value at the start.
+    augment : Augmentation, "auto" or None, default="auto"
+        Changes training samples at random, anew in every epoch, before the encoder and the delays,
+        such as `skspike.augmentation.Augment` for rasters and series, and
+        `skspike.augmentation.MoveImages` for images, also in rows of pixels. Prediction uses the
+        samples as they are. Useful if other sources, such as speakers or sensors, are shifted or
+        stretched over channels or time. "auto" is ``Augment(time_shift=0.05)`` for
+        series with surrogate gradients, except in a regressor. It is None for tables, rasters and
+        signed spikes, whose exact times may matter, and for other rules. Set None if the classes of
+        series differ in small shifts.
+    dropout : float or "auto", default="auto"
+        Share of the input events that training leaves out, from 0 to 0.95, drawn anew in every
+        epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder.
+        The other events are scaled up. Prediction uses all events. "auto" is chosen on tables for
+        surrogate gradients: ``0.4 * (1 - r2)**2``, at most 0.5, where r2 is the leave-one-out score
+        of a ridge regression on the spike counts of the untrained network. With n > 512 samples it
+        is multiplied by ``512 / n``. Otherwise it is 0, as in a first ``partial_fit`` and behind a
+        coding by spike times, such as ``"latency"``. A warm start keeps its value.
+    alpha : float or "auto", default="auto"
+        Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
+        loss. "auto" is the penalty of the same ridge regression in the cases in which `dropout` is
+        chosen, and 0 otherwise. For classes it is multiplied by four times the variance of targets
+        of 0 and 1, which is 1 for two equal classes, and less for many or rare ones. With n > 512
+        samples it is multiplied by ``sqrt(512 / n)``. With ``rule=None`` it is the penalty of the
+        decoder, and 0 means 1.
+    spike_penalty : float, default=0.0
+        Penalty added to the loss, per spike and sample, averaged over the neurons of all layers.
+        Larger values give fewer spikes.
+
+    Running
+    -------
+    n_jobs : int or None, default=None
+        Number of threads. None means 1, -1 means all cores. Results do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the initial values, the order of samples, dropout, and the noise of the encoder.
+    verbose : bool, default=False
+        Whether to print the loss of each epoch, and the progress of long predictions every five
+        seconds.
+
+    Attributes
+    ----------
+    weights_ : list of ndarray of shape (n_inputs, n_neurons)
+        Synaptic weights, one array per layer. Inputs of the first layer are all channels at the
+        first of the `delays`, then at the next. The weights of a `Convolution` are (size, size,
+        n_channels, n_filters), and its neurons are inputs of the next layer by filter, then row,
+        then column.
+    recurrent_weights_ : list of ndarray of shape (n_neurons, n_neurons) or None
+        Weights from each neuron (row) to each neuron of the same layer (column), or None for layers
+        that are not recurrent.
+    biases_ : list of ndarray of shape (n_neurons,) or None
+        Constant input current of each neuron in every step, one array per layer, or None without.
+        A `Convolution` has one for each filter.
+    intrinsics_ : dict of str to list of ndarray of shape (n_neurons,)
+        Intrinsic parameters in their own units, one array per layer. A `Convolution` has one value
+        for each filter.
+    image_shape_ : tuple of (int, int, int) or None
+        Number of channels, height and width of the input, None without a `Convolution`.
+    convolutions_ : tuple of Convolution
+        The first layers, empty without a `Convolution`.
+    delay_steps_ : tuple of int
+        The delays in steps.
+    takes_currents_ : bool
+        Whether the input is currents (True) or spikes (False), as seen in `fit` or as the encoder
+        returns it.
+    neuron_ : Neuron
+        The neuron model in use.
+    rule_ : Rule
+        The learning rule in use.
+    encoder_ : SpikeEncoder or None
+        The fitted encoder.
+    input_mean_, input_scale_ : ndarray of shape (n_channels,) or None
+        Mean and standard deviation that standardise currents. The scale is 0 for constant channels.
+        None if the input is not standardised.
+    scales_samples_ : bool
+        Whether each series is scaled by itself (see `standardize`).
+    n_steps_ : int
+        Number of steps in `fit`: of the raster, of the encoder, or `n_steps`. The largest, if
+        lengths differ.
+    dt_ : float
+        Length of a step in ms: of the encoder, or `dt`.
+    readout_ : Readout or None
+        The readout in use, or None if the rule has its own readout.
+    alpha_, dropout_ : float
+        Weight decay and dropout in use, chosen on the data if "auto".
+    augment_ : Augmentation or None
+        The augmentation in use, resolved if "auto".
+    learn_intrinsic_ : tuple of str
+        Names of the intrinsic parameters that the rule could learn.
+    loss_curve_ : list of float
+        Mean training loss of each epoch, for rules that minimise a loss.
+    validation_curve_ : list of float
+        Mean validation loss after each epoch, with `early_stopping` and ``scoring="loss"`` only.
+    validation_scores_ : list of float
+        Validation score after each epoch, with `early_stopping` and another `scoring` only.
+    n_iter_ : int
+        Number of epochs run (1 without a rule).
+    n_features_in_ : int
+        Number of channels (3-D) or features (2-D).
+    _n_dims_in : int
+        Number of dimensions of the input seen in `fit`: 2 or 3.
+    _equal_length_in : bool
+        Whether the samples in `fit` were one array, and not of unequal length.
+    """
+
+    _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
+
+    # set by fit
+    classes_: Any  # an array, or a list of arrays for several columns of classes
+    _is_indicator: bool = False  # whether y was an indicator matrix
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Convolution | Sequence[int | Convolution] = (64,),
+        *,
+        image_shape: Sequence[int] | None = None,
+        recurrent: bool | Sequence[bool] = False,
+        delays: Sequence[float] | str | None = "auto",
+        readout: str | Readout = "auto",
+        neuron: str | Neuron = "lif",
+        learn_intrinsic: bool | Sequence[str] = True,
+        bias: bool = True,
+        encoder: SpikeEncoder | None = None,
+        standardize: bool | str = "auto",
+        n_steps: int | None = None,
+        dt: float | None = None,
+        rule: str | Rule | None = "surrogate",
+        learning_rate: float | None = None,
+        intrinsic_learning_rate: float = 0.02,
+        learning_rate_schedule: str = "cosine",
+        max_iter: int | None = None,
+        batch_size: int = 32,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        scoring: str | Callable[..., Any] | None = "loss",
+        n_iter_no_change: int = 5,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        augment: Augmentation | str | None = "auto",
+        dropout: float | str = "auto",
+        alpha: float | str = "auto",
+        spike_penalty: float = 0.0,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        verbose: bool = False,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.image_shape = image_shape
+        self.recurrent = recurrent
+        self.delays = delays
+        self.readout = readout
+        self.neuron = neuron
+        self.learn_intrinsic = learn_intrinsic
+        self.bias = bias
+        self.encoder = encoder
+        self.standardize = standardize
+        self.n_steps = n_steps
+        self.dt = dt
+        self.rule = rule
+        self.learning_rate = learning_rate
+        self.intrinsic_learning_rate = intrinsic_learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.scoring = scoring
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.augment = augment
+        self.dropout = dropout
+        self.alpha = alpha
+        self.spike_penalty = spike_penalty
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def __sklearn_tags__(self) -> Any:
+        """Return the estimator tags: features may be sparse."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    @property
+    def _moments(self) -> Moments | None:
+        """Mean and standard deviation of the currents, None if they are not standardised."""
+        if self.input_mean_ is None or self.input_scale_ is None:
+            return None
+        return Moments(self._weight_seen, self.input_mean_, self.input_scale_)
+
+    @property
+    def _linear_decoder(self) -> LinearDecoder:
+        if self._decoder is None:
+            raise AttributeError(f"{type(self).__name__} has no readout yet.")
+        return self._decoder
+
+
+documented = with_sections(
+    **sections(NetworkParameters), neurons=choices(NEURONS), rules=choices(RULES),
+    readouts=choices(READOUTS)[1:-1])

@@ -1,0 +1,238 @@
+"""Regressor: a spiking network with a linear decoder of values."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import RegressorMixin
+from sklearn.neural_network import MLPRegressor
+
+from .._checks import check_real, weighted
+from .._utils import Array, atomic, available_if, consistent
+from ..learning import Conversion, Result, Settings, SquaredError, Target, Task
+from ._base import DecodingNetwork
+from ._parameters import documented
+from ._running import checked_to_fit
+from ._samples import Given, arranged
+from ._settings import settings_of
+from ._streams import RegressorStream
+
+
+@documented
+class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
+    """Spiking neural network that predicts values by a linear decoder of its last layer's spikes.
+
+    Surrogate gradients train weights, intrinsic parameters of the neurons and decoder together, and
+    minimise the squared error. With ``rule=None`` the decoder is a ridge regression. Values are
+    standardised during learning. Input is a raster of spikes (3-D), currents over time (3-D),
+    constant currents (2-D), or anything that `encoder` takes.
+
+    <groups>
+
+    Parameters
+    ----------
+    <parameters>
+    <running>
+
+    Attributes
+    ----------
+    target_mean_, target_scale_ : ndarray of shape (n_outputs,)
+        Mean and standard deviation of y in training. They scale the output of the readout. The
+        prediction of a constant y is its value.
+    decoder_coef_ : ndarray of shape (n_neurons * n_filters, n_outputs)
+        Coefficients of the standardised features of `readout_`: all features of the first neuron,
+        then of the next.
+    decoder_intercept_ : ndarray of shape (n_outputs,)
+        Intercepts of the decoder.
+    feature_mean_, feature_scale_ : ndarray of shape (n_neurons * n_filters,)
+        Mean and scale that standardise these features, computed with the initial weights.
+    <attributes>
+
+    See Also
+    --------
+    SNNClassifier : The same network for classes.
+
+    Notes
+    -----
+    The Tempotron and STDP learn classes and are not supported.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from skspike import SNNRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = SNNRegressor(16, n_steps=30, alpha=30.0, max_iter=30, random_state=0)
+    >>> bool(model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.35)
+    True
+    """
+
+    _stream, _perceptron = RegressorStream, MLPRegressor
+    target_mean_: Array
+    target_scale_: Array
+    _flat: bool  # whether y has one dimension
+
+    def __sklearn_tags__(self) -> Any:
+        """Return the estimator tags: y may have several columns, and the rule may score poorly."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.regressor_tags.poor_score = self._tag("poor_score")
+        return tags
+
+    @atomic
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn weights, intrinsic parameters and readout.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
+            matrices are converted to dense arrays. Samples of unequal length are a list or an
+            object array of arrays (n_channels, n_steps).
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Values.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
+            weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
+            leaves it out. An epoch presents samples of large weight several times, at most 1000
+            presentations or two for each sample, and the rest of a weight multiplies the loss.
+
+        Returns
+        -------
+        self : SNNRegressor
+            The fitted regressor.
+        """
+        return self._fit(X, y, sample_weight)
+
+    @atomic
+    def _convert(self, conversion: Conversion, X: Any) -> None:
+        """Fit to the predictions of a perceptron, with its weights."""
+        self._fit(X, conversion.perceptron.predict(X), None, conversion.learn)
+
+    def _fit(
+            self, X: Any, y: Any, sample_weight: Any,
+            learn: Callable[[Task], Result] | None = None) -> Self:
+        """Learn, by the rule or another function."""
+        given = X, y
+        X, y = self._checked(X, y, reset=True)
+        X, y, weight, kept = weighted(X, y, sample_weight)
+        X, target, rows = arranged(X, self._unscaled(y, weight), repeats=False)
+        settings = settings_of(self, X, n_rows=len(target.samples))
+        if not (self.warm_start and hasattr(self, "weights_")):
+            self._set_scale(target, len(target.samples), of_constant=0.0)
+        scaled, given = self._scaled(target), Given(*given, kept[rows])
+        self._learn(X, scaled, settings, given, learn=learn)
+        return self
+
+    @available_if(lambda self: self._tag("learns_chunks", unknown=True))
+    @atomic
+    def partial_fit(
+            self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Continue learning with one pass over new samples, in order, at constant learning rates.
+
+        If `batch_size` divides the size of the chunks, the chunks give the same network as one
+        chunk of all samples. The scales of values and initial weights and the readout are set on
+        the first batch, which should represent the data. Mean and deviation of currents
+        include all samples so far (`standardize`).
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            The next samples. An encoder keeps the value range of the first chunk.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Values.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
+            the mean of all weights, so its weights multiply the loss as they are.
+
+        Returns
+        -------
+        self : SNNRegressor
+            The fitted regressor.
+        """
+        given = X, y
+        X, target, settings, kept = self._chunk(X, y, sample_weight)
+        X, target, rows = arranged(X, target, repeats=False, single_pass=True)
+        if not hasattr(self, "target_mean_"):
+            # later values may differ from a constant first batch
+            self._set_scale(target, settings.batch_size, of_constant=1.0)
+        self._learn(X, self._scaled(target), settings, Given(*given, kept[rows]))
+        return self
+
+    def _chunk(
+            self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Target, Settings, Array]:
+        """Return the checked samples of a chunk, their target, the settings, and their rows."""
+        X, y = self._checked(X, y, reset=not hasattr(self, "weights_"))
+        X, y, weight, kept = weighted(X, y, sample_weight)
+        return X, self._unscaled(y, weight), settings_of(self, X, single_pass=True), kept
+
+    def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
+        X, y = checked_to_fit(self, X, y, reset=reset, multi_output=True, y_numeric=True)
+        return X, check_real(y, f"y of {type(self).__name__}")
+
+    def _unscaled(self, y: Array, weight: Array) -> Target:
+        """Return the target in the unit of y."""
+        self._flat, y = y.ndim == 1, y.reshape(len(y), -1).astype(float)
+        return Target(y, weight, SquaredError(y.shape[1]))
+
+    def _set_scale(self, target: Target, n: int, of_constant: float) -> None:
+        """Set mean and scale of the first n values.
+
+        A column whose values are equal has the scale `of_constant`.
+        """
+        y, weight = target.y[:n], target.sample_weight[:n]
+        share = weight / weight.sum()
+        _, power = np.frexp(np.abs(y).max(axis=0))
+        # scaled by a power of two to values near 1, whose squares neither overflow nor vanish
+        unit = np.ldexp(y, -power)
+        mean = share @ unit
+        scale = np.ldexp(np.sqrt(share @ (unit - mean) ** 2), power)
+        is_constant = (y == y[0]).all(axis=0)
+        self.target_mean_ = np.where(is_constant, y[0], np.ldexp(mean, power))
+        self.target_scale_ = np.where(is_constant, of_constant, np.where(scale > 0, scale, 1.0))
+
+    def _scaled(self, target: Target) -> Target:
+        """Return the target in units of its mean and scale."""
+        y = target.y
+        if y.shape[1] != len(self.target_mean_):
+            raise ValueError(
+                f"y must have the {len(self.target_mean_)} columns of the previous fit, got "
+                f"{y.shape[1]}.")
+        y = (y - self.target_mean_) / np.where(self.target_scale_ > 0, self.target_scale_, 1.0)
+        return target._replace(y=y)
+
+    @consistent
+    def predict(self, X: ArrayLike) -> Array:
+        """Return the values of each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the same kind as in `fit`.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Values, in the shape of y in `fit`.
+        """
+        values = self._outputs(X) * self.target_scale_ + self.target_mean_
+        return values[:, 0] if self._flat else values
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the coefficient of determination (r2) of the prediction.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the same kind as in `fit`.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True values.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        score : float
+            The r2, averaged over outputs. The best value is 1. The mean of y scores 0.
+        """
+        return float(super().score(X, y, sample_weight))

@@ -1,0 +1,236 @@
+"""Run fitted networks on checked input."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._checks import Ragged, check_input, check_jobs, entries, is_raster, is_signed
+from .._compile import map_threads
+from .._estimators import check_filled
+from .._utils import Array, placed
+from ..simulation import Layer, Network, groups
+from ._fitted_checks import check_channels, check_fitted
+from ._inputs import count_steps, layouts_of, some_samples, to_events, train_lengths
+from ._parameters import NetworkParameters
+from ._preparation import to_currents
+from ._standardise import at_equal_amplitude
+
+PROGRESS_INTERVAL = 5.0  # seconds between progress messages
+
+
+def checked(network: NetworkParameters, X: Any) -> Any:
+    """Return the input of a prediction in the dtype that networks run on.
+
+    A raster becomes uint8. Currents become float32, standardised as in `fit`. With an encoder, the
+    values do not change.
+    """
+    if not hasattr(network, "weights_"):  # check_is_fitted alone costs 10 us
+        check_is_fitted(network, "weights_")
+    network_of(network)  # raises if fitted attributes do not belong together
+    encoder, moments = network.encoder_, network._moments
+    fills = encoder is not None and encoder.missing_ is not None
+    X = (check_filled if fills else check_input)(network, X, reset=False)
+    if network.scales_samples_:
+        X = at_equal_amplitude(X)
+    if encoder is not None:
+        return X
+    values = entries(X)
+    if moments is None and X.ndim == 3 and is_raster(values):
+        return _with_values(X, np.ascontiguousarray(values, dtype=np.uint8))
+    return _with_values(X, to_currents(values, moments, type(network).__name__))
+
+
+def checked_to_fit(
+        network: NetworkParameters, X: Any, y: Any = "no_validation", *, reset: bool,
+        **options: Any) -> Any:
+    """Return the input of a fit, with y if it is given.
+
+    A raster becomes uint8, and currents become floats, for `to_currents`. With `reset`, the
+    estimator stores the dimensions of X. `options` go to scikit-learn's ``validate_data``.
+    """
+    if not reset:
+        check_is_fitted(network, "weights_")
+    encoder = network.encoder if reset else network.encoder_
+    fills = getattr(encoder, "missing" if reset else "missing_", None) is not None
+    found = (check_filled if fills else check_input)(network, X, y, reset=reset, **options)
+    X, *target = found if isinstance(found, tuple) else (found,)
+    if reset:
+        network.scales_samples_ = _scales_samples(network, X)
+    if network.scales_samples_:
+        X = at_equal_amplitude(X)
+    if encoder is None:
+        values = entries(X)
+        # a network that is fitted anew forgets its moments
+        forgets = network._moments is None or (reset and hasattr(network, "weights_"))
+        if forgets and X.ndim == 3 and is_raster(values):
+            values = np.ascontiguousarray(values, dtype=np.uint8)
+        else:
+            values = values.astype(np.result_type(X.dtype, np.float32), copy=False)
+        X = _with_values(X, values)
+    return (X, *target) if target else X
+
+
+def _scales_samples(network: NetworkParameters, X: Any) -> bool:
+    """Return whether a fit scales each series by itself, unless the data choose it later."""
+    continues = network.standardize == "auto" and network.warm_start and network.scales_samples_
+    return (continues or network.standardize == "sample") and X.ndim == 3 and (
+        network.encoder is not None or not is_signed(entries(X)))
+
+
+def _with_values(X: Any, values: Array) -> Any:
+    """Return input with other values: an array, or samples of unequal length."""
+    return X.with_values(values) if isinstance(X, Ragged) else values
+
+
+def layers_of(fitted: NetworkParameters) -> list[Layer]:
+    """Return the layers of a fitted network, or raise if its attributes do not belong together."""
+    check_fitted(fitted)
+    n_dense = len(fitted.weights_) - len(fitted.convolutions_)
+    shared = layouts_of(
+        fitted.convolutions_, fitted.image_shape_ or (), fitted.encoder_, fitted.delay_steps_)
+    return [
+        Layer(
+            weights, {name: values[k] for name, values in fitted.intrinsics_.items()}, recurrent,
+            bias, layout)
+        for k, (weights, recurrent, bias, layout) in enumerate(
+            zip(
+                fitted.weights_, fitted.recurrent_weights_, fitted.biases_,
+                [*shared, *[None] * n_dense], strict=True))]
+
+
+class _Prepared(NamedTuple):
+    """A network in the layout of the loops, with the fitted values that it was built from."""
+
+    objects: tuple[Any, ...]
+    contents: list[_Content | None]
+    network: Network
+
+    def is_current(self, fitted: NetworkParameters) -> bool:
+        """Return whether the fitted values are still the same. Arrays may be changed in place."""
+        if not all(map(operator.is_, self.objects, _objects(fitted))):
+            return False
+        try:
+            arrays = list(_arrays(fitted))
+        except TypeError:  # no lists any more
+            return False
+        return len(arrays) == len(self.contents) and all(map(_holds, self.contents, arrays))
+
+
+# the fitted attributes that `check_fitted` reads, in addition to the arrays of the layers
+_objects = operator.attrgetter(
+    "neuron_", "readout_", "dt_", "n_steps_", "n_features_in_", "delay_steps_", "takes_currents_",
+    "encoder_",
+    "rule_", "input_mean_", "input_scale_", "_decoder", "image_shape_", "convolutions_")
+_Content = tuple[Any, tuple[int, ...], bytes]  # dtype, shape and values of an array
+
+
+def _arrays(fitted: NetworkParameters) -> itertools.chain[Array | None]:
+    return itertools.chain(
+        fitted.weights_, fitted.recurrent_weights_, fitted.biases_, *fitted.intrinsics_.values())
+
+
+def _content(array: Array | None) -> _Content | None:
+    return None if array is None else (array.dtype, array.shape, array.tobytes())
+
+
+def _holds(content: _Content | None, array: Any) -> bool:
+    """Return whether an array has this content. `startswith` compares memory without a copy."""
+    if content is None or not isinstance(array, np.ndarray):
+        return content is None and array is None
+    dtype, shape, values = content
+    if array.dtype != dtype or array.shape != shape:
+        return False
+    memory: Any = array
+    try:
+        return values.startswith(memory)
+    except ValueError:  # not contiguous
+        return bool(values == array.tobytes())
+
+
+# Prepared networks by the id of their first weights, and removed with these. They are kept here, so
+# that estimators stay plain data. Preparing a network takes 3 times as long as running a small
+# sample. Comparing its values takes a tenth of the time of the sample.
+_prepared: dict[int, _Prepared] = {}
+
+
+def network_of(fitted: NetworkParameters) -> Network:
+    """Return the network of a fitted estimator, prepared anew only if its values have changed."""
+    prepared = _found(fitted)
+    if prepared is None or not prepared.is_current(fitted):
+        # a copy, because the network would keep the first weights alive
+        layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]
+        contents = list(map(_content, _arrays(fitted)))
+        network, first = Network(
+            fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_), fitted.weights_[0]
+        if prepared is None:
+            weakref.finalize(first, _prepared.pop, id(first), None)
+        _prepared[id(first)] = prepared = _Prepared(_objects(fitted), contents, network)
+    return prepared.network
+
+
+def prepared_network_of(fitted: NetworkParameters) -> Network:
+    """Return the network that `checked` has prepared, without another comparison of its values."""
+    prepared = _found(fitted)
+    return network_of(fitted) if prepared is None else prepared.network
+
+
+def _found(fitted: NetworkParameters) -> _Prepared | None:
+    """Return the prepared network of an estimator, or None. Its values may have changed since."""
+    weights = fitted.weights_
+    return _prepared.get(id(weights[0])) if isinstance(weights, list) and weights else None
+
+
+def _with_progress(
+        run_group: Callable[[Any], Array], n_samples: int, name: str) -> Callable[[Any], Array]:
+    """Return a function of a group of rows that also prints the progress at intervals."""
+    lock, start, done, n_messages = threading.Lock(), time.monotonic(), 0, 0
+
+    def run_and_print(group: Any) -> Array:
+        """Run a group, and print a message if the interval has passed."""
+        nonlocal done, n_messages
+        part = run_group(group)
+        with lock:
+            done += len(group)
+            passed = int((time.monotonic() - start) / PROGRESS_INTERVAL)
+            if passed > n_messages:
+                n_messages = passed
+                print(f"{name}: {done} of {n_samples} samples")
+        return part
+
+    return run_and_print
+
+
+def run(
+        fitted: NetworkParameters, X: Any, output: Callable[..., Array],
+        out: Array | None = None) -> Array:
+    """Return ``output(network, events)`` for all rows of the result of `checked`, in groups.
+
+    With `out`, an array with one row per row of X, ``output(network, events, out_rows)`` writes
+    its result there. It is for samples of equal length.
+    """
+    network, encoder, delays = prepared_network_of(fitted), fitted.encoder_, fitted.delay_steps_
+    n_steps, n_jobs = count_steps(X, encoder, fitted.n_steps_), check_jobs(fitted.n_jobs)
+    is_ragged = isinstance(X, Ragged)
+
+    def run_group(group: Any) -> Array:
+        rows = group if is_ragged else slice(group[0], group[-1] + 1)
+        events = to_events(some_samples(X, rows, encoder), n_steps, encoder, delays)
+        check_channels(events.n_channels, network.layers[0].n_inputs)
+        return output(network, events) if out is None else output(network, events, out[rows])
+
+    job = _with_progress(run_group, len(X), type(fitted).__name__) if fitted.verbose else run_group
+    if is_ragged:
+        lengths = train_lengths(X, encoder, n_steps)
+        parts = groups(network, np.arange(len(X)), lengths, record=False)
+        return placed(map_threads(job, parts, n_jobs), parts)
+    found = map_threads(job, groups(network, range(len(X)), n_steps, record=False), n_jobs)
+    return out if out is not None else found[0] if len(found) == 1 else np.concatenate(found)

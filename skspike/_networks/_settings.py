@@ -1,0 +1,308 @@
+"""Check the parameters of a spiking network before anything is changed."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+
+from .._checks import (
+    DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, shown)
+from .._estimators import SpikeEncoder
+from .._utils import Array, resolve
+from ..augmentation import Augmentation, checked_augmentation
+from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
+from ..neurons import NEURONS, Neuron
+from ..simulation import Convolution
+from ._choices import augmentation_of, automatic, is_auto, readouts_of
+from ._parameters import NetworkParameters
+from ._scoring import check_scorer
+
+MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
+
+# parameters that are one of several values
+OPTIONS: dict[str, tuple[Any, ...]] = {
+    "standardize": ("auto", True, False, "sample"), "bias": (True, False),
+    "early_stopping": (True, False), "warm_start": (True, False),
+    "learning_rate_schedule": tuple(SCHEDULES)}
+
+# parameters that are numbers, with their limits
+RATE: dict[str, Any] = {"above": 0, "high": LARGEST}
+PENALTY: dict[str, Any] = {"low": 0, "high": LARGEST}
+COUNT: dict[str, Any] = {"low": 1, "integer": True}
+NUMBERS: dict[str, dict[str, Any]] = {
+    "learning_rate": {**RATE, "none": True}, "intrinsic_learning_rate": RATE,
+    "max_iter": {**SIZE, "none": True}, "batch_size": COUNT, "n_iter_no_change": COUNT,
+    "validation_fraction": {"above": 0, "high": 0.5}, "tol": {"low": 0},
+    "dropout": {"low": 0, "high": 0.95, "auto": True}, "alpha": {**PENALTY, "auto": True},
+    "spike_penalty": PENALTY}
+
+# time of constant currents without an encoder: limits and defaults
+TIME: dict[str, tuple[dict[str, Any], float]] = {"n_steps": (SIZE, 100), "dt": (DT, 1.0)}
+
+
+def settings_of(
+        network: NetworkParameters, X: Array, single_pass: bool = False,
+        n_rows: int | None = None) -> Settings:
+    """Return the checked parameters of a network for a fit on X.
+
+    Parameters
+    ----------
+    network : NetworkParameters
+        The estimator.
+    X : ndarray
+        Its checked input.
+    single_pass : bool, default=False
+        Whether the fit is one call of ``partial_fit``.
+    n_rows : int or None, default=None
+        Number of rows of an epoch. None means the length of X.
+
+    Returns
+    -------
+    settings : Settings
+        Parameters with names resolved to objects.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or the rule refuses it.
+    TypeError
+        If a parameter has the wrong type.
+    """
+    encoder, options = _encoder(network.encoder), _options(network, X, single_pass)
+    values = {
+        name: check_number(getattr(network, name), name, **limits)
+        for name, limits in NUMBERS.items()}
+    time = _time(network, encoder)
+    rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
+    neuron.check(time["dt"])
+    rule.check()
+    neuron = rule.prepare(neuron)
+    settings = Settings(
+        **_layers(network, X.shape[1]), **options, **time,
+        **_schedule(values, rule, n_rows or len(X), single_pass),
+        delays=_delays(network.delays, time["dt"], constant=X.ndim == 2 and encoder is None),
+        readouts=readouts_of(network, X),
+        neuron=neuron,
+        rule=rule,
+        learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
+        bias=bool(network.bias) and rule.learns_bias,
+        intrinsic_learning_rate=values["intrinsic_learning_rate"],
+        augment=_augmentation(augmentation_of(network, rule, X), X),
+        # regularisation that the data choose is 0 until it is chosen
+        dropout=0.0 if is_auto(values["dropout"]) else values["dropout"],
+        alpha=0.0 if is_auto(values["alpha"]) else values["alpha"],
+        automatic=automatic(network, rule, X),
+        spike_penalty=values["spike_penalty"],
+        batch_size=values["batch_size"],
+        validation_fraction=values["validation_fraction"],
+        scoring=_scorer(network),
+        tol=values["tol"],
+        n_jobs=check_jobs(network.n_jobs),
+        verbose=network.verbose,
+        single_pass=single_pass)
+    _check_refusals(network, settings)
+    return settings
+
+
+def resolved_rule(rule: str | Rule | None) -> Rule:
+    """Return the rule for a name or None, or a copy of a rule."""
+    found: Rule = Reservoir() if rule is None else resolve(rule, RULES, "rule")
+    return found
+
+
+def _encoder(encoder: Any) -> SpikeEncoder | None:
+    """Return the encoder, or raise if it is another step of a pipeline."""
+    if encoder is None or isinstance(encoder, SpikeEncoder):
+        return encoder
+    raise TypeError(
+        f"encoder must be a SpikeEncoder or None, got {encoder!r}. Put other steps before the "
+        "network, in a Pipeline.")
+
+
+def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[str, Any]:
+    """Return the parameters that are one of several values, or raise for an unknown value."""
+    values = {name: getattr(network, name) for name in OPTIONS}
+    for name, value in values.items():
+        check_option(value, name, OPTIONS[name])
+    if values["standardize"] == "sample" and X.ndim == 2:
+        raise ValueError(
+            "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
+            "input). Set standardize=True.")
+    if single_pass and values["early_stopping"]:
+        raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
+    return {name: values[name] for name in ("early_stopping", "learning_rate_schedule")}
+
+
+def _time(network: NetworkParameters, encoder: SpikeEncoder | None) -> dict[str, Any]:
+    """Return the number of steps and the length of a step: of the encoder, if there is one."""
+    time: dict[str, Any] = {}
+    for name, (limits, default) in TIME.items():
+        time[name] = check_number(getattr(network, name), name, none=True, **limits)
+        if encoder is not None:
+            found = check_number(getattr(encoder, name), name, none=name == "n_steps", **limits)
+            if None not in (time[name], found) and time[name] != found:
+                raise ValueError(
+                    f"{name}={time[name]} differs from {name}={found} of the encoder. Set it in "
+                    "the encoder alone.")
+            time[name] = found
+        elif time[name] is None:
+            time[name] = default
+    return time
+
+
+def _layers(network: NetworkParameters, n_channels: int) -> dict[str, Any]:
+    """Return the sizes of the layers, their recurrence, and the shape of images."""
+    sizes = _layer_sizes(network.hidden_layer_sizes)
+    recurrent = _recurrent(network.recurrent, len(sizes))
+    shape = _image_shape(network.image_shape, n_channels, sizes)
+    if shape is not None:
+        _check_convolutions(sizes, recurrent, shape[-2:])
+    return {"hidden_layer_sizes": sizes, "recurrent": recurrent, "image_shape": shape}
+
+
+def _layer_sizes(sizes: Any) -> tuple[Any, ...]:
+    sizes = (sizes,) if isinstance(sizes, (numbers.Integral, Convolution)) else sizes
+    if not isinstance(sizes, (tuple, list)) or not sizes:
+        wanted = "an integer or a Convolution, or a tuple of integers >= 1 and Convolutions"
+        raise ValueError(f"hidden_layer_sizes must be {wanted}, got {shown(sizes)}.")
+    return tuple(
+        size if isinstance(size, Convolution) else check_number(size, "hidden_layer_sizes", **SIZE)
+        for size in sizes)
+
+
+def _image_shape(
+        image_shape: Any, n_channels: int, sizes: tuple[Any, ...]) -> tuple[int, int, int] | None:
+    """Return channels, height and width of the input, None if no layer is a convolution."""
+    shape = () if image_shape is None else check_numbers(image_shape, "image_shape", **SIZE)
+    if image_shape is not None and len(shape) not in (2, 3):
+        raise ValueError(
+            "image_shape must be (height, width) or (n_channels, height, width), got "
+            f"{shown(image_shape)}.")
+    if not any(isinstance(size, Convolution) for size in sizes):
+        return None
+    if image_shape is None:
+        raise ValueError(
+            "A Convolution in hidden_layer_sizes needs image_shape, the height and width of the "
+            "input, as in image_shape=(28, 28).")
+    if math.prod(shape) != n_channels:
+        raise ValueError(
+            f"image_shape={shape} makes {math.prod(shape)} channels, but X has {n_channels}.")
+    n_channels, height, width = (1, *shape)[-3:]
+    return n_channels, height, width
+
+
+def _check_convolutions(
+        sizes: tuple[Any, ...], recurrent: tuple[bool, ...], out: tuple[int, ...]) -> None:
+    """Raise unless convolutions come first, are not recurrent, and fit their input."""
+    n_convolutions = sum(isinstance(size, Convolution) for size in sizes)
+    for k, layer in enumerate(sizes[:n_convolutions]):
+        if not isinstance(layer, Convolution):
+            raise ValueError(
+                f"hidden_layer_sizes={shown(sizes)} has a Convolution after a layer of {layer} "
+                "neurons, which have no positions. Put convolutions first.")
+        if recurrent[k]:
+            raise ValueError(
+                f"recurrent must be False for a Convolution, whose neurons share weights, got "
+                f"{recurrent} with hidden_layer_sizes={shown(sizes)}.")
+        height, width = out
+        out = layer.out_shape(height, width)
+        if min(out) < 1:
+            raise ValueError(
+                f"hidden_layer_sizes[{k}]={layer} has filters of {layer.size} x {layer.size} "
+                f"positions, but its input has {height} x {width}. Lower size or the strides "
+                "before it, or raise padding.")
+
+
+def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
+    is_bool = isinstance(recurrent, (bool, np.bool_))
+    each = (recurrent,) * n_layers if is_bool else recurrent
+    known = isinstance(each, (tuple, list)) and all(isinstance(r, (bool, np.bool_)) for r in each)
+    if not known or len(each) != n_layers:
+        wanted = f"True, False or a tuple of {n_layers} of them, one for each layer"
+        raise ValueError(f"recurrent must be {wanted}, got {shown(recurrent)}.")
+    return tuple(map(bool, each))
+
+
+def _schedule(
+        values: dict[str, Any], rule: Rule, n_samples: int, single_pass: bool) -> dict[str, Any]:
+    """Return the learning rate, the number of epochs, and the patience."""
+    max_iter, patience = values["max_iter"], values["n_iter_no_change"]
+    if single_pass:
+        max_iter = 1
+    elif max_iter is None:
+        max_iter = rule.epochs(n_samples, values["batch_size"])
+        patience = max(patience, max_iter // 6)
+    rate = values["learning_rate"]
+    return {
+        "learning_rate": rule.default_learning_rate if rate is None else rate,
+        "max_iter": max_iter, "n_iter_no_change": patience}
+
+
+def _scorer(network: NetworkParameters) -> Any:
+    """Return "loss", or the scorer of a network."""
+    scoring = network.scoring
+    is_loss = isinstance(scoring, str) and scoring == "loss"
+    return scoring if is_loss else check_scorer(network, scoring)
+
+
+def _augmentation(augment: Any, X: Array) -> Augmentation | None:
+    """Return the checked augmentation, or raise if it does not take tables."""
+    if augment is None:
+        return None
+    found = checked_augmentation(augment, "'auto' or None")
+    if X.ndim == 2 and found is not None and not found.takes_tables:
+        raise ValueError(
+            f"{type(augment).__name__} changes channels and times of rasters and series (3-D "
+            "input), got a table (2-D input). Set augment=None, or use MoveImages for images.")
+    return found
+
+
+def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:
+    """Return the delays in steps."""
+    if delays is None or is_auto(delays):
+        return (0,)
+    delays = check_numbers(delays, "delays", low=0, high=DT["high"])
+    if not delays:
+        raise ValueError("delays must hold at least one number, or be None.")
+    if constant:
+        raise ValueError(
+            "delays have no effect on constant currents (2-D input). Pass rasters or series, or "
+            "use an encoder.")
+    steps = tuple(round(delay / dt) for delay in delays)
+    if max(steps) > MAX_DELAY:
+        raise ValueError(
+            f"delays={delays} reach {max(steps)} steps of dt={dt} ms. At most {MAX_DELAY} steps "
+            "are allowed.")
+    if len(set(steps)) < len(steps):
+        raise ValueError(
+            f"delays={delays} must be different numbers of steps of dt={dt} ms, got "
+            f"{shown(steps)}.")
+    return steps
+
+
+def _check_refusals(network: NetworkParameters, settings: Settings) -> None:
+    """Raise if a parameter asks for something that the rule does not support."""
+    resolved = {
+        "recurrent": any(settings.recurrent), "delays": settings.delays != (0,),
+        "readout": network.readout != "auto", "augment": settings.augment is not None,
+        "dropout": settings.dropout > 0, "alpha": settings.alpha > 0,
+        "convolution": settings.image_shape is not None}
+    for name, reason in settings.rule.refuses.items():
+        if resolved[name] if name in resolved else getattr(network, name):
+            rule, way = type(settings.rule).__name__, "Leave it out, or use rule='surrogate'"
+            raise ValueError(f"{rule} does not support {name}: {reason}. {way}.")
+
+
+def _learned_names(learn: Any, neuron: Neuron) -> tuple[str, ...]:
+    names = neuron.learnable()
+    if isinstance(learn, (bool, np.bool_)):
+        return names if learn else ()
+    known = isinstance(learn, (tuple, list)) and all(
+        isinstance(name, str) and name in names for name in learn)
+    if not known or len(set(learn)) < len(learn):
+        wanted = f"True, False or a tuple of names out of {names}"
+        raise ValueError(f"learn_intrinsic must be {wanted}, got {shown(learn)}.")
+    return tuple(learn)

@@ -1,0 +1,363 @@
+"""Fitted networks that take their input one step at a time."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from .._checks import LARGEST, as_numbers, check_raster
+from .._estimators import SpikeEncoder
+from .._utils import Array, Numbers, Stateful
+from ..simulation import DelayLine, list_currents, list_series, list_spikes
+from ._fitted_checks import check_channels
+from ._parameters import NetworkParameters
+from ._running import network_of
+
+
+def check_streams(fitted: Any) -> None:
+    """Raise an error if a fitted network needs whole samples."""
+    if fitted.scales_samples_:
+        raise ValueError(
+            "A network that scales each series by itself (standardize='sample', or chosen by "
+            "'auto') cannot stream, because it needs all values. Fit it with standardize=True.")
+    fitted.rule_.check_stepper()
+
+
+class Stream(Stateful):
+    """A fitted network that takes its input one step at a time.
+
+    The method ``stream()`` of a fitted network returns a stream at rest. Its spikes equal the
+    spikes of ``transform`` on the whole train, bit for bit. It is a copy: later changes of the
+    estimator do not affect it. Use one stream for each train, and each stream from one thread at a
+    time. A copied or pickled stream continues independently.
+
+    Parameters
+    ----------
+    fitted : SNNTransformer, SNNClassifier or SNNRegressor
+        A fitted network. Its rule must support single steps, as all rules but STDP do.
+    encoder : SpikeEncoder or None, default=None
+        A fitted encoder before the network. ``stream()`` of a network with an encoder passes it.
+        None: the stream takes the input of the network's neurons.
+
+    See Also
+    --------
+    ClassifierStream : Also returns classes.
+    RegressorStream : Also returns values.
+    skspike.SNNTransformer : Its method ``stream`` returns one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike import SNNTransformer
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNTransformer(8, rule=None, random_state=0).fit(X)
+    >>> stream = network.stream()
+    >>> spikes = [stream.step(X[0, :, t]) for t in range(50)]
+    >>> np.array_equal(np.transpose(spikes), network.transform(X[:1])[0])
+    True
+    """
+
+    def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
+        self._name, self._fitted = type(fitted).__name__, _fitted_copy(fitted)
+        network = network_of(self._fitted)
+        self._encoder = None if encoder is None else encoder.stream()
+        self._takes_currents, self._moments = fitted.takes_currents_, fitted._moments
+        delays, own = fitted.delay_steps_, fitted.encoder_
+        constant = fitted._n_dims_in == 2 and delays == (0,) and (own is None or own.coding_.holds)
+        of_currents = list_currents if constant else list_series
+        listing = of_currents if self._takes_currents else list_spikes
+        self._stepper = fitted.rule_.stepper(network, listing, fitted.n_steps_)
+        n_channels = network.layers[0].n_inputs // len(delays)
+        if encoder is not None:
+            check_channels(encoder._n_outputs, n_channels)
+        self._shape = (n_channels,)
+        self._dtype = np.dtype(np.float32 if self._takes_currents else np.uint8)
+        self._delay_line = None
+        self._kept = [*self._stepper.kept]
+        if delays != (0,):
+            self._delay_line = DelayLine(delays, n_channels, self._dtype)
+            self._kept += self._delay_line.kept
+        if self._encoder is not None:
+            self._kept += self._encoder._kept
+        # the loop checks that bytes are 0 or 1
+        finds_errors = not self._takes_currents and self._delay_line is None and encoder is None
+        self._ready_dtype = self._dtype if finds_errors else None
+        self._rest = self.state
+
+    def step(self, x: Any) -> Array:
+        """Take the input of one step, or of several, and return the spikes.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_channels,) or (n_channels, n_steps)
+            Spikes (0 and 1), currents, or values for the encoder, as in `fit`.
+
+        Returns
+        -------
+        spikes : ndarray of shape (n_neurons,) or (n_neurons, n_steps), dtype uint8
+            1 where a neuron of the last layer spikes, else 0.
+
+        Raises
+        ------
+        ValueError
+            If x has the wrong shape or values. The state does not change then.
+        """
+        if (
+                type(x) is np.ndarray and x.dtype is self._ready_dtype and x.shape == self._shape
+                and x.flags.c_contiguous):
+            spikes: Array | None = self._stepper.step(x)
+            if spikes is not None:
+                return spikes.copy()
+        if self._encoder is not None:
+            x = self._encoder.step(x)
+        if self._encoder is None or x.dtype != self._dtype:
+            x = self._checked(x)
+        if self._moments:
+            x = np.ascontiguousarray(self._moments.standardise(x[np.newaxis])[0])
+        if x.ndim == 1:
+            return self._step(x)
+        return np.stack([self._step(row) for row in np.ascontiguousarray(x.T)], axis=1)
+
+    def _step(self, x: Array) -> Array:
+        inputs = x if self._delay_line is None else self._delay_line.step(x)
+        spikes: Array = self._stepper.step(inputs)
+        return spikes.copy()
+
+    def _checked(self, x: Any) -> Array:
+        name = f"{self._name}.stream"
+        x = as_numbers(x, name)
+        if x.ndim not in (1, 2) or x.shape[:1] != self._shape or 0 in x.shape:
+            n = self._shape[0]
+            raise ValueError(
+                f"{name} expects the {n} channels of one step, shape ({n},), or of several, shape "
+                f"({n}, n_steps). Got shape {x.shape}.")
+        if not self._takes_currents:
+            return check_raster(x, name)
+        limit = np.inf if self._moments else LARGEST
+        if not np.isfinite(x).all() or np.abs(x).max() > limit:
+            raise ValueError(
+                f"{name} expects finite currents within +-{LARGEST:g}, because neurons are "
+                "simulated in float32.")
+        return x if self._moments else np.ascontiguousarray(x, np.float32)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A stepper's arrays share memory with each other, and a plain copy would separate them. So
+        # a copy is built anew from the same fit, and gets the same state.
+        encoder = None if self._encoder is None else self._encoder._encoder
+        return type(self), (self._fitted, encoder), (None, {"state": self.state})
+
+
+def _check_length_known(fitted: NetworkParameters) -> None:
+    """Raise if features depend on the length of a train, which a stream does not know."""
+    readout = fitted.readout_
+    if readout is None or fitted._equal_length_in:
+        return
+    filters = readout.filters(fitted.n_steps_, fitted.dt_)
+    if (filters != filters[:, :1]).any():
+        raise ValueError(
+            f"{type(fitted).__name__} cannot stream predictions: it was fitted on samples of "
+            f"unequal length, and the features of {readout!r} depend on the length of a train, "
+            "which a stream does not know before its end. Use readout='count', or fit on samples "
+            "of equal length.")
+
+
+def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
+    """Return a copy of an estimator without its parameters and the state of its rule."""
+    other = object.__new__(type(fitted))
+    left_out = {"_memory", *inspect.signature(type(fitted)).parameters}
+    other.__dict__ = copy.deepcopy(
+        {name: value for name, value in vars(fitted).items() if name not in left_out})
+    return other
+
+
+class RegressorStream(Stream):
+    """A `Stream` of a regressor, with the values predicted from the train so far.
+
+    Parameters
+    ----------
+    fitted : SNNRegressor
+        A fitted regressor.
+    encoder : SpikeEncoder or None, default=None
+        A fitted encoder before the network, as in `Stream`.
+
+    See Also
+    --------
+    Stream : Returns spikes only.
+    skspike.SNNRegressor : Its method ``stream`` returns one.
+
+    Examples
+    --------
+    >>> from skspike import SNNRegressor
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNRegressor(8, readout="count", max_iter=2, random_state=0)
+    >>> network = network.fit(X, X.mean(axis=(1, 2)))
+    >>> stream = network.stream()
+    >>> spikes = stream.step(X[0])
+    >>> bool(stream.predict() == network.predict(X[:1])[0])
+    True
+    """
+
+    def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
+        super().__init__(fitted, encoder)
+        _check_length_known(fitted)
+        fitted = self._fitted
+        self._decoder = fitted._linear_decoder
+        self._scale = (fitted.target_scale_, fitted.target_mean_)
+        self._flat = fitted._flat
+
+    def predict(self) -> Numbers:
+        """Return the values predicted from the train so far.
+
+        Returns
+        -------
+        y : float or ndarray of shape (n_outputs,)
+            A float if y had one dimension in `fit`.
+        """
+        scale, mean = self._scale
+        (values,) = self._decoder.outputs(self._stepper.features()[None]) * scale + mean
+        return values[0] if self._flat else values
+
+
+class ClassifierStream(Stream):
+    """A `Stream` of a classifier, with the class scores of the train so far.
+
+    After the last step the scores equal the scores of the whole train alone, bit for bit. In a
+    batch the last digits may differ. A readout of counts takes trains of any length. A readout with
+    time windows takes trains of the length seen in `fit`, and must be reset before the next train.
+    It cannot stream after a fit on samples of unequal length.
+
+    Parameters
+    ----------
+    fitted : SNNClassifier
+        A fitted classifier.
+    encoder : SpikeEncoder or None, default=None
+        A fitted encoder before the network, as in `Stream`.
+
+    See Also
+    --------
+    Stream : Returns spikes only.
+    skspike.SNNClassifier : Its method ``stream`` returns one.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNClassifier(8, readout="count", max_iter=2, random_state=0).fit(X, y)
+    >>> stream = network.stream()
+    >>> spikes = stream.step(X[0])
+    >>> bool(stream.predict() == network.predict(X[:1])[0])
+    True
+    """
+
+    def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
+        super().__init__(fitted, encoder)
+        _check_length_known(fitted)
+        self._decoder, self._labels = self._fitted._linear_decoder, self._fitted._labels
+
+    def _outputs(self) -> Array:
+        return self._decoder.outputs(self._stepper.features()[None])
+
+    def decision_function(self) -> Numbers:
+        """Return the logits of the classes so far.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_classes,), or float for two classes
+            For two classes, the logit of the second minus the logit of the first. For an indicator
+            matrix, the logit of each label.
+
+        Raises
+        ------
+        AttributeError
+            If the classifier learned several columns of classes.
+        """
+        return self._labels.scores(self._outputs())[0]
+
+    def predict_proba(self) -> Any:
+        """Return the class probabilities so far.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_classes,), or list of these
+            In the order of ``classes_``. For several columns of classes, a list with one array per
+            column.
+        """
+        found = self._labels.probabilities(self._outputs())
+        return [part[0] for part in found] if isinstance(found, list) else found[0]
+
+    def predict(self) -> Any:
+        """Return the most probable class or labels so far.
+
+        Returns
+        -------
+        label : int, str or other type of label, or ndarray of shape (n_columns,)
+            A class label, or the labels of all columns.
+        """
+        return self._labels.labels(self._outputs())[0]
+
+
+def stream_of(model: Any) -> Any:
+    """Return a fitted estimator or pipeline as a stream that takes one step at a time.
+
+    Parameters
+    ----------
+    model : estimator or sklearn.pipeline.Pipeline
+        A fitted network, a fitted `skspike.SpikeEncoder`, or a fitted pipeline of both.
+
+    Returns
+    -------
+    stream : Stream or EncoderStream
+        Its results equal the results of the model on the whole series, bit for bit.
+
+    Raises
+    ------
+    ValueError
+        If a step of a pipeline cannot stream. The message names it.
+
+    See Also
+    --------
+    Stream : Stream of a network.
+    EncoderStream : Stream of an encoder.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skspike import SNNClassifier, SpikeEncoder
+    >>> from skspike.streams import stream_of
+    >>> X, y = np.sin(np.arange(1200).reshape(20, 2, 30) ** 0.9), np.arange(20) % 2
+    >>> model = make_pipeline(SpikeEncoder(), SNNClassifier(8, max_iter=2, random_state=0))
+    >>> stream = stream_of(model.fit(X, y))
+    >>> for t in range(30):
+    ...     spikes = stream.step(X[0, :, t])
+    >>> bool(stream.predict() == model.predict(X[:1])[0])
+    True
+    """
+    if not isinstance(model, Pipeline):
+        return model.stream()
+    steps = [(name, step) for name, step in model.steps if step not in (None, "passthrough")]
+    encoder = None
+    for name, step in steps[:-1]:
+        if not isinstance(step, SpikeEncoder) or encoder is not None:
+            raise ValueError(
+                f"The pipeline cannot stream: {name!r}, {type(step).__name__}, stands before the "
+                "last step, where only one SpikeEncoder can be. Networks standardise currents "
+                "themselves.")
+        encoder = step
+    name, network = steps[-1]
+    if encoder is None:
+        return network.stream()
+    if not isinstance(getattr(network, "_stream", None), type):
+        raise ValueError(
+            f"The pipeline cannot stream: its last step {name!r}, {type(network).__name__}, is no "
+            "spiking network.")
+    if network.encoder_ is not None:
+        raise ValueError(f"The pipeline cannot stream: {name!r} has a second encoder.")
+    return network._stream(network, encoder)

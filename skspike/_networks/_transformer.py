@@ -1,0 +1,223 @@
+"""Transformer: spike trains to spike trains of a network's last layer."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from .._checks import Ragged, weighted
+from .._utils import Array, RasterOutputMixin, atomic, available_if, consistent, replace_attributes
+from ..learning import Result, State, Target
+from ..neurons import Neuron
+from ..simulation import Layer
+from ._base import SpikingNetwork
+from ._inputs import count_steps
+from ._learned import publish
+from ._parameters import documented
+from ._running import checked, checked_to_fit, network_of, prepared_network_of, run
+from ._samples import Given, arranged
+from ._settings import settings_of
+
+
+@documented
+class SNNTransformer(
+        RasterOutputMixin, TransformerMixin, SpikingNetwork):  # type: ignore[misc]
+    """Spiking neural network that returns the spike trains of its last layer.
+
+    Weights and intrinsic parameters are learned together by `rule`. Rules that need `y` train a
+    decoder too, which a warm start uses. Input is a raster of spikes (3-D), currents over time
+    (3-D), constant currents (2-D), or anything that `encoder` takes.
+
+    <groups>
+
+    Parameters
+    ----------
+    <parameters>
+    <running>
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,) or list of these
+        Class labels, for rules that learn from labels only. In several columns as in
+        `SNNClassifier`.
+    <attributes>
+
+    See Also
+    --------
+    SNNClassifier : The same network with its readout.
+    LZCClassifier : Classifies rasters by their complexity.
+
+    Notes
+    -----
+    The raster of a row is the same alone and in any batch, bit for bit. The order of the samples
+    in `fit` does not matter: see `SNNClassifier`.
+
+    References
+    ----------
+    .. [1] A. Rudnicka, J. Szczepanski, A. Pregowska, arXiv:2508.11674, 2025.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skspike import SNNTransformer, SpikeEncoder
+    >>> X, y = load_iris(return_X_y=True)
+    >>> encoder = SpikeEncoder(n_steps=50, random_state=0)
+    >>> pipeline = make_pipeline(encoder, SNNTransformer(8, max_iter=2, random_state=0))
+    >>> pipeline.fit_transform(X, y).shape
+    (150, 8, 50)
+    """
+
+    def __sklearn_tags__(self) -> Any:
+        """Return the estimator tags: output is uint8, and y is required if the rule needs it."""
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        tags.target_tags.required = self._tag("requires_y")
+        tags.target_tags.multi_output = not self._tag("only_classes")
+        return tags
+
+    @atomic
+    def fit(
+            self, X: ArrayLike, y: ArrayLike | None = None,
+            sample_weight: ArrayLike | None = None) -> Self:
+        """Learn weights and intrinsic parameters.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
+            matrices are converted to dense arrays. Samples of unequal length are a list or an
+            object array of arrays (n_channels, n_steps).
+        y : array-like of shape (n_samples,) or (n_samples, n_columns), or None, default=None
+            Class labels, in several columns as in `SNNClassifier.fit`. Ignored by unsupervised
+            rules (None, STDP, and PairSTDP unless intrinsics="fisher").
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
+            weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
+            leaves it out. An epoch presents samples of large weight several times, at most 1000
+            presentations or two for each sample, and the rest of a weight multiplies the loss.
+            STDP only presents samples, so its weights must be multiples of one number.
+
+        Returns
+        -------
+        self : SNNTransformer
+            The fitted transformer.
+        """
+        self._fit(X, y, sample_weight)
+        return self
+
+    @available_if(lambda self: self._tag("learns_chunks", unknown=True))
+    @atomic
+    def partial_fit(
+            self, X: ArrayLike, y: ArrayLike | None = None,
+            classes: ArrayLike | None = None,
+            sample_weight: ArrayLike | None = None) -> Self:
+        """Continue learning with one pass over new samples. See `SNNClassifier.partial_fit`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            The next samples. An encoder keeps the value range of the first chunk.
+        y : array-like of shape (n_samples,) or (n_samples, n_columns), or None, default=None
+            Class labels, for rules that need them.
+        classes : array-like of shape (n_classes,), list of these, or None, default=None
+            All labels that can occur, as in `SNNClassifier.partial_fit`, for rules that need
+            labels. None takes the labels of the first call.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
+            the mean of all weights, so its weights multiply the loss as they are. STDP presents a
+            sample of weight 2 twice, and needs multiples of one number.
+
+        Returns
+        -------
+        self : SNNTransformer
+            The fitted transformer.
+        """
+        self._fit(X, y, sample_weight, classes, single_pass=True)
+        return self
+
+    def _fit(
+            self, X: Any, y: Any, sample_weight: Any, classes: Any = None,
+            single_pass: bool = False) -> None:
+        given = X, y
+        reset = not (single_pass and hasattr(self, "weights_"))
+        if self._tag("requires_y"):
+            X, y = self._checked_labels(X, y, reset)
+            X, y, weight, kept = weighted(X, y, sample_weight)
+            known = single_pass and (classes is not None or hasattr(self, "classes_"))
+            labels = self._known_labels(classes, y) if known else None
+            target = self._class_target(y, weight, labels)
+        else:
+            X, _, weight, kept = weighted(checked_to_fit(self, X, reset=reset), None, sample_weight)
+            target = Target(sample_weight=weight)
+            replace_attributes(self, ("classes_", "_is_indicator"), {})  # of an earlier fit
+        X, target, rows = arranged(X, target, self._tag("repeats"), single_pass)
+        settings = settings_of(self, X, single_pass, n_rows=len(target.samples))
+        self._learn(X, target, settings, Given(*given, kept[rows]))
+
+    @consistent
+    def transform(self, X: ArrayLike) -> Array:
+        """Return the spikes of the last layer.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the same kind as in `fit`.
+
+        Returns
+        -------
+        raster : ndarray of shape (n_samples, n_neurons, n_steps), dtype uint8
+            1 where a neuron spikes, else 0. Rasters of unequal length are an object array
+            (n_samples,) of arrays (n_neurons, n_steps).
+        """
+        checked_X = checked(self, X)
+        if isinstance(checked_X, Ragged):
+            return run(self, checked_X, self.rule_.run)
+        n_steps = count_steps(checked_X, self.encoder_, self.n_steps_)
+        raster = np.empty((len(checked_X), prepared_network_of(self).size, n_steps), np.uint8)
+        return run(self, checked_X, self.rule_.run, raster)
+
+    @consistent
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
+        """Return the names of the last layer's neurons.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str
+            One name per neuron.
+        """
+        check_is_fitted(self, "weights_")
+        return np.asarray([f"neuron{k}" for k in range(network_of(self).size)], dtype=object)
+
+
+def fitted_transformer(
+        neuron: Neuron, layers: list[Layer], delays: tuple[int, ...], dt: float,
+        mean: Array | None = None, scale: Array | None = None,
+        image_shape: tuple[int, ...] | None = None) -> SNNTransformer:
+    """Return a fitted transformer with these layers and no rule. `delays` are in steps.
+
+    With a `mean` and `scale` of each channel, its input is currents, which it standardises.
+    """
+    network = SNNTransformer(
+        tuple(layer.layout.entry for layer in layers),
+        recurrent=tuple(layer.recurrent is not None for layer in layers),
+        delays=None if delays == (0,) else tuple(delay * dt for delay in delays),
+        standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True,
+        image_shape=image_shape)
+    n_channels = layers[0].n_inputs // len(delays)
+    of_input = {
+        "n_features_in_": n_channels, "_n_dims_in": 3, "_equal_length_in": True,
+        "scales_samples_": False, "encoder_": None, "input_mean_": mean, "input_scale_": scale,
+        "_weight_seen": 0.0, "_n_seen": 0, "takes_currents_": scale is not None, "n_steps_": 1,
+        "_shortest": 1}
+    settings = settings_of(network, np.zeros((1, n_channels, 1), np.uint8))
+    found: SNNTransformer = publish(
+        network, Result(State(layers), settings.neuron, {"n_iter_": 1}), settings, of_input)
+    return found

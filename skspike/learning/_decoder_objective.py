@@ -1,0 +1,214 @@
+"""Objective of gradient learning: the loss of a decoder, with penalties on weights and spikes."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .._compile import map_threads
+from .._utils import Array
+from ..simulation import Events, Network, SpikeFunction, aligned, groups
+from ._base import in_groups
+from ._decoding import Decoding
+from ._objective import Objective
+from ._task import State, Task
+
+
+class DecoderObjective(Objective):
+    """Loss of a network with a linear decoder, as a function of all learned parameters.
+
+    The loss is the mean loss over samples, plus ``alpha / (2 * n_samples)`` times the sum of
+    squared weights and coefficients, plus ``spike_penalty`` times the mean number of spikes per
+    neuron over all layers.
+
+    The parameters of layer k are named ``(k, "weights")``, ``(k, "recurrent")``, ``(k, "bias")``
+    and ``(k, name)`` for each learned intrinsic, in the space of ``Neuron.to_free``. The parameters
+    of the decoder are named "coef" and "intercept".
+
+    Parameters
+    ----------
+    task : Task
+        Data, target and settings.
+    state : State
+        The network at the start, with a decoder. Its arrays are copied.
+    spikes : SpikeFunction
+        Forward and backward behaviour at the threshold: `hard_spikes` or `smooth_spikes`.
+    dtype : dtype, default="float32"
+        Type of the simulation. Central differences need float64.
+    feedback : list of ndarray or None, default=None
+        Weights of the backward pass: one matrix for each layer but the first, (n_inputs,
+        n_neurons), and one for the decoder, (n_features, n_outputs). None means the forward
+        weights, which gives the true gradient. Fixed random matrices give feedback alignment.
+
+    See Also
+    --------
+    minimise : Minimises it.
+    Objective : Base of other objectives.
+    SurrogateGradient : The rule that uses it.
+
+    Examples
+    --------
+    Feedback alignment: the gradient passes back through fixed random weights.
+
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import (
+    ...     SGD, DecoderObjective, Result, Rule, hard_spikes, initial_state, minimise, with_decoder)
+    >>> class FeedbackAlignment(Rule):
+    ...     name = "feedback_alignment"
+    ...     def learn(self, task):
+    ...         state = with_decoder(task, initial_state(task), hard_spikes())
+    ...         forward = [*(layer.weights for layer in state.layers[1:]), state.decoder.coef]
+    ...         feedback = [task.rng.normal(0, w.std(), w.shape) for w in forward]
+    ...         objective = DecoderObjective(task, state, hard_spikes(), feedback=feedback)
+    ...         solver = SGD(objective.parameters, objective.rates)
+    ...         attributes = minimise(objective, solver, task)
+    ...         return Result(objective.state(), task.settings.neuron, attributes)
+    >>> X, y = make_poisson(60, 10, 50, random_state=0)
+    >>> network = SNNClassifier((8, 4), rule=FeedbackAlignment(), max_iter=20, random_state=0)
+    >>> curve = network.fit(X, y).loss_curve_
+    >>> bool(curve[-1] < curve[0])
+    True
+    """
+
+    def __init__(
+            self, task: Task, state: State, spikes: SpikeFunction, dtype: DTypeLike = "float32",
+            feedback: list[Array] | None = None):
+        if state.decoder is None:
+            raise ValueError("DecoderObjective needs a state with a decoder: call with_decoder.")
+        settings = task.settings
+        # copies in C order: solvers work in place, and the fit before a warm start must not change
+        coef, intercept = (np.array(array, order="C") for array in state.decoder[:2])
+        *between, last = feedback or (None,)
+        self.task, self.decoder = task, state.decoder._replace(coef=coef, intercept=intercept)
+        self.layers = [_copied(layer, dtype, settings.bias) for layer in state.layers]
+        self.network = task.network(self.layers, spikes, state.readout, between)
+        self.feedback = last
+        # the parameters
+        self.unconstrained = [settings.neuron.to_free(layer.intrinsics) for layer in self.layers]
+        self.intrinsics = {
+            (k, name): values[name]
+            for k, values in enumerate(self.unconstrained) for name in settings.learn_intrinsic}
+        weights: dict[Any, Array] = {
+            (k, name): getattr(layer, name) for name in ("weights", "recurrent")
+            for k, layer in enumerate(self.layers) if getattr(layer, name) is not None}
+        biases: dict[Any, Any] = {
+            (k, "bias"): layer.bias for k, layer in enumerate(self.layers)} if settings.bias else {}
+        self.penalised = {**weights, "coef": coef} if settings.alpha else {}
+        self.parameters = {
+            **weights, **biases, **self.intrinsics, "coef": coef, "intercept": intercept}
+        self.rates = {
+            **dict.fromkeys(self.parameters, settings.learning_rate),
+            **dict.fromkeys(self.intrinsics, settings.intrinsic_learning_rate)}
+        # the penalties
+        self.n_samples = len(task.inputs)
+        self.spike_cost = settings.spike_penalty / sum(layer.size for layer in self.layers)
+        self.moved()
+
+    def state(self) -> State:
+        """Return the learned network."""
+        layers = [_copied(layer, np.float32) for layer in self.layers]
+        coef, intercept = self.decoder.coef.copy(), self.decoder.intercept.copy()
+        decoder = self.decoder._replace(coef=coef, intercept=intercept)
+        return State(layers, decoder, self.network.readout)
+
+    def moved(self) -> None:
+        """Clip the intrinsics to their bounds, and pass the parameters to the network."""
+        settings = self.task.settings
+        self.layers = [
+            layer._replace(intrinsics=settings.neuron.updated(
+                layer.intrinsics, unconstrained, settings.learn_intrinsic))
+            for layer, unconstrained in zip(self.layers, self.unconstrained, strict=True)]
+        self.network.update(self.layers)
+        reading = self.network.reading(self.task.inputs.n_steps)
+        self.decoding = Decoding.of(reading.filters, self.decoder, self.feedback)
+
+    def outputs(self, rows: Array) -> Array:
+        """Return the outputs of some samples.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows,)
+            Indices of the samples.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_rows, n_outputs)
+            Logits of classes, or predicted values.
+        """
+        task = self.task
+        features = in_groups(
+            Network.features, self.network, task.inputs, rows, task.settings.n_jobs)
+        return self.decoder.outputs(features)
+
+    def loss(self, rows: Array) -> float:
+        """Return the mean loss over some samples, with the penalties."""
+        inputs, target = self.task.inputs, self.task.target
+
+        def summed_loss(group):
+            events = inputs.batch(group)
+            reading = self.network.reading(events.n_steps)
+            traces = self.network.forward(events, record=False, bounds=reading.bounds)
+            outputs = self.decoder.outputs(reading.features(traces[-1].counts))
+            weight = target.sample_weight[group]
+            loss, _ = target.loss.gradient(outputs, target.y[group], weight)
+            return loss + self._spike_penalty(traces, weight)
+
+        parts = groups(self.network, rows, inputs.lengths[rows], record=False)
+        losses = map_threads(summed_loss, parts, self.task.settings.n_jobs)
+        return sum(losses) / len(rows) + self._weight_penalty()
+
+    def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
+        """Return the mean loss over some samples, with the penalties, and its gradients."""
+        loss, grads = super().gradient(rows, epoch)
+        for key, p in self.penalised.items():
+            grads[key] = grads[key] + self.task.settings.alpha / self.n_samples * p
+        return loss + self._weight_penalty(), grads
+
+    def add(self, total: Any, events: Events, rows: Array) -> tuple[Any, ...]:
+        """Add the gradients of some samples. Return their loss and the decoder's gradients."""
+        target: Any = self.task.target
+        weight = target.sample_weight[rows]
+        reading = self.network.reading(events.n_steps)
+        traces = self.network.forward(events, bounds=reading.bounds)
+        # from the outputs back to the spikes of the last layer
+        loss, ds, *ddecoder = self.decoding._replace(filters=reading.filters).gradient(
+            target.loss, traces[-1].counts, target.y[rows], weight, self.network.dtype)
+        # through time and layers
+        cost = self.spike_cost * weight if self.spike_cost else None
+        self.network.accumulate(traces, ds, total, cost)
+        return loss + self._spike_penalty(traces, weight), *ddecoder
+
+    def collect(self, total: Any, extras: Any) -> dict[Any, Array]:
+        """Return the gradients of all parameters, summed over samples."""
+        settings = self.task.settings
+        grads: dict[Any, Array] = dict(zip(("coef", "intercept"), extras, strict=True))
+        for k, (layer, d) in enumerate(zip(self.layers, self.network.collect(total), strict=True)):
+            dintrinsics = settings.neuron.free_vjp(layer.intrinsics, d.intrinsics)
+            grads[k, "weights"] = d.weights
+            if d.recurrent is not None:
+                grads[k, "recurrent"] = d.recurrent
+            if settings.bias:
+                grads[k, "bias"] = np.asarray(d.bias)
+            grads.update({(k, name): dintrinsics[name] for name in settings.learn_intrinsic})
+        return grads
+
+    def _spike_penalty(self, traces, weight):
+        if not self.spike_cost:
+            return 0.0
+        n_spikes = sum(trace.counts.sum(axis=(1, 2), dtype=float) for trace in traces)
+        return self.spike_cost * (weight @ n_spikes)
+
+    def _weight_penalty(self):
+        squares = sum((p.astype(float) ** 2).sum() for p in self.penalised.values())
+        return 0.5 * self.task.settings.alpha / self.n_samples * squares
+
+
+def _copied(layer, dtype, has_bias=False):
+    """Return a layer with copies of its weights and biases, of a dtype."""
+    weights, recurrent, bias = (
+        None if array is None else aligned(array.shape, dtype, array)
+        for array in (layer.weights, layer.recurrent, layer.bias))
+    if bias is None and has_bias:
+        bias = np.zeros(weights.shape[-1], dtype)
+    return layer._replace(weights=weights, recurrent=recurrent, bias=bias)

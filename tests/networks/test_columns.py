@@ -1,0 +1,673 @@
+"""Labels in several columns: indicator matrices, and several columns of classes."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse
+import skops.io
+from scipy.special import expit, softmax
+from sklearn.base import clone
+from sklearn.datasets import make_multilabel_classification
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import DataConversionWarning
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import cross_val_predict, cross_val_score
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.class_weight import compute_sample_weight
+
+import skspike
+from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike._networks._labels import Indicator
+from skspike.datasets import make_poisson
+from skspike.learning import RULES, SurrogateGradient
+
+N = 90
+X, TAGS = make_multilabel_classification(N, n_classes=3, allow_unlabeled=True, random_state=0)
+# three columns with 3, 2 and 4 classes, of text
+WORDS = np.stack([
+    np.array(["low", "mid", "highest"])[np.digitize(X[:, 0], np.quantile(X[:, 0], [0.3, 0.7]))],
+    np.where(X[:, 1] > np.median(X[:, 1]), "yes", "no"),
+    np.array(list("abcd"))[np.digitize(X[:, 2], np.quantile(X[:, 2], [0.25, 0.5, 0.75]))]], axis=1)
+KINDS = {"indicator": TAGS, "columns": WORDS}
+SMALL = {"hidden_layer_sizes": 12, "n_steps": 30, "max_iter": 4, "random_state": 0}
+CLASSES = {"indicator": range(3), "columns": [["highest", "low", "mid"], ["no", "yes"], "abcd"]}
+CLASSES["columns"][2] = list("abcd")
+every_kind = pytest.mark.parametrize("kind", KINDS)
+every_rule = pytest.mark.parametrize(
+    "rule", ["surrogate", None, SurrogateGradient(solver="descent")],
+    ids=["surrogate", "None", "descent"])
+
+
+def network(**parameters):
+    return SNNClassifier(**{**SMALL, **parameters})
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    """Networks of more epochs, by the kind of y."""
+    return {kind: network(max_iter=60).fit(X, y) for kind, y in KINDS.items()}
+
+
+def close(one, other, rtol=1e-9):
+    """Check that two results are equal to within rounding: arrays, or lists of arrays."""
+    assert isinstance(one, list) == isinstance(other, list)
+    pairs = zip(one, other, strict=True) if isinstance(one, list) else [(one, other)]
+    for a, b in pairs:
+        np.testing.assert_allclose(a, b, rtol=rtol)
+
+
+def equal(one, other):
+    """Check that two results are equal bit for bit."""
+    close(one, other, rtol=0)
+
+
+# form of the results
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+@every_rule
+def test_results_of_an_indicator_matrix_have_the_form_of_mlp_classifier(rule):
+    model, peer = network(rule=rule).fit(X, TAGS), MLPClassifier(max_iter=9).fit(X, TAGS)
+    np.testing.assert_array_equal(model.classes_, peer.classes_)
+    for method in ("predict", "predict_proba", "predict_log_proba"):
+        mine, other = (getattr(one, method)(X) for one in (model, peer))
+        assert (mine.shape, mine.dtype) == (other.shape, other.dtype)
+    scores = model.decision_function(X)
+    assert scores.shape == (N, 3)
+    np.testing.assert_allclose(model.predict_proba(X), expit(scores))
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), expit(scores))
+    np.testing.assert_array_equal(model.predict(X), scores > 0)
+
+
+@every_rule
+def test_results_of_several_columns_of_classes_have_the_form_of_trees(rule):
+    model, peer = network(rule=rule).fit(X, WORDS), RandomForestClassifier(3).fit(X, WORDS)
+    assert [c.tolist() for c in model.classes_] == [c.tolist() for c in peer.classes_]
+    assert model.predict(X).shape == peer.predict(X).shape
+    p, log_p = model.predict_proba(X), model.predict_log_proba(X)
+    assert [a.shape for a in p] == [a.shape for a in log_p] == [
+        a.shape for a in peer.predict_proba(X)]
+    for k in range(3):
+        np.testing.assert_allclose(p[k].sum(axis=1), 1)
+        np.testing.assert_allclose(np.exp(log_p[k]), p[k])
+        np.testing.assert_array_equal(model.predict(X)[:, k], model.classes_[k][p[k].argmax(1)])
+    assert set(model.predict(X).ravel()) <= set(WORDS.ravel())  # words of any length are whole
+
+
+def test_probabilities_of_columns_are_softmaxes_of_their_part_of_the_outputs(fitted):
+    model = fitted["columns"]
+    logits = model._outputs(X)
+    assert logits.shape == (N, 9)
+    close(model.predict_proba(X), [softmax(logits[:, a:b], 1) for a, b in ((0, 3), (3, 5), (5, 9))])
+
+
+def test_equal_samples_have_equal_scores():
+    """In a product of matrices, the last rows of a batch may be rounded in another way."""
+    labels = Indicator(3)
+    outputs = np.repeat(np.random.default_rng(0).normal(size=(1, 3)), 2, axis=0)
+    outputs[1] = np.nextafter(outputs[1], 9.0)
+    for method in (labels.scores, labels.probabilities, labels.log_probabilities):
+        first, second = method(outputs)
+        np.testing.assert_array_equal(first, second)
+
+
+def test_columns_of_classes_have_no_decision_function_as_in_trees(fitted):
+    assert hasattr(network(), "decision_function")
+    assert hasattr(fitted["indicator"], "decision_function")
+    assert not hasattr(fitted["columns"], "decision_function")
+    with pytest.raises(AttributeError) as raised:
+        fitted["columns"].decision_function(X)
+    assert "Use predict_proba" in str(raised.value.__cause__)
+
+
+@every_kind
+def test_the_score_is_the_share_of_samples_that_are_right_in_all_columns(kind, fitted):
+    model, y = fitted[kind], KINDS[kind]
+    right = (model.predict(X) == y).all(axis=1)
+    assert 0.3 < right.mean() < 1
+    weight = np.arange(1.0, N + 1)
+    np.testing.assert_allclose(model.score(X, y), right.mean())
+    np.testing.assert_allclose(model.score(X, y, weight), np.average(right, weights=weight))
+    np.testing.assert_allclose(model.score(X, y.tolist()), right.mean())
+    if kind == "indicator":
+        assert model.score(X, y) == accuracy_score(y, model.predict(X))
+        assert model.score(X, scipy.sparse.csr_array(y)) == model.score(X, y)
+    with pytest.raises(ValueError, match=r"shape of the predictions, \(90, 3\), got \(90, 2\)"):
+        model.score(X, y[:, :2])
+
+
+# kinds of y
+
+
+@pytest.mark.parametrize("make", [
+    np.asarray, np.ndarray.tolist, list, pd.DataFrame, lambda y: y.astype(bool),
+    lambda y: y.astype(float), np.asfortranarray], ids=[
+    "array", "lists", "list", "frame", "bool", "float", "fortran"])
+def test_an_indicator_matrix_may_have_any_type(make):
+    expected, found = network().fit(X, TAGS), network().fit(X, make(TAGS))
+    np.testing.assert_array_equal(expected.predict_proba(X), found.predict_proba(X))
+    assert found.predict(X).dtype == int
+
+
+@pytest.mark.parametrize(
+    "make", [np.ndarray.tolist, pd.DataFrame, lambda y: y.astype(object)],
+    ids=["lists", "frame", "object"])
+def test_columns_of_words_may_have_any_type(make):
+    expected, found = network().fit(X, WORDS), network().fit(X, make(WORDS))
+    equal(expected.predict_proba(X), found.predict_proba(X))
+
+
+@pytest.mark.parametrize("labels", [(1, 2), (-1, 1), ("0", "1")], ids=str)
+def test_two_labels_other_than_0_and_1_are_classes(labels):
+    y = np.array(labels)[TAGS]
+    model = network(max_iter=30).fit(X, y)
+    assert [c.tolist() for c in model.classes_] == [list(labels)] * 3
+    assert set(model.predict(X).ravel()) == set(labels)
+    assert (model.predict(X) == y).mean() > 0.75
+
+
+@every_rule
+def test_a_single_column_is_one_dimensional_with_the_warning_of_scikit_learn(rule):
+    y = WORDS[:, 0]
+    with pytest.warns(DataConversionWarning, match="A column-vector y was passed"):
+        column = network(rule=rule).fit(X, y[:, np.newaxis])
+    plain = network(rule=rule).fit(X, y)
+    assert column.predict(X).shape == (N,)
+    np.testing.assert_array_equal(column.predict_proba(X), plain.predict_proba(X))
+
+
+@every_rule
+@pytest.mark.parametrize("constant", [0, 1])
+def test_a_label_that_all_samples_have_or_none_is_learned(rule, constant):
+    y = TAGS.copy()
+    y[:, 1] = constant
+    model = network(rule=rule, max_iter=60).fit(X, y)
+    p = model.predict_proba(X)
+    assert np.isfinite(model.predict_log_proba(X)).all()
+    assert (model.predict(X)[:, 1] == constant).mean() > 0.9
+    assert (p[:, [0, 2]].std(axis=0) > 0.05).all()
+
+
+@every_rule
+def test_a_column_may_have_a_single_class(rule):
+    y = WORDS.copy()
+    y[:, 1] = "no"
+    model = network(rule=rule).fit(X, y)
+    assert model.predict_proba(X)[1].shape == (N, 1)
+    assert (model.predict(X)[:, 1] == "no").all() and (model.predict_proba(X)[1] == 1).all()
+
+
+# learning
+
+
+@every_kind
+def test_surrogate_gradients_learn_labels_in_several_columns(kind, fitted):
+    y = KINDS[kind]
+    chance = DummyClassifier(strategy="most_frequent").fit(X, y).predict(X)
+    accuracy = (fitted[kind].predict(X) == y).mean()
+    assert accuracy > 0.8 and accuracy > (chance == y).mean() + 0.2
+    assert fitted[kind].loss_curve_[-1] < 0.6 * fitted[kind].loss_curve_[0]
+
+
+@every_kind
+def test_random_networks_fit_each_column_alone(kind):
+    """The readout of a column equals that of a network with a 1-D y."""
+    y = KINDS[kind]
+    model = network(rule=None).fit(X, y)
+    for k in range(3):
+        alone = network(rule=None).fit(X, y[:, k])
+        np.testing.assert_array_equal(alone.weights_[0], model.weights_[0])
+        p = model.predict_proba(X)
+        both = np.stack([1 - p[:, k], p[:, k]], axis=1) if kind == "indicator" else p[k]
+        np.testing.assert_allclose(both, alone.predict_proba(X), rtol=1e-6)
+        np.testing.assert_array_equal(model.predict(X)[:, k], alone.predict(X))
+
+
+@every_kind
+def test_permuted_columns_permute_the_results(kind):
+    order, y = [2, 0, 1], KINDS[kind]
+    one, other = (network(rule=None).fit(X, columns) for columns in (y, y[:, order]))
+    p, permuted = one.predict_proba(X), other.predict_proba(X)
+    expected = p[:, order] if kind == "indicator" else [p[k] for k in order]
+    close(permuted, expected, rtol=1e-6)
+    np.testing.assert_array_equal(one.predict(X)[:, order], other.predict(X))
+
+
+@every_kind
+def test_a_warm_start_with_permuted_columns_and_readout_permutes_the_results(kind):
+    """The initial readout is random, so surrogate gradients begin from a permuted readout."""
+    y, order = KINDS[kind], [2, 0, 1]
+    sizes = [1, 1, 1] if kind == "indicator" else [3, 2, 4]
+    starts = np.cumsum([0, *sizes])
+    outputs = np.concatenate([np.arange(starts[k], starts[k + 1]) for k in order])
+    one = network(max_iter=1, warm_start=True, readout="count", alpha=0.0, dropout=0.0).fit(X, y)
+    other = pickle.loads(pickle.dumps(one))
+    if kind == "columns":
+        other.classes_ = [one.classes_[k] for k in order]
+    other._decoder = one._decoder._replace(
+        coef=one._decoder.coef[:, outputs], intercept=one._decoder.intercept[outputs])
+    one.fit(X, y)
+    other.fit(X, y[:, order])
+    np.testing.assert_allclose(one._outputs(X)[:, outputs], other._outputs(X), rtol=1e-4, atol=1e-5)
+
+
+@every_kind
+def test_descent_lowers_the_loss_in_every_step(kind):
+    rule = SurrogateGradient("sigmoid", solver="descent")
+    model = network(rule=rule, max_iter=25).fit(X, KINDS[kind])
+    assert (np.diff(model.loss_curve_) < 0).all()
+    assert model.hard_accuracy_ == model.score(X, KINDS[kind])
+
+
+@every_kind
+def test_early_stopping_holds_out_samples_of_combinations_that_occur_once(kind):
+    y = np.column_stack([KINDS[kind], KINDS[kind][:, 0]])
+    y[0, 3] = next(label for label in y[:, 3] if label != y[0, 3])
+    assert np.unique(y, axis=0, return_counts=True)[1].min() == 1
+    model = network(early_stopping=True, max_iter=9).fit(X, y)
+    assert len(model.validation_curve_) == model.n_iter_
+
+
+@every_kind
+def test_regularisation_is_chosen_on_the_columns(kind):
+    y = KINDS[kind]
+    model = network().fit(X, y)
+    noise = network().fit(X, np.random.default_rng(0).permutation(y))
+    assert 0 < model.alpha_ < noise.alpha_ and 0 < model.dropout_ < noise.dropout_
+
+
+@every_kind
+def test_the_readout_is_chosen_on_the_columns(kind):
+    """Two labels of one raster: the rate in the first and in the second half."""
+    rng = np.random.default_rng(0)
+    halves = rng.integers(0, 2, (80, 2))
+    p = np.where(np.repeat(halves, 40, axis=1), 0.3, 0.05)[:, np.newaxis]
+    raster = (rng.random((80, 4, 80)) < p).astype(np.uint8)
+    y = halves if kind == "indicator" else np.array(["off", "on"])[halves]
+    model = network(rule=None).fit(raster[:60], y[:60])
+    assert model.readout_.name == "windows" and model.score(raster[60:], y[60:]) > 0.9
+
+
+@every_kind
+def test_an_encoder_and_two_layers_take_them_too(kind):
+    y = KINDS[kind]
+    model = network(encoder=SpikeEncoder(n_steps=30), hidden_layer_sizes=(12, 8), max_iter=40)
+    assert (model.fit(X, y).predict(X) == y).mean() > 0.6
+
+
+@every_kind
+def test_samples_of_unequal_length_take_them_too(kind):
+    raster, _ = make_poisson(N, 6, 40, random_state=0)
+    trains = [train[:, : 30 + k % 11] for k, train in enumerate(raster)]
+    model = network(max_iter=2).fit(trains, KINDS[kind])
+    assert model.predict(trains).shape == (N, 3)
+
+
+def test_a_transformer_learns_from_several_columns():
+    model = SNNTransformer(**SMALL).fit(X, WORDS)
+    assert len(model.classes_) == 3
+    assert not np.array_equal(
+        model.weights_[0], SNNTransformer(**SMALL).fit(X, WORDS[::-1]).weights_[0])
+    chunks = SNNTransformer(**SMALL).partial_fit(X[:40], TAGS[:40]).partial_fit(X[40:], TAGS[40:])
+    np.testing.assert_array_equal(chunks.classes_, range(3))
+    assert "_is_indicator" not in vars(chunks.set_params(rule=None).fit(X))
+
+
+# weights of classes
+
+
+@every_kind
+def test_balanced_weights_are_those_of_scikit_learn(kind, monkeypatch):
+    y, seen = KINDS[kind], []
+    learn = SNNClassifier._learn
+
+    def spy(self, X, target, settings, given, class_weight):
+        seen.append(class_weight[np.argsort(given.rows)])
+        learn(self, X, target, settings, given, class_weight)
+
+    monkeypatch.setattr(SNNClassifier, "_learn", spy)
+    labels = [["highest", "low"], ["no"], ["a"]] if kind == "columns" else [[1], [0], [1]]
+    dicts = [dict.fromkeys(names, 3.0 + k) for k, names in enumerate(labels)]
+    full = [
+        {label: named.get(label, 1.0) for label in np.unique(column)}
+        for named, column in zip(dicts, y.T, strict=True)]
+    for given, wanted in (("balanced", "balanced"), (dicts, full), (
+            ["balanced", None, dicts[2]], None)):
+        network(class_weight=given, max_iter=1).fit(X, y)
+        if wanted is None:
+            expected = compute_sample_weight("balanced", y[:, 0]) * compute_sample_weight(
+                full[2], y[:, 2])
+        else:
+            expected = compute_sample_weight(wanted, y)
+        np.testing.assert_allclose(seen[-1], expected / expected.mean(), rtol=1e-12)
+
+
+@every_kind
+def test_weights_draw_predictions_of_their_column(kind):
+    y = KINDS[kind]
+    label = 1 if kind == "indicator" else "no"
+    share = []
+    for weight in (0.05, 20.0):
+        model = network(class_weight=[{}, {label: weight}, {}], max_iter=40).fit(X, y)
+        share.append((model.predict(X)[:, 1] == label).mean())
+    assert share[0] < (y[:, 1] == label).mean() < share[1]
+
+
+def test_weights_of_a_label_that_a_fold_lacks_are_allowed():
+    y = TAGS.copy()
+    y[:, 1] = 0
+    weights = [{}, {1: 5.0}, {}]
+    one, other = (network(class_weight=w).fit(X, y) for w in (weights, None))
+    np.testing.assert_array_equal(one.predict_proba(X), other.predict_proba(X))
+
+
+def test_balanced_weights_of_many_labels_do_not_vanish():
+    y = (np.random.default_rng(0).random((N, 300)) < 0.1).astype(int)
+    y[:, 1] = 0
+    model = network(class_weight="balanced", rule=None).fit(X[:, :4], y)
+    assert np.isfinite(model.predict_proba(X[:, :4])).all()
+
+
+@every_kind
+def test_weights_have_no_unit_in_chunks(kind):
+    y, rule = KINDS[kind], SurrogateGradient(solver="sgd")
+    label = y[0, 0]
+    one, other = (
+        network(class_weight=[{label: 2.0}, None, None], rule=rule) if unit == 1 else network(
+            class_weight=[{c: unit * (1 + (c == label)) for c in np.unique(y[:, 0])}, None, None],
+            rule=rule) for unit in (1, 100.0))
+    for model in (one, other):
+        model.partial_fit(X, y, classes=CLASSES[kind])
+    close(one.predict_proba(X), other.predict_proba(X), rtol=1e-5)
+
+
+BALANCED = "class_weight='balanced' needs the number of samples of each class"
+BAD_WEIGHTS = {
+    "dict": ({0: 1, 1: 2}, "None or a list of 3 dicts, one for each column of y, got {0: 1, 1: 2}"),
+    "short": ([{0: 1}], r"a list of 3 dicts, one for each column of y, got \[{0: 1}\]"),
+    "label": ([{}, {7: 1, 0: 1}, {}], r"class_weight\[1\] must have labels of y, out of \[0, 1\]"),
+    "negative": ([{}, {}, {0: -1}], r"class_weight\[2\]\[0\] must be a finite number and >= 0"),
+    "zeros": ([{}, {}, {0: 0, 1: 0}], r"class_weight\[2\] must give at least one class of y a wei"),
+    "text": ([{}, "fair", {}], r"class_weight\[1\] must be 'balanced', None or a dict"),
+    "one text": ("fair", "class_weight must be 'balanced', None or a dict")}
+
+
+def refused(model, method, words, *args):
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match=words):
+        getattr(model, method)(*args)
+    assert vars(model) == before
+
+
+@pytest.mark.parametrize(("weight", "words"), BAD_WEIGHTS.values(), ids=BAD_WEIGHTS)
+def test_bad_weights_of_columns_are_refused(weight, words):
+    model = network(class_weight=weight)
+    refused(model, "fit", words, X, TAGS)
+    words = BALANCED if "fair" in weight else words
+    refused(model, "partial_fit", words, X, TAGS, range(3))
+
+
+def test_chunks_refuse_balanced_weights_of_a_column():
+    refused(
+        network(class_weight=[{}, "balanced", {}]), "partial_fit", BALANCED, X, TAGS, range(3))
+
+
+def test_weights_that_leave_no_sample_are_refused():
+    y = np.stack([TAGS[:, 0], 1 - TAGS[:, 0]], axis=1)
+    refused(
+        network(class_weight=[{0: 0}, {0: 0}]), "fit", "class_weight gives all samples weight 0", X,
+        y)
+
+
+@every_kind
+@pytest.mark.parametrize("rule", ["surrogate", None])
+def test_a_weight_of_2_gives_the_network_of_the_sample_twice(kind, rule):
+    y, n = KINDS[kind], np.arange(N) % 3
+    model = network(rule=rule, class_weight="balanced")
+    weighted = clone(model).fit(X, y, sample_weight=n)
+    repeated = clone(model).fit(np.repeat(X, n, axis=0), np.repeat(y, n, axis=0))
+    np.testing.assert_array_equal(weighted.weights_[0], repeated.weights_[0])
+    equal(weighted.predict_proba(X), repeated.predict_proba(X))
+
+
+# continued learning
+
+
+@every_kind
+def test_chunks_in_order_give_what_one_pass_gives(kind):
+    y, settings = KINDS[kind], {"batch_size": 10, "standardize": False, "class_weight": [
+        {KINDS[kind][0, 0]: 2.0}, None, {}]}
+    scaled = (X - X.mean(axis=0)) / X.std(axis=0)
+    one = network(**settings).partial_fit(scaled, y, classes=CLASSES[kind])
+    chunks = network(**settings)
+    for rows in (slice(0, 20), slice(20, 50), slice(50, 90)):
+        chunks.partial_fit(scaled[rows], y[rows], classes=CLASSES[kind])
+    close(chunks.predict_proba(scaled), one.predict_proba(scaled), rtol=1e-6)
+
+
+@every_kind
+def test_a_chunk_may_lack_labels(kind):
+    y = KINDS[kind]
+    model = network().partial_fit(X[:2], y[:2], classes=CLASSES[kind]).partial_fit(X[2:], y[2:])
+    assert model.predict(X).shape == (N, 3)
+    if kind == "columns":
+        assert [c.tolist() for c in model.classes_] == CLASSES[kind]
+
+
+def test_listed_labels_of_an_indicator_matrix_make_columns_of_classes():
+    """As in MultiOutputClassifier. A later chunk may then have other labels."""
+    classes = [[0, 1, 2], [0, 1], np.array([0, 1])]
+    model = network().partial_fit(X[:40], TAGS[:40], classes)
+    assert [p.shape for p in model.predict_proba(X)] == [(N, 3), (N, 2), (N, 2)]
+    y = TAGS.copy()
+    y[50, 0] = 2
+    model.partial_fit(X[40:], y[40:])
+    assert model.predict(X).shape == (N, 3)
+
+
+@pytest.mark.parametrize(("y", "classes", "words"), [
+    (TAGS, None, "classes must be given in the first call"),
+    (TAGS, [0, 1], r"classes must be range\(3\) for y as an indicator matrix of 3 columns"),
+    (TAGS, [2, 1, 0], r"classes must be range\(3\) for y as an indicator matrix of 3 columns"),
+    (TAGS, [0, 1, 5], r"classes must be range\(3\) for y as an indicator matrix of 3 columns"),
+    (TAGS, [[0, 1], [0, 1]], "or a list of the labels of each column"),
+    (TAGS[:, 0], [[0, 1], [0, 1]], "classes must be the labels of y, which has one column"),
+    (TAGS * 2, range(3), r"y .* labels that are not in classes=\[0 1\]: \[2\]"),
+    (WORDS, [list("abc"), ["no", "yes"], list("abcd")], "labels that are not in classes"),
+    (TAGS, [[0], [0], [0]], "at least two classes in classes, got one class in each column: 0, 0"),
+], ids=[
+    "none", "too few", "order", "other", "two lists", "one column", "twos", "other words",
+    "one class"])
+def test_a_first_chunk_with_wrong_classes_is_refused(y, classes, words):
+    model = network()
+    with pytest.raises(ValueError, match=words):
+        model.partial_fit(X, y, classes=classes)
+    assert not hasattr(model, "classes_")
+
+
+def test_classes_in_sets_are_refused():
+    with pytest.raises(TypeError, match="classes expects an array or a sequence, got set"):
+        network().partial_fit(X, TAGS, classes=[{0, 1}] * 3)
+
+
+def test_later_chunks_and_warm_starts_keep_the_kind_of_labels():
+    three = np.arange(N) % 3
+    first = {kind: network(warm_start=True).fit(X, y) for kind, y in KINDS.items()}
+    first["one"] = network(warm_start=True).fit(X, three)
+    for kind, y, words in (
+            ("indicator", three, "of the previous fit, an indicator matrix of 3 labels, got"),
+            ("indicator", TAGS[:, :2], "indicator matrix of 3 labels, got .* of 2 labels"),
+            ("indicator", WORDS, "indicator matrix of 3 labels, got .*'highest'"),
+            ("columns", TAGS, "of the previous fit, .*'highest'.*, got an indicator matrix"),
+            ("columns", WORDS[:, [1, 0, 2]], "needs the classes of the previous fit"),
+            ("one", TAGS, r"of the previous fit, \[0 1 2\], got an indicator matrix")):
+        with pytest.raises(ValueError, match=words):
+            clone(first[kind]).fit(X, KINDS.get(kind, three)).fit(X, y)
+    with pytest.raises(ValueError, match="must have the 3 columns of .* got 2"):
+        first["columns"].partial_fit(X, WORDS[:, :2])
+    with pytest.raises(ValueError, match="must have the 3 columns of .* indicator .* got 1"):
+        first["indicator"].partial_fit(X, three)
+    with pytest.raises(ValueError, match="differ from the classes of the first call"):
+        first["indicator"].partial_fit(X, TAGS, classes=[[0, 1]] * 3)
+
+
+@every_kind
+def test_a_warm_start_continues(kind):
+    y = KINDS[kind]
+    model = network(warm_start=True, max_iter=10).fit(X, y)
+    before = model.loss_curve_[-1]
+    assert model.fit(X, y).loss_curve_[-1] < before
+
+
+# rules that do not support it, and bad labels
+
+
+@every_kind
+@pytest.mark.parametrize("rule", [name for name, cls in RULES.items() if cls.only_classes])
+def test_other_rules_refuse_by_name(rule, kind):
+    model = network(rule=rule)
+    tags = model.__sklearn_tags__()
+    assert not tags.target_tags.multi_output and not tags.classifier_tags.multi_label
+    words = f"{RULES[rule].__name__} learns classes, not labels in several columns: use rule='surr"
+    with pytest.raises(ValueError, match=words):
+        model.fit(X, KINDS[kind])
+    assert not hasattr(model, "classes_")
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("rule", ["surrogate", None])
+def test_tags_say_that_other_rules_do(rule):
+    tags = network(rule=rule).__sklearn_tags__()
+    assert tags.target_tags.multi_output and tags.classifier_tags.multi_label
+    assert SNNTransformer().__sklearn_tags__().target_tags.multi_output
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("y", "words"), [
+    (np.random.default_rng(0).random((N, 2)), "continuous"),
+    (np.zeros((N, 2), int), "at least two classes in y, got one class in each column: 0, 0"),
+    (np.full((N, 2), "a"), "at least two classes in y, got one class in each column: 'a', 'a'"),
+    (np.zeros((N, 2, 2), int), "dim 3"),
+    (np.where(TAGS == 1, np.nan, TAGS), "y contains NaN"),
+    (TAGS[:-1], "inconsistent numbers of samples"),
+    (TAGS.astype(object), r"type int in column 0 of y.*astype\(int\)"),
+], ids=["continuous", "zeros", "one word", "3-D", "nan", "short", "objects"])
+def test_bad_labels_in_columns_are_refused(y, words):
+    model = network()
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match=words):
+        model.fit(X, y)
+    assert vars(model) == before
+
+
+@pytest.mark.small
+def test_sparse_labels_are_refused():
+    with pytest.raises(TypeError, match="y of SNNClassifier expects dense arrays"):
+        network().fit(X, scipy.sparse.csr_array(TAGS))
+
+
+# streams, files and tools
+
+
+@every_kind
+def test_a_stream_ends_with_the_results_of_the_whole_train(kind):
+    raster, _ = make_poisson(24, 6, 40, random_state=0)
+    y = KINDS[kind][:24]
+    model = network(readout="count", max_iter=2).fit(raster, y)
+    stream = pickle.loads(pickle.dumps(model.stream()))
+    stream.step(raster[0])
+    np.testing.assert_array_equal(stream.predict(), model.predict(raster[:1])[0])
+    p = model.predict_proba(raster[:1])
+    if kind == "indicator":
+        np.testing.assert_array_equal(stream.predict_proba(), p[0])
+        np.testing.assert_array_equal(
+            stream.decision_function(), model.decision_function(raster[:1])[0])
+    else:
+        equal(stream.predict_proba(), [column[0] for column in p])
+        with pytest.raises(AttributeError, match="Use predict_proba"):
+            stream.decision_function()
+
+
+@every_kind
+@pytest.mark.parametrize("way", ["pickle", "skops"])
+def test_files_keep_the_kind_of_labels(kind, way, fitted):
+    model = fitted[kind]
+    loaded = pickle.loads(pickle.dumps(model)) if way == "pickle" else skops.io.loads(
+        skops.io.dumps(model), trusted=skspike.trusted_types())
+    np.testing.assert_array_equal(model.predict(X), loaded.predict(X))
+    equal(model.predict_proba(X), loaded.predict_proba(X))
+
+
+@pytest.mark.filterwarnings("ignore:F-score is ill-defined")
+@pytest.mark.parametrize("scoring", [
+    "average_precision", "roc_auc", "f1_macro", "f1_micro", "f1_samples", "jaccard_macro",
+    "accuracy", "roc_auc_ovr"])
+def test_multilabel_scorers_work(scoring):
+    scores = cross_val_score(
+        network(max_iter=30), X, TAGS, scoring=scoring, cv=3, error_score="raise")
+    assert (scores > 0.25).all()
+
+
+@pytest.mark.parametrize("scoring", ["average_precision", "roc_auc", "f1_macro"])
+def test_scorers_take_two_labels(scoring):
+    """Classes 0 and 1 look like two classes to the scorers, which then use decision_function."""
+    scores = cross_val_score(
+        network(max_iter=30), X, TAGS[:, :2], scoring=scoring, cv=3, error_score="raise")
+    assert (scores > 0.25).all()
+
+
+@every_kind
+def test_cross_validation_scores_and_predicts(kind):
+    y, model = KINDS[kind], network(max_iter=30)
+    assert (cross_val_score(model, X, y, cv=3, error_score="raise") > 0.05).all()
+    assert (cross_val_predict(model, X, y, cv=3) == y).mean() > 0.5
+
+
+@every_kind
+def test_wrappers_of_columns_work_around_a_network(kind):
+    y = KINDS[kind]
+    wrapper = MultiOutputClassifier(network(max_iter=30)).fit(X, y)
+    assert (wrapper.predict(X) == y).mean() > 0.7
+    partial = MultiOutputClassifier(network())
+    partial.partial_fit(X, y, classes=[np.unique(column) for column in y.T]).partial_fit(X, y)
+    assert partial.predict(X).shape == (N, 3)
+
+
+def test_a_chain_works_around_a_network():
+    chain = ClassifierChain(network(max_iter=30), order=[2, 0, 1]).fit(X, TAGS)
+    assert (chain.predict(X) == TAGS).mean() > 0.75 and chain.predict_proba(X).shape == (N, 3)
+
+
+@every_kind
+def test_a_classifier_of_complexity_takes_what_its_classifier_takes(kind):
+    raster, _ = make_poisson(60, 5, 80, rates=(20, 120), random_state=0)
+    rates = raster.mean(axis=2)
+    y = (rates[:, :2] > np.median(rates[:, :2], axis=0)).astype(int)
+    y = y if kind == "indicator" else np.array(["low", "high"])[y]
+    tree = DecisionTreeClassifier(max_depth=4)
+    for inner in (tree, MultiOutputClassifier(tree)):
+        model = LZCClassifier(estimator=inner)
+        assert model.__sklearn_tags__().target_tags.multi_output
+        model.fit(raster, y)
+        right = (model.predict(raster) == y).all(axis=1)
+        assert model.score(raster, y) == right.mean() > 0.8
+        assert isinstance(model.classes_, list) and len(model.predict_proba(raster)) == 2
+    with pytest.warns(DataConversionWarning, match="A column-vector y was passed"):
+        column = LZCClassifier(estimator=tree).fit(raster, y[:, :1])
+    assert column.predict(raster).shape == (60,)
+    plain = LZCClassifier()
+    assert not plain.__sklearn_tags__().target_tags.multi_output
+    with pytest.raises(ValueError, match="y should be a 1d array"):
+        plain.fit(raster, y)
+
+
+@pytest.mark.parametrize(("kind", "scoring"), [
+    ("indicator", "average_precision"), ("indicator", None), ("columns", None)], ids=str)
+def test_early_stopping_takes_scores_of_columns(kind, scoring):
+    model = network(early_stopping=True, scoring=scoring, max_iter=9, validation_fraction=0.4)
+    assert len(model.fit(X, KINDS[kind]).validation_scores_) == model.n_iter_

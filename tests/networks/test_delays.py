@@ -1,0 +1,210 @@
+"""Delays of input channels."""
+
+import numpy as np
+import pytest
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.datasets import make_order
+from skspike.learning import RULES
+from skspike.neurons import LIF
+
+X = (np.random.default_rng(0).random((12, 6, 75)) < 0.2).astype(np.uint8)
+Y = np.arange(12) % 3
+DELAYS = (0, 3.2, 20)
+
+
+def late(raster, steps):
+    """Return the channels at all delays, as separate channels."""
+    return np.concatenate(
+        [np.pad(raster, ((0, 0), (0, 0), (d, 0)))[:, :, : raster.shape[2]] for d in steps], axis=1)
+
+
+@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
+@pytest.mark.parametrize("rule", [None, *RULES])
+def test_a_network_with_delays_is_one_on_channels_that_come_late(rule, recurrent):
+    if recurrent and rule is not None and "recurrent" in RULES[rule]().refuses:
+        recurrent = False
+    settings = {
+        "hidden_layer_sizes": (5,), "rule": rule, "recurrent": recurrent, "max_iter": 2,
+        "random_state": 0}
+    delayed = SNNClassifier(**settings, delays=DELAYS).fit(X, Y)
+    written = SNNClassifier(**settings).fit(late(X, (0, 3, 20)), Y)
+    assert delayed.delay_steps_ == (0, 3, 20) and delayed.weights_[0].shape == (18, 5)
+    np.testing.assert_array_equal(delayed.weights_[0], written.weights_[0])
+    np.testing.assert_array_equal(
+        delayed.predict_proba(X), written.predict_proba(late(X, (0, 3, 20))))
+
+
+def test_delays_are_in_ms_and_also_longer_than_a_train():
+    short = SNNTransformer(5, rule=None, dt=0.5, delays=(1.0, 1000.0), random_state=0).fit(X)
+    assert short.delay_steps_ == (2, 2000)
+    np.testing.assert_array_equal(short.transform(X)[:, :, :2], 0)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("dt", "taps"), [(1.0, (0, 4, 9)), (0.5, (1, 7, 18))])
+def test_delays_are_rounded_to_the_nearest_step(dt, taps):
+    network = SNNTransformer(2, rule=None, dt=dt, delays=(0.4, 3.7, 9.1), random_state=0).fit(X)
+    assert network.delay_steps_ == taps
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("delays", [(0, 3, 20), (7,), (0, 200)], ids=str)
+def test_streams_remember_what_is_late(delays):
+    network = (
+        SNNTransformer(
+            (7, 4), delays=delays, neuron=LIF(tau_syn=5.0), recurrent=True, rule=None,
+            random_state=0).fit(X))
+    stream = network.stream()
+    np.testing.assert_array_equal(stream.step(X[0]), network.transform(X[:1])[0])
+    half = network.stream()
+    half.step(X[1, :, :30])
+    state, rest = half.state, half.step(X[1, :, 30:])
+    stream.state = state
+    np.testing.assert_array_equal(stream.step(X[1, :, 30:]), rest)
+    stream.reset()
+    np.testing.assert_array_equal(
+        np.transpose([stream.step(x) for x in X[2].T]), network.transform(X[2:3])[0])
+
+
+def test_encoded_series_come_late_too():
+    series = np.random.default_rng(1).normal(size=(12, 2, 50))
+    encoder = SpikeEncoder("integrate_and_fire")
+    inside = SNNRegressor(
+        5, encoder=encoder, delays=DELAYS, max_iter=2, random_state=0).fit(series, Y)
+    before = SNNRegressor(5, delays=DELAYS, max_iter=2, random_state=0)
+    raster = inside.encoder_.transform(series)
+    assert inside.weights_[0].shape == (
+        3 * raster.shape[1], 5) == before.fit(raster, Y).weights_[0].shape
+
+
+@pytest.mark.exhaustive  # an experiment
+def test_delays_tell_the_order_of_volleys_that_fixed_neurons_forget():
+    """Over five seeds, with all else equal. Counts over the whole time, half the neurons."""
+    gains = []
+    for seed in range(5):
+        raster, y = make_order(700, random_state=seed)
+        settings = {"readout": "count", "learn_intrinsic": False, "random_state": seed}
+        models = [
+            SNNClassifier(16, delays=delays, **settings).fit(raster[:300], y[:300])
+            for delays in (None, (0, 30, 60, 90))]
+        gains.append(
+            models[1].score(raster[300:], y[300:]) - models[0].score(raster[300:], y[300:]))
+    assert np.mean(gains) > 0.1
+    assert np.mean(gains) > 3 * np.std(gains, ddof=1) / np.sqrt(5)
+
+
+@pytest.mark.parametrize(
+    ("delays", "data", "words"),
+    [
+        (10, X, "delays must be a sequence"),
+        ((), X, "delays must hold at least one number"),
+        ((0, -1), X, r"delays\[1\] must be .* >= 0"),
+        ((0, 0.2), X, "must be different numbers of steps"),
+        ((0, np.nan), X, r"delays\[1\]"),
+        ((0, 10), X.mean(axis=2), "constant currents"),
+    ],
+    ids=["number", "none", "negative", "equal", "nan", "constant"],
+)
+def test_delays_that_make_no_sense_are_refused(delays, data, words):
+    model = SNNClassifier(5, delays=delays)
+    before = dict(vars(model))
+    with pytest.raises((ValueError, TypeError), match=words):
+        model.fit(data, Y)
+    assert vars(model) == before
+
+
+def test_delays_beyond_all_steps_are_refused():
+    with pytest.raises(
+            ValueError, match=r"delays\[1\] must be a finite number and >= 0 and "
+            r"<= 1000000000\.0, got 1e\+300"):
+        SNNClassifier(5, delays=(0, 1e300), dt=0.1).fit(X, Y)
+    with pytest.raises(
+            ValueError, match="reach 3000000 steps of dt=0.1 ms. At most 1048576 steps"):
+        SNNClassifier(5, delays=(0, 3e5), dt=0.1).fit(X, Y)
+
+
+# -- chosen by the data
+
+STEPS = 0, 5, 10, 20, 40
+BRIEF = {"hidden_layer_sizes": 20, "max_iter": 2, "random_state": 0}
+every_encoder = pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=repr)
+
+
+def pulses(n_samples=60, n_steps=60):
+    """Return noise with two pulses, which are 5 steps apart in one class and 20 in the other."""
+    rng, y = np.random.default_rng(0), np.arange(n_samples) % 2
+    series = 0.3 * rng.normal(size=(n_samples, 1, n_steps))
+    for k, distance in enumerate(np.where(y, 20, 5)):
+        first = rng.integers(n_steps - 22)
+        series[k, 0, [first, first + distance]] += 5
+    return series, y
+
+
+def levels(n_samples=60, n_steps=60):
+    """Return noise whose mean is the class."""
+    rng, y = np.random.default_rng(0), np.arange(n_samples) % 2
+    return rng.normal(size=(n_samples, 1, n_steps)) + y[:, None, None], y
+
+
+def assert_same(one, other):
+    """Check that two networks have learned the same."""
+    assert one.delay_steps_ == other.delay_steps_
+    for a, b in zip(one.weights_, other.weights_, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@every_encoder
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
+def test_series_that_need_a_memory_get_delays(cls, encoder):
+    series, y = pulses(120)
+    chosen = cls(**BRIEF, encoder=encoder).fit(series, y)
+    assert_same(chosen, cls(**BRIEF, encoder=encoder, delays=STEPS).fit(series, y))
+    unequal = [x[:, : 58 + k % 3] for k, x in enumerate(series)]
+    assert cls(**BRIEF, encoder=encoder).fit(unequal, y).delay_steps_ == STEPS
+
+
+def test_series_that_need_none_keep_the_smaller_network():
+    series, y = levels(120)
+    chosen = SNNClassifier(**BRIEF, encoder=SpikeEncoder()).fit(series, y)
+    assert chosen.delay_steps_ == (0,)
+    assert_same(chosen, SNNClassifier(**BRIEF, encoder=SpikeEncoder(), delays=None).fit(series, y))
+
+
+def test_delays_help_where_they_are_chosen():
+    series, y = pulses(120)
+    with_delays, without = (
+        SNNClassifier(
+            30, max_iter=20, encoder=SpikeEncoder(), delays=delays, random_state=0).fit(
+            series[:60], y[:60]).score(series[60:], y[60:]) for delays in ("auto", None))
+    assert with_delays > without + 0.1
+
+
+@every_encoder
+def test_delays_are_whole_steps_and_shorter_than_the_series(encoder):
+    series, y = pulses()
+    finer = encoder and SpikeEncoder(dt=0.5)
+    assert SNNClassifier(**BRIEF, encoder=finer, dt=0.5).fit(series, y).delay_steps_ == STEPS
+    brief = SNNClassifier(**BRIEF, encoder=encoder).fit(series[..., :21], y)
+    assert brief.delay_steps_ in ((0,), (0, 5, 10, 20))
+    assert SNNClassifier(**BRIEF, encoder=encoder).fit(series[..., :5], y).delay_steps_ == (0,)
+
+
+def test_rasters_tables_chunks_and_other_rules_choose_no_delays():
+    series, y = pulses()
+    raster = SpikeEncoder(random_state=0).fit_transform(series)
+    assert SNNClassifier(**BRIEF).fit(raster, y).delay_steps_ == (0,)
+    assert SNNClassifier(**BRIEF).fit(series[:, 0], y).delay_steps_ == (0,)
+    assert SNNClassifier(**BRIEF, encoder=SpikeEncoder()).fit(series[:, 0], y).delay_steps_ == (0,)
+    assert SNNClassifier(**BRIEF).partial_fit(series, y, classes=[0, 1]).delay_steps_ == (0,)
+    for rule in (None, "tempotron", "stdp"):
+        network = SNNClassifier(**BRIEF, rule=rule, encoder=SpikeEncoder()).fit(series, y)
+        assert network.delay_steps_ == (0,)
+
+
+def test_a_warm_start_and_chunks_keep_the_delays():
+    network = SNNClassifier(**BRIEF, encoder=SpikeEncoder(), warm_start=True).fit(*pulses())
+    assert network.delay_steps_ == STEPS
+    assert network.fit(*levels()).delay_steps_ == STEPS
+    assert network.partial_fit(*levels()).delay_steps_ == STEPS
+    assert network.set_params(warm_start=False).fit(*levels(120)).delay_steps_ == (0,)

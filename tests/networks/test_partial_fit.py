@@ -1,0 +1,219 @@
+"""Training on chunks of data."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.datasets import make_poisson
+from skspike.learning import STDP, PairSTDP, SurrogateGradient
+
+X, Y = make_poisson(96, 8, 40, rates=(20, 120), random_state=0)
+VALUES = X.sum(axis=(1, 2)) / 7.0
+NETWORKS = {SNNClassifier: Y, SNNRegressor: VALUES, SNNTransformer: Y}
+SMALL = {"hidden_layer_sizes": 7, "batch_size": 16, "random_state": 0}
+every_network = pytest.mark.parametrize("cls", NETWORKS)
+OPTIONS = {
+    "plain": {},
+    "sgd": {"rule": SurrogateGradient(solver="sgd")},
+    "recurrent": {"recurrent": True, "neuron": "meta"},
+    "dropout": {"dropout": 0.3, "alpha": 0.1},
+    "noise": {"encoder": SpikeEncoder("poisson", n_steps=30)},
+}
+
+
+def pass_on(model, rows, X, y):
+    extra = {} if isinstance(model, SNNRegressor) else {"classes": [0, 1]}
+    return model.partial_fit(X[rows], y[rows], **extra)
+
+
+def learned(model):
+    return [
+        *model.weights_, *(w for w in model.recurrent_weights_ if w is not None), *model.biases_,
+        *sum(model.intrinsics_.values(), []), *model._decoder]
+
+
+@every_network
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_chunks_in_order_give_what_one_pass_gives(cls, options):
+    data = X if "encoder" not in options else X.mean(axis=2)
+    one = pass_on(cls(**SMALL, **options), slice(None), data, NETWORKS[cls])
+    chunks = cls(**SMALL, **options)
+    for rows in (slice(0, 32), slice(32, 80), slice(80, 96)):
+        if "encoder" in options and rows.start == 0:  # it uses the range of the first chunk
+            data = np.concatenate([[data.min(axis=0), data.max(axis=0)], data[2:]])
+            one = pass_on(cls(**SMALL, **options), slice(None), data, NETWORKS[cls])
+        pass_on(chunks, rows, data, NETWORKS[cls])
+    for a, b in zip(learned(one), learned(chunks), strict=True):
+        # intrinsics go through a logarithm and back between chunks
+        np.testing.assert_allclose(a, b, rtol=1e-9)
+
+
+@every_network
+def test_passes_lower_the_loss(cls):
+    model = cls(**SMALL)
+    losses = [pass_on(model, slice(None), X, NETWORKS[cls]).loss_curve_[-1] for _ in range(20)]
+    assert losses[-1] < 0.6 * losses[0]
+
+
+def test_a_chunk_may_lack_a_class():
+    model = SNNClassifier(**SMALL)
+    for label in (1, 0, 1, 0):
+        model.partial_fit(X[Y == label][:32], Y[Y == label][:32], classes=[0, 1])
+    assert model.classes_.tolist() == [0, 1]
+    assert model.predict_proba(X).shape == (96, 2)
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+@pytest.mark.parametrize(
+    "rule", [STDP(decoder="shared"), STDP(decoder="assigned"), PairSTDP()], ids=repr)
+def test_neurons_that_compete_learn_from_a_chunk_that_lacks_a_class(rule, missing):
+    y = np.delete(np.arange(3), missing)[Y]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = SNNClassifier(**SMALL, rule=rule).partial_fit(X, y, classes=[0, 1, 2])
+    assert np.isfinite(model.predict_proba(X)).all() and missing not in model.predict(X)
+
+
+@pytest.mark.parametrize("rule", ["stdp", "pair_stdp"])
+def test_neurons_that_compete_learn_from_a_chunk_of_no_weight(rule):
+    settings = {**SMALL, "rule": rule}
+    model = SNNClassifier(**settings, class_weight={0: 0.0}).partial_fit(
+        X[Y == 0], Y[Y == 0], classes=[0, 1])
+    plain = SNNClassifier(**settings).partial_fit(X[Y == 0], Y[Y == 0], classes=[0, 1])
+    np.testing.assert_array_equal(model.weights_[0], plain.weights_[0])
+    np.testing.assert_allclose(model.predict_proba(X), 0.5)
+
+
+def test_fit_begins_anew_and_partial_fit_goes_on_from_it():
+    model = SNNClassifier(**SMALL, max_iter=3)
+    expected = clone(model).fit(X, Y)
+    pass_on(model, slice(None), X, Y).fit(X, Y)
+    np.testing.assert_array_equal(model.weights_[0], expected.weights_[0])
+    pass_on(model, slice(0, 32), X, Y)
+    moved = abs(model.weights_[0] - expected.weights_[0]).max()
+    assert 0 < moved < 0.1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "arguments", "words"),
+    [
+        ({}, {}, "classes must be given in the first call"),
+        ({}, {"classes": [0, 2]}, r"labels that are not in classes=\[0 2\]: \[1\]"),
+        ({}, {"classes": [1]}, "at least two classes in classes, got one class: 1"),
+        ({"early_stopping": True}, {"classes": [0, 1]}, "early_stopping=False"),
+        ({"class_weight": "balanced"}, {"classes": [0, 1]}, "class_weight='balanced'"),
+    ],
+    ids=["no classes", "other labels", "one class", "early stopping", "balanced"],
+)
+def test_what_a_first_chunk_must_not_be(parameters, arguments, words):
+    model = SNNClassifier(**SMALL, **parameters)
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match=words):
+        model.partial_fit(X, Y, **arguments)
+    assert vars(model) == before
+
+
+@pytest.mark.small
+def test_classes_in_a_set_are_refused_as_that():
+    with pytest.raises(TypeError, match="classes expects an array or a sequence, got set"):
+        SNNClassifier(**SMALL).partial_fit(X, Y, classes={0, 1})
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer, SNNRegressor])
+def test_a_rule_that_there_is_not_is_named_by_the_first_chunk_too(cls):
+    with pytest.raises(ValueError, match="rule must be one of .*'surrogate', .*, got 'surogate'"):
+        cls(rule="surogate").partial_fit(X, Y)
+
+
+def test_later_chunks_must_keep_classes_channels_and_outputs():
+    model = SNNClassifier(**SMALL).partial_fit(X, Y, classes=[0, 1])
+    with pytest.raises(ValueError, match="differ from the classes of the first call"):
+        model.partial_fit(X, Y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="features"):
+        model.partial_fit(X[:, :5], Y)
+    for parameters, words in (
+            ({"hidden_layer_sizes": 9}, "partial_fit continues a network with lay"),
+            ({"delays": (0, 3)}, "partial_fit needs the 8")):
+        with pytest.raises(ValueError, match=words):
+            clone(model).partial_fit(
+                X, Y, classes=[0, 1]).set_params(**parameters).partial_fit(X, Y)
+    regressor = SNNRegressor(**SMALL).partial_fit(X, VALUES)
+    with pytest.raises(ValueError, match="1 columns of the previous fit, got 2"):
+        regressor.partial_fit(X, np.stack([VALUES, VALUES], axis=1))
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_intrinsics_may_join_those_that_are_learned(solver):
+    rule = SurrogateGradient(solver=solver)
+    model = SNNClassifier(**{**SMALL, "rule": rule, "learn_intrinsic": ("tau_mem",)}).partial_fit(
+        X, Y, classes=[0, 1])
+    before = model.intrinsics_
+    model.set_params(learn_intrinsic=("threshold",)).partial_fit(X, Y)
+    moved = [
+        name
+        for name, (values,) in model.intrinsics_.items()
+        if not np.array_equal(values, before[name][0])]
+    assert moved == ["threshold"]
+
+
+@pytest.mark.parametrize(
+    "rules", [("surrogate", "stdp"), ("stdp", "surrogate"), ("pair_stdp", "surrogate")],
+    ids="-".join)
+def test_another_rule_may_go_on(rules):
+    first, second = rules
+    model = SNNClassifier(**SMALL, rule=first).partial_fit(X, Y, classes=[0, 1])
+    before = model.weights_[0].copy()
+    model.set_params(rule=second).partial_fit(X, Y)
+    assert model.rule_.name == second and 0 < abs(
+        model.weights_[0] - before).max() < 10 * abs(before).max()
+
+
+def test_a_class_weight_counts_in_chunks_too():
+    settings = {**SMALL, "readout": "count"}
+    share = []
+    for weight in (0.01, 100.0):
+        model = SNNClassifier(**settings, class_weight={0: 1.0, 1: weight})
+        for _ in range(10):
+            model.partial_fit(X, Y, classes=[0, 1])
+        share.append(model.predict(X).mean())
+    assert share[0] < 0.4 < 0.6 < share[1]
+
+
+@pytest.mark.parametrize("unit", [1e-307, 100.0, 4e307])
+@pytest.mark.parametrize("solver", ["adam", "sgd"])
+def test_class_weights_have_no_unit_in_chunks(unit, solver):
+    def fitted(unit):
+        model = SNNClassifier(
+            **SMALL, class_weight={0: unit, 1: 2 * unit}, rule=SurrogateGradient(solver=solver),
+            spike_penalty=0.1)
+        return model.partial_fit(X, Y, classes=[0, 1]).partial_fit(X, Y)
+
+    np.testing.assert_allclose(
+        fitted(unit).predict_proba(X), fitted(1.0).predict_proba(X), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("weight", "words"),
+    [
+        ({0: -1.0}, r"class_weight\[0\] must be a finite number and >= 0"),
+        ({"a": 2.0}, r"labels of y, out of \[0, 1\]"),
+        ({0: 0.0, 1: 0.0}, "a weight above 0"),
+        (5, "'balanced', None or a dict"),
+    ],
+    ids=["negative", "label", "zeros", "number"],
+)
+def test_class_weights_are_checked_in_chunks_as_in_fit(weight, words):
+    model = SNNClassifier(**SMALL, class_weight=weight)
+    for learn in (model.fit, lambda X, y: model.partial_fit(X, y, classes=[0, 1])):
+        with pytest.raises((TypeError, ValueError), match=words):
+            learn(X, Y)
+
+
+@every_network
+def test_descent_and_random_networks_take_no_chunks(cls):
+    for rule in (None, SurrogateGradient(solver="descent")):
+        assert not hasattr(cls(rule=rule), "partial_fit")

@@ -1,0 +1,347 @@
+"""Dropout, weight decay and spike penalty."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import KFold, cross_val_score
+
+from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike._networks._choices import PENALTIES, regularisation
+from skspike._networks._inputs import Inputs
+from skspike._networks._settings import settings_of
+from skspike.datasets import make_poisson
+from skspike.learning import (
+    RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, SquaredError, SurrogateGradient,
+    Target, Task)
+from skspike.learning._decoder_objective import DecoderObjective
+from skspike.learning._initialise import initial_state, with_decoder
+from skspike.learning._surrogates import hard_spikes, smooth_spikes
+from skspike.readouts import Windows
+from skspike.simulation import _network, chunks, from_currents, from_raster, with_dropout
+from skspike.testing._differences import central
+
+X, Y = make_poisson(60, 40, 80, random_state=0)  # enough channels for dense steps
+X[:, :, ::9] = 1
+ROWS = np.arange(60)
+
+
+def as_array(events):
+    """Return the values (n_samples, n_channels, n_steps + 1), with currents in the last step."""
+    values = np.zeros((len(events.rows), events.n_steps + 1, events.n_channels))
+    (ptr, idx, val) = events.by_step
+    for b, row in enumerate(events.rows):
+        for t in range(events.n_steps + 1):
+            k = slice(*ptr[row * (events.n_steps + 1) + t :][:2])
+            values[b, t, idx[k]] = val[k] if len(val) else 1
+    return values.transpose(0, 2, 1)
+
+
+@pytest.mark.small
+def test_dropout_leaves_out_its_share_and_weighs_the_rest():
+    values = as_array(with_dropout(from_raster(X), 0.3, 1, 0, ROWS))[..., :-1]
+    assert set(np.unique(values)) == {0, np.float32(1 / 0.7)}
+    assert not values[X == 0].any()
+    np.testing.assert_allclose((values[X == 1] > 0).mean(), 0.7, atol=4 * np.sqrt(0.21 / X.sum()))
+    for axis in (0, 1, 2):  # samples, channels and steps are treated alike
+        others = tuple({0, 1, 2} - {axis})
+        n = X.sum(axis=others)
+        assert (abs((values > 0).sum(axis=others) / n - 0.7) < 5 * np.sqrt(0.21 / n)).all()
+
+
+def test_what_is_left_out_depends_on_seed_epoch_and_row_alone():
+    def kept(rows, seed=1, epoch=0):
+        return as_array(with_dropout(from_raster(X).take(rows), 0.5, seed, epoch, rows))
+
+    every, some = kept(ROWS), np.array([7, 3, 50])
+    np.testing.assert_array_equal(kept(some), every[some])
+    for other in (kept(ROWS, seed=2), kept(ROWS, epoch=1)):
+        assert 0.4 < (other != every)[every > 0].mean() < 0.6
+
+
+@pytest.mark.small
+def test_a_current_is_there_for_the_whole_sample_or_not():
+    currents = np.random.default_rng(0).normal(size=(50, 30)).astype(np.float32)
+    values = as_array(with_dropout(from_currents(currents, 20), 0.25, 0, 0, np.arange(50)))[..., -1]
+    kept = values != 0
+    np.testing.assert_allclose(kept.mean(), 0.75, atol=0.05)
+    np.testing.assert_allclose(values[kept], currents[kept] / 0.75, rtol=1e-6)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("delays", [None, (0, 3)])
+@pytest.mark.parametrize("coding", ["integrate_and_fire", "population", "direct"])
+def test_dropout_of_a_table_leaves_out_whole_features(coding, delays):
+    table = np.random.default_rng(0).normal(size=(50, 7))
+    encoder = SpikeEncoder(coding, n_steps=30, random_state=0)
+    encoder, rows, kept = encoder.fit(table), np.arange(50), []
+    whole, inputs = (
+        Inputs(
+            table, settings_of(
+                SNNClassifier(5, encoder=encoder, delays=delays, dropout=dropout), table),
+            encoder, noise_seed=3)
+        for dropout in (0.0, 0.3))
+    for epoch in (0, 1):
+        every, some = (as_array(one.batch(rows, epoch)) for one in (whole, inputs))
+        per_delay = some.reshape(50, 1 if delays is None else 2, 7, -1, 31)
+        share = np.divide(some, every, out=np.full(every.shape, np.nan), where=every != 0)
+        share = share.reshape(per_delay.shape).swapaxes(1, 2).reshape(50, 7, -1)
+        events = ~np.isnan(share)
+        assert set(np.unique(share[events].round(4))) == {0, 1.4286}
+        # all events of a feature are kept, or none
+        most, least = np.fmax.reduce(share, axis=2), np.fmin.reduce(share, axis=2)
+        np.testing.assert_array_equal(most, least)
+        kept.append(most > 0)
+        assert 0.6 < kept[-1][~np.isnan(most)].mean() < 0.8
+        alone = as_array(inputs.batch(rows[7:8], epoch))
+        np.testing.assert_array_equal(alone[0], some[7])
+    assert (kept[0] != kept[1]).mean() > 0.2
+
+
+def test_prediction_leaves_nothing_out_and_training_does():
+    plain, dropped = (
+        SNNClassifier(8, dropout=d, max_iter=3, random_state=0).fit(X, Y) for d in (0.0, 0.5))
+    assert not np.array_equal(plain.weights_[0], dropped.weights_[0])
+    every = dropped.predict_proba(X)
+    np.testing.assert_array_equal(dropped.predict_proba(X), every)
+    np.testing.assert_allclose(dropped.predict_proba(X[5:6]), every[5:6], rtol=1e-12)
+
+
+@pytest.mark.parametrize("encoder", [None, SpikeEncoder(n_steps=30)], ids=["spikes", "encoder"])
+def test_dropout_does_not_depend_on_threads(encoder):
+    data = X if encoder is None else X.mean(axis=2)
+    one, two = (
+        SNNClassifier(
+            8, dropout=0.4, encoder=encoder, max_iter=2, n_jobs=n, random_state=0).fit(data, Y)
+        for n in (1, 2))
+    np.testing.assert_array_equal(one.weights_[0], two.weights_[0])
+
+
+def target_of(kind, n):
+    """Return a target of a kind of labels for n samples."""
+    y, weight = np.arange(n), np.linspace(0.5, 1.5, n)
+    if kind == "classes":
+        return Target(y % 3, weight, CrossEntropy(3))
+    if kind == "labels":
+        y = np.stack([y % 2, y // 2 % 2, y // 3 % 2], axis=1)
+        return Target(y, weight, BinaryCrossEntropy(3))
+    return Target(np.stack([y % 3, y // 2 % 2], axis=1), weight, ColumnCrossEntropy((3, 2)))
+
+
+def objective_of(n, kind="classes", **penalties):
+    """Return the loss of a small network with smooth spikes for n samples."""
+    small, target = X[:n, ::8, :16], target_of(kind, n)
+    network = SNNClassifier(
+        (4, 3), recurrent=(False, True), readout=Windows(3), max_iter=1, batch_size=n,
+        learn_intrinsic=("tau_mem", "threshold"), **penalties)
+    settings = settings_of(network, small)
+    inputs = Inputs(np.ascontiguousarray(small), settings)
+    task = Task(inputs, target, settings, np.random.RandomState(0))
+    spikes = smooth_spikes("sigmoid", 3.0)
+    return DecoderObjective(
+        task, with_decoder(task, initial_state(task), spikes), spikes, np.float64)
+
+
+@pytest.mark.parametrize(
+    ("kind", "penalty"), [
+        ("classes", {}), ("classes", {"alpha": 3.0}), ("classes", {"spike_penalty": 0.7}),
+        ("classes", {"alpha": 3.0, "spike_penalty": 0.7}), ("labels", {}), ("columns", {})],
+    ids=str)
+def test_gradients_of_the_whole_objective_equal_central_differences(kind, penalty, monkeypatch):
+    monkeypatch.setattr(_network, "CHUNK", 1)
+    objective = objective_of(8, kind, **penalty)
+    rows = np.arange(8)
+    assert len(chunks(objective.network, rows, objective.task.inputs.n_steps)) == 8
+    loss, found = objective.gradient(rows, None)
+
+    def value():
+        objective.moved()
+        return objective.loss(rows)
+
+    assert np.isclose(loss, value(), rtol=1e-12)
+    for name, array in objective.parameters.items():
+        expected = central(value, array)
+        np.testing.assert_allclose(
+            found[name], expected, rtol=1e-5, atol=1e-6 * abs(expected).max(), err_msg=str(name))
+
+
+def test_a_batch_has_the_weight_decay_of_one_of_all_samples():
+    """The gradient of the penalty is divided by the samples of the data, not of the batch."""
+    decayed, plain = (objective_of(12, alpha=alpha) for alpha in (3.0, 0.0))
+    for rows in (np.arange(2), np.arange(9)):
+        (_, found), (_, without) = (
+            objective.gradient(rows, None) for objective in (decayed, plain))
+        for key, p in decayed.penalised.items():
+            penalty = found[key] - without[key]
+            np.testing.assert_allclose(penalty, 3.0 / 12 * p, rtol=1e-6, atol=1e-9)
+
+
+def test_the_loss_of_validation_samples_has_the_same_noise_in_every_epoch():
+    values = X.sum(axis=2)
+    network = SNNClassifier(4, encoder=SpikeEncoder("poisson", random_state=0), random_state=0)
+    network.fit(values, Y)
+    settings = settings_of(network, values)
+    task = Task(
+        Inputs(values, settings, network.encoder_),
+        Target(np.arange(60) % 3, np.ones(60), CrossEntropy(3)), settings,
+        np.random.RandomState(0))
+    objective = DecoderObjective(
+        task, with_decoder(task, initial_state(task)), hard_spikes("fast_sigmoid", 5.0))
+    loss = objective.loss(ROWS)
+    objective.gradient(ROWS[:7], epoch=3)
+    assert objective.loss(ROWS) == loss
+    assert objective.gradient(ROWS, 0)[0] != objective.gradient(ROWS, 1)[0]
+
+
+def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
+    penalties = {}, {"alpha": 30.0}, {"spike_penalty": 0.3}
+    plain, decayed, quiet = (
+        SNNClassifier(16, max_iter=30, random_state=0, **penalty).fit(X, Y)
+        for penalty in penalties)
+    size = [
+        np.square(model.weights_[0]).sum() + np.square(model.decoder_coef_).sum()
+        for model in (plain, decayed)]
+    assert size[1] < 0.7 * size[0]
+    counts = [
+        model.stream()._stepper.network.counts(from_raster(X)).mean() for model in (plain, quiet)]
+    assert counts[1] < 0.7 * counts[0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [(rule, name) for rule, cls in RULES.items() for name in cls().refuses if name != "readout"])
+def test_a_rule_refuses_what_it_cannot_do(rule, name):
+    asked = {
+        "recurrent": {name: True}, "early_stopping": {name: True}, "convolution": {
+            "hidden_layer_sizes": (Convolution(2, size=1), 6), "image_shape": (1, X.shape[1])}}
+    given = {"hidden_layer_sizes": 6, "rule": rule, **asked.get(name, {name: 0.5})}
+    with pytest.raises(ValueError, match=f"{RULES[rule].__name__} does not support {name}: "):
+        SNNClassifier(**given).fit(X, Y)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(
+    "asked", [{"dropout": 0.5}, {"early_stopping": True}], ids=["noise", "rows held out"])
+def test_descent_refuses_what_changes_its_loss(asked):
+    with pytest.raises(ValueError, match=f"does not support {next(iter(asked))}: solver='descent'"):
+        SNNClassifier(6, rule=SurrogateGradient(solver="descent"), **asked).fit(X, Y)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("rule", [None, "stdp", "pair_stdp", "rstdp"])
+def test_what_minimises_no_loss_refuses_to_stop_early(rule):
+    message = "does not support early_stopping: .* or use rule='surrogate'"
+    with pytest.raises(ValueError, match=message):
+        SNNClassifier(6, rule=rule, early_stopping=True).fit(X, Y)
+
+
+@pytest.mark.small
+def test_the_whole_objective_rises_along_its_gradient():
+    objective, rows = objective_of(3, alpha=3.0, spike_penalty=0.7), np.arange(3)
+    loss, found = objective.gradient(rows, None)
+    assert np.isclose(
+        loss, objective.loss(rows), rtol=1e-12) and found.keys() == objective.parameters.keys()
+    start = objective.copy()
+    for name, grad in found.items():
+        length, ends = np.sqrt((grad**2).sum()), []
+        for step in (1e-5, -1e-5):
+            objective.restore(start | {name: start[name] + step * grad / length})
+            ends.append(objective.loss(rows))
+        np.testing.assert_allclose((ends[0] - ends[1]) / 2e-5, length, rtol=1e-5, err_msg=str(name))
+
+
+TABLE = np.random.default_rng(4).normal(size=(40, 3))
+NOISY = TABLE @ [1.0, -1.0, 0.5] + np.random.default_rng(5).normal(size=40)
+CLASSES = np.digitize(NOISY, [-0.5, 0.5])
+AUTO = {"hidden_layer_sizes": 6, "n_steps": 20, "max_iter": 2, "random_state": 0}
+
+
+def test_weight_decay_and_dropout_are_those_of_a_ridge_that_leaves_out_each_sample():
+    y = (NOISY - NOISY.mean()) / NOISY.std()
+    for target in (
+            Target(y[:, None], np.ones(40), SquaredError(1)),
+            Target(CLASSES, np.ones(40), CrossEntropy(3))):
+        settings = settings_of(SNNRegressor(**AUTO), TABLE)
+        table = TABLE.astype(np.float32)
+        task = Task(Inputs(table, settings), target, settings, np.random.RandomState(0))
+        state = with_decoder(task, initial_state(task))
+        network = task.network(state.layers, readout=state.readout)
+        z = state.decoder.standardise(network.features(task.inputs.batch(np.arange(40))))
+        wanted = target.loss.targets(target.y)
+        errors = []
+        for penalty in PENALTIES:
+            found = [
+                Ridge(penalty).fit(z[k], wanted[k]).predict(z[i : i + 1])[0] - wanted[i]
+                for i in range(40) for k in [np.arange(40) != i]]
+            errors.append(np.square(found).mean())
+        best = int(np.argmin(errors))
+        alpha, dropout = regularisation(replace(task, rng=np.random.RandomState(0)))
+        variance = wanted.var(axis=0).mean()
+        # 8/9 for three equal classes
+        share = 1 if isinstance(target.loss, SquaredError) else 4 * variance
+        np.testing.assert_allclose(alpha, share * PENALTIES[best])
+        unexplained = errors[best] / variance
+        np.testing.assert_allclose(dropout, min(0.4 * unexplained**2, 0.5), rtol=1e-6)
+        assert 0.05 < dropout < 0.5
+
+
+@pytest.mark.parametrize("encoder", [None, SpikeEncoder(n_steps=20)], ids=["currents", "encoder"])
+@pytest.mark.parametrize(
+    "cls, y", [(SNNClassifier, CLASSES), (SNNRegressor, NOISY), (SNNTransformer, CLASSES)])
+def test_tables_choose_and_the_chosen_values_give_the_same_network(cls, y, encoder):
+    chosen = cls(encoder=encoder, **AUTO).fit(TABLE, y)
+    assert PENALTIES[0] / 2 < chosen.alpha_ <= PENALTIES[-1] and 0 < chosen.dropout_ <= 0.5
+    given = cls(encoder=encoder, alpha=chosen.alpha_, dropout=chosen.dropout_, **AUTO).fit(TABLE, y)
+    np.testing.assert_array_equal(given.weights_[0], chosen.weights_[0])
+    half = cls(encoder=encoder, alpha=7.0, **AUTO).fit(TABLE, y)
+    assert half.alpha_ == 7 and half.dropout_ == chosen.dropout_
+    half = cls(encoder=encoder, dropout=0.0, **AUTO).fit(TABLE, y)
+    assert half.alpha_ == chosen.alpha_ and half.dropout_ == 0
+
+
+def test_a_fit_that_goes_on_keeps_what_was_chosen():
+    network = SNNClassifier(warm_start=True, **AUTO).fit(TABLE, CLASSES)
+    before = network.alpha_, network.dropout_
+    assert before != (0, 0)
+    network.fit(TABLE, np.roll(CLASSES, 1))
+    assert (network.alpha_, network.dropout_) == before
+    network.partial_fit(TABLE, CLASSES)
+    assert (network.alpha_, network.dropout_) == before
+    network = SNNClassifier(**AUTO).partial_fit(TABLE, CLASSES, classes=[0, 1, 2])
+    assert (network.alpha_, network.dropout_) == (0, 0)
+
+
+@pytest.mark.parametrize("rule", [None, *RULES, SurrogateGradient(solver="descent")])
+def test_nothing_is_chosen_for_rasters_and_by_other_rules(rule):
+    assert SNNClassifier(**AUTO).fit(X, Y).alpha_ == 0
+    if rule != "surrogate":
+        network = SNNClassifier(rule=rule, **AUTO).fit(TABLE, CLASSES)
+        assert (network.alpha_, network.dropout_) == (0, 0)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n_rows", [1, 2, 40])
+def test_targets_that_do_not_vary_choose_nothing_large(n_rows):
+    network = SNNRegressor(**AUTO).fit(TABLE[:n_rows], np.full(n_rows, 7.0))
+    assert (network.alpha_, network.dropout_) == (0, 0)
+    network.fit(np.ones((n_rows, 3)), np.arange(n_rows))
+    assert 0 <= network.dropout_ <= 0.5 and np.isfinite(network.predict(TABLE)).all()
+
+
+def test_a_noisy_table_needs_no_search():
+    table, y = load_diabetes(return_X_y=True)
+    folds = KFold(5, shuffle=True, random_state=0)
+    assert cross_val_score(SNNRegressor(random_state=0), table, y, cv=folds).mean() > 0.45
+
+
+def test_more_samples_need_less_weight_decay_and_dropout():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2048, 4))
+    y = X[:, 0] + rng.normal(size=2048)
+    fitted = SNNRegressor(6, n_steps=20, max_iter=1, random_state=0).fit(X, y)
+    assert np.isclose(2 * fitted.alpha_, PENALTIES).any()  # the square root of 512 / 2048
+    few = SNNRegressor(6, n_steps=20, max_iter=1, random_state=0).fit(X[:512], y[:512])
+    assert np.isclose(few.alpha_, PENALTIES).any()
+    assert few.dropout_ / 8 < fitted.dropout_ < few.dropout_ / 2  # a quarter, of other samples

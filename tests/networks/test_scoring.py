@@ -1,0 +1,160 @@
+"""Early stopping on a score: the scorer gets the network after each epoch and the held-out data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_array
+from sklearn.metrics import accuracy_score, log_loss, make_scorer
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.datasets import make_order, make_poisson
+from skspike.learning import Tempotron
+
+RASTER, LABELS = make_poisson(60, 8, 40, rates=(40, 80), random_state=0)
+NAMES = np.array(["low", "high"])[LABELS]
+TABLE = np.random.default_rng(0).normal(size=(60, 5))
+VALUES = TABLE @ [1.0, -2.0, 0.5, 0.0, 1.0] * 30 + 1000
+STOPPED = {
+    "early_stopping": True, "validation_fraction": 0.3, "max_iter": 6, "n_steps": 20,
+    "random_state": 0}
+
+
+class Recorder:
+    """A scorer that keeps its arguments, and returns given scores or the estimator's score."""
+
+    def __init__(self, scores=None):
+        self.scores, self.calls = scores, []
+
+    def __call__(self, estimator, X, y):
+        self.calls.append((estimator, X, y))
+        if self.scores:
+            return self.scores[len(self.calls) - 1]
+        return estimator.score(X, y)
+
+    def __deepcopy__(self, memo):  # clones share it
+        return self
+
+
+FITS = {
+    "raster": (SNNClassifier(5), RASTER, NAMES),
+    "tempotron": (SNNClassifier(4, rule=Tempotron(tau_starts=None)), RASTER, NAMES),
+    "recurrent": (
+        SNNClassifier(5, recurrent=True, learning_rate_schedule="one_cycle"), RASTER, NAMES),
+    "lists": (SNNClassifier(5), RASTER.tolist(), NAMES.tolist()),
+    "table": (SNNClassifier(5), TABLE + 100, NAMES),
+    "frame": (SNNClassifier(5), pd.DataFrame(TABLE, columns=list("abcde")), pd.Series(NAMES)),
+    "sparse": (SNNClassifier(5), csr_array(TABLE), NAMES),
+    "encoder": (SNNClassifier(5, encoder=SpikeEncoder("poisson", n_steps=20)), TABLE, NAMES),
+    "values": (SNNRegressor(5), TABLE, VALUES),
+    "two values": (SNNRegressor(5), TABLE, np.stack([VALUES, -VALUES], axis=1))}
+
+
+@pytest.mark.parametrize("case", FITS)
+def test_the_state_of_highest_score_on_held_out_data_is_restored(case):
+    scorer, (model, X, y) = Recorder(), FITS[case]
+    model.set_params(**STOPPED, scoring=scorer).fit(X, y)
+    scores = model.validation_scores_
+    assert len(scores) == len(scorer.calls) == model.n_iter_ and not hasattr(
+        model, "validation_curve_")
+    assert len({len(y) for _, _, y in scorer.calls}) == 1 and len(scorer.calls[0][2]) == 18
+    best, X_held, y_held = scorer.calls[int(np.argmax(scores))]
+    assert best.score(X_held, y_held) == max(scores)
+    if case != "tempotron":  # its decoder is fitted again, to all rows
+        np.testing.assert_array_equal(best.predict(X_held), model.predict(X_held))
+    for one, other in zip(best.weights_, model.weights_, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("rule", ["surrogate", "tempotron"])
+def test_the_data_of_scores_are_not_those_of_training(rule):
+    X, y = make_order(80, n_steps=140, random_state=0)
+    X[:, 0, :7] = (np.arange(80)[:, None] >> np.arange(7)) & 1  # the number of the row
+    scorer = Recorder()
+    model = SNNClassifier(4, rule=rule, **STOPPED, scoring=scorer).fit(X, y)
+    rows = {tuple(X[:, 0, :7] @ (1 << np.arange(7))) for _, X, _ in scorer.calls}
+    assert len(rows) == 1
+    held = np.array(rows.pop())
+    for _, X_held, y_held in scorer.calls:
+        np.testing.assert_array_equal(X_held, X[held])
+        np.testing.assert_array_equal(y_held, y[held])
+    # the loss of the same split
+    other = SNNClassifier(4, rule=rule, **STOPPED).fit(X, y)
+    assert len(held) == 24 and (rule == "tempotron" or other.loss_curve_ == model.loss_curve_)
+
+
+def test_a_chosen_state_is_not_the_state_of_lowest_loss():
+    scores = [0.1, 0.9, 0.2, 0.3, 0.4, 0.5]
+    scorer = Recorder(scores)
+    model = SNNClassifier(5, **STOPPED, scoring=scorer).fit(RASTER, LABELS)
+    assert model.validation_scores_ == scores
+    second = scorer.calls[1][0]
+    np.testing.assert_array_equal(model.predict_proba(RASTER), second.predict_proba(RASTER))
+    assert not np.array_equal(
+        scorer.calls[-1][0].predict_proba(RASTER), model.predict_proba(RASTER))
+
+
+def test_the_tempotron_keeps_the_start_of_highest_score():
+    rule = Tempotron(tau_starts=(5.0, 20.0))
+    options = {**STOPPED, "max_iter": 2, "learn_intrinsic": ("tau_mem",)}
+    for scores, best in (([0.1, 0.2, 0.8, 0.3], 2), ([0.1, 0.9, 0.8, 0.3], 1)):
+        scorer = Recorder(scores)
+        model = SNNClassifier(4, rule=rule, **options, scoring=scorer).fit(RASTER, LABELS)
+        np.testing.assert_array_equal(scorer.calls[best][0].weights_[0], model.weights_[0])
+        assert model.validation_scores_ == scores[2 * (best // 2) :][:2]
+
+
+@pytest.mark.parametrize(
+    ("scoring", "score"),
+    [
+        (None, lambda model, X, y: model.score(X, y)),
+        ("accuracy", lambda model, X, y: accuracy_score(y, model.predict(X))),
+        ("neg_log_loss", lambda model, X, y: -log_loss(y, model.predict_proba(X))),
+        (
+            make_scorer(log_loss, response_method="predict_proba", greater_is_better=False),
+            lambda model, X, y: -log_loss(y, model.predict_proba(X)))],
+    ids=["score", "accuracy", "log loss", "scorer"])
+def test_names_scorers_and_none_are_those_of_scikit_learn(scoring, score):
+    scorer = Recorder()
+    SNNClassifier(5, **STOPPED, scoring=scorer).fit(RASTER, NAMES)
+    model = SNNClassifier(5, **STOPPED, scoring=scoring).fit(RASTER, NAMES)
+    expected = [score(*call) for call in scorer.calls]
+    np.testing.assert_allclose(model.validation_scores_, expected[: model.n_iter_], rtol=1e-12)
+
+
+def test_a_transformer_is_scored_by_its_spikes():
+    def few_spikes(estimator, X, y):
+        return -estimator.transform(X).mean()
+
+    model = SNNTransformer(5, **STOPPED, scoring=few_spikes).fit(RASTER, LABELS)
+    assert len(model.validation_scores_) == model.n_iter_ and max(model.validation_scores_) < 0
+    for scoring in (None, "accuracy"):
+        with pytest.raises(ValueError, match="must be 'loss' or a callable, because SNNTransf"):
+            model.set_params(scoring=scoring).fit(RASTER, LABELS)
+
+
+@pytest.mark.parametrize("rule", ["surrogate", "tempotron"])  # the Tempotron holds out rows anyway
+def test_scoring_has_no_effect_without_early_stopping(rule):
+    scorer = Recorder()
+    options = {**STOPPED, "early_stopping": False, "rule": rule}
+    scored = SNNClassifier(5, **options, scoring=scorer).fit(RASTER, LABELS)
+    plain = SNNClassifier(5, **options).fit(RASTER, LABELS)
+    assert not scorer.calls and scored.loss_curve_ == plain.loss_curve_
+    with pytest.raises(AttributeError):
+        scored.validation_scores_
+
+
+def test_a_later_fit_with_the_loss_removes_the_scores():
+    model = SNNClassifier(5, **STOPPED, scoring="accuracy").fit(RASTER, LABELS)
+    model.set_params(scoring="loss").fit(RASTER, LABELS)
+    assert hasattr(model, "validation_curve_") and not hasattr(model, "validation_scores_")
+
+
+@pytest.mark.parametrize("result", [np.nan, np.inf, "good", None, np.zeros(2)], ids=repr)
+def test_a_score_must_be_a_finite_number(result):
+    with pytest.raises(ValueError, match="scoring must return a finite number, got"):
+        SNNClassifier(5, **STOPPED, scoring=lambda *given: result).fit(RASTER, LABELS)
+
+
+def test_an_error_of_a_scorer_names_the_parameter():
+    with pytest.raises(ValueError, match="scoring failed on the held-out data: .*continuous"):
+        SNNRegressor(5, **STOPPED, scoring="accuracy").fit(TABLE, VALUES)

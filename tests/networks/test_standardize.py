@@ -1,0 +1,420 @@
+"""Currents are standardised, so that results do not depend on offsets and units."""
+
+import pickle
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.preprocessing import StandardScaler
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike._checks import collected
+from skspike._networks._standardise import (
+    GRID, amplitudes_differ, at_equal_amplitude, without_rounding_errors)
+from skspike.learning import RULES
+
+TABLE, Y = load_iris(return_X_y=True)
+TABLE = StandardScaler().fit_transform(TABLE)
+VALUES = TABLE @ np.arange(4)
+RNG = np.random.default_rng(0)
+SERIES = RNG.normal(size=(24, 3, 30)).cumsum(axis=2)
+SMALL = {"n_steps": 20, "max_iter": 2, "random_state": 0}
+NETWORKS = {
+    "classifier": (SNNClassifier(5, **SMALL), Y),
+    "regressor": (SNNRegressor(5, **SMALL), VALUES),
+    "transformer": (SNNTransformer(5, **SMALL), Y)}
+INPUTS = {"table": TABLE, "series": SERIES}
+
+
+def target(name, X):
+    """Return the network of this name, and its target."""
+    network, y = NETWORKS[name]
+    return network, y[:: len(y) // len(X)][: len(X)]
+
+
+def outputs(network, X):
+    return network.transform(X) if hasattr(network, "transform") else network._outputs(X)
+
+
+def per_channel(values, X):
+    return np.asarray(values).reshape((1, -1, 1)[:X.ndim])
+
+
+def by_hand(X, mean, sd):
+    """Return standardised currents, one value at a time."""
+    found = np.zeros(X.shape, np.float32)
+    for place, value in np.ndenumerate(X):
+        m, s = mean[place[1]], sd[place[1]]
+        if s > 0:
+            found[place] = max(min((float(value) - m) / s, 5.0), -5.0)
+    return found
+
+
+@pytest.fixture(params=INPUTS)
+def X(request):
+    return INPUTS[request.param]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("power", [-900, -20, 20, 900])
+def test_units_of_a_power_of_two_change_no_bit(name, power, X):
+    network, y = target(name, X)
+    expected, scaled = outputs(network.fit(X, y), X), np.ldexp(X, power)
+    np.testing.assert_array_equal(outputs(network.fit(scaled, y), scaled), expected)
+
+
+@pytest.mark.parametrize("offset", [1000.0, -1000.0])
+@pytest.mark.parametrize("scale", [1e-6, 1e6, 1e200])
+def test_offsets_and_units_change_no_class(offset, scale, X):
+    network, y = target("classifier", X)
+    expected = network.fit(X, y).predict_proba(X)
+    moved = (X + per_channel(np.resize([1, 0, -1], X.shape[1]), X) * offset) * scale
+    np.testing.assert_allclose(network.fit(moved, y).predict_proba(moved), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_float32_gives_the_bits_of_equal_float64(name, X):
+    (network, y), single = target(name, X), (X + 10).astype(np.float32)
+    expected = outputs(network.fit(single.astype(float), y), single)
+    np.testing.assert_array_equal(outputs(network.fit(single, y), single), expected)
+
+
+@pytest.mark.small
+def test_a_network_gets_the_clipped_values_of_each_channel(X):
+    X = X.copy()
+    X[0].flat[0], X[:, 1] = 1e3, 2024.0
+    on, off = (SNNTransformer(5, n_steps=20, rule=None, standardize=flag, random_state=0)
+               for flag in (True, False))
+    on.fit(X)
+    axes = (0,) if X.ndim == 2 else (0, 2)
+    np.testing.assert_allclose(on.input_mean_, X.mean(axis=axes), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(on.input_scale_, X.std(axis=axes), rtol=1e-9)
+    currents = by_hand(X, on.input_mean_, on.input_scale_)
+    assert currents.max() == 5 and not currents[:, 1].any() and on.input_scale_[1] == 0
+    off.fit(without_rounding_errors(currents))
+    assert off.input_mean_ is None and off.input_scale_ is None
+    np.testing.assert_allclose(on.weights_[0], off.weights_[0], rtol=1e-5)
+    off.weights_ = on.weights_
+    np.testing.assert_array_equal(on.transform(X), off.transform(currents))
+    # a channel that was constant gives no current
+    other = X.copy()
+    other[:, 1] = -7.0
+    np.testing.assert_array_equal(on.transform(other), on.transform(X))
+
+
+@pytest.mark.small
+def test_values_near_the_limits_of_float64_do_not_overflow(X):
+    largest = X / np.abs(X).max() * 1.7e308
+    network = SNNTransformer(5, n_steps=20, rule=None, random_state=0)
+    expected = network.fit(X).transform(X)
+    np.testing.assert_array_equal(network.fit(largest).transform(largest), expected)
+    assert np.isfinite(network.input_scale_).all()
+    assert network.fit(X).transform(largest).shape == expected.shape
+
+
+@pytest.mark.parametrize("constant", [0.1, 1e9 / 3, -1e-300, 1e300])
+def test_a_constant_channel_is_one_whatever_its_value_and_however_it_comes(constant):
+    X = TABLE[:, :2].copy()
+    X[:, 1] = constant
+    network = SNNClassifier(5, **SMALL)
+    assert network.fit(X, Y).input_scale_[1] == 0
+    network = SNNClassifier(5, **SMALL)
+    for k in range(0, 150, 7):
+        network.partial_fit(X[k : k + 7], Y[k : k + 7], classes=[0, 1, 2])
+    assert network.input_scale_[1] == 0 < network.input_scale_[0]
+
+
+def test_rasters_signed_spikes_and_encoders_are_not_touched():
+    spikes = (RNG.random((24, 3, 30)) < 0.3).astype(float)
+    signs = RNG.choice([-1.0, 1.0], size=spikes.shape)
+    encoder = SpikeEncoder("direct", n_steps=20, random_state=0)
+    for given, options in ((spikes, {}), (spikes * signs, {}), (SERIES, {"encoder": encoder})):
+        on, off = (
+            SNNClassifier(5, standardize=flag, **SMALL, **options).fit(given, Y[::6][:24])
+            for flag in (True, False))
+        assert on.input_mean_ is None and on.input_scale_ is None
+        np.testing.assert_array_equal(on.predict_proba(given), off.predict_proba(given))
+
+
+def test_currents_that_happen_to_be_0_and_1_are_standardised_like_others():
+    network = SNNTransformer(5, rule=None, random_state=0).fit(SERIES)
+    given = SERIES.copy()
+    given[0] = given[0] > 0
+    alone = network.transform(given[:1])
+    np.testing.assert_array_equal(alone[0], network.transform(given)[0])
+    np.testing.assert_array_equal(network.transform(given[:1].astype(np.uint8)), alone)
+
+
+def test_sparse_input_is_divided_and_not_centred():
+    X = np.where(RNG.random((150, 4)) < 0.3, 1000 * TABLE, 0)
+    network = SNNClassifier(5, **SMALL).fit(csr_matrix(X), Y)
+    assert not network.input_mean_.any()
+    np.testing.assert_allclose(network.input_scale_, np.sqrt((X**2).mean(axis=0)))
+    np.testing.assert_array_equal(network.predict_proba(csr_matrix(X)), network.predict_proba(X))
+
+
+def test_a_stream_standardises_as_a_batch_does():
+    for X, y in ((SERIES * 7 + 1e4, Y[::6][:24]), (TABLE * 1e9 + 3e10, Y)):
+        network = SNNClassifier(5, readout="count", **SMALL).fit(X, y)
+        far = 100 * X[:1] if X is SERIES else X[:1]
+        for one in (X[:1], far):
+            stream, steps = network.stream(), np.repeat(one[0][:, None], 20, axis=1)
+            steps = one[0] if X.ndim == 3 else steps
+            for x in steps.T:
+                stream.step(x)
+            np.testing.assert_array_equal(stream.predict_proba(), network.predict_proba(one)[0])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_moments_of_partial_fit_are_those_of_all_rows_so_far(name, X):
+    network, y = target(name, X)
+    network = clone(network).set_params(batch_size=8)
+    X, extra = X * 3e5 + 1e6, {} if name == "regressor" else {"classes": np.unique(y)}
+    for rows in (slice(0, 8), slice(8, 24)):
+        network.partial_fit(X[rows], y[rows], **extra)
+    axes = (0,) if X.ndim == 2 else (0, 2)
+    np.testing.assert_allclose(network.input_mean_, X[:24].mean(axis=axes), rtol=1e-9)
+    np.testing.assert_allclose(network.input_scale_, X[:24].std(axis=axes), rtol=1e-9)
+    whole = clone(network).partial_fit(X[:24], y[:24], **extra)
+    np.testing.assert_array_equal(whole.input_scale_, network.input_scale_)
+    np.testing.assert_allclose(whole.weights_[0], network.weights_[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("chunks", [
+    [SERIES[:8, :, :10] + 5, SERIES[8:]], [[x[:, : 5 + k] for k, x in enumerate(SERIES)]],
+    [SERIES[:1], [SERIES[1, :, :3], SERIES[2, :, :9]], SERIES[3:, :, :6] - 5]])
+def test_moments_of_chunks_of_any_length_count_each_step_once(chunks):
+    network, weights = SNNRegressor(5, batch_size=4, **SMALL), []
+    for chunk in chunks:
+        weights.append(RNG.random(len(chunk)))
+        network.partial_fit(chunk, np.arange(len(chunk)), weights[-1])
+    samples = [x for chunk in chunks for x in chunk]
+    steps = np.concatenate(samples, axis=1)
+    weight = np.repeat(np.concatenate(weights), [x.shape[1] for x in samples])
+    mean = np.average(steps, axis=1, weights=weight)
+    sd = np.sqrt(np.average((steps - mean[:, None]) ** 2, axis=1, weights=weight))
+    np.testing.assert_allclose(network.input_mean_, mean, rtol=1e-9)
+    np.testing.assert_allclose(network.input_scale_, sd, rtol=1e-9)
+    np.testing.assert_allclose(network._moments.weight, weight.sum())
+
+
+@pytest.mark.small
+def test_deviations_that_are_rounding_errors_or_have_no_reciprocal_are_0():
+    signs = np.resize([-1.0, 1.0], 150)
+    tiny = np.column_stack([signs * 1e-305, 1 + signs * 2.0**-45, 1 + signs * 2.0**-35, signs])
+    mean, sd = np.array([0.0, 1, 1, 0]), [0.0, 0, 2.0**-35, 1]
+    network = SNNClassifier(5, batch_size=50, **SMALL)
+    for fitted in (network.fit(tiny, Y), clone(network).partial_fit(tiny, Y, np.unique(Y))):
+        np.testing.assert_allclose(fitted.input_mean_, mean, atol=1e-12)
+        np.testing.assert_allclose(fitted.input_scale_, sd, rtol=1e-9)
+
+
+def test_partial_fit_learns_from_single_rows():
+    order = RNG.permutation(150)
+    network = SNNClassifier(16, random_state=0)
+    for _ in range(4):
+        for k in order:
+            network.partial_fit(1e3 + TABLE[k : k + 1], Y[k : k + 1], classes=[0, 1, 2])
+    assert network.score(1e3 + TABLE, Y) > 0.8
+
+
+def test_a_warm_start_keeps_the_moments():
+    network = SNNClassifier(5, warm_start=True, **SMALL).fit(TABLE, Y)
+    mean = network.input_mean_
+    assert network.fit(TABLE + 1, Y).input_mean_ is mean
+    network.set_params(standardize=False).fit(TABLE, Y)
+    assert network.input_mean_ is mean
+    assert network.set_params(warm_start=False).fit(TABLE, Y).input_mean_ is None
+
+
+@pytest.mark.parametrize("rule", [None, *RULES])
+def test_every_rule_learns_from_columns_of_any_offset(rule):
+    network = SNNClassifier(12, rule=rule, n_steps=40, random_state=0)
+    scores = [network.fit(X, Y).score(X, Y) for X in (TABLE, TABLE + 100 * np.arange(4))]
+    assert abs(scores[1] - scores[0]) < 0.03
+
+
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
+def test_a_table_in_other_units_gives_the_same_network(cls):
+    X, y = load_iris(return_X_y=True)
+    sd, units = X.std(axis=0), [1e-6, 1e3, 1.0, 1e6]
+    models = [
+        cls(8, max_iter=5, random_state=0).fit(table, y)
+        for table in (X, X + 1000 * sd, X * units, X.astype(np.float32))]
+    for model in models[1:]:
+        np.testing.assert_array_equal(model.weights_[0], models[0].weights_[0])
+
+
+@pytest.mark.small
+def test_training_rounds_currents_to_a_fine_grid():
+    values = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+    rounded = without_rounding_errors(values)
+    assert rounded.dtype == np.float32 and not (rounded * GRID % 1).any()
+    assert 0 < np.abs(rounded - values).max() <= 0.5 / GRID < 1e-3
+
+
+# -- each series by itself
+
+FACTORS = 10.0 ** np.random.default_rng(1).uniform(-2, 0, (24, 1, 1))
+every_encoder = pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=repr)
+
+
+def by_sample(name, encoder=None):
+    """Return a network that scales each series by itself, and its target."""
+    network, y = target(name, SERIES)
+    return clone(network).set_params(standardize="sample", encoder=encoder), y
+
+
+@pytest.mark.small
+def test_each_series_gets_mean_0_in_each_channel_and_an_amplitude_of_1():
+    scaled = at_equal_amplitude(SERIES)
+    np.testing.assert_allclose(scaled.mean(axis=2), 0, atol=1e-12)
+    np.testing.assert_allclose((scaled**2).mean(axis=(1, 2)), 1, rtol=1e-12)
+    centred = SERIES[3] - SERIES[3].mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(scaled[3], centred / np.sqrt((centred**2).mean()), rtol=1e-12)
+    for factor in (1e-300, 1e300):  # squares of these are not finite or 0
+        np.testing.assert_allclose(at_equal_amplitude(SERIES * factor), scaled, rtol=1e-9)
+    alone = collected([SERIES[0], SERIES[1][:, :20]], "X")
+    np.testing.assert_array_equal(next(iter(at_equal_amplitude(alone))), scaled[0])
+
+
+@pytest.mark.small
+def test_constant_series_become_0_and_missing_values_remain():
+    constant = np.stack([np.full((2, 5), 0.1), np.zeros((2, 5))])
+    assert not at_equal_amplitude(constant).any()
+    gap = SERIES.copy()
+    gap[0, 0, 3] = gap[1, 1] = np.nan
+    scaled = at_equal_amplitude(gap)
+    np.testing.assert_array_equal(np.isnan(scaled), np.isnan(gap))
+    np.testing.assert_allclose(np.nanmean(scaled[0]**2), 1)
+    np.testing.assert_array_equal(scaled[2:], at_equal_amplitude(SERIES)[2:])
+
+
+@every_encoder
+@pytest.mark.parametrize("name", NETWORKS)
+def test_factors_and_offsets_of_single_series_do_not_matter(name, encoder):
+    network, y = by_sample(name, encoder)
+    expected = outputs(network.fit(SERIES, y), SERIES)
+    powers = np.exp2(np.round(np.log2(FACTORS)))
+    np.testing.assert_array_equal(outputs(network, SERIES * powers), expected)
+    np.testing.assert_allclose(
+        outputs(clone(network).fit(SERIES * powers, y), SERIES), expected, rtol=1e-6)
+    moved = outputs(network, SERIES * FACTORS + 100 * FACTORS)
+    assert np.mean(np.abs(moved - expected) > 1e-3) < 0.02
+    plain = outputs(clone(network).set_params(standardize=True).fit(SERIES, y), SERIES * powers)
+    assert not np.allclose(plain, expected)
+
+
+def test_unequal_lengths_and_chunks_scale_each_series_too():
+    network, y = by_sample("classifier")
+    unequal = [x[:, : 20 + k % 3] for k, x in enumerate(SERIES)]
+    louder = [x * 2.0**(k % 5) for k, x in enumerate(unequal)]
+    np.testing.assert_array_equal(
+        network.fit(unequal, y).predict_proba(unequal), network.predict_proba(louder))
+    chunk = clone(network).partial_fit(SERIES, y, classes=np.unique(y))
+    np.testing.assert_array_equal(chunk.predict_proba(SERIES), chunk.predict_proba(SERIES * 4))
+    restored = pickle.loads(pickle.dumps(network)).set_params(standardize=True)
+    np.testing.assert_array_equal(restored.predict_proba(unequal), restored.predict_proba(louder))
+
+
+def test_spikes_are_not_scaled_and_tables_and_streams_are_refused():
+    network, y = by_sample("classifier")
+    signs = np.sign(SERIES) * (np.abs(SERIES) > 1)
+    for X in (signs, np.abs(signs).astype(np.uint8)):
+        plain = clone(network).set_params(standardize=True).fit(X, y)
+        np.testing.assert_array_equal(network.fit(X, y).predict_proba(X), plain.predict_proba(X))
+        network.stream()
+    with pytest.raises(ValueError, match=r"standardize='sample' .* got a table"):
+        network.fit(TABLE, Y)
+    network.fit(SERIES, y)
+    with pytest.raises(ValueError, match="scales each series by itself .* cannot stream"):
+        network.stream()
+    wanted = "standardize must be one of 'auto', True, False, 'sample'"
+    with pytest.raises(ValueError, match=wanted):
+        network.set_params(standardize="row").fit(SERIES, y)
+
+
+# -- chosen by the data
+
+def waves(strengths, n_samples=60):
+    """Return waves of two frequencies with noise, and the class of each."""
+    rng, y = np.random.default_rng(0), np.arange(n_samples) % 2
+    t = np.arange(40) + rng.uniform(0, 40, (n_samples, 1))
+    series = np.sin(2 * np.pi * t / np.where(y, 8, 12)[:, None])
+    series += 0.3 * rng.normal(size=series.shape)
+    return (series * strengths(rng, y)[:, None])[:, None], y
+
+
+def any_strength(rng, y):
+    """Return factors that do not depend on the class."""
+    return 10.0 ** rng.uniform(-2, 0, len(y))
+
+
+def telling_strength(rng, y):
+    """Return factors that tell the class."""
+    return np.where(y, 0.02, 1.0) * rng.uniform(1, 1.5, len(y))
+
+
+def similar_strength(rng, y):
+    """Return factors from 1 to 5."""
+    return rng.uniform(1, 5, len(y))
+
+
+@every_encoder
+@pytest.mark.parametrize("strengths", [any_strength, telling_strength, similar_strength])
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
+def test_series_are_scaled_one_by_one_where_strength_tells_nothing(cls, strengths, encoder):
+    X, y = waves(strengths)
+    each = {"hidden_layer_sizes": 20, "max_iter": 2, "random_state": 0, "encoder": encoder}
+    network = cls(**each).fit(X, y)
+    assert network.scales_samples_ == (strengths is any_strength)
+    if network.scales_samples_:
+        louder = X * np.exp2(np.arange(len(X)) % 9)[:, None, None]
+        np.testing.assert_array_equal(outputs(network, X), outputs(network, louder))
+        with pytest.raises(ValueError, match="cannot stream"):
+            network.stream()
+    else:
+        same = cls(**each, standardize=True).fit(X, y)
+        np.testing.assert_array_equal(outputs(network, X), outputs(same, X))
+
+
+def test_a_warm_start_and_chunks_keep_the_scaling():
+    each = {"hidden_layer_sizes": 20, "max_iter": 2, "random_state": 0}
+    X, y = waves(any_strength)
+    network = SNNClassifier(**each, warm_start=True).fit(X, y)
+    weak = waves(similar_strength)
+    assert network.fit(*weak).scales_samples_ and network.partial_fit(*weak).scales_samples_
+    assert not network.set_params(warm_start=False).fit(*weak).scales_samples_
+    assert not SNNClassifier(**each).partial_fit(X, y, classes=[0, 1]).scales_samples_
+    for rule in (None, "tempotron", "stdp"):
+        assert not SNNClassifier(**each, rule=rule).fit(X, y).scales_samples_
+    unequal = [x[:, : 38 + k % 3] for k, x in enumerate(X)]
+    assert SNNClassifier(**each).fit(unequal, y).scales_samples_
+
+
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer])
+def test_series_that_become_signed_spikes_can_be_scaled(cls):
+    X = np.array([[[0.0, 1.0]], [[0.0625, 0.0]], [[0.0, 1.0]], [[0.0625, 0.0]]])
+    network = cls(5, max_iter=1, random_state=0).fit(X, [0, 1, 0, 1])
+    assert np.isfinite(outputs(network, X)).all()
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("unit", [1e-300, 1.0, 1e300])
+def test_amplitudes_differ_by_a_factor_of_ten_between_most_samples(unit):
+    X, _ = waves(lambda rng, y: np.ones(len(y)))
+    for factor, differ in ((8, False), (13, True)):
+        factors = np.geomspace(1, factor ** (1 / 0.9), len(X))[:, None, None] / factor
+        series = unit * factors * X
+        assert amplitudes_differ(series) == differ
+        unequal = [x[:, : 38 + k % 3] for k, x in enumerate(series)]
+        assert amplitudes_differ(collected(unequal, "X")) == differ
+    constant = np.ones_like(X)
+    assert not amplitudes_differ(constant)
+    constant[0] = X[0]
+    assert not amplitudes_differ(constant)
+    few = X.copy()
+    few[:2] *= 1e6
+    assert not amplitudes_differ(few)

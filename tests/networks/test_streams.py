@@ -1,0 +1,344 @@
+"""Streams: steps one at a time give bitwise the results of the whole train."""
+
+import copy
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from parts import cover
+from sklearn.exceptions import NotFittedError
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.coding import Direct
+from skspike.learning import RULES, Reservoir, Rule
+from skspike.neurons import LIF, NEURONS
+from skspike.simulation import WIDTH, from_raster, list_spikes
+from skspike.simulation._events import max_listed
+
+N_CHANNELS = 40  # enough for dense steps
+Y = np.arange(6) % 3
+
+
+def trains(n_steps, seed=0):
+    """Return a raster in which every tenth step is dense."""
+    p = np.where(np.arange(n_steps) % 10, 0.08, 0.7)
+    return (np.random.default_rng(seed).random((6, N_CHANNELS, n_steps)) < p).astype(np.uint8)
+
+
+def streamed(fitted, train):
+    stream = fitted.stream()
+    return np.transpose([stream.step(x) for x in np.ascontiguousarray(train.T)]), stream
+
+
+@pytest.mark.parametrize(("neuron", "recurrent"), cover([*NEURONS], [False, True]))
+def test_ten_thousand_steps_of_every_neuron_are_those_of_the_whole_train(neuron, recurrent):
+    X = trains(10000)[:1]
+    network = SNNTransformer(
+        9, neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(trains(300))
+    spikes, _ = streamed(network, X[0])
+    assert 0 < spikes.mean() < 1
+    np.testing.assert_array_equal(spikes, network.transform(X)[0])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("recurrent", [False, True, (False, True)], ids=str)
+@pytest.mark.parametrize(
+    "neuron", [LIF(), LIF(tau_syn=5.0, refractory=3.0, reset="subtract")], ids=repr)
+def test_layers_stream_through_each_other(neuron, recurrent):
+    X = trains(100)
+    network = SNNTransformer(
+        (WIDTH + 2, 40), neuron=neuron, recurrent=recurrent, rule=None, random_state=0).fit(X)
+    for b in range(2):
+        np.testing.assert_array_equal(
+            streamed(network, X[b])[0], network.transform(X[b : b + 1])[0])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
+def test_currents_stream_too(recurrent):
+    X = np.random.default_rng(0).normal(size=(6, 5))
+    X[0, 2] = 0.0
+    network = SNNTransformer(
+        (7, 4), recurrent=recurrent, rule=None, n_steps=60, random_state=0).fit(X)
+    stream = network.stream()
+    np.testing.assert_array_equal(
+        stream.step(np.repeat(X[:1].T, 60, axis=1)), network.transform(X[:1])[0])
+
+
+@pytest.mark.parametrize(
+    "rule", [None, *(name for name, cls in RULES.items() if cls.run is Rule.run)])
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.filterwarnings("ignore:.*was fitted on trains of 60 steps")
+def test_scores_of_the_train_so_far_are_those_of_a_train_that_ends_here(rule, n_classes):
+    X, y = trains(60), np.arange(6) % n_classes
+    # this readout does not depend on the end of the train
+    readout = "auto" if rule and "readout" in RULES[rule]().refuses else "count"
+    classifier = SNNClassifier(6, readout=readout, rule=rule, max_iter=3, random_state=0).fit(
+        X, np.array(["a", "b", "c"])[y])
+    stream = classifier.stream()
+    for t in range(60):
+        stream.step(X[0, :, t])
+        if t % 7 == 3:
+            past = X[:1, :, : t + 1]
+            np.testing.assert_array_equal(stream.predict_proba(), classifier.predict_proba(past)[0])
+            np.testing.assert_array_equal(
+                stream.decision_function(), classifier.decision_function(past)[0])
+            assert stream.predict() == classifier.predict(past)[0]
+
+
+def test_scores_before_the_first_step_are_finite():
+    for rule in ("surrogate", "tempotron"):
+        stream = SNNClassifier(6, rule=rule, max_iter=1, random_state=0).fit(trains(60), Y).stream()
+        assert np.isfinite(stream.predict_proba()).all()
+
+
+@pytest.mark.small
+def test_a_state_that_was_saved_goes_on_where_it_was(tmp_path):
+    X = trains(80)
+    classifier = SNNClassifier(7, recurrent=True, rule=None, random_state=0).fit(X, Y)
+    stream = classifier.stream()
+    stream.step(X[0, :, :30])
+    np.save(tmp_path / "state.npy", stream.state)
+    rest, score = stream.step(X[0, :, 30:]), stream.predict_proba()
+    other = classifier.stream()
+    other.step(X[1])
+    other.state = np.load(tmp_path / "state.npy")
+    np.testing.assert_array_equal(other.step(X[0, :, 30:]), rest)
+    np.testing.assert_array_equal(other.predict_proba(), score)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("rule", [None, "tempotron"])
+def test_reset_is_the_rest_before_the_first_step(rule):
+    X = trains(80)
+    classifier = SNNClassifier(7, rule=rule, max_iter=1, random_state=0).fit(X, Y)
+    stream, score = classifier.stream(), classifier.stream().predict_proba()
+    first = stream.step(X[0])
+    stream.reset()
+    np.testing.assert_array_equal(stream.predict_proba(), score)
+    np.testing.assert_array_equal(stream.step(X[0]), first)
+    np.testing.assert_array_equal(stream.predict_proba(), classifier.predict_proba(X[:1])[0])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n_spikes", [0, 9, 10, 11, 40])
+def test_a_step_is_full_where_it_is_full_in_a_raster(n_spikes):
+    x = (np.arange(N_CHANNELS) < n_spikes).astype(np.uint8)
+    _, full = list_spikes(
+        x, max_listed(N_CHANNELS), np.empty(N_CHANNELS, np.int32), np.empty(0, np.float32))
+    assert full == from_raster(x[np.newaxis, :, np.newaxis]).dense == (n_spikes > 10)
+
+
+@pytest.mark.small
+def test_forms_of_a_step_are_the_same():
+    X = trains(50)
+    network = SNNTransformer(7, rule=None, random_state=0).fit(X)
+    expected = network.transform(X[:1])[0]
+    for form in (
+            np.asarray, np.asfortranarray, lambda x: x.astype(bool), lambda x: x.astype(float),
+            np.ndarray.tolist):
+        np.testing.assert_array_equal(network.stream().step(form(X[0])), expected)
+        stream = network.stream()
+        np.testing.assert_array_equal(
+            np.transpose([stream.step(form(x)) for x in X[0].T]), expected)
+
+
+@pytest.mark.small
+def test_a_stream_is_not_reached_by_what_becomes_of_its_estimator():
+    X = trains(50)
+    network = SNNTransformer(7, rule=None, random_state=0).fit(X)
+    expected, stream = network.transform(X[:1])[0], network.stream()
+    network.weights_[0] *= 2
+    network.set_params(random_state=1, hidden_layer_sizes=3).fit(X)
+    np.testing.assert_array_equal(stream.step(X[0]), expected)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
+def test_a_stream_is_not_reached_by_a_readout_that_changes_in_place(cls):
+    X = trains(50)
+    network = cls(7, rule=None, random_state=0).fit(X, Y)
+    expected, stream = network.predict(X[:1])[0], network.stream()
+    stream.step(X[0])
+    n_outputs = len(network.decoder_intercept_)
+    network.decoder_intercept_[(int(expected) + 1) % n_outputs] += 1000.0
+    assert network.predict(X[:1])[0] != expected == stream.predict()
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))],
+    ids=["copy", "deep", "pickle"])
+@pytest.mark.parametrize("cls", [SNNTransformer, SNNClassifier, SNNRegressor])
+def test_a_copy_of_a_stream_goes_on_by_itself(cls, again):
+    X = trains(60)
+    network = cls((7, 5), recurrent=True, delays=(0, 3), rule=None, random_state=0).fit(X, Y)
+    stream = network.stream()
+    stream.step(X[0, :, :20])
+    network.weights_[0] *= -1
+    other = again(stream)
+    state, rest = stream.state, other.step(X[0, :, 20:])
+    np.testing.assert_array_equal(stream.state, state)
+    np.testing.assert_array_equal(stream.step(X[0, :, 20:]), rest)
+    assert rest.any()
+    assert cls is SNNTransformer or other.predict() == stream.predict()
+
+
+def test_a_stream_goes_on_in_another_process(tmp_path):
+    X = trains(60)
+    stream = SNNClassifier(7, rule="tempotron", max_iter=1, random_state=0).fit(X, Y).stream()
+    stream.step(X[0, :, :20])
+    (tmp_path / "stream").write_bytes(pickle.dumps((stream, X[0, :, 20:])))
+    load = "stream, x = pickle.load(open(sys.argv[1], 'rb'))"
+    code = (
+        f"import pickle, sys; {load}; print(stream.step(x).sum(), stream.predict_proba().tolist())")
+    told = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "stream")], capture_output=True, text=True,
+        check=True).stdout
+    assert told.strip() == f"{stream.step(X[0, :, 20:]).sum()} {stream.predict_proba().tolist()}"
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        (np.full(N_CHANNELS, 2, np.uint8), ["0 and 1", "2"]),
+        (np.arange(N_CHANNELS) / 7, ["0 and 1"]),
+        (np.zeros(N_CHANNELS - 1, np.uint8), [f"({N_CHANNELS},)", f"({N_CHANNELS - 1},)"]),
+        (np.zeros((N_CHANNELS, 0), np.uint8), ["n_steps"]),
+        (np.zeros((1, N_CHANNELS, 3), np.uint8), [f"({N_CHANNELS}, n_steps)"]),
+    ],
+    ids=["two", "analog", "channels", "no steps", "batch"],
+)
+def test_a_bad_step_is_refused_and_changes_nothing(x, words):
+    X = trains(50)
+    stream = SNNTransformer(7, rule=None, random_state=0).fit(X).stream()
+    stream.step(X[0])
+    before = stream.state
+    with pytest.raises(ValueError) as raised:
+        stream.step(x)
+    assert all(word in str(raised.value) for word in words), str(raised.value)
+    np.testing.assert_array_equal(stream.state, before)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("state", [np.zeros(3), np.full(1, np.nan)], ids=["short", "nan"])
+def test_a_state_of_another_network_is_refused(state):
+    stream = SNNTransformer(7, rule=None, random_state=0).fit(trains(50)).stream()
+    size = len(stream.state)
+    with pytest.raises(ValueError, match=f"{size} finite numbers"):
+        stream.state = state if len(state) > 1 else np.full(size, np.nan)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("value", [0.5, 1e300], ids=str)
+def test_a_state_that_no_stream_can_have_is_refused_whole(value):
+    X = trains(50)
+    stream = SNNClassifier(
+        (7, 4), delays=(0, 3), readout="windows", rule=None, random_state=0).fit(X, Y).stream()
+    stream.step(X[0])
+    before, sizes = stream.state, [array.size for array in stream._kept]
+    for place in np.cumsum(sizes) - 1:  # the last number of each array, including clocks
+        state = before.copy()
+        state[place] = value
+        try:
+            stream.state = state  # value of a potential
+        except ValueError as error:
+            assert "do not fit" in str(error)
+            np.testing.assert_array_equal(stream.state, before)
+        stream.step(X[0, :, :3])
+        stream.state = before
+    state[place] = value
+    with pytest.raises(ValueError, match="do not fit arrays of float32, int64, uint8"):
+        stream.state = state
+
+
+@pytest.mark.small
+def test_delayed_features_that_are_all_1_stream_to_the_last_bit():
+    # thresholds equal the potential of a dense step, so that the order of its sum decides
+    X = np.repeat([[0.0], [1.0]], N_CHANNELS, axis=1)  # standardised to -1 and 1
+    model = SNNTransformer(
+        300, neuron=LIF(tau_mem=1e-3, tau_mem_bounds="fixed"), delays=(0, 1), rule=None,
+        encoder=SpikeEncoder(Direct(), n_steps=4), random_state=0).fit(X)
+    potential = np.zeros(300, np.float32)
+    for four in model.weights_[0].reshape(-1, 4, 300):
+        potential += np.cumsum(four, axis=0, dtype=np.float32)[-1]
+    model.intrinsics_["threshold"][0][:] = np.abs(potential)
+    wanted, stream = model.transform(X[1:])[0], model.stream(encoded=True)
+    assert wanted[:, 0].any() and not wanted[:, 2:].any()
+    np.testing.assert_array_equal(stream.step(np.ones((N_CHANNELS, 4))), wanted)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30, -1e30])
+def test_currents_beyond_float32_are_refused(value):
+    stream = SNNTransformer(7, standardize=False, rule=None, n_steps=5, random_state=0).fit(
+        np.random.default_rng(0).normal(size=(6, 4))).stream()
+    with pytest.raises(ValueError, match="finite currents"):
+        stream.step([0.0, 1.0, value, 0.0])
+
+
+@pytest.mark.small
+def test_a_stream_of_margins_refuses_what_is_no_spike_and_goes_on_as_before():
+    X = trains(12)
+    model = SNNClassifier(
+        4, rule="tempotron", max_iter=1, random_state=0).fit(X, np.arange(len(X)) % 2)
+    streams = model.stream(), model.stream()
+    for x in np.ascontiguousarray(X[0].T):
+        with pytest.raises(ValueError, match="0 and 1"):
+            streams[0].step(2 * np.ones_like(x))
+        np.testing.assert_array_equal(*(stream.step(x) for stream in streams))
+        np.testing.assert_array_equal(*(stream.decision_function() for stream in streams))
+
+
+def test_a_rule_that_runs_in_a_way_of_its_own_says_that_it_cannot_stream():
+    network = SNNTransformer(6, rule="stdp", max_iter=1, random_state=0).fit(trains(30))
+    with pytest.raises(ValueError, match="STDP cannot stream, because it overrides `run`"):
+        network.stream()
+
+
+def test_a_network_that_is_not_fitted_says_so():
+    with pytest.raises(NotFittedError):
+        SNNTransformer().stream()
+
+
+class Owing:
+    """A stepper outside the package, with integers that are negative at rest."""
+
+    def __init__(self, inner):
+        self.inner, self.owed, self.wait = inner, np.full(2, -3), np.zeros(1, np.uint8)
+        self.kept = [*inner.kept, self.owed, self.wait]
+
+    def step(self, x):
+        self.owed -= 1
+        self.wait += 7
+        return self.inner.step(x)
+
+
+class OwingRule(Reservoir):
+    name = "owing"
+
+    def stepper(self, network, listing=list_spikes, n_steps=1):
+        return Owing(super().stepper(network, listing, n_steps))
+
+
+@pytest.mark.small
+def test_a_stepper_of_a_user_keeps_what_integers_it_likes():
+    X = trains(50)
+    stream = SNNTransformer(7, rule=OwingRule(), random_state=0).fit(X).stream()
+    stream.step(X[0])
+    again = pickle.loads(pickle.dumps(stream))
+    np.testing.assert_array_equal(again.state, stream.state)
+    assert again._stepper.owed[0] == -3 - X.shape[2] and again._stepper.wait[0] > 1
+    stream.reset()
+    assert stream._stepper.owed[0] == -3
+    for value in (0.5, 256.0, -1.0):  # not representable as uint8
+        with pytest.raises(ValueError, match="do not fit arrays of float32, int64, uint8"):
+            stream.state = [*stream.state[:-1], value]
+    state = stream.state
+    # a negative clock must not index before the start of an array
+    state[sum(array.size for array in stream._kept[:4]) - 1] = -5.0
+    stream.state = state
+    stream.step(X[0, :, :3])

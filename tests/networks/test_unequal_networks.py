@@ -1,0 +1,328 @@
+"""Networks on samples of unequal length: training, prediction, partial fits and streams."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from skspike import (
+    LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder)
+from skspike._checks import Ragged, collected
+from skspike._networks._inputs import Inputs
+from skspike._networks._samples import arranged
+from skspike._networks._settings import settings_of
+from skspike.learning import CrossEntropy, DecoderObjective, Target, Task, initial_state
+from skspike.learning._initialise import with_decoder
+from skspike.learning._surrogates import smooth_spikes
+from skspike.metrics import activation_sparsity, synaptic_operations
+from skspike.readouts import Count, Exponential, Windows
+from skspike.simulation import _network
+from skspike.streams import stream_of
+from skspike.testing._differences import central
+
+LENGTHS = 12, 25, 12, 31, 18, 25, 40, 9, 12, 25, 33, 20
+Y = np.arange(len(LENGTHS)) % 2
+
+
+@pytest.fixture
+def rasters(rng):
+    """Return rasters of 5 channels whose rate depends on the class."""
+    return [
+        (rng.random((5, length)) < 0.2 + 0.3 * y).astype(np.uint8)
+        for length, y in zip(LENGTHS, Y, strict=True)]
+
+
+@pytest.fixture
+def series(rng):
+    """Return random walks of 2 channels, whose offset is large."""
+    return [100 + rng.normal(size=(2, length)).cumsum(axis=1) for length in LENGTHS]
+
+
+def small(cls=SNNClassifier, **parameters):
+    """Return a small network."""
+    parameters = {"max_iter": 2, "random_state": 0, "batch_size": 5} | parameters
+    return cls(6, **parameters)
+
+
+def learned(network):
+    """Return the learned arrays of a network."""
+    intrinsics = [array for arrays in network.intrinsics_.values() for array in arrays]
+    return [*network.weights_, *intrinsics, *network._linear_decoder]
+
+
+def assert_same_network(one, other):
+    """Check that two networks have learned the same, bit for bit."""
+    for array, expected in zip(learned(one), learned(other), strict=True):
+        np.testing.assert_array_equal(array, expected)
+
+
+KINDS = {
+    "rasters": ({}, "rasters"), "currents": ({}, "series"),
+    "encoder": ({"encoder": SpikeEncoder()}, "series"),
+    "random encoder": ({"encoder": SpikeEncoder("poisson")}, "series"),
+    "resampled": ({"encoder": SpikeEncoder(n_steps=15)}, "series"),
+    "delays": ({"delays": (0, 3, 30)}, "rasters"), "recurrent": ({"recurrent": True}, "rasters"),
+    "dropout": ({"dropout": 0.3}, "series"), "windows": ({"readout": Windows(3)}, "rasters"),
+    "exponential": ({"readout": Exponential((5.0, 20.0))}, "rasters"),
+    "tempotron": ({"rule": "tempotron"}, "rasters"), "reservoir": ({"rule": None}, "rasters")}
+every_kind = pytest.mark.parametrize(("parameters", "data"), KINDS.values(), ids=list(KINDS))
+
+
+@every_kind
+def test_a_sample_has_the_same_output_alone_and_in_a_batch(parameters, data, request):
+    X = request.getfixturevalue(data)
+    network = small(**parameters).fit(X, Y)
+    together = network.decision_function(X)
+    alone = np.concatenate([network.decision_function([sample]) for sample in X])
+    np.testing.assert_allclose(alone, together, rtol=1e-9, atol=1e-9)
+    in_arrays = np.concatenate([network.decision_function(sample[None]) for sample in X])
+    np.testing.assert_array_equal(in_arrays, alone)
+    np.testing.assert_allclose(
+        network.decision_function(X[::-1]), together[::-1], rtol=1e-9, atol=1e-9)
+    restored = pickle.loads(pickle.dumps(network)).set_params(n_jobs=2)
+    np.testing.assert_array_equal(restored.decision_function(X), together)
+
+
+@every_kind
+def test_spikes_are_the_same_alone_and_in_a_batch(parameters, data, request):
+    X = request.getfixturevalue(data)
+    parameters = {name: value for name, value in parameters.items() if name != "readout"}
+    network = small(SNNTransformer, **parameters).fit(X, Y)
+    together = network.transform(X)
+    for sample, raster in zip(X, together, strict=True):
+        assert raster.dtype == np.uint8
+        assert raster.shape == (6, 15 if "n_steps=15" in str(parameters) else sample.shape[1])
+        np.testing.assert_array_equal(network.transform([sample])[0], raster)
+
+
+@every_kind
+def test_training_does_not_depend_on_threads(parameters, data, request, monkeypatch):
+    monkeypatch.setattr(_network, "CHUNK", 1)
+    X = request.getfixturevalue(data)
+    one, two = (small(**parameters, n_jobs=n).fit(X, Y) for n in (1, 2))
+    assert_same_network(one, two)
+
+
+@pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=["currents", "encoder"])
+def test_a_list_of_series_of_equal_length_is_an_array(series, encoder):
+    equal = [sample[:, :9] for sample in series]
+    one, two = (small(encoder=encoder).fit(X, Y) for X in (equal, np.stack(equal)))
+    assert_same_network(one, two)
+    assert one._equal_length_in and not small(encoder=encoder).fit(series, Y)._equal_length_in
+
+
+def task_of(X, network):
+    """Return a task of a network for samples of unequal length, with weights."""
+    X, n = collected(X, "test"), len(X)
+    settings = settings_of(network, X)
+    target = Target(np.arange(n) % 3, np.linspace(0.5, 1.5, n), CrossEntropy(3))
+    return Task(Inputs(X, settings), target, settings, np.random.RandomState(0))
+
+
+def test_gradients_equal_central_differences(rasters):
+    network = SNNClassifier(
+        (4, 3), recurrent=(False, True), readout=Windows(3), max_iter=1, spike_penalty=0.7,
+        learn_intrinsic=("tau_mem", "threshold"))
+    task, spikes = task_of(rasters[:7], network), smooth_spikes("sigmoid", 3.0)
+    state = with_decoder(task, initial_state(task), spikes)
+    objective, rows = DecoderObjective(task, state, spikes, np.float64), np.arange(7)
+    loss, found = objective.gradient(rows, None)
+
+    def value():
+        objective.moved()
+        return objective.loss(rows)
+
+    assert np.isclose(loss, value(), rtol=1e-12)
+    # the loss is the mean over samples that are computed one by one
+    weighted = [objective.loss(rows[k : k + 1]) for k in rows]
+    assert np.isclose(loss, np.mean(weighted), rtol=1e-12)
+    for name, array in objective.parameters.items():
+        expected = central(value, array)
+        np.testing.assert_allclose(
+            found[name], expected, rtol=1e-5, atol=1e-6 * abs(expected).max(), err_msg=str(name))
+
+
+@pytest.mark.small
+def test_a_batch_of_inputs_has_one_length(rasters):
+    inputs = task_of(rasters, SNNClassifier()).inputs
+    assert inputs.n_steps == 40
+    for part in inputs.split(np.arange(12)):
+        events = inputs.batch(part)
+        np.testing.assert_array_equal(events.raster(), np.stack([rasters[row] for row in part]))
+    with pytest.raises(ValueError, match=r"equal length.*task.inputs.split\(rows\)"):
+        inputs.batch(np.arange(2))
+
+
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
+@pytest.mark.parametrize("data", ["series", "rasters"])
+def test_weights_equal_repetition_in_any_order(cls, data, request):
+    X = request.getfixturevalue(data)
+    rows = np.repeat(np.arange(12), np.arange(12) % 3)
+    mixed = np.random.default_rng(1).permutation(rows)
+    weighted = small(cls).fit(X, Y, sample_weight=np.arange(12) % 3)
+    for order in (rows, mixed):
+        repeated = small(cls).fit([X[row] for row in order], Y[order])
+        assert_same_network(weighted, repeated)
+
+
+@pytest.mark.small
+def test_only_samples_of_equal_length_and_content_are_merged():
+    samples = [np.ones((2, 3)), np.ones((2, 5)), np.zeros((2, 4)), np.ones((2, 3)), np.eye(2)]
+    target = Target(np.array([0, 1, 1, 0, 1]), np.arange(1.0, 6.0) / 2)
+    X, target, rows = arranged(collected(samples, "test"), target, repeats=False)
+    assert rows.tolist() == [4, 0, 2, 1] and np.bincount(target.samples).tolist() == [5, 5, 3, 2]
+    for sample, row in zip(X, rows, strict=True):
+        np.testing.assert_array_equal(sample, samples[row])
+
+
+@pytest.mark.parametrize("readout", [Count(), Windows(3), Exponential((5.0, 20.0))], ids=str)
+def test_features_use_the_length_of_the_sample(rasters, readout):
+    network = small(readout=readout, rule=None).fit(rasters, Y)
+    transformer = small(SNNTransformer, rule=None).fit(rasters)
+    outputs = network._outputs(rasters)
+    for sample, expected in zip(transformer.transform(rasters), outputs, strict=True):
+        filters = readout.filters(sample.shape[1], 1.0)
+        features = (sample @ filters.T).reshape(1, -1)
+        np.testing.assert_allclose(network._linear_decoder.outputs(features)[0], expected)
+
+
+def test_currents_are_standardised_over_all_steps(series):
+    joined = np.concatenate(series, axis=1)
+    network = small().fit(series, Y)
+    np.testing.assert_allclose(network.input_mean_, joined.mean(axis=1), rtol=1e-9)
+    np.testing.assert_allclose(network.input_scale_, joined.std(axis=1), rtol=1e-9)
+    weight = np.arange(12.0)
+    network = small().fit(series, Y, sample_weight=weight)
+    mean = np.average(joined, axis=1, weights=np.repeat(weight, LENGTHS))
+    np.testing.assert_allclose(network.input_mean_, mean, rtol=1e-9)
+    raw = small(standardize=False).fit([sample - 100 for sample in series], Y)
+    assert raw.input_mean_ is None and raw.predict(series).shape == (12,)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{}, {"encoder": SpikeEncoder("thermometer", value_range=(90, 110))}],
+    ids=["currents", "encoder"])
+def test_chunks_give_the_network_of_one_chunk(series, parameters):
+    whole = small(batch_size=4, **parameters).partial_fit(series, Y, classes=[0, 1])
+    parts = small(batch_size=4, **parameters)
+    for rows in (slice(0, 4), slice(4, 12)):
+        parts.partial_fit(series[rows], Y[rows], classes=[0, 1])
+    # intrinsics go through a logarithm and back between chunks
+    for one, other in zip(learned(whole), learned(parts), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+    if not parameters:
+        joined = np.concatenate(series, axis=1)
+        np.testing.assert_allclose(parts.input_mean_, joined.mean(axis=1), rtol=1e-9)
+        np.testing.assert_allclose(parts.input_scale_, joined.std(axis=1), rtol=1e-9)
+
+
+def test_a_first_chunk_may_have_equal_lengths(series):
+    equal = np.stack([series[0], series[2], series[8]])
+    network = small(batch_size=12).partial_fit(equal, [0, 1, 1], classes=[0, 1])
+    assert network._equal_length_in
+    network.partial_fit(series, Y)
+    joined = np.concatenate([*equal, *series], axis=1)
+    np.testing.assert_allclose(network.input_mean_, joined.mean(axis=1), rtol=1e-9)
+    np.testing.assert_allclose(network.input_scale_, joined.std(axis=1), rtol=1e-9)
+    assert not network._equal_length_in
+
+
+def test_warm_starts_and_early_stopping_take_unequal_lengths(rasters):
+    network = small(warm_start=True, early_stopping=True, validation_fraction=0.3).fit(rasters, Y)
+    assert len(network.fit(rasters, Y).validation_curve_) == 2
+    assert small(SNNRegressor).fit(rasters, LENGTHS).predict(rasters).shape == (12,)
+
+
+def test_a_network_learns_from_samples_of_unequal_length(rng):
+    lengths, y = rng.integers(20, 60, 60), np.arange(60) % 2
+    t = [np.arange(length) for length in lengths]
+    X = [
+        np.sin(steps / (2.0 + 2 * label) + rng.uniform(0, 6)) + rng.normal(0, 0.3, len(steps))
+        for steps, label in zip(t, y, strict=True)]
+    network = SNNClassifier(32, encoder=SpikeEncoder(), max_iter=100, random_state=0)
+    assert network.fit(X[:40], y[:40]).score(X[40:], y[40:]) >= 0.9
+
+
+def test_pipelines_and_model_selection_take_lists(series):
+    network = small(SNNTransformer)
+    model = make_pipeline(SpikeEncoder(), network, LZCClassifier())
+    assert model.fit(series, Y).predict(series).shape == (12,)
+    counts = make_pipeline(SpikeEncoder(), network, SpikeCounter()).fit(series, Y)
+    assert counts[:-1].transform(series)[3].shape == (6, LENGTHS[3])
+    assert counts.get_feature_names_out().tolist() == [f"count_neuron{k}" for k in range(6)]
+    model = make_pipeline(SpikeEncoder(), small())
+    assert cross_val_score(model, series, Y, cv=2).shape == (2,)
+    flat = [sample[0] for sample in series]
+    network = small(encoder=SpikeEncoder()).fit(flat, Y)
+    assert network.n_features_in_ == 1
+    np.testing.assert_array_equal(
+        network.predict_proba(flat[0][None]), network.predict_proba([flat[0][None]]))
+
+
+def test_rules_whose_neurons_compete_refuse_unequal_lengths(rasters):
+    for rule in ("stdp", "pair_stdp"):
+        with pytest.raises(ValueError, match="equal length.*rule='surrogate'"):
+            small(rule=rule).fit(rasters, Y)
+        # predictions do not mix samples
+        network = small(rule=rule).fit(np.stack([x[:, :9] for x in rasters]), Y)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            together = network.predict_proba(rasters)
+            np.testing.assert_allclose(network.predict_proba(rasters[3:4])[0], together[3])
+
+
+def test_a_length_far_from_all_lengths_in_fit_gives_a_warning(rasters):
+    network = small().fit(rasters, Y)
+    for length in (12, 9, 40, 79):
+        network.predict([rasters[6][:, :1].repeat(length, axis=1)])
+    for length in (4, 80):
+        with pytest.warns(UserWarning, match=rf"trains of 9 to 40 steps and got {length} steps"):
+            network.predict([rasters[6][:, :1].repeat(length, axis=1)])
+
+
+def test_networks_of_unequal_samples_stream_what_does_not_need_the_length(rasters, series):
+    transformer = small(SNNTransformer).fit(rasters, Y)
+    stream = transformer.stream()
+    np.testing.assert_array_equal(stream.step(rasters[3]), transformer.transform(rasters[3:4])[0])
+    model = make_pipeline(SpikeEncoder(), small(readout="count")).fit(series, Y)
+    stream = stream_of(model)
+    stream.step(series[3])
+    np.testing.assert_array_equal(stream.predict_proba(), model.predict_proba(series[3:4])[0])
+    for cls in (SNNClassifier, SNNRegressor):
+        network = small(cls, readout="windows").fit(rasters, Y)
+        with pytest.raises(ValueError, match="cannot stream predictions.*readout='count'"):
+            network.stream()
+
+
+def test_metrics_take_samples_of_unequal_length(rasters, series):
+    network = small(SNNTransformer, rule=None).fit(rasters)
+    silent = [(raster == 0).mean() for raster in network.transform(rasters)]
+    assert np.isclose(activation_sparsity(network, rasters), np.mean(silent))
+    operations = synaptic_operations(network, rasters)
+    assert np.isclose(operations.acs, 6 * np.mean([sample.sum() for sample in rasters]))
+    assert operations.macs == 0 and operations.dense == 6 * 5 * np.mean(LENGTHS)
+    for parameters in ({}, {"encoder": SpikeEncoder("direct")}):
+        network = small(SNNTransformer, rule=None, **parameters).fit(series)
+        operations = synaptic_operations(network, series)
+        assert operations.acs == 0 and operations.macs == 6 * 2 * np.mean(LENGTHS)
+
+
+def test_noise_of_training_depends_on_the_row_and_not_on_the_batch(series):
+    X = collected(series, "test")
+    assert isinstance(X, Ragged)
+    encoder = SpikeEncoder("poisson", random_state=0).fit(series)
+    inputs = Inputs(X, settings_of(SNNClassifier(encoder=encoder), X), encoder)
+    rows = np.array([1, 5, 9])
+    together = inputs.batch(rows, epoch=3).raster()
+    for row, raster in zip(rows, together, strict=True):
+        np.testing.assert_array_equal(inputs.batch(np.array([row]), 3).raster()[0], raster)
+    assert not np.array_equal(inputs.batch(rows, 4).raster(), together)
+
+
+def test_clones_are_independent(rasters):
+    network = small().fit(rasters, Y)
+    assert clone(network).fit(np.stack([x[:, :9] for x in rasters]), Y)._equal_length_in

@@ -1,0 +1,389 @@
+"""Sample weights, and the order of samples in a fit."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_digits, load_iris
+from sklearn.ensemble import AdaBoostClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import check_scoring, log_loss
+from sklearn.model_selection import train_test_split
+from sklearn.utils import shuffle
+
+from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike._checks import in_common_unit
+from skspike._networks._samples import arranged, ranks
+from skspike.learning import RULES, Reservoir, Target
+
+SMALL = {"n_steps": 20, "max_iter": 3, "batch_size": 8, "random_state": 0}
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(30, 4)), np.arange(30) % 2
+WEIGHT = RNG.integers(0, 4, 30)
+RASTER = (RNG.random((30, 4, 20)) < 0.3).astype(np.uint8)
+MODELS = {
+    **{f"{cls.__name__} {name}": cls(6, rule=name, **SMALL)
+       for cls in (SNNClassifier, SNNRegressor, SNNTransformer) for name, rule in RULES.items()
+       if cls is not SNNRegressor or not rule.only_classes},
+    "encoder": SNNClassifier(6, encoder=SpikeEncoder(n_steps=20), **SMALL),
+    "population": SNNClassifier(6, encoder=SpikeEncoder("population", n_steps=20), **SMALL),
+    "early stopping": SNNRegressor(6, early_stopping=True, **SMALL),
+    "balanced": SNNClassifier(6, class_weight="balanced", **SMALL),
+    "recurrent": SNNClassifier(6, recurrent=True, readout="windows", **SMALL)}
+
+
+def learned(model):
+    """Return the values that a fit has learned."""
+    arrays = [*model.weights_, *(a for values in model.intrinsics_.values() for a in values)]
+    readout = getattr(model, "_decoder", None)
+    return arrays if readout is None else [*arrays, *readout]
+
+
+def assert_same(one, two):
+    for a, b in zip(learned(one), learned(two), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize("data", [X, RASTER], ids=["table", "raster"])
+def test_weights_are_repetitions_and_the_order_does_not_matter(model, data):
+    if model.encoder is not None and data.ndim == 3:
+        data = RNG.normal(size=(30, 4, 20))
+    repeated = clone(model).fit(data.repeat(WEIGHT, axis=0), Y.repeat(WEIGHT))
+    weighted = clone(model).fit(*shuffle(data, Y, random_state=1), shuffle(WEIGHT, random_state=1))
+    assert_same(repeated, weighted)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_weights_change_what_is_learned(rule):
+    model = SNNClassifier(6, rule=rule, **SMALL)
+    even, uneven = clone(model).fit(RASTER, Y), clone(model).fit(RASTER, Y, 1 + 2 * Y)
+    assert not all(map(np.array_equal, learned(even), learned(uneven)))
+
+
+FACTORS = 0.1, 0.37, 1 / 3, 2.0**-900, 1e300
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_a_common_factor_of_the_weights_changes_nothing(model):
+    whole = clone(model).fit(X, Y, WEIGHT)
+    for factor in FACTORS:
+        assert_same(whole, clone(model).fit(X, Y, WEIGHT * factor))
+    if not RULES.get(model.rule, model.rule).repeats:
+        weight = RNG.random(30)
+        real = clone(model).fit(X, Y, weight)
+        for factor in FACTORS:
+            assert_same(real, clone(model).fit(X, Y, weight * factor))
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize("weight", [1.7e308, 5e-324])
+def test_the_largest_and_smallest_equal_weights_are_no_weights(model, weight):
+    assert_same(clone(model).fit(X, Y), clone(model).fit(X, Y, np.full(30, weight)))
+
+
+@pytest.mark.parametrize("model", [SNNClassifier(6, **SMALL), SNNRegressor(6, **SMALL)])
+def test_weights_of_any_spread_give_finite_networks(model):
+    weight = np.logspace(-320, 308, 30)
+    assert np.isfinite(clone(model).fit(X, Y, weight).decoder_coef_).all()
+
+
+def test_the_validation_part_of_early_stopping_has_no_training_samples():
+    """Labels are random, so a network that has not seen a sample predicts it by chance."""
+    rng = np.random.default_rng(0)
+    table, y, weight = rng.normal(size=(200, 20)), rng.integers(0, 2, 200), rng.integers(1, 11, 200)
+    settings = {"early_stopping": True, "validation_fraction": 0.2, "max_iter": 12, "n_steps": 20,
+                "n_iter_no_change": 12, "alpha": 0.0, "dropout": 0.0, "random_state": 0}
+    score = SNNClassifier(64, scoring="accuracy", **settings).fit(table, y, weight)
+    assert max(score.validation_scores_) < 0.66
+    loss = SNNClassifier(64, **settings).fit(table, y, weight)
+    assert min(loss.validation_curve_) > 0.6
+    r2 = SNNRegressor(64, scoring="r2", **settings).fit(table, y, weight)
+    assert max(r2.validation_scores_) < 0.1
+    half_square = SNNRegressor(64, **settings).fit(table, y, weight)
+    assert min(half_square.validation_curve_) > 0.4
+    # the training samples are learned
+    for model in (loss, half_square):
+        assert model.loss_curve_[-1] < 0.7 * min(model.validation_curve_)
+
+
+class Scores:
+    """Scorers that keep the loss of the data that they get."""
+
+    def __init__(self):
+        self.losses, self.sizes = [], []
+
+    def __deepcopy__(self, memo):  # clones share it
+        return self
+
+    def weighted(self, fitted, data, y, sample_weight=None):
+        self.sizes.append(len(data))
+        self.losses.append(log_loss(y, fitted.predict_proba(data), sample_weight=sample_weight))
+        return -self.losses[-1]
+
+    def plain(self, fitted, data, y):
+        return self.weighted(fitted, data, y)
+
+
+@pytest.mark.parametrize("takes", ["weighted", "plain"])
+@pytest.mark.parametrize("factor", [1, 0.37])
+def test_losses_and_scores_of_validation_samples_are_weighted(takes, factor):
+    settings = {**SMALL, "max_iter": 5, "early_stopping": True, "alpha": 0.0, "n_iter_no_change": 9}
+    settings["validation_fraction"] = 0.3
+    weight, scores = (1 + np.arange(30) % 7) * factor, Scores()
+    by_loss = SNNClassifier(6, **settings).fit(X, Y, weight)
+    SNNClassifier(6, **settings, scoring=getattr(scores, takes)).fit(X, Y, weight)
+    np.testing.assert_allclose(scores.losses, by_loss.validation_curve_, rtol=1e-6)
+    # a scorer with weights gets each sample once
+    assert (set(scores.sizes) == {9}) == (takes == "weighted")
+
+
+@pytest.mark.parametrize("scoring", [None, "accuracy", "neg_log_loss"])
+def test_scores_of_scikit_learn_get_the_weights(scoring):
+    rare = np.where(np.arange(30) % 3 == 0, 50, 1)
+    settings = {**SMALL, "early_stopping": True, "validation_fraction": 0.5, "scoring": scoring}
+    weighted = SNNClassifier(6, **settings).fit(X, Y, rare)
+    by_loss = SNNClassifier(6, **settings | {"scoring": "loss"}).fit(X, Y, rare)
+    given = []
+
+    def record(fitted, data, y, sample_weight):
+        given.append((fitted, data, y, sample_weight))
+        return 0.0
+
+    SNNClassifier(6, **settings | {"scoring": record}).fit(X, Y, rare)
+    assert set(given[0][3]) == {1, 50} and by_loss.n_iter_ == 3
+    scorer = check_scoring(weighted, scoring)
+    wanted = [scorer(fitted, *data, sample_weight=w) for fitted, *data, w in given]
+    np.testing.assert_allclose(weighted.validation_scores_, wanted, rtol=1e-9)
+
+
+@pytest.mark.small
+def test_errors_of_a_scorer_are_reported():
+    def wrong(fitted, data, y, sample_weight=None):
+        raise TypeError("of the scorer")
+
+    model = SNNClassifier(6, early_stopping=True, scoring=wrong, **SMALL)
+    with pytest.raises(ValueError, match="scoring failed on the held-out data: of the scorer"):
+        model.fit(X, Y, WEIGHT)
+
+
+def test_samples_of_large_weight_are_not_copied():
+    table = np.random.default_rng(0).normal(size=(20, 10_000))
+    weight = np.where(np.arange(20) == 0, 1e6, 1.0)
+
+    def peak(*weights):
+        tracemalloc.start()
+        SNNClassifier(4, **SMALL | {"max_iter": 1}).fit(table, np.arange(20) % 2, *weights)
+        memory = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return memory
+
+    peak()  # compiles
+    assert peak(weight) < peak() + 15e6
+
+
+@pytest.mark.parametrize("coding", ["direct", "integrate_and_fire"])
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
+def test_an_encoder_in_a_network_sees_weights_of_any_unit(cls, coding):
+    data, weight = RNG.normal(size=(30, 2)) + 5 * Y[:, np.newaxis], np.where(Y, 9, 1)
+    model = cls(4, encoder=SpikeEncoder(coding, random_state=0), rule=None, random_state=0)
+    for weights in (weight, 0.1 * weight, 1e300 * weight, weight + RNG.random(30)):
+        found = clone(model).fit(data, Y, weights).encoder_
+        scaled = found._scale(data)
+        mean = np.average(scaled, axis=0, weights=weights / weights.max())
+        np.testing.assert_allclose(found.coding_.mean_, mean, rtol=1e-6)
+        assert (np.abs(mean - scaled.mean(axis=0)) > 0.05).all()
+
+
+def test_a_large_weight_decides_between_contradicting_samples():
+    both, y = np.repeat(X, 2, axis=0), np.tile([0, 1], 30)
+    for favoured in (0, 1):
+        model = SNNClassifier(6, **SMALL | {"max_iter": 30}, learning_rate=0.02)
+        model.fit(both, y, np.where(y == favoured, 10, 1))
+        assert (model.predict(X) == favoured).all()
+    values = SNNRegressor(6, **SMALL).fit(both, y, np.where(y == 1, 9, 1))
+    np.testing.assert_allclose(values.target_mean_, 0.9)
+    np.testing.assert_allclose(values.target_scale_, 0.3)
+
+
+def test_moments_of_currents_are_weighted():
+    table, weight = X + 5, RNG.random(30)
+    for data in (table, np.repeat(table[:, :, np.newaxis], 7, axis=2)):
+        model = SNNClassifier(6, **SMALL).fit(data, Y, weight)
+        mean = np.average(table, axis=0, weights=weight)
+        sd = np.sqrt(np.average((table - mean) ** 2, axis=0, weights=weight))
+        np.testing.assert_allclose(model.input_mean_, mean, rtol=1e-7)
+        np.testing.assert_allclose(model.input_scale_, sd, rtol=1e-7)
+    # chunk by chunk
+    chunks = SNNRegressor(6, **SMALL)
+    for rows in (slice(0, 16), slice(16, 30)):
+        chunks.partial_fit(table[rows], Y[rows], weight[rows])
+    np.testing.assert_allclose(chunks.input_mean_, mean, rtol=1e-9)
+    np.testing.assert_allclose(chunks.input_scale_, sd, rtol=1e-9)
+
+
+def test_weights_of_a_chunk_multiply_its_gradient():
+    model = SNNRegressor(6, rule=RULES["surrogate"](solver="sgd"), alpha=0.0, **SMALL)
+    first = slice(0, 8)
+
+    def moved(weight):
+        fitted = clone(model).set_params(learning_rate=1e-9).partial_fit(RASTER[first], Y[first])
+        fitted.set_params(learning_rate=0.01).partial_fit(RASTER[first], Y[first], weight)
+        return fitted.decoder_coef_
+
+    one, three, five = (moved(np.full(8, weight)) for weight in (1.0, 3.0, 5.0))
+    assert np.abs(three - one).max() > 1e-3
+    np.testing.assert_allclose(five - three, three - one, rtol=1e-6)
+    # weight 0 leaves a sample out, in its batch too
+    weight = np.array([1.0, 0, 1, 1, 1, 1, 1, 1])
+    chunk = clone(model).partial_fit(RASTER[first], Y[first], weight)
+    assert_same(chunk, clone(model).partial_fit(RASTER[first][weight > 0], Y[first][weight > 0]))
+
+
+class Kept(Reservoir):
+    """A rule that keeps its task."""
+
+    name = "kept"
+    tasks = []
+
+    def learn(self, task):
+        self.tasks.append(task)
+        return super().learn(task)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("factor", [1, 0.1, 1 / 3])
+def test_class_weights_and_sample_weights_multiply(factor):
+    def in_loss(class_weight, weight):
+        SNNClassifier(6, rule=Kept(), class_weight=class_weight, **SMALL).fit(X, Y, weight)
+        target = Kept.tasks[-1].target
+        np.testing.assert_allclose(target.sample_weight.mean(), 1)
+        share = np.bincount(target.samples, target.sample_weight) / len(target.samples)
+        first = np.flatnonzero(np.diff(target.samples, prepend=-1))
+        return {k: share[target.y[first] == k] for k in (0, 1)}
+
+    even = in_loss({0: 3, 1: 1}, (0.5 + Y) * factor)
+    np.testing.assert_allclose([*even[0], *even[1]], 1 / 30)
+    # balanced weights count weighted samples
+    weight = (1 + RNG.random(30)) * factor
+    balanced = in_loss("balanced", weight)
+    for k in (0, 1):
+        wanted = np.sort(weight[Y == k] / weight[Y == k].sum() / 2)
+        np.testing.assert_allclose(np.sort(balanced[k]), wanted, rtol=1e-6)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("weight", "message"), [
+    (np.ones(29), "one number for each of the 30 samples, got shape"),
+    (np.ones((30, 2)), "one number for each of the 30 samples, got shape"),
+    (-np.ones(30), "finite and >= 0, got -1"),
+    (np.full(30, np.nan), "finite and >= 0, got nan"),
+    (np.full(30, np.inf), "finite and >= 0, got inf"),
+    (np.zeros(30), "at least one sample a weight above 0"),
+    (np.where(Y, 0, 1), "at least two classes in y, got one class: 0")])
+def test_bad_weights_are_refused(weight, message):
+    model = SNNClassifier(6, **SMALL)
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, Y, weight)
+    assert not hasattr(model, "weights_")
+
+
+@pytest.mark.small
+def test_bad_weights_of_a_chunk_are_refused():
+    for model in (SNNClassifier(6, **SMALL), SNNRegressor(6, **SMALL), SNNTransformer(6, **SMALL)):
+        first = () if isinstance(model, SNNRegressor) else ([0, 1],)
+        with pytest.raises(ValueError, match="got shape"):
+            model.partial_fit(X, Y, *first, np.ones(29))
+        with pytest.raises(ValueError, match="sample_weight of partial_fit must be at most 1e.18"):
+            model.partial_fit(X, Y, *first, np.full(30, 1.7e308))
+        assert not hasattr(model, "weights_")
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if rule.repeats])
+def test_a_rule_that_repeats_samples_needs_multiples_of_one_number(rule):
+    model = SNNClassifier(6, rule=rule, **SMALL)
+    assert_same(clone(model).fit(X, Y), clone(model).fit(X, Y, np.full(30, 0.5)))
+    for weight in (RNG.random(30), np.where(Y, 1, 1e9)):
+        with pytest.raises(ValueError, match="must be multiples of one number, and sum to at most"):
+            model.fit(X, Y, weight)
+    assert not hasattr(model, "weights_")
+
+
+def test_complexity_passes_weights_to_its_classifier():
+    raster = (RNG.random((30, 3, 50)) < np.where(Y, 0.4, 0.2)[:, None, None]).astype(np.uint8)
+    model = LZCClassifier(estimator=LogisticRegression())
+    weighted = clone(model).fit(raster, Y, sample_weight=WEIGHT)
+    repeated = clone(model).fit(raster.repeat(WEIGHT, axis=0), Y.repeat(WEIGHT))
+    np.testing.assert_allclose(
+        weighted.predict_proba(raster), repeated.predict_proba(raster), rtol=1e-3)
+    with pytest.raises(TypeError, match="LinearDiscriminantAnalysis does not take it"):
+        LZCClassifier().fit(raster, Y, sample_weight=WEIGHT)
+
+
+def test_boosting_beats_a_single_network():
+    digits, labels = load_digits(return_X_y=True)
+    train, test, y_train, y_test = train_test_split(
+        digits[:900], labels[:900], test_size=0.4, random_state=0)
+    one = SNNClassifier(3, n_steps=20, max_iter=15, random_state=0)
+    many = AdaBoostClassifier(one, n_estimators=8, random_state=0).fit(train, y_train)
+    assert len(many.estimators_) == 8
+    assert many.score(test, y_test) > one.fit(train, y_train).score(test, y_test) + 0.05
+
+
+@pytest.mark.small
+def test_weights_are_presentations_and_what_they_exceed_multiplies_the_loss():
+    def presented(weight):
+        target = Target(np.zeros(len(weight)), np.array(weight, float))
+        X, target, rows = arranged(np.arange(len(weight))[:, np.newaxis], target, repeats=False)
+        assert rows.tolist() == [*range(len(weight))] and len(X) == len(weight)
+        return target.samples.tolist(), target.sample_weight.tolist()
+
+    for factor in (1, 0.1, 0.37, 1e300, 2.0**-1000):
+        assert presented(np.array([1, 3, 2]) * factor) == ([0, 1, 1, 1, 2, 2], [1] * 6)
+        assert presented(np.array([4, 8, 4]) * factor) == ([0, 1, 1, 2], [1] * 4)
+        assert presented(np.array([7, 5]) * factor) == ([0] * 7 + [1] * 5, [1] * 12)
+    assert presented([1, 1.5, 2]) == ([0, 0, 1, 1, 1, 2, 2, 2, 2], [1] * 9)
+    # multiples of no number: their mean is 1
+    samples, weight = presented([0.3, 1.0, np.pi - 1.3, np.e])
+    assert samples == [0, 1, 2, 3, 3]
+    found = np.bincount(samples, weight)
+    np.testing.assert_allclose(found / found[0], np.array([0.3, 1, np.pi - 1.3, np.e]) / 0.3, 1e-6)
+    np.testing.assert_allclose(found.mean(), 1)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("n", "limit"), [(3, 1000), (800, 1600)])
+def test_the_presentations_of_an_epoch_are_limited(n, limit):
+    weight = np.append(np.ones(n - 2), [10**6, 3 * 10**6])
+    in_unit, times = in_common_unit(weight)
+    assert in_unit.tolist() == weight.tolist() and (times[:-2] == 1).all()
+    assert limit - 2 <= times.sum() <= limit + n
+    np.testing.assert_allclose(times[-1] / times[-2], 3, atol=0.02)
+    # weights that sum to less than the limit are presented as often as they say
+    assert in_common_unit(np.append(np.ones(n - 1), limit - n + 1))[1].sum() == limit
+
+
+def test_repeated_short_trains_are_learned_as_well_as_if_they_differed():
+    rng = np.random.default_rng(0)
+    y = np.arange(400) % 2
+    trains = rng.random((400, 1, 4)) < np.where(y, 0.5, 0.1)[:, np.newaxis, np.newaxis]
+    trains, counts = trains.astype(np.uint8), trains.sum(axis=2)
+    assert len(np.unique(trains, axis=0)) <= 16
+    model = SNNClassifier(8, max_iter=3, random_state=0).fit(trains, y)
+    on_counts = LogisticRegression().fit(counts, y).score(counts, y)
+    assert model.score(trains, y) > on_counts - 0.01
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("values", [
+    RNG.integers(0, 2, (50, 3)), RNG.integers(0, 2, (40, 2, 7)), RNG.normal(size=(20, 1)),
+    np.zeros((9, 200)), RNG.integers(0, 2, (30, 200)).astype(np.uint8), load_iris().data])
+def test_ranks_count_the_smaller_rows(values):
+    values = values[RNG.integers(0, len(values), len(values))]  # with equal rows
+    labels = RNG.integers(0, 2, len(values))
+    keys = [(*row, label) for row, label in zip(
+        values.reshape(len(values), -1).tolist(), labels.tolist(), strict=True)]
+    wanted = [sum(other < key for other in keys) for key in keys]
+    assert ranks(values, labels).tolist() == wanted
