@@ -65,9 +65,9 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         classes, a list with the labels of each column.
     decoder_coef_ : ndarray of shape (n_neurons * n_filters, n_outputs)
         Coefficients of the decoder, for the standardised features of `readout_`: all features of
-        the first neuron, then of the next. The outputs are the logits of the classes, of the labels of an indicator
-        matrix, or of the classes of all columns. The name ``coef_`` is not used, because they do
-        not belong to features of the input.
+        the first neuron, then of the next. The outputs are the logits of the classes, of the labels
+        of an indicator matrix, or of the classes of all columns. The name ``coef_`` is not used,
+        because they do not belong to features of the input.
     decoder_intercept_ : ndarray of shape (n_outputs,)
         Intercepts of the decoder.
     feature_mean_, feature_scale_ : ndarray of shape (n_neurons * n_filters,)
