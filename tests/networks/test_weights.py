@@ -13,8 +13,11 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import shuffle
 
 from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
-from skspike._checks import in_common_unit
+from skspike._checks import collected, in_common_unit
+from skspike._networks._inputs import Inputs
 from skspike._networks._samples import arranged, ranks
+from skspike._networks._settings import settings_of
+from skspike.augmentation import Augmentation
 from skspike.learning import RULES, Reservoir, Target
 
 SMALL = {"n_steps": 20, "max_iter": 3, "batch_size": 8, "random_state": 0}
@@ -363,6 +366,44 @@ def test_the_presentations_of_an_epoch_are_limited(n, limit):
     np.testing.assert_allclose(times[-1] / times[-2], 3, atol=0.02)
     # weights that sum to less than the limit are presented as often as they say
     assert in_common_unit(np.append(np.ones(n - 1), limit - n + 1))[1].sum() == limit
+
+
+def test_the_default_number_of_epochs_counts_presentations():
+    model = SNNClassifier(2, n_steps=3, n_iter_no_change=10**6, random_state=0)
+    table, y = np.eye(4), [0, 1, 0, 1]
+    assert clone(model).fit(table, y).n_iter_ == 300
+    # 32 batches of 32 samples
+    assert clone(model).fit(table, y, [997, 1, 1, 1]).n_iter_ == 32
+
+
+class Unchanged(Augmentation):
+    """An augmentation that changes nothing."""
+
+    takes_tables = True
+
+    def apply(self, X, keys, spikes):
+        return X
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("augment", [None, Unchanged()])
+@pytest.mark.parametrize("kind", ["table", "raster", "series", "encoded", "unequal"])
+def test_rows_of_a_sample_are_its_presentations(kind, augment):
+    data = {"table": X, "raster": RASTER, "encoded": X}.get(kind, RASTER * np.float32(0.5))
+    encoder = SpikeEncoder(n_steps=20).fit(X) if kind == "encoded" else None
+    network = SNNClassifier(6, augment=augment, encoder=encoder, n_steps=20)
+    samples = np.repeat(np.arange(30), WEIGHT)
+    if kind == "unequal":
+        data = collected([x[:, : 9 + k % 2] for k, x in enumerate(data)], "test")
+    settings = settings_of(network, data)
+    once, inputs = (Inputs(data, settings, encoder, samples=rows) for rows in (None, samples))
+    assert len(inputs) == WEIGHT.sum() and len(once) == 30
+    for rows in inputs.split(np.arange(len(inputs))):
+        for epoch in (None, 3):
+            found, wanted = inputs.batch(rows, epoch), once.batch(samples[rows], epoch)
+            np.testing.assert_array_equal(found.raster(), wanted.raster())
+            if kind == "table":  # constant currents are not in the raster
+                np.testing.assert_array_equal(found.by_step.val, wanted.by_step.val)
 
 
 def test_repeated_short_trains_are_learned_as_well_as_if_they_differed():
