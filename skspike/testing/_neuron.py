@@ -9,7 +9,7 @@ from ..simulation import Layer, Network, from_raster
 from ._common import Contract, check_bad_values, check_parameters
 from ._derivatives import (
     check_derivatives, check_finite, check_lasting, check_peak, check_types, kernels_of)
-from ._differences import central
+from ._differences import central, steps
 from ._dynamics import check_options, check_responses, check_spikes
 from ._kernels import SMOOTH
 from ._values import check_values, random_values, size_of
@@ -18,7 +18,7 @@ X = (np.random.default_rng(0).random((8, 4, 40)) < np.linspace(0.1, 0.6, 8)[:, N
     np.uint8)
 Y = np.arange(8) % 2
 SIZES = (4, 4, 3)  # channels, and neurons of two layers
-ROUNDING = 1e-9  # of differences of a loss that sums some hundred numbers
+ROUNDING = 1e-14  # of a loss that sums some hundred numbers
 
 
 def check_neuron(neuron: Neuron) -> None:
@@ -99,9 +99,10 @@ def _check_network(contract, neuron):
             name: (layer.intrinsics[name], gradient.intrinsics[name]) for name in layer.intrinsics}
         for name, (array, ours) in pairs.items():
             expected = central(loss, array)
-            atol = 1e-6 * np.abs(expected).max() + ROUNDING
+            size = np.abs(expected) + np.abs(expected).max()
+            close = np.abs(ours - expected) <= 1e-6 * size + ROUNDING / steps(array)
             contract.holds(
-                np.allclose(ours, expected, rtol=1e-6, atol=atol), "kernels", "in a network, the "
+                close.all(), "kernels", "in a network, the "
                 f"gradient of {name} in layer {k} differs from central differences")
 
 
