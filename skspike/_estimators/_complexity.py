@@ -116,7 +116,7 @@ class ComplexityFeatures(PluginMixin, Estimator):
         return window_names(names, self.n_windows_)
 
 
-documented = with_sections(**sections(ComplexityFeatures), measures=choices(MEASURES))
+with_complexity_options = with_sections(**sections(ComplexityFeatures), measures=choices(MEASURES))
 
 
 def features_of(fitted, raster):

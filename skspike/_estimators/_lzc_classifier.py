@@ -9,7 +9,7 @@ from sklearn.utils.validation import column_or_1d
 
 from .._utils import Normalize, atomic, one_task
 from ..complexity import Measure
-from ._complexity import ComplexityFeatures, documented, features_of
+from ._complexity import ComplexityFeatures, features_of, with_complexity_options
 from ._inner import InnerClassifierMixin, takes_columns
 from ._windows import raster_of
 
@@ -19,7 +19,7 @@ def _default_estimator():
     return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
 
 
-@documented
+@with_complexity_options
 class LZCClassifier(InnerClassifierMixin, ComplexityFeatures):
     """Classify spike trains by their complexity, by default Lempel-Ziv complexity.
 

@@ -6,11 +6,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 
 from .._utils import Array, atomic, consistent, one_task
-from ._complexity import ComplexityFeatures, documented, features_of
+from ._complexity import ComplexityFeatures, features_of, with_complexity_options
 from ._windows import RasterFeaturesMixin, raster_of
 
 
-@documented
+@with_complexity_options
 class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
     """Compute the complexity of spike trains, by default Lempel-Ziv complexity.
 

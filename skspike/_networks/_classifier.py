@@ -18,7 +18,7 @@ from ..readouts import Readout
 from ..simulation import Convolution
 from ._base import DecodingNetwork
 from ._labels import NO_SCORES, Labels, labels_given
-from ._parameters import documented
+from ._parameters import with_network_parameters
 from ._samples import Given, arranged
 from ._settings import settings_of
 from ._streams import ClassifierStream
@@ -31,7 +31,7 @@ def _has_scores(classifier: Any) -> bool:
     return True
 
 
-@documented
+@with_network_parameters
 class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
     """Spiking neural network that classifies by a linear decoder of its last layer's spikes.
 

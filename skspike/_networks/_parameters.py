@@ -328,6 +328,6 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
         return self._decoder
 
 
-documented = with_sections(
+with_network_parameters = with_sections(
     **sections(NetworkParameters), neurons=choices(NEURONS), rules=choices(RULES),
     readouts=choices(READOUTS)[1:-1])

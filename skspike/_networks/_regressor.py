@@ -12,14 +12,14 @@ from .._checks import check_real, weighted
 from .._utils import Array, atomic, available_if, consistent
 from ..learning import Conversion, Result, Settings, SquaredError, Target, Task
 from ._base import DecodingNetwork
-from ._parameters import documented
+from ._parameters import with_network_parameters
 from ._running import checked_to_fit
 from ._samples import Given, arranged
 from ._settings import settings_of
 from ._streams import RegressorStream
 
 
-@documented
+@with_network_parameters
 class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     """Spiking neural network that predicts values by a linear decoder of its last layer's spikes.
 

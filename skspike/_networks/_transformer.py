@@ -15,13 +15,13 @@ from ..simulation import Layer
 from ._base import SpikingNetwork
 from ._inputs import count_steps
 from ._learned import publish
-from ._parameters import documented
+from ._parameters import with_network_parameters
 from ._running import checked, checked_to_fit, network_of, prepared_network_of, run
 from ._samples import Given, arranged
 from ._settings import settings_of
 
 
-@documented
+@with_network_parameters
 class SNNTransformer(
         RasterOutputMixin, TransformerMixin, SpikingNetwork):  # type: ignore[misc]
     """Spiking neural network that returns the spike trains of its last layer.

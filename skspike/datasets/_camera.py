@@ -94,7 +94,7 @@ def check_camera(threshold, mismatch, refractory, background, n_steps, dt):
         "background": check_rate(background, "background", dt)}
 
 
-documented = with_sections(**sections(check_camera))
+with_camera_options = with_sections(**sections(check_camera))
 
 
 def draw_camera(rng, size, *, threshold, mismatch, refractory, background, n_steps, dt):

@@ -15,13 +15,13 @@ from sklearn.utils import check_random_state
 from .._checks import SIZE, as_numbers, check_number, check_numbers
 from .._compile import content_keys, scalar
 from .._utils import Array, Seed
-from ._camera import check_camera, documented, draw_camera
+from ._camera import check_camera, draw_camera, with_camera_options
 
 # corners of the triangle, as row and column, relative to the largest shift
 CORNERS = np.array([[-1.0, 0.0], [1.0, 1.0], [1.0, -1.0]])
 
 
-@documented
+@with_camera_options
 def make_saccades(
         images: ArrayLike, *, image_shape: tuple[int, int] | None = None,
         value_range: tuple[float, float] = (0.0, 1.0), n_steps: int = 300, shift: float = 3.0,

@@ -13,12 +13,12 @@ from sklearn.utils import check_random_state
 from .._checks import SIZE, check_number
 from .._compile import row_keys, scalar
 from .._utils import Dataset, Seed
-from ._camera import check_camera, documented, draw_camera
+from ._camera import check_camera, draw_camera, with_camera_options
 
 N_WAVES = 16
 
 
-@documented
+@with_camera_options
 def make_textures(
         n_samples: int = 1000, size: int = 12, n_steps: int = 100, *, n_directions: int = 8,
         grain: float = 6.0, speed: float = 0.05, variety: float = 0.3, contrast: float = 2.0,

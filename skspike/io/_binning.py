@@ -292,4 +292,4 @@ def _spans(times, starts, stops):
         "times is the parameter unit, such as unit='s'.")
 
 
-documented = with_sections(**sections(check_options), **sections(binned))
+with_binning_options = with_sections(**sections(check_options), **sections(binned))

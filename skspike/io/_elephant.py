@@ -6,11 +6,12 @@ import numpy as np
 
 from .._checks import check_number
 from .._utils import Raster
-from ._binning import Align, Length, Spikes, binned, check_options, check_samples, documented, in_ms
+from ._binning import (
+    Align, Length, Spikes, binned, check_options, check_samples, in_ms, with_binning_options)
 from ._info import default_names
 
 
-@documented
+@with_binning_options
 def from_elephant(
         trains: Any, *, length: Length = None, align: Align = "start", counts: bool = False,
         return_info: bool = False) -> Raster:

@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike
 from .._checks import shown
 from .._utils import Raster, optional
 from ._binning import (
-    Align, Length, binned, check_options, check_samples, documented, gather, in_ms, window_times)
+    Align, Length, binned, check_options, check_samples, gather, in_ms, window_times,
+    with_binning_options)
 from ._info import check_names, default_names
 from ._times import check_times, times_of
 
 
-@documented
+@with_binning_options
 def from_neo(
         samples: Any, *, bin_width: float, t_start: ArrayLike | None = None,
         t_stop: ArrayLike | None = None, length: Length = None, align: Align = "start",

@@ -8,14 +8,14 @@ from numpy.typing import ArrayLike
 
 from .._checks import check_number, check_numbers
 from .._utils import Raster, optional
-from ._binning import Align, Length, Spikes, binned, check_options, documented
+from ._binning import Align, Length, Spikes, binned, check_options, with_binning_options
 from ._info import check_names
 from ._times import check_times, times_of
 
 ROUNDING = 1e-6  # ms. pynapple rounds times and edges of bins to nanoseconds
 
 
-@documented
+@with_binning_options
 def from_pynapple(
         tsgroup: Any, trials: Any, *, bin_width: float, window: tuple[float, float] | None = None,
         length: Length = None, align: Align = "start", counts: bool = False,

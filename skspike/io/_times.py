@@ -9,12 +9,12 @@ from .._checks import (
     DT, Ragged, as_spikes, check_container, check_number, check_option, check_raster, collected)
 from .._utils import Array, Raster
 from ._binning import (
-    MS_PER_UNIT, Align, Length, Unit, binned, check_options, check_samples, documented, gather,
-    window_times)
+    MS_PER_UNIT, Align, Length, Unit, binned, check_options, check_samples, gather, window_times,
+    with_binning_options)
 from ._info import default_names
 
 
-@documented
+@with_binning_options
 def from_spike_times(
         trials: Sequence[Sequence[ArrayLike]], *, bin_width: float, t_start: ArrayLike,
         t_stop: ArrayLike, unit: Unit = "ms", length: Length = None, align: Align = "start",

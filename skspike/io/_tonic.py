@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike
 from .._checks import SIZE, check_numbers, check_option
 from .._utils import Array, Raster
 from ._binning import (
-    MS_PER_UNIT, Align, Length, Unit, binned, check_options, documented, gather, steps_since,
-    window_times)
+    MS_PER_UNIT, Align, Length, Unit, binned, check_options, gather, steps_since, window_times,
+    with_binning_options)
 from ._info import grid_names
 
 
-@documented
+@with_binning_options
 def from_tonic(
         samples: Sequence[Array], *, sensor_size: tuple[int, int, int], bin_width: float,
         t_start: ArrayLike = 0.0, t_stop: ArrayLike | None = None,

@@ -29,10 +29,10 @@ REFERENCES = """
     .. [2] B. Nessler, M. Pfeiffer, L. Buesing, W. Maass, "Bayesian computation emerges in generic
        cortical microcircuits through spike-timing-dependent plasticity", PLoS Computational
        Biology 9, 2013."""
-documented = with_sections(parameters=PARAMETERS, references=REFERENCES)
+with_stdp_parameters = with_sections(parameters=PARAMETERS, references=REFERENCES)
 
 
-@documented
+@with_stdp_parameters
 class STDP(CompetingRule):
     """Spike-timing-dependent plasticity with a race between neurons.
 
@@ -108,7 +108,7 @@ class STDP(CompetingRule):
         return super().learn(task)
 
 
-@documented
+@with_stdp_parameters
 class RSTDP(STDP):
     """Reward-modulated spike-timing-dependent plasticity: `STDP` that learns from correct spikes.
 
