@@ -94,8 +94,8 @@ def check_labels(y: Any, name: str) -> None:
             found = " and ".join(sorted(one.__name__ for one in types))
             place = f"column {k} of y" if y.ndim == 2 else "y"
             raise ValueError(
-                f"{name} expects integers or strings as labels, got objects of type {found} in "
-                f"{place}. Convert them with y.astype(int) or y.astype(str).")
+                f"Unknown label type: {name} expects integers or strings as labels, got objects of "
+                f"type {found} in {place}. Convert them with y.astype(int) or y.astype(str).")
         check_classification_targets(column)
 
 
