@@ -1,8 +1,8 @@
 """Compare ways to learn from weighted samples: accuracy and processor time.
 
-"loss": weights only multiply the loss. "presentations": the package, whose epochs present samples
-of large weight several times, as far as it is limited. "more": the same with a limit of 10,000
-presentations. Each way learns from AdaBoost's weights, from bootstrap counts, from balanced
+"loss": weights only multiply the loss. "presentations": as in the package, an epoch presents samples
+of large weight several times, up to a limit. "more": the same with a limit of 10,000 presentations.
+Each way learns from AdaBoost's weights, from bootstrap counts, from balanced
 classes, and from the equal samples of short trains. "mean ± standard error" is over 5 seeds, which
 draw the data, the networks and the split.
 
@@ -86,7 +86,7 @@ def short_trains(seed, n):
 
 
 def recording(seed, max_iter):
-    """Return the accuracy on 400 short trains, about 35 of which differ."""
+    """Return the accuracy on 400 short trains. About 35 of them are different."""
     model = network(16, seed, max_iter).fit(*short_trains(seed, 400))
     return model.score(*short_trains(seed + 1000, 4000))
 

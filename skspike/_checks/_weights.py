@@ -84,7 +84,7 @@ def in_common_unit(weight: Array) -> tuple[Array, Array]:
     Parameters
     ----------
     weight : ndarray of shape (n_samples,)
-        Weights >= 0, of which one is positive.
+        Weights >= 0. At least one is positive.
 
     Returns
     -------

@@ -29,13 +29,13 @@ class Given(NamedTuple):
 def arranged(
         X: Any, target: Target, repeats: bool,
         single_pass: bool = False) -> tuple[Any, Target, Array]:
-    """Return the samples in the form in which a rule learns them.
+    """Return the samples, and a target with a row for each presentation of a sample.
 
     The weights of equal samples (of equal X and y) are added, and the samples are sorted by
-    content. Then the target has a row for each presentation of a sample. What its weight exceeds
-    the number of presentations multiplies the loss. A single pass keeps the samples in their
-    order, because chunks of any size must give the same network, unless the rule repeats samples
-    and so takes them in random order.
+    content. The weight of a row is the weight of its sample, divided by its number of
+    presentations, and multiplies the loss. A single pass keeps the samples in their order, because
+    chunks of any size must give the same network, unless the rule repeats samples and so takes them
+    in random order.
 
     Parameters
     ----------
