@@ -244,17 +244,24 @@ def test_the_percentile_of_lowest_weighted_loss_is_chosen(monkeypatch):
     np.testing.assert_array_equal(chosen.weights_[0], networks[best].weights_[0])
 
 
-def test_equal_samples_count_as_often_as_they_occur():
+def test_equal_samples_count_as_often_as_they_occur(monkeypatch):
     X, y = table()
     mlp = perceptron(X, y)
-    often = np.repeat(X[:40], np.where(np.arange(40) < 5, 30, 1), axis=0)
+    low = np.argsort(np.maximum(X[:40] @ mlp.coefs_[0] + mlp.intercepts_[0], 0).sum(axis=1))[:5]
+    often = np.repeat(X[:40], np.where(np.isin(np.arange(40), low), 30, 1), axis=0)
     network = SNNClassifier.from_mlp(mlp, often, encoder=exact(20))
     layer = SNNTransformer(
         12, neuron=INTEGRATOR, encoder=exact(20), rule=None, random_state=0).fit(often)
     layer.weights_, layer.biases_ = network.weights_, network.biases_
     counts = layer.transform(often).sum(axis=2)
     np.testing.assert_allclose(network.feature_mean_, counts.mean(axis=0), rtol=1e-9)
-    # the values of the features are decoded with the smallest error over all rows
-    once = SNNClassifier.from_mlp(mlp, X[:40], encoder=exact(20))
-    ratio = network.weights_[0] / once.weights_[0]
-    assert np.ptp(ratio, axis=0).max() > 1e-6
+    # the median of the activations is one spike per step
+    monkeypatch.setattr(_conversion, "PERCENTILES", (50.0,))
+    weights, medians = [], []
+    for rows in (often, X[:40]):
+        weights.append(SNNClassifier.from_mlp(mlp, rows, encoder=exact(20)).weights_[0])
+        activations = np.maximum(rows @ mlp.coefs_[0] + mlp.intercepts_[0], 0)
+        medians.append(np.median(activations[activations > 0]))
+    ratio = medians[1] / medians[0]
+    assert ratio > 1.3
+    np.testing.assert_allclose(np.median(weights[0] / weights[1]), ratio, rtol=0.1)
