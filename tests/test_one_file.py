@@ -64,8 +64,7 @@ PARTS = {named(path)[1]: (named(path)[0], folder) for path, folder in parts()}
 COPIED = ("skspike", "tests", "doc", "pyproject.toml", "setup.cfg", "CONTRIBUTING.md")
 MADE = shutil.ignore_patterns("_build", "api", "gallery")  # by Sphinx
 
-CHOSEN = [f"--part={name}" for name in PARTS]
-PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *CHOSEN]
+PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
 FIGURES = """
 import sys
 sys.path.insert(0, "doc/figures")
@@ -73,10 +72,13 @@ import codings, complexity, neurons, readouts
 neurons.rising_synapse(), codings.features(), readouts.filters(), complexity.rates()
 """
 RUNS = {
-    "contracts": [*PYTEST, "tests/testing/test_contracts.py"],
-    # the cases of `make test`, but the contracts
+    # contracts of the parts that no other test checks
+    "contracts": [
+        *PYTEST, *(f"--part={name}" for name in (*ONE_FILE, "feedback_alignment")),
+        "tests/testing/test_contracts.py", "-k", "test_every"],
+    # the cases of `make test`
     "tests": [
-        *PYTEST, "-m", "not exhaustive", *files(),
+        *PYTEST, *(f"--part={name}" for name in PARTS), "-m", "not exhaustive", *files(),
         *(f"skspike/{folder}/_{path.stem}.py" for path, folder in parts())],
     "figures": ["-c", FIGURES],
     "pages": ["-m", "sphinx", "-q", "-b", "xml", "pages", "built"]}
@@ -139,7 +141,7 @@ def test_parts_of_one_file_each_pass_all_tests_and_have_pages(tmp_path):
         name: subprocess.Popen(
             [sys.executable, *command], cwd=tmp_path, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True,
-            env={**os.environ, "PYTHONPATH": str(tmp_path), "MPLBACKEND": "Agg"})
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "MPLBACKEND": "Agg", "QUICK_EXAMPLES": "2"})
         for name, command in RUNS.items()}
     output = {name: process.communicate()[0] for name, process in running.items()}
     assert [output[name] for name, process in running.items() if process.returncode] == []

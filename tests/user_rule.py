@@ -27,7 +27,7 @@ class RandomSearch(Rule):
     >>> from skspike.datasets import make_poisson
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
     >>> network = SNNClassifier(8, rule=RandomSearch(), random_state=0).fit(X, y)
-    >>> network.loss_curve_[-1] < network.loss_curve_[0]
+    >>> bool(network.loss_curve_[-1] < network.loss_curve_[0])
     True
     """
 
