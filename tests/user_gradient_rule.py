@@ -27,6 +27,7 @@ class FeedbackAlignment(Rule):
 
     name = "feedback_alignment"
     only_classes = False
+    uses = DecoderObjective.uses
 
     def learn(self, task: Task) -> Result:
         """Learn weights, intrinsics and decoder."""

@@ -33,7 +33,9 @@ class RandomSearch(Rule):
 
     name = "search"
     default_learning_rate = 0.05
-    ignores = ("alpha", "spike_penalty", "dropout", "augment", "learning_rate_schedule")
+    uses = (
+        "recurrent", "convolution", "readout", "learn_intrinsic", "learning_rate",
+        "intrinsic_learning_rate", "max_iter")
     poor_score, least_score = True, 0.2  # its decoder stays random
 
     def __init__(self, decay: float = 0.99):

@@ -91,7 +91,11 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
         Length of a step in ms, from 1e-9 to 1e9. None takes the length of the encoder, or 1.0
         without an encoder. Another length than that of the encoder is refused.
     rule : <rules>, None or Rule, default="surrogate"
-        Learning rule. None keeps the random weights: a spiking reservoir.
+        Learning rule. None keeps the random weights: a spiking reservoir. The attribute ``uses`` of
+        a rule names what it uses of recurrence, convolutions and readout, and of the parameters
+        below. Regularisation and `early_stopping` raise an error with other rules. Learning rates,
+        their schedule, `max_iter`, `learn_intrinsic` and `bias` have no effect, so that a search
+        can compare rules.
     learning_rate : float or None, default=None
         Learning rate of weights and decoder. None takes the default of the rule: 3e-3 for surrogate
         gradients, 0.015 for STDP. Pair-based STDP has its own step sizes.

@@ -13,7 +13,7 @@ from .._checks import (
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
 from ..augmentation import Augmentation, checked_augmentation
-from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
+from ..learning import REFUSED, RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution
 from ._choices import augmentation_of, automatic, is_auto, readouts_of
@@ -67,7 +67,7 @@ def settings_of(
     Raises
     ------
     ValueError
-        If a parameter is out of its range, or the rule refuses it.
+        If a parameter is out of its range, or the rule does not use it.
     TypeError
         If a parameter has the wrong type.
     """
@@ -88,7 +88,7 @@ def settings_of(
         neuron=neuron,
         rule=rule,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
-        bias=bool(network.bias) and rule.learns_bias,
+        bias=bool(network.bias) and "bias" in rule.uses,
         intrinsic_learning_rate=values["intrinsic_learning_rate"],
         augment=_augmentation(augmentation_of(network, rule, X), X),
         # regularisation that the data choose is 0 until it is chosen
@@ -103,7 +103,7 @@ def settings_of(
         n_jobs=check_jobs(network.n_jobs),
         verbose=network.verbose,
         single_pass=single_pass)
-    _check_refusals(network, settings)
+    _check_uses(network, settings)
     return settings
 
 
@@ -283,17 +283,17 @@ def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:
     return steps
 
 
-def _check_refusals(network: NetworkParameters, settings: Settings) -> None:
-    """Raise if a parameter asks for something that the rule does not support."""
-    resolved = {
-        "recurrent": any(settings.recurrent), "delays": settings.delays != (0,),
-        "readout": network.readout != "auto", "augment": settings.augment is not None,
-        "dropout": settings.dropout > 0, "alpha": settings.alpha > 0,
-        "convolution": settings.image_shape is not None}
-    for name, reason in settings.rule.refuses.items():
-        if resolved[name] if name in resolved else getattr(network, name):
-            rule, way = type(settings.rule).__name__, "Leave it out, or use rule='surrogate'"
-            raise ValueError(f"{rule} does not support {name}: {reason}. {way}.")
+def _check_uses(network: NetworkParameters, settings: Settings) -> None:
+    """Raise if a parameter asks for something that the rule does not use."""
+    asked = {
+        "recurrent": any(settings.recurrent), "convolution": settings.image_shape,
+        "readout": network.readout != "auto", "augment": settings.augment is not None}
+    for name in REFUSED:
+        is_asked = asked[name] if name in asked else getattr(settings, name)
+        if is_asked and name not in settings.rule.uses:
+            raise ValueError(
+                f"{settings.rule!r} does not support {name}. Leave it out, or use "
+                "rule='surrogate'.")
 
 
 def _learned_names(learn: Any, neuron: Neuron) -> tuple[str, ...]:

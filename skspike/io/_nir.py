@@ -166,7 +166,7 @@ def _inexpressible(fitted, target):
     found = [reason for is_met, reason in reasons if is_met]
     if found or target is None:
         return found[0] if found else None
-    learned = () if "learn_intrinsic" in fitted.rule_.ignores else fitted.learn_intrinsic_
+    learned = fitted.learn_intrinsic_ if "learn_intrinsic" in fitted.rule_.uses else ()
     return obstacles(target, neuron, layers_of(fitted), fitted.delay_steps_, learned)
 
 

@@ -1,7 +1,7 @@
 """Learning rules, and the parts to write new ones."""
 
 from .._utils import Registry
-from ._base import Rule
+from ._base import IGNORED as IGNORED, REFUSED as REFUSED, Rule
 from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
 from ._decoder import LinearDecoder
 from ._decoder_objective import DecoderObjective

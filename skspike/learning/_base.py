@@ -13,6 +13,15 @@ from ..neurons import Neuron
 from ..simulation import Events, Network, Stepper, groups, list_spikes
 from ._task import Result, Task
 
+# Parameters of the estimators that not every rule uses. Values of the first are refused by other
+# rules, and the last have no effect, because none of their values turns them off.
+REFUSED = (
+    "recurrent", "convolution", "readout", "early_stopping", "augment", "dropout", "alpha",
+    "spike_penalty")
+IGNORED = (
+    "learn_intrinsic", "bias", "learning_rate", "intrinsic_learning_rate",
+    "learning_rate_schedule", "max_iter")
+
 
 class Rule(ABC, BaseEstimator):
     """Base of the learning rules.
@@ -55,12 +64,10 @@ class Rule(ABC, BaseEstimator):
     only_classes = True  # whether it learns one class per sample only: no values, no other labels
     # roles (see `skspike.neurons.Intrinsic`) of intrinsics that change even if they are not learned
     moves: tuple[str, ...] = ()
-    learns_bias = False  # whether it learns a bias of each neuron
-    # parameters of the estimators that the rule does not support, with the reasons
-    refuses: dict[str, str] = {}
-    ignores: tuple[str, ...] = ()  # parameters of the estimators that have no effect
-    # parameters that `fit` chooses from the data if they are "auto": some of "alpha", "augment",
-    # "delays", "dropout" and "standardize"
+    uses: tuple[str, ...] = ()  # the names in REFUSED and IGNORED that it uses
+    # Parameters for which "auto" may find a value, from the data or the kind of input: some of
+    # "alpha", "augment", "delays", "dropout" and "standardize". For others it means the value of a
+    # network that finds none: 0, None or, for "standardize", True.
     chooses: tuple[str, ...] = ()
     repeats = False  # whether it presents a sample of weight 2 twice, instead of weighting a loss
     uses_dt: bool | None = None  # whether parameters are times or rates. None: not checked.

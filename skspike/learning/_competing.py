@@ -174,6 +174,10 @@ class CompetingRule(Rule):
     Neurons compete during learning and whenever the network runs. A rule defines ``competition``, a
     class of layers, ``memory_type``, the type of a layer's memory, and the parameter ``decoder``, a
     key of ``DECODERS``.
+
+    Weights change with each spike of a neuron, and cannot be shared. Each spike of a sample is
+    learned once per epoch, at a constant rate. There is no loss to validate or to add penalties to:
+    rules bound weights and control rates themselves.
     """
 
     learns_chunks = uses_dt = repeats = True
@@ -182,15 +186,7 @@ class CompetingRule(Rule):
     competition: type[Competition]
     memory_type: type
     decoder: str
-    ignores: tuple[str, ...] = ("learning_rate_schedule",)  # its rates are constant
-    refuses = {
-        "recurrent": "the neurons of a layer already compete through inhibition",
-        "convolution": "weights change with each spike of a neuron, and cannot be shared",
-        "readout": "its neurons vote for classes by their spike counts",
-        "dropout": "each spike of a sample is learned once per epoch",
-        "alpha": "it does not minimise a loss, and bounds its weights itself",
-        "spike_penalty": "it does not minimise a loss, and controls its rates itself",
-        "early_stopping": "it does not minimise a loss that could be validated"}
+    uses: tuple[str, ...] = "augment", "learn_intrinsic", "max_iter"
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Return the number of layers, because each is trained separately."""

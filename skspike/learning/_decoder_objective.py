@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike
 from .._compile import map_threads
 from .._utils import Array
 from ..simulation import Events, Network, SpikeFunction, aligned, groups
-from ._base import in_groups
+from ._base import IGNORED, REFUSED, in_groups
 from ._decoding import Decoding
 from ._objective import Objective
 from ._task import State, Task
@@ -55,7 +55,7 @@ class DecoderObjective(Objective):
     >>> from skspike.learning import (
     ...     SGD, DecoderObjective, Result, Rule, hard_spikes, initial_state, minimise, with_decoder)
     >>> class FeedbackAlignment(Rule):
-    ...     name = "feedback_alignment"
+    ...     name, uses = "feedback_alignment", DecoderObjective.uses
     ...     def learn(self, task):
     ...         state = with_decoder(task, initial_state(task), hard_spikes())
     ...         forward = [*(layer.weights for layer in state.layers[1:]), state.decoder.coef]
@@ -70,6 +70,9 @@ class DecoderObjective(Objective):
     >>> bool(curve[-1] < curve[0])
     True
     """
+
+    # parameters of the estimators that a rule uses with this objective and `minimise`: all
+    uses = (*REFUSED, *IGNORED)
 
     def __init__(
             self, task: Task, state: State, spikes: SpikeFunction, dtype: DTypeLike = "float32",

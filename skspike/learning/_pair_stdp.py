@@ -120,10 +120,10 @@ class PairSTDP(CompetingRule):
         self.decoder = decoder
 
     @property
-    def ignores(self):
-        """Settings without effect: steps have the sizes `a_plus` and `a_minus`."""
-        fisher = self.intrinsics == "fisher"
-        return ("learning_rate_schedule", "learning_rate", *("intrinsic_learning_rate",) * fisher)
+    def uses(self):
+        """Parameters of the estimators that the rule uses. `a_plus` and `a_minus` are its rates."""
+        rate = ("intrinsic_learning_rate",) * (self.intrinsics == "homeostasis")
+        return (*super().uses, *rate)
 
     @property
     def requires_y(self):

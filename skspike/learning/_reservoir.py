@@ -30,12 +30,7 @@ class Reservoir(Rule):
     name = None
     requires_y = False
     only_classes = False
-    ignores = (
-        "learning_rate", "intrinsic_learning_rate", "learning_rate_schedule", "max_iter",
-        "learn_intrinsic")
-    refuses = dict.fromkeys(
-        ("augment", "dropout", "spike_penalty", "early_stopping"),
-        "without a rule the network does not learn")
+    uses = "recurrent", "convolution", "readout", "alpha"
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Return 0, because there are no epochs."""

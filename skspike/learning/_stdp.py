@@ -78,6 +78,7 @@ class STDP(CompetingRule):
     name = "stdp"
     requires_y = False
     rewarded = False
+    uses = (*CompetingRule.uses, "learning_rate", "intrinsic_learning_rate")
     default_learning_rate = 0.015
     competition, memory_type = Race, RaceMemory
 

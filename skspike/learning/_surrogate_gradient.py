@@ -15,6 +15,9 @@ from ._training import minimise, one_pass
 
 # measured on tables, rasters and series: more updates gain little
 N_UPDATES, MAX_EPOCHS = 1000, 300
+USED_BY_DESCENT = (
+    "recurrent", "convolution", "readout", "alpha", "spike_penalty", "learn_intrinsic", "bias",
+    "max_iter")
 
 
 class SurrogateGradient(Rule):
@@ -36,7 +39,8 @@ class SurrogateGradient(Rule):
     solver : {"adam", "sgd", "descent"}, default="adam"
         Adam, or stochastic gradient descent with momentum 0.9, or projected gradient descent with
         backtracking, on all samples in float64. "descent" lowers the loss in every step, without a
-        learning rate: at most `max_iter` steps of all parameters, or of each of the `blocks`. Its
+        learning rate: at most `max_iter` steps of all parameters, or of each of the `blocks`. So it
+        does not support what would change the loss: dropout, augmentation and early stopping. Its
         loss is smooth, because spikes in training are real numbers, given by the surrogate as a
         function of the margin. The fitted estimator then has the attributes ``loss_curve_`` (which
         starts with the loss before the first step), ``step_sizes_``, ``pg_norm_`` (the norm of the
@@ -71,7 +75,7 @@ class SurrogateGradient(Rule):
     """
 
     name = "surrogate"
-    only_classes, learns_bias = False, True
+    only_classes = False
 
     def __init__(
             self, surrogate: str = "fast_sigmoid", slope: float = 5.0, solver: str = "adam",
@@ -101,26 +105,15 @@ class SurrogateGradient(Rule):
         return self.solver != "descent"
 
     @property
-    def ignores(self):
-        """Parameters without effect: "descent" finds the size of its steps itself."""
-        names = "learning_rate", "intrinsic_learning_rate", "learning_rate_schedule"
-        return names if self.solver == "descent" else ()
+    def uses(self):
+        """Parameters of the estimators that the rule uses: all, or those of "descent"."""
+        return USED_BY_DESCENT if self.solver == "descent" else DecoderObjective.uses
 
     @property
     def chooses(self):
         """Parameters that the data may choose: not for "descent", which lowers one fixed loss."""
         names = "alpha", "dropout", "standardize", "delays", "augment"
         return () if self.solver == "descent" else names
-
-    @property
-    def refuses(self):
-        """Parameters that "descent" does not support, because it lowers one fixed loss."""
-        if self.solver != "descent":
-            return {}
-        noise = "solver='descent' lowers one loss in every step, and noise would change it"
-        return {
-            "augment": noise, "dropout": noise,
-            "early_stopping": "solver='descent' lowers the loss of all samples"}
 
     def epochs(self, n_samples: int, batch_size: int) -> int:
         """Return 30, or up to 300 if epochs are small, to reach about 1000 updates."""

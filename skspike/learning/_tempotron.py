@@ -47,6 +47,11 @@ class Tempotron(Rule):
     the classes. One neuron is enough for two classes. The rule suits patterns in time. It uses the
     maximum of the potential and no counts, so it is poor at separating rates.
 
+    The rule has its own readout. It does not support recurrence, because its neurons do not spike
+    during learning, nor a `skspike.Convolution`, whose neurons would stand for positions and not
+    for classes. `alpha` would lower all potentials relative to the threshold. There is no
+    `spike_penalty`, because the loss already allows spikes only in samples of the own class.
+
     Parameters
     ----------
     margin : float, default=0.1
@@ -83,12 +88,9 @@ class Tempotron(Rule):
     name = "tempotron"
     default_learning_rate = 0.03
     least_score = 0.55  # a maximum is poor at rates
-    refuses = {
-        "recurrent": "during learning its neurons do not spike, so no spikes feed back",
-        "convolution": "each of its neurons stands for a class, and not for a position",
-        "readout": "it uses the largest potential of each neuron and no spikes",
-        "alpha": "its loss compares potentials with the threshold, and weight decay lowers all",
-        "spike_penalty": "it already trains its neurons to spike only in samples of their class"}
+    uses = (
+        "early_stopping", "augment", "dropout", "learn_intrinsic", "learning_rate",
+        "intrinsic_learning_rate", "learning_rate_schedule", "max_iter")
 
     def __init__(
             self, margin: float = 0.1, momentum: float = 0.9,

@@ -10,7 +10,7 @@ from .._checks import all_finite
 from .._networks import SNNClassifier, SNNTransformer
 from ..augmentation import Augment
 from ..datasets import make_poisson
-from ..learning import Rule
+from ..learning import IGNORED, REFUSED, Rule
 from ..neurons import LIF, MetaNeuron
 from ._common import Contract, check_bad_values, check_parameters
 from ._parameters import check_effects, differ
@@ -22,9 +22,8 @@ RATES = make_poisson(60, 8, 60, rates=(40, 150), random_state=0)
 SIZE = 4
 SETTINGS = {
     "learning_rate": 0.2, "intrinsic_learning_rate": 0.3, "learning_rate_schedule": "constant",
-    "max_iter": 12,
-    "learn_intrinsic": False, "alpha": 3.0, "spike_penalty": 0.5, "dropout": 0.3, "recurrent": True,
-    "augment": Augment(drop=0.5),
+    "max_iter": 12, "learn_intrinsic": False, "bias": False, "alpha": 3.0, "spike_penalty": 0.5,
+    "dropout": 0.3, "recurrent": True, "augment": Augment(drop=0.5),
     "class_weight": {0: 0.0, 1: 1.0}}  # other weights may have no effect on votes
 NEURONS = (LIF(tau_mem=30.0, tau_syn=5.0, v_reset=-0.1), MetaNeuron())
 
@@ -38,8 +37,8 @@ def check_rule(rule: Rule) -> None:
     and new data if ``learns_chunks`` is. A warm start continues the previous fit and does not
     change its arrays. Bad values of each parameter are refused by name.
 
-    Meaning: each parameter changes the fit, and so does each setting of the estimator
-    except those in ``refuses`` and ``ignores``. Times are converted to steps by `dt` if ``uses_dt``
+    Meaning: each parameter changes the fit, and so do exactly those settings of the estimator that
+    ``uses`` lists. Times are converted to steps by `dt` if ``uses_dt``
     is True. On two classes of firing rates, a rule with a ``loss_curve_`` lowers its loss within
     200 epochs, and the training accuracy reaches ``least_score``.
 
@@ -188,20 +187,21 @@ def _check_epochs(contract):
 
 
 def _check_settings(contract):
-    """Check that each parameter of the estimator has an effect, unless the rule says otherwise."""
-    rule = contract.subject
-    learned = _result(clone(rule))
+    """Check that exactly those parameters of the estimator change the fit that the rule uses."""
+    rule, known = contract.subject, (*REFUSED, *IGNORED)
+    for name in rule.uses:
+        contract.holds(name in known, "uses", f"must be names out of {known}, got {name!r}")
+    uses, learned = (*rule.uses, "class_weight"), _result(clone(rule))
     for name, value in SETTINGS.items():
-        if name in rule.refuses:
+        if name in REFUSED and name not in uses:
             continue
-        used = differ(learned, _result(clone(rule), **{name: value}))
+        changes = differ(learned, _result(clone(rule), **{name: value}))
         contract.holds(
-            used or name in rule.ignores, "learn",
-            f"{name} must change the fit, and {name}={value!r} does not. Use it, "
-            "refuse it by an entry in refuses, or list it in ignores")
+            changes or name not in uses, "learn",
+            f"{name} must change the fit, and {name}={value!r} does not. Use it, or leave it out "
+            "of uses")
         contract.holds(
-            not used or name not in rule.ignores, "ignores",
-            f"{name} changes the fit. Leave it out of ignores")
+            not changes or name in uses, "uses", f"must list {name}, which changes the fit")
 
 
 def _check_loss(contract):

@@ -289,7 +289,7 @@ def test_rules_that_cannot_use_it_refuse_it(rule, data):
     network = SNNClassifier(**SMALL, rule=rule, augment=Augment(drop=0.1))
     if rule == "descent":
         network.set_params(rule="surrogate", rule__solver="descent")
-    with pytest.raises(ValueError, match="does not support augment: "):
+    with pytest.raises(ValueError, match="does not support augment. Leave it out"):
         network.fit(*data)
 
 

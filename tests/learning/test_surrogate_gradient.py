@@ -93,7 +93,7 @@ def test_the_scale_of_constant_counts_is_the_lower_bound(rule):
     X, y = np.ones((12, 4)), np.arange(12) % 2
     model = SNNClassifier(5, rule=rule, max_iter=1, random_state=0).fit(X, y)
     # rules with their own readout do not scale
-    scaled = rule is None or "readout" not in RULES[rule]().refuses
+    scaled = rule is None or "readout" in RULES[rule]().uses
     np.testing.assert_array_equal(model.feature_scale_, 0.7 if scaled else 1.0)
     assert np.isfinite(model.decision_function(X)).all()
 

@@ -69,7 +69,7 @@ def test_surrogate_gradients_alone_learn_a_bias():
     assert without.biases_ == [None, None]
     assert not np.array_equal(without.weights_[0], model.weights_[0])
     for rule in (*RULES, None):
-        if rule is None or not RULES[rule].learns_bias:
+        if rule is None or "bias" not in RULES[rule]().uses:
             other = SNNClassifier(6, rule=rule, max_iter=1, random_state=0).fit(X, Y)
             assert other.biases_ == [None]
 

@@ -22,7 +22,7 @@ def late(raster, steps):
 @pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
 @pytest.mark.parametrize("rule", [None, *RULES])
 def test_a_network_with_delays_is_one_on_channels_that_come_late(rule, recurrent):
-    if recurrent and rule is not None and "recurrent" in RULES[rule]().refuses:
+    if recurrent and rule is not None and "recurrent" not in RULES[rule]().uses:
         recurrent = False
     settings = {
         "hidden_layer_sizes": (5,), "rule": rule, "recurrent": recurrent, "max_iter": 2,

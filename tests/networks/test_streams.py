@@ -74,7 +74,7 @@ def test_currents_stream_too(recurrent):
 def test_scores_of_the_train_so_far_are_those_of_a_train_that_ends_here(rule, n_classes):
     X, y = trains(60), np.arange(6) % n_classes
     # this readout does not depend on the end of the train
-    readout = "auto" if rule and "readout" in RULES[rule]().refuses else "count"
+    readout = "auto" if rule and "readout" not in RULES[rule]().uses else "count"
     classifier = SNNClassifier(6, readout=readout, rule=rule, max_iter=3, random_state=0).fit(
         X, np.array(["a", "b", "c"])[y])
     stream = classifier.stream()

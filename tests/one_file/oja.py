@@ -44,12 +44,7 @@ class Oja(Rule):
     requires_y = False
     only_classes = False
     default_learning_rate = 0.1
-    ignores = ("learn_intrinsic", "intrinsic_learning_rate", "learning_rate_schedule")
-    refuses = {
-        "convolution": "each neuron learns its own weights",
-        "early_stopping": "it has no loss",
-        "spike_penalty": "it has no loss",
-    }
+    uses = "recurrent", "readout", "augment", "dropout", "alpha", "learning_rate", "max_iter"
     poor_score, least_score = True, 0.7
 
     def runs(self, sizes: Sequence[int]) -> int:
