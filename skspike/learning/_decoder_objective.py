@@ -71,8 +71,9 @@ class DecoderObjective(Objective):
     True
     """
 
-    # parameters of the estimators that a rule uses with this objective and `minimise`: all
-    uses = (*REFUSED, *IGNORED)
+    # Parameters of the estimators that a rule uses with this objective and `minimise`. A rule that
+    # learns a bias adds "bias".
+    uses = tuple(name for name in (*REFUSED, *IGNORED) if name != "bias")
 
     def __init__(
             self, task: Task, state: State, spikes: SpikeFunction, dtype: DTypeLike = "float32",

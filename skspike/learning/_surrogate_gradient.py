@@ -107,7 +107,7 @@ class SurrogateGradient(Rule):
     @property
     def uses(self):
         """Parameters of the estimators that the rule uses: all, or those of "descent"."""
-        return USED_BY_DESCENT if self.solver == "descent" else DecoderObjective.uses
+        return USED_BY_DESCENT if self.solver == "descent" else (*DecoderObjective.uses, "bias")
 
     @property
     def chooses(self):
