@@ -1,8 +1,8 @@
 """Checks of arrays and parameters, and warnings about likely mistakes."""
 
 from ._arrays import (
-    LARGEST, all_finite, as_numbers, as_spikes, check_container, check_raster, check_real,
-    is_raster, is_signed)
+    LARGEST, MAX_VALUE, all_finite, as_numbers, as_spikes, check_container, check_raster,
+    check_real, check_size, is_raster, is_signed)
 from ._fitted import (
     FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_keys, check_kinds,
     check_once)

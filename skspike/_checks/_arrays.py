@@ -12,6 +12,8 @@ Array = NDArray[Any]
 # Largest absolute value in networks. They compute in float32, whose largest number is 3e38, so that
 # sums of products of two such values are finite.
 LARGEST = 1e18
+# Largest absolute value in data. Squares of such values and their means are finite in float64.
+MAX_VALUE = 1e150
 MAX_SPARSE_ENTRIES = 2**27  # limit for conversion to a dense array: 1 GiB in float64
 PLAIN = {bool, int, float, complex, str, bytes, type(None)}  # types of items that need no check
 # dtype kind: the name of its values, and how to convert them
@@ -98,24 +100,30 @@ def check_real(x: Array, name: str) -> Array:
     if kind not in "fO":
         values, solution = NOT_REAL.get(kind, ("text", "Convert it to numbers first."))
         raise TypeError(f"{name} expects real numbers, got {values} of dtype {x.dtype}. {solution}")
+    check_size(x, name)
     try:
-        with np.errstate(over="ignore"):
-            converted = x.astype(float)
+        return x.astype(float)
     except OverflowError as error:
         raise too_large_error(name) from error
     except (TypeError, ValueError) as error:
         check_entries(x, name)
         raise TypeError(f"{name} expects real numbers, got other objects: {error}.") from error
-    if kind == "f" and (np.isinf(converted) & np.isfinite(x)).any():
-        raise too_large_error(name)
-    return converted
 
 
-def too_large_error(name: str) -> ValueError:
-    """Return the error for numbers beyond the range of float64."""
-    return ValueError(
-        f"{name} computes in float64, and some values of the input are too large. Scale them "
-        "first.")
+def check_size(x: Array, name: str) -> Array:
+    """Return an array, or raise if a finite value is above 1e150, whose square may overflow."""
+    if x.dtype.kind == "f" and x.dtype.itemsize > 4 and x.size:
+        extremes = np.array([np.fmin.reduce(x, axis=None), np.fmax.reduce(x, axis=None)])
+        if (np.abs(extremes) > MAX_VALUE).any():
+            large = x[np.isfinite(x) & (np.abs(x) > MAX_VALUE)]
+            if large.size:
+                raise too_large_error(name, f", got {large[0]:.3g}")
+    return x
+
+
+def too_large_error(name: str, found: str = "") -> ValueError:
+    """Return the error for numbers whose squares may be beyond the range of float64."""
+    return ValueError(f"{name} has values above {MAX_VALUE:g}{found}: scale the data first.")
 
 
 def as_numbers(x: Any, name: str) -> Array:

@@ -9,7 +9,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ._arrays import (
-    check_container, check_entries, check_real, densify, ragged_error, too_large_error)
+    check_container, check_entries, check_real, check_size, densify, ragged_error, too_large_error)
 from ._ragged import Ragged, collected
 from ._warnings import warn_if_no_time
 
@@ -36,6 +36,7 @@ def check_input(
         # before scikit-learn counts the features, because its message would be misleading
         check_dimensions(estimator, X)
     X, *target = _validated(estimator, X, y, reset, options)
+    check_size(X, f"X of {name}")
     check_shape(X.shape, name)
     if reset:
         estimator._n_dims_in, estimator._equal_length_in = X.ndim, True
@@ -77,6 +78,7 @@ def _check_ragged(estimator, X, y, reset, options):
             f"{name} was fitted on 2-D input and got samples of unequal length. Fit it on such "
             "samples first.")
     allow_nan = options.pop("ensure_all_finite", True) == "allow-nan"
+    check_size(X.values, f"X of {name}")
     assert_all_finite(X.values, allow_nan=allow_nan, estimator_name=name, input_name="X")
     # scikit-learn checks y and the number of channels. An array of zeros stands for X.
     zeros = np.broadcast_to(0.0, (*X.shape[:2], 1))

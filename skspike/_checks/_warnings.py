@@ -121,10 +121,8 @@ def warn_of_overflow() -> None:
 def _scales(X):
     """Return the scaled standard deviations of the columns, and a mask of the small columns."""
     X = X[:: len(X) // MAX_ROWS + 1].astype(float)
-    largest = np.abs(X).max()
-    if len(X) < MIN_ROWS or largest == 0:
+    if len(X) < MIN_ROWS:
         return np.zeros(X.shape[1]), np.zeros(X.shape[1], bool)
-    X /= largest  # because squares of large values overflow
     deviation, span = X.std(axis=0), np.ptp(X, axis=0)
     varies = span > 1e-12 * span.max()  # a smaller range is a rounding error
     deviation[~varies] = 0

@@ -309,10 +309,8 @@ class SpikeEncoder(
             return placed([self._scale(X.stacked(rows), channels) for rows in parts], parts)
         shape = (1, -1) if X.ndim == 2 else (1, -1, 1)
         low, high = self.data_min_[channels].reshape(shape), self.data_max_[channels].reshape(shape)
-        # halve first, because the span of the largest floats overflows
-        span = high / 2 - low / 2
-        X = np.clip(X.astype(float), low, high)
-        x = (X / 2 - low / 2) / np.where(span > 0, span, 1.0)
+        span = high - low
+        x = (np.clip(X.astype(float), low, high) - low) / np.where(span > 0, span, 1.0)
         return x if X.ndim == 2 or X.shape[2] == self._steps(X) else _interpolate(x, self._steps(X))
 
     @consistent

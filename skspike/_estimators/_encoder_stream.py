@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import as_numbers
+from .._checks import MAX_VALUE, as_numbers
 from .._compile import kernel
 from .._utils import Array, Stateful
 
 
 @kernel
 def scale_step(x, low, high, span, scaled):
-    """Scale values to [0, 1], as `SpikeEncoder` does. Return whether all are finite."""
-    finite = True
+    """Scale values to [0, 1], as `SpikeEncoder` does. Return whether none is too large."""
+    fits = True
     for c in range(len(x)):
-        finite &= np.isfinite(x[c])
-        scaled[c] = (min(max(x[c], low[c]), high[c]) / 2 - low[c] / 2) / span[c]
-    return finite
+        fits &= abs(x[c]) <= MAX_VALUE  # false for NaN
+        scaled[c] = (min(max(x[c], low[c]), high[c]) - low[c]) / span[c]
+    return fits
 
 
 class EncoderStream(Stateful):
@@ -73,7 +73,7 @@ class EncoderStream(Stateful):
                 "whole series. Use another coding, such as 'integrate_and_fire'.")
         self._kept = self._stepper.kept
         low, high = encoder.data_min_, encoder.data_max_
-        span = high / 2 - low / 2
+        span = high - low
         self._range = low.copy(), high.copy(), np.where(span > 0, span, 1.0)
         self._shape, self._scaled = (n_channels,), np.empty(n_channels)
         self._rest = self.state
@@ -94,13 +94,14 @@ class EncoderStream(Stateful):
         Raises
         ------
         ValueError
-            If x has the wrong shape, or values that are not finite. The state does not change then.
+            If x has the wrong shape, or values that are not finite or above 1e150. The state does
+            not change then.
         """
         if type(x) is not np.ndarray or x.dtype != np.float64:
             x = as_numbers(x, f"{self._name}.stream").astype(float)
         if x.shape == self._shape:
             if not scale_step(np.ascontiguousarray(x), *self._range, self._scaled):
-                raise ValueError(f"{self._name}.stream expects finite values.")
+                raise self._value_error()
             output: Array = self._stepper.step(self._scaled)
             return output
         if x.ndim != 2 or x.shape[:1] != self._shape or 0 in x.shape:
@@ -108,9 +109,13 @@ class EncoderStream(Stateful):
             raise ValueError(
                 f"{self._name}.stream expects the {n} channels of one step, shape ({n},), or of "
                 f"several, shape ({n}, n_steps). Got shape {x.shape}.")
-        if not np.isfinite(x).all():
-            raise ValueError(f"{self._name}.stream expects finite values.")
+        if not np.abs(x).max() <= MAX_VALUE:
+            raise self._value_error()
         return np.stack([self.step(column) for column in np.ascontiguousarray(x.T)], axis=1)
+
+    def _value_error(self):
+        return ValueError(
+            f"{self._name}.stream expects finite values within +-{MAX_VALUE:g}. Scale them first.")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a copy is built anew, because the arrays of a stepper are in several places

@@ -14,7 +14,7 @@ from .._checks import (
     SIZE, FittedArray, as_numbers, check_arrays, check_dimensions, check_image_shape, check_input,
     check_jobs, check_number, check_numbers, check_option)
 from .._compile import map_rows
-from .._utils import Array, Estimator, Seed, atomic, consistent, moments, one_task, part_bounds
+from .._utils import Array, Estimator, Moments, Seed, atomic, consistent, one_task, part_bounds
 from ._patch_neurons import PatchLayer
 
 SIZES = 5, 7, 9, 11  # default filter sizes
@@ -22,9 +22,6 @@ GRID = 3  # default number of regions on an axis
 N_SAMPLES = 2000  # number of images from which thresholds, means and deviations are estimated
 N_PATCHES = 20000  # number of patches from which thresholds are estimated
 MAX_DEVIATION = 1e6  # largest standardised value. Sums of such numbers stay finite in float32.
-# A channel counts as constant if its deviation is below MIN_SCALE times its largest value, which is
-# taken as at least MIN_LARGEST. So no product underflows.
-MIN_LARGEST, MIN_SCALE = 1e-290, 1e-12
 MIN_RESPONSE = 1e-3  # in standard deviations of a pixel. Smaller responses set no threshold.
 MIN_DEVIATION = 1e-3  # smallest deviation of a feature. Rarer spikes are not amplified further.
 VARIANCE = 30.0  # sum of the variances of the features
@@ -262,26 +259,21 @@ class SpikingPatches(TransformerMixin, Estimator):
     def _learn_scale(self, X):
         """Estimate mean and scale of each channel. Return standardised means over the steps."""
         images = X if X.ndim == 2 else np.array([(one / X.shape[2]).sum(axis=1) for one in X])
-        channels = images.reshape(len(X), self.image_shape_[0], -1).swapaxes(0, 1).astype(float)
-        largest = np.maximum(np.abs(channels).max(axis=(1, 2)), MIN_LARGEST)
-        # relative to the largest value, so that squares neither overflow nor vanish
-        unit = (channels / largest[:, None, None]).reshape(len(largest), -1)
-        mean, scale = moments(unit, None, MIN_SCALE, constant=np.inf)
-        self.image_mean_, self.image_scale_ = mean * largest, scale[0] * largest
+        channels = images.reshape(len(X), self.image_shape_[0], -1)
+        found = Moments.of(channels, np.ones(len(X)))
+        self.image_mean_, self.image_scale_ = found.mean, found.scale(np.inf)
         if X.ndim == 3:
-            self.image_mean_ = np.zeros_like(mean)
+            self.image_mean_ = np.zeros_like(found.mean)
         return self._standardised(images)
 
     def _standardised(self, X):
         """Return standardised images (n_samples, n_channels, height, width), or rasters."""
         X = X.reshape(len(X), *self.image_shape_, *X.shape[2:])
-        # divide all numbers by 2, because differences of the largest floats overflow
         mean, scale = (
-            values.reshape(-1, *[1] * (X.ndim - 2)) / 2
+            values.reshape(-1, *[1] * (X.ndim - 2))
             for values in (self.image_mean_, self.image_scale_))
-        with np.errstate(over="ignore"):
-            return np.clip((X / 2 - mean) / scale, -MAX_DEVIATION, MAX_DEVIATION, order="C").astype(
-                np.float32)
+        z = np.clip((X - mean) / scale, -MAX_DEVIATION, MAX_DEVIATION, order="C")
+        return z.astype(np.float32)
 
     def _drawn(self, size, n, stride, grid, quantiles, images, rng):
         """Return a layer of n random filters of a size, scaled on images."""

@@ -11,8 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    SIZE, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_number, check_option,
-    entries)
+    SIZE, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_number, check_option)
 from .._compile import map_threads
 from .._utils import (
     Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, map_samples, moments,
@@ -23,9 +22,6 @@ from ._windows import series_of
 
 TAU_MEM = 1.5, 40.0  # range of membrane time constants in ms of a neuron given by name
 MAX_DEVIATION = 1e6  # largest standardised value. Sums of such numbers stay finite in float32.
-# A channel counts as constant if its deviation is below MIN_SCALE times its largest value, which is
-# taken as at least MIN_LARGEST. So no product underflows.
-MIN_LARGEST, MIN_SCALE = 1e-290, 1e-17
 MIN_AMPLITUDE = 1e-9  # in standard deviations of the data. Weaker series are not amplified further.
 MAX_SPREAD = 0.5  # of the logarithms of amplitudes. More disturbs neurons that get the amplitude.
 BUDGET = 2**21  # bytes of delayed inputs at a time, so that they fit in the cache
@@ -249,30 +245,22 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
 
     def _learn_scale(self, X):
         """Estimate the mean and the scale of each channel."""
-        values = entries(X).reshape(len(entries(X)), -1, entries(X).shape[-1]).astype(float)
-        largest = np.maximum(np.abs(values).max(axis=(0, 2)), MIN_LARGEST)
-        # relative to the largest value, so that squares neither overflow nor vanish
-        unit = values / largest[:, None]
-        channels = np.swapaxes(unit, 0, 1)
-        if isinstance(X, Ragged):
-            channels = X.with_values(unit).channels()
-        mean, scale = moments(
-            channels, np.std if self.differences else None, MIN_SCALE, constant=np.inf)
-        self.mean_, self.scale_ = mean * largest, scale[0] * largest
-        # finite scales are at most 1, and the others are infinite
-        self.difference_scale_ = scale[1] / np.minimum(scale[0], 1.0) if self.differences else None
+        series = X if X.ndim == 3 else X[:, np.newaxis]
+        self.mean_, scale = moments(series, np.ones(len(X)), np.inf, self.differences)
+        self.scale_, self.difference_scale_ = scale[0], None
+        if self.differences:  # the scale of a constant channel is infinite
+            self.difference_scale_ = scale[1] / np.where(np.isinf(scale[0]), 1.0, scale[0])
 
     def _parts(self, X):
         """Return standardised series and their differences, each with means of channels."""
-        # divide all numbers by 4, because differences of the largest floats overflow
-        scale = [self.scale_ / 4]
+        scale = [self.scale_]
         if self.difference_scale_ is not None:
-            scale.append(scale[0] * self.difference_scale_)
-        series = np.divide(X.reshape(len(X), -1, X.shape[-1]), 4, dtype=float)
-        with np.errstate(over="ignore"):
-            parts = standardise(series, self.mean_ / 4, scale)
+            scale.append(self.scale_ * self.difference_scale_)
+        series = X.reshape(len(X), -1, X.shape[-1]).astype(float)
         # in C order, so that sums do not depend on the batch
-        parts = [np.clip(part, -MAX_DEVIATION, MAX_DEVIATION, order="C") for part in parts]
+        parts = [
+            np.clip(part, -MAX_DEVIATION, MAX_DEVIATION, order="C")
+            for part in standardise(series, self.mean_, scale)]
         means = parts[0].mean(axis=2, keepdims=True), 0
         return list(zip(parts, means, strict=False))
 

@@ -56,8 +56,7 @@ def _binarize(X):
     If the median of a row is its maximum, values equal to the median are 1 too, unless the row is
     all zeros. Rows of 0 and 1 therefore do not change.
     """
-    if X.dtype.kind == "f":  # halve large values, because the sum of the two middle ones overflows
-        X = np.where(np.abs(X).max(axis=1, keepdims=True) > np.finfo(X.dtype).max / 2, X / 2, X)
+    X = X.astype(float) if X.dtype == np.float32 else X  # in which the sum of two may overflow
     median = np.median(X, axis=1, keepdims=True)
     at_top = (median == X.max(axis=1, keepdims=True)) & X.any(axis=1, keepdims=True)
     return ((X > median) | (at_top & (X == median))).astype(np.uint8)

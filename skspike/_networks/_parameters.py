@@ -4,14 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._estimators import SpikeEncoder
-from .._utils import Estimator, PluginMixin, Seed, choices, sections, with_sections
+from .._utils import Estimator, Moments, PluginMixin, Seed, choices, sections, with_sections
 from ..augmentation import Augmentation
 from ..learning import RULES, LinearDecoder, Rule
 from ..neurons import NEURONS, Neuron
 from ..readouts import READOUTS, Readout
 from ..simulation import Convolution
 from ._learned import LearnedAttributes
-from ._standardise import Moments
 
 
 class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):

@@ -10,11 +10,11 @@ from sklearn.base import clone
 
 from .._checks import LARGEST, Ragged, entries, is_signed, warn_if_scales_differ
 from .._estimators import SpikeEncoder
-from .._utils import Array
+from .._utils import Array, Moments
 from ..learning import Settings
 from ._inputs import length_range
 from ._parameters import NetworkParameters
-from ._standardise import Moments, at_equal_amplitude, without_rounding_errors
+from ._standardise import at_equal_amplitude, rounded, standardised, without_rounding_errors
 
 
 @dataclass
@@ -80,9 +80,10 @@ class Preparation:
         size = settings.batch_size if settings.single_pass else len(X)
         for first in range(0, len(X), size):
             rows = slice(first, first + size)
-            self.moments = Moments.of(
-                X[rows], weight[rows], self.centred, self.moments).rounded()
-            currents.append(without_rounding_errors(self.moments.standardise(entries(X[rows]))))
+            self.moments = rounded(
+                Moments.of(X[rows], weight[rows], self.centred, self.moments))
+            values = standardised(entries(X[rows]), self.moments)
+            currents.append(without_rounding_errors(values))
         if isinstance(X, Ragged):
             return X.with_values(np.concatenate(currents, axis=2))
         return currents[0] if len(currents) == 1 else np.concatenate(currents)
@@ -113,7 +114,7 @@ class Preparation:
 def to_currents(X: Array, moments: Moments | None, name: str) -> Array:
     """Return checked currents in float32, standardised if there are moments."""
     if moments is not None:
-        return moments.standardise(X)
+        return standardised(X, moments)
     if float(X.max()) > LARGEST or float(X.min()) < -LARGEST:  # float16 cannot hold the limit
         raise ValueError(
             f"{name} computes in float32, and the input holds values beyond {LARGEST:g}. Set "

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.neural_network import MLPRegressor
 
-from .._checks import check_real, weighted
-from .._utils import Array, atomic, available_if, consistent
+from .._checks import check_real, check_size, weighted
+from .._utils import Array, Moments, atomic, available_if, consistent
 from ..learning import Conversion, Result, Settings, SquaredError, Target, Task
 from ._base import DecodingNetwork
 from ._parameters import with_network_parameters
@@ -168,7 +168,8 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
 
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         X, y = checked_to_fit(self, X, y, reset=reset, multi_output=True, y_numeric=True)
-        return X, check_real(y, f"y of {type(self).__name__}")
+        name = f"y of {type(self).__name__}"
+        return X, check_size(check_real(y, name), name)
 
     def _unscaled(self, y: Array, weight: Array) -> Target:
         """Return the target in the unit of y."""
@@ -180,16 +181,8 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
 
         A column whose values are equal has the scale `of_constant`.
         """
-        y, weight = target.y[:n], target.sample_weight[:n]
-        share = weight / weight.sum()
-        _, power = np.frexp(np.abs(y).max(axis=0))
-        # scaled by a power of two to values near 1, whose squares neither overflow nor vanish
-        unit = np.ldexp(y, -power)
-        mean = share @ unit
-        scale = np.ldexp(np.sqrt(share @ (unit - mean) ** 2), power)
-        is_constant = (y == y[0]).all(axis=0)
-        self.target_mean_ = np.where(is_constant, y[0], np.ldexp(mean, power))
-        self.target_scale_ = np.where(is_constant, of_constant, np.where(scale > 0, scale, 1.0))
+        found = Moments.of(target.y[:n], target.sample_weight[:n])
+        self.target_mean_, self.target_scale_ = found.mean, found.scale(of_constant)
 
     def _scaled(self, target: Target) -> Target:
         """Return the target in units of its mean and scale."""

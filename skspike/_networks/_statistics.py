@@ -11,7 +11,8 @@ from scipy.sparse import issparse
 from sklearn.base import clone, is_regressor
 
 from .._checks import Ragged, entries, is_signed
-from ._standardise import Moments
+from .._utils import Moments
+from ._standardise import rounded, to_bits
 
 
 class Statistics(NamedTuple):
@@ -62,12 +63,11 @@ class Statistics(NamedTuple):
         network = copy.copy(network)
         if self.currents is not None:
             moments = self.currents.about_zero() if self.is_sparse else self.currents
-            _, network.input_mean_, network.input_scale_ = moments.rounded()
+            _, network.input_mean_, network.input_scale_ = rounded(moments)
             network._weight_seen = 0.0  # without samples, moments are fixed
         if self.values is not None:
-            sd = self.values.rounded().sd
             network.target_mean_ = self.values.mean
-            network.target_scale_ = np.where(sd > 0, sd, 1.0)
+            network.target_scale_ = to_bits(self.values.scale(1.0))
         return network
 
 

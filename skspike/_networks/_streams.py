@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from .._checks import LARGEST, as_numbers, check_raster
+from .._checks import LARGEST, MAX_VALUE, as_numbers, check_raster
 from .._estimators import SpikeEncoder
 from .._utils import Array, Numbers, Stateful
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
 from ._fitted_checks import check_channels
 from ._parameters import NetworkParameters
 from ._running import network_of
+from ._standardise import standardised
 
 
 def check_streams(fitted: Any) -> None:
@@ -118,7 +119,7 @@ class Stream(Stateful):
         if self._encoder is None or x.dtype != self._dtype:
             x = self._checked(x)
         if self._moments:
-            x = np.ascontiguousarray(self._moments.standardise(x[np.newaxis])[0])
+            x = np.ascontiguousarray(standardised(x[np.newaxis], self._moments)[0])
         if x.ndim == 1:
             return self._step(x)
         return np.stack([self._step(row) for row in np.ascontiguousarray(x.T)], axis=1)
@@ -138,11 +139,10 @@ class Stream(Stateful):
                 f"({n}, n_steps). Got shape {x.shape}.")
         if not self._takes_currents:
             return check_raster(x, name)
-        limit = np.inf if self._moments else LARGEST
-        if not np.isfinite(x).all() or np.abs(x).max() > limit:
+        limit = MAX_VALUE if self._moments else LARGEST
+        if not np.abs(x).max() <= limit:  # also for NaN
             raise ValueError(
-                f"{name} expects finite currents within +-{LARGEST:g}, because neurons are "
-                "simulated in float32.")
+                f"{name} expects finite currents within +-{limit:g}. Scale them first.")
         return x if self._moments else np.ascontiguousarray(x, np.float32)
 
     def __reduce__(self) -> tuple[Any, ...]:

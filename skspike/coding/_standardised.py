@@ -4,11 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .._checks import FittedArray
+from .._checks import FittedArray, Ragged
 from .._utils import Array, moments, standardise
 from ._base import Coding
-
-MIN_SCALE = 2.0**-24  # smaller deviations of values in [0, 1] are rounding errors
 
 
 class Standardised(Coding):
@@ -26,9 +24,19 @@ class Standardised(Coding):
         sample_weight : ndarray of shape (n_samples,) or None, default=None
             Weights of the samples, > 0. None means 1.
         """
-        self.mean_, self.scale_ = moments(
-            channels, _root_mean_square if self.differences else None, MIN_SCALE, constant=1.0,
-            weight=sample_weight)
+        means, scales = zip(
+            *(self._moments_of(channel, sample_weight) for channel in channels), strict=True)
+        self.mean_, self.scale_ = np.concatenate(means), np.concatenate(scales, axis=1)
+
+    def _moments_of(self, channel, weight):
+        """Return the mean of a channel, and the scales of its values and its differences."""
+        if isinstance(channel, list):
+            values = np.concatenate(channel)[np.newaxis, np.newaxis]
+            channel = Ragged(values, np.array([*map(len, channel)]))
+        else:
+            channel = channel[:, np.newaxis]
+        weight = np.ones(len(channel)) if weight is None else weight
+        return moments(channel, weight, 1.0, self.differences, centred=False)
 
     def _fitted_arrays(self, n_channels: int, n_dims: int) -> list[FittedArray]:
         """Return mean and scale with their shapes. Series have differences."""
@@ -41,7 +49,3 @@ class Standardised(Coding):
         """Return values and differences, (n_samples, n_channels, 1 or 2, n_steps or 1)."""
         series = x if x.ndim == 3 else x[:, :, None]
         return np.stack(standardise(series, self.mean_, self.scale_), axis=2)
-
-
-def _root_mean_square(x, weight=None):
-    return np.sqrt(np.average(x**2, None, weight))

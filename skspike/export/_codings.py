@@ -231,11 +231,10 @@ def write_encoder(program: Program, encoder: SpikeEncoder) -> Input:
 def _write_scaling(program: Program, encoder: SpikeEncoder) -> None:
     """Add the function that scales a value."""
     low, high = encoder.data_min_, encoder.data_max_
-    span = high / 2 - low / 2
-    low, high, half_low, span = (
-        program.each("double", f"value_{key}", values, "c") for key, values in {
-            "low": low, "high": high, "half_low": low / 2,
-            "half_span": np.where(span > 0, span, 1.0)}.items())
+    span = np.where(high > low, high - low, 1.0)
+    low, high, span = (
+        program.each("double", f"value_{key}", values, "c")
+        for key, values in {"low": low, "high": high, "span": span}.items())
     program.function("Value of channel c, scaled to [0, 1].", "static double scaled(int c)", [
         "const double x = input[c];", f"const double above = x < {low} ? {low} : x;",
-        f"return ((above > {high} ? {high} : above) / 2 - {half_low}) / {span};"])
+        f"return ((above > {high} ? {high} : above) - {low}) / {span};"])

@@ -43,16 +43,16 @@ def _standardised(program: Program, fitted: Any, source: Input) -> Input:
     mean, sd = fitted.input_mean_, fitted.input_scale_
     if mean is None:
         return source
-    low, high, half_mean, half_sd = (
+    low, high, mean, sd = (
         program.each("double", f"current_{name}", values, "c") for name, values in {
             "low": mean - MAX_DEVIATIONS * sd, "high": mean + MAX_DEVIATIONS * sd,
-            "half_mean": mean / 2, "half_sd": np.where(sd > 0, sd, 1.0) / 2}.items())
-    currents = program.variable("float", "currents", (len(mean),), reset=False)
+            "mean": mean, "sd": np.where(sd > 0, sd, 1.0)}.items())
+    currents = program.variable("float", "currents", (len(fitted.input_mean_),), reset=False)
     program.stage("standardise", "Standardise the currents, and limit them.", loop(
-        "c", len(mean), f"const double value = {source.name}[c];",
+        "c", len(fitted.input_mean_), f"const double value = {source.name}[c];",
         f"const double above = value < {low} ? {low} : value;",
         f"const double limited = above > {high} ? {high} : above;",
-        f"{currents}[c] = (float)((limited / 2 - {half_mean}) / {half_sd});"), first=source.held)
+        f"{currents}[c] = (float)((limited - {mean}) / {sd});"), first=source.held)
     return source._replace(name=currents, is_current=True)
 
 

@@ -19,8 +19,8 @@ from sklearn.metrics import accuracy_score
 from sklearn.svm import SVR
 
 from skspike import (
-    LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, SpikingRocket,
-    metrics)
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder,
+    SpikingRocket, metrics)
 from skspike._checks import check_number
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
@@ -67,6 +67,7 @@ ARRAYS = {
     "no features": (np.empty((24, 0)), ["0 feature"]),
     "nan": (np.where(FLAT == FLAT.max(), np.nan, FLAT), ["NaN"]),
     "inf": (np.where(FLAT == FLAT.max(), np.inf, FLAT), ["infinity"]),
+    "too large": (FLAT * 1e151, ["has values above 1e+150, got", "scale the data first"]),
     "text": (np.full((24, 4), "a"), ["numeric", "strings"]),
     "complex": (FLAT + 1j, ["omplex"]),
     "1-D": (FLAT[:, 0], ["2D", "1D"]),
@@ -144,8 +145,8 @@ UNREADABLE = {
         lambda x: pd.Series(x.tolist()),
         r"Entry \[0\] is a list.*pass \[np.stack|Expected 2D array"),
     "ragged": (lambda x: [x[0].tolist(), x[1, :-1].tolist()], "inhomogeneous"),
-    "longdouble": (lambda x: np.where(x > 0, np.longdouble("1e400"), x), "too large"),
-    "large integers": (lambda x: [[10**400] * x.shape[1]] * len(x), "too large")}
+    "longdouble": (lambda x: np.where(x > 0, np.longdouble("1e400"), x), "values above 1e.150"),
+    "large integers": (lambda x: [[10**400] * x.shape[1]] * len(x), "values above 1e.150")}
 every_unreadable = pytest.mark.parametrize(("make", "words"), UNREADABLE.values(), ids=UNREADABLE)
 
 
@@ -266,7 +267,40 @@ def test_estimators_of_spike_trains_accept_only_0_and_1(name, value):
 
 @pytest.mark.parametrize("cls", NETWORKS)
 def test_currents_too_large_for_float32_are_refused(cls):
-    refused(network(cls, standardize=False), FLAT * 1e300, Y, "float32", "standardize=True")
+    refused(network(cls, standardize=False), FLAT * 1e100, Y, "float32", "standardize=True")
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("value", [1.01e150, -1.7e308])
+def test_one_large_value_is_refused_wherever_it_stands(value):
+    series = np.ones((3, 2, 9))
+    series[0, 1, 3] = value
+    ragged = [series[0], series[1][:, :5], series[2]]
+    with_gap = series.copy()
+    with_gap[1, 0, 2] = np.nan
+    for X in (series, ragged, series.astype(object), series.astype(np.longdouble)):
+        with pytest.raises(ValueError, match="values above 1e.150, got"):
+            SpikeEncoder().fit(X)
+    with pytest.raises(ValueError, match="values above 1e.150, got"):
+        SpikeEncoder(missing="interpolate").fit(with_gap)
+    target = np.linspace(0, 1, 24)
+    target[5] = value
+    for y in (target, np.column_stack([target, target]), target.tolist()):
+        with pytest.raises(ValueError, match="y of SNNRegressor has values above 1e.150, got"):
+            SNNRegressor(3).fit(FLAT, y)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("model", [SpikeEncoder(), SNNTransformer(3, rule=None)], ids=repr)
+def test_a_stream_refuses_large_values_and_takes_the_limit(model):
+    X = np.random.default_rng(0).normal(size=(6, 4, 9))
+    stream = model.fit(X).stream()
+    before = stream.state
+    for x in (np.full(4, 1.1e150), np.full((4, 2), -1.1e150), [0, np.nan, 1, 2]):
+        with pytest.raises(ValueError, match="finite .* within .-1e.150"):
+            stream.step(x)
+        np.testing.assert_array_equal(stream.state, before)
+    assert np.isfinite(stream.step(np.full(4, 1e150))).all()
 
 
 TARGETS = {

@@ -65,8 +65,8 @@ def test_constant_channels_are_zero(value_range):
 
 
 @pytest.mark.small
-def test_a_deviation_of_less_than_a_part_in_2_to_24_is_rounding_and_one_of_as_much_is_not():
-    least = 2.0**-24
+def test_a_deviation_of_less_than_a_part_in_2_to_40_is_rounding_and_a_larger_one_is_not():
+    least = 2.0**-40
     coding = Direct()
     coding.fit([np.array([0.5 - d, 0.5 + d]) for d in (least / 2, least)])
     assert coding.scale_.tolist() == [[1.0, least]]
