@@ -141,7 +141,9 @@ def test_parts_of_one_file_each_pass_all_tests_and_have_pages(tmp_path):
         name: subprocess.Popen(
             [sys.executable, *command], cwd=tmp_path, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True,
-            env={**os.environ, "PYTHONPATH": str(tmp_path), "MPLBACKEND": "Agg", "QUICK_EXAMPLES": "2"})
+            env={
+                **os.environ, "PYTHONPATH": str(tmp_path), "MPLBACKEND": "Agg",
+                "QUICK_EXAMPLES": "2"})
         for name, command in RUNS.items()}
     output = {name: process.communicate()[0] for name, process in running.items()}
     assert [output[name] for name, process in running.items() if process.returncode] == []
