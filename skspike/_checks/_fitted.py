@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._parameters import SIZE, check_numbers
+from ._parameters import SIZE_LIMITS, check_numbers
 
 REMEDY = "Fitted attributes belong together: restore them, or fit the estimator again."
 
@@ -88,7 +88,7 @@ def check_fits(fits: bool, message: str) -> None:
 
 def check_image_shape(shape: Any, n_pixels: int) -> tuple[int, ...]:
     """Return the fitted shape of an image, or raise unless it has this number of pixels."""
-    found = check_numbers(shape, "image_shape_", **SIZE)
+    found = check_numbers(shape, "image_shape_", **SIZE_LIMITS)
     check_fits(
         len(found) == 3 and math.prod(found) == n_pixels,
         f"image_shape_ must be 3 numbers with the product n_features_in_={n_pixels}, got {found}.")

@@ -11,9 +11,9 @@ import numpy as np
 from ._arrays import check_container
 
 # limits of a number of steps, neurons or samples, which must fit an integer of 32 bits
-SIZE: dict[str, Any] = {"low": 1, "high": 2**31 - 1, "integer": True}
+SIZE_LIMITS: dict[str, Any] = {"low": 1, "high": 2**31 - 1, "integer": True}
 # limits of the length of a step in ms, so that rates and times are finite
-DT: dict[str, Any] = {"low": 1e-9, "high": 1e9}
+DT_LIMITS: dict[str, Any] = {"low": 1e-9, "high": 1e9}
 HOLDS: dict[str, Any] = {">=": operator.ge, "<=": operator.le, ">": operator.gt}
 
 

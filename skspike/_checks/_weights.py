@@ -12,7 +12,7 @@ N_PRESENTED = 1_000  # presentations of an epoch that few samples of large weigh
 LARGEST_FACTOR = 10_000  # of the smallest weight relative to the unit of whole weights
 TOLERANCE = 2.0**-46  # relative error of weights that count as multiples of a number
 BITS = 24  # significant bits of other ratios
-SMALLEST = 2.0**-60  # smaller weights, relative to the largest, have no effect
+MIN_WEIGHT = 2.0**-60  # smaller weights, relative to the largest, have no effect
 
 
 def weighted(X: Any, y: Any, sample_weight: Any) -> tuple[Any, Any, Array, Array]:
@@ -94,7 +94,7 @@ def in_common_unit(weight: Array) -> tuple[Array, Array]:
         How often an epoch presents each sample, at least once: the weights as whole numbers. If
         their sum exceeded two for each sample, and N_PRESENTED, they are smaller by a factor.
     """
-    relative = np.maximum(weight / weight.max(), SMALLEST)
+    relative = np.maximum(weight / weight.max(), MIN_WEIGHT)
     ratio = relative / relative.min()
     # find the smallest factor that makes all ratios whole numbers
     factors = np.arange(1, LARGEST_FACTOR + 1)

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from .._checks import SIZE, Ragged, check_input, check_number, entries, is_raster, is_signed
+from .._checks import SIZE_LIMITS, Ragged, check_input, check_number, entries, is_raster, is_signed
 from .._compile import row_keys
 from .._utils import Array, Estimator, PluginMixin, Seed, atomic, one_task
 from ..augmentation import Augmentation, checked_augmentation
@@ -138,7 +138,7 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
             is not an Augmentation.
         """
         self._check_template()
-        n_copies = check_number(self.n_copies, "n_copies", **{**SIZE, "low": 0})
+        n_copies = check_number(self.n_copies, "n_copies", **{**SIZE_LIMITS, "low": 0})
         augment = checked_augmentation(self.augment)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         fit_params = self._routed(fit_params)

@@ -13,9 +13,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    DT, SIZE, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_kinds, check_number,
-    check_numbers, check_once, check_option, entries, in_common_unit, rows_by_length, scaled, shown,
-    warn_if_encoded, weighted)
+    DT_LIMITS, SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_kinds,
+    check_number, check_numbers, check_once, check_option, entries, in_common_unit, rows_by_length,
+    scaled, shown, warn_if_encoded, weighted)
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent,
     map_samples, one_task, placed, resolve, with_sections)
@@ -172,8 +172,8 @@ class SpikeEncoder(
             If 3-D input contains only 0 and 1, as spike trains do, or if its channels have a single
             step.
         """
-        n_steps = check_number(self.n_steps, "n_steps", none=True, **SIZE)
-        self.dt_ = check_number(self.dt, "dt", **DT)
+        n_steps = check_number(self.n_steps, "n_steps", none=True, **SIZE_LIMITS)
+        self.dt_ = check_number(self.dt, "dt", **DT_LIMITS)
         check_jobs(self.n_jobs)
         check_option(self.missing, "missing", ("interpolate", None))
         self.missing_ = self.missing
@@ -284,11 +284,11 @@ class SpikeEncoder(
             self._check_attributes)
 
     def _check_attributes(self) -> None:
-        n_features = check_number(self.n_features_in_, "n_features_in_", **SIZE)
-        check_number(self.n_steps_, "n_steps_", none=True, **SIZE)
-        check_number(self.seed_, "seed_", **{**SIZE, "low": 0})
+        n_features = check_number(self.n_features_in_, "n_features_in_", **SIZE_LIMITS)
+        check_number(self.n_steps_, "n_steps_", none=True, **SIZE_LIMITS)
+        check_number(self.seed_, "seed_", **{**SIZE_LIMITS, "low": 0})
         check_kinds({"coding_": (self.coding_, Coding)})
-        self.coding_.check(check_number(self.dt_, "dt_", **DT))
+        self.coding_.check(check_number(self.dt_, "dt_", **DT_LIMITS))
         check_arrays([
             *(FittedArray(name, getattr(self, name), (n_features,))
               for name in ("data_min_", "data_max_")),

@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .._checks import (
-    SIZE, FittedArray, axis_length, check_arrays, check_fits, check_number, check_numbers)
+    SIZE_LIMITS, FittedArray, axis_length, check_arrays, check_fits, check_number, check_numbers)
 from .._compile import fragment, kernel, multiply_add, set_zero, stack_array
 from .._utils import part_bounds
 from ..simulation import WIDTH, from_smooth
 
-BLOCK = 4  # neighbouring positions of an image that are computed at a time
+POSITIONS = 4  # neighbouring positions of an image that are computed at a time
 ZERO, ONE = np.float32(0), np.float32(1)
 
 
@@ -37,7 +37,7 @@ def count_image_spikes(images, weights, size, stride, regions, n_steps, counts):
 
     `images` are (n_samples, n_channels, height, width), `weights` (n_panels, n_inputs, WIDTH) and
     `counts` (n_samples, n_panels, n_regions, WIDTH). `regions` has the region of each position. The
-    number of its columns is a multiple of BLOCK.
+    number of its columns is a multiple of POSITIONS.
     """
     x0, x1 = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
     x2, x3 = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO)
@@ -46,7 +46,7 @@ def count_image_spikes(images, weights, size, stride, regions, n_steps, counts):
         for i in range(len(weights)):
             table, total = weights[i], counts[b, i]
             for row in range(regions.shape[0]):
-                for column in range(0, regions.shape[1], BLOCK):
+                for column in range(0, regions.shape[1], POSITIONS):
                     set_zero(x0, WIDTH)
                     set_zero(x1, WIDTH)
                     set_zero(x2, WIDTH)
@@ -167,7 +167,7 @@ class PatchLayer(NamedTuple):
         check_number(self.stride, f"stride of {name}", low=1, high=longest, integer=True)
         check_number(self.padding, f"padding of {name}", low=0, high=size, integer=True)
         most = self.n_positions((height, width))
-        grid = check_numbers(self.grid, f"grid of {name}", **SIZE)
+        grid = check_numbers(self.grid, f"grid of {name}", **SIZE_LIMITS)
         check_fits(
             len(grid) == 2 and grid[0] <= most[0] and grid[1] <= most[1],
             f"grid of {name} must be 2 numbers of at most {most}, the positions of its filters, "
@@ -208,7 +208,7 @@ class PatchLayer(NamedTuple):
         images = self.padded(images)
         if images.ndim == 4:
             # the last block of a row may have positions outside of the image, which do not count
-            extra = -n_columns % BLOCK
+            extra = -n_columns % POSITIONS
             regions = np.pad(regions, ((0, 0), (0, extra)), constant_values=n_regions)
             images = np.pad(images, ((0, 0), (0, 0), (0, 0), (0, extra * self.stride)))
             count_image_spikes(

@@ -11,8 +11,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    SIZE, FittedArray, as_numbers, check_arrays, check_dimensions, check_image_shape, check_input,
-    check_jobs, check_number, check_numbers, check_option)
+    SIZE_LIMITS, FittedArray, as_numbers, check_arrays, check_dimensions, check_image_shape,
+    check_input, check_jobs, check_number, check_numbers, check_option)
 from .._compile import map_rows
 from .._utils import Array, Estimator, Moments, Seed, atomic, consistent, one_task, part_bounds
 from ._patch_neurons import PatchLayer
@@ -198,14 +198,14 @@ class SpikingPatches(TransformerMixin, Estimator):
             If a parameter has a wrong type.
         """
         n_filters, stride, grid, self.n_steps_ = (
-            check_number(getattr(self, name), name, **SIZE, none=name == "grid")
+            check_number(getattr(self, name), name, **SIZE_LIMITS, none=name == "grid")
             for name in ("n_filters", "stride", "grid", "n_steps"))
-        sizes = None if self.sizes is None else check_numbers(self.sizes, "sizes", **SIZE)
+        sizes = None if self.sizes is None else check_numbers(self.sizes, "sizes", **SIZE_LIMITS)
         check_option(self.padding, "padding", (True, False))
         quantiles, n_jobs = _range(self.quantiles), check_jobs(self.n_jobs)
         shape = self.image_shape
         if shape is not None:
-            shape = _channels_first(check_numbers(shape, "image_shape", **SIZE))
+            shape = _channels_first(check_numbers(shape, "image_shape", **SIZE_LIMITS))
         X = self._checked(X, shape, reset=True)
         sizes = _sizes(sizes, n_filters, self.image_shape_, self.padding)
         if stride > (longest := max(self.image_shape_[1:])):
@@ -301,7 +301,7 @@ class SpikingPatches(TransformerMixin, Estimator):
     def _check_fitted(self):
         """Raise unless the fitted attributes have their types and shapes, and belong together."""
         shape = check_image_shape(self.image_shape_, self.n_features_in_)
-        check_number(self.n_steps_, "n_steps_", **SIZE)
+        check_number(self.n_steps_, "n_steps_", **SIZE_LIMITS)
         for k, layer in enumerate(self.layers_):
             layer.check(f"layers_[{k}]", *shape)
         n_features = sum(len(layer.filters) * math.prod(layer.grid) for layer in self.layers_)

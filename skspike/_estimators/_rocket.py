@@ -11,7 +11,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    SIZE, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_number, check_option)
+    SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_number,
+    check_option)
 from .._compile import map_threads
 from .._utils import (
     Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, map_samples, moments,
@@ -202,8 +203,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         TypeError
             If a parameter has a wrong type.
         """
-        n_neurons = check_number(self.n_neurons, "n_neurons", **SIZE)
-        n_synapses = check_number(self.n_synapses, "n_synapses", **{**SIZE, "low": 2})
+        n_neurons = check_number(self.n_neurons, "n_neurons", **SIZE_LIMITS)
+        n_synapses = check_number(self.n_synapses, "n_synapses", **{**SIZE_LIMITS, "low": 2})
         n_jobs = check_jobs(self.n_jobs)
         check_option(self.differences, "differences", (True, False))
         amplitude = check_number(self.amplitude, "amplitude", low=0, high=1)
@@ -302,7 +303,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         for k, group in enumerate(self.groups_):
             group.check(
                 f"groups_[{k}]", self.neuron_, 2 * n_kinds * n_channels,
-                self.n_steps_in_ or SIZE["high"])
+                self.n_steps_in_ or SIZE_LIMITS["high"])
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import SIZE, Ragged, check_input, check_jobs, check_number, check_raster
+from .._checks import SIZE_LIMITS, Ragged, check_input, check_jobs, check_number, check_raster
 from .._compile import map_rows
 from .._utils import Array, consistent, part_bounds
 
@@ -29,7 +29,7 @@ def shortest_length(X):
 
 def check_windows(n_windows, X):
     """Return the number of windows, or raise if there are more windows than steps."""
-    n_windows, n_steps = check_number(n_windows, "n_windows", **SIZE), shortest_length(X)
+    n_windows, n_steps = check_number(n_windows, "n_windows", **SIZE_LIMITS), shortest_length(X)
     if n_windows > n_steps:
         steps = f"n_features={n_steps} steps (2-D input)" if X.ndim == 2 else f"{n_steps} steps"
         raise ValueError(

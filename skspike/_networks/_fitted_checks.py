@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    DT, SIZE, FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_keys,
-    check_kinds, check_number, check_numbers)
+    DT_LIMITS, SIZE_LIMITS, FittedArray, axis_length, check_arrays, check_fits, check_image_shape,
+    check_keys, check_kinds, check_number, check_numbers)
 from .._estimators import SpikeEncoder
 from ..learning import LinearDecoder, Rule
 from ..neurons import Neuron
@@ -69,9 +69,9 @@ def _check_kinds(fitted: NetworkParameters) -> None:
 
 def _check_numbers(fitted: NetworkParameters) -> None:
     """Check sizes, the length of a step, delays and the shape of images."""
-    check_number(fitted.n_features_in_, "n_features_in_", **SIZE)
-    check_number(fitted.n_steps_, "n_steps_", **SIZE)
-    check_number(fitted.dt_, "dt_", **DT)
+    check_number(fitted.n_features_in_, "n_features_in_", **SIZE_LIMITS)
+    check_number(fitted.n_steps_, "n_steps_", **SIZE_LIMITS)
+    check_number(fitted.dt_, "dt_", **DT_LIMITS)
     delays = check_numbers(fitted.delay_steps_, "delay_steps_", low=0, high=MAX_DELAY, integer=True)
     check_fits(
         len(set(delays)) == len(delays) > 0,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    DT, LARGEST, SIZE, check_jobs, check_number, check_numbers, check_option, shown)
+    DT_LIMITS, LARGEST, SIZE_LIMITS, check_jobs, check_number, check_numbers, check_option, shown)
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
 from ..augmentation import Augmentation, checked_augmentation
@@ -29,18 +29,20 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "learning_rate_schedule": tuple(SCHEDULES)}
 
 # parameters that are numbers, with their limits
-RATE: dict[str, Any] = {"above": 0, "high": LARGEST}
-PENALTY: dict[str, Any] = {"low": 0, "high": LARGEST}
-COUNT: dict[str, Any] = {"low": 1, "integer": True}
+RATE_LIMITS: dict[str, Any] = {"above": 0, "high": LARGEST}
+PENALTY_LIMITS: dict[str, Any] = {"low": 0, "high": LARGEST}
+COUNT_LIMITS: dict[str, Any] = {"low": 1, "integer": True}
 NUMBERS: dict[str, dict[str, Any]] = {
-    "learning_rate": {**RATE, "none": True}, "intrinsic_learning_rate": RATE,
-    "max_iter": {**SIZE, "none": True}, "batch_size": COUNT, "n_iter_no_change": COUNT,
+    "learning_rate": {**RATE_LIMITS, "none": True}, "intrinsic_learning_rate": RATE_LIMITS,
+    "max_iter": {**SIZE_LIMITS, "none": True}, "batch_size": COUNT_LIMITS,
+    "n_iter_no_change": COUNT_LIMITS,
     "validation_fraction": {"above": 0, "high": 0.5}, "tol": {"low": 0},
-    "dropout": {"low": 0, "high": 0.95, "auto": True}, "alpha": {**PENALTY, "auto": True},
-    "spike_penalty": PENALTY}
+    "dropout": {"low": 0, "high": 0.95, "auto": True}, "alpha": {**PENALTY_LIMITS, "auto": True},
+    "spike_penalty": PENALTY_LIMITS}
 
 # time of constant currents without an encoder: limits and defaults
-TIME: dict[str, tuple[dict[str, Any], float]] = {"n_steps": (SIZE, 100), "dt": (DT, 1.0)}
+TIME: dict[str, tuple[dict[str, Any], float]] = {
+    "n_steps": (SIZE_LIMITS, 100), "dt": (DT_LIMITS, 1.0)}
 
 
 def settings_of(
@@ -168,15 +170,16 @@ def _layer_sizes(sizes: Any) -> tuple[Any, ...]:
     if not isinstance(sizes, (tuple, list)) or not sizes:
         wanted = "an integer or a Convolution, or a tuple of integers >= 1 and Convolutions"
         raise ValueError(f"hidden_layer_sizes must be {wanted}, got {shown(sizes)}.")
+    name = "hidden_layer_sizes"
     return tuple(
-        size if isinstance(size, Convolution) else check_number(size, "hidden_layer_sizes", **SIZE)
+        size if isinstance(size, Convolution) else check_number(size, name, **SIZE_LIMITS)
         for size in sizes)
 
 
 def _image_shape(
         image_shape: Any, n_channels: int, sizes: tuple[Any, ...]) -> tuple[int, int, int] | None:
     """Return channels, height and width of the input, None if no layer is a convolution."""
-    shape = () if image_shape is None else check_numbers(image_shape, "image_shape", **SIZE)
+    shape = () if image_shape is None else check_numbers(image_shape, "image_shape", **SIZE_LIMITS)
     if image_shape is not None and len(shape) not in (2, 3):
         raise ValueError(
             "image_shape must be (height, width) or (n_channels, height, width), got "
@@ -264,7 +267,7 @@ def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:
     """Return the delays in steps."""
     if delays is None or is_auto(delays):
         return (0,)
-    delays = check_numbers(delays, "delays", low=0, high=DT["high"])
+    delays = check_numbers(delays, "delays", low=0, high=DT_LIMITS["high"])
     if not delays:
         raise ValueError("delays must hold at least one number, or be None.")
     if constant:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import Ragged
-from .._utils import RESOLUTION, SMALLEST, Array, Moments, rows_per_block, to_shape
+from .._utils import MIN_SCALE, RESOLUTION, Array, Moments, rows_per_block, to_shape
 
 MAX_DEVIATIONS = 5.0
 GRID = 1024  # values of a deviation that training tells apart
@@ -74,7 +74,7 @@ def _centred(X: Array) -> tuple[Array, Array]:
         largest = np.nanmax(np.abs(series), axis=(1, 2), keepdims=True)
         series -= np.nanmean(series, axis=2, keepdims=True)
         amplitude = np.sqrt(np.nanmean(series * series, axis=(1, 2), keepdims=True))
-    varies = amplitude > np.maximum(RESOLUTION * largest, SMALLEST)
+    varies = amplitude > np.maximum(RESOLUTION * largest, MIN_SCALE)
     return series, np.where(varies, amplitude, np.inf)
 
 

@@ -4,7 +4,7 @@ from ._accuracy import accuracy
 from ._callbacks import CallbackSupportMixin, Progress, fit_task, one_task, with_callbacks
 from ._estimator import (
     Estimator, RasterOutputMixin, available_if, choices, optional, sections, with_sections)
-from ._moments import RESOLUTION, SMALLEST, Moments, rows_per_block, to_shape
+from ._moments import MIN_SCALE, RESOLUTION, Moments, rows_per_block, to_shape
 from ._plugins import REQUIRED, PluginMixin, Registry, resolve
 from ._samples import map_samples, placed
 from ._series import moments, part_bounds, standardise

@@ -7,9 +7,9 @@ import numpy as np
 from .._checks import Ragged
 from ._typing import Array
 
-BLOCK = 2**18  # values that are converted to float64 at a time
+VALUES_AT_A_TIME = 2**18  # values that are converted to float64 at a time
 RESOLUTION = 2.0**-40  # smaller deviations, in units of the values, are rounding errors
-SMALLEST = 1e-150  # squares of smaller deviations are not exact
+MIN_SCALE = 1e-150  # squares of smaller deviations are not exact
 
 
 class Moments(NamedTuple):
@@ -70,7 +70,7 @@ class Moments(NamedTuple):
         """
         mean, sd = (values or self)[1:]
         size = np.maximum(np.abs(mean), sd)
-        varies = self.sd > np.maximum(RESOLUTION * size, SMALLEST)
+        varies = self.sd > np.maximum(RESOLUTION * size, MIN_SCALE)
         return np.where(varies, self.sd, of_constant)
 
 
@@ -95,4 +95,4 @@ def to_shape(values: Array, ndim: int) -> Array:
 
 def rows_per_block(X: Array) -> int:
     """Return the number of samples that are converted to float64 at a time."""
-    return max(BLOCK * len(X) // X.size, 1)
+    return max(VALUES_AT_A_TIME * len(X) // X.size, 1)

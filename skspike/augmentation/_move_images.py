@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .._checks import SIZE, check_numbers, convert, shown
+from .._checks import SIZE_LIMITS, check_numbers, convert, shown
 from .._compile import draw, kernel, scalar
 from .._utils import Array
 from ._base import Augmentation
@@ -117,7 +117,7 @@ class MoveImages(Augmentation):
 
     def check(self) -> None:
         """Raise if a parameter is out of range, and convert numbers to Python's types."""
-        self.image_shape = check_numbers(self.image_shape, "image_shape", **SIZE)
+        self.image_shape = check_numbers(self.image_shape, "image_shape", **SIZE_LIMITS)
         if len(self.image_shape) not in (2, 3):
             raise ValueError(
                 "image_shape must be (height, width) or (n_channels, height, width), got "

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .._checks import SIZE, convert
+from .._checks import SIZE_LIMITS, convert
 from .._utils import Array
 from ._base import RowKey
 from ._poisson import Poisson
@@ -81,7 +81,7 @@ class Population(Poisson):
 
     def check(self, dt: float) -> None:
         """Check that the parameters are in their ranges."""
-        convert(self, "n_fields", **{**SIZE, "low": 2})
+        convert(self, "n_fields", **{**SIZE_LIMITS, "low": 2})
         convert(self, "beta", above=0, high=1e6)
         super().check(dt)
 

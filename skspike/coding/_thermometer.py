@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .._checks import SIZE, convert
+from .._checks import SIZE_LIMITS, convert
 from .._utils import Array
 from ._base import Coding, RowKey, rounded
 
@@ -67,7 +67,7 @@ class Thermometer(Coding):
 
     def check(self, dt: float) -> None:
         """Check that the number of levels is in its range."""
-        convert(self, "n_levels", **SIZE)
+        convert(self, "n_levels", **SIZE_LIMITS)
 
     def encode(
             self, x: Array, n_steps: int, dt: float, seed: int, noise_key: RowKey = None) -> Array:

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import gen_batches
 
-from .._checks import DT, SIZE, check_number, check_numbers, shown
+from .._checks import DT_LIMITS, SIZE_LIMITS, check_number, check_numbers, shown
 
 # Spikes are drawn in batches of about this many entries (samples x channels x steps), so that the
 # random numbers take a few MB. A different value changes the data of every seed.
@@ -13,8 +13,8 @@ BATCH_ENTRIES = 2**19
 def check_shape(n_samples, n_channels, n_steps, dt=1.0):
     """Return the checked shape of a raster, and the checked step in ms."""
     sizes = {"n_samples": n_samples, "n_channels": n_channels, "n_steps": n_steps}
-    shape = tuple(check_number(size, name, **SIZE) for name, size in sizes.items())
-    return shape, check_number(dt, "dt", **DT)
+    shape = tuple(check_number(size, name, **SIZE_LIMITS) for name, size in sizes.items())
+    return shape, check_number(dt, "dt", **DT_LIMITS)
 
 
 def check_rate(rate, name, dt):

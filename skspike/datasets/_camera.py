@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._checks import SIZE, check_number
+from .._checks import SIZE_LIMITS, check_number
 from .._compile import GOLDEN, S32, complete, draw, fragment, mix
 from .._utils import sections, with_sections
 from ._base import check_rate
@@ -86,7 +86,7 @@ def check_camera(threshold, mismatch, refractory, background, n_steps, dt):
     """
     dt = check_number(dt, "dt", **CAMERA_DT)
     return {
-        "n_steps": check_number(n_steps, "n_steps", **SIZE),
+        "n_steps": check_number(n_steps, "n_steps", **SIZE_LIMITS),
         "dt": dt,
         "threshold": check_number(threshold, "threshold", low=0.01, high=10),
         "mismatch": check_number(mismatch, "mismatch", low=0, high=1),

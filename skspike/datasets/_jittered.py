@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._checks import SIZE, check_number
+from .._checks import SIZE_LIMITS, check_number
 from .._utils import Dataset, Seed
 from ._base import bernoulli, check_classes, check_rate, check_shape, fill
 
@@ -179,7 +179,7 @@ def make_templates(
            [23, 16, 98, 20]])
     """
     (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
-    n_classes = check_number(n_classes, "n_classes", **SIZE)
+    n_classes = check_number(n_classes, "n_classes", **SIZE_LIMITS)
     jitter = check_number(jitter, "jitter", low=0, high=MAX_JITTER * dt)
     background = check_rate(background, "background", dt)
     rng = check_random_state(random_state)

@@ -9,7 +9,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._checks import SIZE, check_number
+from .._checks import SIZE_LIMITS, check_number
 from .._utils import Dataset, Seed
 from ._base import check_shape, fill, single_spikes
 
@@ -81,7 +81,7 @@ def make_randman(
     ((1000, 20, 100), True)
     """
     (n_samples, n_channels, n_steps), _ = check_shape(n_samples, n_channels, n_steps)
-    n_classes = check_number(n_classes, "n_classes", **SIZE)
+    n_classes = check_number(n_classes, "n_classes", **SIZE_LIMITS)
     manifold_dim = check_number(manifold_dim, "manifold_dim", low=1, high=10, integer=True)
     smoothness = check_number(smoothness, "smoothness", low=0.5, high=100)
     rng = check_random_state(random_state)

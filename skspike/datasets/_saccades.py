@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from .._checks import SIZE, as_numbers, check_number, check_numbers
+from .._checks import SIZE_LIMITS, as_numbers, check_number, check_numbers
 from .._compile import content_keys, scalar
 from .._utils import Array, Seed
 from ._camera import check_camera, draw_camera, with_camera_options
@@ -117,7 +117,7 @@ def _as_images(images, image_shape):
     """Return rows of pixels as images, or images as they are."""
     if image_shape is None:
         return images
-    image_shape = check_numbers(image_shape, "image_shape", **SIZE)
+    image_shape = check_numbers(image_shape, "image_shape", **SIZE_LIMITS)
     if len(image_shape) != 2:
         raise ValueError(f"image_shape must be (height, width), got {image_shape}.")
     n_pixels = math.prod(image_shape)

@@ -12,7 +12,7 @@ The bands are like the formants of speech.
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._checks import SIZE, check_number, check_option
+from .._checks import SIZE_LIMITS, check_number, check_option
 from .._utils import Array, Seed
 from ._base import bernoulli, check_rate, check_shape, fill
 
@@ -105,9 +105,9 @@ def make_syllables(
     set()
     """
     (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
-    n_onsets = check_number(n_onsets, "n_onsets", **SIZE)
-    n_vowels = check_number(n_vowels, "n_vowels", **SIZE)
-    n_sources = check_number(n_sources, "n_sources", **SIZE)
+    n_onsets = check_number(n_onsets, "n_onsets", **SIZE_LIMITS)
+    n_vowels = check_number(n_vowels, "n_vowels", **SIZE_LIMITS)
+    n_sources = check_number(n_sources, "n_sources", **SIZE_LIMITS)
     variety = check_number(variety, "variety", low=0, high=0.9)
     shift = check_number(shift, "shift", low=0, high=0.5)
     length = check_number(length, "length", low=0.01, high=1 / (1 + variety))

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._checks import SIZE, check_number
+from .._checks import SIZE_LIMITS, check_number
 from .._compile import row_keys, scalar
 from .._utils import Dataset, Seed
 from ._camera import check_camera, draw_camera, with_camera_options
@@ -78,9 +78,9 @@ def make_textures(
     >>> X.shape, X.shape[1] == 2 * 12 * 12
     ((20, 288, 100), True)
     """
-    n_samples = check_number(n_samples, "n_samples", **SIZE)
+    n_samples = check_number(n_samples, "n_samples", **SIZE_LIMITS)
     size = check_number(size, "size", low=1, high=128, integer=True)
-    n_directions = check_number(n_directions, "n_directions", **SIZE)
+    n_directions = check_number(n_directions, "n_directions", **SIZE_LIMITS)
     grain = check_number(grain, "grain", low=1, high=1000)
     speed = check_number(speed, "speed", low=0, high=1)
     variety = check_number(variety, "variety", low=0, high=0.9)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone, is_classifier
 from sklearn.utils import _safe_indexing, indexable, shuffle
 
-from .._checks import SIZE, check_jobs, check_number, shown
+from .._checks import SIZE_LIMITS, check_jobs, check_number, shown
 from .._networks import (
     DecodingNetwork, Statistics, averaged, release_moments, resolved_rule, together)
 from .._utils import Array
@@ -24,7 +24,7 @@ from ._checkpoint import State
 from ._jobs import Job, checked_result, run_jobs, tried
 
 N_BEGUN = 512  # samples of the first mini-batch, from which the readout is chosen
-NOT_NEGATIVE = {**SIZE, "low": 0}
+NOT_NEGATIVE = {**SIZE_LIMITS, "low": 0}
 NetworkT = TypeVar("NetworkT", bound=DecodingNetwork)
 
 
@@ -157,9 +157,9 @@ def fit_in_parts(
     _check(network, parts, classes, callback)
     training = _Training(
         network, parts, {} if classes is None else {"classes": classes}, validation,
-        check_number(n_rounds, "n_rounds", **SIZE),
-        check_number(n_parallel, "n_parallel", **SIZE),
-        check_number(n_rounds_no_change, "n_rounds_no_change", **SIZE),
+        check_number(n_rounds, "n_rounds", **SIZE_LIMITS),
+        check_number(n_parallel, "n_parallel", **SIZE_LIMITS),
+        check_number(n_rounds_no_change, "n_rounds_no_change", **SIZE_LIMITS),
         check_number(n_retries, "n_retries", **NOT_NEGATIVE), check_jobs(n_jobs),
         check_number(random_state, "random_state", **NOT_NEGATIVE),
         None if checkpoint is None else Path(checkpoint))

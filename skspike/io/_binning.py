@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from .._checks import DT, SIZE, as_numbers, check_container, check_number, check_option, shown
+from .._checks import (
+    DT_LIMITS, SIZE_LIMITS, as_numbers, check_container, check_number, check_option, shown)
 from .._utils import sections, with_sections
 from ._info import RasterInfo, with_info
 
@@ -55,7 +56,7 @@ def check_options(name, bin_width, length, align, counts, return_info):
     check_option(length, "length", (None, "pad", "cut", "keep"))
     check_option(align, "align", ("start", "stop"))
     check_option(counts, "counts", (False, True))
-    bin_width = check_number(bin_width, "bin_width", **DT)
+    bin_width = check_number(bin_width, "bin_width", **DT_LIMITS)
     return Options(name, bin_width, length, align, counts, return_info)
 
 
@@ -214,7 +215,7 @@ def _n_steps(starts, stops, options, rounding):
         raise ValueError(
             f"{name} cannot cut to a bin of {bin_width:g} ms, because the shortest sample lasts "
             f"{spans.min():g} ms. Take shorter bins, length='pad' or other windows.")
-    check_number(int(n_steps), f"the number of steps of {name}", **SIZE)
+    check_number(int(n_steps), f"the number of steps of {name}", **SIZE_LIMITS)
     each = np.ceil(bins) if length == "keep" else np.full(len(bins), n_steps)
     return each.astype(np.int64)
 

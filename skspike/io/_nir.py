@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import DT, LARGEST, check_number, check_option
+from .._checks import DT_LIMITS, LARGEST, check_number, check_option
 from .._networks import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of, to_bits
 from .._utils import snapshot
 from ..learning import Rule
@@ -116,7 +116,7 @@ def to_nir(
     check_option(gain, "gain", ("weights", "neurons", None))
     check_option(target, "target", (*SIMULATORS, None))
     check_option(decoder, "decoder", (True, False))
-    dt = check_number(dt, "dt", none=True, **DT)
+    dt = check_number(dt, "dt", none=True, **DT_LIMITS)
     if target is not None:
         dt, gain = _settings_of(target, dt, gain)
     reason = _inexpressible(fitted, target) or (_nonlinear(fitted) if decoder else None)
@@ -403,7 +403,7 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     >>> from_nir(graph).transform([[[1, 0, 1, 0], [0, 0, 1, 0], [0, 0, 1, 0]]]).tolist()
     [[[0, 0, 1, 0], [0, 0, 1, 0]]]
     """
-    dt = check_number(dt, "dt", **DT)
+    dt = check_number(dt, "dt", **DT_LIMITS)
     graph = Structure(graph)
     wanted = ("channels", "rows", "columns") if graph.has_filters else ("n",)
     shape = graph.shape(graph.input, "input_type", "input", wanted)

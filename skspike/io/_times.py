@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import (
-    DT, Ragged, as_spikes, check_container, check_number, check_option, check_raster, collected)
+    DT_LIMITS, Ragged, as_spikes, check_container, check_number, check_option, check_raster,
+    collected)
 from .._utils import Array, Raster
 from ._binning import (
     MS_PER_UNIT, Align, Length, Unit, binned, check_options, check_samples, gather, window_times,
@@ -144,7 +145,7 @@ def check_times(raster, bin_width, t_start, name):
     if raster.ndim != 3:
         raise ValueError(
             f"{name} expects a raster (n_samples, n_channels, n_steps), got shape {raster.shape}.")
-    bin_width = check_number(bin_width, "bin_width", **DT)
+    bin_width = check_number(bin_width, "bin_width", **DT_LIMITS)
     return list(raster), bin_width, window_times(t_start, len(raster), "t_start")
 
 

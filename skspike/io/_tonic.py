@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import SIZE, check_numbers, check_option
+from .._checks import SIZE_LIMITS, check_numbers, check_option
 from .._utils import Array, Raster
 from ._binning import (
     MS_PER_UNIT, Align, Length, Unit, binned, check_options, gather, steps_since, window_times,
@@ -83,7 +83,7 @@ def from_tonic(
     name = "from_tonic"
     options = check_options(name, bin_width, length, align, counts, return_info)
     check_option(unit, "unit", tuple(MS_PER_UNIT))
-    sizes = check_numbers(sensor_size, "sensor_size", **SIZE)
+    sizes = check_numbers(sensor_size, "sensor_size", **SIZE_LIMITS)
     if len(sizes) != 3:
         raise ValueError(
             f"sensor_size of {name} must be (width, height, polarities), got {sensor_size}.")
@@ -138,7 +138,7 @@ def _ends(spikes, starts, options):
             f"{options.name} found no event after t_start in sample {np.argmax(last < starts)}, so "
             "its end is unknown. Pass t_stop.")
     width = options.bin_width
-    steps = steps_since(starts, last, width, spikes.rounding.max(), SIZE["high"])
+    steps = steps_since(starts, last, width, spikes.rounding.max(), SIZE_LIMITS["high"])
     return starts + (steps + 1) * width
 
 

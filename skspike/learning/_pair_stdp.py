@@ -1,6 +1,6 @@
 """Pair-based spike-timing-dependent plasticity: competing neurons learn without labels."""
 
-from .._checks import LARGEST, SIZE, check_option, convert
+from .._checks import LARGEST, SIZE_LIMITS, check_option, convert
 from ._competing import CompetingRule
 from ._pair_layer import PairCompetition
 from ._votes import DECODERS
@@ -138,7 +138,7 @@ class PairSTDP(CompetingRule):
         convert(self, "w_min", low=-HIGH, high=HIGH)
         convert(self, "w_max", above=self.w_min, high=HIGH)
         convert(self, "k_winners", low=1, integer=True, none=True)
-        convert(self, "n_trials", **SIZE)
+        convert(self, "n_trials", **SIZE_LIMITS)
         check_option(self.bounds, "bounds", ("additive", "multiplicative"))
         check_option(self.intrinsics, "intrinsics", ("homeostasis", "fisher"))
         check_option(self.decoder, "decoder", tuple(DECODERS))

@@ -9,7 +9,7 @@ from scipy.special import log_softmax
 
 from ._decoder import LinearDecoder
 
-TINY = np.exp(-100.0)  # prior of a class of weight 0, which no number of spikes can outweigh
+NO_PRIOR = np.exp(-100.0)  # prior of a class of weight 0, which no number of spikes can outweigh
 
 
 def assigned(task, counts):
@@ -38,7 +38,7 @@ def shared(task, counts):
     n, sums = _class_sums(task, counts)
     mean, weight = _smoothed(sums, np.maximum(n, 1)[:, None]), _class_weights(task)
     # all weights of a chunk may be 0
-    prior = np.log(np.maximum(weight / (weight.sum() or 1.0), TINY))
+    prior = np.log(np.maximum(weight / (weight.sum() or 1.0), NO_PRIOR))
     expected = mean.sum(axis=1)
     coef = np.log(mean / mean.sum(axis=0))
     coef[weight == 0] = coef.min(axis=0)

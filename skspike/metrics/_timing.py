@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._checks import SIZE, check_container, check_number
+from .._checks import SIZE_LIMITS, check_container, check_number
 
 N_WARM_UP = 10  # untimed calls, which load the kernels and fill the caches
 
@@ -86,7 +86,7 @@ def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
     >>> report.median <= report.p95 <= report.p99
     True
     """
-    n_calls = check_number(n_calls, "n_calls", **SIZE)
+    n_calls = check_number(n_calls, "n_calls", **SIZE_LIMITS)
     method = next((name for name in ("predict", "transform") if hasattr(estimator, name)), None)
     if method is None:
         raise ValueError(

@@ -12,7 +12,7 @@ import numbers
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import DT, as_spikes, check_number, shown
+from .._checks import DT_LIMITS, as_spikes, check_number, shown
 from .._utils import Numbers
 
 
@@ -49,7 +49,7 @@ def firing_rate(raster: ArrayLike, dt: float = 1.0) -> Numbers:
     >>> firing_rate([[0, 1, 0, 0], [1, 1, 1, 1]], dt=2.0)
     array([125., 500.])
     """
-    dt = check_number(dt, "dt", **DT)
+    dt = check_number(dt, "dt", **DT_LIMITS)
     return as_spikes(raster, "firing_rate", "n_steps").mean(axis=-1) * (1000 / dt)
 
 

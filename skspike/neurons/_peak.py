@@ -6,7 +6,7 @@
 
 import numpy as np
 
-STEP, SMALLEST = 1e-5, 1e-8  # of a central difference, relative and absolute
+STEP, MIN_STEP = 1e-5, 1e-8  # of a central difference, relative and absolute
 LONGEST = 2**14  # steps in which the peak is looked for
 FALLEN = 0.5  # share of the peak at which a response has passed it
 
@@ -39,7 +39,7 @@ def of_kernels(neuron, values, dt):
     peak, step = _peak(*_derivatives(neuron, values, dt))
     slopes = {}
     for name, value in values.items():
-        h = np.maximum(STEP * np.abs(value), SMALLEST)
+        h = np.maximum(STEP * np.abs(value), MIN_STEP)
         low, high = (
             _at(*_derivatives(neuron, {**values, name: value + side}, dt), step)
             for side in (-h, h))

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from .._checks import DT, as_spikes, check_container, check_number, shown
+from .._checks import DT_LIMITS, as_spikes, check_container, check_number, shown
 from ._style import palette
 
 
 def check_trains(raster, dt, name):
     """Return spike trains as an array (n_samples, n_channels, n_steps), and the checked step."""
-    dt = check_number(dt, "dt", **DT)
+    dt = check_number(dt, "dt", **DT_LIMITS)
     raster = as_spikes(raster, name, "n_channels", "n_steps")
     if raster.ndim > 3 or not len(raster):
         raise ValueError(

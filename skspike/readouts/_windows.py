@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._checks import SIZE, convert
+from .._checks import SIZE_LIMITS, convert
 from .._utils import Array, part_bounds
 from ._base import Readout
 
@@ -44,7 +44,7 @@ class Windows(Readout):
 
     def check(self) -> None:
         """Raise if `n_windows` is out of range."""
-        convert(self, "n_windows", **SIZE)
+        convert(self, "n_windows", **SIZE_LIMITS)
 
     def filters(self, n_steps: int, dt: float) -> Array:
         """Return one filter per window: 1 inside the window, 0 outside."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .._checks import SIZE, check_number
+from .._checks import SIZE_LIMITS, check_number
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,8 @@ class Convolution:
     padding: int = 0
 
     def __post_init__(self) -> None:
-        limits = {"n_filters": SIZE, "size": SIZE, "stride": SIZE, "padding": {**SIZE, "low": 0}}
+        limits = dict.fromkeys(("n_filters", "size", "stride"), SIZE_LIMITS)
+        limits["padding"] = {**SIZE_LIMITS, "low": 0}
         for name, limit in limits.items():
             number = check_number(getattr(self, name), f"{name} of Convolution", **limit)
             object.__setattr__(self, name, number)

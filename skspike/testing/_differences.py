@@ -9,7 +9,7 @@ import numpy as np
 
 # relative to a value, which counts as no smaller than so many times the largest one
 STEP = 1e-4
-SMALLEST = 1e-3
+MIN_CHANGE = 1e-3
 RTOL, NOISE = 1e-6, 1e-14
 KINK = 1e-4  # relative difference of the slopes to the left and to the right of a kink
 
@@ -17,7 +17,7 @@ KINK = 1e-4  # relative difference of the slopes to the left and to the right of
 def steps(values):
     """Return a step for each value."""
     size = np.abs(values)
-    return STEP * np.maximum(size, SMALLEST * size.max() or 1.0)
+    return STEP * np.maximum(size, MIN_CHANGE * size.max() or 1.0)
 
 
 def slope(lowest, low, high, highest, h):

@@ -12,7 +12,7 @@ X = (np.random.default_rng(0).random((6, 4, 120)) < RATES[:, None, None]).astype
 WEIGHTS = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8])  # in units of the threshold
 BACKGROUNDS, LEVELS = 4, 5  # values of all other intrinsics, and of the one that varies
 STEPS = 1.0, 0.25  # ms
-TINY = 1e-3  # ms, in which changes are proportional to the length of a step
+SHORT_STEP = 1e-3  # ms, in which changes are proportional to the length of a step
 SMALL = 0.02  # change of a state, of the membrane in units of the threshold
 HIGH = 2.9  # membrane potential far above any potential after a spike
 SHORT = 10.0  # ms, the longest time constant to try
@@ -100,7 +100,7 @@ def _check_states(contract, neuron, kernels, theta):
     moved = [k for k, name in enumerate(neuron.states) if name not in neuron.counters]
     starts = [(k, theta if k == 0 else 1.0, 0.0, {}) for k in moved]
     states, margins = _responses(neuron, kernels, starts, 1.0, 20)
-    once, twice = (_change(neuron, kernels, starts, TINY / n, n) for n in (1, 2))
+    once, twice = (_change(neuron, kernels, starts, SHORT_STEP / n, n) for n in (1, 2))
     for lane, k in enumerate(moved):
         name, one, two = neuron.states[k], once[k, lane], twice[k, lane]
         contract.holds(
@@ -109,7 +109,8 @@ def _check_states(contract, neuron, kernels, theta):
         contract.holds(
             abs(one - two) <= TOLERANCE * abs(one) + ROUNDING, "charge",
             f"{name}={states[0, k, lane]:.4g} must change as much in two steps of half the length, "
-            f"and changes by {one:.4g} in a step of {TINY} ms, by {two:.4g} in two of {TINY / 2}. "
+            f"and changes by {one:.4g} in a step of {SHORT_STEP} ms, by {two:.4g} in two of "
+            f"{SHORT_STEP / 2}. "
             "Multiply rates by dt, and divide dt by time constants")
 
 
@@ -117,7 +118,8 @@ def _check_membrane(contract, neuron, kernels, theta):
     """Check that the membrane decays with the time constant of this role."""
     name, taus = neuron.named("membrane"), _time_constants(neuron, "membrane")
     starts = [(0, theta, 0.0, {name: tau}) for tau in taus]
-    rates = np.abs(_change(neuron, kernels, starts, TINY, 1)[0]) / (SMALL * theta * TINY)
+    change = np.abs(_change(neuron, kernels, starts, SHORT_STEP, 1)[0])
+    rates = change / (SMALL * theta * SHORT_STEP)
     contract.holds(
         (np.diff(rates) < 0).all() and (np.abs(np.log(rates * taus)) < np.log(FAR)).all(),
         "coefficients",
