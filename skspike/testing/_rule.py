@@ -64,12 +64,12 @@ def check_rule(rule: Rule) -> None:
     """
     contract = Contract(rule, Rule)
     check_parameters(contract)
+    _check_epochs(contract)
     check_bad_values(
         contract, lambda changed: _network(changed, SNNClassifier, max_iter=1), X[::6, :, :20],
         Y[::6])
     _check_labels(contract)
     _check_stream(contract)
-    _check_epochs(contract)
     _check_settings(contract)
     _check_loss(contract)
     check_effects(contract, lambda rule: rule.check(), _result, each=False)
@@ -178,7 +178,9 @@ def _check_epochs(contract):
     counted = type(cls.__name__, (cls,), {"learn": learn})(**rule.get_params(deep=False))
     network = _network(counted).fit(X, Y)
     n_iter = getattr(network, "n_iter_", 0)
-    contract.holds(n_iter >= 1, "learn", "the attributes must have n_iter_")
+    contract.holds(
+        1 <= n_iter <= network.max_iter, "learn", "the attributes must have n_iter_, the number of "
+        f"epochs, from 1 to max_iter={network.max_iter}, got {n_iter}")
     wanted = n_iter * counted.runs((SIZE,))
     contract.holds(
         epochs.begun == epochs.ended == wanted, "learn",
