@@ -185,7 +185,7 @@ NESTED = [
         SNNTransformer(**SMALL, neuron=LIF(), rule=SurrogateGradient()), FLAT,
         {"neuron__tau_mem": 3.0, "rule__slope": 50.0}),
     (
-        SNNClassifier(**SMALL, encoder=SpikeEncoder("poisson")), FLAT,
+        SNNClassifier(**{**SMALL, "n_steps": None}, encoder=SpikeEncoder("poisson")), FLAT,
         {"encoder__n_steps": 3, "encoder__coding__max_rate": 5.0}),
     (LZCTransformer(BlockEntropy()), RASTER, {"measure__order": 1}),
     (

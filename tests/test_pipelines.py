@@ -350,7 +350,7 @@ def test_series_go_through_all_stages():
     pipeline = make_pipeline(encoder(n_steps=80), network(), LZCClassifier()).fit(series, y)
     assert pipeline[0].transform(series).shape == (40, 3, 80)
     assert pipeline.predict(series).shape == (40,)
-    inside = network(SNNClassifier, encoder=encoder(n_steps=80)).fit(series, y)
+    inside = network(SNNClassifier, n_steps=None, encoder=encoder(n_steps=80)).fit(series, y)
     n_inputs = 3 * len(inside.delay_steps_)
     assert inside.n_features_in_ == 3 and inside.weights_[0].shape == (n_inputs, 8)
 

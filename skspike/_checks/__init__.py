@@ -5,8 +5,8 @@ from ._arrays import (
     check_real, check_size, is_raster, is_signed)
 from ._fitted import (
     FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_keys, check_kinds,
-    check_once)
-from ._input import check_dimensions, check_input, check_labels, check_shape
+    check_once, check_step)
+from ._input import check_dimensions, check_input, check_labels, check_shape, is_of_tables
 from ._parameters import (
     DT_LIMITS, SIZE_LIMITS, check_jobs, check_number, check_numbers, check_option, convert,
     plain_number, shown)

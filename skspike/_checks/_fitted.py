@@ -127,3 +127,9 @@ def _has_shape(array: Any, shape: tuple[int, ...]) -> bool:
     return len(array.shape) == len(shape) and all(
         found > 0 if length < 0 else found == length
         for found, length in zip(array.shape, shape, strict=True))
+
+
+def check_step(step: Any) -> None:
+    """Raise if the fitted attributes of a step of a pipeline do not belong together."""
+    if hasattr(step, "_check_fitted"):
+        step._check_fitted()

@@ -132,3 +132,8 @@ def check_dimensions(estimator: Any, X: Any) -> None:
         raise ValueError(
             f"X has {shape[1]} features, but {name} is expecting {n} features as input. Its last "
             f"axis has length {n}: if it holds the channels, pass skspike.io.from_array(X, 'NTC').")
+
+
+def is_of_tables(estimator: Any) -> bool:
+    """Return whether an estimator was fitted on 2-D input."""
+    return bool(estimator._n_dims_in == 2)

@@ -103,15 +103,16 @@ class SpikingNetwork(NetworkParameters):
         # drawn first, because it must be the same for all chunks
         draws = settings.augment or settings.dropout or "dropout" in settings.automatic
         noise_seed = rng.randint(2**31 - 1) if draws else 0
-        start = self._start(settings, target.n_outputs)
-        if start is not None and "delays" in settings.automatic:
+        continues = hasattr(self, "weights_") and (self.warm_start or settings.single_pass)
+        if continues and "delays" in settings.automatic:
             settings = replace(settings, delays=self.delay_steps_)
         # prepare the input
-        prepared = Preparation(self, settings, rng, not issparse(given.X), start is not None)
+        prepared = Preparation(self, settings, rng, not issparse(given.X), continues)
         weight = np.bincount(target.samples, target.sample_weight)
         prepared.scales_samples = choose_scale(prepared, X, weight, target)
         X = prepared.encode(X, weight)
-        _check_n_channels(start, count_channels(X, prepared.encoder, settings.delays), settings)
+        n_channels = count_channels(X, prepared.encoder, settings.delays)
+        start = self._start(settings, n_channels, target.n_outputs) if continues else None
         X = prepared.currents(X, weight)
         # choose parameters that are "auto"
         given_target, target = target, target._replace(
@@ -140,19 +141,23 @@ class SpikingNetwork(NetworkParameters):
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
             publish(self, result, settings, of_input)
 
-    def _start(self, settings: Settings, n_outputs: int) -> State | None:
-        """Return the state of the previous fit, or raise if the parameters do not match it.
-
-        It is None if the network is fitted anew.
-        """
-        if not hasattr(self, "weights_") or not (self.warm_start or settings.single_pass):
-            return None
+    def _start(self, settings: Settings, n_channels: int, n_outputs: int) -> State:
+        """Return the state of the previous fit, or raise if the parameters do not match it."""
         way = _continuation(settings)
+        # before the check of fitted attributes, whose message would be misleading
+        before = np.shape(self.weights_[0])
+        if len(before) == 2 and before[0] != n_channels:
+            raise ValueError(
+                f"{way} needs the {before[0]} channels of the previous fit, got {n_channels}.")
+        before = np.shape(getattr(self._decoder, "coef", ()))
+        if n_outputs and len(before) == 2 and before[1] != n_outputs:
+            raise ValueError(
+                f"{way} needs the {before[1]} outputs of the previous fit, got {n_outputs}.")
         is_auto = isinstance(self.readout, str) and self.readout == "auto"
         readout = self.readout_ if is_auto else settings.readouts[0]
         layers = layers_of(self)
         n_convolutions = len(self.convolutions_)
-        before = (
+        old = (
             (*self.convolutions_, *[layer.size for layer in layers[n_convolutions:]]),
             tuple(weights is not None for weights in self.recurrent_weights_),
             sorted(self.intrinsics_), repr(self.readout_), self.image_shape_)
@@ -160,14 +165,10 @@ class SpikingNetwork(NetworkParameters):
             settings.hidden_layer_sizes, settings.recurrent,
             sorted(item.name for item in settings.neuron.active()), repr(readout),
             settings.image_shape)
-        if before != now:
+        if old != now:
             raise ValueError(
                 f"{way} continues a network with layers, recurrence, intrinsics, readout and image "
-                f"shape {before}, but the parameters are {now}. Set them back, or fit a clone.")
-        if n_outputs and self._decoder is not None and self._decoder.coef.shape[1] != n_outputs:
-            n_before = self._decoder.coef.shape[1]
-            raise ValueError(
-                f"{way} needs the {n_before} outputs of the previous fit, got {n_outputs}.")
+                f"shape {old}, but the parameters are {now}. Set them back, or fit a clone.")
         # a rule cannot use the memory of another type of rule
         same = type(settings.rule) is type(getattr(self, "rule_", None))
         return State(
@@ -340,14 +341,6 @@ def _check_target(rule: Rule, target: Target) -> None:
         raise ValueError(
             f"{type(rule).__name__} learns classes, not {target.loss.learns}: use "
             "rule='surrogate' or rule=None.")
-
-
-def _check_n_channels(start: State | None, n_channels: int, settings: Settings) -> None:
-    """Raise if a fit that continues has another number of channels."""
-    if start is not None and (before := start.layers[0].n_inputs) != n_channels:
-        raise ValueError(
-            f"{_continuation(settings)} needs the {before} channels of the previous fit, got "
-            f"{n_channels}.")
 
 
 def _check_finite(result: Result, settings: Settings) -> None:

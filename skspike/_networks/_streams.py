@@ -140,7 +140,7 @@ class Stream(Stateful):
         if not self._takes_currents:
             return check_raster(x, name)
         limit = MAX_VALUE if self._moments else LARGEST
-        if not np.abs(x).max() <= limit:  # also for NaN
+        if not float(np.abs(x).max()) <= limit:  # also for NaN
             raise ValueError(
                 f"{name} expects finite currents within +-{limit:g}. Scale them first.")
         return x if self._moments else np.ascontiguousarray(x, np.float32)

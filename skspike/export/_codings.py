@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._checks import is_of_tables
 from .._compile import GOLDEN, draw, mix
 from .._estimators import SpikeEncoder
 from ..coding import (
@@ -33,7 +34,7 @@ class CodingCode:
         self.program, self.encoder = program, encoder
         self.coding: Any = encoder.coding_
         self.n_channels = encoder.n_features_in_
-        self.held = encoder._n_dims_in == 2  # features, which are the same in all steps
+        self.held = is_of_tables(encoder)  # features, which are the same in all steps
         self.n_outputs = self.n_channels * self.coding.channels_per_feature
         kind = "float" if self.coding.returns_currents else "uint8_t"
         self.output = program.variable(kind, "encoded", (self.n_outputs,), reset=False)
@@ -205,7 +206,7 @@ CODING_CODES: dict[type[Coding], Callable[[CodingCode], None]] = {
 
 def write_encoder(program: Program, encoder: SpikeEncoder) -> Input:
     """Write a fitted encoder. Return the `Input` of its output."""
-    coding, is_series = encoder.coding_, encoder._n_dims_in == 3
+    coding, is_series = encoder.coding_, not is_of_tables(encoder)
     name = type(coding).__name__
     if type(coding) not in CODING_CODES:
         known = ", ".join(cls.__name__ for cls in CODING_CODES)

@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from .._checks import FittedArray, check_arrays
+from .._checks import FittedArray, check_arrays, is_of_tables
 from .._estimators import SpikeCounter, SpikingRocket
 from .._utils import Array, part_bounds
 from ..complexity import LZ76, LZ78
@@ -158,7 +158,7 @@ def unreadable(reader: Any) -> str | None:
     if isinstance(reader, SpikingRocket):
         return None if reader.n_steps_in_ is not None else (
             "it was fitted on series of unequal length. Fit it on series of equal length")
-    if reader._n_dims_in == 2:
+    if is_of_tables(reader):
         return "it was fitted on 2-D input. Fit it on rasters, such as the output of a network"
     if reader.n_steps_in_ is None:
         return "it was fitted on trains of unequal length. Fit it on trains of equal length"

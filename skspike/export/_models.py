@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from .._checks import check_step
 from .._estimators import LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
 from .._networks import SNNClassifier, SNNRegressor, SpikingNetwork, check_streams
 from .._utils import snapshot
@@ -64,8 +65,7 @@ def _steps(model: Any) -> list[Step]:
             f"{type(steps[-1][1]).__name__}.")
     for _, step in steps:
         check_is_fitted(step)
-        if isinstance(step, (SpikeEncoder, SpikingRocket)):
-            step._check_fitted()
+        check_step(step)
     return [(name, snapshot(step)) for name, step in steps]
 
 

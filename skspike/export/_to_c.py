@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import sklearn
 
-from .._checks import check_option
+from .._checks import check_option, is_of_tables
 from .._estimators import SpikingRocket
 from .._networks import SNNClassifier, class_sizes
 from ._codings import write_encoder
@@ -182,7 +182,7 @@ def _write_trains(program: Program, found: Components) -> Interface:
     """Write an encoder, a network and a reader of its spikes. Any of them may be None."""
     first: Any = next(step for step in found if step is not None)
     is_current = found.encoder is not None or getattr(first, "takes_currents_", False)
-    kind, held, n_inputs = _kind(is_current), first._n_dims_in == 2, first.n_features_in_
+    kind, held, n_inputs = _kind(is_current), is_of_tables(first), first.n_features_in_
     source, readout = Input(program.input(kind), n_inputs, is_current, held), None
     if found.encoder is not None:
         source = write_encoder(program, found.encoder)
@@ -190,7 +190,7 @@ def _write_trains(program: Program, found: Components) -> Interface:
         # a network in a pipeline gets constant currents as series
         source = source._replace(
             is_current=found.network.takes_currents_,
-            held=source.held and found.network._n_dims_in == 2)
+            held=source.held and is_of_tables(found.network))
         source, readout = write_network(program, found.network, source)
     program.function(
         "Spikes of the last step, 1 or 0.", f"const uint8_t *{program.name}_spikes(void)",
@@ -223,7 +223,7 @@ def _write_series(program: Program, found: Components) -> Interface:
     kind, n_inputs, n_steps = _kind(True), len(rocket.mean_), rocket.n_steps_in_
     program.input(kind)
     write_rocket(program, rocket, linear)
-    shape = (n_steps,) if rocket._n_dims_in == 2 else (n_inputs, n_steps)
+    shape = (n_steps,) if is_of_tables(rocket) else (n_inputs, n_steps)
     return Interface(
         kind, shape, False, n_inputs, 0, n_steps, len(linear.intercept), linear.class_sizes)
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import DT_LIMITS, LARGEST, check_number, check_option
+from .._checks import DT_LIMITS, LARGEST, check_number, check_option, is_of_tables
 from .._networks import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of, to_bits
 from .._utils import snapshot
 from ..learning import Rule
@@ -154,7 +154,7 @@ def _inexpressible(fitted, target):
         (fitted.encoder_ is not None,
          "NIR has no encoders. Encode the data with SpikeEncoder in a separate step, and fit the "
          "network on rasters"),
-        (fitted._n_dims_in == 2,
+        (is_of_tables(fitted),
          "its input is constant currents, and an Input of NIR needs values over time. Fit it on "
          "rasters, such as the output of SpikeEncoder"),
         (fitted.convolutions_ and fitted.input_scale_ is not None,
@@ -419,8 +419,8 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
         shape = len(graph.weights(graph.decoder, ("n", math.prod(shape)), biased=True)),
     graph.shape(graph.output, "output_type", "output", shape)
     layers = [
-        layer._replace(layout=layout)
-        for layer, layout in zip(layers, layouts(sizes, given, len(delays)), strict=True)]
+        Layer(*values, layout)
+        for values, layout in zip(layers, layouts(sizes, given, len(delays)), strict=True)]
     return fitted_transformer(_lif(graph, layers), layers, delays, dt, mean, scale, image_shape)
 
 
@@ -435,7 +435,7 @@ def _delays(graph, shape, dt):
 
 
 def _layer(graph, nodes, shape, dt):
-    """Return a layer with inputs of a shape, the shape of its neurons, and its parameter."""
+    """Return the values of a layer with inputs of a shape, its shape, and its parameter."""
     names = [weights for _, weights in nodes.inputs]
     convolution = graph.convolution(names, shape)
     if convolution is None:
@@ -452,8 +452,7 @@ def _layer(graph, nodes, shape, dt):
             convolution is None, nodes.recurrent,
             "a layer of shared weights cannot be recurrent in skspike")
         own = _scaled(graph, nodes.recurrent, graph.weights(nodes.recurrent, shape * 2), gain)
-    layer = Layer(weights, values, own, _bias(graph, names, gain))
-    return layer, shape, convolution or shape[0]
+    return (weights, values, own, _bias(graph, names, gain)), shape, convolution or shape[0]
 
 
 def _lif(graph, layers):

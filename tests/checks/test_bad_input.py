@@ -496,9 +496,9 @@ NETWORK_ERRORS = {
         {"recurrent": (True, False)}, ["recurrent", "tuple of 1", "(True, False)"]),
     "recurrent tempotron": (
         {"recurrent": True, "rule": "tempotron"},
-        ["Tempotron", "recurrent", "do not spike", "'surrogate'"]),
+        ["Tempotron", "does not support recurrent", "'surrogate'"]),
     "recurrent STDP": (
-        {"recurrent": True, "rule": "stdp"}, ["STDP", "recurrent", "compete", "'surrogate'"]),
+        {"recurrent": True, "rule": "stdp"}, ["STDP", "does not support recurrent", "'surrogate'"]),
     "unknown intrinsic": (
         {"learn_intrinsic": ("tau_mem", "mood")},
         ["learn_intrinsic", "'tau_mem'", "'threshold'", "'mood'"]),

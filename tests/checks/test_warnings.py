@@ -224,7 +224,9 @@ def test_a_batch_whose_gradient_overflows_is_skipped_with_a_warning():
 @pytest.mark.parametrize("encoder", [None, SpikeEncoder(random_state=0)])
 def test_trains_of_another_length_give_one_warning(cls, encoder):
     X = RASTER if encoder is None else RNG.normal(size=RASTER.shape)
-    network = cls(5, **{**SMALL, "n_steps": 7}, readout="count", encoder=encoder)
+    network = cls(
+        5, **{**SMALL, "n_steps": 7 if encoder is None else None}, readout="count",
+        encoder=encoder)
     network = clone(network).fit(X, Y)
     for n_steps in (1, 10, 40):
         other = np.concatenate([X, X], axis=2)[:, :, :n_steps]

@@ -361,7 +361,7 @@ def refused():
     yield "rule", network(rule="stdp", readout="auto"), RASTER, "STDP cannot stream"
     yield "sample", network(standardize="sample"), SERIES, "scales each series by itself"
     yield "noise", network(encoder=series), SERIES, "Poisson coding of series"
-    yield "length", network(encoder=SpikeEncoder(n_steps=20)), SERIES, "n_steps=20"
+    yield "length", network(n_steps=None, encoder=SpikeEncoder(n_steps=20)), SERIES, "n_steps=20"
     fills = SpikeEncoder(missing="interpolate")
     yield "missing", network(encoder=fills), SERIES, "missing=None"
     yield "scaler", make_pipeline(StandardScaler(), SpikeEncoder(n_steps=9), network()), FEATURES, (

@@ -157,7 +157,7 @@ def test_delays_that_do_not_fit_the_weights_are_an_error(recurrent, delays, matc
     ("recurrent_weights_", [None], "recurrent_weights_ must have an entry for each of the 2"),
     ("biases_", None, "biases_ must be list"), ("weights_", [], "weights_ must have an entry"),
     ("intrinsics_", {}, "intrinsics_ must have the keys"), ("encoder_", 1, "encoder_ must be"),
-    ("_decoder", 1, "_readout must be"), ("image_shape_", (1, 1, 3), "needs image_shape_"),
+    ("_decoder", 1, "_decoder must be"), ("image_shape_", (1, 1, 3), "needs image_shape_"),
     ("takes_currents_", False, "takes_currents_=False does not match"),
     ("input_scale_", None, "input_scale_ must"),
     ("rule_", STDP(), "does not support recurrent"),

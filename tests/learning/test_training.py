@@ -237,7 +237,7 @@ def test_the_validation_part_is_stratified_by_class():
 def test_all_rows_of_a_sample_are_in_one_part():
     samples = np.repeat(np.arange(16), 1 + np.arange(16) % 3)
     y = (np.arange(16) % 2)[samples]
-    target = Target(y, np.ones(len(y)), n_classes=2, samples=samples)
+    target = Target(y, np.ones(len(y)), CrossEntropy(2), samples)
     parts = split(task_of(len(y), target=target), True)
     assert sorted(np.concatenate(parts)) == [*range(len(y))]
     held = np.unique(samples[parts[1]])

@@ -326,9 +326,9 @@ def test_balanced_weights_are_those_of_scikit_learn(kind, monkeypatch):
     y, seen = KINDS[kind], []
     learn = SNNClassifier._learn
 
-    def spy(self, X, target, settings, given, class_weight):
+    def spy(self, X, target, settings, given, class_weight, *options):
         seen.append(class_weight[np.argsort(given.rows)])
-        learn(self, X, target, settings, given, class_weight)
+        learn(self, X, target, settings, given, class_weight, *options)
 
     monkeypatch.setattr(SNNClassifier, "_learn", spy)
     labels = [["highest", "low"], ["no"], ["a"]] if kind == "columns" else [[1], [0], [1]]

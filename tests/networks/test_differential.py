@@ -121,9 +121,9 @@ def network(neuron, X, parameters, factor):
     network = SNNTransformer(
         SIZES, neuron=neuron, rule=None, n_steps=N_STEPS, random_state=0).set_params(**parameters)
     network.set_params(
-        dt=factor * network.dt,
+        dt=factor,
         delays=tuple(factor * delay for delay in parameters.get("delays", ())) or None,
-        encoder=network.encoder and clone(network.encoder).set_params(dt=factor * network.dt))
+        encoder=network.encoder and clone(network.encoder).set_params(dt=factor))
     return network.fit(X[: N_SAMPLES // 2])
 
 

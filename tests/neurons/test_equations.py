@@ -551,6 +551,6 @@ print(int(counts.sum()), hits, misses)
     assert run("+ x,", "+ 0.1 * x,")[0] < counts
 
 
-def test_the_example_neuron_has_at_most_thirty_lines_and_no_derivative():
+def test_the_example_neuron_has_at_most_forty_lines_and_no_derivative():
     source = inspect.getsource(user_neuron)
-    assert len(source.splitlines()) <= 30 and "vjp" not in source
+    assert len(source.splitlines()) <= 40 and "vjp" not in source
