@@ -409,18 +409,18 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     shape = graph.shape(graph.input, "input_type", "input", wanted)
     image_shape = shape if graph.has_filters else None
     mean, scale = _moments(graph, math.prod(shape))
-    layers: list[Layer] = []
+    values: list[Any] = []
     sizes, given = (), shape
     for nodes in graph.layers:
-        layer, shape, size = _layer(graph, nodes, shape, dt)
-        layers, sizes = [*layers, layer], (*sizes, size)
+        found, shape, size = _layer(graph, nodes, shape, dt)
+        values, sizes = [*values, found], (*sizes, size)
     delays = _delays(graph, given, dt)
     if graph.decoder is not None:
         shape = len(graph.weights(graph.decoder, ("n", math.prod(shape)), biased=True)),
     graph.shape(graph.output, "output_type", "output", shape)
     layers = [
-        Layer(*values, layout)
-        for values, layout in zip(layers, layouts(sizes, given, len(delays)), strict=True)]
+        Layer(*each, layout)
+        for each, layout in zip(values, layouts(sizes, given, len(delays)), strict=True)]
     return fitted_transformer(_lif(graph, layers), layers, delays, dt, mean, scale, image_shape)
 
 

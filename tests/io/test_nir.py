@@ -276,7 +276,7 @@ def test_the_readout_of_a_convolution_follows_a_flatten():
     trains, y = make_poisson(40, 12, 60, random_state=0)
     model = SNNClassifier(
         Convolution(4, 2), image_shape=(3, 4), max_iter=2, readout="count", random_state=0)
-    graph = to_nir(model.fit(trains, y), readout=True)
+    graph = to_nir(model.fit(trains, y), decoder=True)
     outputs = Euler(graph, 1e-3).run(trains).sum(axis=2)
     np.testing.assert_array_equal(model.classes_[outputs.argmax(axis=1)], model.predict(trains))
     np.testing.assert_array_equal(
