@@ -419,8 +419,9 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
         shape = len(graph.weights(graph.decoder, ("n", math.prod(shape)), biased=True)),
     graph.shape(graph.output, "output_type", "output", shape)
     layers = [
-        Layer(*each, layout)
-        for each, layout in zip(values, layouts(sizes, given, len(delays)), strict=True)]
+        Layer(weights, intrinsics, own, bias, layout)
+        for (weights, intrinsics, own, bias), layout in zip(
+            values, layouts(sizes, given, len(delays)), strict=True)]
     return fitted_transformer(_lif(graph, layers), layers, delays, dt, mean, scale, image_shape)
 
 
