@@ -46,7 +46,7 @@ COLUMNS = {
     "skspike.learning": {
         "needs labels": lambda cls: yes(cls().requires_y),
         "regression, several columns of labels": lambda cls: yes(not cls.only_classes),
-        "``partial_fit``": lambda cls: yes(cls.streams)},
+        "``partial_fit``": lambda cls: yes(cls.learns_chunks)},
     "skspike.coding": {"input": inputs},
     "skspike.readouts": {"features of a neuron": lambda cls: str(len(cls().filters(200, 1.0)))},
     "skspike.complexity": {"unit if normalised": lambda cls: cls.units[True]},
