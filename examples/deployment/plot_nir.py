@@ -77,13 +77,14 @@ def simulate(graph, raster, dt=1e-3):
     v = [np.zeros(node.tau.shape) for node in (nodes["lif_0"], nodes["lif_1"])]
     spikes, out = [np.zeros(len(v[0])), np.zeros(len(v[1]))], []
     for x in raster.T:
-        current = nodes["linear_0"].weight @ x + nodes["recurrent_0"].weight @ spikes[0]
+        current = nodes["linear_0"].weight @ x + nodes["linear_0"].bias
+        current += nodes["recurrent_0"].weight @ spikes[0]
         for k in (0, 1):
             node = nodes[f"lif_{k}"]
             v[k] += dt / node.tau * (node.v_leak - v[k] + node.r * current)
             spikes[k] = (v[k] > node.v_threshold).astype(float)
             v[k] = np.where(spikes[k] == 1, node.v_reset, v[k])
-            current = nodes["linear_1"].weight @ spikes[0]
+            current = nodes["linear_1"].weight @ spikes[0] + nodes["linear_1"].bias
         out.append(spikes[1])
     return np.array(out, np.uint8).T
 
