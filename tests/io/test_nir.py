@@ -505,6 +505,17 @@ def test_a_recurrent_layer_may_be_a_graph_inside_the_graph():
 
 
 @pytest.mark.small
+def test_a_graph_inside_the_graph_has_one_output():
+    ends = {name: nir.Output(np.array([3])) for name in ("out", "other")}
+    inside = {"in": nir.Input(np.array([3])), "lif": parts()["lif"], **ends}
+    layer = graph_of(inside, ["in lif", "lif out", "lif other"], type_check=False)
+    outer = {"layer": layer, **{name: parts()[name] for name in ("input", "weights", "output")}}
+    edges = ["input weights", "weights layer", "layer output"]
+    with pytest.raises(ValueError, match="'layer' of type NIRGraph: a graph .* one Input and one"):
+        from_nir(graph_of(outer, edges, type_check=False))
+
+
+@pytest.mark.small
 def test_one_value_may_be_shared_by_all_neurons():
     scalar = {
         f"lif__{name}": np.array([value])

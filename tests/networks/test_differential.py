@@ -120,10 +120,11 @@ def network(neuron, X, parameters, factor):
     """Return a network of random weights, with steps that are shorter by a factor."""
     network = SNNTransformer(
         SIZES, neuron=neuron, rule=None, n_steps=N_STEPS, random_state=0).set_params(**parameters)
+    dt = factor * parameters.get("dt", 1.0)
     network.set_params(
-        dt=factor,
+        dt=dt,
         delays=tuple(factor * delay for delay in parameters.get("delays", ())) or None,
-        encoder=network.encoder and clone(network.encoder).set_params(dt=factor))
+        encoder=network.encoder and clone(network.encoder).set_params(dt=dt))
     return network.fit(X[: N_SAMPLES // 2])
 
 
