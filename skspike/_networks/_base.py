@@ -172,7 +172,7 @@ class SpikingNetwork(NetworkParameters):
         # a rule cannot use the memory of another type of rule
         same = type(settings.rule) is type(getattr(self, "rule_", None))
         return State(
-            layers, self._decoder, self.readout_, self._memory if same else None)
+            layers, self._decoder, self.readout_, self._memory if same else None, self._centring)
 
     @consistent
     def stream(self, encoded: bool = False) -> Stream:

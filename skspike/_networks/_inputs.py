@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from typing import Any
 
@@ -139,10 +140,12 @@ class Inputs:
             settings.delays)
         augments = settings.augment is not None
         is_series = encoder is None and X.dtype != np.uint8
+        currents = is_series if encoder is None else encoder.coding_.returns_currents
+        self.is_raster = not currents and not settings.is_constant
         self.is_signed = augments and is_series and is_signed(entries(X))
-        # of a table, dropout leaves out whole features: other spikes of a feature would replace it
+        # of constant values, dropout leaves out features: other spikes would replace one
         self.features = None
-        if X.ndim == 2:
+        if settings.is_constant:
             per_feature = self.n_channels // X.shape[1] // len(settings.delays)
             each = np.repeat(np.arange(X.shape[1]), per_feature)
             self.features = np.tile(each, len(settings.delays))
@@ -160,6 +163,12 @@ class Inputs:
 
     def __len__(self) -> int:
         return len(self.samples)
+
+    def part(self, rows: Array) -> Inputs:
+        """Return the input of some rows alone."""
+        part = copy.copy(self)
+        part.samples, part.lengths = self.samples[rows], self.lengths[rows]
+        return part
 
     def split(self, rows: Array) -> list[Array]:
         """Return rows in parts of equal length, each of which can be a batch."""

@@ -8,7 +8,7 @@ from typing import Any, Self
 from .._estimators import SpikeEncoder
 from .._utils import Array, replace_attributes
 from ..augmentation import Augmentation
-from ..learning import LinearDecoder, Result, Rule, Settings, State
+from ..learning import Centring, LinearDecoder, Result, Rule, Settings, State
 from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import Convolution
@@ -41,6 +41,7 @@ class LearnedAttributes:
     weights_: list[Array]
     recurrent_weights_: list[Array | None]
     biases_: list[Array | None]
+    _centring: Centring | None = None  # of the input, for which the first layer is learned
     intrinsics_: dict[str, list[Array]]
     # decoder
     readout_: Readout | None
@@ -90,7 +91,7 @@ class Learned(LearnedAttributes):
                 layer for layer in settings.hidden_layer_sizes if isinstance(layer, Convolution)),
             weights_=[layer.weights for layer in layers],
             recurrent_weights_=[layer.recurrent for layer in layers],
-            biases_=[layer.bias for layer in layers],
+            biases_=[layer.bias for layer in layers], _centring=state.centring,
             intrinsics_={name: [layer.intrinsics[name] for layer in layers] for name in names},
             readout_=state.readout, _decoder=state.decoder, rule_=settings.rule,
             learn_intrinsic_=settings.learn_intrinsic, augment_=settings.augment,

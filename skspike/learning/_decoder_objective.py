@@ -23,7 +23,8 @@ class DecoderObjective(Objective):
 
     The parameters of layer k are named ``(k, "weights")``, ``(k, "recurrent")``, ``(k, "bias")``
     and ``(k, name)`` for each learned intrinsic, in the space of ``Neuron.to_free``. The parameters
-    of the decoder are named "coef" and "intercept".
+    of the decoder are named "coef" and "intercept". Weights and bias of the first layer are those
+    for centred input, if the state has a `Centring` and biases are learned.
 
     Parameters
     ----------
@@ -89,6 +90,7 @@ class DecoderObjective(Objective):
         self.network = task.network(self.layers, spikes, state.readout, between)
         self.feedback = last
         # the parameters
+        self.centring = state.centring if settings.bias else None
         self.unconstrained = [settings.neuron.to_free(layer.intrinsics) for layer in self.layers]
         self.intrinsics = {
             (k, name): values[name]
@@ -98,6 +100,9 @@ class DecoderObjective(Objective):
             for k, layer in enumerate(self.layers) if getattr(layer, name) is not None}
         biases: dict[Any, Any] = {
             (k, "bias"): layer.bias for k, layer in enumerate(self.layers)} if settings.bias else {}
+        if self.centring:
+            weights[0, "weights"], biases[0, "bias"] = self.centring.undone(
+                self.layers[0].weights, self.layers[0].bias)
         self.penalised = {**weights, "coef": coef} if settings.alpha else {}
         self.parameters = {
             **weights, **biases, **self.intrinsics, "coef": coef, "intercept": intercept}
@@ -114,11 +119,17 @@ class DecoderObjective(Objective):
         layers = [_copied(layer, np.float32) for layer in self.layers]
         coef, intercept = self.decoder.coef.copy(), self.decoder.intercept.copy()
         decoder = self.decoder._replace(coef=coef, intercept=intercept)
-        return State(layers, decoder, self.network.readout)
+        return State(layers, decoder, self.network.readout, centring=self.centring)
 
     def moved(self) -> None:
         """Clip the intrinsics to their bounds, and pass the parameters to the network."""
         settings = self.task.settings
+        if self.centring:
+            first, bias = self.layers[0], self.parameters[0, "bias"]
+            first.weights[...], first.bias[...] = self.centring.applied(
+                self.parameters[0, "weights"], bias)
+            # the bias has the precision of the network, so that a later fit continues exactly
+            bias[...] = first.bias + self.centring.current(first.weights)
         self.layers = [
             layer._replace(intrinsics=settings.neuron.updated(
                 layer.intrinsics, unconstrained, settings.learn_intrinsic))
@@ -195,6 +206,9 @@ class DecoderObjective(Objective):
             if settings.bias:
                 grads[k, "bias"] = np.asarray(d.bias)
             grads.update({(k, name): dintrinsics[name] for name in settings.learn_intrinsic})
+        if self.centring:
+            grads[0, "weights"], grads[0, "bias"] = self.centring.gradients(
+                grads[0, "weights"], grads[0, "bias"])
         return grads
 
     def _spike_penalty(self, traces, weight):

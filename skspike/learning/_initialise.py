@@ -11,6 +11,7 @@ from .._compile import map_threads
 from .._utils import Array
 from ..simulation import HARD, NO_SPIKES, Layer, Network, SpikeFunction, groups
 from ._base import in_groups
+from ._centring import Centring
 from ._decoder import SD_FLOOR, LinearDecoder
 from ._task import State, Task
 
@@ -59,20 +60,27 @@ def initial_state(task: Task) -> State:
     (10, 4)
     """
     settings, layers = task.settings, list[Layer]()
-    rows = np.sort(task.some_rows()[:N_SAMPLES])
+    rows, centring = np.sort(task.some_rows()[:N_SAMPLES]), None
+    if settings.bias and task.inputs.is_raster:
+        centring = Centring.of(
+            task.inputs, rows, task.target.sample_weight, task.inputs.layouts[0])
     for layout, recurrent in zip(task.inputs.layouts, settings.recurrent, strict=True):
-        weights = _random(task, layout.shape)
+        weights, is_centred = _random(task, layout.shape), centring is not None and not layers
         n_values = weights.shape[-1]  # neurons, or filters
         intrinsics = settings.neuron.initial(n_values, task.rng)
         bias = np.zeros(n_values, np.float32) if settings.bias else None
         layer = Layer(weights, intrinsics, bias=bias, layout=layout)
+        if is_centred:
+            layer = layer._replace(weights=centring.applied(weights, bias)[0])
         layer = layer._replace(weights=_scaled(task, rows, layers, layer))
+        if is_centred:
+            layer = layer._replace(bias=-centring.current(layer.weights).astype(np.float32))
         if recurrent:
             own = Layer(_random(task, (layer.size, layer.size)), intrinsics, bias=bias)
             own = _scaled(task, rows, [*layers, layer], own)
             layer = layer._replace(recurrent=np.float32(RECURRENT_SHARE) * own)
         layers.append(layer)
-    return State(layers)
+    return State(layers, centring=centring)
 
 
 def _random(task, shape):

@@ -11,6 +11,7 @@ from .._utils import Array, Progress
 from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import HARD, Layer, Network, SpikeFunction
+from ._centring import Centring
 from ._decoder import LinearDecoder
 
 
@@ -53,6 +54,24 @@ class Target(NamedTuple):
     loss: Any = None
     samples: Any = None
 
+    def part(self, rows: Array) -> "Target":
+        """Return the target of some rows alone.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows,)
+            Indices of rows.
+
+        Returns
+        -------
+        target : Target
+            Their target.
+        """
+        y, weight, samples = (
+            None if values is None else values[rows]
+            for values in (self.y, self.sample_weight, self.samples))
+        return Target(y, weight, self.loss, samples)
+
     @property
     def n_outputs(self) -> int:
         """Outputs of the readout: the number of classes, summed over columns, or of values."""
@@ -89,6 +108,9 @@ class Settings:
         Names of the intrinsic parameters to learn.
     bias : bool
         Whether the rule learns a constant current of each neuron.
+    is_constant : bool
+        Whether each sample is constant in time: a row of a table, or the regular trains into which
+        an encoder turns one.
     n_steps : int or None
         Number of steps of constant input.
     dt : float
@@ -164,6 +186,7 @@ class Settings:
     learn_intrinsic: tuple[str, ...]
     bias: bool
     # time
+    is_constant: bool
     n_steps: int | None
     dt: float
     # learning
@@ -206,6 +229,8 @@ class State(NamedTuple):
         itself (`Rule.respond`).
     memory : object, default=None
         Further state that the rule needs to continue in a later fit.
+    centring : Centring or None, default=None
+        Mean and scale of the input for which the first layer is learned. None: it is not centred.
 
     See Also
     --------
@@ -235,6 +260,7 @@ class State(NamedTuple):
     decoder: LinearDecoder | None = None
     readout: Readout | None = None
     memory: Any = None
+    centring: Centring | None = None
 
 
 class Result(NamedTuple):
@@ -303,7 +329,8 @@ class Task:
     inputs : object
         Training input. ``inputs.batch(rows)`` returns the events of some rows. ``inputs.batch(rows,
         epoch)`` returns them with the noise of an epoch. It has a length, ``n_channels``,
-        ``n_steps`` and ``layouts``, one for each layer (see `skspike.simulation.Layer`). If
+        ``n_steps``, ``is_raster``, whether it is spikes whose times vary, and ``layouts``, one for
+        each layer (see `skspike.simulation.Layer`). If
         lengths differ, ``n_steps`` is the largest, and ``inputs.split(rows)`` returns rows in parts
         of equal length, because a batch has one length. A sample of large weight may have several
         rows (see `Target`), whose noise differs.

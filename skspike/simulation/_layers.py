@@ -64,7 +64,7 @@ class Dense:
         """Return the argument, because lanes are neurons. `Shared` has a method of each name."""
         return values
 
-    table = fold = repeat = add_copies = unchanged
+    table = fold = repeat = add_copies = of_channels = unchanged
 
     def synapses(self, weights: Array) -> Array:
         """Return the number of nonzero weights from each input to all neurons, (n_inputs,)."""

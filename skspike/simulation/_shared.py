@@ -167,6 +167,10 @@ class Shared:
         inside = self.channels >= 0
         return np.bincount(self.channels[inside], of_rows[inside], self.n_inputs).astype(int)
 
+    def of_channels(self, values: Array) -> Array:
+        """Return the mean over positions of values of the inputs, for each channel."""
+        return np.asarray(values[self.inputs].mean(axis=(0, 1)))
+
     def repeat(self, values: Array) -> Array:
         """Return values of the filters, (n_quantities, n_filters), for all lanes."""
         return np.tile(values, self.n_copies)

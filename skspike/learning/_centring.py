@@ -1,0 +1,151 @@
+"""Centring of spikes: the first layer is learned for input of mean 0.
+
+The mean of spikes is a current that all weights of a neuron share, so the loss is badly conditioned
+in these weights. Learn V and c instead, for channels with mean m and scale s:
+
+    W = V / s,   bias = c - m @ W,   dV = (dW - outer(m, dbias)) / s,   dc = dbias
+
+The input of the network stays the same spikes.
+"""
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from .._utils import Array
+
+LOWEST = 0.2  # lower bound of the scale: channels that rarely spike do not get large weights
+AT_ONCE = 32  # samples whose rasters are in memory at the same time
+
+
+class Centring(NamedTuple):
+    """Mean and scale of the input of the first layer.
+
+    Parameters
+    ----------
+    mean : ndarray of shape (n_inputs,)
+        Mean of the input over samples and steps. With shared weights, also over positions, so that
+        there is one number for each channel.
+    scale : ndarray of shape (n_inputs,)
+        Its standard deviation, at least 0.2, rounded to a power of 2. So weights are scaled without
+        rounding errors, and a later fit continues exactly.
+
+    See Also
+    --------
+    DecoderObjective : Learns the first layer for centred input.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.learning import Centring
+    >>> centring = Centring(mean=np.array([0.5, 0.2]), scale=np.array([0.5, 0.4]))
+    >>> weights, bias = centring.applied(np.array([[1.0], [2.0]]), np.zeros(1))
+    >>> weights.ravel(), bias
+    (array([2., 5.]), array([-2.]))
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    @classmethod
+    def of(cls, inputs: Any, rows: Array, weight: Array | None, layout: Any) -> Self:
+        """Return the centring for some rows of the inputs of a task.
+
+        Parameters
+        ----------
+        inputs : object
+            ``task.inputs``.
+        rows : ndarray of shape (n_rows,)
+            Indices of the samples.
+        weight : ndarray of shape (n_samples,) or None
+            Weights of all samples. None, or a weight of 0 of all rows: equal weights.
+        layout : object
+            Layout of the first layer.
+
+        Returns
+        -------
+        centring : Centring
+            Mean and scale of its input.
+        """
+        weight = np.ones(len(inputs)) if weight is None or not weight[rows].any() else weight
+        n, total, squares = 0.0, 0.0, 0.0
+        for part in inputs.split(rows):
+            for start in range(0, len(part), AT_ONCE):
+                some = part[start : start + AT_ONCE]
+                values = inputs.batch(some).raster().astype(np.float32)
+                n += weight[some].sum() * values.shape[2]
+                total += weight[some] @ values.sum(axis=2, dtype=float)
+                squares += weight[some] @ (values * values).sum(axis=2, dtype=float)
+        mean, square = (layout.of_channels(sums / n) for sums in (total, squares))
+        scale = np.maximum(np.sqrt(np.maximum(square - mean**2, 0)), LOWEST)
+        return cls(mean, np.exp2(np.rint(np.log2(scale))))
+
+    def applied(self, weights: Array, bias: Array) -> tuple[Array, Array]:
+        """Return weights and bias of the layer from those for centred input.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (..., n_inputs, n_neurons)
+            Weights for centred input.
+        bias : ndarray of shape (n_neurons,)
+            Bias for centred input.
+
+        Returns
+        -------
+        weights, bias : ndarray
+            Weights and bias for the spikes themselves, in the dtype of the weights.
+        """
+        weights = (weights / self.scale[:, None]).astype(weights.dtype)
+        return weights, (bias - self.current(weights)).astype(weights.dtype)
+
+    def undone(self, weights: Array, bias: Array) -> tuple[Array, Array]:
+        """Undo `applied`: return weights and bias for centred input.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (..., n_inputs, n_neurons)
+            Weights of the layer.
+        bias : ndarray of shape (n_neurons,)
+            Its bias.
+
+        Returns
+        -------
+        weights, bias : ndarray
+            Weights and bias for centred input, the bias in float64.
+        """
+        centred = (weights * self.scale[:, None]).astype(weights.dtype)
+        return centred, bias + self.current(weights)
+
+    def gradients(self, dweights: Array, dbias: Array) -> tuple[Array, Array]:
+        """Return the gradients for `undone` weights and bias from those for the layer.
+
+        Parameters
+        ----------
+        dweights : ndarray of shape (..., n_inputs, n_neurons)
+            Gradients of the weights of the layer.
+        dbias : ndarray of shape (n_neurons,)
+            Gradients of its bias.
+
+        Returns
+        -------
+        dweights, dbias : ndarray
+            Gradients of weights and bias for centred input.
+        """
+        centred = (dweights - self.mean[:, None] * dbias) / self.scale[:, None]
+        return centred.astype(dweights.dtype), dbias
+
+    def current(self, weights: Array) -> Array:
+        """Return the current of each neuron from the mean input.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (..., n_inputs, n_neurons)
+            Weights of the layer.
+
+        Returns
+        -------
+        current : ndarray of shape (n_neurons,), float64
+            The currents.
+        """
+        currents = (self.mean @ weights.astype(float)).reshape(-1, weights.shape[-1])
+        return np.asarray(currents.sum(axis=0))
