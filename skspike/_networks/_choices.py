@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_regressor
 
-from .._checks import entries, is_signed
+from .._checks import Ragged, entries, is_signed
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
@@ -17,7 +17,7 @@ from ..augmentation import Augment
 from ..coding import CODINGS
 from ..learning import (
     N_JUDGED, Rule, Settings, Target, Task, features_of, fitted_ridge, initial_state,
-    untrained_error, wanted_of, with_decoder)
+    split, untrained_error, wanted_of, with_decoder)
 from ..readouts import READOUTS, Count, Readout, Windows
 from ._inputs import Inputs, count_steps
 from ._parameters import NetworkParameters
@@ -30,7 +30,13 @@ LARGEST_VARIANCE = 0.25  # of a target of 0 and 1
 PENALTIES = np.logspace(-1, 4, 11)
 # Factor of dropout, and its limit. The rule was found on 14 tables and confirmed on 16 others.
 NOISE_SHARE, MOST = 0.4, 0.5
-AUTOMATIC = "dropout", "alpha", "standardize", "delays"  # chosen by the untrained network
+REGULARISATION = "alpha", "dropout"
+AUTOMATIC = *REGULARISATION, "standardize", "delays"  # chosen on the data
+# Of regular trains: samples to recognise them by, spikes that a train needs, and their share
+N_SEEN, SOME_SPIKES, REGULAR = 64, 4, 0.99
+MIN_SAMPLES = 100  # to hold out a third
+HELD = 1 / 3  # of the samples
+N_UPDATES = 400  # of a candidate: with fewer, weight decay seems worse than it is
 
 
 def is_auto(value: Any) -> bool:
@@ -38,9 +44,27 @@ def is_auto(value: Any) -> bool:
     return isinstance(value, str) and value == "auto"
 
 
-def automatic(network: NetworkParameters, rule: Rule, X: Any) -> tuple[str, ...]:
-    """Return the parameters that are chosen after the checks, by the untrained network."""
-    choosable = _choosable(X, network.encoder, rule)
+def is_constant(X: Any, encoder: SpikeEncoder | None) -> bool:
+    """Return whether samples are constant in time: a table, or regular trains.
+
+    A deterministic coding turns a constant into a train that never deviates by more than one spike
+    from spikes at equal distances. Of others, few trains of some spikes are so regular.
+    """
+    if encoder is not None or isinstance(X, Ragged) or X.dtype != np.uint8 or X.ndim == 2:
+        return bool(X.ndim == 2)
+    rows = np.linspace(0, len(X) - 1, min(len(X), N_SEEN)).astype(int)
+    n_steps = X.shape[2]
+    counts = X[rows].reshape(-1, n_steps).cumsum(axis=1, dtype=np.int32)
+    counts = counts[counts[:, -1] >= SOME_SPIKES]
+    even = counts[:, -1:] * (np.arange(1, n_steps + 1) / n_steps)
+    regular = np.abs(counts - even).max(axis=1) <= 1
+    return len(regular) > 0 and float(regular.mean()) >= REGULAR
+
+
+def automatic(
+        network: NetworkParameters, rule: Rule, X: Any, constant: bool) -> tuple[str, ...]:
+    """Return the parameters that are chosen after the checks."""
+    choosable = _choosable(X, network.encoder, rule, constant)
     return tuple(
         name for name in AUTOMATIC if name in choosable and is_auto(getattr(network, name)))
 
@@ -49,27 +73,29 @@ def augmentation_of(network: NetworkParameters, rule: Rule, X: Any) -> Any:
     """Return the augmentation, with "auto" resolved: small shifts of the series of a classifier."""
     if not is_auto(network.augment):
         return network.augment
-    shifts = "augment" in _choosable(X, network.encoder, rule) and not is_regressor(network)
+    choosable = _choosable(X, network.encoder, rule, X.ndim == 2)
+    shifts = "augment" in choosable and not is_regressor(network)
     return Augment(time_shift=SHIFT) if shifts else None
 
 
-def readouts_of(network: NetworkParameters, X: Any) -> tuple[Readout, ...]:
+def readouts_of(network: NetworkParameters, constant: bool) -> tuple[Readout, ...]:
     """Return the candidate readouts. Constant input gets spike counts only."""
     if is_auto(network.readout):
-        return (Count(),) if X.ndim == 2 else (Count(), Windows(4), Windows(10))
+        return (Count(),) if constant else (Count(), Windows(4), Windows(10))
     found = resolve(network.readout, READOUTS, "readout")
     found.check()
     return (found,)
 
 
-def _choosable(X: Any, encoder: SpikeEncoder | None, rule: Rule) -> tuple[str, ...]:
+def _choosable(
+        X: Any, encoder: SpikeEncoder | None, rule: Rule, constant: bool) -> tuple[str, ...]:
     """Return the parameters that the data may choose, by the kind of input and the rule."""
-    if X.ndim == 2:
-        names: tuple[str, ...] = ("alpha", "dropout") if _is_rate_coded(encoder) else ()
-    elif encoder is None and X.dtype == np.uint8:
-        names = ()
+    if constant:
+        names: tuple[str, ...] = REGULARISATION if _is_rate_coded(encoder) else ()
+    elif (encoder is None and X.dtype == np.uint8) or is_signed(entries(X)):
+        names = "delays", *REGULARISATION
     else:
-        names = ("delays",) if is_signed(entries(X)) else ("standardize", "delays", "augment")
+        names = "standardize", "delays", *REGULARISATION, "augment"
     return tuple(name for name in names if name in rule.chooses)
 
 
@@ -129,17 +155,73 @@ def choose(prepared: Preparation, X: Any, target: Target) -> Settings:
         return _with_chosen(settings, network.alpha_, network.dropout_)
     if settings.single_pass:
         return settings
-    if {"alpha", "dropout"} & set(settings.automatic):
-        with one_blas_thread():
-            return _with_chosen(
-                settings, *regularisation(_trial(prepared, X, target, settings)))
-    if "delays" not in settings.automatic:
+    if settings.is_constant:
+        return _regularised(prepared, X, target, settings)
+    return _choose_for_trains(prepared, X, target, settings)
+
+
+def _choose_for_trains(
+        prepared: Preparation, X: Any, target: Target, settings: Settings) -> Settings:
+    """Return the settings with delays, and then regularisation, if they lower an error.
+
+    The error is that of a network that is trained for a short time on two thirds of the samples, on
+    the other third. Few samples have no third to spare: the untrained network chooses the delays.
+    """
+    names = set(settings.automatic) & {"delays", *REGULARISATION}
+    if not names:
         return settings
     longest = count_steps(X, prepared.encoder, settings.n_steps)
-    delays = tuple(delay for delay in DELAYS if delay < longest)
-    return min(
-        (settings, replace(settings, delays=delays)),
-        key=lambda candidate: _untrained_error(prepared, X, target, candidate))
+    delayed = replace(settings, delays=tuple(delay for delay in DELAYS if delay < longest))
+    candidates = [settings, delayed] if "delays" in names else [settings]
+    parts = _parts(_trial(prepared, X, target, settings))
+    if parts is None:
+        return min(candidates, key=lambda one: _untrained_error(prepared, X, target, one))
+
+    def error(candidate: Settings) -> float:
+        return _held_out_error(_trial(prepared, X, target, candidate), *parts)
+
+    errors = [error(candidate) for candidate in candidates]
+    lowest = min(errors)
+    best = candidates[errors.index(lowest)]
+    if names == {"delays"}:
+        return best
+    regularised = _regularised(prepared, X, target, best)
+    return regularised if error(regularised) < lowest else best
+
+
+def _parts(task: Task) -> tuple[Array, Array] | None:
+    """Return rows to train on and rows held out, or None if there are too few samples."""
+    target, n_samples = task.target, len(task.inputs.X)
+    smallest = np.bincount(target.y).min() if target.n_classes else n_samples
+    if n_samples < MIN_SAMPLES or smallest < 2:
+        return None
+    train, held = split(replace(task, settings=replace(
+        task.settings, validation_fraction=HELD)), hold_out=True)
+    assert held is not None
+    return train, held
+
+
+def _regularised(prepared: Preparation, X: Any, target: Target, settings: Settings) -> Settings:
+    with one_blas_thread():
+        return _with_chosen(settings, *regularisation(_trial(prepared, X, target, settings)))
+
+
+def _held_out_error(task: Task, train: Array, held: Array) -> float:
+    """Return the loss on held-out rows of a network that is trained for a short time."""
+    settings, target, inputs = task.settings, task.target, task.inputs
+    epochs = min(settings.max_iter, -(-N_UPDATES * settings.batch_size // len(train)))
+    settings = replace(
+        settings, early_stopping=False, verbose=False, max_iter=epochs,
+        n_iter_no_change=max(settings.n_iter_no_change * epochs // settings.max_iter, 1))
+    task = replace(
+        task, inputs=inputs.part(train), target=target.part(train), settings=settings)
+    with one_blas_thread():
+        state = settings.rule.learn(task).state
+        features = settings.rule.responses(
+            task.network(state.layers, readout=state.readout), inputs, held, settings.n_jobs)
+    outputs = state.decoder.outputs(features)
+    loss, _ = target.loss.gradient(outputs, target.y[held], target.sample_weight[held])
+    return float(loss)
 
 
 def _with_chosen(settings: Settings, alpha: float, dropout: float) -> Settings:
@@ -183,4 +265,6 @@ def regularisation(task: Task) -> tuple[float, float]:
     alpha = ridge.alpha_ * (1.0 if target.loss.learns == "values" else variance / LARGEST_VARIANCE)
     dropout = min(NOISE_SHARE * max(unexplained, 0.0) ** 2, MOST)
     share = min(N_JUDGED / len(task.inputs), 1.0)
+    if not task.settings.is_constant:
+        alpha *= dropout / NOISE_SHARE
     return float(alpha * np.sqrt(share)), float(dropout * share)

@@ -16,7 +16,7 @@ from ..augmentation import Augmentation, checked_augmentation
 from ..learning import REFUSED, RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution
-from ._choices import augmentation_of, automatic, is_auto, readouts_of
+from ._choices import augmentation_of, automatic, is_auto, is_constant, readouts_of
 from ._parameters import NetworkParameters
 from ._scoring import check_scorer
 
@@ -79,6 +79,8 @@ def settings_of(
         for name, limits in NUMBERS.items()}
     time = _time(network, encoder)
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
+    judged = X[: values["batch_size"]] if single_pass else X  # independent of the size of chunks
+    constant = is_constant(judged, encoder)
     neuron.check(time["dt"])
     rule.check()
     neuron = rule.prepare(neuron)
@@ -86,7 +88,8 @@ def settings_of(
         **_layers(network, X.shape[1]), **options, **time,
         **_schedule(values, rule, n_rows or len(X), single_pass),
         delays=_delays(network.delays, time["dt"], constant=X.ndim == 2 and encoder is None),
-        readouts=readouts_of(network, X),
+        is_constant=constant,
+        readouts=readouts_of(network, constant),
         neuron=neuron,
         rule=rule,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
@@ -96,7 +99,7 @@ def settings_of(
         # regularisation that the data choose is 0 until it is chosen
         dropout=0.0 if is_auto(values["dropout"]) else values["dropout"],
         alpha=0.0 if is_auto(values["alpha"]) else values["alpha"],
-        automatic=automatic(network, rule, X),
+        automatic=automatic(network, rule, X, constant),
         spike_penalty=values["spike_penalty"],
         batch_size=values["batch_size"],
         validation_fraction=values["validation_fraction"],

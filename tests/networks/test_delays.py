@@ -128,6 +128,7 @@ def test_delays_beyond_all_steps_are_refused():
 
 STEPS = 0, 5, 10, 20, 40
 BRIEF = {"hidden_layer_sizes": 20, "max_iter": 2, "random_state": 0}
+TRAINED = {**BRIEF, "max_iter": 30}  # candidates are judged after as many epochs
 every_encoder = pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=repr)
 
 
@@ -157,18 +158,26 @@ def assert_same(one, other):
 @every_encoder
 @pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
 def test_series_that_need_a_memory_get_delays(cls, encoder):
-    series, y = pulses(120)
-    chosen = cls(**BRIEF, encoder=encoder).fit(series, y)
-    assert_same(chosen, cls(**BRIEF, encoder=encoder, delays=STEPS).fit(series, y))
+    series, y = pulses(240)
+    chosen = cls(**TRAINED, encoder=encoder).fit(series, y)
+    assert_same(chosen, cls(**TRAINED, encoder=encoder, delays=STEPS).fit(series, y))
     unequal = [x[:, : 58 + k % 3] for k, x in enumerate(series)]
-    assert cls(**BRIEF, encoder=encoder).fit(unequal, y).delay_steps_ == STEPS
+    assert cls(**TRAINED, encoder=encoder).fit(unequal, y).delay_steps_ == STEPS
+
+
+def test_rasters_choose_delays_too():
+    series, y = pulses(120)
+    raster = SpikeEncoder(random_state=0).fit_transform(series)
+    assert SNNClassifier(**TRAINED).fit(raster, y).delay_steps_ == STEPS
 
 
 def test_series_that_need_none_keep_the_smaller_network():
     series, y = levels(120)
-    chosen = SNNClassifier(**BRIEF, encoder=SpikeEncoder()).fit(series, y)
+    chosen, without = (
+        SNNClassifier(**TRAINED, encoder=SpikeEncoder(), delays=delays).fit(series, y)
+        for delays in ("auto", None))
     assert chosen.delay_steps_ == (0,)
-    assert_same(chosen, SNNClassifier(**BRIEF, encoder=SpikeEncoder(), delays=None).fit(series, y))
+    assert_same(chosen, without)
 
 
 def test_delays_help_where_they_are_chosen():
@@ -190,10 +199,8 @@ def test_delays_are_whole_steps_and_shorter_than_the_series(encoder):
     assert SNNClassifier(**BRIEF, encoder=encoder).fit(series[..., :5], y).delay_steps_ == (0,)
 
 
-def test_rasters_tables_chunks_and_other_rules_choose_no_delays():
+def test_tables_chunks_and_other_rules_choose_no_delays():
     series, y = pulses()
-    raster = SpikeEncoder(random_state=0).fit_transform(series)
-    assert SNNClassifier(**BRIEF).fit(raster, y).delay_steps_ == (0,)
     assert SNNClassifier(**BRIEF).fit(series[:, 0], y).delay_steps_ == (0,)
     assert SNNClassifier(**BRIEF, encoder=SpikeEncoder()).fit(series[:, 0], y).delay_steps_ == (0,)
     assert SNNClassifier(**BRIEF).partial_fit(series, y, classes=[0, 1]).delay_steps_ == (0,)
@@ -207,4 +214,5 @@ def test_a_warm_start_and_chunks_keep_the_delays():
     assert network.delay_steps_ == STEPS
     assert network.fit(*levels()).delay_steps_ == STEPS
     assert network.partial_fit(*levels()).delay_steps_ == STEPS
-    assert network.set_params(warm_start=False).fit(*levels(120)).delay_steps_ == (0,)
+    network.set_params(**TRAINED, warm_start=False)
+    assert network.fit(*levels(120)).delay_steps_ == (0,)
