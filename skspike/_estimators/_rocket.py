@@ -15,7 +15,7 @@ from .._checks import (
     check_option)
 from .._compile import map_threads
 from .._utils import (
-    Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, map_samples, moments,
+    STEP, Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, map_samples, moments,
     one_task, resolve, standardise, with_sections)
 from ..neurons import NEURONS, Neuron
 from ._delayed_neurons import GROUP_SIZE, draw, scaled
@@ -247,7 +247,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
     def _learn_scale(self, X):
         """Estimate the mean and the scale of each channel."""
         series = X if X.ndim == 3 else X[:, np.newaxis]
-        self.mean_, scale = moments(series, np.ones(len(X)), np.inf, self.differences)
+        self.mean_, scale = moments(
+            series, np.ones(len(X)), np.inf, STEP if self.differences else ())
         self.scale_, self.difference_scale_ = scale[0], None
         if self.differences:  # the scale of a constant channel is infinite
             self.difference_scale_ = scale[1] / np.where(np.isinf(scale[0]), 1.0, scale[0])

@@ -7,7 +7,7 @@ from ._estimator import (
 from ._moments import MIN_SCALE, RESOLUTION, Moments, rows_per_block, to_shape
 from ._plugins import REQUIRED, PluginMixin, Registry, resolve
 from ._samples import map_samples, placed
-from ._series import moments, part_bounds, standardise
+from ._series import STEP, moments, part_bounds, standardise
 from ._stateful import Stateful
 from ._transactions import atomic, consistent, replace_attributes, snapshot
 from ._typing import (

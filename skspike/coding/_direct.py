@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from .._checks import check_option
-from .._utils import Array
+from .._utils import STEP, Array
 from ._base import RowKey
 from ._standardised import Standardised
 
@@ -66,6 +66,9 @@ class Direct(Standardised):
 
     def __init__(self, differences: bool = False):
         self.differences = differences
+
+    def _lags(self, n_samples: int) -> tuple[int, ...]:
+        return STEP if self.differences else ()
 
     @property
     def channels_per_feature(self):

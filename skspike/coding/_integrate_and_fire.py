@@ -5,19 +5,23 @@
     if v >= 1: spike, v <- v - 1
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .._checks import check_option, convert
+from .._checks import check_numbers, check_option, convert
 from .._compile import kernel, scalar
-from .._utils import Array
+from .._utils import STEP, Array
 from ._base import RowKey
 from ._standardised import Standardised
 from ._units import SPIKE_UNITS
 
 FRACTION = np.uint32(SPIKE_UNITS - 1)  # the bits below one spike
+LAGS, MANY_SERIES = (1, 4), 100  # the lags of "auto", and series that support more than one
+MAX_LAG = 1000  # a stream keeps this number of steps
+# ends of the names of values and differences, with separate channels for the signs or not
+ENDS = {False: (("_high", "_low"), ("_rise", "_fall")), True: (("",), ("_slope",))}
 MAX_DRIVE = 2**12  # limit of spikes per step: sums do not overflow within 2**27 steps
 
 
@@ -68,30 +72,36 @@ def integrate_steady(drive, raster):
 
 
 @kernel
-def encode_step(x, mean, scale, gain, previous, sums, n_seen, spikes):
+def encode_step(x, mean, scale, lags, gain, previous, sums, n_seen, spikes):
     """Encode one step, with the same bits as `IntegrateAndFire.encode`.
 
-    `previous` are the values of the previous step, and `sums` the integrals of both signs.
+    `previous`, (n_kept, n_channels), has the values of step t in row t mod n_kept, and `sums` the
+    integrals of both signs.
     """
+    t, n_kept = n_seen[0], len(previous)
     for c in range(len(x)):
-        differences = x[c] - previous[c] if n_seen[0] else 0.0
         for k in range(len(scale)):
-            z = ((x[c] - mean[c]) if k == 0 else differences) / scale[k, c]
+            z = x[c] - mean[c]
+            if k > 0:
+                lag = lags[k - 1]
+                z = x[c] - previous[(t - lag) % n_kept, c] if t >= lag else 0.0
+            z /= scale[k, c]
             limited = min(max(gain * z, -MAX_DRIVE), MAX_DRIVE)
             i = c * len(scale) + k
             on, off, sums[2 * i], sums[2 * i + 1] = integrate_step(
                 np.int64(np.rint(limited * SPIKE_UNITS)), sums[2 * i], sums[2 * i + 1])
             spikes[2 * i] = on
             spikes[2 * i + 1] = off
-        previous[c] = x[c]
-    n_seen[0] = 1
+        previous[t % n_kept, c] = x[c]
+    n_seen[0] += 1
 
 
 class IntegrateAndFire(Standardised):
     """Integrate-and-fire coding: first-order sigma-delta modulation of values and differences.
 
-    Each channel of a series becomes four channels: values above the mean, values below the mean,
-    rises and falls. A feature becomes two: above and below. Each channel integrates its
+    Each channel of a series becomes channels of values above the mean and of values below the mean,
+    and channels of rises and falls over one or more numbers of steps (`lags`). A feature becomes
+    two: above and below. Each channel integrates its
     standardised value times `gain`, spikes when the sum reaches 1, and keeps the remainder. A spike
     therefore represents a fixed amount: spike counts give the integral over any time to within one
     spike, without noise.
@@ -106,14 +116,21 @@ class IntegrateAndFire(Standardised):
         Use one channel for both signs, with spikes of 1 and -1 in float32. This halves the channels
         and the weights to learn. Networks add or subtract a weight for each spike, without
         multiplication. Estimators of spike trains accept 0 and 1 only, and refuse signed spikes.
+    lags : tuple of int or "auto", default="auto"
+        Numbers of steps over which rises and falls of series are computed, each from 1 to 1000.
+        Differences over few steps show events, and those over more steps slow changes, with less
+        noise. More channels need more samples, so "auto" is (1, 4) in a fit to 100 series or more,
+        and (1,) otherwise.
 
     Attributes
     ----------
     mean_ : ndarray of shape (n_channels,)
         Mean of the scaled values, in [0, 1].
-    scale_ : ndarray of shape (1 or 2, n_channels)
+    lags_ : tuple of int
+        The lags in use.
+    scale_ : ndarray of shape (1 or 1 + n_lags, n_channels)
         Standard deviation of the scaled values and, for series, root mean square of the differences
-        from step to step. 1 for constant channels.
+        over each lag. 1 for constant channels.
 
     See Also
     --------
@@ -150,12 +167,12 @@ class IntegrateAndFire(Standardised):
 
     name = "integrate_and_fire"
     uses_dt = False
-    ends = ("_high", "_low", "_rise", "_fall")
-    signed_ends = ("", "_slope")
 
-    def __init__(self, gain: float = 0.5, signed: bool = False):
+    def __init__(
+            self, gain: float = 0.5, signed: bool = False, lags: Sequence[int] | str = "auto"):
         self.gain = gain
         self.signed = signed
+        self.lags = lags
 
     @property
     def returns_currents(self):
@@ -169,13 +186,24 @@ class IntegrateAndFire(Standardised):
 
     @property
     def channels_per_feature(self):
-        """Two for a feature and four for a series, or half with `signed`. Available after `fit`."""
+        """Two for a feature, and for a series two more for each lag. Half of them with `signed`.
+
+        Available after `fit`.
+        """
         return len(self.scale_) * (1 if self.signed else 2)
 
     def check(self, dt: float) -> None:
-        """Check that the gain is in its range, and that `signed` is True or False."""
+        """Check that the gain and the lags are in their range, and that `signed` is a bool."""
         convert(self, "gain", low=1e-6, high=100)
         check_option(self.signed, "signed", (True, False))
+        if self.lags != "auto":
+            self.lags = check_numbers(self.lags, "lags", low=1, high=MAX_LAG, integer=True)
+            if len(set(self.lags)) < len(self.lags):
+                raise ValueError(f"lags must be different numbers of steps, got {self.lags}.")
+
+    def _lags(self, n_samples: int) -> tuple[int, ...]:
+        found = (LAGS if n_samples >= MANY_SERIES else STEP) if self.lags == "auto" else self.lags
+        return tuple(map(int, found))
 
     # products wrap around, and numpy warns about it if kernels are not compiled
     @np.errstate(over="ignore")
@@ -198,8 +226,13 @@ class IntegrateAndFire(Standardised):
         return _IntegrateAndFireStepper(self, n_channels)
 
     def channel_names(self, names: Iterable[str]) -> list[str]:
-        """Return ``<feature>_high``, ``_low``, ``_rise``, ``_fall``, or if signed, ``_slope``."""
-        ends = self.signed_ends if self.signed else self.ends
+        """Return ``<feature>_high``, ``_low``, ``_rise``, ``_fall``, or if signed, ``_slope``.
+
+        Names of differences over more than one step end in the number of steps.
+        """
+        values, changes = ENDS[self.signed]
+        ends = [*values, *(
+            end if lag == 1 else f"{end}_{lag}" for lag in self.lags_ for end in changes)]
         return [f"{name}{end}" for name in names for end in ends[: self.channels_per_feature]]
 
 
@@ -207,12 +240,13 @@ class _IntegrateAndFireStepper:
     """Steps of the coding. The integrators are empty at the start."""
 
     def __init__(self, coding, n_channels):
-        n_spikes = 2 * n_channels * len(coding.scale_)
+        n_spikes, lags = 2 * n_channels * len(coding.scale_), np.array(coding.lags_)
         self.signed, self.spikes = coding.signed, np.empty(n_spikes, np.uint8)
-        self.previous, self.sums = np.zeros(n_channels), np.zeros(n_spikes, np.int64)
+        self.previous = np.zeros((lags.max(initial=1), n_channels))
+        self.sums = np.zeros(n_spikes, np.int64)
         self.n_seen = np.zeros(1, np.int64)
         self.kept = [self.previous, self.sums, self.n_seen]
-        self.constants = coding.mean_, coding.scale_, float(coding.gain)
+        self.constants = coding.mean_, coding.scale_, lags, float(coding.gain)
 
     def step(self, x):
         encode_step(

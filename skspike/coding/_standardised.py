@@ -1,5 +1,6 @@
 """Base class of the codings of standardised values."""
 
+from abc import abstractmethod
 from collections.abc import Iterable
 
 import numpy as np
@@ -10,9 +11,16 @@ from ._base import Coding
 
 
 class Standardised(Coding):
-    """Base class of the codings of standardised values and, for series, their differences."""
+    """Base class of the codings of standardised values and, for series, their differences.
 
-    differences = True
+    ``lags_`` has the lags of the differences in steps.
+    """
+
+    lags_: tuple[int, ...]
+
+    @abstractmethod
+    def _lags(self, n_samples: int) -> tuple[int, ...]:
+        """Return the lags for a number of series."""
 
     def fit(self, channels: Iterable[Array], sample_weight: Array | None = None) -> None:
         """Estimate the mean and the scale of each channel.
@@ -30,22 +38,23 @@ class Standardised(Coding):
 
     def _moments_of(self, channel, weight):
         """Return the mean of a channel, and the scales of its values and its differences."""
+        self.lags_ = self._lags(len(channel))
         if isinstance(channel, list):
             values = np.concatenate(channel)[np.newaxis, np.newaxis]
             channel = Ragged(values, np.array([*map(len, channel)]))
         else:
             channel = channel[:, np.newaxis]
         weight = np.ones(len(channel)) if weight is None else weight
-        return moments(channel, weight, 1.0, self.differences, centred=False)
+        return moments(channel, weight, 1.0, self.lags_, centred=False)
 
     def _fitted_arrays(self, n_channels: int, n_dims: int) -> list[FittedArray]:
         """Return mean and scale with their shapes. Series have differences."""
-        n_scales = 1 + (n_dims == 3 and bool(self.differences))
+        n_scales = 1 + len(self.lags_) * (n_dims == 3)
         return [
             FittedArray("mean_ of coding_", self.mean_, (n_channels,)),
             FittedArray("scale_ of coding_", self.scale_, (n_scales, n_channels))]
 
     def _standardised(self, x):
-        """Return values and differences, (n_samples, n_channels, 1 or 2, n_steps or 1)."""
+        """Return values and differences, (n_samples, n_channels, n_scales, n_steps or 1)."""
         series = x if x.ndim == 3 else x[:, :, None]
-        return np.stack(standardise(series, self.mean_, self.scale_), axis=2)
+        return np.stack([*standardise(series, self.mean_, self.scale_, self.lags_)], axis=2)

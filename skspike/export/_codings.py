@@ -64,13 +64,21 @@ class CodingCode:
             for k, row in enumerate(coding.scale_)]
         found = [f"(value - {mean}) / {scale[0]}"]
         if len(scale) > 1:
-            program.variable("double", "previous", (self.n_channels,), "scaled values")
-            found.append(f"({program.clock()} ? value - previous[c] : 0.0) / {scale[1]}")
+            shape = max(coding.lags_), self.n_channels
+            program.variable("double", "previous", shape, "scaled values")
+        found += [
+            f"({program.clock()} >= {lag} ? value - {self._previous(lag)} : 0.0) / {row}"
+            for lag, row in zip(coding.lags_, scale[1:], strict=False)]
         return found
 
     def keep_values(self) -> Lines:
-        """Return the code that keeps the value of channel c for the next difference."""
-        return ["previous[c] = value;"] if len(self.coding.scale_) > 1 else []
+        """Return the code that keeps the value of channel c for the next differences."""
+        return [f"{self._previous(0)} = value;"] if len(self.coding.scale_) > 1 else []
+
+    def _previous(self, lag: int) -> str:
+        """Return the place of the value of channel c before some steps. 0: the present one."""
+        step = f"({self.program.clock()} - {lag})" if lag else self.program.clock()
+        return f"previous[{step} % {max(self.coding.lags_)}][c]"
 
 
 def _direct(code: CodingCode) -> None:
