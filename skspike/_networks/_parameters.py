@@ -45,13 +45,16 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
         Axonal delays in ms, as in ``(0, 10, 20, 40)``, for rasters and series. Each channel is
         presented once per delay, with separate weights. Delays are rounded to steps, at most 2**20.
         None means no delay. Delays give the network access to past input independent of the
-        neurons' memory. "auto" takes delays of 0, 5, 10, 20 and 40 steps for series (with an
-        encoder, or as currents) if they give a ridge regression on the untrained network a smaller
-        leave-one-out error, with surrogate gradients. Otherwise, and in a first ``partial_fit``, it
-        means None. A warm start keeps its delays.
+        neurons' memory. "auto" takes delays of 0, 5, 10, 20 and 40 steps for rasters and series,
+        with surrogate gradients, if they lower the loss of a network that is trained for 400
+        updates on two thirds of the samples, on the other third. With fewer than 100 samples, a
+        ridge regression on the untrained network decides, by its leave-one-out error. Otherwise,
+        for rasters of regular trains, and in a first ``partial_fit``, it means None. A warm start
+        keeps its delays.
     readout : {"auto", <readouts>} or Readout, default="auto"
         Features of the last layer's spikes that the readout uses, from `skspike.readouts`. "auto"
-        takes spike counts for features (2-D). For rasters and series it counts in 1, 4 or 10 time
+        takes spike counts for features (2-D), and for rasters of regular trains, into which a
+        deterministic coding turns features. For others and series it counts in 1, 4 or 10 time
         windows: the number with the least leave-one-out error of a ridge regression on the
         untrained network. The Tempotron and STDP have their own readouts, and support "auto" only.
     neuron : <neurons> or Neuron, default="lif"
@@ -146,19 +149,21 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
         series differ in small shifts.
     dropout : float or "auto", default="auto"
         Share of the input events that training leaves out, from 0 to 0.95, drawn anew in every
-        epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder.
-        The other events are scaled up. Prediction uses all events. "auto" is chosen on tables for
-        surrogate gradients: ``0.4 * (1 - r2)**2``, at most 0.5, where r2 is the leave-one-out score
-        of a ridge regression on the spike counts of the untrained network. With n > 512 samples it
-        is multiplied by ``512 / n``. Otherwise it is 0, as in a first ``partial_fit`` and behind a
-        coding by spike times, such as ``"latency"``. A warm start keeps its value.
+        epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder,
+        and of regular trains whole channels. The other events are scaled up. Prediction uses all
+        events. "auto" is chosen for surrogate gradients: ``0.4 * (1 - r2)**2``, at most 0.5, where
+        r2 is the leave-one-out score of a ridge regression on the features of the untrained
+        network. With n > 512 samples it is multiplied by ``512 / n``. Rasters and series take it,
+        together with `alpha`, if it lowers the loss of the same short training that chooses
+        `delays`, and 0 with fewer than 100 samples. It is 0 in a first ``partial_fit`` and for
+        tables behind a coding by spike times, such as ``"latency"``. A warm start keeps its value.
     alpha : float or "auto", default="auto"
         Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
         loss. "auto" is the penalty of the same ridge regression in the cases in which `dropout` is
         chosen, and 0 otherwise. For classes it is multiplied by four times the variance of targets
-        of 0 and 1, which is 1 for two equal classes, and less for many or rare ones. With n > 512
-        samples it is multiplied by ``sqrt(512 / n)``. With ``rule=None`` it is the penalty of the
-        decoder, and 0 means 1.
+        of 0 and 1, which is 1 for two equal classes, and less for many or rare ones. For rasters
+        and series it is multiplied by ``(1 - r2)**2``. With n > 512 samples it is multiplied by
+        ``sqrt(512 / n)``. With ``rule=None`` it is the penalty of the decoder, and 0 means 1.
     spike_penalty : float, default=0.0
         Penalty added to the loss, per spike and sample, averaged over the neurons of all layers.
         Larger values give fewer spikes.
