@@ -52,6 +52,7 @@ INTERPRETED = {
         "tests/learning/test_competing.py", "tests/networks/test_regressor.py", GRADIENT, TEMPOTRON,
         READOUTS, *PLASTICITY),
     "learning/_competing": PLASTICITY,
+    "learning/_decoder": ("tests/learning/test_decoding.py", GRADIENT, READOUTS),
     "learning/_initialise": (
         "tests/learning/test_reservoir.py",
         f"tests/learning/test_surrogate_gradient.py {ALL} -k 'vary and threshold'", READOUTS),
@@ -62,7 +63,7 @@ INTERPRETED = {
     "learning/_race": PLASTICITY,
     "learning/_solvers": (),
     "learning/_stdp": PLASTICITY,
-    "learning/_surrogates": (),
+    "learning/_surrogate": ("tests/learning/test_surrogates.py", GRADIENT, READOUTS),
     "learning/_task": (
         "tests/learning/test_competing.py", GRADIENT, TEMPOTRON, READOUTS, *PLASTICITY),
     "learning/_training": (),

@@ -9,8 +9,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ._arrays import (
-    check_container, check_entries, check_real, check_size, densify, ragged_error, too_large_error)
-from ._ragged import Ragged, collected
+    Ragged, check_container, check_entries, check_real, check_size, collected, densify,
+    ragged_error, too_large_error)
 from ._warnings import warn_if_no_time
 
 

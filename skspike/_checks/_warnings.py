@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ._arrays import Array, is_raster
-from ._ragged import entries
+from ._arrays import Array, entries, is_raster
 
 # A column is small if its standard deviation and its range are less than 1/MAX_SCALE_RATIO of the
 # largest ones. Both must be small, because a rare category has a small deviation but a large range.

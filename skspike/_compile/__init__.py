@@ -7,4 +7,5 @@ from ._instructions import (
 from ._jit import complete, fragment, kernel, scalar
 from ._noise import GOLDEN, S32, content_keys, draw, mix, row_keys
 from ._switches import POOL
-from ._threads import map_rows, map_threads, one_blas_thread, sum_threads
+from ._threads import (
+    map_rows, map_samples, map_threads, one_blas_thread, part_bounds, placed, sum_threads)

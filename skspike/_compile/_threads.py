@@ -1,6 +1,7 @@
-"""Threads for kernels that release the GIL."""
+"""Threads for kernels that release the GIL, and the parts of the data that they compute."""
 
 import functools
+import itertools
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -10,9 +11,12 @@ from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
+from numpy.typing import NDArray
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
-from .._checks import warn
+from .._checks import Ragged, rows_by_length, warn
+
+Array = NDArray[Any]
 
 
 @functools.lru_cache(maxsize=1)
@@ -82,6 +86,11 @@ def sum_threads(
     return total
 
 
+def part_bounds(length: int, n_parts: int) -> list[int]:
+    """Return the starts of all parts and the end, so that lengths differ by at most 1."""
+    return [length * part // n_parts for part in range(n_parts + 1)]
+
+
 def map_rows(
         function: Callable[[slice], Any], n_rows: int, size: int, n_jobs: int | None) -> Any:
     """Return ``function(rows)`` for all rows as one array, from groups of at most `size` rows.
@@ -92,8 +101,7 @@ def map_rows(
     if n_groups == 1:
         return function(slice(0, n_rows))
     n_groups = min(n_groups + n_groups % 2, n_rows)
-    groups = [
-        slice(k * n_rows // n_groups, (k + 1) * n_rows // n_groups) for k in range(n_groups)]
+    groups = list(itertools.starmap(slice, itertools.pairwise(part_bounds(n_rows, n_groups))))
     result, lock = None, threading.Lock()
 
     def fill(rows: slice) -> None:
@@ -107,6 +115,41 @@ def map_rows(
 
     map_threads(fill, groups, n_jobs)
     return result
+
+
+def map_samples(
+        function: Callable[[Array], Array], X: Any, n_rows: Callable[[tuple[int, ...]], int],
+        n_jobs: int | None = None) -> Array:
+    """Return the results of a function for all samples.
+
+    The function takes arrays of samples of equal length, and returns one result for each sample.
+    ``n_rows(shape)`` is the number of samples of a shape to pass at a time.
+    """
+    if not isinstance(X, Ragged):
+        return map_rows(lambda rows: function(X[rows]), len(X), n_rows(X.shape[1:]), n_jobs)
+    parts: list[Array] = []
+    for rows in rows_by_length(X.lengths):
+        size = n_rows((X.shape[1], int(X.lengths[rows[0]])))
+        parts += np.array_split(rows, -(-len(rows) // max(size, 1)))
+    return placed(map_threads(lambda rows: function(X.stacked(rows)), parts, n_jobs), parts)
+
+
+def placed(results: Sequence[Array], parts: Sequence[Array]) -> Array:
+    """Return results for parts of the samples, in the order of the samples.
+
+    They are one array, or an array of objects if their shapes differ.
+    """
+    n_samples = sum(map(len, parts))
+    if len({result.shape[1:] for result in results}) == 1:
+        found = np.empty((n_samples, *results[0].shape[1:]), results[0].dtype)
+        for rows, result in zip(parts, results, strict=True):
+            found[rows] = result
+        return found
+    each = np.empty(n_samples, object)
+    for rows, result in zip(parts, results, strict=True):
+        for row, one in zip(rows, result, strict=True):
+            each[row] = one
+    return each
 
 
 _controller = functools.lru_cache(maxsize=None)(ThreadpoolController)

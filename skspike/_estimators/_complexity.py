@@ -7,9 +7,8 @@ import numpy as np
 
 from .._checks import (
     Ragged, check_input, check_jobs, check_kinds, check_option, warn, warn_if_table)
-from .._utils import (
-    Estimator, Normalize, PluginMixin, choices, map_samples, part_bounds, resolve, sections,
-    with_sections)
+from .._compile import map_samples, part_bounds
+from .._utils import Estimator, Normalize, PluginMixin, choices, resolve, sections, with_sections
 from ..complexity import MEASURES, Measure, column_symbols
 from ._windows import as_raster, check_windows, counts, shortest_length, window_names
 

@@ -6,7 +6,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 
 from .._checks import Ragged, check_input
-from .._utils import Array, Estimator, atomic, consistent, map_samples, one_task
+from .._compile import map_samples
+from .._utils import Array, Estimator, atomic, consistent, one_task
 from ._windows import RasterFeaturesMixin, as_raster, check_windows, counts, raster_of, window_names
 
 

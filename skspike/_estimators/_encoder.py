@@ -16,9 +16,10 @@ from .._checks import (
     DT_LIMITS, SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_kinds,
     check_number, check_numbers, check_once, check_option, entries, in_common_unit, rows_by_length,
     scaled, shown, warn_if_encoded, weighted)
+from .._compile import map_samples, placed
 from .._utils import (
-    Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent,
-    map_samples, one_task, placed, resolve, with_sections)
+    Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,
+    resolve, with_sections)
 from ..coding import CODINGS, Coding
 from ._encoder_stream import EncoderStream
 from ._missing import check_filled

@@ -16,8 +16,7 @@ import numpy as np
 
 from .._checks import (
     SIZE_LIMITS, FittedArray, axis_length, check_arrays, check_fits, check_number, check_numbers)
-from .._compile import fragment, kernel, multiply_add, set_zero, stack_array
-from .._utils import part_bounds
+from .._compile import fragment, kernel, multiply_add, part_bounds, set_zero, stack_array
 from ..simulation import WIDTH, from_smooth
 
 POSITIONS = 4  # neighbouring positions of an image that are computed at a time

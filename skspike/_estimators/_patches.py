@@ -13,8 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import (
     SIZE_LIMITS, FittedArray, as_numbers, check_arrays, check_dimensions, check_image_shape,
     check_input, check_jobs, check_number, check_numbers, check_option)
-from .._compile import map_rows
-from .._utils import Array, Estimator, Moments, Seed, atomic, consistent, one_task, part_bounds
+from .._compile import map_rows, part_bounds
+from .._utils import Array, Estimator, Moments, Seed, atomic, consistent, one_task
 from ._patch_neurons import PatchLayer
 
 SIZES = 5, 7, 9, 11  # default filter sizes

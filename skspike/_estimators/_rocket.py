@@ -13,10 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import (
     SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_number,
     check_option)
-from .._compile import map_threads
+from .._compile import map_samples, map_threads
 from .._utils import (
-    STEP, Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, map_samples, moments,
-    one_task, resolve, standardise, with_sections)
+    STEP, Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, moments, one_task,
+    resolve, standardise, with_sections)
 from ..neurons import NEURONS, Neuron
 from ._delayed_neurons import GROUP_SIZE, draw, scaled
 from ._windows import series_of

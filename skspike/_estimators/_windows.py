@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import SIZE_LIMITS, Ragged, check_input, check_jobs, check_number, check_raster
-from .._compile import map_rows
-from .._utils import Array, consistent, part_bounds
+from .._compile import map_rows, part_bounds
+from .._utils import Array, consistent
 
 GROUP_SIZE = 2**17  # numbers of series that are binarised at a time, so that they fit in the cache
 

@@ -10,9 +10,9 @@ import numpy as np
 from joblib import effective_n_jobs
 
 from .._checks import Ragged, entries, is_signed, rows_by_length
-from .._compile import map_threads, row_keys
+from .._compile import map_threads, part_bounds, row_keys
 from .._estimators import SpikeEncoder
-from .._utils import Array, part_bounds
+from .._utils import Array
 from ..learning import Settings
 from ..simulation import (
     Events, Layout, delayed, delayed_spikes, from_currents, from_raster, from_series, joined,

@@ -14,9 +14,9 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import Ragged, check_input, check_jobs, entries, is_raster, is_signed
-from .._compile import map_threads
+from .._compile import map_threads, placed
 from .._estimators import check_filled
-from .._utils import Array, placed
+from .._utils import Array
 from ..simulation import Layer, Network, groups
 from ._fitted_checks import check_channels, check_fitted
 from ._inputs import count_steps, layouts_of, some_samples, to_events, train_lengths

@@ -12,7 +12,7 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator
 from sklearn.utils import metaestimators
 
-from ._callbacks import CallbackSupportMixin
+from ._fits import CallbackSupportMixin
 from ._typing import Documented, Method
 
 

@@ -1,7 +1,8 @@
 """Codings, which turn numbers into spikes or currents."""
 
 from .._utils import Registry
-from ._base import Coding
+from ._base import (
+    CHANCE_UNITS as CHANCE_UNITS, SPIKE_UNITS as SPIKE_UNITS, VALUE_UNITS as VALUE_UNITS, Coding)
 # `name as name` exports a name to the package that the reference does not document.
 from ._delta import Delta as Delta, follow_step as follow_step
 from ._direct import Direct as Direct
@@ -11,8 +12,6 @@ from ._latency import Latency as Latency
 from ._poisson import Poisson as Poisson
 from ._population import Population as Population
 from ._thermometer import Thermometer as Thermometer
-from ._units import (
-    CHANCE_UNITS as CHANCE_UNITS, SPIKE_UNITS as SPIKE_UNITS, VALUE_UNITS as VALUE_UNITS)
 
 CODINGS = Registry(globals(), Coding)
 

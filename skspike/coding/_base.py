@@ -9,9 +9,11 @@ from sklearn.base import BaseEstimator
 
 from .._checks import FittedArray
 from .._utils import REQUIRED, Array
-from ._steps import RecentSteps
-from ._units import VALUE_UNITS
 
+# Integer units, in which sums are exact and rounding errors move no spike.
+VALUE_UNITS = 2**32  # units of the scaled range: values are compared in this resolution
+SPIKE_UNITS = 2**24  # units of one spike, or of one threshold
+CHANCE_UNITS = 2**16  # units of the probability of a spike
 RowKey = tuple[int, Array] | None  # key of the noise: epoch and row of each sample, or None
 
 
@@ -149,3 +151,34 @@ class Coding(ABC, BaseEstimator):
             Names of the channels: all channels of the first feature, then of the next.
         """
         return list(names)
+
+
+class RecentSteps:
+    """Steps of a coding that depends on the present step and a few earlier ones.
+
+    ``kept`` lists the arrays that change from step to step.
+
+    Parameters
+    ----------
+    coding : Coding
+        A coding whose ``memory`` is a number of steps.
+    n_channels : int
+        Channels of the series.
+    dt : float
+        Length of a step in ms.
+    """
+
+    def __init__(self, coding: Any, n_channels: int, dt: float):
+        self.coding, self.dt = coding, dt
+        self.recent = np.zeros((1, n_channels, coding.memory + 1))
+        self.n_seen = np.zeros(1, np.int64)
+        self.kept = [self.recent, self.n_seen]
+
+    def step(self, x: Array) -> Array:
+        """Return the output for the scaled values of one step, (n_channels,)."""
+        n_recent = self.recent.shape[2]
+        self.recent[:, :, :-1] = self.recent[:, :, 1:]
+        self.recent[0, :, -1] = x
+        n = self.n_seen[0] = min(self.n_seen[0] + 1, n_recent)
+        output: Array = self.coding.encode(self.recent[:, :, n_recent - n :], n, self.dt, 0)
+        return output[0, :, -1]

@@ -15,8 +15,7 @@ from numpy.typing import ArrayLike
 from .._checks import check_numbers, convert
 from .._compile import kernel, scalar
 from .._utils import Array
-from ._base import Coding, RowKey
-from ._units import SPIKE_UNITS
+from ._base import SPIKE_UNITS, Coding, RowKey
 
 MIN_THRESHOLD = 1e-8  # below it, float64 may not hold values in these units exactly
 

@@ -8,9 +8,8 @@ import numpy as np
 from .._checks import convert
 from .._compile import content_keys, row_keys
 from .._utils import Array
-from ._base import Coding, RowKey
+from ._base import CHANCE_UNITS, Coding, RowKey
 from ._noise import draw_trains
-from ._units import CHANCE_UNITS
 
 
 class Poisson(Coding):

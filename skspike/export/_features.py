@@ -20,8 +20,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from .._checks import FittedArray, check_arrays, is_of_tables
+from .._compile import part_bounds
 from .._estimators import SpikeCounter, SpikingRocket
-from .._utils import Array, part_bounds
+from .._utils import Array
 from ..complexity import LZ76, LZ78
 from ._program import Input, Lines, Program, inner, loop
 from ._readout import write_scores

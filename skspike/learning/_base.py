@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._compile import map_threads
-from .._utils import REQUIRED, Array, placed
+from .._compile import map_threads, placed
+from .._utils import REQUIRED, Array
 from ..neurons import Neuron
 from ..simulation import Events, Network, Stepper, groups, list_spikes
 from ._task import Result, Task

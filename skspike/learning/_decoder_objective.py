@@ -9,7 +9,7 @@ from .._compile import map_threads
 from .._utils import Array
 from ..simulation import Events, Network, SpikeFunction, aligned, groups
 from ._base import IGNORED, REFUSED, in_groups
-from ._decoding import Decoding
+from ._decoder import Decoding
 from ._objective import Objective
 from ._task import State, Task
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .._checks import SIZE_LIMITS, convert
-from .._utils import Array, part_bounds
+from .._compile import part_bounds
+from .._utils import Array
 from ._base import Readout
 
 

@@ -3,25 +3,65 @@
 import copy
 import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from .._checks import rows_by_length
-from .._utils import Array, part_bounds
+from .._compile import part_bounds
+from .._utils import Array
 from ..neurons import Neuron
 from . import _loops
 from ._events import Events, from_raster, from_smooth
 from ._layers import Layer
 from ._layout import WIDTH, aligned, from_panels, repeat_last, scratch, to_panels
 from ._passes import Gradient, Panels, Passes, Trace
-from ._reading import Reading, read_by
 from ._spikes import HARD, SpikeFunction
 
 # bytes simulated at a time: they fit into the cache, and memory does not grow with the samples
 BUDGET = 2 * 2**20
 CHUNK, MAX_CHUNKS = 2**20, 16  # bytes of simulation that are worth a thread
+
+
+class Reading(NamedTuple):
+    """Readout filters in time as a matrix from spike counts to features.
+
+    `filters`, (n_filters, n_segments), are constant in each segment of time. The segments lie
+    between `bounds`, (n_segments + 1,), in steps.
+    """
+
+    bounds: Array
+    filters: Array
+
+    def features(self, counts: Array) -> Array:
+        """Return features (n_samples, n_neurons * n_filters) of spike counts in each segment.
+
+        The counts are (n_samples, n_segments, n_neurons).
+        """
+        return (counts.transpose(0, 2, 1) @ self.filters.T).reshape(len(counts), -1)
+
+    def deviations(self) -> Array:
+        """Return the standard deviation of each feature for independent spikes.
+
+        The unit is the standard deviation of a spike count. The value is 1 for a filter of zeros.
+        """
+        lengths = np.diff(self.bounds)
+        found = np.sqrt(self.filters**2 @ lengths / lengths.sum())
+        return np.where(found > 0, found, 1.0)
+
+
+def read_by(readout: Any, n_steps: int, dt: float) -> Reading:
+    """Return the `Reading` of a readout, or of the spike counts if it is None."""
+    filters = np.ones((1, n_steps)) if readout is None else np.asarray(
+        readout.filters(n_steps, dt), float)
+    if filters.ndim != 2 or filters.shape[1] != n_steps or not np.isfinite(filters).all():
+        wanted, name = f"finite numbers of shape (n_filters, {n_steps})", type(readout).__name__
+        raise ValueError(
+            f"{name}.filters must return {wanted}, got an array of shape {filters.shape}.")
+    changes = np.flatnonzero((filters[:, 1:] != filters[:, :-1]).any(axis=0)) + 1
+    bounds = np.array([0, *changes, n_steps])
+    return Reading(bounds, filters[:, bounds[:-1]])
 
 
 class Network:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from skspike import LZCTransformer, SpikeCounter
-from skspike._utils import part_bounds
+from skspike._compile import part_bounds
 
 pytestmark = pytest.mark.small
 

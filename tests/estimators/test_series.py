@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer
-from skspike.learning import RULES
-from skspike.learning._surrogates import smooth_spikes
+from skspike.learning import RULES, smooth_spikes
 from skspike.metrics import synaptic_operations
 from skspike.neurons import LIF
 from skspike.simulation import Layer, Network, from_raster, from_series

@@ -5,7 +5,7 @@ import pytest
 
 from skspike.learning import (
     BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, LinearDecoder, SquaredError)
-from skspike.learning._decoding import Decoding
+from skspike.learning._decoder import Decoding
 
 pytestmark = pytest.mark.small
 

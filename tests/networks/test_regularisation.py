@@ -16,10 +16,9 @@ from skspike.augmentation import Augment
 from skspike.datasets import make_poisson
 from skspike.learning import (
     REFUSED, RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Reservoir, SquaredError,
-    SurrogateGradient, Target, Task)
+    SurrogateGradient, Target, Task, hard_spikes, smooth_spikes)
 from skspike.learning._decoder_objective import DecoderObjective
 from skspike.learning._initialise import initial_state, with_decoder
-from skspike.learning._surrogates import hard_spikes, smooth_spikes
 from skspike.readouts import Windows
 from skspike.simulation import _network, chunks, from_currents, from_raster, with_dropout
 from skspike.testing._differences import central

@@ -15,9 +15,9 @@ from skspike._checks import Ragged, collected
 from skspike._networks._inputs import Inputs
 from skspike._networks._samples import arranged
 from skspike._networks._settings import settings_of
-from skspike.learning import CrossEntropy, DecoderObjective, Target, Task, initial_state
+from skspike.learning import (
+    CrossEntropy, DecoderObjective, Target, Task, initial_state, smooth_spikes)
 from skspike.learning._initialise import with_decoder
-from skspike.learning._surrogates import smooth_spikes
 from skspike.metrics import activation_sparsity, synaptic_operations
 from skspike.readouts import Count, Exponential, Windows
 from skspike.simulation import _network

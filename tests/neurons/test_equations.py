@@ -14,7 +14,7 @@ import user_neuron
 from scipy import special
 
 from skspike._compile._jit import complete
-from skspike.learning._surrogates import smooth_spikes
+from skspike.learning import smooth_spikes
 from skspike.neurons import EquationNeuron, Equations, Intrinsic, _elementary
 from skspike.neurons._equations import function_of
 from skspike.neurons._graph import ARITHMETIC, Graph

@@ -9,7 +9,7 @@ from numba import types
 
 from skspike import SNNClassifier
 from skspike.datasets import make_poisson
-from skspike.learning._surrogates import hard_spikes
+from skspike.learning import hard_spikes
 from skspike.neurons import LIF, NEURONS, EquationNeuron, Equations, Intrinsic
 from skspike.simulation import NO_SPIKES, Layer, Network, SpikeFunction, from_raster
 

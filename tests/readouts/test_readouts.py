@@ -6,12 +6,11 @@ from user_readout import Legendre
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order, make_telegraph
-from skspike.learning import RULES
-from skspike.learning._surrogates import smooth_spikes
+from skspike.learning import RULES, smooth_spikes
 from skspike.neurons import LIF
 from skspike.readouts import READOUTS, Count, Exponential, Pyramid, Readout, Windows
 from skspike.simulation import WIDTH, Layer, Network, from_raster
-from skspike.simulation._reading import read_by
+from skspike.simulation._network import read_by
 from skspike.testing import check_readout
 
 X = (np.random.default_rng(0).random((12, 6, 75)) < 0.2).astype(np.uint8)
@@ -87,7 +86,8 @@ def test_gradients_through_a_readout_equal_differences_in_random_directions(read
                 * direction).sum())
 
     traces = network.forward(events, bounds=reading.bounds)
-    found, start = network.backward(traces, reading.vjp(direction))[0].weights, weights.copy()
+    dspikes = reading.filters.T @ direction.reshape(2, SIZE, -1).transpose(0, 2, 1)
+    found, start = network.backward(traces, dspikes)[0].weights, weights.copy()
     for way in rng.normal(size=(3, *weights.shape)):
         ends = []
         for step in (1e-5, -1e-5):

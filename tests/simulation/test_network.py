@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from naive import simulate_lif
 
-from skspike.learning._surrogates import hard_spikes
+from skspike.learning import hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import (
     HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, delayed_events,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skspike.learning._surrogates import hard_spikes
+from skspike.learning import hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import WIDTH, Layer, Network, from_currents, from_raster
 

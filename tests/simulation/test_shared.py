@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from naive import unrolled
 
-from skspike.learning._surrogates import hard_spikes, smooth_spikes
+from skspike.learning import hard_spikes, smooth_spikes
 from skspike.neurons import LIF
 from skspike.simulation import (
     WIDTH, Convolution, Dense, Layer, Network, Shared, SpikeFunction, from_currents, from_raster,

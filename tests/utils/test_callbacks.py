@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from skspike import (
     LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
     SpikeEncoder, SpikingPatches, SpikingRocket)
-from skspike._utils import _callbacks
+from skspike._utils import _fits
 from skspike.learning import RULES, SurrogateGradient, Tempotron
 
 callback = pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
@@ -179,7 +179,7 @@ def test_a_progress_bar_works_in_a_pipeline(iris, capsys):
 def test_without_callbacks_in_scikit_learn_fits_work(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.callback", None)
     name = "skspike._utils._without_callbacks"
-    spec = importlib.util.spec_from_file_location(name, _callbacks.__file__)
+    spec = importlib.util.spec_from_file_location(name, _fits.__file__)
     old = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(old)
 
