@@ -7,7 +7,7 @@ progress.
 
 import copy
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -38,15 +38,17 @@ class Progress:
         Returns a copy of the estimator that is fitted with the state at the end of an epoch.
     """
 
-    def __init__(self, context=None, data=None, fitted_at=None):
+    def __init__(
+            self, context: Any = None, data: Any = None,
+            fitted_at: Callable[[Any], Any] | None = None):
         self.context, self.data, self.fitted_at = context, data, fitted_at
 
-    def begin(self):
+    def begin(self) -> None:
         """Report that an epoch begins."""
         if self.context:
             self.task = self.context.subcontext("epoch").call_on_fit_task_begin(**self.data)
 
-    def end(self, state=None):
+    def end(self, state: Callable[[], Any] | None = None) -> bool:
         """Report that an epoch ends, and return whether a callback requests to stop.
 
         Callbacks that read the fitted estimator call `state` to get the state of the epoch.

@@ -16,17 +16,17 @@ class _Required:
 REQUIRED: Any = _Required()  # value of a class attribute that each concrete subclass must define
 
 
-class Registry(dict):
+class Registry(dict[Any, Any]):
     """Plug-ins of a family by name: the concrete subclasses of `base` that a package exports.
 
     Abstract classes and classes with the name None are not registered. An abstract class must have
     a concrete subclass. Names must differ.
     """
 
-    def __init__(self, namespace, base):
-        found = [
-            value
-            for value in namespace.values() if isinstance(value, type) and issubclass(value, base)]
+    def __init__(self, namespace: Mapping[str, Any], base: Any):
+        found: list[Any] = [
+            value for value in namespace.values()
+            if isinstance(value, type) and issubclass(value, base)]
         concrete = [cls for cls in found if not inspect.isabstract(cls)]
         super().__init__()
         self.base = base

@@ -23,7 +23,7 @@ IGNORED = (
     "learning_rate_schedule", "max_iter")
 
 
-class Rule(ABC, BaseEstimator):
+class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     """Base of the learning rules.
 
     A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which
@@ -250,7 +250,9 @@ class Rule(ABC, BaseEstimator):
         return in_groups(self.respond, network, inputs, rows, n_jobs)
 
 
-def in_groups(compute, network, inputs, rows, n_jobs):
+def in_groups(
+        compute: Callable[[Network, Events], Array], network: Network, inputs: Any, rows: Array,
+        n_jobs: int | None) -> Array:
     """Return ``compute(network, events)`` for some rows, computed in groups that fit the cache.
 
     It is computed once for each sample, because without noise all rows of a sample are equal.

@@ -1,12 +1,13 @@
 """Layers of competing neurons, which learn one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from .._checks import LARGEST
 from .._utils import Array
+from ..neurons import Neuron
 from ..simulation import NO_SPIKES, Events, Layer, Network, compete, from_raster, groups, to_lanes
 from ._base import Rule
 from ._initialise import N_SAMPLES
@@ -24,7 +25,7 @@ class Competition:
 
     kernels: dict[str, Any]  # inhibit, rest, adapt and settle
 
-    def __init__(self, rule, network, winners=None):
+    def __init__(self, rule: Any, network: Network, winners: int | None = None):
         self.rule, self.network = rule, network
         self.winners = min(winners or network.size, network.size)
         weights = to_lanes(network.layers[0].weights)
@@ -32,19 +33,23 @@ class Competition:
         self.offsets = np.zeros(self.weights.shape[1], network.dtype)
         self.gain = np.ones(1, network.dtype)
 
-    def record(self, y=None):
+    def record(self, y: Array | None = None) -> Any:
         """Return the arrays and constants of the kernels. `y` are labels, for rewarded rules."""
         raise NotImplementedError
 
     @classmethod
-    def train(cls, rule, task, source, size, layer, memory):
+    def train(
+            cls, rule: Any, task: Task, source: "LayerInput", size: int, layer: Layer | None,
+            memory: Any) -> tuple[Layer, Any]:
         """Train one layer, and return it with its memory.
 
         `layer` and `memory` are the layer to continue from and its memory, or None.
         """
         raise NotImplementedError
 
-    def run(self, events, learning=False, out=None, y=None):
+    def run(
+            self, events: Events, learning: bool = False, out: Array | None = None,
+            y: Array | None = None) -> Array:
         """Return the raster of some events, in `out` if given."""
         network, (rows, lists) = self.network, events.unpacked()
         raster = np.empty(
@@ -56,31 +61,31 @@ class Competition:
         return raster
 
     @property
-    def layer(self):
+    def layer(self) -> Layer:
         """The layer in its present state."""
         return Layer(self.weights[:, : self.network.size], self.intrinsics)
 
     @property
-    def intrinsics(self):
+    def intrinsics(self) -> dict[str, Array]:
         """The intrinsic values of the layer."""
         return self.network.layers[0].intrinsics
 
     @intrinsics.setter
-    def intrinsics(self, values):
+    def intrinsics(self, values: dict[str, Array]) -> None:
         self.network.update([Layer(self.weights[:, : self.network.size], values)])
 
-    def offset_bounds(self):
+    def offset_bounds(self) -> Array:
         """Return the offsets at which thresholds reach their bounds, (2, n_neurons)."""
         neuron = self.network.neuron
         name = neuron.named("threshold")
         low, high = neuron.bounds(name) if name in neuron.learnable() else (0.0, np.inf)
         return np.array([low / self.intrinsics[name] - 1, high / self.intrinsics[name] - 1])
 
-    def with_offsets(self):
+    def with_offsets(self) -> dict[str, Array]:
         """Return the intrinsic values, with the offsets applied to the thresholds."""
         return raised(self.network.neuron, self.intrinsics, 1 + self.offsets[: self.network.size])
 
-    def match_intervals(self, task, raster, ratio):
+    def match_intervals(self, task: Task, raster: Array, ratio: float) -> None:
         """Move learned membrane time constants towards `ratio` times the intervals of the layer.
 
         The interval of a neuron is the mean time from the layer's previous spike to its own spikes.
@@ -99,7 +104,7 @@ class Competition:
         self.intrinsics = neuron.updated(values, unconstrained, (name,))
 
 
-def intervals(raster):
+def intervals(raster: Array) -> tuple[Array, Array]:
     """Return the spike counts of the neurons, and the summed intervals before their spikes.
 
     An interval is the number of steps since the layer's previous spike, or since the start.
@@ -114,7 +119,7 @@ def intervals(raster):
     return np.bincount(neuron, minlength=size), summed
 
 
-def raised(neuron, values, factor):
+def raised(neuron: Neuron, values: dict[str, Array], factor: Array) -> dict[str, Array]:
     """Return intrinsic values with thresholds multiplied by `factor`."""
     name = neuron.named("threshold")
     return {**values, name: values[name] * factor}
@@ -123,18 +128,18 @@ def raised(neuron, values, factor):
 class LayerInput:
     """Training input of a layer: the input of the network, run through the previous layers."""
 
-    def __init__(self, rule, task, previous):
+    def __init__(self, rule: Rule, task: Task, previous: list[Layer]):
         self.rule, self.task = rule, task
         self.network = task.network(previous) if previous else None
         self.n_channels = previous[-1].size if previous else task.inputs.n_channels
         self.n_epochs = 0
 
-    def batch(self, rows, epoch=None):
+    def batch(self, rows: Array, epoch: int | None = None) -> Events:
         """Return the events of some rows."""
         events = self.task.inputs.batch(rows, epoch)
         return from_raster(self.rule.run(self.network, events)) if self.network else events
 
-    def batches(self):
+    def batches(self) -> Iterator[tuple[Array, Events]]:
         """Yield the mini-batches of all epochs: rows in random order, and their events."""
         task, size = self.task, self.task.settings.batch_size
         for epoch in range(task.settings.max_iter):
@@ -147,13 +152,13 @@ class LayerInput:
             if task.progress.end():
                 break
 
-    def sample(self, network):
+    def sample(self, network: Network) -> list[Events]:
         """Return the events of a few random rows, in groups."""
         rows = np.sort(self.task.rng.permutation(len(self.task.inputs))[:N_SAMPLES])
         return [self.batch(part) for part in groups(network, rows, self.task.inputs.n_steps)]
 
 
-def subthreshold_scale(task, source, layer):
+def subthreshold_scale(task: Task, source: LayerInput, layer: Layer) -> float:
     """Return the factor of the weights that brings membranes close to threshold without spikes.
 
     The mean plus the standard deviation of the membrane potential then equals the threshold, on
@@ -228,4 +233,4 @@ class CompetingRule(Rule):
 
     def respond(self, network: Network, events: Events) -> Array:
         """Return the spike counts of the last layer."""
-        return self.run(network, events).sum(axis=2).astype(float)
+        return np.asarray(self.run(network, events).sum(axis=2), float)

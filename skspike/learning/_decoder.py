@@ -105,7 +105,7 @@ class LinearDecoder(NamedTuple):
         z : ndarray of shape (n_samples, n_features)
             The features minus their mean, divided by their scale.
         """
-        return (features - self.mean) / self.scale
+        return np.asarray((features - self.mean) / self.scale)
 
     def outputs(self, features: Array) -> Array:
         """Return the outputs.
@@ -120,7 +120,7 @@ class LinearDecoder(NamedTuple):
         outputs : ndarray of shape (n_samples, n_outputs)
             Logits of classes, or predicted values.
         """
-        return self.standardise(features) @ self.coef + self.intercept
+        return np.asarray(self.standardise(features) @ self.coef + self.intercept)
 
     def vjp(
             self, features: Array, doutputs: Array,
@@ -152,7 +152,7 @@ class LinearDecoder(NamedTuple):
 
 
 @scalar
-def sum_segments(features, filters, f, counts, first):
+def sum_segments(features: Any, filters: Any, f: Any, counts: Any, first: Any) -> None:
     """Compute the features of a panel for filter f from the counts of one sample."""
     set_zero(features, WIDTH)
     for s in range(filters.shape[1]):
@@ -163,7 +163,7 @@ def sum_segments(features, filters, f, counts, first):
 
 
 @scalar
-def sum_filters(ds, filters, s, dz, inverse_scale):
+def sum_filters(ds: Any, filters: Any, s: Any, dz: Any, inverse_scale: Any) -> None:
     """Compute the gradients of the spikes of one sample in segment s."""
     ds[:] = DOUBLE_ZERO
     for f in range(len(filters)):
@@ -173,7 +173,9 @@ def sum_filters(ds, filters, s, dz, inverse_scale):
 
 
 @kernel
-def _decode(counts, filters, coef, intercept, mean, inverse_scale, z, outputs):
+def _decode(
+        counts: Any, filters: Any, coef: Any, intercept: Any, mean: Any, inverse_scale: Any, z: Any,
+        outputs: Any) -> None:
     """Compute standardised features and outputs.
 
     `counts` are (n_samples, n_segments, n_lanes), `filters` (n_filters, n_segments), `coef`
@@ -205,7 +207,9 @@ def _decode(counts, filters, coef, intercept, mean, inverse_scale, z, outputs):
 
 
 @kernel
-def _decode_vjp(z, doutputs, filters, back, inverse_scale, dspikes, dcoef):
+def _decode_vjp(
+        z: Any, doutputs: Any, filters: Any, back: Any, inverse_scale: Any, dspikes: Any,
+        dcoef: Any) -> None:
     """Write the gradients of the spikes, and add the gradients of the coefficients."""
     n_outputs, n_filters, n_lanes = back.shape
     dz, ds = np.empty((n_filters, n_lanes)), np.empty(n_lanes)
@@ -268,7 +272,7 @@ class Decoding(NamedTuple):
         return summed, dspikes, dcoef.reshape(-1, n_outputs), doutputs.sum(axis=0)
 
 
-def _lanes(features, n_filters):
+def _lanes(features: Array, n_filters: int) -> Array:
     """Turn (n, n_neurons * n_filters) into (n, n_filters, n_lanes)."""
     lanes = to_lanes(features.reshape(len(features), -1, n_filters).swapaxes(1, 2))
     return lanes.reshape(len(features), n_filters, -1)

@@ -7,7 +7,7 @@ from numpy.typing import DTypeLike
 
 from .._compile import map_threads
 from .._utils import Array
-from ..simulation import Events, Network, SpikeFunction, aligned, groups
+from ..simulation import Events, Layer, Network, SpikeFunction, Trace, aligned, groups
 from ._base import IGNORED, REFUSED, in_groups
 from ._decoder import Decoding
 from ._objective import Objective
@@ -160,7 +160,7 @@ class DecoderObjective(Objective):
         """Return the mean loss over some samples, with the penalties."""
         inputs, target = self.task.inputs, self.task.target
 
-        def summed_loss(group):
+        def summed_loss(group: Array) -> Any:
             events = inputs.batch(group)
             reading = self.network.reading(events.n_steps)
             traces = self.network.forward(events, record=False, bounds=reading.bounds)
@@ -171,7 +171,7 @@ class DecoderObjective(Objective):
 
         parts = groups(self.network, rows, inputs.lengths[rows], record=False)
         losses = map_threads(summed_loss, parts, self.task.settings.n_jobs)
-        return sum(losses) / len(rows) + self._weight_penalty()
+        return float(sum(losses) / len(rows) + self._weight_penalty())
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
         """Return the mean loss over some samples, with the penalties, and its gradients."""
@@ -211,19 +211,20 @@ class DecoderObjective(Objective):
                 grads[0, "weights"], grads[0, "bias"])
         return grads
 
-    def _spike_penalty(self, traces, weight):
+    def _spike_penalty(self, traces: list[Trace], weight: Array) -> Any:
         if not self.spike_cost:
             return 0.0
         n_spikes = sum(trace.counts.sum(axis=(1, 2), dtype=float) for trace in traces)
         return self.spike_cost * (weight @ n_spikes)
 
-    def _weight_penalty(self):
+    def _weight_penalty(self) -> Any:
         squares = sum((p.astype(float) ** 2).sum() for p in self.penalised.values())
         return 0.5 * self.task.settings.alpha / self.n_samples * squares
 
 
-def _copied(layer, dtype, has_bias=False):
+def _copied(layer: Layer, dtype: DTypeLike, has_bias: bool = False) -> Layer:
     """Return a layer with copies of its weights and biases, of a dtype."""
+    weights: Any
     weights, recurrent, bias = (
         None if array is None else aligned(array.shape, dtype, array)
         for array in (layer.weights, layer.recurrent, layer.bias))

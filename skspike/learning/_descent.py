@@ -7,9 +7,15 @@ must be differentiable everywhere: smooth spikes, gradients through the reset, a
 float64.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
+from .._utils import Array
 from ..simulation import HARD
+from ._decoder_objective import DecoderObjective
+from ._task import Task
 
 WEIGHT_LIMIT = 1e3  # bound of the weights, far above trained weights: it makes the set compact
 MIN_STEP = 1e-100  # a gradient that needs a smaller step has diverged
@@ -17,7 +23,7 @@ MIN_STEP = 1e-100  # a gradient that needs a smaller step has diverged
 RESOLUTION = np.finfo(float).eps
 
 
-def descend(objective, task, blocks):
+def descend(objective: DecoderObjective, task: Task, blocks: str) -> dict[str, Any]:
     """Minimise the objective over all samples, and return the attributes of the estimator.
 
     `blocks` is "joint", or "alternate" for weights and decoder first and intrinsics second in every
@@ -26,7 +32,7 @@ def descend(objective, task, blocks):
     settings, rows = task.settings, np.arange(len(task.inputs))
     box, groups = _box(objective), _groups(objective, blocks)
     etas = [0.5] * len(groups)
-    curve, steps, norms = [objective.loss(rows)], [], []
+    curve, steps, norms = [objective.loss(rows)], list[float](), list[float]()
     for k in range(settings.max_iter):
         task.progress.begin()
         n_steps = len(steps)
@@ -52,7 +58,7 @@ def descend(objective, task, blocks):
         "soft_accuracy_": smooth_score, "hard_accuracy_": _score(objective, rows)}
 
 
-def _groups(objective, blocks):
+def _groups(objective: DecoderObjective, blocks: str) -> list[tuple[Any, ...]]:
     """Return the names of the parameters that move together."""
     intrinsics = tuple(objective.intrinsics)
     if blocks == "joint" or not intrinsics:
@@ -60,7 +66,7 @@ def _groups(objective, blocks):
     return [tuple(key for key in objective.parameters if key not in intrinsics), intrinsics]
 
 
-def _box(objective):
+def _box(objective: DecoderObjective) -> dict[Any, Any]:
     """Return the bounds of each parameter."""
     neuron = objective.task.settings.neuron
     return {
@@ -68,7 +74,9 @@ def _box(objective):
         (-WEIGHT_LIMIT, WEIGHT_LIMIT) for key in objective.parameters}
 
 
-def _line_search(objective, rows, names, grads, loss, eta, box):
+def _line_search(
+        objective: DecoderObjective, rows: Array, names: Iterable[Any], grads: dict[Any, Array],
+        loss: float, eta: float, box: dict[Any, Any]) -> tuple[Any, Any, float]:
     """Take one step. Return its size, the norm of G and the new loss, or None if no step lowers it.
 
     `eta` is the first size to try.
@@ -89,6 +97,6 @@ def _line_search(objective, rows, names, grads, loss, eta, box):
     return None, None, loss
 
 
-def _score(objective, rows):
+def _score(objective: DecoderObjective, rows: Array) -> float:
     target = objective.task.target
-    return target.loss.score(objective.outputs(rows), target.y)
+    return float(target.loss.score(objective.outputs(rows), target.y))

@@ -83,26 +83,26 @@ def initial_state(task: Task) -> State:
     return State(layers, centring=centring)
 
 
-def _random(task, shape):
+def _random(task: Task, shape: tuple[int, ...]) -> Array:
     n_inputs = math.prod(shape[:-1])
     return task.rng.normal(0, 1 / np.sqrt(n_inputs), shape).astype(np.float32)
 
 
-def _scaled(task, rows, previous, layer):
+def _scaled(task: Task, rows: Array, previous: list[Layer], layer: Layer) -> Array:
     """Return weights that give margins a deviation of 1. Neurons without input keep theirs."""
     sd, weights = _margin_deviation(task, rows, previous, layer), layer.weights
     driven = sd > 1 / LARGEST
     return np.where(driven, weights / np.where(driven, sd, 1), weights).astype(np.float32)
 
 
-def _margin_deviation(task, rows, previous, layer):
+def _margin_deviation(task: Task, rows: Array, previous: list[Layer], layer: Layer) -> Array:
     """Return the standard deviation of the margins of a layer that does not spike.
 
     The margins of a filter are those at all positions.
     """
     lower, last = task.network(previous) if previous else None, task.network([layer], NO_SPIKES)
 
-    def moments(group):
+    def moments(group: Array) -> tuple[int, Array, Array]:
         events = task.inputs.batch(group)
         m = last.margins(lower.spike_events(events) if lower else events)
         # step by step, because large temporary arrays take longer than the sums
@@ -119,7 +119,7 @@ def _margin_deviation(task, rows, previous, layer):
     n_positions = layer.layout.n_positions
     n *= n_positions
     total, squares = (sums.reshape(-1, n_positions).sum(axis=1) for sums in (total, squares))
-    return np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
+    return np.asarray(np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0)))
 
 
 def with_decoder(task: Task, state: State, spikes: SpikeFunction = HARD) -> State:
@@ -190,7 +190,7 @@ def untrained_error(task: Task) -> float:
     return min(errors)
 
 
-def _judged(task, rows):
+def _judged(task: Task, rows: Array) -> Array:
     """Return the first rows of positive weight, on which errors are estimated."""
     return np.sort(rows[task.target.sample_weight[rows] > 0][:N_JUDGED])
 
@@ -202,7 +202,7 @@ def features_of(task: Task, network: Network, rows: Array) -> tuple[Array, Array
     return features, np.tile(units, network.size)
 
 
-def _error(task, network, rows):
+def _error(task: Task, network: Network, rows: Array) -> float:
     """Return the leave-one-out error of a ridge regression on the features of some samples.
 
     It is infinity if undefined: scikit-learn before 1.7 returns NaN for constant features.

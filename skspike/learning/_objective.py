@@ -127,14 +127,14 @@ class Objective:
         """
         inputs = self.task.inputs
 
-        def summed(chunk):
+        def summed(chunk: Array) -> tuple[Any, list[Any]]:
             total = self.network.zero_gradient()
             parts = [
                 self.add(total, inputs.batch(part, epoch), part)
                 for part in groups(self.network, chunk, inputs.lengths[chunk])]
             return total, [sum(terms) for terms in zip(*parts, strict=True)]
 
-        def add(sums, others):
+        def add(sums: Any, others: Any) -> None:
             self.network.merge(sums[0], others[0])
             sums[1][:] = map(operator.add, sums[1], others[1])
 

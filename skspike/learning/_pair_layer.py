@@ -1,10 +1,14 @@
 """Layers of pair-based STDP: how they run and learn."""
 
+from typing import Any
+
 import numpy as np
 
-from ..simulation import Layer, groups
-from ._competing import Competition, subthreshold_scale
+from .._utils import Array
+from ..simulation import Layer, Network, groups
+from ._competing import Competition, LayerInput, subthreshold_scale
 from ._pairs import KERNELS, Pairs
+from ._task import Task
 
 TAU_IN_INTERVALS = 8.0  # membrane time constant, in mean intervals between spikes of the layer
 
@@ -14,11 +18,11 @@ class PairCompetition(Competition):
 
     kernels = KERNELS
 
-    def __init__(self, rule, network, scale=1.0):
+    def __init__(self, rule: Any, network: Network, scale: float = 1.0):
         super().__init__(rule, network, rule.k_winners)
         self.scale = scale
 
-    def record(self, y=None):
+    def record(self, y: Array | None = None) -> Pairs:
         """Return the arrays and constants of the kernels."""
         rule, network = self.rule, self.network
         f = network.dtype.type
@@ -34,7 +38,9 @@ class PairCompetition(Competition):
             inhibition=f(rule.inhibition), theta_plus=f(rule.theta_plus), decay_theta=decay_theta)
 
     @classmethod
-    def train(cls, rule, task, source, size, layer, memory):
+    def train(
+            cls, rule: Any, task: Task, source: LayerInput, size: int, layer: Layer | None,
+            memory: Any) -> tuple[Layer, float]:
         """Train one layer, and return it with the scale of its weights, which is its memory."""
         scale = memory
         if layer is None:
@@ -61,22 +67,22 @@ class PairCompetition(Competition):
             competition.maximise_fisher_scores(task, source)
         return competition.layer, scale
 
-    def normalise(self, total):
+    def normalise(self, total: Array) -> None:
         """Scale the weights of each neuron so that their absolute values sum to `total`."""
         now = np.abs(self.weights).sum(axis=0)
         self.weights *= np.divide(total, now, out=np.ones_like(now), where=now > 0)
 
-    def clip_offsets(self):
+    def clip_offsets(self) -> None:
         """Clip the offsets so that thresholds stay inside their bounds."""
         own = self.offsets[: self.network.size]
         own[:] = np.clip(own, *self.offset_bounds())
 
-    def apply_offsets(self):
+    def apply_offsets(self) -> None:
         """Add the offsets to the thresholds, and set them to zero."""
         self.intrinsics = self.with_offsets()
         self.offsets[:] = 0
 
-    def homeostasis(self, task, raster):
+    def homeostasis(self, task: Task, raster: Array) -> None:
         """Raise thresholds of neurons above the target rate, lower others, match intervals."""
         settings = task.settings
         neuron, name = settings.neuron, settings.neuron.named("threshold")
@@ -89,7 +95,7 @@ class PairCompetition(Competition):
                 self.intrinsics, unconstrained, settings.learn_intrinsic)
         self.match_intervals(task, raster, TAU_IN_INTERVALS)
 
-    def maximise_fisher_scores(self, task, source):
+    def maximise_fisher_scores(self, task: Task, source: LayerInput) -> None:
         """Try random steps of the learned positive intrinsics.
 
         Each neuron keeps the steps that raise its Fisher score.
@@ -110,7 +116,7 @@ class PairCompetition(Competition):
             best = {name: np.where(better, tried[name], best[name]) for name in best}
         self.intrinsics = neuron.updated(start, best, names)
 
-    def _fisher_scores(self, task, source):
+    def _fisher_scores(self, task: Task, source: LayerInput) -> Array:
         """Return the variance of counts between classes over variance within, per neuron."""
         parts = groups(self.network, np.arange(len(task.inputs)), task.inputs.n_steps)
         counts = np.concatenate(
@@ -118,4 +124,4 @@ class PairCompetition(Competition):
         classes = [counts[task.target.y == k] for k in np.unique(task.target.y)]
         between = np.var([c.mean(axis=0) for c in classes], axis=0)
         within = np.mean([c.var(axis=0) for c in classes], axis=0)
-        return between / (within + 1e-3)
+        return np.asarray(between / (within + 1e-3))

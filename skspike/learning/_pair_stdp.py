@@ -120,13 +120,13 @@ class PairSTDP(CompetingRule):
         self.decoder = decoder
 
     @property
-    def uses(self):
+    def uses(self) -> tuple[str, ...]:  # type: ignore[override]
         """Parameters of the estimators that the rule uses. `a_plus` and `a_minus` are its rates."""
         rate = ("intrinsic_learning_rate",) * (self.intrinsics == "homeostasis")
         return (*super().uses, *rate)
 
     @property
-    def requires_y(self):
+    def requires_y(self) -> bool:  # type: ignore[override]
         """Whether learning needs labels: only for the Fisher scores."""
         return self.intrinsics == "fisher"
 

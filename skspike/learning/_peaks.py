@@ -1,17 +1,22 @@
 """Objective of the tempotron: the largest margin of each neuron, on the correct side."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .._compile import scalar
-from ..simulation import SpikeFunction, Stepper, margin_of
+from .._utils import Array
+from ..simulation import Events, Network, SpikeFunction, Stepper, margin_of
 from ._objective import Objective
-from ._task import State
+from ._task import State, Task
 
 MIN_TAU_RATIO = 1.05  # of membrane to synapse: the kernel vanishes for equal time constants
 
 
 @scalar
-def one(m, slope):
+def one(m: Any, slope: Any) -> Any:
     """Pass the error of a step on to the membrane."""
     return np.float32(1)
 
@@ -20,7 +25,7 @@ def one(m, slope):
 PEAKS = SpikeFunction(spike_vjp=one, spike_arg=np.inf)
 
 
-def peaks(margins):
+def peaks(margins: Array) -> tuple[Array, Array]:
     """Return each neuron's largest margin, and the step that reaches it, (n_samples, n_neurons)."""
     at = margins.argmax(axis=1)
     return np.take_along_axis(margins, at[:, None], axis=1)[:, 0].astype(float), at
@@ -29,7 +34,7 @@ def peaks(margins):
 class PeakStepper:
     """A network step by step, with the largest margin of each non-spiking neuron so far."""
 
-    def __init__(self, network, listing):
+    def __init__(self, network: Network, listing: Callable[..., Any]):
         self.spiking = Stepper(network, listing)
         self.nonspiking = Stepper(network.with_spikes(PEAKS), listing, record=True)
         # a first margin below 0 counts too, so the first step sets the largest margins
@@ -37,7 +42,7 @@ class PeakStepper:
         self.begun = np.zeros(1, bool)
         self.kept = [*self.spiking.kept, *self.nonspiking.kept, self.largest, self.begun]
 
-    def step(self, x):
+    def step(self, x: Array) -> Array | None:
         """Run one step of input. Return the spikes, or None if the input is invalid."""
         if self.nonspiking.step(x) is None:
             return None
@@ -46,7 +51,7 @@ class PeakStepper:
         self.begun[0] = True
         return self.spiking.step(x)
 
-    def features(self):
+    def features(self) -> Array:
         """Return the largest margins so far, or before the first step the margin at rest."""
         return self.largest if self.begun[0] else np.full_like(self.largest, -1.0)
 
@@ -58,7 +63,9 @@ class PeakObjective(Objective):
     of the kernel: `moved` divides them by that peak.
     """
 
-    def __init__(self, rule, task, state, classes, dtype=np.float32):
+    def __init__(
+            self, rule: Any, task: Task, state: State, classes: Array,
+            dtype: DTypeLike = np.float32):
         self.rule, self.task, self.classes = rule, task, classes
         settings, (self.layer,) = task.settings, state.layers
         self.unconstrained = settings.neuron.to_free(self.layer.intrinsics)
@@ -72,11 +79,11 @@ class PeakObjective(Objective):
         self.network = task.network([self.layer._replace(weights=self.weights)], PEAKS)
         self.moved()
 
-    def state(self):
+    def state(self) -> State:
         """Return the learned network, with weights for the neuron's own kernel."""
         return State([self.layer])
 
-    def moved(self):
+    def moved(self) -> None:
         """Clip the intrinsics to their bounds, and pass the parameters to the network."""
         settings = self.task.settings
         neuron = settings.neuron
@@ -91,7 +98,7 @@ class PeakObjective(Objective):
         self.layer = self.layer._replace(weights=self.weights * self.per_peak, intrinsics=values)
         self.network.update([self.layer])
 
-    def _separate(self, membrane, synapse):
+    def _separate(self, membrane: str, synapse: str) -> None:
         """Keep the time constant of the membrane above the time constant of the synapse."""
         slow, fast = self.unconstrained[membrane], self.unconstrained[synapse]
         gap, is_learned = np.log(MIN_TAU_RATIO), synapse in self.intrinsics
@@ -101,13 +108,13 @@ class PeakObjective(Objective):
         if is_learned:
             np.minimum(fast, slow - gap, out=fast)
 
-    def loss(self, rows):
+    def loss(self, rows: Array) -> float:
         """Return the mean loss over some samples."""
         task = self.task
         margins = self.rule.responses(self.network, task.inputs, rows, task.settings.n_jobs)
         return self._errors(margins, rows)[0] / len(rows)
 
-    def _errors(self, margins, rows):
+    def _errors(self, margins: Array, rows: Array) -> tuple[float, Array]:
         """Return the summed loss, and its derivatives with respect to the largest margins."""
         target = self.task.target
         wanted = np.where(target.y[rows][:, None] == self.classes, 1.0, -1.0)
@@ -115,7 +122,7 @@ class PeakObjective(Objective):
         weight = target.sample_weight[rows][:, None]
         return (weight * np.maximum(missing, 0)).sum(), np.where(missing > 0, -wanted * weight, 0.0)
 
-    def add(self, total, events, rows):
+    def add(self, total: Any, events: Events, rows: Array) -> tuple[float]:
         """Add the gradients of some samples to `total`, and return their summed loss."""
         traces = self.network.forward(events)
         margins, at = peaks(self.network.observe(traces, margin_of))
@@ -126,7 +133,7 @@ class PeakObjective(Objective):
         self.network.accumulate(traces, ds, total)
         return (loss,)
 
-    def collect(self, total, extras):
+    def collect(self, total: Any, extras: Any) -> dict[Any, Array]:
         """Return the gradients of the parameters, summed over samples."""
         (d,) = self.network.collect(total)
         # the network's weights are self.weights / peak(intrinsics)

@@ -1,13 +1,15 @@
 """Layers of STDP: neurons race to spike first, and all restart at each spike."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from .._checks import FittedArray, check_arrays
-from ..simulation import Layer
-from ._competing import Competition, raised, subthreshold_scale
+from .._utils import Array
+from ..simulation import Events, Layer, Network
+from ._competing import Competition, LayerInput, raised, subthreshold_scale
 from ._instar import KERNELS, Instar
+from ._task import Task
 
 WEIGHT_RANGE = 0.3, 1.0  # of the initial weights, before normalisation
 TAU_IN_INTERVALS = 2.0  # membrane time constant, in mean intervals between spikes of the layer
@@ -25,7 +27,7 @@ class RaceMemory(NamedTuple):
     offsets: np.ndarray
 
     @classmethod
-    def initial(cls, size, gain=1.0):
+    def initial(cls, size: int, gain: float = 1.0) -> Self:
         """Return the memory of a layer that has not spiked yet."""
         return cls(gain, np.zeros(size), np.zeros(size))
 
@@ -38,7 +40,9 @@ class Race(Competition):
 
     kernels = KERNELS
 
-    def __init__(self, rule, network, memory=None, rate=0.0, weight=()):
+    def __init__(
+            self, rule: Any, network: Network, memory: RaceMemory | None = None, rate: float = 0.0,
+            weight: Any = ()):
         super().__init__(rule, network, winners=1)
         size, f = network.size, network.dtype.type
         memory = memory or RaceMemory.initial(size)
@@ -51,29 +55,31 @@ class Race(Competition):
             rate=f(rate), theta_plus=rule.theta_plus, gain_rate=rule.gain_rate,
             n_wanted=rule.n_spikes)
 
-    def record(self, y=None):
+    def record(self, y: Array | None = None) -> Instar:
         """Return the arrays and constants of the kernels."""
         return self.kept if y is None else self.kept._replace(labels=y)
 
     @property
-    def memory(self):
+    def memory(self) -> RaceMemory:
         """The memory of the layer, for a later fit."""
         offsets = self.offsets[: self.network.size].astype(float)
         return RaceMemory(float(self.gain[0]), self.kept.spikes, offsets)
 
     @property
-    def layer(self):
+    def layer(self) -> Layer:
         """The layer in its present state, with gain and offsets applied."""
         return Layer(self.weights[:, : self.network.size] * self.gain[0], self.with_offsets())
 
-    def set_gain(self, sample):
+    def set_gain(self, sample: list[Events]) -> None:
         """Search the gain at which the layer emits the wanted number of spikes per sample."""
         for _ in range(N_ROUNDS):
             n = np.concatenate([self.run(events).sum(axis=(1, 2)) for events in sample]).mean()
             self.gain *= np.clip(self.kept.n_wanted / max(n, MIN_COUNT), 1 / FACTOR, FACTOR)
 
     @classmethod
-    def train(cls, rule, task, source, size, layer, memory):
+    def train(
+            cls, rule: Any, task: Task, source: LayerInput, size: int, layer: Layer | None,
+            memory: Any) -> tuple[Layer, RaceMemory]:
         """Train one layer, and return it with its memory."""
         y, weight = None, ()
         if rule.rewarded:
@@ -88,7 +94,8 @@ class Race(Competition):
         return race.layer, race.memory
 
     @classmethod
-    def _initial(cls, rule, task, source, size):
+    def _initial(
+            cls, rule: Any, task: Task, source: LayerInput, size: int) -> tuple[Layer, RaceMemory]:
         """Return a layer of normalised random weights, and its memory, with a gain set on data."""
         weights = task.rng.uniform(*WEIGHT_RANGE, (source.n_channels, size))
         intrinsics = task.settings.neuron.initial(size, task.rng)
@@ -99,7 +106,8 @@ class Race(Competition):
         return layer, race.memory
 
     @staticmethod
-    def _resumed(task, layer, memory):
+    def _resumed(
+            task: Task, layer: Layer, memory: RaceMemory | None) -> tuple[Layer, RaceMemory]:
         """Return a fitted layer without gain and offsets, and its memory."""
         if memory is None:  # of another rule: the gain is the mean sum of weights
             gain = float(np.abs(layer.weights).sum(axis=0).mean()) or 1.0

@@ -11,7 +11,8 @@ from .._utils import Array
 
 
 @kernel
-def _adam(p, g, first, second, rate, a, b, epsilon):
+def _adam(
+        p: Any, g: Any, first: Any, second: Any, rate: Any, a: Any, b: Any, epsilon: Any) -> None:
     """Update flat parameters and moments in one pass."""
     for k in range(len(p)):
         first[k] += a * (g[k] - first[k])

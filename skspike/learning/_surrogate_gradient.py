@@ -38,47 +38,47 @@ HALF_PI, PER_PI = np.float32(math.pi / 2), np.float32(1 / math.pi)
 
 
 @scalar
-def fast_sigmoid(m, k):
+def fast_sigmoid(m: Any, k: Any) -> Any:
     return HALF + HALF * k * m / (ONE + k * abs(m))
 
 
 @scalar
-def fast_sigmoid_vjp(m, k):
+def fast_sigmoid_vjp(m: Any, k: Any) -> Any:
     y = ONE + k * abs(m)
     return ONE / (y * y)
 
 
 @scalar
-def arctan(m, k):
+def arctan(m: Any, k: Any) -> Any:
     return HALF + np.arctan(HALF_PI * k * m) * PER_PI
 
 
 @scalar
-def arctan_vjp(m, k):
+def arctan_vjp(m: Any, k: Any) -> Any:
     y = HALF_PI * k * m
     return ONE / (ONE + y * y)
 
 
 @scalar
-def sigmoid(m, k):
+def sigmoid(m: Any, k: Any) -> Any:
     e = np.exp(-abs(k * m))
     return (ONE if m > ZERO else e) / (ONE + e)
 
 
 @scalar
-def sigmoid_vjp(m, k):
+def sigmoid_vjp(m: Any, k: Any) -> Any:
     e = np.exp(-abs(k * m))
     return FOUR * e / ((ONE + e) * (ONE + e))
 
 
 @scalar
-def triangular(m, k):
+def triangular(m: Any, k: Any) -> Any:
     x = min(max(k * m, -ONE), ONE)
     return HALF + x - HALF * x * abs(x)
 
 
 @scalar
-def triangular_vjp(m, k):
+def triangular_vjp(m: Any, k: Any) -> Any:
     return max(ZERO, ONE - abs(k * m))
 
 
@@ -166,12 +166,12 @@ def smooth_spikes(surrogate: str = "fast_sigmoid", slope: float = 5.0) -> SpikeF
 
 
 @functools.lru_cache(maxsize=None)
-def _exact(surrogate):
+def _exact(surrogate: Surrogate) -> Any:
     """Return the derivative of a smooth spike without normalisation."""
     vjp, peak = surrogate.vjp, surrogate.peak
 
     @scalar
-    def smooth_vjp(m, slope):
+    def smooth_vjp(m: Any, slope: Any) -> Any:
         return peak * slope * vjp(m, slope)
 
     return smooth_vjp
@@ -257,17 +257,17 @@ class SurrogateGradient(Rule):
                 "step lowers the loss.")
 
     @property
-    def learns_chunks(self):
+    def learns_chunks(self) -> bool:  # type: ignore[override]
         """Whether `partial_fit` is supported: not for "descent", which uses all samples."""
         return self.solver != "descent"
 
     @property
-    def uses(self):
+    def uses(self) -> tuple[str, ...]:  # type: ignore[override]
         """Parameters of the estimators that the rule uses: all, or those of "descent"."""
         return USED_BY_DESCENT if self.solver == "descent" else (*DecoderObjective.uses, "bias")
 
     @property
-    def chooses(self):
+    def chooses(self) -> tuple[str, ...]:  # type: ignore[override]
         """Parameters that the data may choose: not for "descent", which lowers one fixed loss."""
         names = "alpha", "dropout", "standardize", "delays", "augment"
         return () if self.solver == "descent" else names
@@ -286,7 +286,7 @@ class SurrogateGradient(Rule):
         return neuron
 
     @property
-    def smooth(self):
+    def smooth(self) -> bool:  # type: ignore[override]
         """Whether spikes are smooth in training."""
         return self.spikes == "smooth" or (self.spikes == "auto" and self.solver == "descent")
 

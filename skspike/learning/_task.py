@@ -256,7 +256,7 @@ class State(NamedTuple):
     True
     """
 
-    layers: list
+    layers: list[Any]
     decoder: LinearDecoder | None = None
     readout: Readout | None = None
     memory: Any = None

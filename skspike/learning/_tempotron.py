@@ -24,7 +24,7 @@ from ._decoder import LinearDecoder
 from ._initialise import initial_state
 from ._peaks import PEAKS, PeakObjective, PeakStepper, peaks
 from ._solvers import SGD
-from ._task import Result, Task
+from ._task import Result, State, Task
 from ._training import first_rows, minimise, split
 
 # Largest margin that the decoder sees, in thresholds. A threshold may be tiny compared to the
@@ -139,13 +139,13 @@ class Tempotron(Rule):
         objective, attributes = fits[int(np.argmin(losses))]
         return Result(self._state(task, objective, classes), settings.neuron, attributes)
 
-    def _can_hold_out(self, task):
+    def _can_hold_out(self, task: Task) -> bool:
         """Return whether a validation part can contain all classes."""
         y = task.target.y[first_rows(task)]
         n_held = np.ceil(task.settings.validation_fraction * len(y))
         return bool(np.bincount(y).min() >= 2 and n_held >= task.target.n_classes)
 
-    def _classes(self, task):
+    def _classes(self, task: Task) -> Array:
         """Return the class of each neuron. A single neuron represents the second of two classes."""
         sizes, n_classes = task.settings.hidden_layer_sizes, task.target.n_classes
         if len(sizes) != 1:
@@ -161,7 +161,9 @@ class Tempotron(Rule):
                 f"hidden_layer_sizes={sizes}.")
         return np.arange(n) % n_classes
 
-    def _train(self, task, tau, classes, parts):
+    def _train(
+            self, task: Task, tau: float | None, classes: Array,
+            parts: tuple[Array, Array | None]) -> tuple[PeakObjective, dict[str, Any]]:
         """Train from one start. Return the objective and the attributes of the estimator."""
         if tau is not None:
             neuron = clone(task.settings.neuron)
@@ -172,12 +174,14 @@ class Tempotron(Rule):
         objective = PeakObjective(self, task, state, classes)
         solver = SGD(objective.parameters, objective.rates, self.momentum)
 
-        def so_far(rows):
+        def so_far(rows: Array) -> State:
             return self._state(task, objective, classes, rows)
 
         return objective, minimise(objective, solver, task, parts, so_far)
 
-    def _state(self, task, objective, classes, rows=None):
+    def _state(
+            self, task: Task, objective: PeakObjective, classes: Array,
+            rows: Array | None = None) -> State:
         """Return the state of an objective, with a decoder fitted to some rows, by default all.
 
         The decoder averages the margins over the neurons of each class, so the labels determine
@@ -205,7 +209,7 @@ class Tempotron(Rule):
         return PeakStepper(network, listing)
 
 
-def _inside(neuron, tau):
+def _inside(neuron: Neuron, tau: float) -> float:
     """Return an initial membrane time constant within its bounds and above the synapse's."""
     low, high = neuron.bounds(neuron.named("membrane"))
     synapse = neuron.named("synapse")
@@ -213,7 +217,7 @@ def _inside(neuron, tau):
     return float(np.clip(max(tau, lowest), low, high))
 
 
-def _check_kernel(neuron, values, dt):
+def _check_kernel(neuron: Neuron, values: dict[str, Array], dt: float) -> None:
     """Raise if the kernel of the neuron is not defined, or too small or large."""
     membrane, synapse = neuron.named("membrane"), neuron.named("synapse")
     if synapse in values and np.any(values[membrane] <= values[synapse]):

@@ -93,6 +93,7 @@ def minimise(
     True
     """
     settings = task.settings
+    valid: Any
     train, valid = parts or split(task, settings.early_stopping)
     state = so_far or (lambda rows: objective.state())
     rows, schedule = np.arange(len(task.inputs)), SCHEDULES[settings.learning_rate_schedule]
@@ -100,7 +101,7 @@ def minimise(
     if score is not None:  # higher is better
         sign, word, name = -1, "score", "validation_scores_"
 
-    def validate():
+    def validate() -> float:
         return objective.loss(valid) if score is None else score(state(train), valid)
 
     best, best_loss = objective.copy(), np.inf
@@ -210,20 +211,20 @@ def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
     return train, valid
 
 
-def first_rows(task):
+def first_rows(task: Task) -> Array:
     """Return the first row of each sample."""
     samples = task.target.samples
     samples = np.arange(len(task.inputs)) if samples is None else samples
     return np.flatnonzero(np.diff(samples, prepend=-1))
 
 
-def _ranges(starts, sizes):
+def _ranges(starts: Array, sizes: Array) -> Array:
     """Return the numbers of ranges, one range after the other."""
     before = np.cumsum(sizes) - sizes
     return np.repeat(starts - before, sizes) + np.arange(sizes.sum())
 
 
-def _finite(loss, epoch):
+def _finite(loss: float, epoch: int) -> float:
     """Return a loss or score, or raise if it is not finite."""
     if not np.isfinite(loss):
         raise ValueError(
@@ -232,7 +233,9 @@ def _finite(loss, epoch):
     return loss
 
 
-def _run_epoch(objective, solver, task, order, epoch, seen=None):
+def _run_epoch(
+        objective: Any, solver: Solver, task: Task, order: Array, epoch: int,
+        seen: int | None = None) -> float:
     """Train on mini-batches of the rows in an order, and return the mean loss.
 
     `seen` is the number of samples before the first row, if the data come in chunks: the objective
@@ -247,7 +250,7 @@ def _run_epoch(objective, solver, task, order, epoch, seen=None):
     return total / len(order)
 
 
-def _update(objective, solver, batch, epoch):
+def _update(objective: Objective, solver: Solver, batch: Array, epoch: int) -> float:
     """Update the parameters, unless the gradient overflows. Return the summed loss before it."""
     with np.errstate(over="ignore", invalid="ignore"):  # checked below
         loss, grads = objective.gradient(batch, epoch)
@@ -262,7 +265,8 @@ def _update(objective, solver, batch, epoch):
     return loss * len(batch)
 
 
-def _lowest(objective, candidates, rows):
+def _lowest(
+        objective: Objective, candidates: list[dict[Any, Array]], rows: Array) -> dict[Any, Array]:
     """Return the parameters of lowest loss among candidates."""
     if len(candidates) == 1:
         return candidates[0]

@@ -7,12 +7,14 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
+from .._utils import Array
 from ._decoder import LinearDecoder
+from ._task import Task
 
 NO_PRIOR = np.exp(-100.0)  # prior of a class of weight 0, which no number of spikes can outweigh
 
 
-def assigned(task, counts):
+def assigned(task: Task, counts: Array) -> LinearDecoder:
     """Return a decoder that averages the neurons assigned to each class.
 
     A neuron is assigned to the class with its highest mean standardised count.
@@ -23,11 +25,11 @@ def assigned(task, counts):
     mean = np.where(excluded[:, None], -np.inf, sums / np.maximum(n, 1)[:, None])
     coef = (mean.argmax(axis=0)[:, None] == np.arange(len(mean))).astype(float)
     coef /= np.maximum(coef.sum(axis=0), 1)
-    lowest = decoder.standardise(0).min() - 1  # below all outputs
+    lowest = decoder.standardise(np.zeros_like(decoder.mean)).min() - 1  # below all outputs
     return decoder._replace(coef=coef, intercept=np.where(excluded, lowest, 0.0))
 
 
-def shared(task, counts):
+def shared(task: Task, counts: Array) -> LinearDecoder:
     """Return a decoder that adds up, over spikes, the log of the classes' shares in the neuron.
 
     With the expected spikes of each class subtracted, this is naive Bayes for Poisson counts. The
@@ -50,35 +52,35 @@ def shared(task, counts):
     return LinearDecoder(factor * coef.T, prior - factor * expected, zeros, zeros + 1)
 
 
-def _class_sums(task, counts):
+def _class_sums(task: Task, counts: Array) -> tuple[Array, Array]:
     """Return the number of samples of each class, and the summed counts, (n_classes, n_neurons)."""
     y, n_classes = task.target.y, task.target.n_classes
     sums = np.array([counts[y == k].sum(axis=0) for k in range(n_classes)])
     return np.bincount(y, minlength=n_classes), sums
 
 
-def _class_weights(task):
+def _class_weights(task: Task) -> Array:
     """Return the summed sample weights of each class."""
     target = task.target
     return np.bincount(target.y, target.sample_weight, target.n_classes)
 
 
-def _smoothed(sums, n):
+def _smoothed(sums: Array, n: Array) -> Array:
     """Return mean counts with one spike added, so that no mean is 0."""
     return (sums + 1) / n
 
 
-def _likeliest_factor(task, scores, prior):
+def _likeliest_factor(task: Task, scores: Array, prior: Array) -> float:
     """Return the factor of the scores, from 0 to 1, that maximises the likelihood of the labels."""
     y, weight = task.target.y, task.target.sample_weight
     if not weight.any():
         return 0.0
 
-    def loss(factor):
+    def loss(factor: float) -> float:
         log_p = log_softmax(factor * scores + prior, axis=1)
-        return -(weight * log_p[np.arange(len(y)), y]).sum()
+        return float(-(weight * log_p[np.arange(len(y)), y]).sum())
 
-    return minimize_scalar(loss, bounds=(0, 1), method="bounded").x
+    return float(minimize_scalar(loss, bounds=(0, 1), method="bounded").x)
 
 
 DECODERS = {"shared": shared, "assigned": assigned}
