@@ -70,6 +70,16 @@ def check_numbers(values: Any, name: str, **limits: Any) -> tuple[Any, ...]:
     return tuple(check_number(value, f"{name}[{k}]", **limits) for k, value in enumerate(values))
 
 
+def check_image(shape: Any) -> tuple[int, ...]:
+    """Return a checked ``image_shape``: height and width, with or without the channels."""
+    found = check_numbers(shape, "image_shape", **SIZE_LIMITS)
+    if len(found) not in (2, 3):
+        raise ValueError(
+            "image_shape must be (height, width) or (n_channels, height, width), got "
+            f"{shown(shape)}.")
+    return found
+
+
 def plain_number(value: Any, name: str) -> Any:
     """Return a number of any type as Python's int or float, and other values as they are."""
     if isinstance(value, np.timedelta64):

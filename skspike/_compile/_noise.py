@@ -12,6 +12,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 S27, S30, S31, S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
 M1, M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 H15, H16 = np.uint32(15), np.uint32(16)
+LOW_HALF, UNIT = np.uint64(0xFFFFFFFF), 2.0**-32
 N1, N2, STRIDE = np.uint32(0x21F0AAAD), np.uint32(0x735A2D97), np.uint32(0x9E3779B9)
 
 
@@ -21,6 +22,13 @@ def mix(z):
     z = (z ^ (z >> S30)) * M1
     z = (z ^ (z >> S27)) * M2
     return z ^ (z >> S31)
+
+
+@scalar
+def key_words(key, number):
+    """Return two words of 32 bits, from which `draw` makes random bits for each counter."""
+    word = mix(key + np.uint64(number) * GOLDEN)
+    return np.uint32(word & LOW_HALF), np.uint32(word >> S32)
 
 
 @scalar

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from .._checks import SIZE_LIMITS, Ragged, check_input, check_number, entries, is_raster, is_signed
 from .._compile import row_keys
@@ -144,9 +144,7 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         fit_params = self._routed(fit_params)
         X, y = check_input(
             self, X, y, reset=True, multi_output=takes_columns(self._template()))
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        self._check_classes(y)
+        y = self._checked_classes(y)
         if augment is not None and n_copies:
             n_samples = len(X)
             X = _with_copies(X, augment, n_copies, seed)

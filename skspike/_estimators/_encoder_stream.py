@@ -104,11 +104,7 @@ class EncoderStream(Stateful):
                 raise self._value_error()
             output: Array = self._stepper.step(self._scaled)
             return output
-        if x.ndim != 2 or x.shape[:1] != self._shape or 0 in x.shape:
-            n = self._shape[0]
-            raise ValueError(
-                f"{self._name}.stream expects the {n} channels of one step, shape ({n},), or of "
-                f"several, shape ({n}, n_steps). Got shape {x.shape}.")
+        self._check_shape(x)
         if not np.abs(x).max() <= MAX_VALUE:
             raise self._value_error()
         return np.stack([self.step(column) for column in np.ascontiguousarray(x.T)], axis=1)

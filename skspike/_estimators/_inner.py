@@ -9,7 +9,7 @@ from sklearn import get_config
 from sklearn.base import ClassifierMixin, is_classifier
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.validation import has_fit_parameter
+from sklearn.utils.validation import column_or_1d, has_fit_parameter
 
 from .._checks import check_labels
 from .._utils import Array, accuracy, available_if, consistent
@@ -70,14 +70,17 @@ class InnerClassifierMixin(ClassifierMixin):
                 "estimator must be a classifier, such as LogisticRegression(), or None, got "
                 f"{template!r}.")
 
-    def _check_classes(self, y):
-        """Raise if y are no class labels, or all are equal."""
+    def _checked_classes(self, y):
+        """Return y, a single column in one dimension. Raise if it has no labels, or one class."""
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
         check_labels(y, type(self).__name__)
         n_classes = len(np.unique(y))
         if n_classes < 2:
             raise ValueError(
                 f"{type(self).__name__} needs samples of at least 2 classes, got {n_classes} class "
                 f"in n_samples = {len(y)}.")
+        return y
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

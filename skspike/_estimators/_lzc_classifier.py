@@ -5,7 +5,6 @@ from typing import Any, Self
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.utils.validation import column_or_1d
 
 from .._utils import Normalize, atomic, one_task
 from ..complexity import Measure
@@ -133,9 +132,7 @@ class LZCClassifier(InnerClassifierMixin, ComplexityFeatures):
         self._check_template()
         fit_params = self._routed(fit_params)
         raster, y = self._fit_input(X, y, multi_output=takes_columns(self._template()))
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        self._check_classes(y)
+        y = self._checked_classes(y)
         self.estimator_ = clone(self._template()).fit(features_of(self, raster), y, **fit_params)
         self.classes_ = self.estimator_.classes_
         return self

@@ -11,8 +11,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    SIZE_LIMITS, FittedArray, as_numbers, check_arrays, check_dimensions, check_image_shape,
-    check_input, check_jobs, check_number, check_numbers, check_option)
+    SIZE_LIMITS, FittedArray, as_numbers, check_arrays, check_dimensions, check_image,
+    check_image_shape, check_input, check_jobs, check_number, check_numbers, check_option)
 from .._compile import map_rows, part_bounds
 from .._utils import Array, Estimator, Moments, Seed, atomic, consistent, one_task
 from ._patch_neurons import PatchLayer
@@ -205,7 +205,7 @@ class SpikingPatches(TransformerMixin, Estimator):
         quantiles, n_jobs = _range(self.quantiles), check_jobs(self.n_jobs)
         shape = self.image_shape
         if shape is not None:
-            shape = _channels_first(check_numbers(shape, "image_shape", **SIZE_LIMITS))
+            shape = (1, *check_image(shape))[-3:]
         X = self._checked(X, shape, reset=True)
         sizes = _sizes(sizes, n_filters, self.image_shape_, self.padding)
         if stride > (longest := max(self.image_shape_[1:])):
@@ -383,15 +383,6 @@ def _range(quantiles):
     if len(checked) != 2 or checked[0] > checked[1]:
         raise ValueError(f"quantiles must be (low, high) with low <= high, got {quantiles}.")
     return checked
-
-
-def _channels_first(shape):
-    """Return an image shape with the number of channels."""
-    if len(shape) not in (2, 3):
-        raise ValueError(
-            "image_shape must be (height, width) or (n_channels, height, width), got "
-            f"{shape}.")
-    return (1,) * (3 - len(shape)) + shape
 
 
 def _in_rows(X, shape, name, rasters):

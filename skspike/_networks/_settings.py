@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    DT_LIMITS, LARGEST, SIZE_LIMITS, check_jobs, check_number, check_numbers, check_option, shown)
+    DT_LIMITS, LARGEST, SIZE_LIMITS, check_image, check_jobs, check_number, check_numbers,
+    check_option, shown)
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
 from ..augmentation import Augmentation, checked_augmentation
@@ -182,11 +183,7 @@ def _layer_sizes(sizes: Any) -> tuple[Any, ...]:
 def _image_shape(
         image_shape: Any, n_channels: int, sizes: tuple[Any, ...]) -> tuple[int, int, int] | None:
     """Return channels, height and width of the input, None if no layer is a convolution."""
-    shape = () if image_shape is None else check_numbers(image_shape, "image_shape", **SIZE_LIMITS)
-    if image_shape is not None and len(shape) not in (2, 3):
-        raise ValueError(
-            "image_shape must be (height, width) or (n_channels, height, width), got "
-            f"{shown(image_shape)}.")
+    shape = () if image_shape is None else check_image(image_shape)
     if not any(isinstance(size, Convolution) for size in sizes):
         return None
     if image_shape is None:

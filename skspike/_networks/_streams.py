@@ -132,11 +132,7 @@ class Stream(Stateful):
     def _checked(self, x: Any) -> Array:
         name = f"{self._name}.stream"
         x = as_numbers(x, name)
-        if x.ndim not in (1, 2) or x.shape[:1] != self._shape or 0 in x.shape:
-            n = self._shape[0]
-            raise ValueError(
-                f"{name} expects the {n} channels of one step, shape ({n},), or of several, shape "
-                f"({n}, n_steps). Got shape {x.shape}.")
+        self._check_shape(x)
         if not self._takes_currents:
             return check_raster(x, name)
         limit = MAX_VALUE if self._moments else LARGEST

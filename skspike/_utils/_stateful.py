@@ -14,11 +14,12 @@ MAX_INTEGER = 2**53  # float64 holds all integers up to this
 class Stateful:
     """Base of streams: their state, and the way back to rest.
 
-    A subclass sets ``_name``, for messages, and ``_kept``, the arrays that change from step to
-    step. Then it sets ``_rest`` to its state.
+    A subclass sets ``_name``, for messages, ``_shape``, the shape of one step, and ``_kept``, the
+    arrays that change from step to step. Then it sets ``_rest`` to its state.
     """
 
     _name: str
+    _shape: tuple[int]
     _kept: list[Array]
     _rest: Array
 
@@ -45,6 +46,14 @@ class Stateful:
     def reset(self) -> None:
         """Reset the stream to rest before the next train."""
         self.state = self._rest
+
+    def _check_shape(self, x: Array) -> None:
+        """Raise unless x has the channels of one step, or of several."""
+        if x.ndim not in (1, 2) or x.shape[:1] != self._shape or 0 in x.shape:
+            (n,) = self._shape
+            raise ValueError(
+                f"{self._name}.stream expects the {n} channels of one step, shape ({n},), or of "
+                f"several, shape ({n}, n_steps). Got shape {x.shape}.")
 
 
 def _can_hold(array: Array, values: Any) -> bool:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .._checks import SIZE_LIMITS, check_numbers, convert, shown
-from .._compile import draw, kernel, scalar
+from .._checks import check_image, convert, shown
+from .._compile import draw, kernel, key_words, scalar
 from .._utils import Array
 from ._base import Augmentation
-from ._moves import between, key_words
+from ._moves import between
 
 
 @scalar
@@ -37,7 +37,7 @@ def move(X, keys, shift, rotation, stretch, nearest, changed):
     _, n_channels, height, width, n_steps = X.shape
     middle = (height - 1) / 2, (width - 1) / 2
     for b in range(len(keys)):
-        low, high = key_words(keys[b])
+        low, high = key_words(keys[b], 1)
         angle = rotation * between(2, low, high)
         moves = (
             pixels_of(0, shift, low, high), pixels_of(1, shift, low, high), math.cos(angle),
@@ -117,11 +117,7 @@ class MoveImages(Augmentation):
 
     def check(self) -> None:
         """Raise if a parameter is out of range, and convert numbers to Python's types."""
-        self.image_shape = check_numbers(self.image_shape, "image_shape", **SIZE_LIMITS)
-        if len(self.image_shape) not in (2, 3):
-            raise ValueError(
-                "image_shape must be (height, width) or (n_channels, height, width), got "
-                f"{shown(self.image_shape)}.")
+        self.image_shape = check_image(self.image_shape)
         convert(self, "shift", low=0, high=min(self.image_shape[-2:]), integer=True)
         convert(self, "rotation", low=0, high=180)
         convert(self, "stretch", low=0, high=0.9)

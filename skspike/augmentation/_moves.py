@@ -11,17 +11,9 @@ import math
 
 import numpy as np
 
-from .._compile import GOLDEN, S32, clear_lowest, draw, kernel, mix, scalar, trailing_zeros
+from .._compile import UNIT, clear_lowest, draw, kernel, key_words, scalar, trailing_zeros
 
 N_AMOUNTS = 5  # random amounts of a sample, from counter 0 on. Events follow.
-LOW, UNIT = np.uint64(0xFFFFFFFF), 2.0**-32
-
-
-@scalar
-def key_words(key):
-    """Return two words of 32 bits, from which `draw` makes random bits for each counter."""
-    word = mix(key + GOLDEN)
-    return np.uint32(word & LOW), np.uint32(word >> S32)
 
 
 @scalar
@@ -33,7 +25,7 @@ def between(counter, low, high):
 @scalar
 def amounts_of(key, amounts):
     """Draw the amounts of a sample. Random bits below `level` remove an event."""
-    low, high = key_words(key)
+    low, high = key_words(key, 1)
     channel_shift = amounts[0] * between(0, low, high)
     channel_stretch = 1 + amounts[1] * between(1, low, high)
     time_shift = amounts[2] * between(2, low, high)

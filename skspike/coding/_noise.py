@@ -7,19 +7,11 @@ of 32 bits. Each of its halves decides whether one of the two steps spikes.
 
 import numpy as np
 
-from .._compile import GOLDEN, S32, copy, draw, kernel, mix, scalar, stack_array
+from .._compile import copy, draw, kernel, key_words, scalar, stack_array
 
-H16, LOW, LOW32 = np.uint32(16), np.uint32(0xFFFF), np.uint64(0xFFFFFFFF)
+H16, LOW = np.uint32(16), np.uint32(0xFFFF)
 LANES = 16  # number of pairs that are drawn at a time, in vector registers
 NO_LEVEL, NO_SPIKE = np.uint32(0), np.uint8(0)
-
-
-@scalar
-def channel_words(key, words):
-    """Fill the two words of each channel."""
-    for c in range(len(words)):
-        word = mix(key + np.uint64(c + 1) * GOLDEN)
-        words[c, 0], words[c, 1] = np.uint32(word & LOW32), np.uint32(word >> S32)
 
 
 @scalar
@@ -60,10 +52,9 @@ def draw_trains(keys, levels, raster):
 
     `levels`, (n_samples, n_channels, 1 or n_steps), are probabilities in units of 1 / CHANCE_UNITS.
     """
-    words = np.empty((raster.shape[1], 2), np.uint32)
     for b in range(len(raster)):
-        channel_words(keys[b], words)
-        for c in range(len(words)):
+        for c in range(raster.shape[1]):
             level = levels[b, c]
             if len(level) > 1 or level[0] > 0:  # many features are zero
-                draw_train(words[c, 0], words[c, 1], level, raster[b, c])
+                low, high = key_words(keys[b], c + 1)
+                draw_train(low, high, level, raster[b, c])

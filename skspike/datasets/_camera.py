@@ -17,13 +17,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._checks import SIZE_LIMITS, check_number
-from .._compile import GOLDEN, S32, complete, draw, fragment, mix
+from .._compile import UNIT, complete, draw, fragment, key_words
 from .._utils import sections, with_sections
 from ._base import check_rate
 
 DARK = 0.1  # brightness that is added to all pixels, so that black has a logarithm
 FRAME = 1.0  # longest interval between two times at which the brightness is computed, in ms
-LOW, UNIT = np.uint64(0xFFFFFFFF), 2.0**-32
 CAMERA_DT: dict[str, Any] = {"low": 1e-3, "high": 100}  # a step has at most 100 frames
 
 
@@ -146,8 +145,7 @@ def add_noise(keys, probability, raster):
     """Add events that are independent in all channels and steps."""
     n_channels, n_steps = raster.shape[1:]
     for b in range(len(raster)):
-        word = mix(keys[b] + GOLDEN)
-        low, high = np.uint32(word & LOW), np.uint32(word >> S32)
+        low, high = key_words(keys[b], 1)
         for c in range(n_channels):
             for t in range(n_steps):
                 if UNIT * draw(c * n_steps + t, low, high) < probability:

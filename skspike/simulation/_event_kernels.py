@@ -3,12 +3,11 @@
 import numpy as np
 
 from .._compile import (
-    GOLDEN, S32, clear_lowest, count_ones, draw, kernel, mix, scalar, stack_array, trailing_zeros)
+    clear_lowest, count_ones, draw, kernel, key_words, scalar, stack_array, trailing_zeros)
 from ._layout import N_PATTERNS
 
 UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
 FEW_LISTS = 16  # with fewer dense channels of a sample, the sums of patterns of steps take too long
-LOW = np.uint64(0xFFFFFFFF)
 
 
 @scalar
@@ -230,8 +229,7 @@ def drop(
     n = 0
     for b in range(len(rows)):
         for t in range(n_steps + 1):
-            word = mix(keys[b] + np.uint64((n_steps if whole else t) + 1) * GOLDEN)
-            low, high = np.uint32(word & LOW), np.uint32(word >> S32)
+            low, high = key_words(keys[b], (n_steps if whole else t) + 1)
             k = rows[b] * (n_steps + 1) + t
             for e in range(ptr[k], ptr[k + 1]):
                 if draw(units[idx[e]], low, high) >= below:

@@ -5,8 +5,9 @@ import pytest
 from scipy.ndimage import affine_transform
 
 from skspike import Convolution, SNNClassifier
+from skspike._compile import key_words
 from skspike.augmentation import MoveImages
-from skspike.augmentation._move_images import between, key_words, pixels_of
+from skspike.augmentation._move_images import between, pixels_of
 from skspike.simulation import from_raster
 
 KEYS = np.random.default_rng(0).integers(0, 2**63, 200).astype(np.uint64)
@@ -46,7 +47,7 @@ def test_each_image_is_shifted_by_one_of_all_shifts(shift):
 
 def moves_of(key, shift, rotation, stretch):
     """Return the shift, the angle and the factors of height and width that a key draws."""
-    low, high = map(np.uint32, key_words(key))
+    low, high = map(np.uint32, key_words(key, 1))
     shifts = [pixels_of(k, shift, low, high) for k in (0, 1)]
     return shifts, rotation * between(2, low, high), [
         1 + stretch * between(k, low, high) for k in (3, 4)]
