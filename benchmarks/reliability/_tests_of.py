@@ -51,12 +51,11 @@ INTERPRETED = {
     "learning/_base": (
         "tests/learning/test_competing.py", "tests/networks/test_regressor.py", GRADIENT, TEMPOTRON,
         READOUTS, *PLASTICITY),
-    "learning/_competing": PLASTICITY,
+    "learning/_competing": ("tests/learning/test_votes.py", *PLASTICITY),
     "learning/_decoder": ("tests/learning/test_decoding.py", GRADIENT, READOUTS),
     "learning/_initialise": (
         "tests/learning/test_reservoir.py",
         f"tests/learning/test_surrogate_gradient.py {ALL} -k 'vary and threshold'", READOUTS),
-    "learning/_instar": PLASTICITY,
     "learning/_losses": (),
     "learning/_objective": ("tests/learning/test_training.py", GRADIENT),
     "learning/_pair": PLASTICITY,
@@ -67,7 +66,6 @@ INTERPRETED = {
     "learning/_task": (
         "tests/learning/test_competing.py", GRADIENT, TEMPOTRON, READOUTS, *PLASTICITY),
     "learning/_training": (),
-    "learning/_votes": (),
     "neurons": (
         *(
             "tests/neurons/test_equations.py", DEFAULTS, "tests/neurons/test_zoo.py",

@@ -1,12 +1,190 @@
-"""Random shifts and stretches of channels and time, and losses and jitter of single events."""
+"""Random shifts and stretches of channels and time, and losses and jitter of single events.
+
+    place of channel c    middle + stretch (c - middle) + shift
+    place of step t       middle + stretch (t - middle) + shift + jitter
+
+Spikes move to the nearest place. Signals are read at the place nearest to the one that moves to
+each channel and step. Interpolation would smooth the training samples but not those to predict.
+"""
+
+import math
 
 import numpy as np
 
 from .._checks import LARGEST, convert
+from .._compile import UNIT, clear_lowest, draw, kernel, key_words, scalar, trailing_zeros
 from .._utils import Array
 from ..simulation import Events, n_listed
 from ._base import Augmentation
-from ._moves import move, move_events, read
+
+N_AMOUNTS = 5  # random amounts of a sample, from counter 0 on. Events follow.
+
+
+@scalar
+def between(counter, low, high):
+    """Return a random number from -1 to 1."""
+    return 2 * UNIT * draw(counter, low, high) - 1
+
+
+@scalar
+def amounts_of(key, amounts):
+    """Draw the amounts of a sample. Random bits below `level` remove an event."""
+    low, high = key_words(key, 1)
+    channel_shift = amounts[0] * between(0, low, high)
+    channel_stretch = 1 + amounts[1] * between(1, low, high)
+    time_shift = amounts[2] * between(2, low, high)
+    time_stretch = 1 + amounts[3] * between(3, low, high)
+    level = amounts[4] * draw(4, low, high)
+    return low, high, channel_shift, channel_stretch, time_shift, time_stretch, level
+
+
+@scalar
+def place_of(c, n_channels, stretch, shift):
+    """Return the new place of a channel, or -1 if it is outside."""
+    middle = (n_channels - 1) / 2
+    channel = math.floor(middle + stretch * (c - middle) + shift + 0.5)
+    return channel if 0 <= channel < n_channels else -1
+
+
+@scalar
+def time_of(c, t, n_steps, late, slow, jitter, level, low, high):
+    """Return the new step of a spike, or -1 if it is outside or removed."""
+    counter, middle = N_AMOUNTS + 2 * (c * n_steps + t), (n_steps - 1) / 2
+    if level > 0 and draw(counter, low, high) < level:
+        return -1
+    place = middle + slow * (t - middle) + late + 0.5
+    if jitter > 0:
+        place += jitter * between(counter + 1, low, high)
+    return int(place) if 0 <= place < n_steps else -1
+
+
+@kernel
+def move(X, keys, amounts, changed):
+    """Write each spike to its new place."""
+    n_channels, n_steps = X.shape[1:]
+    for b in range(len(X)):
+        low, high, shift, stretch, late, slow, level = amounts_of(keys[b], amounts)
+        for c in range(n_channels):
+            channel = place_of(c, n_channels, stretch, shift)
+            if channel < 0:
+                continue
+            for t in range(n_steps):
+                if X[b, c, t] != 0:
+                    step = time_of(c, t, n_steps, late, slow, amounts[5], level, low, high)
+                    if step >= 0:
+                        changed[b, channel, step] = X[b, c, t]
+
+
+@scalar
+def mark(ptr, idx, key, amounts, n_steps, words):
+    """Set the bits of the spikes of a sample at their new places, from the list of each step."""
+    n_channels = words.shape[1]
+    low, high, shift, stretch, late, slow, level = amounts_of(key, amounts)
+    new = np.empty(n_channels, np.int64)
+    for c in range(n_channels):
+        new[c] = place_of(c, n_channels, stretch, shift)
+    # without jitter and losses, all spikes of a step move to one step
+    alike = amounts[4] == 0 and amounts[5] == 0
+    for t in range(n_steps):
+        step = time_of(0, t, n_steps, late, slow, 0.0, 0.0, low, high)
+        for e in range(ptr[t], ptr[t + 1]):
+            c = np.int64(idx[e])
+            if not alike:
+                step = time_of(c, t, n_steps, late, slow, amounts[5], level, low, high)
+            if step >= 0 and new[c] >= 0:
+                words[step // 64, new[c]] |= np.uint64(1) << np.uint64(step % 64)
+
+
+@scalar
+def list_steps(words, n, counts, channel, ptr, idx):
+    """List the steps of each channel from position n on, and count the spikes of each step.
+
+    Also write the channel of each spike. Return the next position.
+    """
+    for c in range(words.shape[1]):
+        for k in range(len(words)):
+            word, more = words[k, c], True
+            while more:  # the first time without a condition, which would be hard to predict
+                step, is_spike = 64 * k + np.int64(trailing_zeros(word)), word != np.uint64(0)
+                idx[n], channel[n] = step, c
+                counts[step] += is_spike
+                n += is_spike
+                word = clear_lowest(word)
+                more = word != np.uint64(0)
+        ptr[c] = n
+    return n
+
+
+@scalar
+def list_channels(channel, step, first, place, ptr, idx):
+    """List the channels of each step from a position on.
+
+    `place` holds the number of spikes of each step, and is overwritten by the ends of the lists.
+    """
+    start = first
+    for t in range(len(ptr) - 1):
+        count = place[t]
+        place[t] = start
+        start += count
+        ptr[t] = start
+    ptr[-1] = start
+    for e in range(len(step)):
+        t = step[e]
+        idx[place[t]] = channel[e]
+        place[t] += 1
+
+
+@kernel
+def move_events(
+        rows, ptr, idx, keys, amounts, words, n_steps, step_ptr, step_idx, channel_ptr,
+        channel_idx):
+    """Move the spikes of some samples, from lists of channels to lists of channels and of steps.
+
+    `words` (n_words, n_channels) are working memory: 64 steps of a channel in a word, in which
+    spikes that meet become one. Return the number of spikes.
+    """
+    n_channels, n = words.shape[1], 0
+    counts, channel = np.empty(64 * len(words) + 1, np.int64), np.empty(len(channel_idx), np.int32)
+    for b in range(len(rows)):
+        words[:], counts[:] = 0, 0
+        mark(ptr[rows[b] * (n_steps + 1) :], idx, keys[b], amounts, n_steps, words)
+        first = n
+        n = list_steps(words, n, counts, channel, channel_ptr[b * n_channels + 1 :], channel_idx)
+        list_channels(
+            channel[first:n], channel_idx[first:n], first, counts,
+            step_ptr[b * (n_steps + 1) + 1 : (b + 1) * (n_steps + 1) + 1], step_idx)
+    return n
+
+
+@scalar
+def nearest(place, n):
+    """Return the index nearest to a place among n values. Beyond the ends it is the end."""
+    return int(min(max(place + 0.5, 0.0), n - 1.0))
+
+
+@kernel
+def read(X, keys, amounts, changed):
+    """Read each value of a signal nearest to the place that moves to its channel and step."""
+    n_channels, n_steps = X.shape[1:]
+    middle_channel, middle = (n_channels - 1) / 2, (n_steps - 1) / 2
+    jitter, step = amounts[5], np.empty(n_steps, np.int64)
+    for b in range(len(X)):
+        low, high, shift, stretch, late, slow, level = amounts_of(keys[b], amounts)
+        for t in range(n_steps):
+            step[t] = nearest(middle + (t - late - middle) / slow, n_steps)
+        for c in range(n_channels):
+            source = X[b, nearest(
+                middle_channel + (c - middle_channel - shift) / stretch, n_channels)]
+            counter = N_AMOUNTS + 2 * c * n_steps
+            for t in range(n_steps):
+                if jitter > 0:
+                    moved = t - late - jitter * between(counter + 2 * t + 1, low, high)
+                    step[t] = nearest(middle + (moved - middle) / slow, n_steps)
+                changed[b, c, t] = source[step[t]]
+            if level > 0:
+                for t in range(1, n_steps):
+                    if draw(counter + 2 * t, low, high) < level:
+                        changed[b, c, t] = changed[b, c, t - 1]
 
 
 class Augment(Augmentation):

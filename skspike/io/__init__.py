@@ -3,8 +3,8 @@
 Recordings are spike times, arrays, or objects of neo, elephant, pynapple and tonic.
 """
 
+from ._binning import RasterInfo
 from ._elephant import from_elephant
-from ._info import RasterInfo
 from ._layout import from_array
 from ._neo import from_neo, to_neo
 from ._nir import from_nir, to_nir

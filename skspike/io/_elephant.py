@@ -7,8 +7,8 @@ import numpy as np
 from .._checks import check_number
 from .._utils import Raster
 from ._binning import (
-    Align, Length, Spikes, binned, check_options, check_samples, in_ms, with_binning_options)
-from ._info import default_names
+    Align, Length, Spikes, binned, check_options, check_samples, default_names, in_ms,
+    with_binning_options)
 
 
 @with_binning_options

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import as_numbers, check_option, is_raster
 from .._utils import Raster
-from ._info import RasterInfo, default_names, grid_names, with_info
+from ._binning import RasterInfo, default_names, grid_names, with_info
 
 
 def from_array(

@@ -10,9 +10,8 @@ from numpy.typing import ArrayLike
 from .._checks import shown
 from .._utils import Raster, optional
 from ._binning import (
-    Align, Length, binned, check_options, check_samples, gather, in_ms, window_times,
-    with_binning_options)
-from ._info import check_names, default_names
+    Align, Length, binned, check_names, check_options, check_samples, default_names, gather, in_ms,
+    window_times, with_binning_options)
 from ._times import check_times, times_of
 
 

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 
 from .._checks import check_number, check_numbers
 from .._utils import Raster, optional
-from ._binning import Align, Length, Spikes, binned, check_options, with_binning_options
-from ._info import check_names
+from ._binning import (
+    Align, Length, Spikes, binned, check_names, check_options, with_binning_options)
 from ._times import check_times, times_of
 
 ROUNDING = 1e-6  # ms. pynapple rounds times and edges of bins to nanoseconds

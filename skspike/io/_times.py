@@ -10,9 +10,8 @@ from .._checks import (
     collected)
 from .._utils import Array, Raster
 from ._binning import (
-    MS_PER_UNIT, Align, Length, Unit, binned, check_options, check_samples, gather, window_times,
-    with_binning_options)
-from ._info import default_names
+    MS_PER_UNIT, Align, Length, Unit, binned, check_options, check_samples, default_names, gather,
+    window_times, with_binning_options)
 
 
 @with_binning_options

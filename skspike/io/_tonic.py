@@ -11,9 +11,8 @@ from numpy.typing import ArrayLike
 from .._checks import SIZE_LIMITS, check_numbers, check_option
 from .._utils import Array, Raster
 from ._binning import (
-    MS_PER_UNIT, Align, Length, Unit, binned, check_options, gather, steps_since, window_times,
-    with_binning_options)
-from ._info import grid_names
+    MS_PER_UNIT, Align, Length, Unit, binned, check_options, gather, grid_names, steps_since,
+    window_times, with_binning_options)
 
 
 @with_binning_options

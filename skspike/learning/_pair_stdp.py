@@ -1,9 +1,8 @@
 """Pair-based spike-timing-dependent plasticity: competing neurons learn without labels."""
 
 from .._checks import LARGEST, SIZE_LIMITS, check_option, convert
-from ._competing import CompetingRule
+from ._competing import DECODERS, CompetingRule
 from ._pair_layer import PairCompetition
-from ._votes import DECODERS
 
 HIGH = 1e9  # upper limit of values that are summed over spikes and channels, in float32
 

@@ -2,10 +2,9 @@
 
 from .._checks import LARGEST, check_option, convert
 from .._utils import with_sections
-from ._competing import CompetingRule
+from ._competing import DECODERS, CompetingRule
 from ._race import Race, RaceMemory
 from ._task import Result, Task
-from ._votes import DECODERS
 
 HIGH = 1e9  # upper limit of values that are summed over spikes
 PARAMETERS = """

@@ -1,9 +1,8 @@
 """Costs of spiking networks, and statistics of spike trains."""
 
 from ._c_size import CSize, c_size
-from ._encoder import encoder_operations
-from ._membrane import membrane_updates
-from ._operations import SynapticOperations, energy, synaptic_operations
+from ._operations import (
+    SynapticOperations, encoder_operations, energy, membrane_updates, synaptic_operations)
 from ._size import activation_sparsity, connection_sparsity, footprint
 from ._timing import Latency, latency
 from ._trains import fano_factor, firing_rate, isi_cv

@@ -8,8 +8,7 @@ from numpy.typing import ArrayLike
 from .._checks import check_option
 from .._estimators import SpikingRocket
 from ..export import PROCESSORS, components_of, memory_of, program_of
-from ._encoder import encoder_operations
-from ._operations import SynapticOperations, energy, synaptic_operations
+from ._operations import SynapticOperations, encoder_operations, energy, synaptic_operations
 
 # energy of an addition of 32-bit integers in pJ, from the source of `energy`
 PJ_PER_INTEGER_AC = 0.1

@@ -1,23 +1,32 @@
-"""Synaptic operations, and an estimate of their energy.
+"""Synaptic operations, updates of membranes, operations of encoders, and an estimate of energy.
 
     effective   number of nonzero inputs times nonzero weights, summed over steps.
                 Accumulates (ACs) if all inputs of a layer are -1, 0 or 1,
                 otherwise multiply-accumulates (MACs)
     dense       number of synapses, summed over steps. A shared weight makes several
     energy      ACs and MACs, each times its energy in pJ
+
+An encoder multiplies each scaled value: features once, series in every step. It accumulates in each
+sum or comparison of a step.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
 
-from .._checks import check_number, entries
+from .._checks import Ragged, check_input, check_number, entries
+from .._estimators import SpikeEncoder, check_filled
 from .._networks import SpikingNetwork, checked, run
+from .._utils import snapshot
+from ..learning import Rule
+from ..simulation import membrane_after
 from ._network import check_network, layer_activity
 
 PJ_PER_UJ = 1e6
 N_ENCODED = 100  # samples that are encoded at a time
+OPPOSITE = "more", "fewer"  # effects of a higher value on two channels that share a sum
 
 
 class SynapticOperations(NamedTuple):
@@ -220,3 +229,133 @@ def energy(
     pj_per_ac = check_number(pj_per_ac, "pj_per_ac", low=0)
     pj_per_mac = check_number(pj_per_mac, "pj_per_mac", low=0)
     return (operations.acs * pj_per_ac + operations.macs * pj_per_mac) / PJ_PER_UJ
+
+
+def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
+    """Count the updates of membrane potentials in a fitted network, as a mean per sample.
+
+    An update is a change of a neuron's potential from one step to the next, both taken after the
+    reset. The first step always counts. This is the definition of the NeuroBench package [1]_. A
+    neuron at rest without input is not updated. A neuron that spikes in two consecutive steps and
+    is reset to the same value is not updated either.
+
+    Parameters
+    ----------
+    estimator : SNNTransformer, SNNClassifier or SNNRegressor
+        A fitted network.
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        Input as in `fit`.
+
+    Returns
+    -------
+    updates : float
+        Updates per sample, at most the number of neurons times the number of steps.
+
+    Raises
+    ------
+    ValueError
+        If the estimator is not a fitted network, X does not fit it, or its rule makes neurons
+        compete, as STDP does. Membranes of competing neurons are not recorded.
+
+    See Also
+    --------
+    synaptic_operations : Count the operations at the synapses.
+
+    References
+    ----------
+    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing
+        algorithms and systems", Nature Communications 16, 1545, 2025.
+
+    Examples
+    --------
+    >>> from skspike import SNNTransformer
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.metrics import membrane_updates
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNTransformer(8, rule=None, random_state=0).fit(X)
+    >>> 8 <= membrane_updates(network, X) <= 8 * 50
+    True
+    """
+    estimator = check_network(estimator, "membrane_updates")
+    if type(estimator.rule_).run is not Rule.run:
+        raise ValueError(
+            "membrane_updates needs a rule that runs feed-forward layers, got "
+            f"{type(estimator.rule_).__name__}, which has its own run. Use synaptic_operations and "
+            "activation_sparsity instead.")
+
+    def count(network, events):
+        counts = np.zeros(len(events.rows), np.int64)
+        for layer, inputs, _ in layer_activity(estimator.rule_, network, events):
+            after = layer.observe(layer.forward(inputs), membrane_after)
+            counts += np.count_nonzero(np.diff(after, axis=1), axis=(1, 2)) + layer.size
+        return counts
+
+    return float(run(estimator, checked(estimator, X), count).mean())
+
+
+def encoder_operations(encoder: SpikeEncoder, X: ArrayLike) -> SynapticOperations:
+    """Count the operations of a fitted encoder, as means per sample.
+
+    Scaling multiplies each value by a factor and adds an offset, a multiply-accumulate (MAC):
+    features once, and series in every step. In each step, each output channel then takes an
+    addition or a comparison, an accumulate (AC). The two channels for high and low values of
+    integrate-and-fire and delta coding share one sum, and count once. Currents of constant features
+    count in one step.
+
+    Parameters
+    ----------
+    encoder : SpikeEncoder
+        A fitted encoder. Of a network with an encoder, it is the attribute `encoder_`.
+    X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times), or list
+        Input as in `fit` of the encoder.
+
+    Returns
+    -------
+    operations : SynapticOperations
+        `acs`, `macs`, and `dense`, which is their sum, floats per sample.
+
+    Raises
+    ------
+    ValueError
+        If the encoder is not a fitted `skspike.SpikeEncoder`, or X does not fit it.
+
+    See Also
+    --------
+    synaptic_operations : Operations of the network.
+    energy : Estimate the energy that the operations take.
+
+    Notes
+    -----
+    The numbers do not depend on the values. Random numbers, the exponentials of population coding,
+    interpolation and missing values are not counted.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skspike import SNNClassifier, SpikeEncoder
+    >>> from skspike.metrics import encoder_operations, energy, synaptic_operations
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = SNNClassifier(
+    ...     8, encoder=SpikeEncoder(n_steps=20), max_iter=1, random_state=0).fit(X, y)
+    >>> encoding = encoder_operations(network.encoder_, X)
+    >>> encoding
+    SynapticOperations(acs=80.0, macs=4.0, dense=84.0)
+    >>> energy(encoding) + energy(synaptic_operations(network, X)) > energy(encoding)
+    True
+    """
+    if not isinstance(encoder, SpikeEncoder):
+        raise ValueError(
+            "encoder_operations expects a fitted SpikeEncoder, the step of a Pipeline or the "
+            f"attribute encoder_ of a network, got {encoder!r}.")
+    check_is_fitted(encoder)
+    encoder = snapshot(encoder)
+    check = check_input if encoder.missing_ is None else check_filled
+    X = check(encoder, X, reset=False)
+    # mean number of values of a channel, and of steps with another output
+    n_values = np.mean(X.lengths) if isinstance(X, Ragged) else X[0, 0].size
+    is_held = X.ndim == 2 and encoder.coding_.holds
+    n_steps = n_values if is_held or encoder.n_steps_ is None else encoder.n_steps_
+    shared = 2 if encoder.coding_.higher_means == OPPOSITE else 1
+    n_sums = X.shape[1] * encoder.coding_.channels_per_feature / shared
+    acs, macs = float(n_sums * n_steps), float(X.shape[1] * n_values)
+    return SynapticOperations(acs, macs, acs + macs)

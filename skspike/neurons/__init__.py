@@ -16,7 +16,6 @@ from .._utils import Registry
 from ._adaptive_lif import AdaptiveLIF as AdaptiveLIF
 from ._adex import AdEx as AdEx
 from ._base import Neuron
-from ._bias import biased as biased
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
 from ._exponential import ExponentialIF as ExponentialIF
@@ -28,6 +27,7 @@ from ._meta import MetaNeuron as MetaNeuron
 from ._quadratic import QuadraticIF as QuadraticIF
 from ._resonator import Resonator as Resonator
 from ._se_adlif import SEAdLIF as SEAdLIF
+from ._wrappers import biased as biased
 
 NEURONS = Registry(globals(), Neuron)
 

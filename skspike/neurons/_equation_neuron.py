@@ -13,7 +13,7 @@ from .._utils import Array
 from ._base import LONGEST, Neuron
 from ._equations import Equations, derive, function_of
 from ._intrinsic import Intrinsic
-from ._refractory import WAIT, refractory
+from ._wrappers import WAIT, refractory
 
 MOST_VARIANTS = 256  # combinations of options, each of which is derived with the class
 

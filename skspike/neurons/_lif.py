@@ -28,7 +28,7 @@ from ._base import KERNELS, LONGEST, Neuron
 from ._elementary import NONE
 from ._intrinsic import Intrinsic
 from ._peak import of_exponentials
-from ._refractory import WAIT, refractory
+from ._wrappers import WAIT, refractory
 
 ONE = np.float32(1)
 

@@ -10,8 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import as_numbers
 from .._estimators import LZCClassifier, features_of, raster_of
 from .._utils import Array, Axes, snapshot
-from ._style import get_axes, palette, place_legend
-from ._trains import check_labels
+from ._style import check_labels, get_axes, palette, place_legend
 
 N_BINS = 20
 N_GRID = 200  # points along each axis at which the classifier predicts

@@ -8,8 +8,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import check_number
 from .._utils import Array, Axes
-from ._style import get_axes, palette, place_legend
-from ._trains import by_class, check_labels, check_trains, trains_of
+from ._style import by_class, check_labels, check_trains, get_axes, palette, place_legend, trains_of
 
 MAX_BINS = 50
 MS_PER_S = 1000.0

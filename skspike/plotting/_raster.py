@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from .._checks import check_number, check_option
 from .._utils import Array, Axes
 from ._psth import PSTHDisplay
-from ._style import get_axes, place_legend
-from ._trains import by_class, check_labels, check_names, check_trains, trains_of
+from ._style import (
+    by_class, check_labels, check_names, check_trains, get_axes, place_legend, trains_of)
 
 MAX_TICKS = 10
 SPACINGS = [a * 10**k for k in range(20) for a in (1, 2, 5)]  # of ticks

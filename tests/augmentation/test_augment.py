@@ -9,7 +9,7 @@ from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike._networks._inputs import Inputs
 from skspike._networks._settings import settings_of
 from skspike.augmentation import Augment, Augmentation
-from skspike.augmentation._moves import amounts_of
+from skspike.augmentation._augment import amounts_of
 from skspike.datasets import make_poisson
 from skspike.learning import SurrogateGradient
 from skspike.simulation import from_raster

@@ -8,7 +8,7 @@ import pytest
 
 from skspike._compile._noise import GOLDEN, STRIDE, content_keys, draw
 from skspike.coding import CHANCE_UNITS, Poisson
-from skspike.coding._noise import draw_trains
+from skspike.coding._poisson import draw_trains
 
 COIN = Poisson(max_rate=1000.0)  # at dt = 1 ms the probability of a spike is x
 # Seeds are fixed. A number exceeds this limit once in 13 million draws, and a test looks at 20,000

@@ -15,8 +15,7 @@ from skspike.coding import Poisson
 from skspike.datasets import make_poisson, make_sync, make_telegraph
 from skspike.learning import RSTDP, STDP
 from skspike.learning._competing import CompetingRule, intervals
-from skspike.learning._instar import imprint
-from skspike.learning._race import Race, RaceMemory
+from skspike.learning._race import Race, RaceMemory, imprint
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, Network, from_currents, from_raster
 
