@@ -1,6 +1,7 @@
 """Choice of the tests of one registered part, by the parameters of the tests.
 
-`make check-part NAME=rank_order` runs them. Names in the text of a test do not matter.
+`make check-part NAME=rank_order` runs them, and the test file with the name of the part's file.
+Names in the text of a test do not matter.
 """
 
 import inspect
@@ -54,11 +55,18 @@ def involves(value, cls):
     return value is cls or type(value) is cls or getattr(value, "key", None) is cls
 
 
+def file_of(cls):
+    """Return the test file with the name of the file of a part. There may be none."""
+    _, folder, module = cls.__module__.split(".")[-3:]
+    return Path(__file__).parent / folder / f"test{module}.py"
+
+
 def belongs(item, cls):
-    """Return whether a test is one of a part: of its file, or with a parameter that involves it."""
+    """Return whether a test is of a file of a part, or has a parameter that involves the part."""
     if isinstance(item, pytest.DoctestItem):
         return involves(item.path, cls)
-    return hasattr(item, "callspec") and involves([*item.callspec.params.values()], cls)
+    return item.path == file_of(cls) or (
+        hasattr(item, "callspec") and involves([*item.callspec.params.values()], cls))
 
 
 def of_parts(items, names):

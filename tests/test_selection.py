@@ -1,9 +1,10 @@
 """`make check-part` runs the tests of one part, which it finds by the parameters of the tests."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from selection import involves, parts_named
+from selection import belongs, file_of, involves, parts_named
 
 import skspike
 from skspike import SNNClassifier, SpikeEncoder
@@ -39,6 +40,13 @@ def test_a_subclass_of_a_part_is_another_part():
 
     assert involves(LIF(), LIF) and not involves(Faster(), LIF)
     assert not involves(AdaptiveLIF(), LIF) and involves([STDP(), Count()], Count)
+
+
+def test_all_tests_in_the_file_of_a_part_are_its_tests():
+    path = Path(__file__).parent / "coding" / "test_latency.py"
+    own, other = SimpleNamespace(path=path), SimpleNamespace(path=Path(__file__))
+    assert file_of(Latency) == path
+    assert belongs(own, Latency) and not belongs(own, LIF) and not belongs(other, Latency)
 
 
 def test_a_part_is_found_by_both_of_its_names_and_an_unknown_name_is_refused():

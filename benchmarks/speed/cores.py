@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from unittest.mock import patch
 
 from skspike._compile import sum_threads
-from skspike.learning import _decoding, _objective
+from skspike.learning import _decoder, _objective
 from skspike.simulation import Network
 
 # functions of a chunk that release the lock, in addition to the loops of neurons
-FREE = (_decoding, "_decode"), (_decoding, "_decode_vjp"), (Network, "zero_gradient")
+FREE = (_decoder, "_decode"), (_decoder, "_decode_vjp"), (Network, "zero_gradient")
 
 
 @dataclass
