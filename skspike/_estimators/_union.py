@@ -76,11 +76,11 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
     def __sklearn_tags__(self):
         """Return the estimator tags: input is accepted if all transformers accept it."""
         tags = super().__sklearn_tags__()
-        parts = [get_tags(part) for _, part, _ in self._triples() if hasattr(part, "get_params")]
-        tags.input_tags.sparse = all(part.input_tags.sparse for part in parts)
-        tags.input_tags.allow_nan = bool(parts) and all(part.input_tags.allow_nan for part in parts)
-        tags.input_tags.three_d_array = all(part.input_tags.three_d_array for part in parts)
-        tags.target_tags.required = any(part.target_tags.required for part in parts)
+        found = [get_tags(step) for _, step, _ in self._triples() if hasattr(step, "get_params")]
+        tags.input_tags.sparse = all(each.input_tags.sparse for each in found)
+        tags.input_tags.allow_nan = bool(found) and all(each.input_tags.allow_nan for each in found)
+        tags.input_tags.three_d_array = all(each.input_tags.three_d_array for each in found)
+        tags.target_tags.required = any(each.target_tags.required for each in found)
         tags.transformer_tags.preserves_dtype = []
         return tags
 
@@ -98,10 +98,10 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
             Values of the parameters by name.
         """
         params = super().get_params(deep=False)
-        for name, part, _ in self._given() if deep else ():
-            params[name] = part
-            if hasattr(part, "get_params") and not isinstance(part, type):
-                params |= {f"{name}__{key}": value for key, value in part.get_params().items()}
+        for name, step, _ in self._given() if deep else ():
+            params[name] = step
+            if hasattr(step, "get_params") and not isinstance(step, type):
+                params |= {f"{name}__{key}": value for key, value in step.get_params().items()}
         return params
 
     def set_params(self, **params: Any) -> Self:
@@ -126,7 +126,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
             super().set_params(transformers=params.pop("transformers"))
         if any(name in params for name, *_ in self._given()):
             self.transformers = [
-                (name, params.pop(name, part), columns) for name, part, columns in self._given()]
+                (name, params.pop(name, step), columns) for name, step, columns in self._given()]
         return super().set_params(**params)
 
     def _given(self):
@@ -148,16 +148,16 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
                 "transformers must be a list of (name, transformer, columns) or None, got "
                 f"{shown(self.transformers)}.")
         names = [name for name, *_ in triples]
-        for name, part, _ in triples:
+        for name, step, _ in triples:
             if names.count(name) > 1 or "__" in name or name in ("", "transformers"):
                 raise ValueError(
                     "transformers must have unique names without '__' and other than "
                     f"'transformers', got {names}.")
-            if isinstance(part, type) or not all(
-                    hasattr(part, method) for method in ("fit", "transform", "get_params")):
+            if isinstance(step, type) or not all(
+                    hasattr(step, method) for method in ("fit", "transform", "get_params")):
                 raise TypeError(
                     f"{name!r} of transformers must be a transformer, such as SpikeEncoder(), got "
-                    f"{shown(part)}. To drop columns, omit them. To pass rasters on, use "
+                    f"{shown(step)}. To drop columns, omit them. To pass rasters on, use "
                     "FunctionTransformer(feature_names_out='one-to-one').")
         return triples
 
@@ -191,9 +191,9 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
         X = self._check(X, reset=True)
         names = getattr(self, "feature_names_in_", None)
         placed = [
-            (name, part, _positions(name, columns, X, names)) for name, part, columns in triples]
+            (name, step, _positions(name, columns, X, names)) for name, step, columns in triples]
         self.transformers_ = [
-            (name, clone(part).fit(_columns(X, at), y), at) for name, part, at in placed]
+            (name, clone(step).fit(_columns(X, at), y), at) for name, step, at in placed]
         self._rasters(X[:1])  # raises if the rasters cannot be concatenated
         return self
 
@@ -221,7 +221,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
 
     def _rasters(self, X):
         """Return the raster of each transformer, or raise if they cannot be concatenated."""
-        rasters = {name: part.transform(_columns(X, at)) for name, part, at in self.transformers_}
+        rasters = {name: step.transform(_columns(X, at)) for name, step, at in self.transformers_}
         for name, raster in rasters.items():
             if getattr(raster, "ndim", None) != 3:
                 shape = getattr(raster, "shape", None)
@@ -272,14 +272,14 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
             Names of the channels of the raster.
         """
         names = super().get_feature_names_out(input_features)
-        parts = [
-            (name, part.get_feature_names_out(names[at])) for name, part, at in self.transformers_]
+        channels_of = [
+            (name, step.get_feature_names_out(names[at])) for name, step, at in self.transformers_]
         return np.asarray(
-            [f"{name}__{channel}" for name, channels in parts for channel in channels],
+            [f"{name}__{channel}" for name, channels in channels_of for channel in channels],
             dtype=object)
 
 
-def _positions(part, columns, X, names):
+def _positions(name, columns, X, names):
     """Return the indices of the columns of a transformer."""
     columns = columns(X) if callable(columns) else columns
     known = [] if names is None else list(names)
@@ -288,12 +288,12 @@ def _positions(part, columns, X, names):
         at = np.atleast_1d(np.arange(X.shape[1])[_index(columns, known)])
     except (IndexError, TypeError, ValueError) as error:
         raise ValueError(
-            f"There are no columns {shown(columns)} for {part!r} of RasterUnion, {found}. Columns "
+            f"There are no columns {shown(columns)} for {name!r} of RasterUnion, {found}. Columns "
             "are numbers, names in a data frame, a slice, a mask, or a function that returns one "
             "of these.") from error
     if not at.size:
         raise ValueError(
-            f"{part!r} of RasterUnion gets 0 feature(s), because its columns select none, {found}. "
+            f"{name!r} of RasterUnion gets 0 feature(s), because its columns select none, {found}. "
             "Omit this transformer.")
     return at
 

@@ -49,7 +49,7 @@ class Registry(dict[Any, Any]):
 def resolve(value: Any, plugins: Any, parameter: str) -> Any:
     """Return a new object for a registered name, or a clone of the user's object.
 
-    Numbers of numpy and other types become Python's int and float, so that parts need not do so.
+    Numbers of numpy and other types become Python's int and float, so that plug-ins need not do so.
     """
     if isinstance(value, str) and value in plugins:
         return plugins[value]()
@@ -63,12 +63,12 @@ def resolve(value: Any, plugins: Any, parameter: str) -> Any:
         f"{shown(value)}.")
 
 
-def _with_plain_numbers(part):
-    for name, value in part.get_params(deep=False).items():
+def _with_plain_numbers(plugin):
+    for name, value in plugin.get_params(deep=False).items():
         if type(value) in (tuple, list):
             value = type(value)(plain_number(item, name) for item in value)
-        setattr(part, name, plain_number(value, name))
-    return part
+        setattr(plugin, name, plain_number(value, name))
+    return plugin
 
 
 class PluginMixin(BaseEstimator):

@@ -8,9 +8,9 @@ import numpy as np
 
 from .._compile import scalar, trailing_zeros
 
-ZERO = np.uint64(0)
-ONE = np.uint64(1)
-LAST = np.uint64(63)
+NO_BITS = np.uint64(0)
+ONE_BIT = np.uint64(1)
+LAST_BIT = np.uint64(63)
 
 
 @scalar
@@ -33,7 +33,7 @@ def pack(train, bits):
     """Pack a train of 0 and 1 into the words `bits`."""
     for word in range(bits.size):
         start = 64 * word
-        value = ZERO
+        value = NO_BITS
         for t in range(start, min(train.size, start + 64)):
             value |= np.uint64(train[t]) << np.uint64(t - start)
         bits[word] = value
@@ -42,21 +42,21 @@ def pack(train, bits):
 @scalar
 def pack_symbols(series, width, bits):
     """Pack symbols below 2**width into the words `bits`."""
-    bits[:] = ZERO
+    bits[:] = NO_BITS
     for t in range(series.size):
         place = t * width
         shift = np.uint64(place & 63)
         symbol = np.uint64(series[t])
         bits[place >> 6] |= symbol << shift
         # two shifts, because a shift by 64 is undefined
-        bits[(place >> 6) + 1] |= (symbol >> ONE) >> (LAST - shift)
+        bits[(place >> 6) + 1] |= (symbol >> ONE_BIT) >> (LAST_BIT - shift)
 
 
 @scalar
 def window(bits, place):
     """Return the 64 bits from bit `place` on."""
     shift = np.uint64(place & 63)
-    return (bits[place >> 6] >> shift) | ((bits[(place >> 6) + 1] << ONE) << (LAST - shift))
+    return (bits[place >> 6] >> shift) | ((bits[(place >> 6) + 1] << ONE_BIT) << (LAST_BIT - shift))
 
 
 @scalar
@@ -64,7 +64,7 @@ def common(bits, early, late, n_bits):
     """Return the number of equal bits from two places on. It may include bits beyond the end."""
     length = 0
     differing = window(bits, early) ^ window(bits, late)
-    while differing == ZERO and late + length < n_bits:
+    while differing == NO_BITS and late + length < n_bits:
         length += 64
         differing = window(bits, early + length) ^ window(bits, late + length)
     return length + np.int64(trailing_zeros(differing))

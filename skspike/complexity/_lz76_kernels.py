@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._compile import kernel, scalar
-from ._bits import LAST, ONE, ZERO, bit_width, n_words, pack, pack_symbols
+from ._bits import LAST_BIT, NO_BITS, ONE_BIT, bit_width, n_words, pack, pack_symbols
 from ._matching import count_by_matching, gram_size
 from ._suffix_automaton import count_by_automaton, room_for
 
@@ -18,21 +18,21 @@ def count_in_registers(train, bits):
     continue an earlier occurrence. Bit j of `past` is 1 for all steps before the current one.
     """
     low, high = bits[0], bits[1]
-    open_low, open_high = ZERO, ZERO
-    past_low, past_high = ZERO, ZERO
+    open_low, open_high = NO_BITS, NO_BITS
+    past_low, past_high = NO_BITS, NO_BITS
     words = 0
     ended = True
     for t in range(train.size):
         # keep the occurrences that continue with the same value
         like_low = open_low & (low if train[t] else ~low)
         like_high = open_high & (high if train[t] else ~high)
-        past_high = (past_high << ONE) | (past_low >> LAST)
-        past_low = (past_low << ONE) | ONE
+        past_high = (past_high << ONE_BIT) | (past_low >> LAST_BIT)
+        past_low = (past_low << ONE_BIT) | ONE_BIT
         # without occurrences the word ends, and the next word may occur at any earlier step
-        ended = (like_low | like_high) == ZERO
+        ended = (like_low | like_high) == NO_BITS
         words += ended
-        open_high = past_high if ended else (like_high << ONE) | (like_low >> LAST)
-        open_low = past_low if ended else like_low << ONE
+        open_high = past_high if ended else (like_high << ONE_BIT) | (like_low >> LAST_BIT)
+        open_low = past_low if ended else like_low << ONE_BIT
     return words + (not ended)
 
 

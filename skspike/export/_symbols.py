@@ -24,19 +24,19 @@ MAX_BRANCHES = 64  # sides of branches in one function, each of which runs separ
 MAX_INLINED = 48  # characters of an expression that is not given a name
 FLOAT, DOUBLE, INT, LONG, WORD, LONG_WORD = (
     "float", "double", "int32_t", "int64_t", "uint32_t", "uint64_t")
-BOOL, PLAIN = "bool", "int"  # a condition, and an integer of Python
+BOOL, PYTHON_INT = "bool", "int"  # a condition, and an integer of Python
 # an operation between integers has the later of their types
-INTEGERS = [BOOL, PLAIN, INT, LONG, WORD, LONG_WORD]
+INTEGERS = [BOOL, PYTHON_INT, INT, LONG, WORD, LONG_WORD]
 DTYPES = {
     FLOAT: np.float32, DOUBLE: np.float64, INT: np.int32, LONG: np.int64, WORD: np.uint32,
     LONG_WORD: np.uint64}
-KINDS = {bool: BOOL, np.bool_: BOOL, int: PLAIN, float: DOUBLE} | {
+KINDS = {bool: BOOL, np.bool_: BOOL, int: PYTHON_INT, float: DOUBLE} | {
     dtype: kind for kind, dtype in DTYPES.items()}
 COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 OPERATORS = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "lshift": "<<", "rshift": ">>",
     "and": "&", "xor": "^"}
-REFUSED = (
+WITHOUT_C = (
     "pow", "rpow", "mod", "rmod", "floordiv", "rfloordiv", "int", "float", "index", "invert")
 KEYWORDS = set(
     "auto break case char const continue default do double else enum extern float for goto if "
@@ -113,7 +113,7 @@ def _refuse(name: str) -> Callable[..., Any]:
 for _name, _symbol in {**COMPARISONS, **OPERATORS}.items():
     setattr(Symbol, f"__{_name}__", _method(_symbol))
     setattr(Symbol, f"__r{_name}__", _method(_symbol, reflected=True))
-for _name in REFUSED:
+for _name in WITHOUT_C:
     setattr(Symbol, f"__{_name}__", _refuse(_name))
 
 
@@ -211,7 +211,7 @@ class Tracer:
         if symbol in COMPARISONS.values():
             kind = BOOL
         elif kind == BOOL:
-            kind = PLAIN
+            kind = PYTHON_INT
         return self.apply(f"{{}} {symbol} {{}}", kind, a, b)
 
     def _promoted(self, a: Values, b: Values) -> tuple[str, Values, Values]:

@@ -24,7 +24,7 @@ def package():
     return nir
 
 
-class Layer(NamedTuple):
+class GraphLayer(NamedTuple):
     """Names of the nodes of a layer.
 
     `inputs` holds a pair for each connection from the previous layer: the delay, or None, and the
@@ -165,7 +165,7 @@ class Structure:
                 self.require(
                     inputs[0][0] is None, inputs[0][0],
                     "only the input may be delayed, not spikes between layers")
-            layers.append(Layer(neurons, inputs))
+            layers.append(GraphLayer(neurons, inputs))
             source = neurons
 
     def _connections(self, source, end):

@@ -85,13 +85,10 @@ def settle(n_spikes: Any, offsets: Any, gain: Any, rule: Any) -> Any:
     pass
 
 
-KERNELS = {"inhibit": inhibit, "rest": rest, "adapt": adapt, "settle": settle}
-
-
 class PairCompetition(Competition):
     """A layer under pair-based STDP. `scale` is the unit of the bounds of its weights."""
 
-    kernels = KERNELS
+    kernels = {"inhibit": inhibit, "rest": rest, "adapt": adapt, "settle": settle}
 
     def __init__(self, rule: Any, network: Network, scale: float = 1.0):
         super().__init__(rule, network, rule.k_winners)

@@ -115,9 +115,6 @@ def settle(n_spikes: Any, offsets: Any, gain: Any, rule: Any) -> Any:
     gain[0] *= np.exp(-rule.gain_rate * min(n_spikes / rule.n_wanted - 1.0, 1.0))
 
 
-KERNELS = {"inhibit": inhibit, "rest": rest, "adapt": adapt, "settle": settle}
-
-
 class RaceMemory(NamedTuple):
     """Memory of a layer: its gain, its neurons' spike counts, and their threshold offsets."""
 
@@ -137,7 +134,7 @@ class Race(Competition):
     The weights of its network are normalised, and its thresholds do not include the offsets.
     """
 
-    kernels = KERNELS
+    kernels = {"inhibit": inhibit, "rest": rest, "adapt": adapt, "settle": settle}
 
     def __init__(
             self, rule: Any, network: Network, memory: RaceMemory | None = None, rate: float = 0.0,

@@ -10,7 +10,7 @@ from .._checks import SIZE_LIMITS, check_container, check_number
 N_WARM_UP = 10  # untimed calls, which load the kernels and fill the caches
 
 
-class Latency(NamedTuple):
+class CallTimes(NamedTuple):
     """Wall-clock time of calls with a single sample.
 
     Parameters
@@ -28,9 +28,9 @@ class Latency(NamedTuple):
 
     Examples
     --------
-    >>> from skspike.metrics import Latency
-    >>> Latency(median=0.021, p95=0.024, p99=0.05, method="predict", n_calls=1000)
-    Latency(median=0.021 ms, p95=0.024 ms, p99=0.05 ms; 1000 calls of predict)
+    >>> from skspike.metrics import CallTimes
+    >>> CallTimes(median=0.021, p95=0.024, p99=0.05, method="predict", n_calls=1000)
+    CallTimes(median=0.021 ms, p95=0.024 ms, p99=0.05 ms; 1000 calls of predict)
     """
 
     median: float
@@ -42,10 +42,10 @@ class Latency(NamedTuple):
     def __repr__(self):
         times = ", ".join(
             f"{name}={getattr(self, name):.3g} ms" for name in ("median", "p95", "p99"))
-        return f"Latency({times}; {self.n_calls} calls of {self.method})"
+        return f"CallTimes({times}; {self.n_calls} calls of {self.method})"
 
 
-def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
+def latency(estimator: Any, X: Any, n_calls: int = 1000) -> CallTimes:
     """Measure the time that a fitted estimator or pipeline takes for a single sample.
 
     `predict` is called with one row of X at a time, in turn. Estimators without `predict` are
@@ -62,7 +62,7 @@ def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
 
     Returns
     -------
-    report : Latency
+    report : CallTimes
         Median, p95 and p99 in ms.
 
     Raises
@@ -104,4 +104,4 @@ def latency(estimator: Any, X: Any, n_calls: int = 1000) -> Latency:
         call(rows[k % len(rows)])
         times[k] = time.perf_counter() - start
     median, p95, p99 = (1000 * np.percentile(times, (50, 95, 99))).tolist()
-    return Latency(median, p95, p99, method, n_calls)
+    return CallTimes(median, p95, p99, method, n_calls)

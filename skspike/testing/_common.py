@@ -8,7 +8,7 @@ from sklearn.base import clone
 
 from .._checks import all_finite
 
-REFUSED = (object(), "no such value", np.nan)  # no parameter accepts them
+UNKNOWN = (object(), "no such value", np.nan)  # no parameter accepts them
 DOUBTFUL = (np.inf, -np.inf, -1.0, 5e-324, 1e300)  # refused, or a fit with them is finite
 FORMS = (
     lambda X: X.astype(float), lambda X: X.astype(np.float32),
@@ -89,7 +89,7 @@ def check_bad_values(contract, estimator_of, *data):
     parameters = contract.subject.get_params(deep=False)
     for name, good in parameters.items():
         rest = [good[1:]] if isinstance(good, tuple | list) else []
-        for value in (*REFUSED, *DOUBTFUL):
+        for value in (*UNKNOWN, *DOUBTFUL):
             for given in (value, *(type(good)([value, *others]) for others in rest)):
                 estimator = estimator_of(clone(contract.subject).set_params(**{name: given}))
                 where = f"check (with {name}={given!r})"

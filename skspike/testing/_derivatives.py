@@ -10,7 +10,7 @@ from ._differences import compare
 from ._kernels import Kernels, Points
 from ._values import STEPS, N, random_values, size_of
 
-ROLES = ("charge", "margin", "reset")
+KERNEL_ROLES = ("charge", "margin", "reset")
 LONG = 1000  # steps, after which a state that grows by a tenth in each is not finite
 SINGLE = 1e-3  # tolerance in float32, relative to the size of the derivatives
 
@@ -106,13 +106,13 @@ def _cases(neuron, kernels, points, values, dt, dz, dm, counts):
 
     for k in np.flatnonzero(~counts):
         yield f"state {neuron.states[k]}", rows(k), points.z[k], np.array(
-            [gradients[role].z[k] for role in ROLES])
+            [gradients[role].z[k] for role in KERNEL_ROLES])
     nothing = np.zeros(N)
     yield "x", lambda v: summed(points._replace(x=v)), points.x, np.array(
         [gradients["charge"].x[0], nothing, nothing])
     yield "s", lambda v: summed(points._replace(s=v)), points.s, np.array(
         [nothing, nothing, gradients["reset"].x[0]])
-    back = [neuron.coefficients_vjp(values, dt, tuple(gradients[role].p)) for role in ROLES]
+    back = [neuron.coefficients_vjp(values, dt, tuple(gradients[role].p)) for role in KERNEL_ROLES]
     for name, value in values.items():
         def changed(v, name=name):
             return points._replace(p=np.array(neuron.coefficients({**values, name: v}, dt)))
@@ -123,7 +123,7 @@ def _cases(neuron, kernels, points, values, dt, dz, dm, counts):
 
 def _report(contract, what, function, vary, found, points):
     wrong, kinks, expected = compare(function, vary, found)
-    for r, role in enumerate(ROLES):
+    for r, role in enumerate(KERNEL_ROLES):
         k = wrong[r].argmax()
         at = ", ".join(
             f"{key}={np.array2string(value[..., k], precision=6)}"

@@ -25,7 +25,7 @@ def logistic_vjp(m, k):
     return k * s * (1 - s)
 
 
-SMOOTH = SpikeFunction(logistic, logistic_vjp, 3.0, 3.0, smooth=True, detach=False)
+LOGISTIC = SpikeFunction(logistic, logistic_vjp, 3.0, 3.0, smooth=True, detach=False)
 
 
 def run(z, x, s, p, charged, margins, after):
@@ -80,7 +80,7 @@ class Kernels:
     def __init__(self, neuron, size, dtype, smooth):
         values = neuron.initial(size, np.random.RandomState(0))
         network = Network(
-            neuron, [Layer(np.zeros((1, size), dtype), values)], 1.0, SMOOTH if smooth else HARD)
+            neuron, [Layer(np.zeros((1, size), dtype), values)], 1.0, LOGISTIC if smooth else HARD)
         self.dtype, self.loops = dtype, (network.complete(run), network.complete(pull))
 
     def _panels(self, rows):

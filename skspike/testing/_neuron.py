@@ -11,7 +11,7 @@ from ._derivatives import (
     check_derivatives, check_finite, check_lasting, check_peak, check_types, kernels_of)
 from ._differences import central, steps
 from ._dynamics import check_options, check_responses, check_spikes
-from ._kernels import SMOOTH
+from ._kernels import LOGISTIC
 from ._values import check_values, random_values, size_of
 
 X = (np.random.default_rng(0).random((8, 4, 40)) < np.linspace(0.1, 0.6, 8)[:, None, None]).astype(
@@ -88,7 +88,7 @@ def _check_network(contract, neuron):
         return (network().forward(events)[-1].spikes.transpose(0, 2, 1) * direction).sum()
 
     def network():
-        return Network(neuron, layers, 1.0, SMOOTH)
+        return Network(neuron, layers, 1.0, LOGISTIC)
 
     found = network().backward(network().forward(events), direction)
     for k, (layer, gradient) in enumerate(zip(layers, found, strict=True)):
