@@ -3,7 +3,7 @@
 Values of each channel of a series and the differences from step to step are standardised as
 
     z[t] = (x[t] - mean) / sd
-    d[t] = (x[t] - x[t - 1]) / scale of the differences,    d[0] = 0
+    d[t] = (x[t] - x[t - lag]) / scale of the differences,    d[t] = 0 if t < lag
 """
 
 from collections.abc import Iterator, Sequence
