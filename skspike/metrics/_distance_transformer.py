@@ -19,11 +19,11 @@ EUCLIDEAN = {"van_rossum"}
 
 class DistanceTransformer(
         ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
-    """Compute the distances, or a kernel, between spike trains and those of the training data.
+    """Compute distances, or a kernel, between spike trains and the training samples.
 
     In a pipeline, it makes distances of spike trains the metric of scikit-learn's neighbours
     (``metric="precomputed"``), and the kernel of its support vector machines
-    (``kernel="precomputed"``). A search finds its parameters together with those of the classifier.
+    (``kernel="precomputed"``). A search finds the parameters of both.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ class DistanceTransformer(
     Rows of 2-D input are series, which are binarised at their median as in
     `skspike.LZCTransformer`.
 
-    Kernels of the van Rossum distance are positive definite. Those of other distances need not be,
-    and work with support vector machines in practice.
+    Kernels of the van Rossum distance are positive definite. Kernels of other distances need not
+    be, and work with support vector machines in practice.
 
     Examples
     --------

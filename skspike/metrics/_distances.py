@@ -231,9 +231,9 @@ def spike_distance(X: ArrayLike, Y: ArrayLike | None = None) -> Array:
 
     Notes
     -----
-    Intervals at the edges are those of `isi_distance`. Their ends are auxiliary spikes, which have
+    The first and last interval are as in `isi_distance`. They end in auxiliary spikes, which have
     the distance of the spike next to them. A train without spikes has a spike at each end of the
-    recording. The values equal those of PySpike, except for a train whose only spike is in the
+    recording. The values equal the results of PySpike, except for a train whose only spike is in the
     first step, where PySpike treats the two ends differently.
 
     References
@@ -252,7 +252,7 @@ def spike_distance(X: ArrayLike, Y: ArrayLike | None = None) -> Array:
 
 
 def _both(X, Y, name):
-    """Return the spikes of X, and those of Y or None."""
+    """Return the spikes of X and of Y. The spikes of None are None."""
     first = spike_lists(X, name)
     second = None if Y is None else spike_lists(Y, name)
     if second is not None and first.n_channels != second.n_channels:
