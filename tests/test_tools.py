@@ -35,6 +35,7 @@ import skspike
 from skspike import (
     LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
     SpikeEncoder)
+from skspike.inspection import channel_importance
 
 X, Y = load_iris(return_X_y=True)
 X, Y = X[::2], Y[::2]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from parts import neurons
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.metrics import roc_auc_score
@@ -243,7 +243,7 @@ def test_bad_input_is_named(raster, y, rng):
         explain(model, raster[:0])
     with pytest.raises(ValueError, match=r"target must be one of the classes \['a', 'b', 'c'\]"):
         explain(model, raster, target="d")
-    with pytest.raises(ValueError, match="n_windows must be an integer and >= 1 and <= 20, got 21"):
+    with pytest.raises(ValueError, match="n_windows must be an integer .* <= 20, got 21"):
         explain(model, raster, n_windows=21)
     with pytest.raises(ValueError, match="n_orders must be an integer"):
         explain(model, raster, n_orders=0)
