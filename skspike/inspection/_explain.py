@@ -6,7 +6,6 @@ All parts of an input are removed one by one, in several random orders. f is the
 model. The terms of an order add up to f(input) - f(baseline), and so does their mean.
 """
 
-from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +20,6 @@ from .._utils import Array, Seed, part_bounds
 
 N_WINDOWS = 20  # default of series, at most
 GROUP_SIZE = 2**22  # numbers of changed inputs that the model gets at a time
-Decide = Callable[[Array], Array]
 
 
 class Explanation(NamedTuple):
@@ -125,8 +123,9 @@ def explain(
     class minus the mean score of the other classes. Classifiers without ``decision_function`` have
     the probability of the class, and regressors have the prediction.
 
-    Evidence depends on the baseline. It describes the model and not the data: input that is
-    informative but not used by the model has no evidence.
+    Evidence depends on the baseline. Windows that equal it, such as silent windows of a raster,
+    have no evidence. Evidence describes the model and not the data: input that is informative but
+    not used by the model has no evidence.
 
     References
     ----------
@@ -252,7 +251,7 @@ def _targets(model, target, predicted):
     return labels, [classes.index(label) for label in labels.tolist()]
 
 
-def _decision(model, column, rebuilt) -> Decide:
+def _decision(model, column, rebuilt):
     """Return a function that computes the decision for an array of inputs."""
     if not is_classifier(model):
         return lambda states: _columns(model.predict(rebuilt(states)))[:, column]
@@ -276,7 +275,7 @@ def _margins(scores):
 
 
 def _evidence(decide, x, baseline, n_windows, orders):
-    """Return the evidence in the shape of a sample, its decision, and that of the baseline."""
+    """Return the evidence in the shape of a sample, and the decisions for it and the baseline."""
     window = np.repeat(np.arange(n_windows), np.diff(part_bounds(x.shape[-1], n_windows)))
     channel = np.arange(x.size // x.shape[-1]).reshape(*x.shape[:-1], 1)
     part = channel * n_windows + window
@@ -294,7 +293,7 @@ def _evidence(decide, x, baseline, n_windows, orders):
     return np.where(differs, each[part], 0.0), scores[0], scores[-1]
 
 
-def _removals(x, baseline, place, n_removed) -> Iterator[Array]:
+def _removals(x, baseline, place, n_removed):
     """Yield the input after each of the removals, from none to all, in groups.
 
     Entry ``place[i]`` of the sequence of removals removes ``x[i]``.

@@ -108,7 +108,7 @@ def channel_importance(
     [0, 1]
     """
     check_is_fitted(model)
-    values = X if hasattr(X, "iloc") else as_numbers(X, "channel_importance")
+    values: Any = X if hasattr(X, "iloc") else as_numbers(X, "channel_importance")
     if values.ndim not in (2, 3):
         raise ValueError(
             "channel_importance expects 2-D input or 3-D input (n_samples, n_channels, n_steps), "

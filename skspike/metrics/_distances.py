@@ -1,6 +1,7 @@
 """Distances between all spike trains of two rasters."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -233,8 +234,8 @@ def spike_distance(X: ArrayLike, Y: ArrayLike | None = None) -> Array:
     -----
     The first and last interval are as in `isi_distance`. They end in auxiliary spikes, which have
     the distance of the spike next to them. A train without spikes has a spike at each end of the
-    recording. The values equal the results of PySpike, except for a train whose only spike is in the
-    first step, where PySpike treats the two ends differently.
+    recording. The values equal the results of PySpike, except for a train whose only spike is in
+    the first step, where PySpike treats the two ends differently.
 
     References
     ----------
@@ -320,6 +321,6 @@ def _filtered(lists, n_steps, decay):
         yield row, trains.reshape(-1, n_channels, n_steps)
 
 
-DISTANCES = {
+DISTANCES: dict[str, Callable[..., Array]] = {
     "van_rossum": van_rossum, "victor_purpura": victor_purpura, "isi": isi_distance,
     "spike": spike_distance}
