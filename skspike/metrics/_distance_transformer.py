@@ -17,8 +17,7 @@ from ._distances import DISTANCES
 EUCLIDEAN = {"van_rossum"}
 
 
-class DistanceTransformer(
-        ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
+class DistanceTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):
     """Compute distances, or a kernel, between spike trains and the training samples.
 
     In a pipeline, it makes distances of spike trains the metric of scikit-learn's neighbours
@@ -101,6 +100,10 @@ class DistanceTransformer(
         self.cos_theta = cos_theta
         self.dt = dt
         self.gamma = gamma
+
+    def _doc_link_url_param_generator(self):
+        """Return the values of the fields in the template of the address."""
+        return {"name": f"metrics.{type(self).__name__}"}
 
     @property
     def _n_features_out(self):

@@ -98,6 +98,14 @@ def test_a_bad_parameter_is_named_and_leaves_the_last_fit(raster, name, value, e
     assert np.array_equal(model.transform(raster), before)
 
 
+def test_a_damaged_raster_is_an_error(raster):
+    model = DistanceTransformer().fit(raster)
+    for damaged in (2 * raster, raster[:, :1], raster[0, 0], "raster"):
+        model.raster_ = damaged
+        with pytest.raises((TypeError, ValueError)):
+            model.transform(raster)
+
+
 def test_rasters_with_other_values_are_refused(raster):
     model = DistanceTransformer().fit(raster)
     with pytest.raises(ValueError, match="DistanceTransformer expects spikes, 0 and 1 only"):
