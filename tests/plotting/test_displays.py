@@ -21,7 +21,7 @@ from skspike import (
 from skspike.inspection import Importance, channel_importance, explain
 from skspike.neurons import LIF
 from skspike.plotting import (
-    ComplexityDisplay, EvidenceDisplay, ImportanceDisplay, IntrinsicsDisplay, LossCurveDisplay,
+    ComplexityDisplay, DecisionDisplay, EvidenceDisplay, ImportanceDisplay, IntrinsicsDisplay, LossCurveDisplay,
     PSTHDisplay, RasterDisplay, palette)
 
 # do not draw classes
@@ -546,13 +546,52 @@ def test_the_most_important_channel_is_at_the_top_with_its_spread(raster, y):
         ImportanceDisplay.from_estimator(model, raster, y, channel_names="ab")
 
 
+@pytest.mark.small
+def test_the_decision_over_time_ends_with_the_decision_on_the_whole_sample(raster):
+    y = np.resize(["a", "b", "c"], 6)
+    network = SNNClassifier(5, max_iter=1, readout="count", random_state=0).fit(raster, y)
+    display = DecisionDisplay.from_estimator(network, raster[1], dt=0.5)
+    assert display.values.shape == (20, 3)
+    np.testing.assert_array_equal(display.values[-1], network.predict_proba(raster[1:2])[0])
+    stream = network.stream()
+    stream.step(raster[1, :, :7])
+    np.testing.assert_array_equal(display.values[6], stream.predict_proba())
+    assert display.lines_[1].get_xdata()[[0, -1]].tolist() == [0.5, 10.0]
+    assert legend_texts(display.ax_.get_legend()) == ["a", "b", "c"]
+    assert display.ax_.get_ylabel() == "probability"
+
+
+@pytest.mark.small
+def test_predictions_of_a_regressor_are_drawn_over_time(raster):
+    series = raster * np.linspace(0.5, 1, 20)
+    model = make_pipeline(
+        SpikeEncoder("delta"), SNNRegressor(5, max_iter=1, readout="count", random_state=0))
+    model.fit(series, np.arange(6.0))
+    display = DecisionDisplay.from_estimator(model, series[2])
+    assert display.values[-1, 0] == pytest.approx(model.predict(series[2:3])[0])
+    assert display.ax_.get_ylabel() == "prediction" and display.ax_.get_legend() is None
+
+
+@pytest.mark.small
+def test_the_decision_over_time_names_bad_input(raster, y):
+    network = SNNClassifier(5, max_iter=1, random_state=0).fit(raster, y)
+    with pytest.raises(ValueError, match=r"one sample .*, got shape \(6, 3, 20\)"):
+        DecisionDisplay.from_estimator(network, raster)
+    several = clone(network).fit(raster, np.stack([y, y[::-1]], axis=1))
+    for model in (SNNTransformer(5, rule=None).fit(raster), several):
+        with pytest.raises(ValueError, match="an SNNRegressor, or an SNNClassifier with one col"):
+            DecisionDisplay.from_estimator(model, raster[0])
+    with pytest.raises(ValueError, match="LZCClassifier"):
+        DecisionDisplay.from_estimator(LZCClassifier().fit(raster, y), raster[0])
+
+
 # -- all displays
 
 
 @pytest.mark.small
 def test_every_display_draws_on_the_given_axes(raster, y):
     network = SNNTransformer(4, rule=None).fit(raster)
-    panels = plt.subplots(1, 9)[1].ravel()
+    panels = plt.subplots(1, 10)[1].ravel()
     classifier = LZCClassifier().fit(raster, y)
     displays = [
         RasterDisplay.from_raster(raster, ax=panels[0]),
@@ -562,10 +601,11 @@ def test_every_display_draws_on_the_given_axes(raster, y):
         PSTHDisplay.from_raster(raster, ax=panels[3]),
         EvidenceDisplay.from_estimator(classifier, raster[0], ax=panels[7]),
         ImportanceDisplay.from_estimator(classifier, raster, y, ax=panels[8]),
+        DecisionDisplay(np.ones((5, 2)), ["a", "b"]).plot(panels[9]),
     ]
     assert {type(display).__name__ for display in displays} == DISPLAYS
     single = [display.ax_ for display in displays if not isinstance(display, IntrinsicsDisplay)]
-    assert single == panels[[0, 1, 2, 3, 7, 8]].tolist()
+    assert single == panels[[0, 1, 2, 3, 7, 8, 9]].tolist()
     assert displays[3].ax_.tolist() == panels[4:7].tolist()
     assert all(display.figure_ is panels[0].figure for display in displays)
     panels[0].figure.canvas.draw()
@@ -594,6 +634,7 @@ def test_every_display_draws_in_the_colours_of_the_palette(rng, n):
         ComplexityDisplay.from_features(rng.random(4 * n), y, estimator=None),
         ComplexityDisplay(
             np.stack([y, y], axis=1), y, "ab", lambda X: X[:, 0].round().clip(0, n - 1)).plot(),
+        DecisionDisplay(many.T, [str(k) for k in range(n)]).plot(),
         IntrinsicsDisplay({"tau_mem": 20.0}, {"tau_mem": list(many)}).plot(),
         IntrinsicsDisplay(
             {"tau_mem": (5.0, 20.0), "gain": many[0]},
