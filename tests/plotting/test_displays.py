@@ -21,8 +21,8 @@ from skspike import (
 from skspike.inspection import Importance, channel_importance, explain
 from skspike.neurons import LIF
 from skspike.plotting import (
-    ComplexityDisplay, DecisionDisplay, EvidenceDisplay, ImportanceDisplay, IntrinsicsDisplay, LossCurveDisplay,
-    PSTHDisplay, RasterDisplay, palette)
+    ComplexityDisplay, DecisionDisplay, EvidenceDisplay, ImportanceDisplay, IntrinsicsDisplay,
+    LossCurveDisplay, PSTHDisplay, RasterDisplay, palette)
 
 # do not draw classes
 INSPECTION = {"EvidenceDisplay", "ImportanceDisplay"}
