@@ -90,7 +90,7 @@ def van_rossum(
     if share:
         pooled = first.pooled(), None if second is None else second.pooled()
         squares = (1 - share) * squares + share * _squares(*pooled, decay)
-    return np.sqrt(squares)
+    return np.sqrt(squares, out=squares)
 
 
 def victor_purpura(
