@@ -35,7 +35,8 @@ def trusted_types() -> list[str]:
     ['skspike.neurons._lif.LIF']
     """
     package = importlib.import_module(__package__)  # exports all estimators
-    exported = [getattr(package, name) for name in package.__all__]
+    metrics = importlib.import_module(f"{__package__}.metrics")
+    exported = [getattr(package, name) for name in package.__all__] + [metrics.DistanceTransformer]
     parts = [
         cls for registry in (CODINGS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]

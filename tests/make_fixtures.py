@@ -26,6 +26,7 @@ from skspike.augmentation import Augment, MoveImages
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.learning import RULES
+from skspike.metrics import DistanceTransformer
 from skspike.neurons import NEURONS
 from skspike.readouts import READOUTS
 
@@ -72,6 +73,7 @@ def _models():
     yield "RasterUnion", "features", RasterUnion(
         [("a", SpikeEncoder(n_steps=20), [0]), ("b", SpikeEncoder("direct", n_steps=20), [1, 2])])
     yield "SpikeCounter", "raster", SpikeCounter(2)
+    yield "DistanceTransformer", "raster", DistanceTransformer(gamma="scale")
     yield "SpikingRocket", "series", SpikingRocket(70, random_state=0)
     yield "SpikingPatches", "features", SpikingPatches(8, random_state=0)
     yield "SpikingPatches of events", "raster", SpikingPatches(

@@ -1,5 +1,6 @@
 """Slow and literal implementations, as references for the kernels."""
 
+import functools
 import math
 
 import numpy as np
@@ -495,3 +496,70 @@ def unrolled(weights, height, width, stride=1, padding=0):
             if 0 <= y < height and 0 <= x < width:
                 dense[:, y, x, :, i, j] = weights[r, q]
     return dense.reshape(n_channels * height * width, -1)
+
+
+def van_rossum(a, b, tau):
+    """Integrate the squared difference of two filtered trains, given by their spike times.
+
+    Between events, the difference of the filtered trains decays exponentially.
+    """
+    events = sorted([(t, 1) for t in a] + [(t, -1) for t in b])
+    total, height = 0.0, 0.0
+    for k, (t, sign) in enumerate(events):
+        height += sign
+        gap = events[k + 1][0] - t if k + 1 < len(events) else math.inf
+        total += height**2 * (1 - math.exp(-2 * gap / tau))
+        height *= math.exp(-gap / tau)
+    return math.sqrt(total)
+
+
+def victor_purpura(a, b, cost):
+    """Compute the cost to change a train into another, by all ways to treat their last spikes."""
+
+    @functools.cache
+    def change(n, m):
+        if n == 0 or m == 0:
+            return n + m
+        return min(
+            change(n - 1, m) + 1, change(n, m - 1) + 1,
+            change(n - 1, m - 1) + cost * abs(a[n - 1] - b[m - 1]))
+
+    return change(len(a), len(b))
+
+
+def with_auxiliary(train, n_steps):
+    """Return the spike times of a train with auxiliary spikes before and after it."""
+    train = list(train) or [0, n_steps]
+    first, last = (train[1] - train[0], train[-1] - train[-2]) if len(train) > 1 else (0, 0)
+    return [min(0, train[0] - first), *train, max(n_steps, train[-1] + last)]
+
+
+def around(train, moment):
+    """Return the last index before a moment, and the interval between spikes around it."""
+    k = max(k for k, t in enumerate(train) if t < moment)
+    return k, train[k + 1] - train[k]
+
+
+def isi_profile(a, b, n_steps, moment):
+    """Return the ISI-distance of two trains at a moment."""
+    v, w = (around(with_auxiliary(train, n_steps), moment)[1] for train in (a, b))
+    return abs(v - w) / max(v, w)
+
+
+def spike_profile(a, b, n_steps, moment):
+    """Return the SPIKE-distance of two trains at a moment."""
+    a, b = with_auxiliary(a, n_steps), with_auxiliary(b, n_steps)
+
+    def difference(train, other):
+        k, interval = around(train, moment)
+        inner = [min(max(i, 1), len(train) - 2) for i in (k, k + 1)]
+        before, after = (min(abs(train[i] - t) for t in other) for i in inner)
+        return (before * (train[k + 1] - moment) + after * (moment - train[k])) / interval
+
+    v, w = around(a, moment)[1], around(b, moment)[1]
+    return (difference(a, b) * w + difference(b, a) * v) / (2 * ((v + w) / 2) ** 2)
+
+
+def over_time(profile, a, b, n_steps):
+    """Return the mean of a profile that is linear within each step."""
+    return sum(profile(a, b, n_steps, t + 0.5) for t in range(n_steps)) / n_steps

@@ -14,9 +14,9 @@ from ._patches import SpikingPatches
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
 from ._union import RasterUnion
-from ._windows import raster_of
+from ._windows import as_raster, raster_of
 
 __all__ = [
     "AugmentedClassifier", "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup",
     "PatchLayer", "RasterUnion", "SpikeCounter", "SpikeEncoder", "SpikingPatches", "SpikingRocket",
-    "check_filled", "features_of", "raster_of"]
+    "as_raster", "check_filled", "features_of", "raster_of"]

@@ -40,7 +40,8 @@ CHANGES = {
     "complex numbers": lambda array: array.astype(complex),
     "swapped bytes": lambda array: array.astype(">f4"),
 }
-OTHERS = "LZC", "Augmented", "RasterUnion", "SpikeCounter"  # without arrays of their own
+# without arrays of their own, or with a raster that each call checks like other input
+OTHERS = "LZC", "Augmented", "RasterUnion", "SpikeCounter", "DistanceTransformer"
 NAMES = [name for name in MODELS if not name.startswith(OTHERS)]
 READOUT = dict(zip(
     LinearDecoder._fields,

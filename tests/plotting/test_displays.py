@@ -18,10 +18,14 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skspike import (
     LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer,
     SpikeEncoder, plotting)
+from skspike.inspection import Importance, channel_importance, explain
 from skspike.neurons import LIF
 from skspike.plotting import (
-    ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay, RasterDisplay, palette)
+    ComplexityDisplay, DecisionDisplay, EvidenceDisplay, ImportanceDisplay, IntrinsicsDisplay,
+    LossCurveDisplay, PSTHDisplay, RasterDisplay, palette)
 
+# do not draw classes
+INSPECTION = {"EvidenceDisplay", "ImportanceDisplay"}
 DISPLAYS = {name for name in plotting.__all__ if name.endswith("Display")}
 
 
@@ -478,24 +482,131 @@ def test_complexity_names_bad_input(raster, y):
             LZCClassifier(estimator=NearestCentroid()).fit(raster, three), raster, three)
 
 
+# -- evidence and importance
+
+
+@pytest.mark.small
+def test_evidence_is_summed_in_windows_under_a_mark_for_each_spike(raster):
+    evidence = raster[1] * np.arange(1.0, 4)[:, None]
+    display = EvidenceDisplay(raster[1], evidence, 4, "slow", dt=0.5, channel_names="abc").plot()
+    (line,) = display.lines_
+    assert set(zip(*line.get_data(), strict=True)) == {
+        ((t + 0.5) * 0.5, c) for c, t in zip(*raster[1].nonzero(), strict=True)}
+    expected = evidence.reshape(3, 4, 5).sum(axis=2)
+    np.testing.assert_array_equal(display.image_.get_array(), expected)
+    assert display.image_.get_clim() == (-expected.max(), expected.max())
+    assert [text.get_text() for text in display.ax_.get_yticklabels()] == ["a", "b", "c"]
+    assert display.ax_.get_xlim() == (0, 10) and display.ax_.get_ylim() == (2.5, -0.5)
+    assert display.figure_.axes[1].get_ylabel() == "evidence for slow"
+    blue, orange = palette(2)
+    assert to_hex(display.image_.cmap(0.0)) == blue and to_hex(display.image_.cmap(1.0)) == orange
+
+
+@pytest.mark.small
+def test_series_with_evidence_have_one_scale(rng):
+    series = np.stack([np.linspace(0, 4, 20), np.full(20, 2.0), np.linspace(3, 1, 20)])
+    display = EvidenceDisplay(series, np.zeros((3, 20)), 5).plot(color="red")
+    rows = [line.get_ydata() for line in display.lines_]
+    assert rows[0][[0, -1]] == pytest.approx([0.4, -0.4])  # the axis points down
+    assert rows[1] == pytest.approx(1.0) and rows[2][[0, -1]] == pytest.approx([1.8, 2.2])
+    assert {line.get_color() for line in display.lines_} == {"red"}
+    flat = EvidenceDisplay(np.full((1, 9), 3.0), np.zeros((1, 9)), 3).plot()
+    assert flat.lines_[0].get_ydata() == pytest.approx(0.0)
+
+
+@pytest.mark.small
+def test_evidence_of_an_estimator_is_its_explanation(raster, y):
+    model = LZCClassifier(with_counts=True).fit(raster, y)
+    found = explain(model, raster[2:3], target="slow", n_windows=5, n_orders=1, random_state=0)
+    display = EvidenceDisplay.from_estimator(
+        model, raster[2], target="slow", n_windows=5, n_orders=1, random_state=0)
+    np.testing.assert_array_equal(display.evidence, found.evidence[0])
+    assert (display.n_windows, display.target) == (5, "slow")
+    with pytest.raises(ValueError, match=r"one sample .*, got shape \(6, 3, 20\). .* X\[0\]"):
+        EvidenceDisplay.from_estimator(model, raster)
+    with pytest.raises(ValueError, match="one name for each of the 3 channels"):
+        EvidenceDisplay.from_estimator(model, raster[2], channel_names=["a"])
+
+
+@pytest.mark.small
+def test_the_most_important_channel_is_at_the_top_with_its_spread(raster, y):
+    each = np.array([[0.1, 0.2], [0.4, 0.6], [-0.1, 0.1]])
+    importance = Importance(each.mean(axis=1), each.std(axis=1), each)
+    display = ImportanceDisplay(importance, ["a", "b", "c"]).plot()
+    assert [bar.get_width() for bar in display.bars_] == pytest.approx([0.5, 0.15, 0.0])
+    assert [text.get_text() for text in display.ax_.get_yticklabels()] == ["b", "a", "c"]
+    assert display.ax_.get_ylim() == (2.5, -0.5)
+    segments = display.bars_.errorbar.lines[2][0].get_segments()
+    assert [np.ptp(line[:, 0]) / 2 for line in segments] == pytest.approx([0.1, 0.05, 0.1])
+    model = LZCClassifier(with_counts=True).fit(raster, y)
+    drawn = ImportanceDisplay.from_estimator(model, raster, y, n_repeats=2, random_state=0)
+    found = channel_importance(model, raster, y, n_repeats=2, random_state=0)
+    np.testing.assert_array_equal(drawn.importance.importances, found.importances)
+    with pytest.raises(ValueError, match="one name for each of the 3 channels"):
+        ImportanceDisplay.from_estimator(model, raster, y, channel_names="ab")
+
+
+@pytest.mark.small
+def test_the_decision_over_time_ends_with_the_decision_on_the_whole_sample(raster):
+    y = np.resize(["a", "b", "c"], 6)
+    network = SNNClassifier(5, max_iter=1, readout="count", random_state=0).fit(raster, y)
+    display = DecisionDisplay.from_estimator(network, raster[1], dt=0.5)
+    assert display.values.shape == (20, 3)
+    np.testing.assert_array_equal(display.values[-1], network.predict_proba(raster[1:2])[0])
+    stream = network.stream()
+    stream.step(raster[1, :, :7])
+    np.testing.assert_array_equal(display.values[6], stream.predict_proba())
+    assert display.lines_[1].get_xdata()[[0, -1]].tolist() == [0.5, 10.0]
+    assert legend_texts(display.ax_.get_legend()) == ["a", "b", "c"]
+    assert display.ax_.get_ylabel() == "probability"
+
+
+@pytest.mark.small
+def test_predictions_of_a_regressor_are_drawn_over_time(raster):
+    series = raster * np.linspace(0.5, 1, 20)
+    model = make_pipeline(
+        SpikeEncoder("delta"), SNNRegressor(5, max_iter=1, readout="count", random_state=0))
+    model.fit(series, np.arange(6.0))
+    display = DecisionDisplay.from_estimator(model, series[2])
+    assert display.values[-1, 0] == pytest.approx(model.predict(series[2:3])[0])
+    assert display.ax_.get_ylabel() == "prediction" and display.ax_.get_legend() is None
+
+
+@pytest.mark.small
+def test_the_decision_over_time_names_bad_input(raster, y):
+    network = SNNClassifier(5, max_iter=1, random_state=0).fit(raster, y)
+    with pytest.raises(ValueError, match=r"one sample .*, got shape \(6, 3, 20\)"):
+        DecisionDisplay.from_estimator(network, raster)
+    several = clone(network).fit(raster, np.stack([y, y[::-1]], axis=1))
+    for model in (SNNTransformer(5, rule=None).fit(raster), several):
+        with pytest.raises(ValueError, match="an SNNRegressor, or an SNNClassifier with one col"):
+            DecisionDisplay.from_estimator(model, raster[0])
+    with pytest.raises(ValueError, match="LZCClassifier"):
+        DecisionDisplay.from_estimator(LZCClassifier().fit(raster, y), raster[0])
+
+
 # -- all displays
 
 
 @pytest.mark.small
 def test_every_display_draws_on_the_given_axes(raster, y):
     network = SNNTransformer(4, rule=None).fit(raster)
-    panels = plt.subplots(1, 7)[1].ravel()
+    panels = plt.subplots(1, 10)[1].ravel()
+    classifier = LZCClassifier().fit(raster, y)
     displays = [
         RasterDisplay.from_raster(raster, ax=panels[0]),
         LossCurveDisplay({"name": ([1.0, 0.5], None)}).plot(panels[1]),
         ComplexityDisplay.from_features(np.arange(6), y, ax=panels[2]),
-        IntrinsicsDisplay.from_estimator(network, ax=panels[4:]),
+        IntrinsicsDisplay.from_estimator(network, ax=panels[4:7]),
         PSTHDisplay.from_raster(raster, ax=panels[3]),
+        EvidenceDisplay.from_estimator(classifier, raster[0], ax=panels[7]),
+        ImportanceDisplay.from_estimator(classifier, raster, y, ax=panels[8]),
+        DecisionDisplay(np.ones((5, 2)), ["a", "b"]).plot(panels[9]),
     ]
     assert {type(display).__name__ for display in displays} == DISPLAYS
     single = [display.ax_ for display in displays if not isinstance(display, IntrinsicsDisplay)]
-    assert single == panels[:4].tolist()
-    assert displays[3].ax_.tolist() == panels[4:].tolist()
+    assert single == panels[[0, 1, 2, 3, 7, 8, 9]].tolist()
+    assert displays[3].ax_.tolist() == panels[4:7].tolist()
     assert all(display.figure_ is panels[0].figure for display in displays)
     panels[0].figure.canvas.draw()
     for display in displays:
@@ -523,11 +634,12 @@ def test_every_display_draws_in_the_colours_of_the_palette(rng, n):
         ComplexityDisplay.from_features(rng.random(4 * n), y, estimator=None),
         ComplexityDisplay(
             np.stack([y, y], axis=1), y, "ab", lambda X: X[:, 0].round().clip(0, n - 1)).plot(),
+        DecisionDisplay(many.T, [str(k) for k in range(n)]).plot(),
         IntrinsicsDisplay({"tau_mem": 20.0}, {"tau_mem": list(many)}).plot(),
         IntrinsicsDisplay(
             {"tau_mem": (5.0, 20.0), "gain": many[0]},
             {"tau_mem": list(many), "gain": list(many)}).plot()]
-    assert {type(display).__name__ for display in displays} == DISPLAYS
+    assert {type(display).__name__ for display in displays} == DISPLAYS - INSPECTION
     for display in displays:
         assert colours_of(display.figure_) == set(palette(n))
 

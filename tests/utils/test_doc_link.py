@@ -7,6 +7,7 @@ import pytest
 
 import skspike
 from skspike import SNNClassifier
+from skspike.metrics import DistanceTransformer
 
 ESTIMATORS = [
     thing for name in skspike.__all__
@@ -30,6 +31,11 @@ def test_the_link_leads_to_the_page_of_the_installed_version(cls, published):
     address = f"https://docs.invalid/1.2.3/api/skspike.{cls.__name__}.html"
     assert estimator._get_doc_link() == address
     assert address in estimator._repr_html_()
+
+
+def test_the_link_of_distances_leads_to_their_module(published):
+    assert DistanceTransformer()._get_doc_link().endswith(
+        "/1.2.3/api/skspike.metrics.DistanceTransformer.html")
 
 
 def test_without_published_documentation_the_link_leads_to_built_pages_or_is_absent(published):

@@ -1,0 +1,304 @@
+"""Evidence of each channel and step for the decision of a model.
+
+    evidence of a part = mean over orders of f(input before its removal) - f(input after it)
+
+All parts of an input are removed one by one, in several random orders. f is the decision of the
+model. The terms of an order add up to f(input) - f(baseline), and so does their mean.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import is_classifier
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from .._checks import (
+    SIZE_LIMITS, Ragged, as_numbers, check_number, check_shape, collected, is_raster, shown)
+from .._utils import Array, Seed, part_bounds
+
+N_WINDOWS = 20  # default of series, at most
+GROUP_SIZE = 2**22  # numbers of changed inputs that the model gets at a time
+
+
+class Explanation(NamedTuple):
+    """Evidence of each channel and step for the decision of each sample.
+
+    Parameters
+    ----------
+    evidence : ndarray in the shape of X, or list of ndarray
+        Evidence for the target. A negative value is evidence against it. Samples of unequal length
+        have a list.
+    decision : ndarray of shape (n_samples,)
+        Decision of the model for the target.
+    baseline_decision : ndarray of shape (n_samples,)
+        Decision for the baseline. The evidence of a sample adds up to the difference.
+    target : ndarray of shape (n_samples,)
+        The class, or the index of the output, that is explained.
+    n_windows : int
+        Number of windows of time in which evidence was measured.
+
+    See Also
+    --------
+    explain : Compute it.
+    skspike.plotting.EvidenceDisplay : Draw it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.inspection import Explanation
+    >>> explanation = Explanation(
+    ...     evidence=np.array([[2.0, -0.5]]), decision=np.array([1.0]),
+    ...     baseline_decision=np.array([-0.5]), target=np.array([1]), n_windows=2)
+    >>> float(explanation.evidence.sum())
+    1.5
+    """
+
+    evidence: Any
+    decision: Array
+    baseline_decision: Array
+    target: Array
+    n_windows: int
+
+
+def explain(
+        model: Any, X: ArrayLike, *, target: Any = None, n_windows: int | None = None,
+        baseline: ArrayLike | None = None, n_orders: int = 4,
+        random_state: Seed = None) -> Explanation:
+    """Compute the evidence of each channel and step for the decision of each sample.
+
+    The windows of all channels are replaced by a baseline, such as silence, one by one and in
+    random orders. The evidence of a window is the mean change of the decision when it is replaced:
+    its Shapley value [1]_, estimated from a few orders [2]_. It works for all models, such as
+    networks with any encoder, layers and delays, `skspike.LZCClassifier`, and pipelines.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted classifier or regressor, or a Pipeline that ends in one.
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features), or list
+        Input of the model: rasters, series or tables of numbers. Samples of unequal length are a
+        list of arrays.
+    target : label, int or None, default=None
+        The class whose evidence is computed. None: the predicted class of each sample. For
+        regression, the index of the output, which is needed if there are several.
+    n_windows : int or None, default=None
+        Number of windows into which each channel is cut, at most the number of steps. The evidence
+        of a window is shared equally by its steps that differ from the baseline. More windows
+        locate evidence better and take more time. None: 20, or fewer for shorter series. Columns of
+        2-D input are not joined. If each row is one series, pass a number.
+    baseline : float, array-like or None, default=None
+        Value that replaces the input, or an array that broadcasts to a sample. None: 0 for rasters.
+        For series, the mean of each channel in X, and for tables, the mean of each column in X.
+        If X has few samples, pass the mean of the training data.
+    n_orders : int, default=4
+        Number of orders. The decision is computed up to ``n_channels * n_windows + 1`` times per
+        order and sample. Every second order reverses the order before.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the orders. All samples have the same orders.
+
+    Returns
+    -------
+    explanation : Explanation
+        ``evidence`` in the shape of X, ``decision``, ``baseline_decision``, ``target`` and
+        ``n_windows``.
+
+    Raises
+    ------
+    TypeError
+        If the model does not predict, or X is not numeric.
+    ValueError
+        If the model has several columns of labels, there is no class or output `target`, X is
+        empty, or a parameter is outside its range.
+
+    See Also
+    --------
+    channel_importance : Importance of channels for the score on many samples.
+    skspike.plotting.EvidenceDisplay : Draw evidence over spikes or series.
+
+    Notes
+    -----
+    The decision of two classes is ``decision_function``. For more classes, it is the score of the
+    class minus the mean score of the other classes. Classifiers without ``decision_function`` have
+    the probability of the class, and regressors have the prediction.
+
+    Evidence depends on the baseline. Windows that equal it, such as silent windows of a raster,
+    have no evidence. Evidence describes the model and not the data: input that is informative but
+    not used by the model has no evidence.
+
+    References
+    ----------
+    .. [1] L. S. Shapley, "A value for n-person games", in "Contributions to the Theory of Games
+        II", Princeton University Press, 1953.
+    .. [2] E. Štrumbelj, I. Kononenko, "Explaining prediction models and individual predictions with
+        feature contributions", Knowledge and Information Systems 41, 2014.
+
+    Examples
+    --------
+    Only channel 2 has information, a burst of one class from step 30 to 49:
+
+    >>> import numpy as np
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_bernoulli
+    >>> from skspike.inspection import explain
+    >>> X, _ = make_bernoulli(120, 4, 100, probabilities=(0.05,), random_state=0)
+    >>> y = np.arange(120) % 2
+    >>> X[y == 1, 2, 30:50:2] = 1
+    >>> network = SNNClassifier(16, max_iter=20, random_state=0).fit(X, y)
+    >>> evidence = explain(network, X[y == 1][:5], n_windows=10, random_state=0).evidence
+    >>> int(evidence.sum(axis=(0, 2)).argmax())
+    2
+    >>> by_window = evidence[:, 2].sum(axis=0).reshape(10, 10).sum(axis=1)
+    >>> sorted(by_window.argsort()[-2:].tolist())
+    [3, 4]
+    """
+    if not hasattr(model, "predict"):
+        raise TypeError(
+            f"explain expects a classifier or regressor, or a Pipeline that ends in one, got "
+            f"{model!r}.")
+    check_is_fitted(model)
+    samples, rebuilt = _samples(X)
+    n_windows = _checked_windows(n_windows, samples)
+    n_orders = check_number(n_orders, "n_orders", **SIZE_LIMITS)
+    baselines = _baselines(baseline, samples)
+    orders = _orders(samples[0].shape[:-1], n_windows, n_orders, check_random_state(random_state))
+    targets, columns = _targets(model, target, model.predict(X))
+    found = [
+        _evidence(_decision(model, column, rebuilt), x, x_baseline, n_windows, orders)
+        for column, x, x_baseline in zip(columns, samples, baselines, strict=True)]
+    evidence, decisions, at_baseline = zip(*found, strict=True)
+    is_array = len({x.shape for x in samples}) == 1
+    return Explanation(
+        np.stack(evidence) if is_array else list(evidence), np.array(decisions),
+        np.array(at_baseline), targets, n_windows)
+
+
+def _samples(X):
+    """Return the samples of X as arrays, and a function that turns an array into input."""
+    found = collected(X, "explain")
+    if isinstance(found, Ragged):
+        return [x[0] if found.flat else x for x in found], np.asarray
+    values = as_numbers(found, "explain")
+    if values.ndim not in (2, 3):
+        raise ValueError(
+            f"explain expects 2-D input or 3-D input (n_samples, n_channels, n_steps), got shape "
+            f"{values.shape}. Pass a single sample as X[:1].")
+    if not len(values):
+        raise ValueError("explain needs at least one sample, got none.")
+    check_shape(values.shape, "explain")
+    if hasattr(X, "iloc"):  # a data frame: the model may need the names of its columns
+        return list(values), lambda states: type(X)(states, columns=X.columns)
+    return list(values), np.asarray
+
+
+def _checked_windows(n_windows, samples):
+    """Return the number of windows of each channel."""
+    shortest = min(x.shape[-1] for x in samples)
+    if n_windows is None:
+        return min(N_WINDOWS, shortest) if samples[0].ndim == 2 else shortest
+    return check_number(n_windows, "n_windows", low=1, high=shortest, integer=True)
+
+
+def _baselines(baseline, samples):
+    """Return the baseline of each sample, in its shape."""
+    values = _default_baseline(samples) if baseline is None else as_numbers(baseline, "baseline")
+    if not np.isfinite(values).all():
+        raise ValueError("baseline must be finite, got a value that is infinite or NaN.")
+    # spikes remain bytes
+    cast = values.astype(samples[0].dtype)
+    values = cast if np.array_equal(cast, values) else values
+    try:
+        return [np.broadcast_to(values, x.shape) for x in samples]
+    except ValueError as error:
+        raise ValueError(
+            f"baseline must broadcast to the shape of each sample, such as {samples[0].shape}, got "
+            f"shape {values.shape}.") from error
+
+
+def _default_baseline(samples):
+    """Return silence for rasters, and the mean of each channel or column for other input."""
+    if samples[0].ndim == 1 and len({x.shape for x in samples}) == 1:
+        return np.mean(samples, axis=0)
+    joined = np.concatenate(samples, axis=-1)
+    return np.zeros(1) if is_raster(joined) else joined.mean(axis=-1, keepdims=True)
+
+
+def _orders(channels, n_windows, n_orders, rng):
+    """Return random orders of the windows of all channels. Every second one is reversed."""
+    n_parts = int(np.prod(channels)) * n_windows
+    forward = [rng.permutation(n_parts) for _ in range(-(-n_orders // 2))]
+    return [order[::step] for order in forward for step in (1, -1)][:n_orders]
+
+
+def _targets(model, target, predicted):
+    """Return the class or output that is explained for each sample, and its column."""
+    predicted = np.asarray(predicted)
+    if not is_classifier(model):
+        n_outputs = predicted.size // len(predicted)
+        index = 0 if target is None and n_outputs == 1 else check_number(
+            target, "target", low=0, high=n_outputs - 1, integer=True)
+        return np.full(len(predicted), index), [index] * len(predicted)
+    if predicted.ndim > 1:
+        raise ValueError(
+            "explain takes a classifier with one column of labels, got labels in several columns. "
+            "Fit one classifier for each column.")
+    classes = model.classes_.tolist()
+    if target is not None and target not in classes:
+        raise ValueError(
+            f"target must be one of the classes {classes} or None, got {shown(target)}.")
+    labels = predicted if target is None else np.full(len(predicted), target)
+    return labels, [classes.index(label) for label in labels.tolist()]
+
+
+def _decision(model, column, rebuilt):
+    """Return a function that computes the decision for an array of inputs."""
+    if not is_classifier(model):
+        return lambda states: _columns(model.predict(rebuilt(states)))[:, column]
+    if not hasattr(model, "decision_function"):
+        return lambda states: _columns(model.predict_proba(rebuilt(states)))[:, column]
+    return lambda states: _margins(model.decision_function(rebuilt(states)))[:, column]
+
+
+def _columns(values):
+    """Return outputs as an array (n_samples, n_outputs)."""
+    return np.asarray(values, float).reshape(len(values), -1)
+
+
+def _margins(scores):
+    """Return the score of each class minus the mean score of the other classes."""
+    scores = np.asarray(scores, float)
+    if scores.ndim == 1:
+        return np.stack([-scores, scores], axis=1)
+    n = scores.shape[1]
+    return (n * scores - scores.sum(axis=1, keepdims=True)) / (n - 1)
+
+
+def _evidence(decide, x, baseline, n_windows, orders):
+    """Return the evidence in the shape of a sample, and the decisions for it and the baseline."""
+    window = np.repeat(np.arange(n_windows), np.diff(part_bounds(x.shape[-1], n_windows)))
+    channel = np.arange(x.size // x.shape[-1]).reshape(*x.shape[:-1], 1)
+    part = channel * n_windows + window
+    differs = x != baseline
+    n_entries = np.bincount(part[differs], minlength=len(orders[0]))
+    evidence = np.zeros(len(orders[0]))
+    for order in orders:
+        removed = order[n_entries[order] > 0]
+        place = np.full(len(order), len(removed))
+        place[removed] = np.arange(len(removed))
+        scores = np.concatenate([
+            decide(states) for states in _removals(x, baseline, place[part], len(removed))])
+        evidence[removed] -= np.diff(scores) / len(orders)
+    each = evidence / np.maximum(n_entries, 1)
+    return np.where(differs, each[part], 0.0), scores[0], scores[-1]
+
+
+def _removals(x, baseline, place, n_removed):
+    """Yield the input after each of the removals, from none to all, in groups.
+
+    Entry ``place[i]`` of the sequence of removals removes ``x[i]``.
+    """
+    size = max(GROUP_SIZE // x.size, 1)
+    for first in range(0, n_removed + 1, size):
+        count = np.arange(first, min(first + size, n_removed + 1))
+        yield np.where(place < count.reshape(-1, *[1] * x.ndim), baseline, x)

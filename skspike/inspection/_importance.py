@@ -1,0 +1,137 @@
+"""Importance of channels: the loss of score if a channel is permuted."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.metrics import check_scoring
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from .._checks import SIZE_LIMITS, as_numbers, check_number, check_shape
+from .._utils import Array, Seed
+
+
+class Importance(NamedTuple):
+    """Importance of each channel, with the names of scikit-learn's ``permutation_importance``.
+
+    Parameters
+    ----------
+    importances_mean, importances_std : ndarray of shape (n_channels,)
+        Mean and standard deviation over repeats.
+    importances : ndarray of shape (n_channels, n_repeats)
+        Decrease of the score in each repeat.
+
+    See Also
+    --------
+    channel_importance : Compute it.
+    skspike.plotting.ImportanceDisplay : Draw it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.inspection import Importance
+    >>> each = np.array([[0.2, 0.4], [0.0, 0.0]])
+    >>> Importance(each.mean(axis=1), each.std(axis=1), each).importances_mean.round(1).tolist()
+    [0.3, 0.0]
+    """
+
+    importances_mean: Array
+    importances_std: Array
+    importances: Array
+
+
+def channel_importance(
+        model: Any, X: ArrayLike, y: ArrayLike, *, scoring: Any = None, n_repeats: int = 5,
+        sample_weight: ArrayLike | None = None, random_state: Seed = None) -> Importance:
+    """Compute the importance of each channel: the loss of score if its samples are permuted.
+
+    A permuted channel keeps its trains, but they belong to other samples. So the model cannot use
+    it, and the score falls if the model depends on it.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted classifier, regressor or Pipeline.
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        Samples that were not used for training. The columns of 2-D input are the channels.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Labels or values.
+    scoring : str, callable or None, default=None
+        Score, by a name of scikit-learn or as ``scoring(model, X, y)``. None: ``model.score``.
+    n_repeats : int, default=5
+        Number of permutations of each channel.
+    sample_weight : array-like of shape (n_samples,) or None, default=None
+        Weights of the samples in the score.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the permutations.
+
+    Returns
+    -------
+    importance : Importance
+        ``importances`` of shape (n_channels, n_repeats), ``importances_mean`` and
+        ``importances_std``.
+
+    Raises
+    ------
+    ValueError
+        If X and y have different lengths, or X is not 2-D or 3-D.
+
+    See Also
+    --------
+    explain : Evidence of channels and steps for single decisions.
+    sklearn.inspection.permutation_importance : The same for 2-D input, in processes.
+    skspike.plotting.ImportanceDisplay : Draw it.
+
+    Notes
+    -----
+    If two channels have the same information, the model can use one if the other is permuted, and
+    both seem unimportant [1]_.
+
+    References
+    ----------
+    .. [1] L. Breiman, "Random forests", Machine Learning 45, 5-32, 2001.
+
+    Examples
+    --------
+    Two of four channels have information about the class:
+
+    >>> import numpy as np
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.inspection import channel_importance
+    >>> X, y = make_poisson(200, 4, 100, rates=(20.0, 60.0), random_state=0)
+    >>> X[:, 2:] = np.random.default_rng(0).permutation(X[:, 2:])
+    >>> network = SNNClassifier(16, max_iter=20, random_state=0).fit(X[:100], y[:100])
+    >>> importance = channel_importance(network, X[100:], y[100:], random_state=0)
+    >>> sorted(importance.importances_mean.argsort()[-2:].tolist())
+    [0, 1]
+    """
+    check_is_fitted(model)
+    values: Any = X if hasattr(X, "iloc") else as_numbers(X, "channel_importance")
+    if values.ndim not in (2, 3):
+        raise ValueError(
+            "channel_importance expects 2-D input or 3-D input (n_samples, n_channels, n_steps), "
+            f"got shape {values.shape}.")
+    check_shape(values.shape, "channel_importance")
+    check_consistent_length(values, y, sample_weight)
+    n_repeats = check_number(n_repeats, "n_repeats", **SIZE_LIMITS)
+    rng, scorer = check_random_state(random_state), check_scoring(model, scoring)
+    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    before = scorer(model, values, y, **weights)
+    importances = np.array([
+        [
+            before - scorer(model, _permuted(values, channel, rng), y, **weights)
+            for _ in range(n_repeats)]
+        for channel in range(values.shape[1])])
+    return Importance(importances.mean(axis=1), importances.std(axis=1), importances)
+
+
+def _permuted(X, channel, rng):
+    """Return a copy of X with one channel or column in random order."""
+    order, result = rng.permutation(len(X)), X.copy()
+    if hasattr(X, "iloc"):
+        result.isetitem(channel, X.iloc[order, channel].array)
+    else:
+        result[:, channel] = X[order, channel]
+    return result
