@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
     SIZE_LIMITS, Ragged, as_numbers, check_number, check_shape, collected, is_raster, shown)
-from .._utils import Array, Seed, part_bounds
+from .._compile import part_bounds
+from .._utils import Array, Seed
 
 N_WINDOWS = 20  # default of series, at most
 GROUP_SIZE = 2**22  # numbers of changed inputs that the model gets at a time
