@@ -16,8 +16,8 @@ from .._utils import Array, resolve
 from ..augmentation import Augment
 from ..coding import CODINGS
 from ..learning import (
-    N_JUDGED, Rule, Settings, Target, Task, features_of, fitted_ridge, initial_state,
-    split, untrained_error, wanted_of, with_decoder)
+    N_JUDGED, Rule, Settings, Target, Task, features_of, fitted_ridge, initial_state, split,
+    untrained_error, wanted_of, with_decoder)
 from ..readouts import READOUTS, Count, Readout, Windows
 from ._inputs import Inputs, count_steps
 from ._parameters import NetworkParameters

@@ -2,8 +2,8 @@
 
 from .._utils import Registry
 from ._base import IGNORED as IGNORED, REFUSED as REFUSED, Rule
-from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
 from ._centring import Centring
+from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
 from ._decoder import LinearDecoder
 from ._decoder_objective import DecoderObjective
 from ._initialise import (

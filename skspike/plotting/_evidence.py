@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import DT_LIMITS, as_numbers, check_number, is_raster
-from .._utils import Array, Axes, Seed, part_bounds
+from .._compile import part_bounds
+from .._utils import Array, Axes, Seed
 from ..inspection import explain
 from ._style import get_axes, palette, pyplot
 from ._trains import check_names
