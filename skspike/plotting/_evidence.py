@@ -10,8 +10,7 @@ from .._checks import DT_LIMITS, as_numbers, check_number, is_raster
 from .._compile import part_bounds
 from .._utils import Array, Axes, Seed
 from ..inspection import explain
-from ._style import get_axes, palette, pyplot
-from ._trains import check_names
+from ._style import check_names, get_axes, palette, pyplot
 
 SERIES_HEIGHT = 0.8  # rows between the lowest and the highest value of all channels
 

@@ -8,8 +8,7 @@ from numpy.typing import ArrayLike
 
 from .._utils import Axes, Seed
 from ..inspection import Importance, channel_importance
-from ._style import get_axes, palette
-from ._trains import check_names
+from ._style import check_names, get_axes, palette
 
 
 class ImportanceDisplay:
