@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_regressor
 
-from .._checks import Ragged, entries, is_signed
+from .._checks import entries, is_signed
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
@@ -23,6 +23,7 @@ from ._inputs import Inputs, count_steps
 from ._parameters import NetworkParameters
 from ._preparation import Preparation
 from ._standardise import amplitudes_differ
+from ._timing import Timing
 
 SHIFT = 0.05  # of series in time, for augment="auto"
 DELAYS = 0, 5, 10, 20, 40  # in steps, which networks on series may choose
@@ -32,8 +33,6 @@ PENALTIES = np.logspace(-1, 4, 11)
 NOISE_SHARE, MOST = 0.4, 0.5
 REGULARISATION = "alpha", "dropout"
 AUTOMATIC = *REGULARISATION, "standardize", "delays"  # chosen on the data
-# Of regular trains: samples to recognise them by, spikes that a train needs, and their share
-N_SEEN, SOME_SPIKES, REGULAR = 64, 4, 0.99
 MIN_SAMPLES = 100  # to hold out a third
 HELD = 1 / 3  # of the samples
 N_UPDATES = 400  # of a candidate: with fewer, weight decay seems worse than it is
@@ -44,27 +43,10 @@ def is_auto(value: Any) -> bool:
     return isinstance(value, str) and value == "auto"
 
 
-def is_constant(X: Any, encoder: SpikeEncoder | None) -> bool:
-    """Return whether samples are constant in time: a table, or regular trains.
-
-    A deterministic coding turns a constant into a train that never deviates by more than one spike
-    from spikes at equal distances. Of others, few trains of some spikes are so regular.
-    """
-    if encoder is not None or isinstance(X, Ragged) or X.dtype != np.uint8 or X.ndim == 2:
-        return bool(X.ndim == 2)
-    rows = np.linspace(0, len(X) - 1, min(len(X), N_SEEN)).astype(int)
-    n_steps = X.shape[2]
-    counts = X[rows].reshape(-1, n_steps).cumsum(axis=1, dtype=np.int32)
-    counts = counts[counts[:, -1] >= SOME_SPIKES]
-    even = counts[:, -1:] * (np.arange(1, n_steps + 1) / n_steps)
-    regular = np.abs(counts - even).max(axis=1) <= 1
-    return len(regular) > 0 and float(regular.mean()) >= REGULAR
-
-
 def automatic(
-        network: NetworkParameters, rule: Rule, X: Any, constant: bool) -> tuple[str, ...]:
+        network: NetworkParameters, rule: Rule, X: Any, timing: Timing) -> tuple[str, ...]:
     """Return the parameters that are chosen after the checks."""
-    choosable = _choosable(X, network.encoder, rule, constant)
+    choosable = _choosable(X, network.encoder, rule, timing)
     return tuple(
         name for name in AUTOMATIC if name in choosable and is_auto(getattr(network, name)))
 
@@ -73,24 +55,24 @@ def augmentation_of(network: NetworkParameters, rule: Rule, X: Any) -> Any:
     """Return the augmentation, with "auto" resolved: small shifts of the series of a classifier."""
     if not is_auto(network.augment):
         return network.augment
-    choosable = _choosable(X, network.encoder, rule, X.ndim == 2)
+    choosable = _choosable(X, network.encoder, rule, Timing.of(X, network.encoder))
     shifts = "augment" in choosable and not is_regressor(network)
     return Augment(time_shift=SHIFT) if shifts else None
 
 
-def readouts_of(network: NetworkParameters, constant: bool) -> tuple[Readout, ...]:
-    """Return the candidate readouts. Constant input gets spike counts only."""
+def readouts_of(network: NetworkParameters, timing: Timing) -> tuple[Readout, ...]:
+    """Return the candidate readouts: spike counts only, if times tell nothing."""
     if is_auto(network.readout):
-        return (Count(),) if constant else (Count(), Windows(4), Windows(10))
+        return (Count(),) if timing.is_count else (Count(), Windows(4), Windows(10))
     found = resolve(network.readout, READOUTS, "readout")
     found.check()
     return (found,)
 
 
 def _choosable(
-        X: Any, encoder: SpikeEncoder | None, rule: Rule, constant: bool) -> tuple[str, ...]:
+        X: Any, encoder: SpikeEncoder | None, rule: Rule, timing: Timing) -> tuple[str, ...]:
     """Return the parameters that the data may choose, by the kind of input and the rule."""
-    if constant:
+    if timing.is_count:
         names: tuple[str, ...] = REGULARISATION if _is_rate_coded(encoder) else ()
     elif (encoder is None and X.dtype == np.uint8) or is_signed(entries(X)):
         names = "delays", *REGULARISATION

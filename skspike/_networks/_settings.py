@@ -17,9 +17,10 @@ from ..augmentation import Augmentation, checked_augmentation
 from ..learning import REFUSED, RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution
-from ._choices import augmentation_of, automatic, is_auto, is_constant, readouts_of
+from ._choices import augmentation_of, automatic, is_auto, readouts_of
 from ._parameters import NetworkParameters
 from ._scoring import check_scorer
+from ._timing import Timing
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
 
@@ -81,7 +82,7 @@ def settings_of(
     time = _time(network, encoder)
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
     judged = X[: values["batch_size"]] if single_pass else X  # independent of the size of chunks
-    constant = is_constant(judged, encoder)
+    timing = Timing.of(judged, encoder)
     neuron.check(time["dt"])
     rule.check()
     neuron = rule.prepare(neuron)
@@ -89,8 +90,8 @@ def settings_of(
         **_layers(network, X.shape[1]), **options, **time,
         **_schedule(values, rule, n_rows or len(X), single_pass),
         delays=_delays(network.delays, time["dt"], constant=X.ndim == 2 and encoder is None),
-        is_constant=constant,
-        readouts=readouts_of(network, constant),
+        is_constant=timing.is_constant,
+        readouts=readouts_of(network, timing),
         neuron=neuron,
         rule=rule,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
@@ -100,7 +101,7 @@ def settings_of(
         # regularisation that the data choose is 0 until it is chosen
         dropout=0.0 if is_auto(values["dropout"]) else values["dropout"],
         alpha=0.0 if is_auto(values["alpha"]) else values["alpha"],
-        automatic=automatic(network, rule, X, constant),
+        automatic=automatic(network, rule, X, timing),
         spike_penalty=values["spike_penalty"],
         batch_size=values["batch_size"],
         validation_fraction=values["validation_fraction"],

@@ -1,0 +1,84 @@
+"""What the times of spikes tell, beyond their counts, as some trains show."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .._checks import Ragged
+from .._estimators import SpikeEncoder
+from .._utils import Array
+
+N_SEEN, SOME_SPIKES = 64, 4  # samples that are examined, and spikes that a train needs
+REGULAR = 0.99  # smallest share of regular trains
+N_WINDOWS, FEW_STEPS = 5, 4  # windows, in which rates may change, and steps of common events
+NEAR = 0.15  # deviation of relative variances: they are .8 or less, or 1.25 or more, of others
+
+
+class Timing(NamedTuple):
+    """What the times of spikes tell.
+
+    Parameters
+    ----------
+    is_constant : bool
+        Whether each sample is constant in time: a row of a table, or regular trains.
+    is_count : bool
+        Whether the times tell nothing: the input is constant, or spikes come at random times.
+    """
+
+    is_constant: bool
+    is_count: bool
+
+    @classmethod
+    def of(cls, X: Any, encoder: SpikeEncoder | None) -> Timing:
+        """Return the timing of checked input."""
+        if X.ndim == 2:
+            return cls(True, True)
+        if encoder is not None or isinstance(X, Ragged) or X.dtype != np.uint8:
+            return cls(False, False)
+        rows = np.linspace(0, len(X) - 1, min(len(X), N_SEEN)).astype(int)
+        constant = _are_regular(X[rows])
+        return cls(constant, constant or _are_random(X[rows]))
+
+
+def _are_regular(raster: Array) -> bool:
+    """Return whether trains never deviate by more than a spike from spikes at equal distances.
+
+    A deterministic coding turns constants into such trains. Of others, few are so regular.
+    """
+    n_steps = raster.shape[2]
+    counts = raster.reshape(-1, n_steps).cumsum(axis=1, dtype=np.int32)
+    counts = counts[counts[:, -1] >= SOME_SPIKES]
+    even = counts[:, -1:] * (np.arange(1, n_steps + 1) / n_steps)
+    regular = np.abs(counts - even).max(axis=1) <= 1
+    return len(regular) > 0 and float(regular.mean()) >= REGULAR
+
+
+def _are_random(raster: Array) -> bool:
+    """Return whether counts in windows vary as if spikes had random times, of each channel and all.
+
+    This holds for Poisson coding of constants. Trains whose rate changes vary more, those with
+    regular intervals less, and common changes of channels show in the counts of all.
+    """
+    n_steps = raster.shape[2]
+    if n_steps < 2 * FEW_STEPS * N_WINDOWS:
+        return False
+    changes = _relative_variance(raster, n_steps // N_WINDOWS, raster)
+    common = _relative_variance(raster, FEW_STEPS, raster.sum(axis=1, keepdims=True))
+    return abs(changes - 1) <= NEAR and abs(common - 1) <= NEAR
+
+
+def _relative_variance(raster: Array, width: int, counted: Array) -> float:
+    """Return the variance of counts in windows, relative to that of a raster of random times.
+
+    The counts are those of the raster, or of the sums of its channels.
+    """
+    n_windows = raster.shape[2] // width
+    n_steps = n_windows * width
+    counts = counted[:, :, :n_steps].reshape(*counted.shape[:2], n_windows, width).sum(axis=3)
+    # the variance if the spikes of each channel are drawn without replacement from the steps
+    n = raster[:, :, :n_steps].sum(axis=2, dtype=float)
+    expected = (n * (1 - n / n_steps) * (n_steps - width) / (n_steps - 1)).sum()
+    found = counts.var(axis=2).sum() * n_windows
+    return float(found / expected) if expected > 0 else np.inf
