@@ -49,12 +49,12 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
         with surrogate gradients, if they lower the loss of a network that is trained for 400
         updates on two thirds of the samples, on the other third. With fewer than 100 samples, a
         ridge regression on the untrained network decides, by its leave-one-out error. Otherwise,
-        for rasters of regular trains, and in a first ``partial_fit``, it means None. A warm start
-        keeps its delays.
+        for rasters of regular or Poisson trains, and in a first ``partial_fit``, it means None. A
+        warm start keeps its delays.
     readout : {"auto", <readouts>} or Readout, default="auto"
         Features of the last layer's spikes that the readout uses, from `skspike.readouts`. "auto"
-        takes spike counts for features (2-D), and for rasters of regular trains, into which a
-        deterministic coding turns features. For others and series it counts in 1, 4 or 10 time
+        takes spike counts for features (2-D), and for rasters of regular or Poisson trains, into
+        which an encoder turns features. For others and series it counts in 1, 4 or 10 time
         windows: the number with the least leave-one-out error of a ridge regression on the
         untrained network. The Tempotron and STDP have their own readouts, and support "auto" only.
     neuron : <neurons> or Neuron, default="lif"

@@ -13,6 +13,7 @@ from .._utils import Array
 N_SEEN, SOME_SPIKES = 64, 4  # samples that are examined, and spikes that a train needs
 REGULAR = 0.99  # smallest share of regular trains
 N_WINDOWS, FEW_STEPS = 5, 4  # windows, in which rates may change, and steps of common events
+SHARED = 1.5  # largest relative variance of the sums over samples, of which there are few
 NEAR = 0.15  # deviation of relative variances: they are .8 or less, or 1.25 or more, of others
 
 
@@ -56,23 +57,26 @@ def _are_regular(raster: Array) -> bool:
 
 
 def _are_random(raster: Array) -> bool:
-    """Return whether counts in windows vary as if spikes had random times, of each channel and all.
+    """Return whether counts in windows vary as if spikes had random times.
 
-    This holds for Poisson coding of constants. Trains whose rate changes vary more, those with
-    regular intervals less, and common changes of channels show in the counts of all.
+    This holds for Poisson coding of constants. Trains whose rate changes vary more, and those with
+    regular intervals less. Common changes of channels show in the counts of all channels, and
+    times that samples share in the counts of all samples.
     """
     n_steps = raster.shape[2]
     if n_steps < 2 * FEW_STEPS * N_WINDOWS:
         return False
     changes = _relative_variance(raster, n_steps // N_WINDOWS, raster)
-    common = _relative_variance(raster, FEW_STEPS, raster.sum(axis=1, keepdims=True))
-    return abs(changes - 1) <= NEAR and abs(common - 1) <= NEAR
+    common, shared = (
+        _relative_variance(raster, FEW_STEPS, raster.sum(axis=axis, keepdims=True))
+        for axis in (1, 0))
+    return max(abs(changes - 1), abs(common - 1)) <= NEAR and shared <= SHARED
 
 
 def _relative_variance(raster: Array, width: int, counted: Array) -> float:
     """Return the variance of counts in windows, relative to that of a raster of random times.
 
-    The counts are those of the raster, or of the sums of its channels.
+    The counts are those of the raster, or of its sums over channels or samples.
     """
     n_windows = raster.shape[2] // width
     n_steps = n_windows * width

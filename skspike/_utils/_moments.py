@@ -139,5 +139,6 @@ def _differences(X: Any, lag: int) -> Any:
         parts = [_differences(x, lag) for x in X]
         return X.with_values(np.concatenate(parts, axis=1)[np.newaxis])
     found = np.zeros(X.shape)
-    found[..., lag:] = X[..., lag:].astype(float, copy=False) - X[..., : X.shape[-1] - lag]
+    earlier = X[..., : max(X.shape[-1] - lag, 0)]
+    found[..., lag:] = X[..., lag:].astype(float, copy=False) - earlier
     return found

@@ -31,20 +31,50 @@ def test_spikes_are_those_of_the_definition(n_steps, rng):
             [Fraction(int(part), SPIKE_UNITS) for part in drive[b, c]])
 
 
+@pytest.mark.parametrize("lags", [(1,), (4,), (3, 1, 90)], ids=str)
 @pytest.mark.parametrize("gain", [0.2, 0.7, 2.0])
-def test_values_and_differences_are_standardised_as_fit_saw_them(gain, rng):
+def test_values_and_differences_are_standardised_as_fit_saw_them(gain, lags, rng):
     X = np.cumsum(rng.normal(size=(6, 2, 80)), axis=2) * [[3.0], [0.1]] + [[7.0], [-2.0]]
-    fitted = SpikeEncoder(IntegrateAndFire(gain)).fit(X[:4])
+    fitted = SpikeEncoder(IntegrateAndFire(gain, lags=lags)).fit(X[:4])
     raster = fitted.transform(X)
     inside = np.clip(X, X[:4].min(axis=(0, 2))[:, None], X[:4].max(axis=(0, 2))[:, None])
-    slope = np.diff(inside, axis=2, prepend=inside[:, :, :1])
     drive = (inside - X[:4].mean(axis=(0, 2))[:, None]) / X[:4].std(axis=(0, 2))[:, None]
-    slope /= np.sqrt((slope[:4] ** 2).mean(axis=(0, 2)))[:, None]
+    drives = [drive]
+    for lag in lags:
+        change = np.zeros_like(inside)
+        change[:, :, lag:] = (inside[:, :, lag:] - inside[:, :, : 80 - lag]) if lag < 80 else 0
+        square = (change[:4] ** 2).mean(axis=(0, 2))
+        drives.append(change / np.sqrt(np.where(square > 0, square, 1))[:, None])
+    n = 2 * len(drives)
     for b, c in np.ndindex(6, 2):
-        expected = [
-            *naive.integrate_and_fire(gain * drive[b, c]),
-            *naive.integrate_and_fire(gain * slope[b, c])]
-        np.testing.assert_array_equal(raster[b, 4 * c : 4 * c + 4], expected)
+        expected = np.concatenate([naive.integrate_and_fire(gain * one[b, c]) for one in drives])
+        np.testing.assert_array_equal(raster[b, n * c : n * c + n], expected)
+
+
+@pytest.mark.parametrize(("n_samples", "lags"), [(99, (1,)), (100, (1, 4))])
+def test_many_series_have_changes_over_two_lags(n_samples, lags, rng):
+    X = rng.normal(size=(n_samples, 2, 12))
+    automatic = SpikeEncoder().fit(X)
+    assert automatic.coding_.lags_ == lags
+    given = SpikeEncoder(IntegrateAndFire(lags=lags)).fit(X)
+    np.testing.assert_array_equal(automatic.transform(X), given.transform(X))
+
+
+def test_channels_are_named_by_their_lags(rng):
+    X = rng.normal(size=(3, 1, 12))
+    names = SpikeEncoder(IntegrateAndFire(lags=(1, 4))).fit(X).get_feature_names_out().tolist()
+    assert names == ["x0_high", "x0_low", "x0_rise", "x0_fall", "x0_rise_4", "x0_fall_4"]
+    signed = SpikeEncoder(IntegrateAndFire(lags=(4,), signed=True)).fit(X)
+    assert signed.get_feature_names_out().tolist() == ["x0", "x0_slope_4"]
+
+
+@pytest.mark.parametrize(
+    ("lags", "message"), [
+        ((0,), "got 0"), ((1001,), "<= 1000, got 1001"), ((2, 2), "different numbers of steps"),
+        ((1.5,), "must be an integer"), ("some", "lags must be")], ids=str)
+def test_wrong_lags_are_refused(lags, message, rng):
+    with pytest.raises((ValueError, TypeError), match=message):
+        SpikeEncoder(IntegrateAndFire(lags=lags)).fit(rng.normal(size=(3, 1, 12)))
 
 
 def test_counts_give_the_integral_to_within_a_spike(rng):

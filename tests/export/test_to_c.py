@@ -86,7 +86,8 @@ def encoders():
     """Yield codings and the kind of their input, all that can be exported."""
     codings = [cls() for name, cls in CODINGS.items() if cls in CODING_CODES]
     codings += [
-        IntegrateAndFire(gain=3.0), IntegrateAndFire(signed=True), Delta((0.03, 0.1)),
+        IntegrateAndFire(gain=3.0), IntegrateAndFire(signed=True), IntegrateAndFire(lags=(2, 5)),
+        Delta((0.03, 0.1)),
         Direct(differences=True), Latency(silent_below=0.4), Population(3, min_rate=20.0)]
     for coding in codings:
         for kind, n_dims in (("features", 2), ("series", 3)):

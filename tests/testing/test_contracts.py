@@ -28,7 +28,7 @@ from skspike.testing._values import random_values
 
 CODINGS_WITH = [
     Delta((0.05, 0.2)), Direct(differences=True), IntegrateAndFire(gain=3.0),
-    IntegrateAndFire(signed=True)]
+    IntegrateAndFire(signed=True), IntegrateAndFire(lags=(3, 1))]
 CODINGS_WITH += [Thermometer(n_levels=1), Thermometer(50), Phase(), Phase(3.7), Phase(150.0)]
 CODINGS_WITH += [
     Poisson(499.0, 500.0), Poisson(100.0, 1000.0), Population(20, 5.0), Latency(0.9), Delta(0.73),

@@ -1,0 +1,50 @@
+"""Rasters whose spike times tell nothing: regular trains, and trains of random times."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_diabetes, load_iris, load_wine
+
+from skspike import SNNClassifier, SpikeEncoder, datasets
+from skspike._networks._timing import Timing
+from skspike.readouts import Count
+
+pytestmark = pytest.mark.small
+TABLES = {"iris": load_iris, "diabetes": load_diabetes, "wine": load_wine}
+MAKERS = "gamma", "markov", "sync", "telegraph", "am", "order", "templates", "syllables", "randman"
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize(("coding", "expected"), [
+    ("integrate_and_fire", (True, True)), ("thermometer", (True, True)),
+    ("poisson", (False, True)), ("population", (False, True)), ("latency", (False, False))])
+def test_encoded_tables_are_told_by_their_trains(name, coding, expected):
+    X, _ = TABLES[name](return_X_y=True)
+    raster = SpikeEncoder(coding, random_state=0).fit_transform(X[::3])
+    assert Timing.of(raster, None) == expected
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_trains_with_patterns_in_time_are_told(name):
+    X = getattr(datasets, f"make_{name}")(100, random_state=0)[0]
+    assert Timing.of(X, None) == (False, False)
+
+
+def test_a_table_is_constant_and_series_and_encoders_are_not(rng):
+    series = rng.normal(size=(5, 2, 60))
+    assert Timing.of(series[:, :, 0], None) == (True, True)
+    assert Timing.of(series, None) == Timing.of(series, SpikeEncoder()) == (False, False)
+
+
+@pytest.mark.parametrize("raster", [
+    np.zeros((4, 2, 60)), np.zeros((4, 2, 3)), np.ones((4, 2, 1)), np.eye(60)[None]],
+    ids=["silent", "short", "one step", "one spike each"])
+def test_extreme_trains_have_a_timing(raster):
+    found = Timing.of(raster.astype(np.uint8), None)
+    assert found in {(True, True), (False, False)}
+
+
+def test_a_network_reads_counts_if_times_tell_nothing():
+    X, y = load_iris(return_X_y=True)
+    raster = SpikeEncoder("poisson", random_state=0).fit_transform(X)
+    network = SNNClassifier(8, max_iter=2, random_state=0).fit(raster, y)
+    assert repr(network.readout_) == repr(Count()) and network.delay_steps_ == (0,)
