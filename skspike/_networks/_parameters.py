@@ -87,8 +87,8 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
         True.
     n_steps : int or None, default=None
         Number of steps for which constant currents (2-D input) are presented. None takes the number
-        of the encoder, or 100 without an encoder. Another number than that of the encoder is
-        refused.
+        of the encoder. Without an encoder it is 100, or 10 with a `Convolution`. Another number
+        than that of the encoder is refused.
     dt : float or None, default=None
         Length of a step in ms, from 1e-9 to 1e9. None takes the length of the encoder, or 1.0
         without an encoder. Another length than that of the encoder is refused.

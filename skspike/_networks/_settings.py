@@ -42,9 +42,10 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "dropout": {"low": 0, "high": 0.95, "auto": True}, "alpha": {**PENALTY_LIMITS, "auto": True},
     "spike_penalty": PENALTY_LIMITS}
 
-# time of constant currents without an encoder: limits and defaults
-TIME: dict[str, tuple[dict[str, Any], float]] = {
-    "n_steps": (SIZE_LIMITS, 100), "dt": (DT_LIMITS, 1.0)}
+# Steps of constant currents. Images have many features: with convolutions, 10 steps are as accurate
+# as 20 on MNIST, and more accurate than 100 on clothing.
+N_STEPS, N_STEPS_OF_IMAGES = 100, 10
+TIME = {"n_steps": SIZE_LIMITS, "dt": DT_LIMITS}
 
 
 def settings_of(
@@ -79,7 +80,9 @@ def settings_of(
     values = {
         name: check_number(getattr(network, name), name, **limits)
         for name, limits in NUMBERS.items()}
-    time = _time(network, encoder)
+    layers = _layers(network, X.shape[1])
+    n_steps = N_STEPS if layers["image_shape"] is None else N_STEPS_OF_IMAGES
+    time = _time(network, encoder, {"n_steps": n_steps, "dt": 1.0})
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
     judged = X[: values["batch_size"]] if single_pass else X  # independent of the size of chunks
     timing = Timing.of(judged, encoder)
@@ -87,7 +90,7 @@ def settings_of(
     rule.check()
     neuron = rule.prepare(neuron)
     settings = Settings(
-        **_layers(network, X.shape[1]), **options, **time,
+        **layers, **options, **time,
         **_schedule(values, rule, n_rows or len(X), single_pass),
         delays=_delays(network.delays, time["dt"], constant=X.ndim == 2 and encoder is None),
         is_constant=timing.is_constant,
@@ -143,10 +146,12 @@ def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[st
     return {name: values[name] for name in ("early_stopping", "learning_rate_schedule")}
 
 
-def _time(network: NetworkParameters, encoder: SpikeEncoder | None) -> dict[str, Any]:
+def _time(
+        network: NetworkParameters, encoder: SpikeEncoder | None,
+        defaults: dict[str, Any]) -> dict[str, Any]:
     """Return the number of steps and the length of a step: of the encoder, if there is one."""
     time: dict[str, Any] = {}
-    for name, (limits, default) in TIME.items():
+    for name, limits in TIME.items():
         time[name] = check_number(getattr(network, name), name, none=True, **limits)
         if encoder is not None:
             found = check_number(getattr(encoder, name), name, none=name == "n_steps", **limits)
@@ -156,7 +161,7 @@ def _time(network: NetworkParameters, encoder: SpikeEncoder | None) -> dict[str,
                     "the encoder alone.")
             time[name] = found
         elif time[name] is None:
-            time[name] = default
+            time[name] = defaults[name]
     return time
 
 

@@ -23,7 +23,7 @@ from ._training import SCHEDULES as SCHEDULES, minimise, split
 RULES = Registry(globals(), Rule)
 
 __all__ = [
-    "Adam", "BinaryCrossEntropy", "ColumnCrossEntropy", "CrossEntropy",
+    "Adam", "BinaryCrossEntropy", "Centring", "ColumnCrossEntropy", "CrossEntropy",
     "LinearDecoder", "Loss", "Objective", "DecoderObjective", "Reservoir", "Result", "Rule", "SGD",
     "Settings", "Solver", "SquaredError", "State", "Target", "Task", "hard_spikes",
     "initial_state", "minimise", "smooth_spikes", "split", "with_decoder", *RULES.class_names]

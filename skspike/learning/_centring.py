@@ -95,8 +95,23 @@ class Centring(NamedTuple):
         weights, bias : ndarray
             Weights and bias for the spikes themselves, in the dtype of the weights.
         """
-        weights = (weights / self.scale[:, None]).astype(weights.dtype)
+        weights = self.scaled(weights)
         return weights, (bias - self.current(weights)).astype(weights.dtype)
+
+    def scaled(self, weights: Array) -> Array:
+        """Return weights of the layer from those for centred input.
+
+        Parameters
+        ----------
+        weights : ndarray of shape (..., n_inputs, n_neurons)
+            Weights for centred input.
+
+        Returns
+        -------
+        weights : ndarray of the same shape and dtype
+            Weights for the spikes themselves.
+        """
+        return np.asarray((weights / self.scale[:, None]).astype(weights.dtype))
 
     def undone(self, weights: Array, bias: Array) -> tuple[Array, Array]:
         """Undo `applied`: return weights and bias for centred input.
@@ -132,7 +147,7 @@ class Centring(NamedTuple):
             Gradients of weights and bias for centred input.
         """
         centred = (dweights - self.mean[:, None] * dbias) / self.scale[:, None]
-        return centred.astype(dweights.dtype), dbias
+        return np.asarray(centred.astype(dweights.dtype)), dbias
 
     def current(self, weights: Array) -> Array:
         """Return the current of each neuron from the mean input.

@@ -102,7 +102,7 @@ class DecoderObjective(Objective):
             (k, "bias"): layer.bias for k, layer in enumerate(self.layers)} if settings.bias else {}
         if self.centring:
             weights[0, "weights"], biases[0, "bias"] = self.centring.undone(
-                self.layers[0].weights, self.layers[0].bias)
+                self.layers[0].weights, np.asarray(self.layers[0].bias))
         self.penalised = {**weights, "coef": coef} if settings.alpha else {}
         self.parameters = {
             **weights, **biases, **self.intrinsics, "coef": coef, "intercept": intercept}
@@ -125,11 +125,12 @@ class DecoderObjective(Objective):
         """Clip the intrinsics to their bounds, and pass the parameters to the network."""
         settings = self.task.settings
         if self.centring:
-            first, bias = self.layers[0], self.parameters[0, "bias"]
-            first.weights[...], first.bias[...] = self.centring.applied(
-                self.parameters[0, "weights"], bias)
+            bias, rest = self.parameters[0, "bias"], self.layers[1:]
+            weights, rounded = self.centring.applied(self.parameters[0, "weights"], bias)
+            self.layers[0].weights[...] = weights
+            self.layers = [self.layers[0]._replace(bias=rounded), *rest]
             # the bias has the precision of the network, so that a later fit continues exactly
-            bias[...] = first.bias + self.centring.current(first.weights)
+            bias[...] = rounded + self.centring.current(weights)
         self.layers = [
             layer._replace(intrinsics=settings.neuron.updated(
                 layer.intrinsics, unconstrained, settings.learn_intrinsic))

@@ -65,16 +65,16 @@ def initial_state(task: Task) -> State:
         centring = Centring.of(
             task.inputs, rows, task.target.sample_weight, task.inputs.layouts[0])
     for layout, recurrent in zip(task.inputs.layouts, settings.recurrent, strict=True):
-        weights, is_centred = _random(task, layout.shape), centring is not None and not layers
+        weights, first = _random(task, layout.shape), None if layers else centring
         n_values = weights.shape[-1]  # neurons, or filters
         intrinsics = settings.neuron.initial(n_values, task.rng)
         bias = np.zeros(n_values, np.float32) if settings.bias else None
         layer = Layer(weights, intrinsics, bias=bias, layout=layout)
-        if is_centred:
-            layer = layer._replace(weights=centring.applied(weights, bias)[0])
+        if first is not None:
+            layer = layer._replace(weights=first.scaled(weights))
         layer = layer._replace(weights=_scaled(task, rows, layers, layer))
-        if is_centred:
-            layer = layer._replace(bias=-centring.current(layer.weights).astype(np.float32))
+        if first is not None:
+            layer = layer._replace(bias=-first.current(layer.weights).astype(np.float32))
         if recurrent:
             own = Layer(_random(task, (layer.size, layer.size)), intrinsics, bias=bias)
             own = _scaled(task, rows, [*layers, layer], own)
