@@ -61,8 +61,7 @@ def scaled(weight: Array) -> Array:
 
     A power of two adds no rounding error.
     """
-    divided: Array = np.ldexp(weight, -np.frexp(weight.max())[1])
-    return divided
+    return np.asarray(np.ldexp(weight, -np.frexp(weight.max())[1]))
 
 
 def without_unit(weight: Array) -> Array:

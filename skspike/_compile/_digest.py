@@ -56,9 +56,7 @@ class _Walk:
         kind = type(obj)
         if versioned := _versioned_name(obj):
             self.add("versioned", versioned)
-        elif kind in ATOMS:
-            self.add(kind.__name__, repr(obj))
-        elif isinstance(obj, (np.dtype, numba.types.Type)):
+        elif kind in ATOMS or isinstance(obj, (np.dtype, numba.types.Type)):
             self.add(kind.__name__, repr(obj))
         elif isinstance(obj, (range, slice)):
             self.visit((kind, obj.start, obj.stop, obj.step), name)

@@ -100,18 +100,15 @@ class OneColumn(Labels):
 
     def labels(self, outputs: Array) -> Array:
         """Return the class of the largest output, (n_samples,)."""
-        labels: Array = self.classes[outputs.argmax(axis=1)]
-        return labels
+        return np.asarray(self.classes[outputs.argmax(axis=1)])
 
     def probabilities(self, outputs: Array) -> Array:
         """Return the probabilities of the classes, (n_samples, n_classes)."""
-        probabilities: Array = softmax(outputs, axis=1)
-        return probabilities
+        return np.asarray(softmax(outputs, axis=1))
 
     def log_probabilities(self, outputs: Array) -> Array:
         """Return the logarithms of the probabilities, (n_samples, n_classes)."""
-        log_probabilities: Array = log_softmax(outputs, axis=1)
-        return log_probabilities
+        return np.asarray(log_softmax(outputs, axis=1))
 
     def scores(self, outputs: Array) -> Array:
         """Return the outputs, or their difference for two classes, (n_samples,)."""
@@ -141,13 +138,11 @@ class Indicator(Labels):
 
     def probabilities(self, outputs: Array) -> Array:
         """Return the probability of each label, (n_samples, n_labels)."""
-        probabilities: Array = expit(self.scores(outputs))
-        return probabilities
+        return np.asarray(expit(self.scores(outputs)))
 
     def log_probabilities(self, outputs: Array) -> Array:
         """Return the logarithms of the probabilities, (n_samples, n_labels)."""
-        log_probabilities: Array = log_expit(self.scores(outputs))
-        return log_probabilities
+        return np.asarray(log_expit(self.scores(outputs)))
 
     def scores(self, outputs: Array) -> Array:
         """Return the outputs, (n_samples, n_labels), rounded to float32.

@@ -84,12 +84,10 @@ def without_rounding_errors(currents: Array) -> Array:
     An offset changes the last bits of a value, and training would amplify the difference. So the
     same table in other units gives the same network.
     """
-    rounded: Array = np.round(currents * np.float32(GRID)) / np.float32(GRID)
-    return rounded
+    return np.asarray(np.round(currents * np.float32(GRID)) / np.float32(GRID))
 
 
 def to_bits(values: Array) -> Array:
     """Return float64 values rounded to BITS significant bits."""
     fraction, power = np.frexp(values)
-    rounded: Array = np.ldexp(np.round(np.ldexp(fraction, BITS)), power - BITS)
-    return rounded
+    return np.asarray(np.ldexp(np.round(np.ldexp(fraction, BITS)), power - BITS))

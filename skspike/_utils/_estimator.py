@@ -95,7 +95,7 @@ def with_sections(**sections: str) -> Callable[[Documented], Documented]:
 
 def sections(documented: Any) -> dict[str, str]:
     """Return the sections of a docstring by their lower-case names."""
-    parts = re.split(r"\n(\w+)\n-+", inspect.cleandoc(documented.__doc__ or ""))
+    parts = re.split(r"\n(\w+(?: \w+)*)\n-+", inspect.cleandoc(documented.__doc__ or ""))
     return {
         name.lower(): text.rstrip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 

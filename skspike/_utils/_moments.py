@@ -84,16 +84,14 @@ class Moments(NamedTuple):
 
 def _mean(values: Array, share: Array) -> Array:
     """Return the weighted mean of each channel. The shares of the samples sum to 1."""
-    mean: Array = share @ (values if values.ndim == 2 else values.mean(axis=2))
-    return mean
+    return np.asarray(share @ (values if values.ndim == 2 else values.mean(axis=2)))
 
 
 def _exact_mean(values: Array, share: Array) -> Array:
     """Return the weighted mean of each channel, without rounding errors if values are equal."""
     axis = (0,) if values.ndim == 2 else (0, 2)
     low = values.min(axis=axis)
-    mean: Array = np.where(low == values.max(axis=axis), low, _mean(values, share))
-    return mean
+    return np.asarray(np.where(low == values.max(axis=axis), low, _mean(values, share)))
 
 
 def to_shape(values: Array, ndim: int) -> Array:

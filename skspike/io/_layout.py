@@ -75,7 +75,8 @@ def from_array(
     sizes = [x.shape[layout.index(letter)] for letter in axes]
     x = x.transpose([layout.index(letter) for letter in ["N", *axes, "T"] if letter in layout])
     x = x.reshape(-1 if "N" in layout else 1, math.prod(sizes), x.shape[-1])
-    raster = _as_values(x) if counts else _as_spikes(x)
+    dtype = x.dtype if x.dtype.kind == "f" else np.float32
+    raster = np.ascontiguousarray(x, dtype) if counts else _as_spikes(x)
     is_grid = len(axes) > 1
     names = grid_names("".join(axes).lower(), sizes) if is_grid else default_names(x.shape[1])
     total = int(x.sum(dtype=float))
@@ -96,11 +97,6 @@ def _check_layout(layout, shape):
         raise ValueError(
             f"layout={layout!r} needs an array of {len(layout)} axes, none of them empty, got "
             f"shape {shape}.")
-
-
-def _as_values(x):
-    """Return values as floats."""
-    return np.ascontiguousarray(x, x.dtype if x.dtype.kind == "f" else np.float32)
 
 
 def _as_spikes(x):

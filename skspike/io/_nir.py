@@ -232,12 +232,12 @@ def _graph(nir, fitted, dt, gain, is_scaled, decoder):
     if fitted.input_scale_ is not None:
         chain.append(STANDARDIZE, _affine(nir, fitted.input_mean_, fitted.input_scale_))
     for k, layer in enumerate(layers):
-        if len(_shape(layer)) < len(chain.shape):
+        if len(layer.layout.out_shape) < len(chain.shape):
             chain.flatten()
         neurons, factor = _neurons(nir, fitted, layer, dt, gain, is_scaled)
         delays = [0.0] if k else [delay * dt for delay in fitted.delay_steps_]
         _connect(chain, k, layer, factor, delays)
-        chain.end, chain.shape = f"lif_{k}", _shape(layer)
+        chain.end, chain.shape = f"lif_{k}", layer.layout.out_shape
         chain.nodes[chain.end] = neurons
         if layer.recurrent is not None:
             chain.nodes[f"recurrent_{k}"] = nir.Linear(factor[:, None] * layer.recurrent.T)
@@ -264,11 +264,6 @@ def _connect(chain, k, layer, factor, delays):
             path.insert(1, f"delay_{n}")
             chain.nodes[f"delay_{n}"] = chain.nir.Delay(np.full(chain.shape, delay))
         chain.edges += itertools.pairwise(path)
-
-
-def _shape(layer):
-    """Return the shape of the neurons of a layer: filters, rows and columns of a convolution."""
-    return layer.layout.out_shape
 
 
 def _weights(nir, layer, weights, bias, shape):
@@ -330,7 +325,7 @@ def _neurons(nir, fitted, layer, dt, gain, is_scaled):
         values |= {"tau_mem": tau, "tau_syn": tau_syn, "w_in": w_in}
         kind, factor = nir.CubaLIF, one if in_neurons else tau_syn / dt * (tau / dt)
     # a convolution has one value for each filter, and NIR one for each neuron
-    shape = _shape(layer)
+    shape = layer.layout.out_shape
     values = {
         name: np.broadcast_to(array.reshape(-1, *(1,) * (len(shape) - 1)), shape).copy()
         for name, array in values.items()}

@@ -71,15 +71,11 @@ def _unfit(simulator, neuron, layers):
     """Return what is wrong with intrinsics, and initial values that suit, or None if they do."""
     unfit = {}
     for name in simulator.shared:
-        if _differ(layers, name):
+        each = [layer.intrinsics[name] for layer in layers if name in layer.intrinsics]
+        if any(np.ptp(values) > 0 for values in each):  # neurons of a layer
             initial = getattr(neuron, name)
             value = f"{np.mean(initial):g}" if np.size(initial) > 1 else None
             unfit[name] = "that differs between neurons", value
     if any(layer.intrinsics["v_reset"].any() for layer in layers):
         unfit["v_reset"] = "other than 0", "0.0" if np.any(neuron.v_reset) else None
     return unfit
-
-
-def _differ(layers, name):
-    """Return whether neurons of a layer differ in an intrinsic."""
-    return any(np.ptp(layer.intrinsics[name]) > 0 for layer in layers if name in layer.intrinsics)

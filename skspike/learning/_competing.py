@@ -20,6 +20,7 @@ from ._decoder import LinearDecoder
 from ._initialise import N_SAMPLES
 from ._task import Result, State, Task
 
+HIGH = 1e9  # upper limit of values that are summed over spikes and channels, in float32
 NO_PRIOR = np.exp(-100.0)  # prior of a class of weight 0, which no number of spikes can outweigh
 
 

@@ -123,8 +123,7 @@ def _check_form(settings: Settings) -> None:
 
 def _features(task: Task) -> Array:
     """Return the features of each row."""
-    features: Array = task.inputs.X[task.inputs.samples]
-    return features
+    return np.asarray(task.inputs.X[task.inputs.samples])
 
 
 def _least_squares(task: Task) -> tuple[Array, Array]:

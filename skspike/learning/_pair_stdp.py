@@ -1,10 +1,8 @@
 """Pair-based spike-timing-dependent plasticity: competing neurons learn without labels."""
 
 from .._checks import LARGEST, SIZE_LIMITS, check_option, convert
-from ._competing import DECODERS, CompetingRule
+from ._competing import DECODERS, HIGH, CompetingRule
 from ._pair_layer import PairCompetition
-
-HIGH = 1e9  # upper limit of values that are summed over spikes and channels, in float32
 
 
 class PairSTDP(CompetingRule):

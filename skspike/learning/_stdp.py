@@ -1,37 +1,12 @@
 """Spike-timing-dependent plasticity: neurons race to spike first, and learn without labels."""
 
 from .._checks import LARGEST, check_option, convert
-from .._utils import with_sections
-from ._competing import DECODERS, CompetingRule
+from .._utils import sections, with_sections
+from ._competing import DECODERS, HIGH, CompetingRule
 from ._race import Race, RaceMemory
 from ._task import Result, Task
 
-HIGH = 1e9  # upper limit of values that are summed over spikes
-PARAMETERS = """
-    tau_pre : float, default=20.0
-        Time constant in ms of the traces of input spikes. Larger values learn from earlier spikes.
-    n_spikes : float, default=8.0
-        Wanted mean number of spikes of the whole layer in a sample.
-    theta_plus : float, default=0.1
-        Increase of a neuron's threshold per spike, relative to the other neurons. Larger values
-        balance the spikes of the neurons. 0 lets the neurons that win first win all races.
-    gain_rate : float, default=0.05
-        Rate at which the gain of the layer adapts, from 0 to 1: the change of its logarithm after a
-        sample without a spike.
-    decoder : {"shared", "assigned"}, default="shared"
-        How `skspike.SNNClassifier` predicts. "shared": each spike adds the logarithms of the
-        classes' shares in the spikes of its neuron. "assigned": a class gets the spikes of the
-        neurons that respond most to it."""
-REFERENCES = """
-    .. [1] P. U. Diehl, M. Cook, "Unsupervised learning of digit recognition using
-       spike-timing-dependent plasticity", Frontiers in Computational Neuroscience 9, 2015.
-    .. [2] B. Nessler, M. Pfeiffer, L. Buesing, W. Maass, "Bayesian computation emerges in generic
-       cortical microcircuits through spike-timing-dependent plasticity", PLoS Computational
-       Biology 9, 2013."""
-with_stdp_parameters = with_sections(parameters=PARAMETERS, references=REFERENCES)
 
-
-@with_stdp_parameters
 class STDP(CompetingRule):
     """Spike-timing-dependent plasticity with a race between neurons.
 
@@ -51,7 +26,20 @@ class STDP(CompetingRule):
 
     Parameters
     ----------
-    <parameters>
+    tau_pre : float, default=20.0
+        Time constant in ms of the traces of input spikes. Larger values learn from earlier spikes.
+    n_spikes : float, default=8.0
+        Wanted mean number of spikes of the whole layer in a sample.
+    theta_plus : float, default=0.1
+        Increase of a neuron's threshold per spike, relative to the other neurons. Larger values
+        balance the spikes of the neurons. 0 lets the neurons that win first win all races.
+    gain_rate : float, default=0.05
+        Rate at which the gain of the layer adapts, from 0 to 1: the change of its logarithm after a
+        sample without a spike.
+    decoder : {"shared", "assigned"}, default="shared"
+        How `skspike.SNNClassifier` predicts. "shared": each spike adds the logarithms of the
+        classes' shares in the spikes of its neuron. "assigned": a class gets the spikes of the
+        neurons that respond most to it.
 
     See Also
     --------
@@ -61,7 +49,11 @@ class STDP(CompetingRule):
 
     References
     ----------
-    <references>
+    .. [1] P. U. Diehl, M. Cook, "Unsupervised learning of digit recognition using
+       spike-timing-dependent plasticity", Frontiers in Computational Neuroscience 9, 2015.
+    .. [2] B. Nessler, M. Pfeiffer, L. Buesing, W. Maass, "Bayesian computation emerges in generic
+       cortical microcircuits through spike-timing-dependent plasticity", PLoS Computational
+       Biology 9, 2013.
 
     Examples
     --------
@@ -108,7 +100,7 @@ class STDP(CompetingRule):
         return super().learn(task)
 
 
-@with_stdp_parameters
+@with_sections(**sections(STDP))
 class RSTDP(STDP):
     """Reward-modulated spike-timing-dependent plasticity: `STDP` that learns from correct spikes.
 

@@ -178,18 +178,11 @@ class LIF(Neuron):
     )
 
     def __init__(
-        self,
-        tau_mem: ArrayLike = 20.0,
-        tau_syn: ArrayLike | None = None,
-        threshold: ArrayLike = 1.0,
-        v_reset: ArrayLike = 0.0,
-        refractory: float = 0.0,
-        reset: str = "value",
-        tau_mem_bounds: Bounds = (1.5, 2000.0),
-        tau_syn_bounds: Bounds = (1.5, 2000.0),
-        threshold_bounds: Bounds = (0.1, 10.0),
-        v_reset_bounds: Bounds = (-5.0, 0.95),
-    ):
+            self, tau_mem: ArrayLike = 20.0, tau_syn: ArrayLike | None = None,
+            threshold: ArrayLike = 1.0, v_reset: ArrayLike = 0.0, refractory: float = 0.0,
+            reset: str = "value", tau_mem_bounds: Bounds = (1.5, 2000.0),
+            tau_syn_bounds: Bounds = (1.5, 2000.0), threshold_bounds: Bounds = (0.1, 10.0),
+            v_reset_bounds: Bounds = (-5.0, 0.95)):
         self.tau_mem = tau_mem
         self.tau_syn = tau_syn
         self.threshold = threshold

@@ -181,20 +181,12 @@ class MetaNeuron(Neuron):
     )
 
     def __init__(
-        self,
-        tau_mem: ArrayLike = 20.0,
-        theta_v: ArrayLike = -0.172,
-        theta_u: ArrayLike = 0.529,
-        theta_r: ArrayLike = 0.021,
-        theta_s: ArrayLike = 0.132,
-        threshold: ArrayLike = 0.5,
-        tau_mem_bounds: Bounds = (1.5, 2000.0),
-        theta_v_bounds: Bounds = (-2.0, 2.0),
-        theta_u_bounds: Bounds = (0.0, 2.0),
-        theta_r_bounds: Bounds = (-1.0, 1.0),
-        theta_s_bounds: Bounds = (-2.0, 2.0),
-        threshold_bounds: Bounds = (0.1, 2.0),
-    ):
+            self, tau_mem: ArrayLike = 20.0, theta_v: ArrayLike = -0.172,
+            theta_u: ArrayLike = 0.529, theta_r: ArrayLike = 0.021, theta_s: ArrayLike = 0.132,
+            threshold: ArrayLike = 0.5, tau_mem_bounds: Bounds = (1.5, 2000.0),
+            theta_v_bounds: Bounds = (-2.0, 2.0), theta_u_bounds: Bounds = (0.0, 2.0),
+            theta_r_bounds: Bounds = (-1.0, 1.0), theta_s_bounds: Bounds = (-2.0, 2.0),
+            threshold_bounds: Bounds = (0.1, 2.0)):
         self.tau_mem = tau_mem
         self.theta_v = theta_v
         self.theta_u = theta_u

@@ -236,8 +236,7 @@ class Events(NamedTuple):
         rows, lists = self.unpacked()
         ptr, idx, _ = lists.transposed(self.n_steps + 1, self.n_channels)
         acts = np.concatenate([[0], np.cumsum(np.where(idx == self.n_steps, self.n_steps, 1))])
-        activity: Array = (acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[rows]
-        return activity
+        return np.asarray((acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[rows])
 
 
 def n_listed(lists: AnyLists, rows: Array, n_lists: int) -> int:

@@ -85,8 +85,7 @@ class Dense:
         The gradients of the input currents, `dinputs`, are (n_samples, n_steps, n_lanes or more).
         """
         dspikes = self.from_lanes(dinputs) @ weights.T
-        lanes: Array = previous.to_lanes(dspikes, dinputs.dtype, cost)
-        return lanes
+        return np.asarray(previous.to_lanes(dspikes, dinputs.dtype, cost))
 
 
 Layout = Dense | Shared

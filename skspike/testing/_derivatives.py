@@ -164,17 +164,24 @@ def _check_single(contract, what, double, single, points, dz, dm):
 def _points(kernels, neuron, values, dt, rng):
     """Return random states: half after inputs of many sizes, half moved away from there."""
     table = neuron.coefficient_table(values, dt)
-    for points in _course(kernels, neuron, table, rng, 12, 1.0):
+    for points in _course(kernels, neuron, table, _inputs(rng, 12, 1.0)):
         pass
     moved = (np.arange(N) % 2) * ~np.isin(neuron.states, neuron.counters)[:, None]
     return points._replace(z=points.z + moved * rng.normal(0, 1.5, points.z.shape), s=rng.random(N))
 
 
-def _course(kernels, neuron, table, rng, n_steps, high):
-    """Yield the points that a course from zero goes through: states before and after the reset."""
-    points = Points(np.zeros((len(neuron.states), N)), None, np.zeros(N), table)
+def _inputs(rng, n_steps, high):
+    """Yield inputs of many sizes, up to 10**high."""
     for _ in range(n_steps):
-        points = points._replace(x=rng.choice([-1, 1, 1], N) * 10 ** rng.uniform(-2, high, N))
+        yield rng.choice([-1, 1, 1], N) * 10 ** rng.uniform(-2, high, N)
+
+
+def _course(kernels, neuron, table, inputs):
+    """Yield the points that a course from zero goes through: states before and after the reset."""
+    n_points = table.shape[1]
+    points = Points(np.zeros((len(neuron.states), n_points)), None, np.zeros(n_points), table)
+    for x in inputs:
+        points = points._replace(x=x)
         yield points
         points = points._replace(z=kernels.values(points)["charge"])
         points = points._replace(s=(kernels.values(points)["margin"][0] > 0).astype(float))
@@ -216,7 +223,7 @@ def check_finite(contract, neuron):
         rng = np.random.default_rng(0)
         for dt in STEPS:
             table = neuron.coefficient_table(random_values(neuron, N, rng, corners=True), dt)
-            for points in _course(kernels, neuron, table, rng, 10, 18.0):
+            for points in _course(kernels, neuron, table, _inputs(rng, 10, 18.0)):
                 _check_all_finite(contract, kernels, points, rng)
                 moved = rng.normal(0, 2, points.z.shape) * ~np.isin(
                     neuron.states, neuron.counters)[:, None]
@@ -229,14 +236,9 @@ def check_lasting(contract, neuron):
     rng = np.random.default_rng(0)
     values = {
         name: value[:WIDTH] for name, value in random_values(neuron, N, rng, corners=True).items()}
-    points = Points(
-        np.zeros((len(neuron.states), WIDTH)), None, np.zeros(WIDTH),
-        neuron.coefficient_table(values, 1.0))
-    for _ in range(LONG):
-        points = points._replace(x=rng.normal(size=WIDTH))
-        points = points._replace(z=kernels.values(points)["charge"])
-        points = points._replace(s=(kernels.values(points)["margin"][0] > 0).astype(float))
-        points = points._replace(z=kernels.values(points)["reset"])
+    table = neuron.coefficient_table(values, 1.0)
+    for points in _course(kernels, neuron, table, (rng.normal(size=WIDTH) for _ in range(LONG))):
+        pass
     grown = ", ".join(
         name for name, z in zip(neuron.states, points.z, strict=True) if not np.isfinite(z).all())
     way = "let each state decay by itself, and limit growing ones with saturate or clip"

@@ -42,11 +42,11 @@ def _values(neuron, n):
     return {name: np.full(n, value[0]) for name, value in start.items()}
 
 
-def _spikes(neuron, values, raster, weights, dt=1.0):
+def _spikes(neuron, values, raster, weights):
     """Return the spikes, (n_neurons, n_samples, n_steps), under equal weights of all channels."""
     layer = Layer(np.repeat(weights[None], raster.shape[1], axis=0).astype(np.float32), values)
     events = from_raster(raster, np.float32)
-    return Network(neuron, [layer], dt).rasters(events).swapaxes(0, 1)
+    return Network(neuron, [layer], 1.0).rasters(events).swapaxes(0, 1)
 
 
 def check_spikes(contract, neuron):
