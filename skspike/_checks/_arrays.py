@@ -121,6 +121,13 @@ def check_size(x: Array, name: str) -> Array:
     return x
 
 
+def to_bits(values: Array, bits: int = 44) -> Array:
+    """Return float64 values rounded to a number of significant bits."""
+    fraction, power = np.frexp(values)
+    rounded: Array = np.ldexp(np.round(np.ldexp(fraction, bits)), power - bits)
+    return rounded
+
+
 def too_large_error(name: str, found: str = "") -> ValueError:
     """Return the error for numbers whose squares may be beyond the range of float64."""
     return ValueError(f"{name} has values above {MAX_VALUE:g}{found}: scale the data first.")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_regressor
 
-from .._checks import entries, is_signed
+from .._checks import Ragged, entries, is_signed
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
@@ -40,7 +40,9 @@ def is_auto(value: Any) -> bool:
 
 def automatic(network: NetworkParameters, rule: Rule, X: Any) -> tuple[str, ...]:
     """Return the parameters that are chosen after the checks, by the untrained network."""
-    choosable = _choosable(X, network.encoder, rule)
+    choosable = set(_choosable(X, network.encoder, rule))
+    if network.streaming:  # a network that scales samples needs whole series
+        choosable.discard("standardize")
     return tuple(
         name for name in AUTOMATIC if name in choosable and is_auto(getattr(network, name)))
 
@@ -54,9 +56,13 @@ def augmentation_of(network: NetworkParameters, rule: Rule, X: Any) -> Any:
 
 
 def readouts_of(network: NetworkParameters, X: Any) -> tuple[Readout, ...]:
-    """Return the candidate readouts. Constant input gets spike counts only."""
+    """Return the candidate readouts. Constant input gets spike counts only.
+
+    So do streams of unknown length, because windows are fractions of the length.
+    """
     if is_auto(network.readout):
-        return (Count(),) if X.ndim == 2 else (Count(), Windows(4), Windows(10))
+        counts = X.ndim == 2 or (network.streaming and isinstance(X, Ragged))
+        return (Count(),) if counts else (Count(), Windows(4), Windows(10))
     found = resolve(network.readout, READOUTS, "readout")
     found.check()
     return (found,)

@@ -19,13 +19,14 @@ from ..simulation import Convolution
 from ._choices import augmentation_of, automatic, is_auto, readouts_of
 from ._parameters import NetworkParameters
 from ._scoring import check_scorer
+from ._streamable import check_streamable
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
 
 # parameters that are one of several values
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "standardize": ("auto", True, False, "sample"), "bias": (True, False),
-    "early_stopping": (True, False), "warm_start": (True, False),
+    "streaming": (True, False), "early_stopping": (True, False), "warm_start": (True, False),
     "learning_rate_schedule": tuple(SCHEDULES)}
 
 # parameters that are numbers, with their limits
@@ -106,6 +107,8 @@ def settings_of(
         verbose=network.verbose,
         single_pass=single_pass)
     _check_uses(network, settings)
+    if network.streaming:
+        check_streamable(network, settings, X)
     return settings
 
 
