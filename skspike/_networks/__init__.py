@@ -17,5 +17,6 @@ from ._transformer import SNNTransformer, fitted_transformer
 __all__ = [
     "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "DecodingNetwork", "RegressorStream",
     "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream",
-    "averaged", "check_channels", "check_length_known", "check_streams", "checked", "class_sizes", "fitted_transformer",
-    "layers_of", "release_moments", "resolved_rule", "run", "stream_of", "together"]
+    "averaged", "check_channels", "check_length_known", "check_streams", "checked", "class_sizes",
+    "fitted_transformer", "layers_of", "release_moments", "resolved_rule", "run", "stream_of",
+    "together"]

@@ -23,8 +23,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     ------
     Parameters by group. Network: `hidden_layer_sizes`, `image_shape`, `recurrent`, `delays`,
     `readout`. Neurons: `neuron`, `learn_intrinsic`, `bias`. Input and time: `encoder`,
-    `standardize`, `missing`, `n_steps`, `dt`, `streaming`. Learning: `rule` to `warm_start`. Regularisation: `augment` to
-    `spike_penalty`. Computing: `n_jobs`, `random_state`, `verbose`.
+    `standardize`, `missing`, `n_steps`, `dt`, `streaming`. Learning: `rule` to `warm_start`.
+    Regularisation: `augment` to `spike_penalty`. Computing: `n_jobs`, `random_state`, `verbose`.
 
     Parameters
     ----------
