@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import (
-    Ragged, as_numbers, check_input, collected, entries, is_raster, rows_by_length)
+from .._checks import Ragged, as_numbers, check_input, collected, entries, is_raster, rows_by_length
 from .._utils import Array, placed
 from ..readouts import Count
 from ._models import components_of
