@@ -7,7 +7,7 @@ from ._fitted import (
     FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_keys, check_kinds,
     check_once, check_step)
 from ._input import check_dimensions, check_input, check_labels, check_shape, is_of_tables
-from ._missing import FillsMissing, check_holds, latest_of, means_of
+from ._missing import FillsMissing, Latest, check_holds, means_of
 from ._parameters import (
     DT_LIMITS, SIZE_LIMITS, check_jobs, check_number, check_numbers, check_option, convert,
     plain_number, shown)

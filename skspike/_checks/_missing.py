@@ -43,7 +43,7 @@ class FillsMissing:
         are refused.
     """
 
-    missing: str | None
+    missing: str | None = None  # files of earlier versions have no value
     missing_: str | None = None
     missing_mean_: Array | None = None
     _rows_are_series = False  # whether a row of 2-D input is a series of one channel
@@ -70,28 +70,31 @@ def filled(
     With `reset`, as in `fit`, the estimator stores how they are filled. With `keeps`, missing
     values that could be filled are returned.
     """
-    fills, values = isinstance(estimator, FillsMissing), entries(X)
-    if fills and reset:
-        estimator.missing_, estimator.missing_mean_ = _way_to_fill(estimator), None
-    has_gaps = values.dtype.kind == "f" and bool(np.isnan(values.min()))
-    if has_gaps:
-        _check_fillable(estimator, X, fills, reset)
-    learns = reset and fills and estimator.missing_ is not None
-    if not (has_gaps or learns):
+    if reset and isinstance(estimator, FillsMissing):
+        _learn(estimator, X, sample_weight)
+    values = entries(X)
+    if values.dtype.kind != "f" or not np.isnan(values.min()):
         return X
-    series = _series(X, estimator._rows_are_series)
-    if learns:
-        estimator.missing_mean_ = _means(series, sample_weight, type(estimator).__name__)
-    if keeps or not has_gaps:
+    _check_fillable(estimator, X, reset)
+    if keeps:
         return X
-    filled_series = _filled(series, estimator.missing_, means_of(estimator, series.shape[1]))
-    return filled_series if X.ndim == 3 else filled_series.reshape(X.shape)
+    series = _series(estimator, X)
+    found = _filled(series, estimator.missing_, means_of(estimator, series.shape[1]))
+    return found if X.ndim == 3 else found.reshape(X.shape)
 
 
-def _check_fillable(estimator: Any, X: Any, fills: bool, reset: bool) -> None:
+def _learn(estimator: FillsMissing, X: Any, sample_weight: Any) -> None:
+    """Store how missing values are filled, and the means of the channels if they are."""
+    estimator.missing_, estimator.missing_mean_ = _way_to_fill(estimator), None
+    if estimator.missing_ is not None:
+        series, name = _series(estimator, X), type(estimator).__name__
+        estimator.missing_mean_ = _means(series, sample_weight, name)
+
+
+def _check_fillable(estimator: Any, X: Any, reset: bool) -> None:
     """Raise if an estimator cannot fill the missing values of X."""
     found = f"Input X of {type(estimator).__name__} contains NaN, a missing value"
-    if not fills:
+    if not isinstance(estimator, FillsMissing):
         raise ValueError(f"{found}. Fill missing values before it. {PAGE}")
     if X.ndim == 3 and estimator._is_raster(X, reset):
         raise ValueError(
@@ -138,33 +141,40 @@ class Latest:
 
     Parameters
     ----------
-    means : ndarray of shape (n_channels,)
-        Values before the first step.
+    fitted : estimator or None
+        A fitted estimator. Values before the first one are its means. None fills nothing.
+    n_channels : int
+        Number of channels.
+
+    Attributes
+    ----------
+    kept : list of ndarray
+        The values, (n_channels,), or nothing if the estimator refuses missing values.
     """
 
-    def __init__(self, means: Array):
-        self.values = means.copy()
+    def __init__(self, fitted: Any, n_channels: int):
+        check_holds(fitted)
+        fills = getattr(fitted, "missing_", None) is not None
+        self.kept = [means_of(fitted, n_channels).copy()] if fills else []
 
     def filled(self, x: Array) -> Array:
         """Return the values of one step, (n_channels,), or of several, (n_channels, n_steps)."""
-        if x.ndim == 1:
-            return np.where(np.isnan(x), self.values, x)
-        return _held(x[np.newaxis].astype(float), self.values)[0]
+        for values in self.kept:
+            x = np.where(np.isnan(x), values, x) if x.ndim == 1 else _held(
+                x[np.newaxis].astype(float), values)[0]
+        return x
 
     def keep(self, x: Array) -> None:
         """Store the latest of filled values."""
-        self.values[:] = x if x.ndim == 1 else x[:, -1]
+        for values in self.kept:
+            values[:] = x if x.ndim == 1 else x[:, -1]
 
 
-def latest_of(fitted: Any, n_channels: int) -> Latest | None:
-    """Return the store of a stream, or None if missing values are refused."""
-    check_holds(fitted)
-    return None if fitted.missing_ is None else Latest(means_of(fitted, n_channels))
-
-
-def _series(X: Any, rows_are_series: bool) -> Any:
+def _series(estimator: FillsMissing, X: Any) -> Any:
     """Return X as series of three dimensions. A table has series of one step."""
-    return X if X.ndim == 3 else X[:, np.newaxis] if rows_are_series else X[:, :, np.newaxis]
+    if X.ndim == 3:
+        return X
+    return X[:, np.newaxis] if estimator._rows_are_series else X[:, :, np.newaxis]
 
 
 def _means(series: Any, sample_weight: Any, name: str) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import MAX_VALUE, as_numbers, latest_of
+from .._checks import MAX_VALUE, Latest, as_numbers
 from .._compile import kernel
 from .._utils import Array, Stateful
 
@@ -71,8 +71,8 @@ class EncoderStream(Stateful):
             raise ValueError(
                 f"{type(coding).__name__} coding cannot stream, because each step depends on the "
                 "whole series. Use another coding, such as 'integrate_and_fire'.")
-        self._latest = latest_of(encoder, n_channels)
-        self._kept = [*self._stepper.kept, *([] if self._latest is None else [self._latest.values])]
+        self._latest = Latest(encoder, n_channels)
+        self._kept = [*self._stepper.kept, *self._latest.kept]
         low, high = encoder.data_min_, encoder.data_max_
         span = high - low
         self._range = low.copy(), high.copy(), np.where(span > 0, span, 1.0)
@@ -108,20 +108,17 @@ class EncoderStream(Stateful):
             raise ValueError(
                 f"{self._name}.stream expects the {n} channels of one step, shape ({n},), or of "
                 f"several, shape ({n}, n_steps). Got shape {x.shape}.")
-        if self._latest is not None:
-            x = self._latest.filled(x)
+        x = self._latest.filled(x)
         if not np.abs(x).max() <= MAX_VALUE:
             raise self._value_error()
         return np.stack([self._step(column) for column in np.ascontiguousarray(x.T)], axis=1)
 
     def _step(self, x: Array) -> Array:
         """Return the output of one step."""
-        if self._latest is not None:
-            x = self._latest.filled(x)
+        x = self._latest.filled(x)
         if not scale_step(np.ascontiguousarray(x), *self._range, self._scaled):
             raise self._value_error()
-        if self._latest is not None:
-            self._latest.keep(x)
+        self._latest.keep(x)
         output: Array = self._stepper.step(self._scaled)
         return output
 

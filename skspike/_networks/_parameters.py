@@ -254,6 +254,7 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
 
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
 
+    streaming: bool = False  # files of earlier versions have no value
     # set by fit
     classes_: Any  # an array, or a list of arrays for several columns of classes
     _is_indicator: bool = False  # whether y was an indicator matrix

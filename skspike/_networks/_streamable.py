@@ -20,11 +20,14 @@ def check_streams(network: Any, rule: Rule) -> None:
     rule.check_stepper()
 
 
-def check_length_known(readout: Readout | None, n_steps: int, dt: float, name: str) -> None:
-    """Raise if features depend on the length of a train, after a fit on unequal lengths.
+def check_length_known(fitted: Any) -> None:
+    """Raise if features depend on the length of a train, which a stream does not know."""
+    if not fitted._equal_length_in:
+        _check_filters(fitted.readout_, fitted.n_steps_, fitted.dt_, type(fitted).__name__)
 
-    A stream does not know the length.
-    """
+
+def _check_filters(readout: Readout | None, n_steps: int, dt: float, name: str) -> None:
+    """Raise if the filters of a readout change in time."""
     filters = None if readout is None else readout.filters(n_steps, dt)
     if filters is not None and (filters != filters[:, :1]).any():
         raise ValueError(
@@ -41,5 +44,4 @@ def check_streamable(network: Any, settings: Settings, X: Any) -> None:
     """
     check_streams(network, settings.rule)
     if isinstance(X, Ragged) and "readout" in settings.rule.uses:
-        check_length_known(
-            settings.readouts[0], X.shape[2], settings.dt, type(network).__name__)
+        _check_filters(settings.readouts[0], X.shape[2], settings.dt, type(network).__name__)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from .._checks import LARGEST, MAX_VALUE, as_numbers, check_raster, latest_of
+from .._checks import LARGEST, MAX_VALUE, Latest, as_numbers, check_raster
 from .._estimators import SpikeEncoder
 from .._utils import Array, Numbers, Stateful
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
@@ -78,10 +78,9 @@ class Stream(Stateful):
         if self._encoder is not None:
             self._kept += self._encoder._kept
         # an encoder fills missing values before the network
-        fills = self._takes_currents and fitted.encoder_ is None and encoder is None
-        self._latest = latest_of(fitted, n_channels) if fills else None
-        if self._latest is not None:
-            self._kept.append(self._latest.values)
+        fills = self._takes_currents and own is encoder is None
+        self._latest = Latest(fitted if fills else None, n_channels)
+        self._kept += self._latest.kept
         # the loop checks that bytes are 0 or 1
         finds_errors = not self._takes_currents and self._delay_line is None and encoder is None
         self._ready_dtype = self._dtype if finds_errors else None
@@ -137,15 +136,13 @@ class Stream(Stateful):
                 f"({n}, n_steps). Got shape {x.shape}.")
         if not self._takes_currents:
             return check_raster(x, name)
-        if self._latest is not None:
-            x = self._latest.filled(x)
+        x = self._latest.filled(x)
         limit = MAX_VALUE if self._moments else LARGEST
         if not float(np.abs(x).max()) <= limit:  # also for NaN
             raise ValueError(
                 f"{name} expects finite currents within +-{limit:g}. Scale them first. Fit with "
                 "missing='hold' to stream missing values.")
-        if self._latest is not None:
-            self._latest.keep(x)
+        self._latest.keep(x)
         return x if self._moments else np.ascontiguousarray(x, np.float32)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -153,12 +150,6 @@ class Stream(Stateful):
         # a copy is built anew from the same fit, and gets the same state.
         encoder = None if self._encoder is None else self._encoder._encoder
         return type(self), (self._fitted, encoder), (None, {"state": self.state})
-
-
-def _check_length_known(fitted: NetworkParameters) -> None:
-    """Raise if features depend on the length of a train, which a stream does not know."""
-    if not fitted._equal_length_in:
-        check_length_known(fitted.readout_, fitted.n_steps_, fitted.dt_, type(fitted).__name__)
 
 
 def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
@@ -200,7 +191,7 @@ class RegressorStream(Stream):
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         super().__init__(fitted, encoder)
-        _check_length_known(fitted)
+        check_length_known(fitted)
         fitted = self._fitted
         self._decoder = fitted._linear_decoder
         self._scale = (fitted.target_scale_, fitted.target_mean_)
@@ -253,7 +244,7 @@ class ClassifierStream(Stream):
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         super().__init__(fitted, encoder)
-        _check_length_known(fitted)
+        check_length_known(fitted)
         self._decoder, self._labels = self._fitted._linear_decoder, self._fitted._labels
 
     def _outputs(self) -> Array:

@@ -74,9 +74,8 @@ def _steps(model: Any) -> list[Step]:
 def _encoder_of(network: Any, encoder: SpikeEncoder | None) -> SpikeEncoder | None:
     """Return the encoder of a network that may follow another encoder, or raise."""
     check_streams(network, network.rule_)
-    if not network._equal_length_in and isinstance(network, PREDICTORS):
-        check_length_known(
-            network.readout_, network.n_steps_, network.dt_, type(network).__name__)
+    if isinstance(network, PREDICTORS):
+        check_length_known(network)
     if encoder is not None and network.encoder_ is not None:
         raise ValueError(
             "to_c cannot export a network with an encoder after another SpikeEncoder. Leave one "
