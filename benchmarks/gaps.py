@@ -1,7 +1,8 @@
 """Compare accuracy on data with 5 % missing values with accuracy on complete data.
 
-Training and test data lose values in the same way: series in gaps of 5 steps on average, in each
-channel alone, and tables in single values. All models have default settings except `missing`.
+Training and test data lose values in the same way: series in gaps, whose mean length is `--length`
+steps, in each channel alone, and tables in single values. All models have default settings except
+`missing`.
 "stream" and "C" run the same fitted pipelines step by step, with missing="hold", which both need.
 "waves" are generated: 6 channels, 80 steps, and 5 classes that differ in frequency and harmonics.
 GunPoint, ItalyPowerDemand and BasicMotions are series of the UCR archive from aeon, left out if it
@@ -9,7 +10,7 @@ is not installed. Tables are split in halves. The seed draws the split, the wave
 random numbers of the models.
 
     python benchmarks/gaps.py > gaps.md
-    python benchmarks/gaps.py --sets waves wine --seeds 0 1
+    python benchmarks/gaps.py --sets waves BasicMotions --seeds 0 1 --length 5
 """
 
 import argparse
@@ -27,7 +28,7 @@ from skspike import SNNClassifier, SpikeEncoder, SpikingRocket
 from skspike.export import CompiledModel
 from skspike.streams import stream_of
 
-SHARE, GAP = 0.05, 5  # of missing values, and mean length of a gap in steps
+SHARE = 0.05  # of missing values
 WAYS = "hold", "interpolate"
 
 
@@ -59,31 +60,32 @@ def of_table(name):
     return split
 
 
+TABLES = "wine", "breast_cancer", "digits"
 SETS = {
     "waves": waves,
     **{name: of_aeon(name) for name in ("GunPoint", "ItalyPowerDemand", "BasicMotions")},
-    **{name: of_table(name) for name in ("wine", "breast_cancer", "digits")}}
+    **{name: of_table(name) for name in TABLES}}
 
 
-def with_gaps(X, rng):
-    """Return data in which a share of the values is missing."""
+def with_gaps(X, length, rng):
+    """Return data in which a share of the values is missing, in gaps of a mean length."""
     X = X.astype(np.float32)
     if X.ndim == 2:
         return np.where(rng.random(X.shape) < SHARE, np.float32(np.nan), X)
     missing = np.zeros(X.shape, bool)
     while missing.mean() < SHARE:
         sample, channel, start = (rng.integers(n) for n in X.shape)
-        missing[sample, channel, start : start + rng.geometric(1 / GAP)] = True
+        missing[sample, channel, start : start + rng.geometric(1 / length)] = True
     return np.where(missing, np.float32(np.nan), X)
 
 
 def models(seed, way):
     """Return unfitted models by name."""
-    encoder = SpikeEncoder(missing=way)
+    encoder, streams = SpikeEncoder(missing=way), way != "interpolate"
     ridge = RidgeClassifierCV(np.logspace(-2, 6, 9))
     return {
-        "encoder": make_pipeline(encoder, SNNClassifier(streaming=True, random_state=seed)),
-        "network": SNNClassifier(missing=way, streaming=True, random_state=seed),
+        "encoder": make_pipeline(encoder, SNNClassifier(streaming=streams, random_state=seed)),
+        "network": SNNClassifier(missing=way, streaming=streams, random_state=seed),
         "random neurons": make_pipeline(SpikingRocket(missing=way, random_state=seed), ridge)}
 
 
@@ -98,76 +100,78 @@ def streamed(model, X):
     return np.array(found)
 
 
-def accuracies(name, model, data):
+def accuracies(name, way, model, data):
     """Return the accuracy in Python, and on streams and in C where there are any."""
     X, y, X_test, y_test = data
     model.fit(X, y)
     found = {name: np.mean(model.predict(X_test) == y_test)}
-    holds = model.get_params().get(f"{model.steps[0][0]}__missing") if hasattr(
-        model, "steps") else model.missing
-    if holds != "interpolate":
+    if way != "interpolate":
         found[f"{name}, C"] = np.mean(CompiledModel(model).predict(X_test) == y_test)
         if name != "random neurons" and X.ndim == 3:
             found[f"{name}, stream"] = np.mean(streamed(model, X_test) == y_test)
     return found
 
 
-def measured(make, seed):
+def measured(make, seed, length):
     """Return the accuracy of each model on complete data and on data with gaps."""
     data = make(seed)
     if data is None:
         return {}
     X, y, X_test, y_test = data
     rng, found = np.random.default_rng(seed), {}
-    gaps = with_gaps(X, rng), y, with_gaps(X_test, rng), y_test
+    gaps = with_gaps(X, length, rng), y, with_gaps(X_test, length, rng), y_test
     complete = X.astype(np.float32), y, X_test.astype(np.float32), y_test
     for way in (None, *WAYS):
         for name, model in models(seed, way).items():
             if name == "random neurons" and X.ndim == 2:
                 continue
-            scores = accuracies(name, model, complete if way is None else gaps)
+            scores = accuracies(name, way, model, gaps if way else complete)
             found |= {(kind, way): score for kind, score in scores.items()}
     return found
 
 
 def report(results):
-    """Return the mean accuracies of all sets and of each as a table."""
+    """Return the mean accuracies of series and tables, with the differences of each set."""
     rows, kinds = [], {kind: None for found in results.values() for kind, _ in found}
     for kind in kinds:
-        for name in (*SETS, "mean of series", "mean of tables", "mean"):
-            chosen = [found for (one, _), found in results.items() if is_in(one, name)]
-            cells = [
-                [100 * found[kind, way] for found in chosen if (kind, way) in found]
-                for way in (None, *WAYS)]
-            if cells[0]:
-                complete = np.mean(cells[0])
-                rows.append([kind, name, f"{complete:.2f}", *(
-                    f"{np.mean(cell):.2f} ({np.mean(cell) - complete:+.2f})" if cell else ""
-                    for cell in cells[1:])])
+        for group, names in {"series": SETS.keys() - set(TABLES), "tables": TABLES}.items():
+            means = {
+                (name, way): 100 * np.mean([found[kind, way] for found in of_name])
+                for name in SETS if name in names for way in (None, *WAYS)
+                if (of_name := [found for (one, _), found in results.items()
+                                if one == name and (kind, way) in found])}
+            if means:
+                rows.append([kind, group, *(_cell(means, way) for way in (None, *WAYS))])
     return table(["model", "data", "complete", *WAYS], rows)
 
 
-def is_in(one, name):
-    """Return whether a set belongs to the sets of a name."""
-    is_table = one in ("wine", "breast_cancer", "digits")
-    return name in (one, "mean", "mean of tables" if is_table else "mean of series")
+def _cell(means, way):
+    """Return the mean of all sets and, of data with gaps, the difference of each set."""
+    found = {name: mean for (name, one), mean in means.items() if one == way}
+    if not found:
+        return ""
+    text = f"{np.mean([*found.values()]):.2f}"
+    changes = ", ".join(f"{mean - means[name, None]:+.1f}" for name, mean in found.items())
+    return text if way is None else f"{text} ({changes})"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sets", nargs="+", choices=SETS, default=[*SETS])
     parser.add_argument("--seeds", nargs="+", type=int, default=range(5))
+    parser.add_argument("--length", type=float, default=1.0)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     results = {}
     for name in options.sets:
         for seed in options.seeds:
-            results[name, seed] = found = measured(SETS[name], seed)
-            progress(name, seed, {" ".join(map(str, key)): round(100 * score, 1)
+            results[name, seed] = found = measured(SETS[name], seed, options.length)
+            progress(name, seed, {" ".join(map(str, key)): round(float(100 * score), 1)
                                   for key, score in found.items()})
     print(f"`benchmarks/gaps.py`, {machine()}, {versions('numpy', 'numba', 'scikit-learn')}. "
-          f"Accuracies in %, means over seeds {', '.join(map(str, options.seeds))}, and the "
-          "difference from complete data.\n")
+          f"Gaps of {options.length:g} steps on average. Mean accuracies in % over seeds "
+          f"{', '.join(map(str, options.seeds))}, and the differences from complete data on "
+          f"{', '.join(options.sets)}.\n")
     print(report(results))
 
 

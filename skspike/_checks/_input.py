@@ -9,7 +9,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ._arrays import (
-    check_container, check_entries, check_real, check_size, densify, ragged_error, too_large_error)
+    PAGE, check_container, check_entries, check_real, check_size, densify, ragged_error,
+    too_large_error)
 from ._missing import filled
 from ._ragged import Ragged, collected
 from ._warnings import warn_if_no_time
@@ -78,7 +79,8 @@ def _validated(estimator, X, y, reset, options):
             raise
         raise ValueError(
             f"{name} expects numbers, got text: {error.__cause__ or error}. Convert columns of "
-            "categories before it, with a OneHotEncoder in a ColumnTransformer.") from error
+            f"categories before it, with a OneHotEncoder in a ColumnTransformer. {PAGE}"
+            ) from error
 
 
 def _check_ragged(estimator, X, y, reset, options):

@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arrays import to_bits
+from ._arrays import PAGE, to_bits
 from ._fitted import FittedArray, check_arrays
 from ._parameters import check_option
 from ._ragged import Ragged, entries
 from ._weights import scaled, weighted
 
 Array = NDArray[Any]
-PAGE = "See the chapter 'Missing values' of the user guide."
 
 
 class FillsMissing:
