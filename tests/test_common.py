@@ -66,7 +66,7 @@ def networks(cls):
     options = [
         {"learn_intrinsic": False, "hidden_layer_sizes": (16, 16), "recurrent": (False, True)},
         {"learn_intrinsic": ("tau_mem",), "recurrent": True},
-        {"dropout": 0.1, "alpha": 1e-3, "spike_penalty": 1e-3}]
+        {"dropout": 0.1, "alpha": 1e-3, "spike_penalty": 1e-3, "missing": "hold"}]
     yield from (
         cls(**{**small, **option}, readout=readout)
         for option, readout in cover(options, [*READOUTS]))
@@ -82,14 +82,15 @@ def estimators():
         for coding in (Direct(differences=True), IntegrateAndFire(signed=True)))
     parts = SpikeEncoder("poisson", n_steps=9, random_state=0), SpikeEncoder("direct", n_steps=9)
     yield RasterUnion([("one", parts[0], [0]), ("all", parts[1], slice(None))])
+    yield SpikeEncoder(missing="interpolate", n_steps=20)
     yield from (SpikeCounter(n_windows) for n_windows in (1, 2))
     for cls in (LZCTransformer, LZCClassifier):
         yield from (cls(measure) for measure in MEASURES)
-        yield cls(n_windows=2, with_counts=True, normalize="entropy")
+        yield cls(n_windows=2, with_counts=True, normalize="entropy", missing="hold")
     yield LZCClassifier(estimator=KNeighborsClassifier(2))
     yield from (SpikingPatches(8), SpikingPatches(8, sizes=(1,), stride=1, padding=False, n_jobs=2))
-    yield from (
-        SpikingRocket(70, differences=differences, n_jobs=2) for differences in (True, False))
+    yield SpikingRocket(70, n_jobs=2)
+    yield SpikingRocket(70, differences=False, missing="hold")
     yield from (
         AugmentedClassifier(LogisticRegression(), augment, n_copies=2)
         for augment in (None, Augment(), Augment(time_shift=0.1, drop=0.05)))

@@ -48,6 +48,7 @@ OTHERS = {
     "dt": 0.5,
     "value_range": (-1, 2),
     "missing": "interpolate",
+    "streaming": True,
     "random_state": 7,
     "hidden_layer_sizes": (3, 2),
     "image_shape": (2, 2),

@@ -16,10 +16,11 @@ LARGEST = 1e18
 MAX_VALUE = 1e150
 MAX_SPARSE_ENTRIES = 2**27  # limit for conversion to a dense array: 1 GiB in float64
 PLAIN = {bool, int, float, complex, str, bytes, type(None)}  # types of items that need no check
+PAGE = "See 'Missing values, time stamps and categories' in the user guide."
 # dtype kind: the name of its values, and how to convert them
 NOT_REAL = {
     "c": ("complex numbers", "Take their real part or magnitude first: x.real or abs(x)."),
-    "M": ("dates", "Convert them first: (x - x[0]) / np.timedelta64(1, 'ms')."),
+    "M": ("dates", f"Convert them first: (x - x[0]) / np.timedelta64(1, 'ms'). {PAGE}"),
     "m": ("spans of time", "Convert them first: x / np.timedelta64(1, 'ms')."),
     "V": ("records", "Select one of their fields."),
 }
@@ -119,6 +120,13 @@ def check_size(x: Array, name: str) -> Array:
             if large.size:
                 raise too_large_error(name, f", got {large[0]:.3g}")
     return x
+
+
+def to_bits(values: Array, bits: int = 44) -> Array:
+    """Return float64 values rounded to a number of significant bits."""
+    fraction, power = np.frexp(values)
+    rounded: Array = np.ldexp(np.round(np.ldexp(fraction, bits)), power - bits)
+    return rounded
 
 
 def too_large_error(name: str, found: str = "") -> ValueError:

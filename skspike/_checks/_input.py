@@ -9,19 +9,30 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ._arrays import (
-    Ragged, check_container, check_entries, check_real, check_size, collected, densify,
+    PAGE, Ragged, check_container, check_entries, check_real, check_size, collected, densify,
     ragged_error, too_large_error)
+from ._missing import filled
 from ._warnings import warn_if_no_time
 
 
 def check_input(
-        estimator: Any, X: Any, y: Any = "no_validation", *, reset: bool, **options: Any) -> Any:
+        estimator: Any, X: Any, y: Any = "no_validation", *, reset: bool,
+        sample_weight: Any = None, keeps_missing: bool = False, **options: Any) -> Any:
     """Return X as a finite array of 2 or 3 dimensions, and y if it is given.
 
     Series of unequal length are returned as `Ragged`. With `reset`, as in `fit`, the estimator
-    stores the numbers of dimensions and features, and whether lengths are equal. Otherwise X must
-    have the stored numbers. `options` are passed to scikit-learn.
+    stores the numbers of dimensions and features, whether lengths are equal, and how missing values
+    are filled. Otherwise X must have the stored numbers. `keeps_missing` returns missing values
+    that can be filled. `options` are passed to scikit-learn.
     """
+    found = _checked(estimator, X, y, reset, options)
+    X, *target = found if isinstance(found, tuple) else (found,)
+    X = filled(estimator, X, reset, sample_weight, keeps_missing)
+    return (X, *target) if target else X
+
+
+def _checked(estimator, X, y, reset, options):
+    """Return checked X, which may have missing values, and y if it is given."""
     name = type(estimator).__name__
     if not reset and isinstance(y, str) and _needs_no_check(estimator, X):
         return X
@@ -53,7 +64,8 @@ def _validated(estimator, X, y, reset, options):
     try:
         with np.errstate(invalid="ignore"):  # scikit-learn may add infinities of both signs
             found = validate_data(
-                estimator, X, y, reset=reset, allow_nd=True, dtype="numeric", **options)
+                estimator, X, y, reset=reset, allow_nd=True, dtype="numeric",
+                ensure_all_finite="allow-nan", **options)
         X, *target = found if isinstance(found, tuple) else (found,)
         return check_real(X, name), *target
     except OverflowError as error:  # from a Python integer
@@ -66,7 +78,8 @@ def _validated(estimator, X, y, reset, options):
             raise
         raise ValueError(
             f"{name} expects numbers, got text: {error.__cause__ or error}. Convert columns of "
-            "categories before it, with a OneHotEncoder in a ColumnTransformer.") from error
+            f"categories before it, with a OneHotEncoder in a ColumnTransformer. {PAGE}"
+            ) from error
 
 
 def _check_ragged(estimator, X, y, reset, options):
@@ -77,9 +90,8 @@ def _check_ragged(estimator, X, y, reset, options):
         raise ValueError(
             f"{name} was fitted on 2-D input and got samples of unequal length. Fit it on such "
             "samples first.")
-    allow_nan = options.pop("ensure_all_finite", True) == "allow-nan"
     check_size(X.values, f"X of {name}")
-    assert_all_finite(X.values, allow_nan=allow_nan, estimator_name=name, input_name="X")
+    assert_all_finite(X.values, allow_nan=True, estimator_name=name, input_name="X")
     # scikit-learn checks y and the number of channels. An array of zeros stands for X.
     zeros = np.broadcast_to(0.0, (*X.shape[:2], 1))
     found = validate_data(estimator, zeros, y, reset=reset, allow_nd=True, **options)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._arrays import as_numbers
+from ._arrays import as_numbers, to_bits
 
 Array = NDArray[Any]
 N_PRESENTED = 1_000  # presentations of an epoch that few samples of large weights may have
@@ -103,8 +103,7 @@ def in_common_unit(weight: Array) -> tuple[Array, Array]:
     if len(factors):
         in_unit = np.rint(factors[0] * ratio)
     else:
-        fraction, power = np.frexp(ratio)
-        ratio = np.ldexp(np.rint(np.ldexp(fraction, BITS)), power - BITS)
+        ratio = to_bits(ratio, BITS)
         in_unit = ratio / ratio.mean()
     share = min(max(2 * len(weight), N_PRESENTED) / in_unit.sum(), 1.0)
     return in_unit, np.maximum(np.rint(share * in_unit), 1).astype(int)

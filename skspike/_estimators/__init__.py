@@ -8,7 +8,6 @@ from ._encoder import SpikeEncoder
 from ._encoder_stream import EncoderStream
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
-from ._missing import check_filled
 from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
 # `name as name` exports a name to the package that the reference does not document.
@@ -19,4 +18,4 @@ from ._windows import as_raster, raster_of
 __all__ = [
     "AugmentedClassifier", "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup",
     "PatchLayer", "RasterUnion", "SpikeCounter", "SpikeEncoder", "SpikingPatches", "SpikingRocket",
-    "as_raster", "check_filled", "features_of", "raster_of"]
+    "as_raster", "features_of", "raster_of"]

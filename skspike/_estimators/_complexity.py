@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from .._checks import (
-    Ragged, check_input, check_jobs, check_kinds, check_option, warn, warn_if_table)
+    FillsMissing, Ragged, check_input, check_jobs, check_kinds, check_option, warn, warn_if_table)
 from .._compile import map_samples, part_bounds
 from .._utils import Estimator, Normalize, PluginMixin, choices, resolve, sections, with_sections
 from ..complexity import MEASURES, Measure, column_symbols
@@ -16,7 +16,7 @@ GROUP_SIZE = 2**18  # steps that are measured at a time. A call takes as long as
 SATURATED = 0.9  # fraction of unique columns above which the joint complexity is not informative
 
 
-class ComplexityFeatures(PluginMixin, Estimator):
+class ComplexityFeatures(PluginMixin, FillsMissing, Estimator):
     """Base class of the complexity estimators. Their docstrings contain the sections below.
 
     Parameters
@@ -41,6 +41,9 @@ class ComplexityFeatures(PluginMixin, Estimator):
         differ by at most one step. Each feature is computed in each window, which shows how
         complexity changes in time. Short windows give less reliable values. Windows of samples of
         unequal length are the same fractions of each sample.
+    <missing>
+        The series are the rows of 2-D input. Spike trains (3-D input) have no values that could be
+        filled, and their missing values are refused.
     n_jobs : int or None, default=None
         Number of threads. None means 1, -1 means all cores. Results do not depend on it.
 
@@ -50,6 +53,7 @@ class ComplexityFeatures(PluginMixin, Estimator):
         The complexity measure.
     normalize_, channels_, with_counts_, n_windows_ : bool, str or int
         Values of the parameters in `fit`.
+    <filled>
     n_features_in_ : int
         Number of channels (3-D input) or length of the series (2-D input).
     n_steps_in_ : int or None
@@ -63,17 +67,23 @@ class ComplexityFeatures(PluginMixin, Estimator):
     """
 
     _plugins = {"measure": MEASURES}
+    _rows_are_series = True
 
     def __init__(
             self, measure: str | Measure = "lz76", *, normalize: Normalize = True,
             channels: str = "each", with_counts: bool = False, n_windows: int = 1,
-            n_jobs: int | None = None):
+            missing: str | None = None, n_jobs: int | None = None):
         self.measure = measure
         self.normalize = normalize
         self.channels = channels
         self.with_counts = with_counts
         self.n_windows = n_windows
+        self.missing = missing
         self.n_jobs = n_jobs
+
+    def _is_raster(self, X, reset):
+        """Return whether X is spike trains: series without an axis of channels are binarised."""
+        return not (isinstance(X, Ragged) and X.flat)
 
     def _fit_input(self, X, y="no_validation", **options):
         """Check X, y and the parameters, and return the raster and y, or None."""
@@ -115,7 +125,9 @@ class ComplexityFeatures(PluginMixin, Estimator):
         return window_names(names, self.n_windows_)
 
 
-with_complexity_options = with_sections(**sections(ComplexityFeatures), measures=choices(MEASURES))
+with_complexity_options = with_sections(
+    **sections(ComplexityFeatures), measures=choices(MEASURES),
+    missing=sections(FillsMissing)["parameters"], filled=sections(FillsMissing)["attributes"])
 
 
 def features_of(fitted, raster):

@@ -13,16 +13,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    DT_LIMITS, SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_kinds,
-    check_number, check_numbers, check_once, check_option, entries, in_common_unit, rows_by_length,
-    scaled, shown, warn_if_encoded, weighted)
+    DT_LIMITS, SIZE_LIMITS, FillsMissing, FittedArray, Ragged, check_arrays, check_input,
+    check_jobs, check_kinds, check_number, check_numbers, check_once, entries, in_common_unit,
+    rows_by_length, scaled, shown, warn_if_encoded, weighted)
 from .._compile import map_samples, placed
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,
-    resolve, with_sections)
+    resolve, sections, with_sections)
 from ..coding import CODINGS, Coding
 from ._encoder_stream import EncoderStream
-from ._missing import check_filled
 
 N_STEPS = 100  # default length of the trains of features
 BUDGET = 2**21  # bytes of the rows that are encoded at a time, so that they fit in the cache
@@ -39,9 +38,11 @@ def _refusing(ndim):
 
 
 @with_sections(
-    codings=choices(CODINGS), features_only=_refusing(3), series_only=_refusing(2))
+    codings=choices(CODINGS), features_only=_refusing(3), series_only=_refusing(2),
+    missing=sections(FillsMissing)["parameters"], filled=sections(FillsMissing)["attributes"])
 class SpikeEncoder(
-        PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Estimator):
+        PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, FillsMissing,
+        Estimator):
     """Turn features or analog series into spike trains or currents.
 
     Each feature (2-D input) or channel (3-D input) is scaled to [0, 1] over its range in `fit`.
@@ -64,10 +65,8 @@ class SpikeEncoder(
     value_range : (low, high) or None, default=None
         Range that is scaled to [0, 1], the same for all features. None: the range of each feature
         in `fit`.
-    missing : {"interpolate"} or None, default=None
-        Treatment of missing values (nan) in series. "interpolate" draws a line between the values
-        before and after them, and repeats the first and the last value at the ends. None refuses
-        them.
+    <missing>
+        A missing feature (2-D input) takes its mean.
     n_jobs : int or None, default=None
         Number of threads. None means 1, -1 means all cores. Results do not depend on it. Inside a
         network, the threads of the network encode.
@@ -81,8 +80,7 @@ class SpikeEncoder(
         The fitted coding.
     data_min_, data_max_ : ndarray of shape (n_features,)
         Range of each feature that is scaled to [0, 1].
-    missing_ : str or None
-        Treatment of missing values in series.
+    <filled>
     n_steps_ : int or None
         Length of the trains in steps. None if series keep their length.
     dt_ : float
@@ -134,7 +132,6 @@ class SpikeEncoder(
         coding = CODINGS.get(self.coding) if isinstance(self.coding, str) else self.coding
         tags.input_tags.sparse = True
         tags.input_tags.three_d_array = 3 not in getattr(coding, "refuses", ())
-        tags.input_tags.allow_nan = self.missing is not None
         tags.transformer_tags.preserves_dtype = []
         return tags
 
@@ -176,11 +173,9 @@ class SpikeEncoder(
         n_steps = check_number(self.n_steps, "n_steps", none=True, **SIZE_LIMITS)
         self.dt_ = check_number(self.dt, "dt", **DT_LIMITS)
         check_jobs(self.n_jobs)
-        check_option(self.missing, "missing", ("interpolate", None))
-        self.missing_ = self.missing
         self.coding_ = resolve(self.coding, CODINGS, "coding")
         self.coding_.check(self.dt_)
-        X = self._check_X(X, reset=True)
+        X = check_input(self, X, reset=True, sample_weight=sample_weight)
         self._check_accepted(X)
         warn_if_encoded(X, type(self).__name__)
         X, _, weight, _ = weighted(X, None, sample_weight)
@@ -196,10 +191,6 @@ class SpikeEncoder(
             self._fit_coding(X, None if sample_weight is None else scaled(weight))
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         return self
-
-    def _check_X(self, X, reset):
-        """Return checked input, with missing values interpolated if they are allowed."""
-        return (check_input if self.missing_ is None else check_filled)(self, X, reset=reset)
 
     def _fit_coding(self, X, weight):
         """Fit the coding, one channel at a time."""
@@ -257,7 +248,7 @@ class SpikeEncoder(
         check_is_fitted(self)
         self._check_fitted()
         n_jobs = check_jobs(self.n_jobs)
-        X = self._check_X(X, reset=False)
+        X = check_input(self, X, reset=False)
         # One thread encodes all features at once. Series have large intermediate results.
         in_groups = X.ndim == 3 or effective_n_jobs(n_jobs) > 1
 
@@ -326,8 +317,8 @@ class SpikeEncoder(
         Raises
         ------
         ValueError
-            If the encoder was fitted on features, changes the length of series, or has a coding
-            that needs the whole series.
+            If the encoder was fitted on features, changes the length of series, interpolates
+            missing values, or has a coding that needs the whole series.
         """
         return EncoderStream(self)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import MAX_VALUE, as_numbers
+from .._checks import MAX_VALUE, Latest, as_numbers
 from .._compile import kernel
 from .._utils import Array, Stateful
 
@@ -71,7 +71,8 @@ class EncoderStream(Stateful):
             raise ValueError(
                 f"{type(coding).__name__} coding cannot stream, because each step depends on the "
                 "whole series. Use another coding, such as 'integrate_and_fire'.")
-        self._kept = self._stepper.kept
+        self._latest = Latest(encoder, n_channels)
+        self._kept = [*self._stepper.kept, *self._latest.kept]
         low, high = encoder.data_min_, encoder.data_max_
         span = high - low
         self._range = low.copy(), high.copy(), np.where(span > 0, span, 1.0)
@@ -84,7 +85,8 @@ class EncoderStream(Stateful):
         Parameters
         ----------
         x : array-like of shape (n_channels,) or (n_channels, n_steps)
-            Values, as in `fit`.
+            Values, as in `fit`. If the encoder has ``missing="hold"``, missing values (NaN) repeat
+            the latest value of the channel.
 
         Returns
         -------
@@ -100,18 +102,26 @@ class EncoderStream(Stateful):
         if type(x) is not np.ndarray or x.dtype != np.float64:
             x = as_numbers(x, f"{self._name}.stream").astype(float)
         if x.shape == self._shape:
-            if not scale_step(np.ascontiguousarray(x), *self._range, self._scaled):
-                raise self._value_error()
-            output: Array = self._stepper.step(self._scaled)
-            return output
+            return self._step(x)
         self._check_shape(x)
+        x = self._latest.filled(x)
         if not np.abs(x).max() <= MAX_VALUE:
             raise self._value_error()
-        return np.stack([self.step(column) for column in np.ascontiguousarray(x.T)], axis=1)
+        return np.stack([self._step(column) for column in np.ascontiguousarray(x.T)], axis=1)
+
+    def _step(self, x: Array) -> Array:
+        """Return the output of one step."""
+        x = self._latest.filled(x)
+        if not scale_step(np.ascontiguousarray(x), *self._range, self._scaled):
+            raise self._value_error()
+        self._latest.keep(x)
+        output: Array = self._stepper.step(self._scaled)
+        return output
 
     def _value_error(self):
         return ValueError(
-            f"{self._name}.stream expects finite values within +-{MAX_VALUE:g}. Scale them first.")
+            f"{self._name}.stream expects finite values within +-{MAX_VALUE:g}. Scale them first. "
+            "Fit with missing='hold' to stream missing values.")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a copy is built anew, because the arrays of a stepper are in several places

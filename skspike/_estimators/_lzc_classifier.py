@@ -77,10 +77,10 @@ class LZCClassifier(InnerClassifierMixin, ComplexityFeatures):
     def __init__(
             self, measure: str | Measure = "lz76", *, normalize: Normalize = True,
             channels: str = "each", with_counts: bool = False, n_windows: int = 1,
-            n_jobs: int | None = None, estimator: Any = None):
+            missing: str | None = None, n_jobs: int | None = None, estimator: Any = None):
         super().__init__(
             measure, normalize=normalize, channels=channels, with_counts=with_counts,
-            n_windows=n_windows, n_jobs=n_jobs)
+            n_windows=n_windows, missing=missing, n_jobs=n_jobs)
         self.estimator = estimator
 
     def __sklearn_tags__(self):

@@ -11,12 +11,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_input, check_jobs, check_number,
-    check_option)
+    SIZE_LIMITS, FillsMissing, FittedArray, Ragged, check_arrays, check_input, check_jobs,
+    check_number, check_option)
 from .._compile import map_samples, map_threads
 from .._utils import (
     STEP, Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, moments, one_task,
-    resolve, standardise, with_sections)
+    resolve, sections, standardise, with_sections)
 from ..neurons import NEURONS, Neuron
 from ._delayed_neurons import GROUP_SIZE, draw, scaled
 from ._windows import series_of
@@ -42,8 +42,10 @@ def _with_amplitudes(series, mean):
     return deviation, np.maximum(amplitude, MIN_AMPLITUDE)
 
 
-@with_sections(neurons=choices(NEURONS))
-class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
+@with_sections(
+    neurons=choices(NEURONS), missing=sections(FillsMissing)["parameters"],
+    filled=sections(FillsMissing)["attributes"])
+class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
     """Turn series into spike counts of random, untrained neurons with delayed synapses.
 
     Each neuron gets some channels of a series, or of its differences, at several delays and with
@@ -70,6 +72,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         others get all series at equal amplitude, so that weak series cause spikes too. Increase it
         if classes differ in their amplitude more than in their shape. With the default and at most
         448 neurons, no group gets the amplitude.
+    <missing>
     n_jobs : int or None, default=None
         Number of threads. None means 1, -1 all cores. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
@@ -90,6 +93,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         deviation of infinity and become 0.
     difference_scale_ : ndarray of shape (n_channels,) or None
         Standard deviation of the differences of the standardised channels.
+    <filled>
     amplitude_median_, amplitude_power_ : ndarray of shape (1,) or (2,)
         An amplitude ``a`` of a series becomes ``median * (a / median) ** power``, for groups that
         get the amplitude. The second numbers are for differences.
@@ -165,16 +169,18 @@ class SpikingRocket(PluginMixin, TransformerMixin, Estimator):
         "neuron": {
             name: functools.partial(_with_range_of_time_constants, cls)
             for name, cls in NEURONS.items()}}
+    _rows_are_series = True
 
     def __init__(
             self, n_neurons: int = 3000, *, neuron: str | Neuron = "lif", n_synapses: int = 9,
-            differences: bool = True, amplitude: float = 0.0625, n_jobs: int | None = None,
-            random_state: Seed = None):
+            differences: bool = True, amplitude: float = 0.0625, missing: str | None = None,
+            n_jobs: int | None = None, random_state: Seed = None):
         self.n_neurons = n_neurons
         self.neuron = neuron
         self.n_synapses = n_synapses
         self.differences = differences
         self.amplitude = amplitude
+        self.missing = missing
         self.n_jobs = n_jobs
         self.random_state = random_state
 

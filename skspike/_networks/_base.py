@@ -31,7 +31,8 @@ from ._running import checked, checked_to_fit, layers_of, run
 from ._samples import Given
 from ._scoring import score_of
 from ._settings import resolved_rule
-from ._streams import Stream, check_streams
+from ._streamable import check_streams
+from ._streams import Stream
 
 
 class SpikingNetwork(NetworkParameters):
@@ -55,9 +56,11 @@ class SpikingNetwork(NetworkParameters):
         """The labels of the last fit."""
         return labels_of(self.classes_, self._is_indicator)
 
-    def _checked_labels(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
+    def _checked_labels(
+            self, X: Any, y: Any, reset: bool, sample_weight: Any) -> tuple[Array, Array]:
         """Return checked X and y. A single column of labels becomes one-dimensional."""
-        X, y = checked_to_fit(self, X, y, reset=reset, multi_output=True)
+        X, y = checked_to_fit(
+            self, X, y, reset=reset, sample_weight=sample_weight, multi_output=True)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return X, y
@@ -192,7 +195,7 @@ class SpikingNetwork(NetworkParameters):
             so far.
         """
         check_is_fitted(self, "weights_")
-        check_streams(self)
+        check_streams(self, self.rule_)
         return self._stream(self, None if encoded else self.encoder_)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import is_regressor
 
-from .._checks import entries, is_signed
+from .._checks import Ragged, entries, is_signed
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
@@ -46,7 +46,9 @@ def is_auto(value: Any) -> bool:
 def automatic(
         network: NetworkParameters, rule: Rule, X: Any, timing: Timing) -> tuple[str, ...]:
     """Return the parameters that are chosen after the checks."""
-    choosable = _choosable(X, network.encoder, rule, timing)
+    choosable = set(_choosable(X, network.encoder, rule, timing))
+    if network.streaming:  # a network that scales samples needs whole series
+        choosable.discard("standardize")
     return tuple(
         name for name in AUTOMATIC if name in choosable and is_auto(getattr(network, name)))
 
@@ -60,10 +62,15 @@ def augmentation_of(network: NetworkParameters, rule: Rule, X: Any) -> Any:
     return Augment(time_shift=SHIFT) if shifts else None
 
 
-def readouts_of(network: NetworkParameters, timing: Timing) -> tuple[Readout, ...]:
-    """Return the candidate readouts: spike counts only, if times tell nothing."""
+def readouts_of(
+        network: NetworkParameters, X: Any, timing: Timing) -> tuple[Readout, ...]:
+    """Return the candidate readouts: spike counts only, if times tell nothing.
+
+    So do streams of unknown length, because windows are fractions of the length.
+    """
     if is_auto(network.readout):
-        return (Count(),) if timing.is_count else (Count(), Windows(4), Windows(10))
+        counts = timing.is_count or (network.streaming and isinstance(X, Ragged))
+        return (Count(),) if counts else (Count(), Windows(4), Windows(10))
     found = resolve(network.readout, READOUTS, "readout")
     found.check()
     return (found,)

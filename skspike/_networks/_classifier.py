@@ -128,8 +128,10 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         bias: bool = True,
         encoder: SpikeEncoder | None = None,
         standardize: bool | str = "auto",
+        missing: str | None = None,
         n_steps: int | None = None,
         dt: float | None = None,
+        streaming: bool = False,
         rule: str | Rule | None = "surrogate",
         learning_rate: float | None = None,
         intrinsic_learning_rate: float = 0.02,
@@ -154,8 +156,9 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         super().__init__(
             hidden_layer_sizes, image_shape=image_shape, recurrent=recurrent, delays=delays,
             readout=readout, neuron=neuron, learn_intrinsic=learn_intrinsic, bias=bias,
-            encoder=encoder, standardize=standardize, n_steps=n_steps, dt=dt, rule=rule,
-            learning_rate=learning_rate, intrinsic_learning_rate=intrinsic_learning_rate,
+            encoder=encoder, standardize=standardize, missing=missing, n_steps=n_steps, dt=dt,
+            streaming=streaming, rule=rule, learning_rate=learning_rate,
+            intrinsic_learning_rate=intrinsic_learning_rate,
             learning_rate_schedule=learning_rate_schedule, max_iter=max_iter, batch_size=batch_size,
             early_stopping=early_stopping, validation_fraction=validation_fraction, scoring=scoring,
             n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, augment=augment,
@@ -210,7 +213,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
             learn: Callable[[Task], Result] | None = None) -> Self:
         """Learn, with the labels in y or others, by the rule or another function."""
         given = X, y
-        X, y = self._checked_labels(X, y, reset=True)
+        X, y = self._checked_labels(X, y, True, sample_weight)
         X, y, weight, kept = weighted(X, y, sample_weight)
         before = self._labels if self.warm_start and hasattr(self, "classes_") else None
         target = self._class_target(y, weight, labels)
@@ -269,7 +272,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
             self, X: Any, y: Any, sample_weight: Any,
             classes: Any = None) -> tuple[Any, Target, Settings, Array]:
         """Return the checked samples of a chunk, their target, the settings, and their rows."""
-        X, y = self._checked_labels(X, y, reset=not hasattr(self, "weights_"))
+        X, y = self._checked_labels(X, y, not hasattr(self, "weights_"), sample_weight)
         X, y, weight, kept = weighted(X, y, sample_weight)
         settings = settings_of(self, X, single_pass=True)
         target = self._class_target(y, weight, self._known_labels(classes, y))

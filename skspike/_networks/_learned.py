@@ -21,6 +21,8 @@ class LearnedAttributes:
     n_features_in_: int
     _n_dims_in: int
     _equal_length_in: bool
+    missing_: str | None = None
+    missing_mean_: Array | None = None
     scales_samples_: bool = False  # whether each series is scaled by itself
     encoder_: SpikeEncoder | None
     # `fit_in_parts` sets the moments before the first fit

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from .._checks import FillsMissing, entries
 from .._estimators import SpikeEncoder
 from .._utils import Estimator, Moments, PluginMixin, Seed, choices, sections, with_sections
 from ..augmentation import Augmentation
@@ -13,15 +16,15 @@ from ..simulation import Convolution
 from ._learned import LearnedAttributes
 
 
-class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
+class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes):
     """Parameters and fitted attributes of a spiking network, documented by its subclasses.
 
     Groups
     ------
     Parameters by group. Network: `hidden_layer_sizes`, `image_shape`, `recurrent`, `delays`,
     `readout`. Neurons: `neuron`, `learn_intrinsic`, `bias`. Input and time: `encoder`,
-    `standardize`, `n_steps`, `dt`. Learning: `rule` to `warm_start`. Regularisation: `augment` to
-    `spike_penalty`. Computing: `n_jobs`, `random_state`, `verbose`.
+    `standardize`, `missing`, `n_steps`, `dt`, `streaming`. Learning: `rule` to `warm_start`.
+    Regularisation: `augment` to `spike_penalty`. Computing: `n_jobs`, `random_state`, `verbose`.
 
     Parameters
     ----------
@@ -85,6 +88,11 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
         series differ more than tenfold in amplitude, and a ridge regression on the untrained
         network then has a smaller leave-one-out error (surrogate gradients only). Otherwise it is
         True.
+    <missing>
+        A missing feature (2-D input) takes its mean. With an encoder, None takes the treatment of
+        the encoder, and values are filled before it. Spike trains have no values that could be
+        filled, and their missing values are refused. ``partial_fit`` keeps the means of the first
+        chunk.
     n_steps : int or None, default=None
         Number of steps for which constant currents (2-D input) are presented. None takes the number
         of the encoder. Without an encoder it is 100, or 10 with a `Convolution`. Another number
@@ -92,6 +100,11 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
     dt : float or None, default=None
         Length of a step in ms, from 1e-9 to 1e9. None takes the length of the encoder, or 1.0
         without an encoder. Another length than that of the encoder is refused.
+    streaming : bool, default=False
+        Whether the network must run step by step, on streams and as exported code. Then "auto"
+        chooses only what can: no series is scaled by itself, and the readout counts spikes if the
+        lengths of samples differ. Before it learns, `fit` raises an error if other parameters need
+        whole series, such as ``missing="interpolate"`` or the coding ``"poisson"``.
     rule : <rules>, None or Rule, default="surrogate"
         Learning rule. None keeps the random weights: a spiking reservoir. The attribute ``uses`` of
         a rule names what it uses of recurrence, convolutions and readout, and of the parameters
@@ -212,6 +225,7 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
     input_mean_, input_scale_ : ndarray of shape (n_channels,) or None
         Mean and standard deviation that standardise currents. The scale is 0 for constant channels.
         None if the input is not standardised.
+    <filled>
     scales_samples_ : bool
         Whether each series is scaled by itself (see `standardize`).
     n_steps_ : int
@@ -245,6 +259,7 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
 
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
 
+    streaming: bool = False  # files of earlier versions have no value
     # set by fit
     classes_: Any  # an array, or a list of arrays for several columns of classes
     _is_indicator: bool = False  # whether y was an indicator matrix
@@ -262,8 +277,10 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
         bias: bool = True,
         encoder: SpikeEncoder | None = None,
         standardize: bool | str = "auto",
+        missing: str | None = None,
         n_steps: int | None = None,
         dt: float | None = None,
+        streaming: bool = False,
         rule: str | Rule | None = "surrogate",
         learning_rate: float | None = None,
         intrinsic_learning_rate: float = 0.02,
@@ -294,8 +311,10 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
         self.bias = bias
         self.encoder = encoder
         self.standardize = standardize
+        self.missing = missing
         self.n_steps = n_steps
         self.dt = dt
+        self.streaming = streaming
         self.rule = rule
         self.learning_rate = learning_rate
         self.intrinsic_learning_rate = intrinsic_learning_rate
@@ -322,6 +341,18 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
         tags.input_tags.sparse = True
         return tags
 
+    def _ways_to_fill(self) -> tuple[Any, ...]:
+        """Return the values of `missing` of the network and its encoder."""
+        return self.missing, getattr(self.encoder, "missing", None)
+
+    def _is_raster(self, X: Any, reset: bool) -> bool:
+        """Return whether 3-D input is spikes for a network without an encoder."""
+        if not reset:
+            return self.encoder_ is None and not self.takes_currents_
+        values = entries(X)
+        known = np.abs(values[~np.isnan(values)])
+        return self.encoder is None and bool(((known == 0) | (known == 1)).all())
+
     @property
     def _moments(self) -> Moments | None:
         """Mean and standard deviation of the currents, None if they are not standardised."""
@@ -338,4 +369,5 @@ class NetworkParameters(PluginMixin, Estimator, LearnedAttributes):
 
 with_network_parameters = with_sections(
     **sections(NetworkParameters), neurons=choices(NEURONS), rules=choices(RULES),
-    readouts=choices(READOUTS)[1:-1])
+    readouts=choices(READOUTS)[1:-1], missing=sections(FillsMissing)["parameters"],
+    filled=sections(FillsMissing)["attributes"])

@@ -58,7 +58,7 @@ class Preparation:
         if self.scales_samples:
             X = at_equal_amplitude(X)
         if not self.keeps_encoder and self.network.encoder is not None:
-            self.encoder = _fitted_encoder(self.network.encoder, X, weight, self.rng)
+            self.encoder = _fitted_encoder(self.network, X, weight, self.rng)
         return X
 
     def currents(self, X: Any, weight: Array) -> Any:
@@ -103,6 +103,7 @@ class Preparation:
         return {
             "n_features_in_": network.n_features_in_, "_n_dims_in": network._n_dims_in,
             "_equal_length_in": network._equal_length_in and not isinstance(X, Ragged),
+            "missing_": network.missing_, "missing_mean_": network.missing_mean_,
             "scales_samples_": network.scales_samples_ or self.scales_samples,
             "n_steps_": longest, "_shortest": shortest,
             "encoder_": encoder, "_weight_seen": weight, "input_mean_": mean, "input_scale_": sd,
@@ -123,12 +124,21 @@ def to_currents(X: Array, moments: Moments | None, name: str) -> Array:
 
 
 def _fitted_encoder(
-        encoder: SpikeEncoder, X: Any, weight: Array, rng: np.random.RandomState) -> SpikeEncoder:
-    """Return a fitted copy of an encoder, with a seed."""
-    fitted: SpikeEncoder = clone(encoder)
+        network: NetworkParameters, X: Any, weight: Array,
+        rng: np.random.RandomState) -> SpikeEncoder:
+    """Return a fitted copy of the encoder of a network, with a seed.
+
+    Missing values are filled before. On a stream, the encoder fills them in the same way.
+    """
+    fitted: SpikeEncoder = clone(network.encoder)
     if fitted.random_state is None:
         fitted.set_params(random_state=rng.randint(2**31 - 1))
     # without different weights, any encoder with a fit of its own works
     if (weight == weight[0]).all():
-        return fitted.fit(X)
-    return fitted.fit(X, sample_weight=weight)
+        fitted.fit(X)
+    else:
+        fitted.fit(X, sample_weight=weight)
+    fitted.missing_, fitted.missing_mean_ = network.missing_, network.missing_mean_
+    if network.streaming and X.ndim == 3:
+        fitted.stream()  # raises if it cannot
+    return fitted

@@ -114,7 +114,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
             learn: Callable[[Task], Result] | None = None) -> Self:
         """Learn, by the rule or another function."""
         given = X, y
-        X, y = self._checked(X, y, reset=True)
+        X, y = self._checked(X, y, True, sample_weight)
         X, y, weight, kept = weighted(X, y, sample_weight)
         X, target, rows = arranged(X, self._unscaled(y, weight), repeats=False)
         settings = settings_of(self, X, n_rows=len(target.samples))
@@ -162,12 +162,14 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     def _chunk(
             self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Target, Settings, Array]:
         """Return the checked samples of a chunk, their target, the settings, and their rows."""
-        X, y = self._checked(X, y, reset=not hasattr(self, "weights_"))
+        X, y = self._checked(X, y, not hasattr(self, "weights_"), sample_weight)
         X, y, weight, kept = weighted(X, y, sample_weight)
         return X, self._unscaled(y, weight), settings_of(self, X, single_pass=True), kept
 
-    def _checked(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
-        X, y = checked_to_fit(self, X, y, reset=reset, multi_output=True, y_numeric=True)
+    def _checked(self, X: Any, y: Any, reset: bool, sample_weight: Any) -> tuple[Array, Array]:
+        X, y = checked_to_fit(
+            self, X, y, reset=reset, sample_weight=sample_weight, multi_output=True,
+            y_numeric=True)
         name = f"y of {type(self).__name__}"
         return X, check_size(check_real(y, name), name)
 

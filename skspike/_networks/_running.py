@@ -15,7 +15,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import Ragged, check_input, check_jobs, entries, is_raster, is_signed
 from .._compile import map_threads, placed
-from .._estimators import check_filled
 from .._utils import Array
 from ..simulation import Layer, Network, groups
 from ._fitted_checks import check_channels, check_fitted
@@ -37,8 +36,7 @@ def checked(network: NetworkParameters, X: Any) -> Any:
         check_is_fitted(network, "weights_")
     network_of(network)  # raises if fitted attributes do not belong together
     encoder, moments = network.encoder_, network._moments
-    fills = encoder is not None and encoder.missing_ is not None
-    X = (check_filled if fills else check_input)(network, X, reset=False)
+    X = check_input(network, X, reset=False)
     if network.scales_samples_:
         X = at_equal_amplitude(X)
     if encoder is not None:
@@ -55,13 +53,12 @@ def checked_to_fit(
     """Return the input of a fit, with y if it is given.
 
     A raster becomes uint8, and currents become floats, for `to_currents`. With `reset`, the
-    estimator stores the dimensions of X. `options` go to scikit-learn's ``validate_data``.
+    estimator stores the dimensions of X. `options` are those of `check_input`.
     """
     if not reset:
         check_is_fitted(network, "weights_")
     encoder = network.encoder if reset else network.encoder_
-    fills = getattr(encoder, "missing" if reset else "missing_", None) is not None
-    found = (check_filled if fills else check_input)(network, X, y, reset=reset, **options)
+    found = check_input(network, X, y, reset=reset, **options)
     X, *target = found if isinstance(found, tuple) else (found,)
     if reset:
         network.scales_samples_ = _scales_samples(network, X)

@@ -20,6 +20,7 @@ from ..simulation import Convolution
 from ._choices import augmentation_of, automatic, is_auto, readouts_of
 from ._parameters import NetworkParameters
 from ._scoring import check_scorer
+from ._streamable import check_streamable
 from ._timing import Timing
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
@@ -27,7 +28,7 @@ MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps
 # parameters that are one of several values
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "standardize": ("auto", True, False, "sample"), "bias": (True, False),
-    "early_stopping": (True, False), "warm_start": (True, False),
+    "streaming": (True, False), "early_stopping": (True, False), "warm_start": (True, False),
     "learning_rate_schedule": tuple(SCHEDULES)}
 
 # parameters that are numbers, with their limits
@@ -94,7 +95,7 @@ def settings_of(
         **_schedule(values, rule, n_rows or len(X), single_pass),
         delays=_delays(network.delays, time["dt"], constant=X.ndim == 2 and encoder is None),
         is_constant=timing.is_constant,
-        readouts=readouts_of(network, timing),
+        readouts=readouts_of(network, X, timing),
         neuron=neuron,
         rule=rule,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
@@ -114,6 +115,8 @@ def settings_of(
         verbose=network.verbose,
         single_pass=single_pass)
     _check_uses(network, settings)
+    if network.streaming:
+        check_streamable(network, settings, X)
     return settings
 
 

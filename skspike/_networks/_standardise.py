@@ -11,19 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import Ragged
+from .._checks import Ragged, to_bits
 from .._utils import MIN_SCALE, RESOLUTION, Array, Moments, rows_per_block, to_shape
 
 MAX_DEVIATIONS = 5.0
 GRID = 1024  # values of a deviation that training tells apart
-# Mean and deviation are rounded to these bits. The graph of `to_nir` holds -mean / sd and 1 / sd in
-# float64, from which they are recovered exactly.
-BITS = 44
 LARGE_RATIO = 1.0  # of amplitudes, as log10. With a smaller ratio, samples are scaled alike
 
 
 def rounded(moments: Moments) -> Moments:
-    """Return moments as they are used. A deviation that is a rounding error becomes 0."""
+    """Return moments as they are used. A deviation that is a rounding error becomes 0.
+
+    The graph of `to_nir` holds -mean / sd and 1 / sd in float64. Mean and deviation have fewer
+    bits, so that they are recovered exactly.
+    """
     return moments._replace(mean=to_bits(moments.mean), sd=to_bits(moments.scale(0)))
 
 
@@ -85,9 +86,3 @@ def without_rounding_errors(currents: Array) -> Array:
     same table in other units gives the same network.
     """
     return np.asarray(np.round(currents * np.float32(GRID)) / np.float32(GRID))
-
-
-def to_bits(values: Array) -> Array:
-    """Return float64 values rounded to BITS significant bits."""
-    fraction, power = np.frexp(values)
-    return np.asarray(np.ldexp(np.round(np.ldexp(fraction, BITS)), power - BITS))

@@ -10,9 +10,9 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import clone, is_regressor
 
-from .._checks import Ragged, entries, is_signed
+from .._checks import Ragged, entries, is_signed, to_bits
 from .._utils import Moments
-from ._standardise import rounded, to_bits
+from ._standardise import rounded
 
 
 class Statistics(NamedTuple):

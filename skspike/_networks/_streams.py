@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from .._checks import LARGEST, MAX_VALUE, as_numbers, check_raster
+from .._checks import LARGEST, MAX_VALUE, Latest, as_numbers, check_raster
 from .._estimators import SpikeEncoder
 from .._utils import Array, Numbers, Stateful
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
@@ -17,15 +17,7 @@ from ._fitted_checks import check_channels
 from ._parameters import NetworkParameters
 from ._running import network_of
 from ._standardise import standardised
-
-
-def check_streams(fitted: Any) -> None:
-    """Raise an error if a fitted network needs whole samples."""
-    if fitted.scales_samples_:
-        raise ValueError(
-            "A network that scales each series by itself (standardize='sample', or chosen by "
-            "'auto') cannot stream, because it needs all values. Fit it with standardize=True.")
-    fitted.rule_.check_stepper()
+from ._streamable import check_length_known
 
 
 class Stream(Stateful):
@@ -85,6 +77,10 @@ class Stream(Stateful):
             self._kept += self._delay_line.kept
         if self._encoder is not None:
             self._kept += self._encoder._kept
+        # an encoder fills missing values before the network
+        fills = self._takes_currents and own is encoder is None
+        self._latest = Latest(fitted if fills else None, n_channels)
+        self._kept += self._latest.kept
         # the loop checks that bytes are 0 or 1
         finds_errors = not self._takes_currents and self._delay_line is None and encoder is None
         self._ready_dtype = self._dtype if finds_errors else None
@@ -96,7 +92,8 @@ class Stream(Stateful):
         Parameters
         ----------
         x : array-like of shape (n_channels,) or (n_channels, n_steps)
-            Spikes (0 and 1), currents, or values for the encoder, as in `fit`.
+            Spikes (0 and 1), currents, or values for the encoder, as in `fit`. With
+            ``missing="hold"``, missing values (NaN) repeat the latest value of the channel.
 
         Returns
         -------
@@ -135,10 +132,13 @@ class Stream(Stateful):
         self._check_shape(x)
         if not self._takes_currents:
             return check_raster(x, name)
+        x = self._latest.filled(x)
         limit = MAX_VALUE if self._moments else LARGEST
         if not float(np.abs(x).max()) <= limit:  # also for NaN
             raise ValueError(
-                f"{name} expects finite currents within +-{limit:g}. Scale them first.")
+                f"{name} expects finite currents within +-{limit:g}. Scale them first. Fit with "
+                "missing='hold' to stream missing values.")
+        self._latest.keep(x)
         return x if self._moments else np.ascontiguousarray(x, np.float32)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -146,20 +146,6 @@ class Stream(Stateful):
         # a copy is built anew from the same fit, and gets the same state.
         encoder = None if self._encoder is None else self._encoder._encoder
         return type(self), (self._fitted, encoder), (None, {"state": self.state})
-
-
-def _check_length_known(fitted: NetworkParameters) -> None:
-    """Raise if features depend on the length of a train, which a stream does not know."""
-    readout = fitted.readout_
-    if readout is None or fitted._equal_length_in:
-        return
-    filters = readout.filters(fitted.n_steps_, fitted.dt_)
-    if (filters != filters[:, :1]).any():
-        raise ValueError(
-            f"{type(fitted).__name__} cannot stream predictions: it was fitted on samples of "
-            f"unequal length, and the features of {readout!r} depend on the length of a train, "
-            "which a stream does not know before its end. Use readout='count', or fit on samples "
-            "of equal length.")
 
 
 def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
@@ -201,7 +187,7 @@ class RegressorStream(Stream):
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         super().__init__(fitted, encoder)
-        _check_length_known(fitted)
+        check_length_known(fitted)
         fitted = self._fitted
         self._decoder = fitted._linear_decoder
         self._scale = (fitted.target_scale_, fitted.target_mean_)
@@ -254,7 +240,7 @@ class ClassifierStream(Stream):
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         super().__init__(fitted, encoder)
-        _check_length_known(fitted)
+        check_length_known(fitted)
         self._decoder, self._labels = self._fitted._linear_decoder, self._fitted._labels
 
     def _outputs(self) -> Array:

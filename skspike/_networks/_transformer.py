@@ -144,13 +144,14 @@ class SNNTransformer(
         given = X, y
         reset = not (single_pass and hasattr(self, "weights_"))
         if self._tag("requires_y"):
-            X, y = self._checked_labels(X, y, reset)
+            X, y = self._checked_labels(X, y, reset, sample_weight)
             X, y, weight, kept = weighted(X, y, sample_weight)
             known = single_pass and (classes is not None or hasattr(self, "classes_"))
             labels = self._known_labels(classes, y) if known else None
             target = self._class_target(y, weight, labels)
         else:
-            X, _, weight, kept = weighted(checked_to_fit(self, X, reset=reset), None, sample_weight)
+            X = checked_to_fit(self, X, reset=reset, sample_weight=sample_weight)
+            X, _, weight, kept = weighted(X, None, sample_weight)
             target = Target(sample_weight=weight)
             replace_attributes(self, ("classes_", "_is_indicator"), {})  # of an earlier fit
         X, target, rows = arranged(X, target, self._tag("repeats"), single_pass)
@@ -214,9 +215,9 @@ def fitted_transformer(
     n_channels = layers[0].n_inputs // len(delays)
     of_input = {
         "n_features_in_": n_channels, "_n_dims_in": 3, "_equal_length_in": True,
-        "scales_samples_": False, "encoder_": None, "input_mean_": mean, "input_scale_": scale,
-        "_weight_seen": 0.0, "_n_seen": 0, "takes_currents_": scale is not None, "n_steps_": 1,
-        "_shortest": 1}
+        "missing_": None, "missing_mean_": None, "scales_samples_": False, "encoder_": None,
+        "input_mean_": mean, "input_scale_": scale, "_weight_seen": 0.0, "_n_seen": 0,
+        "takes_currents_": scale is not None, "n_steps_": 1, "_shortest": 1}
     settings = settings_of(network, np.zeros((1, n_channels, 1), np.uint8))
     found: SNNTransformer = publish(
         network, Result(State(layers), settings.neuron, {"n_iter_": 1}), settings, of_input)

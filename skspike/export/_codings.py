@@ -212,17 +212,13 @@ CODING_CODES: dict[type[Coding], Callable[[CodingCode], None]] = {
     Poisson: _poisson, Population: _population, Thermometer: _thermometer}
 
 
-def write_encoder(program: Program, encoder: SpikeEncoder) -> Input:
-    """Write a fitted encoder. Return the `Input` of its output."""
+def write_encoder(program: Program, encoder: SpikeEncoder, source: Input) -> Input:
+    """Write a fitted encoder of the `Input` `source`. Return the `Input` of its output."""
     coding, is_series = encoder.coding_, not is_of_tables(encoder)
     name = type(coding).__name__
     if type(coding) not in CODING_CODES:
         known = ", ".join(cls.__name__ for cls in CODING_CODES)
         raise ValueError(f"to_c cannot export {name} coding. Use one of {known}.")
-    if encoder.missing_ is not None:
-        raise ValueError(
-            "to_c cannot export SpikeEncoder(missing='interpolate'), because missing values are "
-            "interpolated from later values. Fit it with missing=None.")
     if is_series and encoder.n_steps_ is not None:
         raise ValueError(
             f"to_c cannot export SpikeEncoder(n_steps={encoder.n_steps_}) of series, because it "
@@ -231,13 +227,13 @@ def write_encoder(program: Program, encoder: SpikeEncoder) -> Input:
         raise ValueError(
             f"to_c cannot export {name} coding of series, because its noise depends on the whole "
             "series. Use another coding, such as 'integrate_and_fire'.")
-    _write_scaling(program, encoder)
+    _write_scaling(program, encoder, source)
     code = CodingCode(program, encoder)
     CODING_CODES[type(coding)](code)
     return Input(code.output, code.n_outputs, coding.returns_currents, code.held and coding.holds)
 
 
-def _write_scaling(program: Program, encoder: SpikeEncoder) -> None:
+def _write_scaling(program: Program, encoder: SpikeEncoder, source: Input) -> None:
     """Add the function that scales a value."""
     low, high = encoder.data_min_, encoder.data_max_
     span = np.where(high > low, high - low, 1.0)
@@ -245,5 +241,5 @@ def _write_scaling(program: Program, encoder: SpikeEncoder) -> None:
         program.each("double", f"value_{key}", values, "c")
         for key, values in {"low": low, "high": high, "span": span}.items())
     program.function("Value of channel c, scaled to [0, 1].", "static double scaled(int c)", [
-        "const double x = input[c];", f"const double above = x < {low} ? {low} : x;",
+        f"const double x = {source.name}[c];", f"const double above = x < {low} ? {low} : x;",
         f"return ((above > {high} ? {high} : above) - {low}) / {span};"])

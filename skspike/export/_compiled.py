@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_numbers, check_input, is_raster
+from .._checks import Ragged, as_numbers, check_input, collected, entries, is_raster, rows_by_length
+from .._compile import placed
 from .._utils import Array
 from ..readouts import Count
 from ._models import components_of
@@ -31,7 +32,8 @@ class CompiledModel:
 
     Series that are shorter than in `fit` have the results of `skspike.streams.stream_of` after as
     many steps. The model itself may return others, because it stretches its readout to the length
-    of the series.
+    of the series. Series of unequal length are passed as a list. Missing values are filled by the
+    C code.
 
     Parameters
     ----------
@@ -76,8 +78,16 @@ class CompiledModel:
 
     def _results(self, X: ArrayLike, wanted: str) -> Array:
         """Return the "spikes", "scores" or "classes" of samples."""
+        x = self._checked(X)
+        if not isinstance(x, Ragged):
+            return self._run_equal(x, wanted)
+        parts = rows_by_length(x.lengths)
+        return placed([self._run_equal(x.stacked(rows), wanted) for rows in parts], parts)
+
+    def _run_equal(self, x: Array, wanted: str) -> Array:
+        """Return the results of samples of equal length."""
         c = self._interface
-        rows = self._rows(X)
+        rows = self._rows(x)
         n_steps = (c.n_steps if c.held else rows.shape[1]) or 0
         if wanted != "spikes" and not self._counts and n_steps > (c.n_steps or 0):
             raise ValueError(
@@ -93,16 +103,24 @@ class CompiledModel:
             for name in ("spikes", "scores", "classes")))
         return found
 
-    def _rows(self, X: ArrayLike) -> Array:
-        """Return checked input: a row for each step, or for the features of all steps."""
-        c = self._interface
-        _check_shape(as_numbers(X, "CompiledModel").shape, ("n_samples", *c.shape))
-        x = check_input(self._first, X, reset=False)
-        if c.kind == "uint8_t" and not is_raster(x):
+    def _checked(self, X: ArrayLike) -> Any:
+        """Return checked input, which has missing values if the code fills them."""
+        c, name = self._interface, type(self).__name__
+        X = collected(X, name)
+        for shape in _shapes(X if isinstance(X, Ragged) else as_numbers(X, name)):
+            _check_shape(shape, ("n_samples", *c.shape))
+        x = check_input(self._first, X, reset=False, keeps_missing=True)
+        values = entries(x)
+        if c.kind == "uint8_t" and not is_raster(values):
             raise ValueError("X must consist of spikes, 1 or 0, as in fit of the model.")
-        if c.kind == "float" and np.abs(x).max() > np.finfo(np.float32).max:
+        if c.kind == "float" and (np.abs(values) > np.finfo(np.float32).max).any():
             raise ValueError(
                 "X has values beyond the range of float32, the type of the input in C. Scale them.")
+        return x
+
+    def _rows(self, x: Array) -> Array:
+        """Return a row for each step, or for the features of all steps."""
+        c = self._interface
         rows = x[:, np.newaxis] if c.held else x.reshape(
             len(x), c.n_inputs, x.shape[-1]).transpose(0, 2, 1)
         return np.ascontiguousarray(rows, np.uint8 if c.kind == "uint8_t" else np.float32)
@@ -112,13 +130,15 @@ class CompiledModel:
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input, as in `fit` of the model. It is converted to float32 or to bytes.
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features), or list
+            Input, as in `fit` of the model. It is converted to float32 or to bytes. Samples of
+            unequal length are a list of arrays (n_channels, n_steps).
 
         Returns
         -------
         raster : ndarray of shape (n_samples, n_neurons, n_steps), uint8
-            1 where a neuron spikes, else 0.
+            1 where a neuron spikes, else 0. Rasters of unequal length are an object array of
+            arrays (n_neurons, n_steps).
 
         Raises
         ------
@@ -134,7 +154,7 @@ class CompiledModel:
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features), or list
             Input, as in `fit` of the model.
 
         Returns
@@ -149,7 +169,7 @@ class CompiledModel:
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features), or list
             Input, as in `fit` of the model.
 
         Returns
@@ -174,6 +194,13 @@ class CompiledModel:
         labels = classes.astype(int) if is_indicator else np.stack(
             [names[index] for names, index in zip(columns, classes.T, strict=True)], axis=1)
         return labels if isinstance(self._classes, list) or is_indicator else labels[:, 0]
+
+
+def _shapes(X: Any) -> list[tuple[int, ...]]:
+    """Return the shape of an array, or of the samples of each length."""
+    if not isinstance(X, Ragged):
+        return [X.shape]
+    return [(*X.shape[:2], int(n)) for n in np.unique(X.lengths)]
 
 
 def _check_shape(found: tuple[int, ...], wanted: tuple[Any, ...]) -> None:

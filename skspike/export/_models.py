@@ -7,10 +7,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import check_step
 from .._estimators import LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
-from .._networks import SNNClassifier, SNNRegressor, SpikingNetwork, check_streams
+from .._networks import (
+    SNNClassifier, SNNRegressor, SpikingNetwork, check_length_known, check_streams)
 from .._utils import snapshot
 from ._features import Linear, linear_model, unreadable
 
+PREDICTORS = SNNClassifier, SNNRegressor
 READERS = LZCClassifier, LZCTransformer, SpikeCounter
 Step = tuple[str, Any]  # of a pipeline: name and estimator
 
@@ -37,7 +39,7 @@ def components_of(model: Any) -> Components:
     if rest and isinstance(rest[0][1], SpikingNetwork):
         _, network = rest.pop(0)
         encoder = _encoder_of(network, encoder)
-    predicts = isinstance(network, (SNNClassifier, SNNRegressor))
+    predicts = isinstance(network, PREDICTORS)
     is_first = encoder is network is None
     if rest and not predicts and isinstance(
             rest[0][1], (*READERS, SpikingRocket) if is_first else READERS):
@@ -71,7 +73,9 @@ def _steps(model: Any) -> list[Step]:
 
 def _encoder_of(network: Any, encoder: SpikeEncoder | None) -> SpikeEncoder | None:
     """Return the encoder of a network that may follow another encoder, or raise."""
-    check_streams(network)
+    check_streams(network, network.rule_)
+    if isinstance(network, PREDICTORS):
+        check_length_known(network)
     if encoder is not None and network.encoder_ is not None:
         raise ValueError(
             "to_c cannot export a network with an encoder after another SpikeEncoder. Leave one "

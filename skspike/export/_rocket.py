@@ -15,21 +15,22 @@ from .._utils import Array
 from ._features import Linear
 from ._layers import WEIGHT_KINDS, scales
 from ._neurons import NeuronCode
-from ._program import Lines, Program, inner, loop
+from ._program import Input, Lines, Program, inner, loop
 from ._readout import write_coef
 from ._symbols import literal
 
 MAX_DOUBLE = np.finfo(float).max  # stands for infinite scales, for which C has no literal
 
 
-def write_rocket(program: Program, rocket: SpikingRocket, linear: Linear) -> None:
-    """Write a fitted `SpikingRocket` and the scores of a linear model of its counts."""
+def write_rocket(
+        program: Program, rocket: SpikingRocket, linear: Linear, source: Input) -> None:
+    """Write a fitted `SpikingRocket` of an `Input`, and the scores of a linear model."""
     coef, intercept, _ = linear
     n_channels, n_steps, clock = len(rocket.mean_), rocket.n_steps_in_, program.clock()
     program.variable("float", "series", (n_channels, n_steps), reset=False)
     program.stage("record", "Keep the values of the step.", [
         f"if ({clock} >= {n_steps}) {{", "    return; /* after the last step */", "}",
-        *loop("c", n_channels, f"series[c][{clock}] = input[c];")])
+        *loop("c", n_channels, f"series[c][{clock}] = {source.name}[c];")])
     _write_channels(program, rocket)
     # sort the groups by their source: values or differences, with their amplitude or equal ones
     sources = np.array([group.channels[0] // n_channels for group in rocket.groups_])

@@ -15,6 +15,7 @@ from .._networks import SNNClassifier, class_sizes
 from ._codings import write_encoder
 from ._features import write_features
 from ._layers import WEIGHT_KINDS
+from ._missing import write_filled
 from ._models import Components, components_of
 from ._network import write_network
 from ._program import LINE_LENGTH, Input, Program, inner
@@ -47,7 +48,8 @@ def to_c(
       several columns it is ``void net_predict(int *classes)``.
 
     Features (2-D input in `fit`) are read in the first step after a reset. Run ``NET_STEPS`` steps
-    for each sample, which is the length of the trains in `fit`.
+    for each sample, which is the length of the trains in `fit`. A model that was fitted with
+    ``missing="hold"`` takes missing values (NaN).
 
     A `skspike.SpikingRocket` needs the whole series to standardise it. Its ``net_step`` only keeps
     the values, its neurons run in ``net_scores``, which ``net_predict`` calls, and there is no
@@ -94,7 +96,8 @@ def to_c(
     In rare cases, such as constant series, the last bit of an input of its neurons differs, and a
     spike count with it.
 
-    STDP and encoders that need a whole series cannot be exported.
+    STDP, encoders that need a whole series, ``missing="interpolate"``, and readouts that depend on
+    the length of samples of unequal length cannot be exported.
 
     References
     ----------
@@ -184,8 +187,10 @@ def _write_trains(program: Program, found: Components) -> Interface:
     is_current = found.encoder is not None or getattr(first, "takes_currents_", False)
     kind, held, n_inputs = _kind(is_current), is_of_tables(first), first.n_features_in_
     source, readout = Input(program.input(kind), n_inputs, is_current, held), None
+    computes_in_float = found.encoder is None and getattr(first, "input_mean_", None) is None
+    source = write_filled(program, first, source, "float" if computes_in_float else "double")
     if found.encoder is not None:
-        source = write_encoder(program, found.encoder)
+        source = write_encoder(program, found.encoder, source)
     if found.network is not None:
         # a network in a pipeline gets constant currents as series
         source = source._replace(
@@ -221,8 +226,8 @@ def _write_series(program: Program, found: Components) -> Interface:
     rocket, linear = found.reader, found.linear
     assert linear is not None
     kind, n_inputs, n_steps = _kind(True), len(rocket.mean_), rocket.n_steps_in_
-    program.input(kind)
-    write_rocket(program, rocket, linear)
+    source = Input(program.input(kind), n_inputs, True, False)
+    write_rocket(program, rocket, linear, write_filled(program, rocket, source, "float"))
     shape = (n_steps,) if is_of_tables(rocket) else (n_inputs, n_steps)
     return Interface(
         kind, shape, False, n_inputs, 0, n_steps, len(linear.intercept), linear.class_sizes)

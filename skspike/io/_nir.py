@@ -18,8 +18,8 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import DT_LIMITS, LARGEST, check_number, check_option, is_of_tables
-from .._networks import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of, to_bits
+from .._checks import DT_LIMITS, LARGEST, check_number, check_option, is_of_tables, to_bits
+from .._networks import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of
 from .._utils import snapshot
 from ..learning import Rule
 from ..neurons import LIF

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import Ragged, check_input, check_number, entries
-from .._estimators import SpikeEncoder, check_filled
+from .._estimators import SpikeEncoder
 from .._networks import SpikingNetwork, checked, run
 from .._utils import snapshot
 from ..learning import Rule
@@ -349,8 +349,7 @@ def encoder_operations(encoder: SpikeEncoder, X: ArrayLike) -> SynapticOperation
             f"attribute encoder_ of a network, got {encoder!r}.")
     check_is_fitted(encoder)
     encoder = snapshot(encoder)
-    check = check_input if encoder.missing_ is None else check_filled
-    X = check(encoder, X, reset=False)
+    X = check_input(encoder, X, reset=False)
     # mean number of values of a channel, and of steps with another output
     n_values = np.mean(X.lengths) if isinstance(X, Ragged) else X[0, 0].size
     is_held = X.ndim == 2 and encoder.coding_.holds

@@ -20,7 +20,7 @@ from user_readout import Legendre
 
 from skspike import (
     Convolution, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer,
-    SpikeCounter, SpikeEncoder)
+    SpikeCounter, SpikeEncoder, SpikingRocket)
 from skspike._networks import checked, run
 from skspike.coding import CODINGS, Delta, Direct, IntegrateAndFire, Latency, Population
 from skspike.export import to_c
@@ -364,7 +364,13 @@ def refused():
     yield "noise", network(encoder=series), SERIES, "Poisson coding of series"
     yield "length", network(n_steps=None, encoder=SpikeEncoder(n_steps=20)), SERIES, "n_steps=20"
     fills = SpikeEncoder(missing="interpolate")
-    yield "missing", network(encoder=fills), SERIES, "missing=None"
+    yield "missing", network(encoder=fills), SERIES, "missing='hold'"
+    yield "network", network(missing="interpolate"), SERIES, "missing='hold'"
+    yield "pipeline", make_pipeline(fills, network()), SERIES, "missing='hold'"
+    yield "random neurons", make_pipeline(
+        SpikingRocket(70, missing="interpolate"), Ridge()), SERIES, "missing='hold'"
+    unequal = [x[:, : 20 + k % 5] for k, x in enumerate(SERIES)]
+    yield "unequal", network(readout="windows"), unequal, "unequal length.*readout='count'"
     yield "scaler", make_pipeline(StandardScaler(), SpikeEncoder(n_steps=9), network()), FEATURES, (
         "'standardscaler', StandardScaler")
     two = make_pipeline(SpikeEncoder(Direct()), network(encoder=SpikeEncoder()))

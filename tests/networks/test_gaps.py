@@ -1,0 +1,207 @@
+"""Networks on series with gaps: encoders, chunks, streams, and the parameter `streaming`."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.coding import Direct
+from skspike.distributed import fit_in_parts
+from skspike.io import to_nir
+from skspike.learning import SurrogateGradient
+from skspike.readouts import Count
+from skspike.streams import stream_of
+
+RNG = np.random.default_rng(0)
+Y = np.arange(24) % 2
+X = RNG.normal(size=(24, 3, 25)).cumsum(axis=2) + np.array([0, 20, -5])[:, None]
+GAPS = np.where(RNG.random(X.shape) < 0.1, np.nan, X)
+GAPS[3:6, 0, :4], GAPS[7, 1], GAPS[8, :, 10:20] = np.nan, np.nan, np.nan
+SMALL = {"hidden_layer_sizes": 6, "max_iter": 2, "random_state": 0}
+
+
+def classifier(**parameters):
+    return SNNClassifier(**{**SMALL, "missing": "hold", **parameters})
+
+
+HOLDING = {
+    "currents": classifier(),
+    "raw currents": classifier(standardize=False),
+    "delays": classifier(delays=(0, 3)),
+    "encoder, own": SNNClassifier(**SMALL, encoder=SpikeEncoder(missing="hold")),
+    "encoder, of network": classifier(encoder=SpikeEncoder(Direct(differences=True))),
+    "pipeline": make_pipeline(SpikeEncoder(missing="hold"), SNNClassifier(**SMALL)),
+    "idle parameter": make_pipeline(SpikeEncoder(missing="hold"), classifier()),
+    "values": SNNRegressor(**SMALL, missing="hold")}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", HOLDING)
+def test_streams_hold_the_latest_value_as_the_whole_series_does(name, dtype):
+    gaps = GAPS.astype(dtype)
+    model = clone(HOLDING[name]).fit(gaps, Y)
+    outputs = getattr(model, "predict_proba", model.predict)
+    stream, wanted = stream_of(model), outputs(gaps)
+    assert np.isfinite(wanted).all()
+    for x, want in zip(gaps, wanted, strict=True):
+        for parts in (range(1, 25), [1, 11], []):  # steps one at a time, several, and all
+            stream.reset()
+            for part in np.split(x, parts, axis=1):
+                stream.step(part if part.shape[1] > 1 else part[:, 0])
+            found = getattr(stream, "predict_proba", stream.predict)()
+            np.testing.assert_allclose(found, want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", HOLDING)
+def test_the_state_of_a_stream_has_the_latest_values(name):
+    stream = stream_of(clone(HOLDING[name]).fit(GAPS, Y))
+    stream.step(X[0, :, 0])
+    before = stream.state
+    for bad in (np.array([1, np.inf, 2]), np.array([[1.0, 1.0], [2, np.inf], [3, 3]])):
+        with pytest.raises(ValueError, match="finite"):
+            stream.step(bad)
+        np.testing.assert_array_equal(stream.state, before)
+    others = copy.deepcopy(stream), pickle.loads(pickle.dumps(stream))
+    for one in (stream, *others):
+        spikes = [one.step(np.full(3, np.nan)) for _ in range(5)]
+        np.testing.assert_array_equal(one.state, stream.state)
+    stream.state = before
+    np.testing.assert_array_equal([stream.step(X[0, :, 0]) for _ in range(5)], spikes)
+
+
+def test_a_stream_of_encoded_input_has_nothing_to_fill():
+    model = classifier(encoder=SpikeEncoder()).fit(GAPS, Y)
+    stream, trains = model.stream(encoded=True), model.encoder_.transform(GAPS)
+    stream.step(trains[7])
+    np.testing.assert_allclose(stream.predict_proba(), model.predict_proba(GAPS[7:8])[0])
+    with pytest.raises(ValueError, match="0 and 1"):
+        stream.step(np.full(12, np.nan))
+
+
+@pytest.mark.parametrize("model", [
+    classifier(missing="interpolate"), classifier(missing="interpolate", encoder=SpikeEncoder()),
+    SNNClassifier(**SMALL, encoder=SpikeEncoder(missing="interpolate")),
+    make_pipeline(SpikeEncoder(missing="interpolate"), SNNClassifier(**SMALL)),
+    SpikeEncoder(missing="interpolate")], ids=str)
+def test_interpolation_needs_later_values_and_names_the_rule_that_does_not(model):
+    with pytest.raises(ValueError, match="missing='interpolate' can neither.*missing='hold'"):
+        stream_of(clone(model).fit(GAPS, Y))
+
+
+@pytest.mark.parametrize("model", [SNNClassifier(**SMALL), SpikeEncoder()], ids=str)
+def test_a_stream_that_takes_no_gaps_names_the_parameter(model):
+    stream = clone(model).fit(X, Y).stream()
+    with pytest.raises(ValueError, match="finite .* missing='hold'"):
+        stream.step(GAPS[7, :, 0])
+
+
+def test_the_encoder_or_the_network_sets_the_parameter():
+    own = SNNClassifier(**SMALL, encoder=SpikeEncoder(missing="hold")).fit(GAPS, Y)
+    other = classifier(encoder=SpikeEncoder()).fit(GAPS, Y)
+    both = classifier(encoder=SpikeEncoder(missing="hold")).fit(GAPS, Y)
+    for model in (own, other, both):
+        assert model.missing_ == model.encoder_.missing_ == "hold"
+        np.testing.assert_array_equal(model.missing_mean_, model.encoder_.missing_mean_)
+        np.testing.assert_array_equal(model.predict_proba(GAPS), own.predict_proba(GAPS))
+    with pytest.raises(ValueError, match="missing='hold' differs from missing='interpolate' of"):
+        classifier(encoder=SpikeEncoder(missing="interpolate")).fit(GAPS, Y)
+
+
+@pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=["currents", "encoder"])
+def test_chunks_keep_the_means_of_the_first_one(encoder):
+    model = classifier(encoder=encoder)
+    means = model.partial_fit(GAPS[:10], Y[:10], classes=[0, 1]).missing_mean_
+    np.testing.assert_allclose(means, np.nanmean(GAPS[:10], axis=(0, 2)))
+    model.partial_fit(5 + GAPS[10:], Y[10:])
+    np.testing.assert_array_equal(model.missing_mean_, means)
+    assert np.isfinite(model.predict_proba(GAPS)).all()
+
+
+def test_parts_and_validation_scores_have_gaps():
+    parts = [(GAPS[:12], Y[:12]), (GAPS[12:], Y[12:])]
+    network = fit_in_parts(classifier(batch_size=6), parts, classes=[0, 1], n_rounds=2)
+    assert np.isfinite(network.predict_proba(GAPS)).all()
+    stops = classifier(early_stopping=True, validation_fraction=0.5, scoring="accuracy")
+    assert np.isfinite(stops.fit(GAPS, Y).validation_scores_).all()
+
+
+def test_a_fit_on_complete_data_is_the_same_and_takes_gaps_later():
+    plain, holds = SNNClassifier(**SMALL).fit(X, Y), classifier().fit(X, Y)
+    np.testing.assert_array_equal(holds.predict_proba(X), plain.predict_proba(X))
+    assert np.isfinite(holds.predict_proba(GAPS)).all()
+    raster = (X > 0).astype(np.uint8)
+    plain, holds = SNNClassifier(**SMALL).fit(raster, Y), classifier().fit(raster, Y)
+    np.testing.assert_array_equal(holds.predict_proba(raster), plain.predict_proba(raster))
+
+
+def test_a_graph_holds_a_network_that_fills_gaps_before_it():
+    pytest.importorskip("nir")
+    assert "standardize" in str(to_nir(classifier(delays=None).fit(GAPS, Y)).nodes)
+
+
+# streaming=True
+LOUD = X * np.logspace(0, 3, 24)[:, None, None]
+UNEQUAL = [x[:, : 10 + k % 7] for k, x in enumerate(X)]
+
+
+def test_auto_chooses_what_can_stream():
+    # shapes decide, and amplitudes disturb
+    wave = np.sin(np.arange(25) / np.where(Y, 2.0, 4.0)[:, None])[:, None]
+    loud = wave * RNG.permutation(np.logspace(0, 3, 24))[:, None, None]
+    chosen = SNNClassifier(**SMALL).fit(loud, Y)
+    assert chosen.scales_samples_
+    with pytest.raises(ValueError, match="standardize=True, or with streaming=True"):
+        chosen.stream()
+    for encoder in (None, SpikeEncoder()):
+        network = SNNClassifier(**SMALL, encoder=encoder, streaming=True).fit(loud, Y)
+        assert not network.scales_samples_
+        stream = network.stream()
+        stream.step(loud[3])
+        np.testing.assert_allclose(stream.predict_proba(), network.predict_proba(loud[3:4])[0])
+
+
+def test_the_readout_of_unequal_lengths_counts_spikes_if_the_network_must_stream():
+    network = SNNClassifier(**SMALL, streaming=True).fit(UNEQUAL, Y)
+    assert isinstance(network.readout_, Count)
+    stream = network.stream()
+    stream.step(UNEQUAL[5])
+    np.testing.assert_allclose(stream.predict_proba(), network.predict_proba(UNEQUAL[5:6])[0])
+    network = SNNClassifier(**SMALL, readout="windows").fit(UNEQUAL, Y)
+    with pytest.raises(ValueError, match="readout='count' or streaming=True"):
+        network.stream()
+
+
+@pytest.mark.parametrize(("parameters", "data", "words"), [
+    ({"standardize": "sample"}, X, "scales each series by itself"),
+    ({"missing": "interpolate"}, X, "missing='hold'"),
+    ({"encoder": SpikeEncoder(missing="interpolate")}, X, "missing='hold'"),
+    ({"encoder": SpikeEncoder("poisson")}, X, "Poisson coding cannot stream"),
+    ({"encoder": SpikeEncoder(n_steps=9)}, X, "n_steps=9 cannot stream"),
+    ({"readout": "windows"}, UNEQUAL, "unequal length.*readout='count'"),
+    ({"rule": "stdp"}, (X > 0).astype(np.uint8), "STDP cannot stream"),
+    ({"streaming": "yes"}, X, "streaming must be one of True, False")],
+    ids=lambda value: str(value) if isinstance(value, dict) else "")
+def test_what_cannot_stream_is_refused_before_learning(monkeypatch, parameters, data, words):
+    monkeypatch.setattr(SurrogateGradient, "learn", lambda *_: pytest.fail("it learned"))
+    with pytest.raises(ValueError, match=words):
+        SNNClassifier(**{**SMALL, "streaming": True, **parameters}).fit(data, Y)
+
+
+def test_a_warm_start_that_scales_samples_is_refused():
+    network = SNNClassifier(**SMALL, standardize="sample", warm_start=True).fit(X, Y)
+    network.set_params(streaming=True, standardize="auto")
+    with pytest.raises(ValueError, match="scales each series by itself"):
+        network.fit(X, Y)
+
+
+def test_tables_and_rasters_stream_and_change_nothing():
+    for data in (X[:, :, 0], (X > 0).astype(np.uint8), X):
+        one, other = (
+            SNNTransformer(**SMALL, streaming=value).fit(data, Y) for value in (False, True))
+        np.testing.assert_array_equal(one.transform(data), other.transform(data))
+    encoder = SpikeEncoder("poisson", n_steps=9)  # features are exported, although not streamed
+    SNNClassifier(**SMALL, encoder=encoder, streaming=True).fit(X[:, :, 0], Y)
