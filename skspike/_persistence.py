@@ -6,6 +6,7 @@ from ._estimators import NeuronGroup, PatchLayer
 from .augmentation import Augment, MoveImages
 from .coding import CODINGS
 from .complexity import MEASURES
+from .experts import EXPERTS
 from .learning import RULES, LinearDecoder, Reservoir
 from .neurons import NEURONS
 from .readouts import READOUTS
@@ -37,7 +38,7 @@ def trusted_types() -> list[str]:
     package = importlib.import_module(__package__)  # exports all estimators
     exported = [getattr(package, name) for name in package.__all__]
     parts = [
-        cls for registry in (CODINGS, NEURONS, READOUTS, RULES, MEASURES)
+        cls for registry in (CODINGS, EXPERTS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
     others = Augment, MoveImages, Reservoir, LinearDecoder, NeuronGroup, PatchLayer
