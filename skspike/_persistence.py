@@ -2,7 +2,7 @@
 
 import importlib
 
-from ._estimators import NeuronGroup, PatchLayer
+from ._estimators import NeuronGroup, PatchLayer, Typical
 from .augmentation import Augment, MoveImages
 from .coding import CODINGS
 from .complexity import MEASURES
@@ -41,7 +41,7 @@ def trusted_types() -> list[str]:
         cls for registry in (CODINGS, EXPERTS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
-    others = Augment, MoveImages, Reservoir, LinearDecoder, NeuronGroup, PatchLayer
+    others = Augment, MoveImages, Reservoir, LinearDecoder, NeuronGroup, PatchLayer, Typical
     types = {
         thing
         for thing in [*exported, *parts, *records, *others]

@@ -9,6 +9,7 @@ from ._encoder_stream import EncoderStream
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
 from ._missing import check_filled
+from ._novelty import Typical
 from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
 # `name as name` exports a name to the package that the reference does not document.
@@ -22,5 +23,5 @@ from ._windows import raster_of
 __all__ = [
     "AugmentedClassifier", "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup",
     "PatchLayer", "RasterUnion", "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier",
-    "SpikeTrainStream", "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "check_filled",
-    "features_of", "raster_of"]
+    "SpikeTrainStream", "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical",
+    "check_filled", "features_of", "raster_of"]

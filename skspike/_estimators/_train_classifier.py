@@ -8,15 +8,17 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
 
 from .._checks import (
-    SIZE_LIMITS, FittedArray, check_arrays, check_container, check_number, check_option, shown)
+    SIZE_LIMITS, FittedArray, check_arrays, check_container, check_fits, check_kinds, check_number,
+    check_option, shown)
 from .._utils import Array, Numbers, Seed, atomic, consistent, one_task
 from ..experts import Expert, LookupExpert
+from ._novelty import Typical, distance, features, fit_typical
 from ._pool import combined, fit_pool, probabilities
 from ._train_experts import (
     TrainExperts, compact, expanded, frozen, keys_of, lengths, parts, with_expert_options)
 from ._train_stream import SpikeTrainStream, check_streams, start, step
 
-NOVEL = 0.05  # share of the training samples with a score below `novelty_threshold_`
+NOVEL = 0.05  # share of the training samples whose novelty is above `novelty_threshold_`
 
 
 @with_expert_options
@@ -42,8 +44,9 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     intercept_ : ndarray of shape (n_classes,)
         Intercepts of the classes.
     novelty_threshold_ : float
-        Score of `score_samples` that 5 % of the training samples are below, each scored without
-        its fold. -infinity if no expert has a likelihood.
+        Result of `novelty` that 5 % of the training samples exceed, each scored without its fold.
+    _typical : tuple of ndarray
+        Typical log likelihoods of the training samples, for `novelty`.
     _seen : tuple
         Counts of each expert in each fold, and held-out scores, labels, weights and lengths of the
         training samples, for `partial_fit`.
@@ -78,11 +81,11 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
 
     def __init__(
             self, experts: str | Expert | list[str | Expert] = "auto", *, n_folds: int = 5,
-            alpha: float = 1.0, n_jobs: int | None = None):
+            n_jobs: int | None = None, alpha: float = 1.0):
         self.experts = experts
         self.n_folds = n_folds
-        self.alpha = alpha
         self.n_jobs = n_jobs
+        self.alpha = alpha
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -193,25 +196,47 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     def _pool(self, scores, y, weights, n_steps, alpha):
         """Learn the weights of the models, and the threshold of novelty."""
         self.weights_, self.intercept_ = fit_pool(scores, y, weights, alpha)
-        self.novelty_threshold_ = -np.inf
-        if self._likelihoods().any():
-            novelty = self._per_step(scores, n_steps)
-            order = np.argsort(novelty)
-            reached = np.cumsum(weights[order]) >= NOVEL * weights.sum()
-            self.novelty_threshold_ = float(novelty[order[np.argmax(reached)]])
+        values, best = self._features(scores, n_steps)
+        self._typical = fit_typical(values, best, len(self.classes_), weights)
+        found = distance(self._typical, values, best)
+        order = np.argsort(found)
+        reached = np.cumsum(weights[order]) >= (1 - NOVEL) * weights.sum()
+        self.novelty_threshold_ = float(found[order[np.argmax(reached)]])
 
     def _check_fitted(self):
         super()._check_fitted()
         check_arrays([
             FittedArray("weights_", self.weights_, (len(self.models_),)),
             FittedArray("intercept_", self.intercept_, (len(self.classes_),))])
+        check_kinds({"_typical": (self._typical, tuple)})
+        n, names = 2 * np.count_nonzero(self._of_trains()), Typical._fields
+        k = len(self.classes_)
+        shapes = (k, n), (n,), (k, n, n)
+        check_fits(len(self._typical) == len(names), "_typical must have 3 arrays.")
+        check_arrays(
+            FittedArray(f"_typical.{name}", array, shape)
+            for name, array, shape in zip(names, self._typical, shapes, strict=True))
+
+    def _is_likelihood(self):
+        """Return which models are likelihoods."""
+        n_channels = self.n_features_in_ if self._n_dims_in == 3 else 1
+        return np.array([
+            expert.is_likelihood for expert in self.experts_
+            for _ in expert.models(n_channels)])
+
+    def _of_trains(self):
+        """Return the models that measure novelty: likelihoods, or all if there are none."""
+        is_likelihood = self._is_likelihood()
+        return is_likelihood if is_likelihood.any() else ~is_likelihood
+
+    def _features(self, scores, n_steps):
+        """Return the features of novelty, and the predicted classes."""
+        best = combined(scores, self.weights_, self.intercept_).argmax(axis=1)
+        return features(scores[:, self._of_trains()], n_steps, best), best
 
     def _likelihoods(self):
         """Return the weights of the models that are likelihoods, or 1 if all are 0."""
-        n_channels = self.n_features_in_ if self._n_dims_in == 3 else 1
-        is_likelihood = np.array([
-            expert.is_likelihood for expert in self.experts_
-            for _ in expert.models(n_channels)])
+        is_likelihood = self._is_likelihood()
         weights = np.where(is_likelihood, self.weights_, 0)
         return weights if weights.any() else is_likelihood.astype(float)
 
@@ -318,8 +343,8 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     def score_samples(self, X: ArrayLike) -> Array:
         """Return the log likelihood per step of each sample under its most probable class.
 
-        Samples below `novelty_threshold_` do not look like the training data. Long samples of the
-        same kind have scores in a narrower range.
+        Regular trains have a higher likelihood than irregular ones under most models. So a low
+        likelihood is no measure of novelty: use `novelty`.
 
         Parameters
         ----------
@@ -342,6 +367,30 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
                 f"score_samples needs an expert with a likelihood, and experts_={self.experts_} "
                 "have none. Add 'history', for example.")
         return self._per_step(self._scores(raster, self.tables_), lengths(raster))
+
+    @consistent
+    def novelty(self, X: ArrayLike) -> Array:
+        """Return how much each sample differs from the training data.
+
+        The log likelihoods per step are compared with those of training samples of the same
+        predicted class, by the Mahalanobis distance: those under the best class, and their
+        advantage over the other classes, by each model with a likelihood. Samples above `novelty_threshold_` do not
+        look like the training data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
+            Samples, as in `log_likelihood`. Their lengths should be similar to those in `fit`.
+
+        Returns
+        -------
+        distances : ndarray of shape (n_samples,)
+            Root mean square of the differences, in standard deviations. About 1 for samples that
+            are typical.
+        """
+        raster = self._raster(X)
+        scores = self._scores(raster, self.tables_)
+        return distance(self._typical, *self._features(scores, lengths(raster)))
 
     @consistent
     def explain(self, X: ArrayLike) -> Array:

@@ -11,7 +11,7 @@ from .._checks import (
     Ragged, check_fits, check_input, check_jobs, check_kinds, check_labels, check_number,
     rows_by_length, shown, weighted)
 from .._compile import content_keys, map_threads
-from .._utils import Estimator, choices, map_samples, resolve, sections, with_sections
+from .._utils import Estimator, PluginMixin, choices, map_samples, resolve, sections, with_sections
 from ..experts import EXPERTS, Expert
 from ._windows import as_raster
 
@@ -19,7 +19,7 @@ GROUP_SIZE = 2**18  # steps that are scored at a time, so that their symbols fit
 MAX_FOLDS = 1000
 
 
-class TrainExperts(Estimator):
+class TrainExperts(PluginMixin, Estimator):
     """Base class of the estimators with experts. Their docstrings contain the sections below.
 
     Parameters
@@ -57,6 +57,7 @@ class TrainExperts(Estimator):
         Names of the columns. Defined if the input of `fit` has string names.
     """
 
+    _plugins = {"experts": EXPERTS}
     experts: Any
     n_folds: int
     n_jobs: int | None

@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SpikeCounter, SpikeTrainClassifier, SpikeTrainTransformer
+from skspike._estimators._novelty import distance, features, fit_typical
 from skspike._estimators._pool import _Objective, combined, fit_pool
 from skspike.datasets import (
     make_gamma, make_markov, make_order, make_poisson, make_sync, make_telegraph)
@@ -260,6 +261,7 @@ def test_trains_without_or_full_of_spikes_give_no_nan(value):
         for new in (np.zeros((2, 3, n_steps), np.uint8), np.ones((2, 3, n_steps), np.uint8)):
             assert np.isfinite(model.log_likelihood(new)).all()
             assert np.isfinite(model.score_samples(new)).all()
+            assert np.isfinite(model.novelty(new)).all()
             assert np.isfinite(model.predict_proba(new)).all()
 
 
@@ -270,21 +272,34 @@ def test_few_samples_are_enough(n_samples, rng):
     assert np.isfinite(model.predict_proba(X)).all()
 
 
-def test_trains_of_another_kind_have_low_scores():
-    X, y = make_markov(600, 6, 200, correlations=(0.0, 0.3), random_state=0)
-    model = SpikeTrainClassifier(FAST).fit(X[:300], y[:300])
-    known = model.score_samples(X[300:])
-    assert (known < model.novelty_threshold_).mean() == pytest.approx(0.05, abs=0.04)
-    new, _ = make_poisson(100, 6, 200, rates=(90, 90), random_state=0)
-    novel = model.score_samples(new)
-    assert (novel < model.novelty_threshold_).mean() > 0.9
-    assert roc_auc_score(np.repeat([1, 0], [300, 100]), np.concatenate([known, novel])) > 0.95
+@pytest.mark.parametrize(
+    ("make", "parameters"), [
+        (make_markov, {"correlations": (0.0, 0.3, 0.6)}), (make_gamma, {"shapes": (1, 3, 9)})])
+def test_trains_of_another_kind_are_novel(make, parameters):
+    X, y = make(900, random_state=0, **parameters)
+    for left_out in range(3):
+        train = np.flatnonzero(y[:450] != left_out)
+        model = SpikeTrainClassifier(FAST).fit(X[train], y[train])
+        novelty, is_new = model.novelty(X[450:]), y[450:] == left_out
+        assert (novelty[~is_new] > model.novelty_threshold_).mean() == pytest.approx(0.05, abs=0.05)
+        assert roc_auc_score(is_new, novelty) > 0.9
 
 
 @pytest.mark.small
-def test_novelty_needs_an_expert_with_a_likelihood(two):
+def test_a_sample_is_compared_with_others_of_its_predicted_class(rng):
+    scores = rng.normal(size=(400, 1, 2)) + 10 * np.eye(2)[rng.integers(0, 2, 400)][:, np.newaxis]
+    best = scores[:, 0].argmax(axis=1)
+    values = features(scores, np.full(400, 2), best)
+    np.testing.assert_allclose(values[:, 0], scores[:, 0].max(axis=1) / 2)
+    np.testing.assert_allclose(values[:, 1], np.ptp(scores[:, 0], axis=1) / 2)
+    typical = fit_typical(values, best, 2, np.ones(400))
+    assert (distance(typical, values, best) ** 2).mean() == pytest.approx(1, abs=0.1)
+    np.testing.assert_allclose(distance(typical, typical.mean, np.arange(2)), 0, atol=1e-12)
+
+
+@pytest.mark.small
+def test_a_score_of_samples_needs_an_expert_with_a_likelihood(two):
     model = SpikeTrainClassifier(["linear"]).fit(*two)
-    assert model.novelty_threshold_ == -np.inf
     with pytest.raises(ValueError, match="score_samples needs an expert with a likelihood"):
         model.score_samples(two[0])
 
