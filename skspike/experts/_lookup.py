@@ -24,27 +24,24 @@ def add_counts(symbols, y, weights, counts):
 def add_evidence(symbols, table, sums):
     """Add the entries of symbols in a table, (1 or n_channels, n_classes, n), to sums over steps.
 
-    Four samples are read at a time, because each sum waits for its previous addition. The order of
-    the additions of a sample is the order of its steps.
+    Four samples are read at a time, because each sum waits for its previous addition. The last
+    samples are repeated, which gives the same sums again. The order of the additions of a sample is
+    the order of its steps.
     """
     n_samples, n_channels, n_steps = symbols.shape
-    n_fours = n_samples - n_samples % 4
+    last = n_samples - 1
     for c in range(n_channels):
         for k in range(table.shape[1]):
             row = table[c % table.shape[0], k]
-            for i in range(0, n_fours, 4):
-                s0, s1 = sums[i, c, k], sums[i + 1, c, k]
-                s2, s3 = sums[i + 2, c, k], sums[i + 3, c, k]
+            for i in range(0, n_samples, 4):
+                i1, i2, i3 = min(i + 1, last), min(i + 2, last), min(i + 3, last)
+                s0, s1, s2, s3 = sums[i, c, k], sums[i1, c, k], sums[i2, c, k], sums[i3, c, k]
                 for t in range(n_steps):
                     s0 += row[symbols[i, c, t]]
-                    s1 += row[symbols[i + 1, c, t]]
-                    s2 += row[symbols[i + 2, c, t]]
-                    s3 += row[symbols[i + 3, c, t]]
-                sums[i, c, k], sums[i + 1, c, k] = s0, s1
-                sums[i + 2, c, k], sums[i + 3, c, k] = s2, s3
-            for i in range(n_fours, n_samples):
-                for t in range(n_steps):
-                    sums[i, c, k] += row[symbols[i, c, t]]
+                    s1 += row[symbols[i1, c, t]]
+                    s2 += row[symbols[i2, c, t]]
+                    s3 += row[symbols[i3, c, t]]
+                sums[i, c, k], sums[i1, c, k], sums[i2, c, k], sums[i3, c, k] = s0, s1, s2, s3
 
 
 class LookupExpert(Expert):

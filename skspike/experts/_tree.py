@@ -69,12 +69,16 @@ class TreeExpert(LookupExpert):
 
     def count(self, raster: Array, y: Array, weights: Array, n_classes: int) -> Arrays:
         """Return how often each symbol occurs in each class and channel."""
-        symbols = self.symbols(raster, self.memory(*raster.shape[:2]), self.n_symbols)
         if (weights == 1).all():  # integers are added faster
             weights = weights.astype(np.int64)
+        return {"symbols": self._counts(raster, y, weights, n_classes).astype(float)}
+
+    def _counts(self, raster, y, weights, n_classes):
+        """Return the sums of the weights of the samples with each symbol."""
+        symbols = self.symbols(raster, self.memory(*raster.shape[:2]), self.n_symbols)
         counts = np.zeros((n_classes, raster.shape[1], self.n_symbols), weights.dtype)
         add_counts(symbols, y, weights, counts)
-        return {"symbols": counts.astype(float)}
+        return counts
 
     def settings(self, counts: Arrays) -> Array | None:
         """Return the strength of the prior of each channel, by its evidence."""
