@@ -28,7 +28,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import (
     LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, datasets)
-from skspike.experts import History
+from skspike.experts import EXPERTS, History
 
 N_TRAIN, N_TEST = 500, 500
 STARTS = 4  # start times per step, over which the likelihood of an order is averaged
@@ -199,6 +199,10 @@ TASKS = {
     "randman": Task(datasets.make_randman),
     "syllables": Task(datasets.make_syllables),
 }
+# tasks of several channels, for each expert alone
+SINGLE = [
+    "markov, 4 x 100", "gamma, 4 x 200", "poisson, 20 and 24 Hz", "telegraph", "templates", "sync",
+    "am, 5 x 200", "order, 6 x 400", "randman"]
 # Three classes, of which each is left out in turn
 LEFT_OUT = {
     "markov": (datasets.make_markov, {"correlations": (0.0, 0.3, 0.6)}),
@@ -233,6 +237,13 @@ def measured(task, seed):
     return np.array([*(100 * np.array(accuracies)), *losses, seconds])
 
 
+def single(name, seed):
+    """Return the accuracy in percent of each expert alone."""
+    X, y, X_test, y_test = TASKS[name].parts(seed)
+    return [
+        100 * SpikeTrainClassifier(expert).fit(X, y).score(X_test, y_test) for expert in EXPERTS]
+
+
 def digits(seed):
     """Return accuracies in percent on the raster of a network: trains, and LDA on counts."""
     X, X_test, y, y_test = train_test_split(
@@ -243,9 +254,10 @@ def digits(seed):
     raster, raster_test = network.transform(X), network.transform(X_test)
     linear = make_pipeline(
         SpikeCounter(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"))
-    return [
+    found = [
         100 * model.fit(raster, y).score(raster_test, y_test)
         for model in (SpikeTrainClassifier(), linear)]
+    return [*found, found[0] - found[1]]
 
 
 def novelty(name, seed):
@@ -317,6 +329,32 @@ def report_of_tasks(names, seeds):
     return table(header, rows)
 
 
+def over_seeds(function, names, seeds, digits=1):
+    """Return rows of the results of a function of a name and a seed."""
+    return [
+        [name, *(
+            spread(column, digits)
+            for column in np.transpose([np.atleast_1d(function(name, seed)) for seed in seeds]))]
+        for name in names]
+
+
+# header and rows of each further part of the report
+REPORTS = {
+    "experts": lambda seeds: (["expert alone", *EXPERTS], over_seeds(single, SINGLE, seeds)),
+    "digits": lambda seeds: (
+        ["raster", "trains", "LDA on counts", "difference"],
+        over_seeds(lambda name, seed: digits(seed), ["digits"], seeds)),
+    "novelty": lambda seeds: (
+        ["area under the curve, class left out", "first", "second", "third"],
+        over_seeds(novelty, LEFT_OUT, seeds, 3)),
+    "shuffled": lambda seeds: (
+        ["shuffled labels", "accuracy"],
+        over_seeds(shuffled, ("markov, 4 x 100", "order, 6 x 400"), seeds)),
+    "times": lambda seeds: (
+        ["10,000 trains of 100 steps", "CPU time, ms"],
+        [[name, f"{value:.2f}"] for name, value in times()])}
+
+
 def main():
     """Run the tasks and print Markdown tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -325,31 +363,17 @@ def main():
         help="; ".join(TASKS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument(
-        "--parts", nargs="*", default=["digits", "novelty", "shuffled", "times"],
-        choices=["digits", "novelty", "shuffled", "times"], help="other parts of the report")
+        "--parts", nargs="*", default=list(REPORTS), choices=REPORTS, help="other parts of the report")
     options = parser.parse_args()
     warnings.filterwarnings("ignore")  # the complexity of short trains
     seeds = options.seeds
-    print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba')}, seeds {seeds}\n")
+    packages = versions("skspike", "scikit-learn", "numpy", "numba")
+    print(f"{machine()}, {packages}, seeds {seeds}")
     if options.tasks:
-        print(report_of_tasks(options.tasks, seeds), flush=True)
-    if "digits" in options.parts:
-        found = np.array([digits(seed) for seed in seeds])
-        rows = [[spread(found[:, 0]), spread(found[:, 1]), spread(found[:, 0] - found[:, 1])]]
-        print("\n" + table(["digits, trains", "LDA on counts", "difference"], rows), flush=True)
-    if "novelty" in options.parts:
-        rows = [
-            [name, *(spread(column, 3) for column in np.transpose(
-                [novelty(name, seed) for seed in seeds]))] for name in LEFT_OUT]
-        print("\n" + table(["novelty, AUC", "first", "second", "third"], rows), flush=True)
-    if "shuffled" in options.parts:
-        rows = [
-            [name, spread(np.array([shuffled(name, seed) for seed in seeds]))]
-            for name in ("markov, 4 x 100", "order, 6 x 400")]
-        print("\n" + table(["shuffled labels", "accuracy"], rows), flush=True)
-    if "times" in options.parts:
-        rows = [[name, f"{value:.2f}"] for name, value in times()]
-        print("\n" + table(["10,000 trains of 100 steps", "CPU time, ms"], rows), flush=True)
+        print("\n" + report_of_tasks(options.tasks, seeds), flush=True)
+    for part in options.parts:
+        header, rows = REPORTS[part](seeds)
+        print("\n" + table(header, rows), flush=True)
 
 
 if __name__ == "__main__":

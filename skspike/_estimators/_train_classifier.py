@@ -374,8 +374,8 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
 
         The log likelihoods per step are compared with those of training samples of the same
         predicted class, by the Mahalanobis distance: those under the best class, and their
-        advantage over the other classes, by each model with a likelihood. Samples above `novelty_threshold_` do not
-        look like the training data.
+        advantage over the other classes, by each model with a likelihood. Samples above
+        `novelty_threshold_` do not look like the training data.
 
         Parameters
         ----------

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._utils import REQUIRED, Array
+from .._utils import Array
 from ._base import Arrays
 from ._lookup import LookupExpert, add_counts
 from ._mixture import additive, estimate, mixture, node_counts, shrink
@@ -56,7 +56,7 @@ class TreeExpert(LookupExpert):
     True
     """
 
-    n_bits: int = REQUIRED  # length of the contexts
+    n_bits: int  # length of the contexts, of the class or a parameter
 
     @property
     def n_symbols(self) -> int:  # type: ignore[override]
