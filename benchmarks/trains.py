@@ -363,7 +363,8 @@ def main():
         help="; ".join(TASKS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument(
-        "--parts", nargs="*", default=list(REPORTS), choices=REPORTS, help="other parts of the report")
+        "--parts", nargs="*", default=list(REPORTS), choices=REPORTS,
+        help="other parts of the report")
     options = parser.parse_args()
     warnings.filterwarnings("ignore")  # the complexity of short trains
     seeds = options.seeds

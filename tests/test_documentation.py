@@ -225,7 +225,7 @@ def test_a_chapter_has_a_figure_that_exists_and_says_what_it_shows(page):
     ("chapter", "module"),
     [
         ("encoding", "coding"), ("neurons", "neurons"), ("learning", "learning"),
-        ("readouts", "readouts"), ("complexity", "complexity")])
+        ("readouts", "readouts"), ("complexity", "complexity"), ("trains", "experts")])
 def test_a_chapter_has_the_table_of_its_family(chapter, module):
     assert f".. parts:: skspike.{module}\n" in PAGES[chapter]
 

@@ -89,21 +89,26 @@ class TrainExperts(PluginMixin, Estimator):
         """Check the parameters, and store them and the names of the models."""
         self.n_folds_ = check_number(
             self.n_folds, "n_folds", low=2, high=MAX_FOLDS, integer=True)
-        given = list(EXPERTS) if isinstance(self.experts, str) and self.experts == "auto" else (
-            self.experts if isinstance(self.experts, (list, tuple)) else [self.experts])
-        self.experts_ = [resolve(one, EXPERTS, "experts") for one in given]
-        names = [expert.name for expert in self.experts_]
+        experts = [resolve(one, EXPERTS, "experts") for one in self._given()]
+        names = [expert.name for expert in experts]
         if len({*names}) < max(len(names), 1):
             raise ValueError(f"experts must have different names, at least one, got {names}.")
-        for expert in self.experts_:
+        for expert in experts:
             expert.check()
         n_channels = raster.shape[1]
-        self.experts_ = [expert for expert in self.experts_ if expert.models(n_channels)]
+        self.experts_ = [expert for expert in experts if expert.models(n_channels)]
         if not self.experts_:
             raise ValueError(
                 f"experts={names} have no model of {n_channels} channel. Add another one, such as "
                 "'history'.")
         self.models_ = self._model_names(n_channels)
+
+    def _given(self):
+        """Return the parameter `experts` as a list."""
+        if isinstance(self.experts, (list, tuple)):
+            return self.experts
+        is_auto = isinstance(self.experts, str) and self.experts == "auto"
+        return [*EXPERTS] if is_auto else [self.experts]
 
     def _model_names(self, n_channels):
         return [

@@ -39,7 +39,7 @@ class Age(TreeExpert):
     """Probability of a spike given the time since the last spike and the interval before it.
 
     Times are on a logarithmic scale of 16 values up to 170 steps. It is the best expert for trains
-    with irregular or regular intervals, such as those of a renewal process.
+    with irregular or regular intervals, such as renewal processes.
 
     See Also
     --------

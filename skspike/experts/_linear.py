@@ -13,7 +13,7 @@ class Linear(LookupExpert):
     The counts of a class have a normal distribution, with the same covariance in all classes. The
     covariance is shrunk to the variances, with the strength of the oracle approximating shrinkage
     estimator [1]_. It is the best expert for rates that are correlated between channels, such as
-    those of an encoded table. It uses sums of squares only, so it can learn in chunks.
+    the rates of an encoded table. It uses sums of squares only, so it can learn in chunks.
 
     See Also
     --------

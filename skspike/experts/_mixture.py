@@ -17,7 +17,7 @@ HALF = np.log(0.5)  # logarithm of the prior that a node is pruned
 
 
 def node_counts(leaves):
-    """Return the counts of all nodes, (..., 2 n, 2), from those of n leaves, (..., n, 2)."""
+    """Return the counts of all nodes, (..., 2 n, 2), from counts of n leaves, (..., n, 2)."""
     n = leaves.shape[-2]
     nodes = np.zeros((*leaves.shape[:-2], 2 * n, 2))
     nodes[..., n:, :] = leaves
