@@ -11,10 +11,11 @@ from .neurons import Neuron
 def warm_up(neuron: str | Neuron = "lif", rule: str | Rule | None = "surrogate") -> None:
     """Compile the functions for a typical first fit, and store them on disk for later processes.
 
-    These are the functions for encoding, for networks with spikes and with currents, for complexity,
-    and for models of spike trains. With other settings, such as recurrent layers or a `Convolution`, the first fit may
-    compile a few more. Call it once if compilation must not delay the first fit by seconds, for
-    example when you build a container image or before you measure times.
+    These are the functions for encoding, for networks with spikes and with currents, for
+    complexity, and for models of spike trains. With other settings, such as recurrent layers or a
+    `Convolution`, the first fit may compile a few more. Call it once if compilation must not delay
+    the first fit by seconds, for example when you build a container image or before you measure
+    times.
 
     Parameters
     ----------

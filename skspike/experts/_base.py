@@ -209,7 +209,7 @@ class Expert(ABC, BaseEstimator):
         scores : ndarray of shape (n_samples, n_models, n_classes)
             Finite numbers. Each depends on its own train alone, bit for bit.
         """
-        state = self.start(*raster.shape[:2], n_classes)
+        state = self.start(len(raster), raster.shape[1], n_classes)
         self.advance(tables, raster, state)
         return evidence(state)
 

@@ -186,7 +186,7 @@ class Neighbours(Expert):
         if starts[-1]:
             check_arrays([FittedArray("spikes", spikes, (int(starts[-1]),), np.int64)])
             check_fits(
-                0 <= spikes.min() and spikes.max() < n_channels * tables["n_steps"][0],
+                bool(0 <= spikes.min() and spikes.max() < n_channels * tables["n_steps"][0]),
                 "spikes must be places in trains of n_steps steps.")
 
     def score(self, tables: Arrays, raster: Array, n_classes: int) -> Array:

@@ -196,7 +196,7 @@ class Pairs(Expert):
             add_pairs(raster, silent, tables[f"{model} odds"], CODES, memory, sums[:, k])
 
     def terms(self, tables: Arrays, raster: Array) -> Array:
-        """Return the evidence of each channel and step. Channels share the evidence of their group."""
+        """Return the evidence of each channel and step. Channels share that of their group."""
         n_samples, n_channels, n_steps = raster.shape
         starts, grouped = self._starts(n_channels), self._grouped(raster)
         codes = np.empty((n_samples, n_steps, len(starts)), np.int64)
