@@ -49,6 +49,8 @@ class TrainExperts(PluginMixin, Estimator):
         Tables of each expert.
     n_features_in_ : int
         Number of channels (3-D input) or length of the series (2-D input).
+    n_steps_in_ : int or None
+        Length of the series in `fit`. None if lengths differ. Other lengths are allowed.
     _n_dims_in : int
         Number of dimensions of the input in `fit`, 2 or 3.
     _equal_length_in : bool
@@ -82,6 +84,9 @@ class TrainExperts(PluginMixin, Estimator):
             raise ValueError(
                 f"y has the label {shown(y[unknown][0])}, which is not in classes_="
                 f"{shown(self.classes_.tolist())}. Pass all labels as classes in the first call.")
+        n_steps = None if isinstance(X, Ragged) else X.shape[-1]
+        known = reset or n_steps == self.n_steps_in_
+        self.n_steps_in_ = n_steps if known else None
         raster = as_raster(X, type(self).__name__, check_jobs(self.n_jobs))
         return raster, np.searchsorted(self.classes_, y), weights
 

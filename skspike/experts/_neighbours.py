@@ -177,7 +177,7 @@ class Neighbours(Expert):
             FittedArray("starts", starts, (n_trains + 1,), np.int64),
             FittedArray("n_steps", tables["n_steps"], (1,), np.int64)])
         check_fits(
-            starts[0] == 0 and (np.diff(starts) >= 0).all(), "starts must be sorted, from 0.")
+            bool(starts[0] == 0 and (np.diff(starts) >= 0).all()), "starts must be sorted, from 0.")
         check_number(tables["n_steps"][0], "n_steps", **SIZE_LIMITS)
         if n_trains:
             check_arrays([

@@ -14,6 +14,12 @@ FAST = 0.0125 * 2.0 ** np.arange(7)
 SLOW = 0.04 * 2.0 ** (np.arange(15) / 2)
 
 
+def population_limits(n_channels: int) -> tuple[Array, Array, Array]:
+    """Return the factors by which the traces decay, and the upper limits of their codes."""
+    decay = np.array([math.exp(-1 / TAU_FAST), math.exp(-1 / TAU_SLOW)])
+    return decay, n_channels * FAST, n_channels * SLOW
+
+
 @kernel
 def symbols_of_population(raster, memory, decay, fast_limits, slow_limits, symbols):
     """Fill in symbols: spikes of earlier channels in this step, and two traces of all channels."""
@@ -64,8 +70,5 @@ class Population(TreeExpert):
     def symbols(self, raster: Array, memory: Array, n_symbols: int) -> Array:
         """Return the codes of the population, and the spike, as a number."""
         symbols = np.empty(raster.shape, np.uint16)
-        decay = np.array([math.exp(-1 / TAU_FAST), math.exp(-1 / TAU_SLOW)])
-        n_channels = raster.shape[1]
-        symbols_of_population(
-            raster, memory, decay, n_channels * FAST, n_channels * SLOW, symbols)
+        symbols_of_population(raster, memory, *population_limits(raster.shape[1]), symbols)
         return symbols

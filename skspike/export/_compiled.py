@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import as_numbers, check_input, is_raster
+from .._estimators import SpikeTrainClassifier
 from .._utils import Array
 from ..readouts import Count
 from ._models import components_of
@@ -35,7 +36,8 @@ class CompiledModel:
 
     Parameters
     ----------
-    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier or sklearn.pipeline.Pipeline
+    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier or \
+sklearn.pipeline.Pipeline
         A fitted model that `to_c` can export.
     weights : {"float32", "int16", "int8"}, default="float32"
         Type of the weights.
@@ -71,7 +73,8 @@ class CompiledModel:
         reads = network is not None and encoder is network.encoder_
         self._first = network if reads else encoder or reader
         self._flat = getattr(network, "_flat", True)
-        self._counts = isinstance(getattr(network, "readout_", None), Count)
+        self._counts = isinstance(getattr(network, "readout_", None), Count) or isinstance(
+            reader, SpikeTrainClassifier)
         self._run = _loaded(found).run
 
     def _results(self, X: ArrayLike, wanted: str) -> Array:
