@@ -49,6 +49,9 @@ COLUMNS = {
         "``partial_fit``": lambda cls: yes(cls.learns_chunks)},
     "skspike.coding": {"input": inputs},
     "skspike.readouts": {"features of a neuron": lambda cls: str(len(cls().filters(200, 1.0)))},
+    "skspike.experts": {
+        "streams": lambda cls: yes(cls.is_sum),
+        "has a likelihood": lambda cls: yes(cls.is_likelihood)},
     "skspike.complexity": {"unit if normalised": lambda cls: cls.units[True]},
 }
 

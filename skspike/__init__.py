@@ -5,7 +5,7 @@ import pkgutil
 
 from ._estimators import (
     AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SpikeCounter, SpikeEncoder,
-    SpikingPatches, SpikingRocket)
+    SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
 from ._networks import SNNClassifier, SNNRegressor, SNNTransformer
 from ._persistence import trusted_types
 from ._show_versions import show_versions
@@ -15,7 +15,8 @@ from .simulation import Convolution
 __all__ = [
     "AugmentedClassifier", "Convolution", "LZCClassifier", "LZCTransformer", "RasterUnion",
     "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikeCounter", "SpikeEncoder",
-    "SpikingPatches", "SpikingRocket", "show_versions", "trusted_types", "warm_up"]
+    "SpikeTrainClassifier", "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket",
+    "show_versions", "trusted_types", "warm_up"]
 __version__ = "0.1.0"
 
 

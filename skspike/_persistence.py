@@ -2,10 +2,11 @@
 
 import importlib
 
-from ._estimators import NeuronGroup, PatchLayer
+from ._estimators import NeuronGroup, PatchLayer, Typical
 from .augmentation import Augment, MoveImages
 from .coding import CODINGS
 from .complexity import MEASURES
+from .experts import EXPERTS
 from .learning import RULES, LinearDecoder, Reservoir
 from .neurons import NEURONS
 from .readouts import READOUTS
@@ -38,10 +39,10 @@ def trusted_types() -> list[str]:
     metrics = importlib.import_module(f"{__package__}.metrics")
     exported = [getattr(package, name) for name in package.__all__] + [metrics.DistanceTransformer]
     parts = [
-        cls for registry in (CODINGS, NEURONS, READOUTS, RULES, MEASURES)
+        cls for registry in (CODINGS, EXPERTS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
-    others = Augment, MoveImages, Reservoir, LinearDecoder, NeuronGroup, PatchLayer
+    others = Augment, MoveImages, Reservoir, LinearDecoder, NeuronGroup, PatchLayer, Typical
     types = {
         thing
         for thing in [*exported, *parts, *records, *others]

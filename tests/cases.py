@@ -7,7 +7,8 @@ import pandas as pd
 
 from skspike import (
     AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer,
-    SpikeCounter, SpikeEncoder, SpikingPatches, SpikingRocket, complexity, metrics, plotting)
+    SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches,
+    SpikingRocket, complexity, metrics, plotting)
 
 ENCODER = SpikeEncoder(n_steps=15)
 FLAT = np.random.default_rng(0).random((24, 4))
@@ -33,6 +34,8 @@ ESTIMATORS = {
     "SpikeCounter": SpikeCounter(),
     "LZCTransformer": LZCTransformer(),
     "LZCClassifier": LZCClassifier(),
+    "SpikeTrainTransformer": SpikeTrainTransformer(["history", "linear"]),
+    "SpikeTrainClassifier": SpikeTrainClassifier(),
     "AugmentedClassifier": AugmentedClassifier(LZCClassifier(), random_state=0),
     "SpikingPatches": SpikingPatches(5, image_shape=(2, 2), random_state=0),
     "SpikingRocket": SpikingRocket(5, random_state=0)}

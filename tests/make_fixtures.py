@@ -21,10 +21,12 @@ from sklearn.pipeline import make_pipeline
 import skspike
 from skspike import (
     AugmentedClassifier, Convolution, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier,
-    SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingPatches, SpikingRocket)
+    SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
+    SpikeTrainTransformer, SpikingPatches, SpikingRocket)
 from skspike.augmentation import Augment, MoveImages
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
+from skspike.experts import EXPERTS
 from skspike.learning import RULES
 from skspike.metrics import DistanceTransformer
 from skspike.neurons import NEURONS
@@ -63,6 +65,10 @@ def _models():
     for name in MEASURES:
         yield f"LZCTransformer {name}", "raster", LZCTransformer(name)
         yield f"LZCClassifier {name}", "raster", LZCClassifier(name, estimator=GaussianNB())
+    for name in EXPERTS:
+        yield f"SpikeTrainClassifier {name}", "raster", SpikeTrainClassifier(name)
+    yield "SpikeTrainClassifier partial_fit", "raster", SpikeTrainClassifier()
+    yield "SpikeTrainTransformer", "raster", SpikeTrainTransformer()
     yield "two layers", "raster", _network(n_neurons=(4, 3), recurrent=True, delays=(0, 3))
     yield "convolution", "raster", _network(
         n_neurons=(Convolution(2, 1), 3), image_shape=(1, 3), augment=MoveImages((1, 3)))

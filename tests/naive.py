@@ -563,3 +563,89 @@ def spike_profile(a, b, n_steps, moment):
 def over_time(profile, a, b, n_steps):
     """Return the mean of a profile that is linear within each step."""
     return sum(profile(a, b, n_steps, t + 0.5) for t in range(n_steps)) / n_steps
+
+
+def history_context(raster, c, t):
+    """Return the spikes of the last 8 steps of a channel as bits, the latest first."""
+    return sum(int(raster[c, t - k]) << (8 - k) for k in range(1, 9) if t >= k)
+
+
+def age_context(raster, c, t):
+    """Return codes of the time since the last spike and of the interval before it."""
+    longest = [1, 2, 3, 4, 6, 8, 11, 15, 21, 30, 42, 60, 85, 120, 170]
+
+    def code(time):
+        return next((k for k, limit in enumerate(longest) if time <= limit), 15)
+
+    spikes = np.flatnonzero(raster[c, :t])
+    age = code(t - spikes[-1] if len(spikes) else t + 1)
+    interval = code(spikes[-1] - spikes[-2]) if len(spikes) > 1 else 15
+    return age << 4 | interval
+
+
+def population_context(raster, c, t):
+    """Return codes of the spikes of earlier channels, and of a fast and a slow trace."""
+    n_channels = len(raster)
+    now = raster[:c, t].sum()
+
+    def trace(tau):
+        return sum(raster[:, s].sum() * math.exp(-1 / tau) ** (t - 1 - s) for s in range(t))
+
+    fast = sum(trace(2.0) > n_channels * 0.0125 * 2**k for k in range(7))
+    slow = sum(trace(16.0) > n_channels * 0.04 * 2 ** (k / 2) for k in range(15))
+    return int(min(now, 3)) << 7 | int(fast) << 4 | int(slow)
+
+
+def log_beta(counts, mean, strength):
+    """Return the log evidence of counts without and with a spike, under a beta prior."""
+    a, b = strength * mean, strength * (1 - mean)
+    parts = [math.lgamma(a + counts[1]), math.lgamma(b + counts[0]), math.lgamma(a + b)]
+    return sum(parts) - math.lgamma(a + b + sum(counts)) - math.lgamma(a) - math.lgamma(b)
+
+
+def log_mixture_of_prunings(leaves, mean, strength):
+    """Return the log of the sum over all prunings of a tree: prior times evidence.
+
+    A node above the leaves is pruned with probability 1/2. Nodes are numbered as in a heap.
+    """
+    n = len(leaves)
+
+    def prunings(node, counts):
+        """Yield the probability and the log evidence of each pruning below a node."""
+        own = log_beta(counts.sum(axis=0), mean[node], strength)
+        if node >= n:
+            yield 1.0, own
+            return
+        yield 0.5, own
+        half = len(counts) // 2
+        for p, one in prunings(2 * node, counts[:half]):
+            for q, other in prunings(2 * node + 1, counts[half:]):
+                yield 0.5 * p * q, one + other
+
+    return math.log(sum(p * math.exp(evidence) for p, evidence in prunings(1, leaves)))
+
+
+def squared_van_rossum(one, other, tau):
+    """Return the squared van Rossum distance of two rasters, from the times of their spikes."""
+
+    def product(a, b):
+        return sum(math.exp(-abs(s - t) / tau) for s in a for t in b)
+
+    total = 0.0
+    for x, y in zip(one, other):
+        a, b = np.flatnonzero(x).tolist(), np.flatnonzero(y).tolist()
+        total += product(a, a) + product(b, b) - 2 * product(a, b)
+    return total
+
+
+def pair_scores(raster, silent, odds, codes):
+    """Return the score of each class: sums over channels, other channels, and steps."""
+    n_channels, n_steps = raster.shape
+    total = np.zeros(len(silent))
+    for t in range(n_steps):
+        for d in range(n_channels):
+            spikes = np.flatnonzero(raster[d, : t + 1])
+            code = codes[min(t - spikes[-1], len(codes) - 1)] if len(spikes) else 15
+            for c in range(n_channels):
+                total += silent[:, c, d, code] + raster[c, t] * odds[:, c, d, code]
+    return total

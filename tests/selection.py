@@ -14,11 +14,12 @@ from sklearn.base import BaseEstimator
 from skspike._utils import Registry
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
+from skspike.experts import EXPERTS
 from skspike.learning import RULES
 from skspike.neurons import NEURONS
 from skspike.readouts import READOUTS
 
-REGISTRIES = (CODINGS, NEURONS, READOUTS, RULES, MEASURES)
+REGISTRIES = (CODINGS, NEURONS, READOUTS, RULES, MEASURES, EXPERTS)
 
 
 def parts_named(name):

@@ -17,11 +17,13 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 
 from skspike import (
     AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeCounter, SpikeEncoder, SpikingPatches, SpikingRocket)
+    SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer,
+    SpikingPatches, SpikingRocket)
 from skspike._utils._plugins import Registry
 from skspike.augmentation import Augment
 from skspike.coding import CODINGS, Direct, IntegrateAndFire
 from skspike.complexity import MEASURES
+from skspike.experts import EXPERTS
 from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS, Neuron
 from skspike.readouts import READOUTS
@@ -29,12 +31,14 @@ from skspike.readouts import READOUTS
 ESTIMATORS = [
     SpikeEncoder, RasterUnion, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter,
     LZCTransformer, LZCClassifier]
+ESTIMATORS += [SpikeTrainTransformer, SpikeTrainClassifier]
 ESTIMATORS += [SpikingPatches, SpikingRocket, AugmentedClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
 # scikit-learn's checks use features, which codings of series refuse.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
 PLUGINS = [
-    cls for plugins in (CODINGS, NEURONS, READOUTS, RULES, MEASURES) for cls in plugins.values()]
+    cls for plugins in (CODINGS, NEURONS, READOUTS, RULES, MEASURES, EXPERTS)
+    for cls in plugins.values()]
 SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
 # The default classifier has no probabilities. A check of them would be skipped.
 INNER = {AugmentedClassifier: LogisticRegression()}
@@ -88,6 +92,9 @@ def estimators():
         yield from (cls(measure) for measure in MEASURES)
         yield cls(n_windows=2, with_counts=True, normalize="entropy", missing="hold")
     yield LZCClassifier(estimator=KNeighborsClassifier(2))
+    for cls in (SpikeTrainTransformer, SpikeTrainClassifier):
+        yield from (cls(["history", name], n_folds=3) for name in EXPERTS if name != "history")
+        yield cls(n_jobs=2)
     yield from (SpikingPatches(8), SpikingPatches(8, sizes=(1,), stride=1, padding=False, n_jobs=2))
     yield SpikingRocket(70, n_jobs=2)
     yield SpikingRocket(70, differences=False, missing="hold")
@@ -146,7 +153,8 @@ def test_no_tag_weakens_the_checks(estimator):
         several = not RULES.get(estimator.rule, Reservoir).only_classes
         assert tags.target_tags.multi_output == tags.classifier_tags.multi_label == several
     if is_classifier(estimator):
-        assert tags.classifier_tags.poor_score == (isinstance(estimator, LZCClassifier) or poor)
+        of_trains = isinstance(estimator, LZCClassifier | SpikeTrainClassifier)
+        assert tags.classifier_tags.poor_score == (of_trains or poor)
     if is_regressor(estimator):
         assert tags.regressor_tags.poor_score == poor
 
@@ -186,7 +194,7 @@ def test_variants_cover_all_that_is_registered(cls):
     assert {e.readout for e in made} == {"auto", *READOUTS}
 
 
-@pytest.mark.parametrize("plugins", [CODINGS, NEURONS, READOUTS, RULES, MEASURES])
+@pytest.mark.parametrize("plugins", [CODINGS, NEURONS, READOUTS, RULES, MEASURES, EXPERTS])
 def test_registries_map_names_to_classes(plugins):
     assert plugins
     for name, cls in plugins.items():

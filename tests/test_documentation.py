@@ -16,6 +16,7 @@ from numpydoc.validate import validate
 import skspike
 from skspike.coding import Coding
 from skspike.complexity import Measure
+from skspike.experts import Expert, TreeExpert
 from skspike.learning import Rule
 from skspike.neurons import Neuron
 from skspike.readouts import Readout
@@ -180,7 +181,7 @@ def test_every_name_under_see_also_is_another_one_that_exists():
         for where, name in found if not exists(name, where, ()) or where.endswith(f".{name}")] == []
 
 
-@pytest.mark.parametrize("base", [Coding, Neuron, Readout, Rule, Measure])
+@pytest.mark.parametrize("base", [Coding, Neuron, Readout, Rule, Measure, Expert, TreeExpert])
 def test_the_design_page_names_what_a_plugin_must_define(base):
     (row,) = re.findall(rf"`skspike\.\w+\.{base.__name__}` +(.*(?:\n {{20}}.*)*)", PAGES["design"])
     assert "name" in base.__abstractmethods__ <= set(re.findall(r"``(\w+)``", row))
@@ -224,7 +225,7 @@ def test_a_chapter_has_a_figure_that_exists_and_says_what_it_shows(page):
     ("chapter", "module"),
     [
         ("encoding", "coding"), ("neurons", "neurons"), ("learning", "learning"),
-        ("readouts", "readouts"), ("complexity", "complexity")])
+        ("readouts", "readouts"), ("complexity", "complexity"), ("trains", "experts")])
 def test_a_chapter_has_the_table_of_its_family(chapter, module):
     assert f".. parts:: skspike.{module}\n" in PAGES[chapter]
 

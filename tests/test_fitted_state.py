@@ -13,7 +13,8 @@ from sklearn.neighbors import NearestCentroid
 import skspike
 from skspike import (
     AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeCounter, SpikeEncoder, SpikingPatches, SpikingRocket)
+    SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer,
+    SpikingPatches, SpikingRocket)
 from skspike.augmentation import Augment
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
@@ -37,6 +38,8 @@ CASES = {
     "counts": (SpikeCounter(), RASTER),
     "complexity": (LZCTransformer(), RASTER),
     "classifier of complexity": (LZCClassifier(), RASTER),
+    "scores of trains": (SpikeTrainTransformer(["history", "rate"]), RASTER),
+    "classifier of trains": (SpikeTrainClassifier(), RASTER),
     "delayed neurons": (SpikingRocket(70, random_state=0), FLAT),
     "patches": (SpikingPatches(5, image_shape=(4, 1), random_state=0), FLAT),
     "augmented copies": (
@@ -86,6 +89,8 @@ OTHERS = {
     "channels": "joint",
     "with_counts": True,
     "estimator": NearestCentroid(),
+    "experts": ["age", "linear"],
+    "n_folds": 2,
     "n_neurons": 60,
     "n_synapses": 3,
     "differences": False,
@@ -106,14 +111,14 @@ TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder", 
 TELLING |= {
     "n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses",
     "differences", "amplitude", "transformers", "n_copies"}
-TELLING |= {"n_filters", "sizes", "stride", "padding", "grid", "quantiles"}
+TELLING |= {"experts", "n_folds", "n_filters", "sizes", "stride", "padding", "grid", "quantiles"}
 UNREAD = {("network with encoder", "dt")}
 UNREAD |= {
     (case, name) for case in ("network of spikes", "regression", "network with encoder")
     for name in ("n_steps", "standardize")}
 METHODS = (
     "transform", "get_feature_names_out", "predict", "predict_proba", "predict_log_proba",
-    "decision_function")
+    "decision_function", "log_likelihood", "score_samples", "explain")
 
 EVERY = [
     (case, name) for case, (estimator, _) in CASES.items()

@@ -1,6 +1,6 @@
-"""A plug-in is one file and one export line: eleven parts are added to a copy of the package.
+"""A plug-in is one file and one export line: thirteen parts are added to a copy of the package.
 
-Six are the examples of the guide, found on its pages. Five are in tests/one_file, one of each
+Seven are the examples of the guide, found on its pages. Six are in tests/one_file, one of each
 family, written from the pages alone. The tests of registered parts, the contracts and the
 documentation run on the copy, restricted to the new parts. Nothing else is edited.
 """
@@ -18,21 +18,22 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # the page of each family in the guide, and its folder in the package
 FOLDERS = {
-    "coding": "coding", "measure": "complexity", "neuron": "neurons", "readout": "readouts",
-    "rule": "learning"}
+    "a_coding": "coding", "a_measure": "complexity", "a_neuron": "neurons",
+    "a_readout": "readouts", "a_rule": "learning", "an_expert": "experts"}
 ONE_FILE = {
     "rank_order": "coding", "number_of_runs": "complexity", "rising_synapse": "neurons",
-    "alpha_function": "readouts", "oja": "learning"}
+    "alpha_function": "readouts", "oja": "learning", "spikes_so_far": "experts"}
 
 
 REGISTRIES = re.compile(
-    r"\b(CODINGS|MEASURES|NEURONS|READOUTS|RULES|PLUGINS|PLACES|EVERYTHING)\b|\bneurons\(\)")
+    r"\b(CODINGS|EXPERTS|MEASURES|NEURONS|READOUTS|RULES|PLUGINS|PLACES|EVERYTHING)\b"
+    r"|\bneurons\(\)")
 
 
 def parts():
     """Yield the file and the folder of each new part."""
     for page, folder in FOLDERS.items():
-        text = (ROOT / "doc" / f"add_a_{page}.rst").read_text(encoding="utf-8")
+        text = (ROOT / "doc" / f"add_{page}.rst").read_text(encoding="utf-8")
         for name in sorted({*re.findall(r"literalinclude:: \.\./tests/(user_\w+)\.py", text)}):
             yield ROOT / "tests" / f"{name}.py", folder
     for name, folder in ONE_FILE.items():

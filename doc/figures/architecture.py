@@ -9,7 +9,7 @@ from look import GREY, INK, subplots
 
 from skspike.plotting import palette
 
-PLUGINS = {"coding", "complexity", "learning", "neurons", "readouts"}
+PLUGINS = {"coding", "complexity", "experts", "learning", "neurons", "readouts"}
 ESTIMATORS = {"_estimators", "_networks"}
 DRAWN = [name for name in ORDER if name not in HELPERS]
 HALF = 0.17  # of the height of a box, where levels are 1 apart

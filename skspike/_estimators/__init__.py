@@ -8,14 +8,19 @@ from ._encoder import SpikeEncoder
 from ._encoder_stream import EncoderStream
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
+from ._novelty import Typical
 from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
+from ._train_classifier import SpikeTrainClassifier
+from ._train_stream import SpikeTrainStream
+from ._train_transformer import SpikeTrainTransformer
 from ._union import RasterUnion
 from ._windows import as_raster, raster_of
 
 __all__ = [
     "AugmentedClassifier", "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup",
-    "PatchLayer", "RasterUnion", "SpikeCounter", "SpikeEncoder", "SpikingPatches", "SpikingRocket",
+    "PatchLayer", "RasterUnion", "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier",
+    "SpikeTrainStream", "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical",
     "as_raster", "features_of", "raster_of"]

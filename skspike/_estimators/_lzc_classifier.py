@@ -47,9 +47,13 @@ class LZCClassifier(InnerClassifierMixin, ComplexityFeatures):
     See Also
     --------
     LZCTransformer : The features and their names, for pipelines.
+    SpikeTrainClassifier : Models of the trains of each class, which are more accurate.
 
     Notes
     -----
+    Complexity is one number per train, which does not depend on the class. `SpikeTrainClassifier`
+    learns which patterns are frequent in each class, and is more accurate on most tasks.
+
     Complexity is confounded with the spike count: compare the result with a classifier on counts
     (`SpikeCounter`). The complexity of short series is biased upwards, even if it is normalised, so
     that only series of equal length are comparable. Other lengths than in `fit` are refused. See

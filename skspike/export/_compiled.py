@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import Ragged, as_numbers, check_input, collected, entries, is_raster, rows_by_length
 from .._compile import placed
+from .._estimators import SpikeTrainClassifier
 from .._utils import Array
 from ..readouts import Count
 from ._models import components_of
@@ -37,7 +38,8 @@ class CompiledModel:
 
     Parameters
     ----------
-    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier or sklearn.pipeline.Pipeline
+    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier or \
+sklearn.pipeline.Pipeline
         A fitted model that `to_c` can export.
     weights : {"float32", "int16", "int8"}, default="float32"
         Type of the weights.
@@ -73,7 +75,8 @@ class CompiledModel:
         reads = network is not None and encoder is network.encoder_
         self._first = network if reads else encoder or reader
         self._flat = getattr(network, "_flat", True)
-        self._counts = isinstance(getattr(network, "readout_", None), Count)
+        self._counts = isinstance(getattr(network, "readout_", None), Count) or isinstance(
+            reader, SpikeTrainClassifier)
         self._run = _loaded(found).run
 
     def _results(self, X: ArrayLike, wanted: str) -> Array:

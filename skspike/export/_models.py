@@ -6,14 +6,16 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import check_step
-from .._estimators import LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
+from .._estimators import (
+    LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
 from .._networks import (
     SNNClassifier, SNNRegressor, SpikingNetwork, check_length_known, check_streams)
 from .._utils import snapshot
 from ._features import Linear, linear_model, unreadable
+from ._trains import check_exportable
 
 PREDICTORS = SNNClassifier, SNNRegressor
-READERS = LZCClassifier, LZCTransformer, SpikeCounter
+READERS = LZCClassifier, LZCTransformer, SpikeCounter, SpikeTrainClassifier
 Step = tuple[str, Any]  # of a pipeline: name and estimator
 
 
@@ -21,7 +23,8 @@ class Components(NamedTuple):
     """Components of a model. Any of them may be None.
 
     The encoder and the network return spikes. `reader` computes features, from spikes or, if it is
-    a SpikingRocket, from the series. `linear` is a linear model of the features.
+    a SpikingRocket, from the series. `linear` is a linear model of the features. If `reader` is a
+    SpikeTrainClassifier, there is none.
     """
 
     encoder: Any = None
@@ -49,9 +52,9 @@ def components_of(model: Any) -> Components:
         raise ValueError(
             f"to_c cannot export the step {name!r}, {type(step).__name__}, at its place: a model "
             "is a SpikeEncoder, then a network, then LZCTransformer or SpikeCounter with a linear "
-            "model, or LZCClassifier. Each may be left out. Or it is a SpikingRocket with a linear "
-            "model. All of them scale their input themselves, so leave other steps out, or apply "
-            "them on the device.")
+            "model, or LZCClassifier or SpikeTrainClassifier. Each may be left out. Or it is a "
+            "SpikingRocket with a linear model. All of them scale their input themselves, so leave "
+            "other steps out, or apply them on the device.")
     return Components(encoder, network)
 
 
@@ -62,8 +65,8 @@ def _steps(model: Any) -> list[Step]:
         steps = [(name, step) for name, step in model.steps if step not in (None, "passthrough")]
     if not any(isinstance(step, (SpikingNetwork, SpikingRocket, *READERS)) for _, step in steps):
         raise TypeError(
-            "to_c expects a fitted SNNClassifier, SNNRegressor, SNNTransformer or LZCClassifier, "
-            "or a Pipeline with one of them or a SpikingRocket, got "
+            "to_c expects a fitted SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier or "
+            "SpikeTrainClassifier, or a Pipeline with one of them or a SpikingRocket, got "
             f"{type(steps[-1][1]).__name__}.")
     for _, step in steps:
         check_is_fitted(step)
@@ -83,9 +86,12 @@ def _encoder_of(network: Any, encoder: SpikeEncoder | None) -> SpikeEncoder | No
     return encoder or network.encoder_
 
 
-def _linear_of(first: Step, *others: Step) -> Linear:
-    """Return the linear model of the features that the first step computes."""
+def _linear_of(first: Step, *others: Step) -> Linear | None:
+    """Return the linear model of the features that the first step computes, or None."""
     _, reader = first
+    if isinstance(reader, SpikeTrainClassifier):
+        check_exportable(reader)
+        return None
     reason = unreadable(reader)
     if reason is None and not others and not isinstance(reader, LZCClassifier):
         reason = "no model follows. Put a linear model after it"

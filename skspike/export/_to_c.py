@@ -10,7 +10,7 @@ import numpy as np
 import sklearn
 
 from .._checks import check_option, is_of_tables
-from .._estimators import SpikingRocket
+from .._estimators import SpikeTrainClassifier, SpikingRocket
 from .._networks import SNNClassifier, class_sizes
 from ._codings import write_encoder
 from ._features import write_features
@@ -22,6 +22,7 @@ from ._program import LINE_LENGTH, Input, Program, inner
 from ._readout import ReadoutCode, write_classes
 from ._rocket import write_rocket
 from ._symbols import KEYWORDS
+from ._trains import write_trains
 
 BANNER = """\
 Made by skspike {skspike}, numpy {numpy} and scikit-learn {sklearn} from {model}.
@@ -57,12 +58,13 @@ def to_c(
 
     Parameters
     ----------
-    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier or sklearn.pipeline.Pipeline
+    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier or \
+sklearn.pipeline.Pipeline
         A fitted model. A pipeline may have a `skspike.SpikeEncoder`, a network, and a
-        `skspike.LZCClassifier`, or `skspike.LZCTransformer` or `skspike.SpikeCounter` and a linear
-        model of scikit-learn, in this order. Or it has a `skspike.SpikingRocket` and a linear
-        model. A StandardScaler may precede the linear model. Neurons may be your own: their kernels
-        are translated from Python.
+        `skspike.LZCClassifier` or `skspike.SpikeTrainClassifier`, or `skspike.LZCTransformer` or
+        `skspike.SpikeCounter` and a linear model of scikit-learn, in this order. Or it has a
+        `skspike.SpikingRocket` and a linear model. A StandardScaler may precede the linear model.
+        Neurons may be your own: their kernels are translated from Python.
     path : str or path-like
         Path of the C file, such as "net.c". The header is written next to it.
     weights : {"float32", "int16", "int8"}, default="float32"
@@ -210,6 +212,10 @@ def _write_decision(
         readout: ReadoutCode | None) -> tuple[int | None, int, list[int]]:
     """Write the scores. Return `n_steps`, `n_outputs` and `class_sizes` of the `Interface`."""
     network = found.network
+    if isinstance(found.reader, SpikeTrainClassifier):
+        write_trains(program, found.reader, source)
+        n_classes = len(found.reader.classes_)
+        return found.reader.n_steps_in_, n_classes, [n_classes]
     if found.linear is not None:
         write_features(program, found.reader, found.linear, source)
         n_outputs = len(found.linear.intercept)

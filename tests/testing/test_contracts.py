@@ -9,6 +9,7 @@ from hand_neuron import HandNeuron
 from numba import njit
 from parts import neurons
 from user_coding import Phase
+from user_expert import PreviousChannel
 from user_measure import IntervalEntropy
 from user_neuron import QuadraticNeuron
 from user_rule import RandomSearch
@@ -18,10 +19,12 @@ from skspike._compile import _jit
 from skspike.coding import (
     CODINGS, Coding, Delta, Direct, IntegrateAndFire, Latency, Poisson, Population, Thermometer)
 from skspike.complexity import MEASURES, BlockEntropy, Measure, SampleEntropy
+from skspike.experts import EXPERTS, Neighbours, Pairs, Rate
 from skspike.learning import RULES, STDP, PairSTDP, Rule, SurrogateGradient, Tempotron
 from skspike.neurons import LIF, NEURONS, EquationNeuron, Equations, Intrinsic, MetaNeuron, Neuron
 from skspike.readouts import Readout, Windows
-from skspike.testing import check_coding, check_measure, check_neuron, check_readout, check_rule
+from skspike.testing import (
+    check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
 from skspike.testing._common import Contract
 from skspike.testing._derivatives import check_peak
 from skspike.testing._values import random_values
@@ -36,6 +39,8 @@ CODINGS_WITH += [
 MEASURES_WITH = [
     IntervalEntropy(), IntervalEntropy(5), *map(BlockEntropy, (1, 3, 20)),
     *map(SampleEntropy, (1, 6, 12, 20))]
+EXPERTS_WITH = [
+    Rate((0.5,)), Neighbours((1.0,), 2), Pairs(5), PreviousChannel(), PreviousChannel(n_bits=1)]
 TWICE = [LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2, refractory=2.0), HandNeuron()]
 DRAWN = [
     LIF(tau_mem=(5.0, 50.0), v_reset=np.array([0.1, 0.0, -0.3]), threshold_bounds="fixed"),
@@ -80,6 +85,12 @@ def test_every_coding_keeps_its_contract(coding):
     "measure", [*(cls() for cls in MEASURES.values()), *MEASURES_WITH], ids=repr)
 def test_every_measure_keeps_its_contract(measure):
     check_measure(measure)
+
+
+@pytest.mark.parametrize(
+    "expert", [*(cls() for cls in EXPERTS.values()), *EXPERTS_WITH], ids=repr)
+def test_every_expert_keeps_its_contract(expert):
+    check_expert(expert)
 
 
 WITH_PARAMETERS = [cls for cls in (*RULES.values(), *CODINGS.values()) if cls().get_params()]
@@ -386,9 +397,10 @@ def test_filters_may_be_zero_in_short_trains_only():
 
 @pytest.mark.parametrize(("part", "check"), [
     (LIF(), check_coding), (Delta(), check_neuron), (LIF(), check_readout), (LIF(), check_rule),
-    (LIF(), check_measure)])
+    (LIF(), check_measure), (LIF(), check_expert)])
 def test_a_failure_names_the_page_that_lists_the_demands(part, check):
-    page = f"Add a {check.__name__.removeprefix('check_')}"
+    family = check.__name__.removeprefix("check_")
+    page = f"Add {'an' if family == 'expert' else 'a'} {family}"
     with pytest.raises(AssertionError, match=rf'The page "{page}" of the documentation lists all'):
         check(part)
     assert page in (Path(__file__).parents[2] / "doc" / f"{page.lower().replace(' ', '_')}.rst"

@@ -12,12 +12,14 @@ from user_rule import RandomSearch
 
 from skspike.coding import Delta, Direct, IntegrateAndFire, Latency, Poisson, Thermometer
 from skspike.complexity import LZ76, BlockEntropy, Measure, SampleEntropy
+from skspike.experts import Age, History, Linear, Rate
 from skspike.learning import CrossEntropy, PairSTDP, SurrogateGradient, with_decoder
 from skspike.learning._pair_layer import PairCompetition
 from skspike.neurons import (
     LIF, AdaptiveLIF, EquationNeuron, Equations, ExponentialIF, Intrinsic, Izhikevich)
 from skspike.readouts import Exponential, Readout, Windows
-from skspike.testing import check_coding, check_measure, check_neuron, check_readout, check_rule
+from skspike.testing import (
+    check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
 
 
 def altered(part, **own):
@@ -385,7 +387,51 @@ MEASURES = {
     "whole numbers": lambda: valued(SampleEntropy(), lambda values: values.astype(int)),
 }
 
+# Experts ---------------------------------------------------------------------------------------
+
+
+def scored(part, change):
+    """Return an expert with other scores."""
+    return altered(part, score=lambda self, tables, raster, n_classes: change(
+        type(part).score(self, tables, raster, n_classes)))
+
+
+EXPERTS = {
+    "weights of samples ignored": lambda: altered(
+        History(), count=lambda self, X, y, weights, n: History().count(
+            X, y, np.ones(len(X)), n)),
+    "second part lost": lambda: altered(Linear(), add=lambda self, one, other: one),
+    "mean over the batch": lambda: scored(
+        Linear(), lambda scores: scores - scores.mean(axis=0, keepdims=True)),
+    "memory lost": lambda: altered(
+        Age(), symbols=lambda self, X, memory, n: Age().symbols(X, 0 * memory, n)),
+    "terms without silence": lambda: altered(
+        Rate(), terms=lambda self, tables, X: Rate().terms(tables, X) * X[:, None, None]),
+    "probabilities in bits": lambda: altered(
+        History(), tables=lambda self, *counts: {
+            name: table / np.log(2) for name, table in History().tables(*counts).items()}),
+    "the same for all classes": lambda: scored(
+        Linear(), lambda scores: np.tile(scores[:, :, :1], (1, 1, scores.shape[2]))),
+    "widths ignored": lambda: altered(
+        Rate(), tables=lambda self, counts, settings=None: Rate((0.1, 0.2, 0.3)).tables(counts)
+        and dict(zip(self.models(1), Rate((0.1, 0.2, 0.3)).tables(counts).values()))),
+    "one model too many": lambda: altered(Linear(), models=lambda self, n: ("all", "all")),
+    "infinite without samples": lambda: altered(
+        Linear(), tables=lambda self, counts, settings=None: {
+            "all": Linear().tables(counts)["all"] + (0 if counts["weight"].any() else np.inf)}),
+}
+
 MESSAGES = {
+    "weights of samples ignored": "count: a sample of weight n must count",
+    "second part lost": "add: the counts of parts of the data must give the same scores",
+    "mean over the batch": "score: the result for a row must not depend on its batch",
+    "memory lost": "advance: trains in pieces must give the same scores",
+    "terms without silence": "terms: must add up to the scores",
+    "probabilities in bits": "score: the probabilities of all trains .* must add up to 1",
+    "the same for all classes": "score: must depend on the class",
+    "widths ignored": "__init__: widths must change the result",
+    "one model too many": r"models\(1\): must return a tuple of different names",
+    "infinite without samples": "tables: must be finite, also for counts of 0 samples",
     "recovery turned": "charge: a higher u must lower the margin",
     "adaptation lowers the threshold": "charge: a higher w must lower the margin",
     "unused time constant": "coefficients: tau_dend must change spikes",
@@ -447,7 +493,7 @@ FAULTS = [
     (check, make, name)
     for check, faults in {
         check_neuron: NEURONS, check_coding: CODINGS, check_readout: READOUTS, check_rule: RULES,
-        check_measure: MEASURES}.items()
+        check_measure: MEASURES, check_expert: EXPERTS}.items()
     for name, make in faults.items()]
 # Not found: a contract does not say which spikes count most, in which unit a measure is, and which
 # of two spikes raises a weight.

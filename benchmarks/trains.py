@@ -1,0 +1,381 @@
+"""Accuracy of SpikeTrainClassifier on generated trains, next to the exact Bayes limit.
+
+The limit is the accuracy of the likelihood ratio of the true process, on the same test trains. No
+classifier is better on average. A seed draws the data. There are 500 training and 500 test trains,
+unless the name of a task has other numbers.
+
+    python benchmarks/trains.py --tasks "markov, 4 x 100" telegraph --seeds 0 1 > trains.md
+
+Other parts of the report: classes that are left out (novelty), shuffled labels, and times.
+"""
+
+import argparse
+import time
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from _report import machine, progress, table, versions
+from scipy.special import logsumexp
+from scipy.stats import nbinom, norm
+from sklearn.datasets import load_digits
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skspike import (
+    LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, datasets)
+from skspike.experts import EXPERTS, History
+
+N_TRAIN, N_TEST = 500, 500
+STARTS = 4  # start times per step, over which the likelihood of an order is averaged
+PHASES = 256  # the same for the phase of a modulation
+LONGEST = 20_000  # interval in steps, beyond which gamma intervals are ignored
+
+
+class Task(NamedTuple):
+    """Generator of trains, and log likelihoods of its classes.
+
+    Parameters
+    ----------
+    make : callable
+        Function of `skspike.datasets`.
+    parameters : dict, default={}
+        Its parameters.
+    log_likelihood : callable or None, default=None
+        Returns the log likelihoods (n_samples, n_classes) of rasters, given the parameters.
+    n_train : int, default=500
+        Number of training trains.
+    """
+
+    make: Any
+    parameters: dict[str, Any] = {}
+    log_likelihood: Any = None
+    n_train: int = N_TRAIN
+
+    def parts(self, seed):
+        """Return training trains and labels, and test trains and labels."""
+        n = self.n_train
+        X, y = self.make(n + N_TEST, random_state=seed, **self.parameters)
+        return X[:n], y[:n], X[n:], y[n:]
+
+
+def of_markov(X, seed, correlations=(0.0, 0.3), rate=40.0, **size):
+    """Return log likelihoods: counts of the four transitions, and of the first step."""
+    p, before, after = rate / 1000, X[..., :-1].astype(bool), X[..., 1:].astype(bool)
+    first = X[..., 0].sum(axis=1)
+    start = first * np.log(p) + (X.shape[1] - first) * np.log(1 - p)
+
+    def of_class(correlation):
+        """Return the log likelihoods of a class."""
+        after_spike, after_silence = p + correlation * (1 - p), p * (1 - correlation)
+        n = [((before == a) & (after == b)).sum(axis=(1, 2)) for a in (1, 0) for b in (1, 0)]
+        logs = np.log([after_spike, 1 - after_spike, after_silence, 1 - after_silence])
+        return start + np.tensordot(logs, n, 1)
+
+    return np.stack([of_class(correlation) for correlation in correlations], axis=1)
+
+
+def of_poisson(X, seed, rates=(20.0, 40.0), **size):
+    """Return log likelihoods of counts."""
+    p, n = np.array(rates) / 1000, X.sum(axis=(1, 2))[:, np.newaxis]
+    return n * np.log(p) + (X[0].size - n) * np.log(1 - p)
+
+
+def of_gamma(X, seed, shapes=(1.0, 3.0), rate=25.0, **size):
+    """Return log likelihoods of intervals, with the first and the last one censored."""
+    mean, trains = 1000 / rate, X.reshape(-1, X.shape[2])
+    found = []
+    for shape in shapes:
+        p = nbinom.pmf(np.arange(LONGEST), shape, 1 / (1 + (mean - 1) / shape))
+        longer = np.append(1, np.maximum(1 - np.cumsum(p), 1e-300))  # than 0, 1, ... steps
+        log_p, log_longer = np.log(np.maximum(p, 1e-300)), np.log(longer)
+        none = np.log(longer[X.shape[2] :].sum() / mean)
+        logs = [_of_intervals(np.flatnonzero(x), len(x), log_p, log_longer) for x in trains]
+        logs = [none if log is None else log - np.log(mean) for log in logs]
+        found.append(np.reshape(logs, X.shape[:2]).sum(axis=1))
+    return np.stack(found, axis=1)
+
+
+def _of_intervals(spikes, n_steps, log_p, log_longer):
+    """Return the log probability of the intervals of a train, or None without spikes."""
+    if not len(spikes):
+        return None
+    inside = log_p[np.diff(spikes) - 1].sum()
+    return log_longer[spikes[0]] + inside + log_longer[n_steps - 1 - spikes[-1]]
+
+
+def of_telegraph(X, seed, dwells=(5.0, 60.0), low=5.0, high=55.0, **size):
+    """Return log likelihoods by the forward algorithm over the hidden state."""
+    n, n_channels = X.sum(axis=1)[..., np.newaxis], X.shape[1]
+    p = np.array([low, high]) / 1000
+    emission = n * np.log(p) + (n_channels - n) * np.log(1 - p)
+    found = []
+    for dwell in dwells:
+        switch = np.array([[1 - 1 / dwell, 1 / dwell], [1 / dwell, 1 - 1 / dwell]])
+        state = np.log([0.5, 0.5]) + emission[:, 0]
+        for t in range(1, X.shape[2]):
+            state = logsumexp(state[:, :, np.newaxis] + np.log(switch), axis=1) + emission[:, t]
+        found.append(logsumexp(state, axis=1))
+    return np.stack(found, axis=1)
+
+
+def of_rates(X, rates):
+    """Return the log likelihood of rasters under rates (n_choices, n_channels, n_steps), averaged.
+    """
+    flat, p = X.reshape(len(X), -1).astype(float), rates.reshape(len(rates), -1)
+    return logsumexp(flat @ np.log(p).T + (1 - flat) @ np.log(1 - p).T, axis=1) - np.log(len(p))
+
+
+def of_am(X, seed, frequencies=(8.0, 24.0), rate=30.0, depth=0.9, **size):
+    """Return log likelihoods, averaged over the phase."""
+    phases, t = 2 * np.pi * np.arange(PHASES)[:, np.newaxis] / PHASES, np.arange(X.shape[2]) / 1000
+    shape = PHASES, *X.shape[1:]
+    waves = [np.cos(2 * np.pi * f * t + phases)[:, np.newaxis] for f in frequencies]
+    return np.stack(
+        [of_rates(X, np.broadcast_to(rate / 1000 * (1 + depth * wave), shape)) for wave in waves],
+        axis=1)
+
+
+def of_order(X, seed, width=50.0, gap=30.0, rate=60.0, background=5.0, **size):
+    """Return log likelihoods, averaged over the start of the first volley."""
+    n_channels, n_steps = X.shape[1:]
+    starts = np.arange(0.5 / STARTS, max(n_steps - 2 * width - gap, 0.3), 1 / STARTS)
+
+    def volley(start):
+        """Return the rates of half of the channels."""
+        elapsed = np.arange(n_steps) - start[:, np.newaxis]
+        active = (elapsed >= 0) & (elapsed < width)
+        return np.where(active, rate, background)[:, np.newaxis] / 1000
+
+    one, two = volley(starts), volley(starts + width + gap)
+    half = n_channels // 2
+    halves = [np.repeat(r, n, axis=1) for r in (one, two) for n in (half, n_channels - half)]
+    return np.stack([
+        of_rates(X, np.concatenate([halves[0], halves[3]], axis=1)),
+        of_rates(X, np.concatenate([halves[2], halves[1]], axis=1))], axis=1)
+
+
+def of_templates(X, seed, n_classes=4, jitter=15.0, background=10.0, **size):
+    """Return log likelihoods that know the latencies, up to a constant."""
+    n_channels, n_steps = X.shape[1:]
+    latencies = np.random.RandomState(seed).uniform(0, n_steps, (n_classes, n_channels))
+    edges = np.arange(n_steps + 1)
+    density = np.zeros((n_classes, n_channels, n_steps))
+    for turn in range(-6, 7):  # spikes outside are reflected at the ends
+        for sign in (1, -1):
+            centres = sign * latencies[..., np.newaxis] + 2 * turn * n_steps
+            density += np.diff(norm.cdf((edges - centres) / jitter), axis=-1)
+    found = np.einsum("ict,kct->ikc", X, density)
+    return np.log(np.maximum(found / (background / 1000), 1e-300)).sum(axis=2)
+
+
+FOUR = {"n_channels": 4, "n_steps": 100}
+GAMMA = {"n_channels": 4, "n_steps": 200, "shapes": (1.0, 2.0), "rate": 40.0}
+ORDER = {"n_channels": 6, "n_steps": 400, "width": 40.0, "gap": 10.0}
+TASKS = {
+    "markov, 20 x 250": Task(datasets.make_markov, {}, of_markov),
+    "markov, 10 x 1024": Task(
+        datasets.make_markov, {"n_channels": 10, "n_steps": 1024}, of_markov),
+    "gamma, 20 x 250": Task(datasets.make_gamma, {}, of_gamma),
+    "markov, 4 x 100": Task(datasets.make_markov, FOUR, of_markov),
+    "markov, 10 x 50": Task(datasets.make_markov, {"n_channels": 10, "n_steps": 50}, of_markov),
+    "markov, 1 x 2000": Task(
+        datasets.make_markov, {"n_channels": 1, "n_steps": 2000, "correlations": (0.0, 0.1)},
+        of_markov),
+    "markov, 4 x 100, 20 trains": Task(datasets.make_markov, FOUR, of_markov, 20),
+    "gamma, 4 x 200": Task(datasets.make_gamma, GAMMA, of_gamma),
+    "poisson, 20 and 24 Hz": Task(datasets.make_poisson, {"rates": (20.0, 24.0)}, of_poisson),
+    "telegraph": Task(datasets.make_telegraph, {}, of_telegraph),
+    "telegraph, 20 trains": Task(datasets.make_telegraph, {}, of_telegraph, 20),
+    "templates": Task(datasets.make_templates, {"jitter": 15.0}, of_templates),
+    "templates, 40 trains": Task(datasets.make_templates, {"jitter": 15.0}, of_templates, 40),
+    "sync": Task(datasets.make_sync),
+    "am, 5 x 200": Task(datasets.make_am, {"n_channels": 5, "n_steps": 200}, of_am),
+    "order, 6 x 400": Task(datasets.make_order, ORDER, of_order),
+    "randman": Task(datasets.make_randman),
+    "syllables": Task(datasets.make_syllables),
+}
+# tasks of several channels, for each expert alone
+SINGLE = [
+    "markov, 4 x 100", "gamma, 4 x 200", "poisson, 20 and 24 Hz", "telegraph", "templates", "sync",
+    "am, 5 x 200", "order, 6 x 400", "randman"]
+# Three classes, of which each is left out in turn
+LEFT_OUT = {
+    "markov": (datasets.make_markov, {"correlations": (0.0, 0.3, 0.6)}),
+    "gamma": (datasets.make_gamma, {"shapes": (1.0, 3.0, 9.0)}),
+    "telegraph": (datasets.make_telegraph, {"dwells": (5.0, 20.0, 60.0)})}
+
+
+def counts_classifier():
+    """Return logistic regression on spike counts."""
+    return make_pipeline(SpikeCounter(), StandardScaler(), LogisticRegression(max_iter=1000))
+
+
+def measured(task, seed):
+    """Return the limit and accuracies in percent, and log losses, of a task."""
+    X, y, X_test, y_test = task.parts(seed)
+    limit = np.nan
+    if task.log_likelihood:
+        limit = np.mean(
+            task.log_likelihood(X_test, seed, **task.parameters).argmax(axis=1) == y_test)
+    began = time.process_time()
+    trains = SpikeTrainClassifier().fit(X, y)
+    trains.predict(X_test)
+    seconds = time.process_time() - began
+    counts = counts_classifier().fit(X, y)
+    accuracies = [
+        limit, trains.score(X_test, y_test), LZCClassifier().fit(X, y).score(X_test, y_test),
+        LZCClassifier(with_counts=True).fit(X, y).score(X_test, y_test),
+        counts.score(X_test, y_test)]
+    losses = [
+        log_loss(y_test, model.predict_proba(X_test), labels=model.classes_)
+        for model in (trains, counts)]
+    return np.array([*(100 * np.array(accuracies)), *losses, seconds])
+
+
+def single(name, seed):
+    """Return the accuracy in percent of each expert alone."""
+    X, y, X_test, y_test = TASKS[name].parts(seed)
+    return [
+        100 * SpikeTrainClassifier(expert).fit(X, y).score(X_test, y_test) for expert in EXPERTS]
+
+
+def digits(seed):
+    """Return accuracies in percent on the raster of a network: trains, and LDA on counts."""
+    X, X_test, y, y_test = train_test_split(
+        *load_digits(return_X_y=True), train_size=1000, stratify=load_digits().target,
+        random_state=seed)
+    network = SNNTransformer(
+        64, encoder=SpikeEncoder("poisson", random_state=seed), random_state=seed).fit(X, y)
+    raster, raster_test = network.transform(X), network.transform(X_test)
+    linear = make_pipeline(
+        SpikeCounter(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"))
+    found = [
+        100 * model.fit(raster, y).score(raster_test, y_test)
+        for model in (SpikeTrainClassifier(), linear)]
+    return [*found, found[0] - found[1]]
+
+
+def novelty(name, seed):
+    """Return the area under the curve of new against known classes, for each class left out."""
+    make, parameters = LEFT_OUT[name]
+    X, y = make(N_TRAIN + N_TEST, random_state=seed, **parameters)
+    found = []
+    for left_out in range(3):
+        rows = np.flatnonzero(y[:N_TRAIN] != left_out)
+        model = SpikeTrainClassifier().fit(X[rows], y[rows])
+        found.append(roc_auc_score(y[N_TRAIN:] == left_out, model.novelty(X[N_TRAIN:])))
+    return found
+
+
+def shuffled(name, seed):
+    """Return the accuracy in percent after training on shuffled labels."""
+    X, y, X_test, y_test = TASKS[name].parts(seed)
+    y = np.random.default_rng(seed).permutation(y)
+    return 100 * SpikeTrainClassifier().fit(X, y).score(X_test, y_test)
+
+
+def median_time(function, n=15):
+    """Return the median CPU time of a function in ms."""
+    function()
+    times = []
+    for _ in range(n):
+        began = time.process_time()
+        function()
+        times.append(time.process_time() - began)
+    return 1000 * float(np.median(times))
+
+
+def times():
+    """Return rows of CPU times in ms, for 10,000 trains of 100 steps."""
+    X, y = datasets.make_markov(10_000, 1, 100, random_state=0)
+    X.flags.writeable = False
+    expert, weights = History(), np.ones(len(X))
+    tables = expert.tables(expert.count(X, y, weights, 2))
+    model, lzc = SpikeTrainClassifier("history").fit(X, y), LZCClassifier().fit(X, y)
+    return [
+        ["history, fit", median_time(lambda: expert.tables(expert.count(X, y, weights, 2)))],
+        ["history, predict", median_time(lambda: expert.score(tables, X, 2))],
+        ["SpikeTrainClassifier, history, fit", median_time(lambda: model.fit(X, y))],
+        ["SpikeTrainClassifier, history, predict", median_time(lambda: model.predict(X))],
+        ["LZCClassifier, fit", median_time(lambda: lzc.fit(X, y), 3)],
+        ["LZCClassifier, predict", median_time(lambda: lzc.predict(X), 3)]]
+
+
+def spread(values, digits=1):
+    """Return the mean and standard deviation over seeds, or nothing if there are no values."""
+    if np.isnan(values).any():
+        return ""
+    deviation = f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.{digits}f}{deviation}"
+
+
+def report_of_tasks(names, seeds):
+    """Return the table of tasks."""
+    rows = []
+    for name in names:
+        found = np.array([measured(TASKS[name], seed) for seed in seeds])
+        progress(name, found.mean(axis=0).round(3))
+        accuracies = [spread(column) for column in found.T[:5]]
+        losses = [spread(column, 3) for column in found.T[5:7]]
+        rows.append([name, *accuracies, *losses, f"{found[:, 7].mean():.2f}"])
+    header = [
+        "task", "limit", "SpikeTrainClassifier", "LZC", "LZC and counts", "counts",
+        "log loss, trains", "log loss, counts", "s"]
+    return table(header, rows)
+
+
+def over_seeds(function, names, seeds, digits=1):
+    """Return rows of the results of a function of a name and a seed."""
+    return [
+        [name, *(
+            spread(column, digits)
+            for column in np.transpose([np.atleast_1d(function(name, seed)) for seed in seeds]))]
+        for name in names]
+
+
+# header and rows of each further part of the report
+REPORTS = {
+    "experts": lambda seeds: (["expert alone", *EXPERTS], over_seeds(single, SINGLE, seeds)),
+    "digits": lambda seeds: (
+        ["raster", "trains", "LDA on counts", "difference"],
+        over_seeds(lambda name, seed: digits(seed), ["digits"], seeds)),
+    "novelty": lambda seeds: (
+        ["area under the curve, class left out", "first", "second", "third"],
+        over_seeds(novelty, LEFT_OUT, seeds, 3)),
+    "shuffled": lambda seeds: (
+        ["shuffled labels", "accuracy"],
+        over_seeds(shuffled, ("markov, 4 x 100", "order, 6 x 400"), seeds)),
+    "times": lambda seeds: (
+        ["10,000 trains of 100 steps", "CPU time, ms"],
+        [[name, f"{value:.2f}"] for name, value in times()])}
+
+
+def main():
+    """Run the tasks and print Markdown tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--tasks", nargs="*", default=list(TASKS), choices=list(TASKS), metavar="TASK",
+        help="; ".join(TASKS))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument(
+        "--parts", nargs="*", default=list(REPORTS), choices=REPORTS,
+        help="other parts of the report")
+    options = parser.parse_args()
+    warnings.filterwarnings("ignore")  # the complexity of short trains
+    seeds = options.seeds
+    packages = versions("skspike", "scikit-learn", "numpy", "numba")
+    print(f"{machine()}, {packages}, seeds {seeds}")
+    if options.tasks:
+        print("\n" + report_of_tasks(options.tasks, seeds), flush=True)
+    for part in options.parts:
+        header, rows = REPORTS[part](seeds)
+        print("\n" + table(header, rows), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Weights of the models of a pool, which add their log likelihoods.
+
+    score of class k = sum_m w_m L_mk + b_k,    w_m >= 0
+
+The weights maximise the likelihood of the classes, given scores L that were computed without the
+samples, minus ``alpha / 2 (|w|^2 + |b|^2)``. Each w_m is in units of the deviation of its model.
+"""
+
+import numpy as np
+
+from .._compile import one_blas_thread
+
+MAX_ITER = 100
+TOLERANCE = 1e-12  # of the projected gradient, relative to the sum of the sample weights
+SMALLEST_STEP = 1e-10
+
+
+def centred(scores):
+    """Return scores minus their mean over the last axis, in an order that is always the same."""
+    mean = scores[..., 0].copy()
+    for k in range(1, scores.shape[-1]):
+        mean += scores[..., k]
+    return scores - (mean / scores.shape[-1])[..., np.newaxis]
+
+
+def combined(scores, weights, intercept):
+    """Return the scores of classes, (n_samples, n_classes), centred, model after model."""
+    scores = centred(scores)
+    total = np.zeros((len(scores), scores.shape[2])) + intercept
+    for m, weight in enumerate(weights):
+        total += weight * scores[:, m]
+    return total
+
+
+def probabilities(decision):
+    """Return class probabilities."""
+    p = np.exp(decision - decision.max(axis=1, keepdims=True))
+    return p / p.sum(axis=1, keepdims=True)
+
+
+def fit_pool(scores, y, sample_weight, alpha):
+    """Return the weights of models and the intercepts of classes.
+
+    Newton's method, in which weights at 0 with a positive gradient are fixed.
+    """
+    scores = centred(scores)
+    mean_square = np.einsum("n,nmk,nmk->m", sample_weight, scores, scores)
+    scale = np.sqrt(mean_square / (sample_weight.sum() * scores.shape[2])) + 1e-9
+    objective = _Objective(scores / scale[:, np.newaxis], y, sample_weight, alpha)
+    n_models, n_classes = scores.shape[1:]
+    x = np.append(np.full(n_models, 1 / n_models), np.zeros(n_classes))
+    with one_blas_thread():
+        for _ in range(MAX_ITER):
+            gradient, curvature = objective.derivatives(x)
+            free = np.ones(len(x), bool)
+            free[:n_models] = (x[:n_models] > 0) | (gradient[:n_models] < 0)
+            if np.abs(gradient[free]).max() <= TOLERANCE * sample_weight.sum():
+                break
+            direction = np.zeros(len(x))
+            direction[free] = -np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
+            better = _search(objective, x, direction, gradient)
+            if better is None:
+                break
+            x = better
+    intercept = x[n_models:]
+    return x[:n_models] / scale, intercept - intercept.mean()
+
+
+def _search(objective, x, direction, gradient):
+    """Return a better point on a line, with weights of at least 0, or None if there is none."""
+    before, step = objective.value(x), 1.0
+    while step >= SMALLEST_STEP:
+        new = x + step * direction
+        new[: objective.n_models] = np.maximum(new[: objective.n_models], 0)
+        if objective.value(new) <= before + 1e-4 * gradient @ (new - x):
+            return new
+        step /= 2
+    return None
+
+
+class _Objective:
+    """Negative log likelihood of the classes, and the penalty."""
+
+    def __init__(self, scores, y, sample_weight, alpha):
+        self.scores, self.y, self.sample_weight, self.alpha = scores, y, sample_weight, alpha
+        self.n_models = scores.shape[1]
+
+    def _probabilities(self, x):
+        decision = np.einsum("nmk,m->nk", self.scores, x[: self.n_models]) + x[self.n_models :]
+        return probabilities(decision)
+
+    def value(self, x):
+        """Return the objective."""
+        p = self._probabilities(x)[np.arange(len(self.y)), self.y]
+        loss = -(self.sample_weight * np.log(np.maximum(p, 1e-300))).sum()
+        return loss + 0.5 * self.alpha * (x @ x)
+
+    def derivatives(self, x):
+        """Return the gradient and the matrix of second derivatives."""
+        p, w, z = self._probabilities(x), self.sample_weight, self.scores
+        error = p.copy()
+        error[np.arange(len(self.y)), self.y] -= 1
+        error *= w[:, np.newaxis]
+        gradient = np.append(
+            np.einsum("nmk,nk->m", z, error), error.sum(axis=0)) + self.alpha * x
+        weighted = p * w[:, np.newaxis]
+        mean = np.einsum("nmk,nk->nm", z, p)
+        scaled = z * weighted[:, np.newaxis]
+        by_models = np.tensordot(scaled, z, ([0, 2], [0, 2])) - (w[:, np.newaxis] * mean).T @ mean
+        mixed = scaled.sum(axis=0) - mean.T @ weighted
+        by_classes = np.diag(weighted.sum(axis=0)) - weighted.T @ p
+        curvature = np.block([[by_models, mixed], [mixed.T, by_classes]])
+        return gradient, curvature + self.alpha * np.eye(len(x))

@@ -1,0 +1,155 @@
+"""Classifiers of spike trains as C: one table of log odds for each expert.
+
+The models of an expert are added, with their weights, to one table of the evidence of each class,
+which is centred. In each step and channel, the code finds the symbol of each expert and adds its
+row of the table to the sums. The sums are float64, and integers if the tables are integers.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .._checks import check_fits
+from .._estimators import SpikeTrainClassifier
+from .._utils import Array
+from ..experts import (
+    Age, Expert, History, Linear, Population, Rate, age_codes, population_limits, window_symbols)
+from ._layers import WEIGHT_KINDS, scales
+from ._program import Input, Lines, Program, loop
+
+EXPORTED = Age, History, Linear, Population, Rate
+
+
+def check_exportable(model: SpikeTrainClassifier) -> None:
+    """Raise if an expert with a weight above 0 has no C code."""
+    if model._n_dims_in != 3:
+        raise ValueError(
+            "to_c cannot export a SpikeTrainClassifier of 2-D input, because a series is binarised "
+            "at its median. Fit it on rasters (3-D).")
+    others = [
+        expert.name for expert, _, weights in _weighted(model)
+        if type(expert) not in EXPORTED and weights.any()]
+    if others:
+        names = ", ".join(repr(cls.name) for cls in EXPORTED)
+        raise ValueError(
+            f"to_c cannot export the experts {others}. Fit SpikeTrainClassifier with some of "
+            f"{names}.")
+
+
+def write_trains(program: Program, model: SpikeTrainClassifier, source: Input) -> None:
+    """Write the experts, and the scores of the classes."""
+    used = [(expert, tables, weights) for expert, tables, weights in _weighted(model)
+            if weights.any()]
+    found = [_table(expert, tables, weights, source.size) for expert, tables, weights in used]
+    kind = "int16" if program.weights == "int8" else program.weights
+    units, n_classes = np.ones(len(model.classes_)), len(model.classes_)
+    if kind != "float32" and found:
+        units = scales(np.concatenate([table.reshape(-1, n_classes) for table in found]), kind)
+        found = [np.rint(table / units) for table in found]
+    sums = "double" if kind == "float32" else "int64_t"
+    program.variable(sums, "sums", (n_classes,), "evidence of the classes")
+    for (expert, _, _), table in zip(used, found, strict=True):
+        name = program.table(
+            WEIGHT_KINDS[kind], f"evidence_of_{expert.name}", table,
+            "evidence of each class, for each channel and symbol")
+        row = "h" if len(table) > 1 else "0"
+        program.stage(
+            str(expert.name), f"Add the evidence of the expert {expert.name}.",
+            WRITERS[type(expert)](program, table.shape[1], source, [
+                *loop("j", n_classes, f"sums[j] += {name}[{row}][symbol][j];")]))
+    program.table("float", "intercept", model.intercept_)
+    program.variable("float", "scores", (n_classes,), reset=False)
+    unit = "" if kind == "float32" else f"{program.each('double', 'unit', units, 'j')} * "
+    value = "sums[j]" if kind == "float32" else "(double)sums[j]"
+    program.scores("Scores from the steps so far, one for each class.", [
+        *loop("j", n_classes, f"scores[j] = (float)((double)intercept[j] + {unit}{value});"),
+        "return scores;"])
+
+
+def _weighted(model: SpikeTrainClassifier) -> list[tuple[Expert, Any, Array]]:
+    """Return the experts, their tables, and the weights of their models."""
+    found, first = [], 0
+    for expert, tables in zip(model.experts_, model.tables_, strict=True):
+        n_models = len(expert.models(model.n_features_in_))
+        found.append((expert, tables, model.weights_[first : first + n_models]))
+        first += n_models
+    check_fits(first == len(model.weights_), "weights_ must have one number for each model.")
+    return found
+
+
+def _table(expert: Any, tables: Any, weights: Array, n_channels: int) -> Array:
+    """Return the evidence of an expert, (1 or n_channels, n_symbols, n_classes)."""
+    models = expert.models(n_channels)
+    total: Array = sum(
+        weight * tables[model] for model, weight in zip(models, weights, strict=True) if weight)
+    total = total - total.mean(axis=1, keepdims=True)
+    if isinstance(expert, History):
+        total = total[:, :, window_symbols]
+    return np.ascontiguousarray(total.swapaxes(1, 2))
+
+
+def _each(source: Input, *lines: str) -> Lines:
+    """Return the loop over channels, in which `spike` is the spike of channel h."""
+    return loop("h", source.size, f"const uint32_t spike = {source.name}[h];", *lines)
+
+
+def _history(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
+    """Return the code of the last 8 steps, the latest last, and this one."""
+    program.variable("uint16_t", "windows", (source.size,), "last steps of each channel")
+    mask = n_symbols - 1
+    return _each(
+        source, f"const uint32_t symbol = (((uint32_t)windows[h] << 1) | spike) & {mask};",
+        "windows[h] = (uint16_t)symbol;", *add)
+
+
+def _age(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
+    """Return the code of the time since the last spike and the interval before it."""
+    codes = program.table("uint8_t", "age_codes", age_codes, "code of each time in steps")
+    longest = len(age_codes) - 1
+    program.variable("uint32_t", "ages", (source.size,), "steps since the last spike")
+    program.variable(
+        "uint8_t", "intervals", (source.size,),
+        "0 before the first spike, 1 after it, then 2 + the code of the interval")
+    return _each(
+        source, f"const uint32_t age = ages[h] < {longest} ? ages[h] + 1 : {longest};",
+        f"const uint32_t code = {codes}[age];",
+        "const uint32_t interval = intervals[h] >= 2 ? intervals[h] - 2u : 15u;",
+        "const uint32_t symbol = (code << 5) | (interval << 1) | spike;",
+        "ages[h] = age;", "if (spike) {",
+        "    intervals[h] = (uint8_t)(intervals[h] ? code + 2 : 1);", "    ages[h] = 0;", "}", *add)
+
+
+def _population(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
+    """Return the code of spikes of earlier channels in this step, and of two traces."""
+    decay, fast, slow = population_limits(source.size)
+    for name, limits in (("fast", fast), ("slow", slow)):
+        program.table("double", f"{name}_limits", limits, "of the codes of a trace")
+        program.variable("double", f"{name}_trace", (), "of the spikes of all channels")
+    find = [
+        line for name, limits in (("fast", fast), ("slow", slow)) for line in (
+            f"uint32_t {name} = 0;", f"while ({name} < {len(limits)} && "
+            f"{name}_limits[{name}] < {name}_trace) {{", f"    {name}++;", "}")]
+    return [
+        *find, "uint32_t n_spikes = 0;", *_each(
+            source, "const uint32_t before = n_spikes < 3 ? n_spikes : 3;",
+            "const uint32_t symbol = (before << 8) | (fast << 5) | (slow << 1) | spike;",
+            "n_spikes += spike;", *add),
+        *(f"{name}_trace = {name}_trace * {float(d)!r} + (double)n_spikes;"
+          for name, d in zip(("fast", "slow"), decay, strict=True))]
+
+
+def _rate(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
+    """Return the code of the step."""
+    last, clock = n_symbols // 2 - 1, program.clock()
+    return [
+        f"const uint32_t t = {clock} < {last} ? {clock} : {last};",
+        *_each(source, "const uint32_t symbol = 2 * t + spike;", *add)]
+
+
+def _linear(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
+    """Return the code of the spikes alone."""
+    return _each(source, "const uint32_t symbol = spike;", *add)
+
+
+WRITERS: dict[type[Any], Any] = {
+    Age: _age, History: _history, Linear: _linear, Population: _population, Rate: _rate}

@@ -1,0 +1,90 @@
+"""Exported classifiers of spike trains: decisions in C equal those in Python."""
+
+import numpy as np
+import pytest
+from c_code import Ran
+from sklearn.pipeline import make_pipeline
+
+from skspike import SNNTransformer, SpikeEncoder, SpikeTrainClassifier
+from skspike.datasets import make_markov, make_poisson
+from skspike.experts import EXPERTS, TreeExpert
+from skspike.export import CompiledModel, to_c
+
+ALL = ["age", "history", "linear", "population", "rate"]
+
+
+@pytest.fixture(scope="module")
+def three():
+    """Trains of three classes, with silent and full channels."""
+    X, y = make_poisson(300, 4, 60, rates=(20, 60, 120), random_state=0)
+    X[::7, 0], X[3::7, 1] = 0, 1
+    return X, y
+
+
+@pytest.mark.parametrize("experts", [ALL, *ALL], ids=str)
+def test_scores_in_c_equal_the_decision(experts, three, tmp_path):
+    X, y = three
+    model = SpikeTrainClassifier(experts).fit(X[:150], y[:150])
+    ran = Ran(model, X, tmp_path)
+    np.testing.assert_array_equal(ran.classes[:, 0], model.predict(X))
+    np.testing.assert_allclose(ran.scores, model.decision_function(X), rtol=1e-5, atol=1e-5)
+
+
+def test_no_decision_of_ten_thousand_differs(tmp_path):
+    X, y = make_markov(10_500, 4, 50, random_state=0)
+    model = SpikeTrainClassifier(ALL).fit(X[:500], y[:500])
+    ran = Ran(model, X[500:], tmp_path)
+    assert (ran.classes[:, 0] != model.predict(X[500:])).sum() == 0
+
+
+@pytest.mark.parametrize("weights", ["int16", "int8"])
+def test_integer_tables_hardly_change_decisions(weights, three, tmp_path):
+    X, y = three
+    model = SpikeTrainClassifier(ALL).fit(X[:150], y[:150])
+    ran = Ran(model, X, tmp_path, weights)
+    assert (ran.classes[:, 0] == model.predict(X)).mean() > 0.99
+    np.testing.assert_allclose(ran.scores, model.decision_function(X), atol=0.1)
+
+
+def test_a_pipeline_ends_with_a_classifier_of_spike_trains(rng, tmp_path):
+    series = rng.normal(size=(60, 3, 40)).cumsum(axis=2)
+    y = np.arange(60) % 2
+    network = SNNTransformer(6, rule=None, random_state=0)
+    model = make_pipeline(SpikeEncoder(), network, SpikeTrainClassifier(["history", "rate"]))
+    ran = Ran(model.fit(series, y), series.astype(np.float32), tmp_path)
+    np.testing.assert_array_equal(
+        ran.classes[:, 0], model.predict(series.astype(np.float32)))
+
+
+def test_a_compiled_classifier_takes_trains_of_any_length(three):
+    X, y = three
+    model = SpikeTrainClassifier(ALL).fit(X, y)
+    compiled = CompiledModel(model)
+    longer = np.concatenate([X, X], axis=2)
+    for raster in (X, longer, X[:, :, :7]):
+        np.testing.assert_array_equal(compiled.predict(raster), model.predict(raster))
+
+
+@pytest.mark.small
+def test_experts_without_code_are_refused_unless_their_weight_is_zero(three, tmp_path):
+    X, y = three
+
+    class Own(TreeExpert):
+        name, n_bits = "own", 0
+
+        def memory(self, n_samples, n_channels):
+            return np.zeros((n_samples, 0))
+
+        def symbols(self, raster, memory, n_symbols):
+            return raster
+
+    for name, expert in {"own": Own(), **{n: n for n in EXPERTS if n not in ALL}}.items():
+        model = SpikeTrainClassifier([expert]).fit(X, y)
+        with pytest.raises(ValueError, match=rf"to_c cannot export the experts \['{name}'\]"):
+            to_c(model, tmp_path / "net.c")
+    model = SpikeTrainClassifier(["history", "neighbours"]).fit(X, y)
+    model.weights_[2:] = 0
+    to_c(model, tmp_path / "net.c")
+    flat = SpikeTrainClassifier("history").fit(X[:, 0].astype(float), y)
+    with pytest.raises(ValueError, match="cannot export a SpikeTrainClassifier of 2-D input"):
+        to_c(flat, tmp_path / "net.c")
