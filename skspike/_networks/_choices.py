@@ -151,7 +151,7 @@ def choose(prepared: Preparation, X: Any, target: Target) -> Settings:
 
 def _choose_for_trains(
         prepared: Preparation, X: Any, target: Target, settings: Settings) -> Settings:
-    """Return the settings with delays, and then regularisation, if they lower an error.
+    """Return the settings with delays and regularisation, if they lower an error.
 
     The error is that of a network that is trained for a short time on two thirds of the samples, on
     the other third. Few samples have no third to spare: the untrained network chooses the delays.
@@ -161,21 +161,21 @@ def _choose_for_trains(
         return settings
     longest = count_steps(X, prepared.encoder, settings.n_steps)
     delayed = replace(settings, delays=tuple(delay for delay in DELAYS if delay < longest))
-    candidates = [settings, delayed] if "delays" in names else [settings]
+    others = [delayed, settings] if "delays" in names else [settings]
     parts = _parts(_trial(prepared, X, target, settings))
     if parts is None:
-        return min(candidates, key=lambda one: _untrained_error(prepared, X, target, one))
+        return min(reversed(others), key=lambda one: _untrained_error(prepared, X, target, one))
 
     def error(candidate: Settings) -> float:
         return _held_out_error(_trial(prepared, X, target, candidate), *parts)
 
-    errors = [error(candidate) for candidate in candidates]
-    lowest = min(errors)
-    best = candidates[errors.index(lowest)]
-    if names == {"delays"}:
-        return best
-    regularised = _regularised(prepared, X, target, best)
-    return regularised if error(regularised) < lowest else best
+    # delays have more weights to learn, so they are judged together with their regularisation
+    plain = error(settings)
+    for other in others if names != {"delays"} else others[:1]:
+        candidate = _regularised(prepared, X, target, other)
+        if error(candidate) < plain:
+            return candidate
+    return settings
 
 
 def _parts(task: Task) -> tuple[Array, Array] | None:
