@@ -4,6 +4,7 @@ Install matplotlib with the extra ``skspike[plot]``.
 """
 
 from ._complexity import ComplexityDisplay
+from ._evidence import EvidenceDisplay
 from ._intrinsics import IntrinsicsDisplay
 from ._loss_curve import LossCurveDisplay
 from ._psth import PSTHDisplay
@@ -11,5 +12,5 @@ from ._raster import RasterDisplay
 from ._style import palette
 
 __all__ = [
-    "ComplexityDisplay", "IntrinsicsDisplay", "LossCurveDisplay", "PSTHDisplay", "RasterDisplay",
-    "palette"]
+    "ComplexityDisplay", "EvidenceDisplay", "IntrinsicsDisplay", "LossCurveDisplay", "PSTHDisplay",
+    "RasterDisplay", "palette"]

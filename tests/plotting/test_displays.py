@@ -17,10 +17,11 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skspike import (
     LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer,
-    SpikeEncoder, plotting)
+    SpikeEncoder, SpikeTrainClassifier, plotting)
 from skspike.neurons import LIF
 from skspike.plotting import (
-    ComplexityDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay, RasterDisplay, palette)
+    ComplexityDisplay, EvidenceDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay,
+    RasterDisplay, palette)
 
 DISPLAYS = {name for name in plotting.__all__ if name.endswith("Display")}
 
@@ -478,24 +479,75 @@ def test_complexity_names_bad_input(raster, y):
             LZCClassifier(estimator=NearestCentroid()).fit(raster, three), raster, three)
 
 
+# -- evidence
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_evidence_of_each_entry_is_drawn_for_the_predicted_or_the_given_class(raster, n_classes):
+    labels = np.array(["a", "b", "c"])[np.arange(6) % n_classes]
+    model = SpikeTrainClassifier("history").fit(raster, labels)
+    terms = model.explain(raster[1:2])[0]
+    of_class = {"a": -terms, "b": terms} if n_classes == 2 else dict(zip("abc", terms))
+    for label, evidence in of_class.items():
+        display = EvidenceDisplay.from_estimator(
+            model, raster[1], label=label, dt=2.0, channel_names=["x", "y", "z"])
+        np.testing.assert_array_equal(display.image_.get_array(), evidence)
+        assert display.image_.get_clim()[0] == -display.image_.get_clim()[1]
+        (line,) = display.ax_.lines
+        spikes = {(2 * t + 1, c) for c, t in zip(*raster[1].nonzero(), strict=True)}
+        assert set(zip(*line.get_data(), strict=True)) == spikes
+        assert [text.get_text() for text in display.ax_.get_yticklabels()] == ["x", "y", "z"]
+        assert display.figure_.axes[1].get_ylabel() == f"evidence for class {label}"
+    predicted = EvidenceDisplay.from_estimator(model, raster[1:2])
+    assert predicted.label == model.predict(raster[1:2])[0]
+
+
+@pytest.mark.small
+def test_evidence_colours_follow_the_palette(raster, y):
+    display = EvidenceDisplay.from_estimator(
+        SpikeTrainClassifier("history").fit(raster, y), raster[0])
+    low, high = (to_hex(display.image_.cmap(value)) for value in (0.0, 1.0))
+    assert [low, high] == palette(2)
+
+
+@pytest.mark.small
+def test_evidence_names_bad_input(raster, y):
+    model = SpikeTrainClassifier("history")
+    with pytest.raises(NotFittedError):
+        EvidenceDisplay.from_estimator(model, raster[0])
+    model.fit(raster, y)
+    with pytest.raises(ValueError, match="expects a fitted SpikeTrainClassifier"):
+        EvidenceDisplay.from_estimator(LZCClassifier(), raster[0])
+    with pytest.raises(ValueError, match="draws one sample, got 6"):
+        EvidenceDisplay.from_estimator(model, raster)
+    with pytest.raises(ValueError, match="label must be one of 'fast', 'slow', got 'none'"):
+        EvidenceDisplay.from_estimator(model, raster[0], label="none")
+    with pytest.raises(ValueError, match="one name for each of the 3 channels"):
+        EvidenceDisplay.from_estimator(model, raster[0], channel_names=["x"])
+    assert not plt.get_fignums()
+
+
 # -- all displays
 
 
 @pytest.mark.small
 def test_every_display_draws_on_the_given_axes(raster, y):
     network = SNNTransformer(4, rule=None).fit(raster)
-    panels = plt.subplots(1, 7)[1].ravel()
+    trains = SpikeTrainClassifier("history").fit(raster, y)
+    panels = plt.subplots(1, 8)[1].ravel()
     displays = [
         RasterDisplay.from_raster(raster, ax=panels[0]),
         LossCurveDisplay({"name": ([1.0, 0.5], None)}).plot(panels[1]),
         ComplexityDisplay.from_features(np.arange(6), y, ax=panels[2]),
-        IntrinsicsDisplay.from_estimator(network, ax=panels[4:]),
+        IntrinsicsDisplay.from_estimator(network, ax=panels[5:]),
         PSTHDisplay.from_raster(raster, ax=panels[3]),
+        EvidenceDisplay.from_estimator(trains, raster[0], ax=panels[4]),
     ]
     assert {type(display).__name__ for display in displays} == DISPLAYS
     single = [display.ax_ for display in displays if not isinstance(display, IntrinsicsDisplay)]
-    assert single == panels[:4].tolist()
-    assert displays[3].ax_.tolist() == panels[4:].tolist()
+    assert single == panels[:5].tolist()
+    assert displays[3].ax_.tolist() == panels[5:].tolist()
     assert all(display.figure_ is panels[0].figure for display in displays)
     panels[0].figure.canvas.draw()
     for display in displays:
@@ -527,7 +579,8 @@ def test_every_display_draws_in_the_colours_of_the_palette(rng, n):
         IntrinsicsDisplay(
             {"tau_mem": (5.0, 20.0), "gain": many[0]},
             {"tau_mem": list(many), "gain": list(many)}).plot()]
-    assert {type(display).__name__ for display in displays} == DISPLAYS
+    # evidence has a map of two colours
+    assert {type(display).__name__ for display in displays} == DISPLAYS - {"EvidenceDisplay"}
     for display in displays:
         assert colours_of(display.figure_) == set(palette(n))
 
