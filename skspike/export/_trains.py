@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_fits
+from .._checks import check_fits, is_of_tables
 from .._estimators import SpikeTrainClassifier
 from .._utils import Array
 from ..experts import (
@@ -22,7 +22,7 @@ EXPORTED = Age, History, Linear, Population, Rate
 
 def check_exportable(model: SpikeTrainClassifier) -> None:
     """Raise if an expert with a weight above 0 has no C code."""
-    if model._n_dims_in != 3:
+    if is_of_tables(model):
         raise ValueError(
             "to_c cannot export a SpikeTrainClassifier of 2-D input, because a series is binarised "
             "at its median. Fit it on rasters (3-D).")
