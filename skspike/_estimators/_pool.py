@@ -13,6 +13,7 @@ from .._compile import one_blas_thread
 MAX_ITER = 100
 TOLERANCE = 1e-12  # of the projected gradient, relative to the sum of the sample weights
 SMALLEST_STEP = 1e-10
+LAST_GAIN = 1e-10  # expected gain of the last step, relative to the objective
 DAMPING = 1e-9  # of the second derivatives, relative to the sum of the sample weights
 
 
@@ -59,6 +60,9 @@ def fit_pool(scores, y, sample_weight, alpha):
                 break
             direction = np.zeros(len(x))
             direction[free] = -np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
+            if -gradient @ direction <= LAST_GAIN * objective.value(x):
+                x = _moved(objective, x, direction)  # the value is too flat to search
+                break
             better = _search(objective, x, direction, gradient)
             if better is None:
                 break
@@ -67,12 +71,18 @@ def fit_pool(scores, y, sample_weight, alpha):
     return x[:n_models] / scale, intercept - intercept.mean()
 
 
+def _moved(objective, x, step):
+    """Return a point after a step, with weights of at least 0."""
+    new = x + step
+    new[: objective.n_models] = np.maximum(new[: objective.n_models], 0)
+    return new
+
+
 def _search(objective, x, direction, gradient):
     """Return a better point on a line, with weights of at least 0, or None if there is none."""
     before, step = objective.value(x), 1.0
     while step >= SMALLEST_STEP:
-        new = x + step * direction
-        new[: objective.n_models] = np.maximum(new[: objective.n_models], 0)
+        new = _moved(objective, x, step * direction)
         if objective.value(new) <= before + 1e-4 * gradient @ (new - x):
             return new
         step /= 2
