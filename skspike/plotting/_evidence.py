@@ -14,7 +14,6 @@ from ._style import get_axes, palette, pyplot
 from ._trains import check_names, check_trains
 
 LARGEST = 0.995  # quantile of absolute evidence that gets the full colour
-WHITE = "#ffffff"
 
 
 class EvidenceDisplay:
@@ -162,4 +161,4 @@ def _colour_map():
     from matplotlib.colors import LinearSegmentedColormap
 
     against, for_class = palette(2)
-    return LinearSegmentedColormap.from_list("evidence", [against, WHITE, for_class])
+    return LinearSegmentedColormap.from_list("evidence", [against, "white", for_class])
