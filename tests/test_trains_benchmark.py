@@ -14,8 +14,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import trains  # noqa: E402
 
-pytestmark = pytest.mark.small
-
 # small parameters of generators with a likelihood: 2 channels of 4 steps, or 1 of 8
 SMALL = {
     "markov": (trains.of_markov, datasets.make_markov, {"rate": 300.0}),
@@ -35,6 +33,7 @@ def every_train(n_channels, n_steps):
     return np.array(list(bits), np.uint8).reshape(-1, n_channels, n_steps)
 
 
+@pytest.mark.small
 @pytest.mark.parametrize("name", SMALL)
 def test_probabilities_of_all_trains_add_up_to_one(name):
     log_likelihood, _, parameters = SMALL[name]
@@ -42,6 +41,7 @@ def test_probabilities_of_all_trains_add_up_to_one(name):
     np.testing.assert_allclose(logsumexp(found, axis=0), 0, atol=1e-9)
 
 
+@pytest.mark.small
 @pytest.mark.parametrize("name", SMALL)
 def test_generated_trains_have_these_probabilities(name):
     log_likelihood, make, parameters = SMALL[name]
@@ -58,6 +58,7 @@ def test_generated_trains_have_these_probabilities(name):
         assert np.abs((n - expected) / np.sqrt(expected))[common].max() < 5
 
 
+@pytest.mark.small
 def test_the_latencies_of_templates_are_those_of_the_generator():
     X, y = datasets.make_templates(200, random_state=4, jitter=6.0)
     assert (trains.of_templates(X, 4, jitter=6.0).argmax(axis=1) == y).mean() == 1

@@ -13,6 +13,8 @@ from .._compile import one_blas_thread
 MAX_ITER = 100
 TOLERANCE = 1e-12  # of the projected gradient, relative to the sum of the sample weights
 SMALLEST_STEP = 1e-10
+LAST_GAIN = 1e-10  # expected gain of the last step, relative to the objective
+DAMPING = 1e-9  # of the second derivatives, relative to the sum of the sample weights
 
 
 def centred(scores):
@@ -58,6 +60,9 @@ def fit_pool(scores, y, sample_weight, alpha):
                 break
             direction = np.zeros(len(x))
             direction[free] = -np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
+            if -gradient @ direction <= LAST_GAIN * objective.value(x):
+                x = _moved(objective, x, direction)  # the value is too flat to search
+                break
             better = _search(objective, x, direction, gradient)
             if better is None:
                 break
@@ -66,12 +71,18 @@ def fit_pool(scores, y, sample_weight, alpha):
     return x[:n_models] / scale, intercept - intercept.mean()
 
 
+def _moved(objective, x, step):
+    """Return a point after a step, with weights of at least 0."""
+    new = x + step
+    new[: objective.n_models] = np.maximum(new[: objective.n_models], 0)
+    return new
+
+
 def _search(objective, x, direction, gradient):
     """Return a better point on a line, with weights of at least 0, or None if there is none."""
     before, step = objective.value(x), 1.0
     while step >= SMALLEST_STEP:
-        new = x + step * direction
-        new[: objective.n_models] = np.maximum(new[: objective.n_models], 0)
+        new = _moved(objective, x, step * direction)
         if objective.value(new) <= before + 1e-4 * gradient @ (new - x):
             return new
         step /= 2
@@ -82,11 +93,14 @@ class _Objective:
     """Negative log likelihood of the classes, and the penalty."""
 
     def __init__(self, scores, y, sample_weight, alpha):
-        self.scores, self.y, self.sample_weight, self.alpha = scores, y, sample_weight, alpha
+        self.y, self.sample_weight, self.alpha = y, sample_weight, alpha
         self.n_models = scores.shape[1]
+        # (n_samples, n_classes, n_models)
+        self.scores = np.ascontiguousarray(scores.swapaxes(1, 2))
+        self.flat = self.scores.reshape(-1, self.n_models)
 
     def _probabilities(self, x):
-        decision = np.einsum("nmk,m->nk", self.scores, x[: self.n_models]) + x[self.n_models :]
+        decision = (self.flat @ x[: self.n_models]).reshape(len(self.y), -1) + x[self.n_models :]
         return probabilities(decision)
 
     def value(self, x):
@@ -97,17 +111,16 @@ class _Objective:
 
     def derivatives(self, x):
         """Return the gradient and the matrix of second derivatives."""
-        p, w, z = self._probabilities(x), self.sample_weight, self.scores
-        error = p.copy()
+        p, w = self._probabilities(x), self.sample_weight
+        weighted, error = p * w[:, np.newaxis], p.copy()
         error[np.arange(len(self.y)), self.y] -= 1
         error *= w[:, np.newaxis]
-        gradient = np.append(
-            np.einsum("nmk,nk->m", z, error), error.sum(axis=0)) + self.alpha * x
-        weighted = p * w[:, np.newaxis]
-        mean = np.einsum("nmk,nk->nm", z, p)
-        scaled = z * weighted[:, np.newaxis]
-        by_models = np.tensordot(scaled, z, ([0, 2], [0, 2])) - (w[:, np.newaxis] * mean).T @ mean
-        mixed = scaled.sum(axis=0) - mean.T @ weighted
+        gradient = np.append(error.ravel() @ self.flat, error.sum(axis=0)) + self.alpha * x
+        scaled = self.flat * weighted.reshape(-1, 1)
+        mean = np.einsum("nkm,nk->nm", self.scores, p)
+        by_models = scaled.T @ self.flat - (w[:, np.newaxis] * mean).T @ mean
+        mixed = scaled.reshape(self.scores.shape).sum(axis=0).T - mean.T @ weighted
         by_classes = np.diag(weighted.sum(axis=0)) - weighted.T @ p
         curvature = np.block([[by_models, mixed], [mixed.T, by_classes]])
-        return gradient, curvature + self.alpha * np.eye(len(x))
+        # a small addition, because equal models and a tiny penalty would make it singular
+        return gradient, curvature + (self.alpha + DAMPING * w.sum()) * np.eye(len(x))

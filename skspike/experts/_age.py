@@ -24,7 +24,8 @@ def symbols_of_age(raster, memory, codes, symbols):
         for c in range(n_channels):
             age, interval = memory[i, c, AGE], memory[i, c, INTERVAL]
             for t in range(n_steps):
-                code = codes[min(age + 1, longest)]
+                # bytes would overflow without compilation
+                code = np.int64(codes[min(age + 1, longest)])
                 known = interval - 2 if interval >= 2 else NONE
                 symbols[i, c, t] = (code << 5) | (known << 1) | raster[i, c, t]
                 age += 1

@@ -27,7 +27,8 @@ SYMBOLS = np.array([_symbol(window) for window in range(LAST + 1)])
 @scalar
 def moved(window, spike):
     """Return the window of the next step."""
-    return (window << 1 | spike) & LAST
+    # bytes would overflow without compilation
+    return (window << 1 | np.int64(spike)) & LAST
 
 
 @scalar

@@ -35,7 +35,7 @@ def levels(n_nodes):
 
 def estimate(nodes, mean, strength):
     """Return the probability of a spike in each node, given a prior mean worth `strength` steps."""
-    return (nodes[..., 1] + strength * mean) / (nodes.sum(axis=-1) + strength)
+    return (nodes[..., 1] + strength * mean) / (nodes[..., 0] + nodes[..., 1] + strength)
 
 
 def shrink(nodes, strength, root):
@@ -50,7 +50,7 @@ def shrink(nodes, strength, root):
 
 def own_evidence(nodes, mean, strength):
     """Return the log evidence of the counts of each node under its beta prior."""
-    total = nodes.sum(axis=-1)
+    total = nodes[..., 0] + nodes[..., 1]
     seen = total > 0
     result = np.zeros(total.shape)
     a = strength * np.broadcast_to(mean, total.shape)[seen]

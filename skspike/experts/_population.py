@@ -30,8 +30,9 @@ def symbols_of_population(raster, memory, decay, fast_limits, slow_limits, symbo
             code = np.searchsorted(fast_limits, fast) << 4 | np.searchsorted(slow_limits, slow)
             n_spikes = 0
             for c in range(n_channels):
-                symbols[i, c, t] = (min(n_spikes, 3) << 8) | (code << 1) | raster[i, c, t]
-                n_spikes += raster[i, c, t]
+                spike = np.int64(raster[i, c, t])  # bytes would overflow without compilation
+                symbols[i, c, t] = (min(n_spikes, 3) << 8) | (code << 1) | spike
+                n_spikes += spike
             fast = fast * decay[0] + n_spikes
             slow = slow * decay[1] + n_spikes
         memory[i, 0], memory[i, 1] = fast, slow

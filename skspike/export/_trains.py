@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_fits
+from .._checks import check_fits, is_of_tables
 from .._estimators import SpikeTrainClassifier
 from .._utils import Array
 from ..experts import (
@@ -22,7 +22,7 @@ EXPORTED = Age, History, Linear, Population, Rate
 
 def check_exportable(model: SpikeTrainClassifier) -> None:
     """Raise if an expert with a weight above 0 has no C code."""
-    if model._n_dims_in != 3:
+    if is_of_tables(model):
         raise ValueError(
             "to_c cannot export a SpikeTrainClassifier of 2-D input, because a series is binarised "
             "at its median. Fit it on rasters (3-D).")
@@ -38,31 +38,45 @@ def check_exportable(model: SpikeTrainClassifier) -> None:
 
 def write_trains(program: Program, model: SpikeTrainClassifier, source: Input) -> None:
     """Write the experts, and the scores of the classes."""
-    used = [(expert, tables, weights) for expert, tables, weights in _weighted(model)
-            if weights.any()]
-    found = [_table(expert, tables, weights, source.size) for expert, tables, weights in used]
+    used = [
+        (expert, _table(expert, tables, weights, source.size))
+        for expert, tables, weights in _weighted(model) if weights.any()]
     kind = "int16" if program.weights == "int8" else program.weights
     units, n_classes = np.ones(len(model.classes_)), len(model.classes_)
-    if kind != "float32" and found:
-        units = scales(np.concatenate([table.reshape(-1, n_classes) for table in found]), kind)
-        found = [np.rint(table / units) for table in found]
-    sums = "double" if kind == "float32" else "int64_t"
-    program.variable(sums, "sums", (n_classes,), "evidence of the classes")
-    for (expert, _, _), table in zip(used, found, strict=True):
-        name = program.table(
-            WEIGHT_KINDS[kind], f"evidence_of_{expert.name}", table,
-            "evidence of each class, for each channel and symbol")
-        row = "h" if len(table) > 1 else "0"
-        program.stage(
-            str(expert.name), f"Add the evidence of the expert {expert.name}.",
-            WRITERS[type(expert)](program, table.shape[1], source, [
-                *loop("j", n_classes, f"sums[j] += {name}[{row}][symbol][j];")]))
-    program.table("float", "intercept", model.intercept_)
-    program.variable("float", "scores", (n_classes,), reset=False)
-    unit = "" if kind == "float32" else f"{program.each('double', 'unit', units, 'j')} * "
-    value = "sums[j]" if kind == "float32" else "(double)sums[j]"
+    if kind != "float32" and used:
+        rows = [table.reshape(-1, n_classes) for _, table in used]
+        units = scales(np.concatenate(rows), kind)
+        used = [(expert, np.rint(table / units)) for expert, table in used]
+    program.variable(
+        "double" if kind == "float32" else "int64_t", "sums", (n_classes,),
+        "evidence of the classes")
+    for expert, table in used:
+        _write_expert(program, expert, table, WEIGHT_KINDS[kind], source)
+    _write_scores(program, model.intercept_, None if kind == "float32" else units)
+
+
+def _write_expert(
+        program: Program, expert: Expert, table: Array, kind: str, source: Input) -> None:
+    """Write an expert, which adds the rows of its table to the sums."""
+    name = program.table(
+        kind, f"evidence_of_{expert.name}", table,
+        "evidence of each class, for each channel and symbol")
+    row = "h" if len(table) > 1 else "0"
+    add = loop("j", table.shape[2], f"sums[j] += {name}[{row}][symbol][j];")
+    program.stage(
+        str(expert.name), f"Add the evidence of the expert {expert.name}.",
+        WRITERS[type(expert)](program, table.shape[1], source, add))
+
+
+def _write_scores(program: Program, intercept: Array, units: Array | None) -> None:
+    """Write the scores: the intercepts, and the sums in their units."""
+    program.table("float", "intercept", intercept)
+    program.variable("float", "scores", (len(intercept),), reset=False)
+    value = "sums[j]"
+    if units is not None:
+        value = f"{program.each('double', 'unit', units, 'j')} * (double)sums[j]"
     program.scores("Scores from the steps so far, one for each class.", [
-        *loop("j", n_classes, f"scores[j] = (float)((double)intercept[j] + {unit}{value});"),
+        *loop("j", len(intercept), f"scores[j] = (float)((double)intercept[j] + {value});"),
         "return scores;"])
 
 

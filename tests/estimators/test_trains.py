@@ -415,6 +415,10 @@ def test_the_weights_of_the_pool_are_the_minimum(rng):
     assert check_grad(
         objective.value, lambda x: objective.derivatives(x)[0], x) < 1e-4 * objective.value(x)
     gradient, curvature = objective.derivatives(x)
+    # equal models, with hardly any penalty and with a large one
+    for weight_of_all in (1e18 * weight, 1e-18 * weight):
+        found = fit_pool(np.repeat(scores[:, :1], 2, axis=1), y, weight_of_all, 1e-9)
+        assert np.isfinite(np.concatenate(found)).all()
     numerical = [
         (objective.derivatives(x + step)[0] - gradient) / 1e-6 for step in 1e-6 * np.eye(7)]
     np.testing.assert_allclose(curvature, numerical, rtol=1e-3, atol=1e-3)
