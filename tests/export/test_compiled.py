@@ -92,7 +92,7 @@ def test_values_and_spikes_are_equal():
 def test_the_code_that_runs_samples_compiles_without_warnings(tmp_path, model):
     code = exported(model.fit(RASTER, np.arange(50) % 3), "net", "float32")
     code.save(tmp_path / "net.c")
-    (tmp_path / "run.c").write_text(resource("run.c"))
+    (tmp_path / "run.c").write_text(resource("run.c"), encoding="utf-8")
     command = [*compiler(), *FLAGS, *options_of(code.interface), "-fPIC", "-c", "-o"]
     done = subprocess.run(
         [*command, tmp_path / "run.o", tmp_path / "run.c"], capture_output=True, text=True)
