@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import re
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,13 @@ def test_modules_of_posix_are_imported_only_by_functions_that_need_them():
         for name in (node.names if isinstance(node, ast.Import) else [ast.alias(node.module)])]
     assert ("tests/test_portability.py", "ast") in found
     assert [(file, name) for file, name in found if name in POSIX] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "doc/install.rst"])
+def test_the_commands_without_make_are_those_of_the_makefile(page):
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (demo,) = re.findall(r"^demo:.*\n\t@\$\(RUN\) (.+)", text, re.MULTILINE)
+    (pytest_command,) = re.findall(r"^PYTEST = \$\(RUN\) (.+)", text, re.MULTILINE)
+    (options,) = re.findall(r"^test:.*\n\t\$\(PYTEST\) (.+) \$\(ARGS\)", text, re.MULTILINE)
+    lines = {line.strip() for line in (ROOT / page).read_text(encoding="utf-8").splitlines()}
+    assert {f"python {demo}", f"python {pytest_command} {options}"} < lines
