@@ -261,11 +261,11 @@ def _loaded(code: Exported) -> Any:
 
 def _library(file: Path, options: list[str]) -> tuple[ctypes.CDLL, Any]:
     """Compile a file by the first compiler that works. Return the library and its function."""
-    # clang of Windows refuses -fPIC, which nothing needs there
+    # clang on Windows refuses -fPIC, and no code there needs it
     flags = [*SHARED_FLAGS, *([] if IS_WINDOWS else ["-fPIC"]), *options]
     errors: list[str] = []
     for compiler in _compilers():
-        # a new name for each, because a file may be loaded that has no such function
+        # a new name for each compiler, because a library without the function stays loaded
         path, name = file.with_name(f"net{len(errors)}.so"), " ".join(compiler)
         try:
             compile_file(file, path, [*compiler, *flags], "cannot compile the model")
@@ -274,8 +274,8 @@ def _library(file: Path, options: list[str]) -> tuple[ctypes.CDLL, Any]:
         except (AttributeError, OSError, RuntimeError) as error:
             errors.append(f"{name}: {error}".rstrip())
     raise RuntimeError(
-        "No C compiler works. Repair one of those below, set the environment variable CC to "
-        'another, or use ziglang: pip install "skspike[export]".\n' + "\n".join(errors))
+        "No C compiler works. Repair a compiler of this list, set the environment variable CC to "
+        'another one, or install ziglang: pip install "skspike[export]".\n' + "\n".join(errors))
 
 
 def _delete(folder: str, handle: int) -> None:
