@@ -115,7 +115,7 @@ def test_input_of_another_shape_is_refused():
     (np.where(RASTER, np.nan, 0), "NaN"), (RASTER[:0], "0 sample"),
     (np.tile(RASTER, 2), "fitted on 40 steps and got 80")])
 def test_input_that_is_not_as_in_fit_is_refused(X, message):
-    compiled = CompiledModel(SNNClassifier(8, **OPTIONS).fit(RASTER, Y))
+    compiled = CompiledModel(SNNClassifier(8, readout="windows", **OPTIONS).fit(RASTER, Y))
     with pytest.raises(ValueError, match=message):
         compiled.predict(X)
 
