@@ -501,12 +501,12 @@ def main():
             progress(f"{model} is left out, because {package} is not installed.")
     results, file = {}, options.results
     if file is not None and file.exists():
-        results = json.loads(file.read_text())
+        results = json.loads(file.read_text(encoding="utf-8"))
 
     def store():
         """Write the results."""
         if file is not None:
-            file.write_text(json.dumps(results, indent=1))
+            file.write_text(json.dumps(results, indent=1), encoding="utf-8")
 
     if not options.print:
         run(names, models, options, results, store)

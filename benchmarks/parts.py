@@ -15,7 +15,6 @@ writes to a folder (1.6 GB).
 import argparse
 import functools
 import os
-import resource
 import time
 from pathlib import Path
 
@@ -87,6 +86,8 @@ def read_part(file):
 
 def peak(_):
     """Return the number of this process and the most memory that it has used, in MB."""
+    import resource  # of POSIX systems alone
+
     return os.getpid(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -335,12 +335,12 @@ def main():
         models = [model for model in models if model in OWN]
     results, file = {}, options.results
     if file is not None and file.exists():
-        results = json.loads(file.read_text())
+        results = json.loads(file.read_text(encoding="utf-8"))
 
     def store():
         """Write the results."""
         if file is not None:
-            file.write_text(json.dumps(results, indent=1))
+            file.write_text(json.dumps(results, indent=1), encoding="utf-8")
 
     disturbed = [name for name in SCALED if name in names]
     run(names, models, seeds, False, results, store)

@@ -57,7 +57,7 @@ class Ran:
     def __init__(self, model, X, folder, weights="float32"):
         command = compiler()
         to_c(model, folder / "net.c", weights)
-        header = (folder / "net.h").read_text()
+        header = (folder / "net.h").read_text(encoding="utf-8")
         words = [line.split() for line in header.splitlines() if line.startswith("#define NET_")]
         sizes = {line[1]: int(line[2]) for line in words if len(line) > 2}
         n_neurons, n_outputs = sizes.get("NET_NEURONS", 0), sizes.get("NET_OUTPUTS", 0)
@@ -73,7 +73,8 @@ class Ran:
             n_columns = 1
             decide += "int k = net_predict(); fwrite(&k, 4, 1, out);"
         kind = "uint8_t" if is_spikes else "float"
-        (folder / "main.c").write_text(HARNESS.format(kind=kind, keep=keep, decide=decide))
+        (folder / "main.c").write_text(
+            HARNESS.format(kind=kind, keep=keep, decide=decide), encoding="utf-8")
         done = subprocess.run(
             [*command, *FLAGS, "-o", folder / "net", folder / "net.c", folder / "main.c"],
             capture_output=True, text=True)

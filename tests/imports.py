@@ -37,7 +37,8 @@ def imports(source, package):
 
 def names_imported(path):
     """Return the full names that a file imports, also inside functions."""
-    return list(imports(path.read_text(), path.relative_to(PACKAGE.parent).parent.parts))
+    package = path.relative_to(PACKAGE.parent).parent.parts
+    return list(imports(path.read_text(encoding="utf-8"), package))
 
 
 def parts_imported(path):

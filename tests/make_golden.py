@@ -148,7 +148,7 @@ def main():
     """Write the file. If something has changed, its number increases by one."""
     found, number, changed = results(), 1, {}
     if FILE.exists():
-        before = json.loads(FILE.read_text())
+        before = json.loads(FILE.read_text(encoding="utf-8"))
         changed = changes(before["results"], found, before["machine"] == machine())
         number = before["number"] + bool(changed)
     stored = {
@@ -157,7 +157,7 @@ def main():
     entries = ",\n".join(
         f"{json.dumps(name)}: {json.dumps(entry)}" for name, entry in stored["results"].items())
     head = json.dumps({"number": number, "machine": stored["machine"]}, indent=1)[:-2]
-    FILE.write_text(f'{head},\n "results": {{\n{entries}\n}}\n}}\n')
+    FILE.write_text(f'{head},\n "results": {{\n{entries}\n}}\n}}\n', encoding="utf-8")
     print(*(f"{name}: {how}" for name, how in sorted(changed.items())), sep="\n")
     print(
         f"Golden values {number}. Describe the changes in CHANGELOG.md under 'Changed results', "

@@ -119,7 +119,7 @@ class KillsOnce(TransformerMixin, BaseEstimator):
 
     def fit(self, X, y=None):
         if not os.path.exists(self.path):
-            open(self.path, "w").close()
+            open(self.path, "w", encoding="utf-8").close()
             os.kill(os.getpid(), signal.SIGKILL)
         return self
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from make_golden import FAR, FILE, MOST, change, changes, kept
 
-STORED = json.loads(FILE.read_text())
-CHANGELOG = (Path(__file__).resolve().parents[1] / "CHANGELOG.md").read_text()
+STORED = json.loads(FILE.read_text(encoding="utf-8"))
+CHANGELOG = (Path(__file__).resolve().parents[1] / "CHANGELOG.md").read_text(encoding="utf-8")
 # import the package that is tested here
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(FILE.parents[1]), *sys.path])}
 WAY_OUT = """

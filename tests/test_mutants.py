@@ -1,6 +1,7 @@
 """Mutation testing: operators give different valid code, and no mutant is tried twice."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,7 +97,7 @@ from pathlib import Path
 from benchmarks.reliability._trial import Finder, prepare, trials
 tree, file, before, after = sys.argv[1:]
 prepare(Path(tree))
-source = Path(file).read_text()
+source = Path(file).read_text(encoding="utf-8")
 sources = {
     "unchanged": source, "planted": source.replace(before, after),
     "endless": source + "while True: pass"}
@@ -107,6 +108,7 @@ for name, found in trials(waiting, jobs=2):
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_mistakes_are_killed_endless_loops_time_out_and_unchanged_code_survives(tmp_path):
     where = [str(tmp_path / "tree"), "skspike/coding/_latency.py", "x >= lowest", "x > lowest"]
     result = subprocess.run(
@@ -151,7 +153,7 @@ def test_a_run_goes_on_where_the_last_was_stopped(tried, tmp_path, capsys):
 def test_a_row_that_a_kill_cut_short_is_tried_again(tried, tmp_path):
     rows = tmp_path / "rows.csv"
     command.main(["--only", "coding/_latency", "--output", str(rows)])
-    rows.write_text(rows.read_text()[:-9])
+    rows.write_text(rows.read_text(encoding="utf-8")[:-9], encoding="utf-8")
     command.main(["--only", "coding/_latency", "--output", str(rows)])
     assert len(tried) > len(set(tried))
 

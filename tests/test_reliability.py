@@ -17,7 +17,7 @@ def found(lines, branches):
 
 
 def test_a_line_is_named_once_and_a_branch_where_both_ends_are_run():
-    source = (ROOT / FILE).read_text().splitlines()
+    source = (ROOT / FILE).read_text(encoding="utf-8").splitlines()
     rows = list(coverage.unreached(found([3], [[2, 3], [3, 4], [1, 4], [4, -1]])))
     expected = [(1, "never goes on to line 4"), (3, "never run"), (4, "never goes on to the end")]
     assert [(row["line"], row["what"]) for row in rows] == expected
@@ -31,7 +31,7 @@ def test_each_reason_belongs_to_a_line_of_today():
     gone = [
         (file, code)
         for file, code in reasons
-        if code not in map(str.strip, (ROOT / file).read_text().splitlines())]
+        if code not in map(str.strip, (ROOT / file).read_text(encoding="utf-8").splitlines())]
     assert gone == [] and all(len(reason.split()) > 3 for reason in reasons.values())
 
 

@@ -75,7 +75,7 @@ def test_a_line_cut_short_is_dropped_and_its_cell_runs_again(fake, store):
     assert len(store.rows()) == 2
     run(some(3), store)
     assert fake.ran == [2, 1, 0, 0]
-    assert len(store.rows()) == 3 and len(store.path.read_text().splitlines()) == 4
+    assert len(store.rows()) == 3 and len(store.path.read_text(encoding="utf-8").splitlines()) == 4
 
 
 @pytest.mark.small
@@ -103,7 +103,7 @@ def test_timings_come_last_and_alone(fake, store):
 
 @pytest.mark.small
 def test_a_file_of_other_columns_is_refused(store):
-    store.path.write_text("a,b\n1,2\n")
+    store.path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(ValueError, match="Pass another --output"):
         store.rows()
 
@@ -145,7 +145,8 @@ def test_a_killed_run_loses_nothing_and_goes_on(fake, store):
     run(some(100), store)
     assert store.path.read_bytes().startswith(before)
     keys = [key_of(row) for row in store.rows()]
-    assert len(keys) == len(set(keys)) == 100 == len(store.path.read_text().splitlines()) - 1
+    n_lines = len(store.path.read_text(encoding="utf-8").splitlines())
+    assert len(keys) == len(set(keys)) == 100 == n_lines - 1
     assert len(fake.ran) == 100 - len(there)
 
 

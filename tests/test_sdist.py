@@ -18,7 +18,7 @@ FOLDERS = ["skspike", "tests", "examples", "benchmarks", "doc", ".ci", ".github"
 FILES = [
     "CHANGELOG.md", "CITATION.cff", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE",
     "MANIFEST.in", "Makefile", "README.md", "SECURITY.md", "pyproject.toml", "setup.cfg"]
-FILES += [".editorconfig", ".gitignore", ".pre-commit-config.yaml"]
+FILES += [".editorconfig", ".gitattributes", ".gitignore", ".pre-commit-config.yaml"]
 MADE = shutil.ignore_patterns("__pycache__", "_build", "api", "gallery", "*.egg-info")
 
 
@@ -88,7 +88,8 @@ def test_the_oldest_versions_that_are_tested_are_those_that_are_taken():
 
 def test_pre_commit_runs_the_linters_of_make_lint():
     hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
-    (lint,) = re.findall(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (lint,) = re.findall(r"^lint:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
     linters = re.findall(r"-m (.+?)(?: \.)?$", lint, re.MULTILINE)
     assert len(linters) == 3
     assert re.findall(r"entry: \.venv/bin/python -m (.+)", hooks) == linters

@@ -10,7 +10,6 @@ import importlib.machinery
 import itertools
 import json
 import os
-import resource
 import shutil
 import signal
 import sys
@@ -121,6 +120,8 @@ class Watch:
 
 def child(finder, files, compiled, out):
     """Run test files until a test fails. The last line in `out` contains the result."""
+    import resource  # Windows has no such module, and tests import this file there
+
     import numba
     import pytest
 

@@ -97,7 +97,7 @@ class Results:
         self.path = path
         self.rows = {}
         if path.exists():
-            with path.open(newline="") as file:
+            with path.open(newline="", encoding="utf-8") as file:
                 self.rows = {
                     row["key"]: row for row in csv.DictReader(file) if row["test"] is not None}
 
@@ -106,14 +106,14 @@ class Results:
         self.rows[row["key"]] = row
         new = not self.path.exists()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", newline="") as file:
+        with self.path.open("a", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writerows([dict(zip(COLUMNS, COLUMNS, strict=True))] * new + [row])
 
     def tidy(self, keys):
         """Write the rows of these mutants only, sorted by file and line."""
         kept = [self.rows[key] for key in keys if key in self.rows]
-        with self.path.open("w", newline="") as file:
+        with self.path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
             writer.writerows(sorted(kept, key=lambda row: (row["file"], int(row["line"]))))
@@ -121,7 +121,7 @@ class Results:
 
 def reasons():
     """Return the reasons for equivalent mutants, by file and lines."""
-    with REASONS.open(newline="") as file:
+    with REASONS.open(newline="", encoding="utf-8") as file:
         return {
             (row["file"], row["original"], row["mutated"]): row["reason"]
             for row in csv.DictReader(file)}

@@ -93,7 +93,7 @@ def main():
         sections.append(importlib.import_module(f"{folder.__name__}.{name}").run(session))
         progress(f"{name}: {time.perf_counter() - start:.0f} s\n\n{sections[-1].markdown()}")
         if options.output:
-            options.output.write_text(report(session, sections))
+            options.output.write_text(report(session, sections), encoding="utf-8")
     print(report(session, sections))
 
 

@@ -48,10 +48,11 @@ class Answers:
     def peak(self):
         """Return the increase of the peak memory of this process in one call, in bytes."""
         # forget the peak of earlier work, such as compiling
-        Path("/proc/self/clear_refs").write_text("5")
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
+        pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
         self.call()
-        (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
         return {"bytes": 1024 * int(peak) - pages * os.sysconf("SC_PAGE_SIZE")}
 
     def versions(self):
@@ -64,7 +65,7 @@ def main():
     name, core = sys.argv[1], int(sys.argv[2])
     if core >= 0 and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {core})
-    out = os.fdopen(os.dup(1), "w")
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # keep the output of libraries apart from the answers
     answers = None
     for line in sys.stdin:

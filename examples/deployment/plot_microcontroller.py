@@ -36,8 +36,8 @@ print(f"accuracy {model.score(X_test, y_test):.3f}")
 
 with tempfile.TemporaryDirectory() as folder:
     to_c(model, Path(folder) / "digits.c", weights="int8")
-    source = (Path(folder) / "digits.c").read_text()
-    header = (Path(folder) / "digits.h").read_text()
+    source = (Path(folder) / "digits.c").read_text(encoding="utf-8")
+    header = (Path(folder) / "digits.h").read_text(encoding="utf-8")
 
 # %%
 # The functions

@@ -1,6 +1,7 @@
 """Switches of optimisations that use details of Python and numba, to find out if one fails."""
 
 import os
+import sysconfig
 
 
 def is_on(name: str) -> bool:
@@ -9,4 +10,6 @@ def is_on(name: str) -> bool:
 
 
 WIDE_VECTORS = is_on("SKSPIKE_WIDE_VECTORS")  # of 512 bits (`_vectors`)
-POOL = is_on("SKSPIKE_POOL")  # of arrays that are used again (`simulation/_layout.py`)
+# Pool of arrays that are used again (`simulation/_layout.py`). Free-threaded Python counts the
+# references of other threads separately, so a count may be wrong while they change it.
+POOL = is_on("SKSPIKE_POOL") and not sysconfig.get_config_var("Py_GIL_DISABLED")

@@ -187,6 +187,7 @@ def _blas_limit(process):
 def one_blas_thread() -> AbstractContextManager[None]:
     """Return a context that limits BLAS to one thread, so that results can be reproduced.
 
-    The order of BLAS's sums depends on its threads, and its idle threads slow down all others.
+    The order of BLAS's sums depends on its threads, and its idle threads slow down all others. The
+    context has no effect on a BLAS that threadpoolctl does not know, such as Accelerate of macOS.
     """
     return _blas_limit(os.getpid())

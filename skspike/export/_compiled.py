@@ -1,8 +1,11 @@
 """Exported C, compiled for this machine and called from Python."""
 
 import ctypes
+import os
 import shutil
+import sys
 import tempfile
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +23,17 @@ from ._readout import returns_index
 from ._to_c import Exported, Interface, exported
 from ._toolchain import compile_file, ziglang
 
-SHARED_FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-shared", "-fPIC")
+IS_WINDOWS = os.name == "nt"
+SHARED_FLAGS = ("-std=c99", "-O2", "-ffp-contract=off", "-shared")
 
 
 class CompiledModel:
     """A fitted model as C code that is compiled for this machine and called from Python.
 
     It has the results of the files that `to_c` writes, for example to measure the accuracy with
-    integer weights on validation data. The compiler is ``cc``, ``gcc`` or ``clang`` if one of them
-    is on the path, and ziglang otherwise, which the extra ``export`` adds. Use an object from one
+    integer weights on validation data. The compiler is the first of these that works: the command
+    in the environment variable ``CC``, ``cc``, ``gcc``, ``clang``, and ziglang, which the extra
+    ``export`` adds. On Windows, ziglang is tried directly after ``CC``. Use an object from one
     thread at a time.
 
     Series that are shorter than in `fit` have the results of `skspike.streams.stream_of` after as
@@ -48,6 +53,8 @@ sklearn.pipeline.Pipeline
     ------
     ImportError
         If there is no compiler.
+    RuntimeError
+        If no compiler works. The error has the messages of all.
     ValueError
         If the model cannot be exported.
 
@@ -77,7 +84,7 @@ sklearn.pipeline.Pipeline
         self._flat = getattr(network, "_flat", True)
         self._counts = isinstance(getattr(network, "readout_", None), Count) or isinstance(
             reader, SpikeTrainClassifier)
-        self._run = _loaded(found).run
+        self._run = _loaded(found)
 
     def _results(self, X: ArrayLike, wanted: str) -> Array:
         """Return the "spikes", "scores" or "classes" of samples."""
@@ -218,12 +225,18 @@ def _pointer(array: Array) -> ctypes.c_void_p:
     return array.ctypes.data_as(ctypes.c_void_p)
 
 
-def _compiler() -> list[str]:
-    """Return the command of a C compiler."""
-    for name in ("cc", "gcc", "clang"):
-        if shutil.which(name):
-            return [name]
-    return ziglang("CompiledModel")
+def _compilers() -> list[list[str]]:
+    """Return the commands of C compilers, in the order of trial."""
+    named = [os.environ["CC"].split()] if os.environ.get("CC", "").split() else []
+    found = [[name] for name in ("cc", "gcc", "clang") if shutil.which(name)]
+    try:
+        bundled = [ziglang("CompiledModel")]
+    except ImportError:
+        if not named and not found:
+            raise
+        bundled = []
+    # other compilers of Windows often make libraries that this Python cannot load
+    return [*named, *bundled, *found] if IS_WINDOWS else [*named, *found, *bundled]
 
 
 def options_of(interface: Interface) -> list[str]:
@@ -235,11 +248,38 @@ def options_of(interface: Interface) -> list[str]:
 
 
 def _loaded(code: Exported) -> Any:
-    """Return code as a loaded library, whose function is in ``run.c``."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    """Return the function of ``run.c``, compiled by the first compiler that works."""
+    with tempfile.TemporaryDirectory(prefix="skspike-", ignore_cleanup_errors=True) as folder:
         code.save(Path(folder) / "net.c")
-        run, library = Path(folder) / "run.c", Path(folder) / "net.so"
+        run = Path(folder) / "run.c"
         run.write_text(resource("run.c"), encoding="utf-8")
-        command = [*_compiler(), *SHARED_FLAGS, *options_of(code.interface)]
-        compile_file(run, library, command, f"{command[0]} could not compile the model")
-        return ctypes.CDLL(str(library))
+        library, function = _library(run, options_of(code.interface))
+    if Path(folder).exists():
+        weakref.finalize(library, _delete, folder, library._handle)
+    return function
+
+
+def _library(file: Path, options: list[str]) -> tuple[ctypes.CDLL, Any]:
+    """Compile a file by the first compiler that works. Return the library and its function."""
+    # clang on Windows refuses -fPIC, and no code there needs it
+    flags = [*SHARED_FLAGS, *([] if IS_WINDOWS else ["-fPIC"]), *options]
+    errors: list[str] = []
+    for compiler in _compilers():
+        # a new name for each compiler, because a library without the function stays loaded
+        path, name = file.with_name(f"net{len(errors)}.so"), " ".join(compiler)
+        try:
+            compile_file(file, path, [*compiler, *flags], "cannot compile the model")
+            library = ctypes.CDLL(str(path))
+            return library, library["run"]
+        except (AttributeError, OSError, RuntimeError) as error:
+            errors.append(f"{name}: {error}".rstrip())
+    raise RuntimeError(
+        "No C compiler works. Repair a compiler of this list, set the environment variable CC to "
+        'another one, or install ziglang: pip install "skspike[export]".\n' + "\n".join(errors))
+
+
+def _delete(folder: str, handle: int) -> None:
+    """Delete a library that is no longer used. Windows does not delete it while it is loaded."""
+    if sys.platform == "win32":
+        ctypes.windll.kernel32.FreeLibrary(ctypes.c_void_p(handle))
+    shutil.rmtree(folder, ignore_errors=True)

@@ -17,7 +17,7 @@ Lines = list[str]  # of C code
 
 def resource(name: str) -> str:
     """Return the text of a C file of this folder."""
-    return Path(__file__).with_name(name).read_text("utf-8")
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 # functions that code may call, by name, each after those that it calls

@@ -117,7 +117,7 @@ sklearn.pipeline.Pipeline
     >>> classifier = SNNClassifier(8, max_iter=2, random_state=0).fit(X, y)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     to_c(classifier, Path(folder) / "net.c", weights="int8")
-    ...     header = (Path(folder) / "net.h").read_text()
+    ...     header = (Path(folder) / "net.h").read_text(encoding="utf-8")
     >>> "int net_predict(void);" in header
     True
     """

@@ -41,7 +41,8 @@ def ziglang(user: str) -> list[str]:
 def compile_file(file: Path, result: Path, command: list[str], error: str) -> None:
     """Compile a C file by a command, or raise with the messages of the compiler."""
     done = subprocess.run(
-        [*command, "-o", str(result), str(file)], capture_output=True, text=True, check=False)
+        [*command, "-o", str(result), str(file)], capture_output=True, encoding="utf-8",
+        errors="replace", check=False)
     if done.returncode:
         raise RuntimeError(f"{error}:\n{done.stderr}")
 

@@ -52,11 +52,12 @@ SETTINGS = "OFFSET = 1.0"
 
 @pytest.fixture
 def run(tmp_path):
-    (tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT))
+    (tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")
 
     def run(old, new):
-        (tmp_path / "helpers.py").write_text(textwrap.dedent(HELPERS).replace(old, new))
-        (tmp_path / "settings.py").write_text(SETTINGS.replace(old, new))
+        (tmp_path / "helpers.py").write_text(
+            textwrap.dedent(HELPERS).replace(old, new), encoding="utf-8")
+        (tmp_path / "settings.py").write_text(SETTINGS.replace(old, new), encoding="utf-8")
         env = {
             **os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"),
             "PYTHONDONTWRITEBYTECODE": "1", "NUMBA_DISABLE_JIT": "0"}

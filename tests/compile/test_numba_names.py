@@ -26,7 +26,7 @@ def test_an_absent_name_is_reported_with_the_file_that_uses_it(monkeypatch):
 @pytest.mark.parametrize(
     ("file", "name"), [(file, name) for file, _, name in numba_names.names()])
 def test_every_name_in_the_list_is_in_use(file, name):
-    tree = ast.parse((PACKAGE / file).read_text())
+    tree = ast.parse((PACKAGE / file).read_text(encoding="utf-8"))
     found = {getattr(node, "attr", getattr(node, "name", None)) for node in ast.walk(tree)}
     found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     found |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}

@@ -1,7 +1,11 @@
 """Exported models called from Python."""
 
+import gc
+import os
+import shlex
 import shutil
 import subprocess
+import tempfile
 
 import numpy as np
 import pandas as pd
@@ -12,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 
 from skspike import (
     LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder)
-from skspike.export import CompiledModel
+from skspike.export import CompiledModel, _compiled
 from skspike.export._compiled import options_of
 from skspike.export._program import resource
 from skspike.export._to_c import exported
@@ -92,7 +96,7 @@ def test_values_and_spikes_are_equal():
 def test_the_code_that_runs_samples_compiles_without_warnings(tmp_path, model):
     code = exported(model.fit(RASTER, np.arange(50) % 3), "net", "float32")
     code.save(tmp_path / "net.c")
-    (tmp_path / "run.c").write_text(resource("run.c"))
+    (tmp_path / "run.c").write_text(resource("run.c"), encoding="utf-8")
     command = [*compiler(), *FLAGS, *options_of(code.interface), "-fPIC", "-c", "-o"]
     done = subprocess.run(
         [*command, tmp_path / "run.o", tmp_path / "run.c"], capture_output=True, text=True)
@@ -111,7 +115,7 @@ def test_input_of_another_shape_is_refused():
     (np.where(RASTER, np.nan, 0), "NaN"), (RASTER[:0], "0 sample"),
     (np.tile(RASTER, 2), "fitted on 40 steps and got 80")])
 def test_input_that_is_not_as_in_fit_is_refused(X, message):
-    compiled = CompiledModel(SNNClassifier(8, **OPTIONS).fit(RASTER, Y))
+    compiled = CompiledModel(SNNClassifier(8, readout="windows", **OPTIONS).fit(RASTER, Y))
     with pytest.raises(ValueError, match=message):
         compiled.predict(X)
 
@@ -146,6 +150,95 @@ def test_two_models_do_not_share_their_state():
 
 def test_without_a_compiler_the_extra_is_named(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.delenv("CC", raising=False)
     monkeypatch.setitem(__import__("sys").modules, "ziglang", None)
     with pytest.raises(ImportError, match=r'pip install "skspike\[export\]"'):
         CompiledModel(SNNTransformer(8, **OPTIONS).fit(RASTER))
+
+
+@pytest.fixture
+def fakes(tmp_path, monkeypatch):
+    """Return a function that puts a fake compiler first on the path, and the log of their calls.
+
+    The end of a fake is "works", "fails", "garbage", a file that is no library, or "other", a
+    library of other code.
+    """
+    if os.name != "posix":
+        pytest.skip("needs scripts of the shell")
+    real = shlex.join([shutil.which(compiler()[0]), *compiler()[1:]])
+    log, folder = tmp_path / "log", tmp_path / "commands"
+    result = 'while [ $# -gt 2 ]; do shift; done'
+    ends = {
+        "works": f'exec {real} -fPIC "$@"', "garbage": f'{result}; echo garbage > "$1"',
+        "fails": 'echo "$0: no license" >&2; exit 1',
+        "other": f'{result}; echo "int other;" | {real} -shared -fPIC -x c -o "$1" -'}
+
+    def add(name, end):
+        file = folder / name
+        file.write_text(
+            f'#!/bin/sh\necho {name} "$@" >> {shlex.quote(str(log))}\n{ends[end]}\n',
+            encoding="utf-8")
+        file.chmod(0o755)
+
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.delenv("CC", raising=False)
+    return add, lambda: [line.split() for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def test_compilers_are_tried_in_order_until_one_works(fakes, monkeypatch):
+    add, calls = fakes
+    for name, end in {"mine": "fails", "cc": "garbage", "gcc": "other", "clang": "works"}.items():
+        add(name, end)
+    monkeypatch.setenv("CC", "mine -m64")
+    model = SNNTransformer(8, **OPTIONS).fit(RASTER)
+    np.testing.assert_array_equal(CompiledModel(model).transform(RASTER), model.transform(RASTER))
+    assert [call[0] for call in calls()] == ["mine", "cc", "gcc", "clang"]
+    assert calls()[0][1] == "-m64" and all("-fPIC" in call for call in calls())
+    monkeypatch.setenv("CC", "clang")
+    CompiledModel(model)
+    assert [call[0] for call in calls()][4:] == ["clang"]
+
+
+def test_the_error_has_the_messages_of_all_compilers(fakes, monkeypatch):
+    add, calls = fakes
+    for name, end in {"cc": "fails", "gcc": "garbage", "clang": "other"}.items():
+        add(name, end)
+    monkeypatch.setenv("CC", "absent")
+    monkeypatch.setitem(__import__("sys").modules, "ziglang", None)
+    model = SNNTransformer(8, **OPTIONS).fit(RASTER)
+    with pytest.raises(RuntimeError, match=r'works.*pip install "skspike\[export\]"') as caught:
+        CompiledModel(model)
+    parts = ("\nabsent: ", "\ncc: ", "no license", "\ngcc: ", "net2.so", "\nclang: ", "net3.so")
+    places = [str(caught.value).index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_windows_begins_with_ziglang_and_needs_no_position_independent_code(fakes, monkeypatch):
+    add, calls = fakes
+    for name in ("mine", "zig", "cc"):
+        add(name, "fails")
+    add("gcc", "works")
+    monkeypatch.setenv("CC", "mine")
+    monkeypatch.setattr(_compiled, "IS_WINDOWS", True)
+    monkeypatch.setattr(_compiled, "ziglang", lambda user: ["zig", "cc"])
+    CompiledModel(SNNTransformer(8, **OPTIONS).fit(RASTER))
+    assert [call[0] for call in calls()] == ["mine", "zig", "cc", "gcc"]
+    assert not any("-fPIC" in call for call in calls())
+
+
+def test_a_library_that_cannot_be_deleted_is_deleted_after_its_last_use(tmp_path, monkeypatch):
+    model = SNNTransformer(8, **OPTIONS).fit(RASTER)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    CompiledModel(model)
+    assert list(tmp_path.iterdir()) == []
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *arguments, **options: None)  # as Windows
+        compiled = CompiledModel(model)
+    (folder,) = tmp_path.iterdir()
+    assert folder.name.startswith("skspike-")
+    np.testing.assert_array_equal(compiled.transform(RASTER), model.transform(RASTER))
+    assert folder.exists()
+    del compiled
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []

@@ -32,7 +32,7 @@ def computed(folder, code, call, x, result):
     names = {np.dtype(dtype): kind for kind, dtype in DTYPES.items()}
     kind, name = names[x.dtype], names[np.dtype(result)]
     main = MAIN.format(kind=kind, result=name, call=call)
-    (folder / "main.c").write_text(f"#include <stdint.h>\n{code}{main}")
+    (folder / "main.c").write_text(f"#include <stdint.h>\n{code}{main}", encoding="utf-8")
     done = subprocess.run(
         [*compiler(), *UNUSED, "-o", folder / "main", folder / "main.c"], capture_output=True,
         text=True)
@@ -43,7 +43,7 @@ def computed(folder, code, call, x, result):
 
 
 def test_functions_compile_without_warnings(tmp_path):
-    (tmp_path / "functions.c").write_text(resource("functions.c"))
+    (tmp_path / "functions.c").write_text(resource("functions.c"), encoding="utf-8")
     done = subprocess.run(
         [*compiler(), *UNUSED, "-c", "-o", tmp_path / "functions.o", tmp_path / "functions.c"],
         capture_output=True, text=True)

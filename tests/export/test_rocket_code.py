@@ -77,7 +77,7 @@ def test_scores_and_classes_are_equal(tmp_path, steps, n_classes, X):
     for weights, share in (("int16", 0.98), ("int8", 0.9)):
         integer = Ran(model, X, tmp_path, weights)
         assert np.mean(integer.classes == ran.classes) >= share
-        assert f"{weights}_t weights" in (tmp_path / "net.c").read_text()
+        assert f"{weights}_t weights" in (tmp_path / "net.c").read_text(encoding="utf-8")
 
 
 def test_values_are_equal(tmp_path):
@@ -112,11 +112,11 @@ def test_functions_and_files_are_readable(tmp_path):
     sources = []
     for _ in range(2):
         to_c(model, tmp_path / "net.c", "int8")
-        sources.append((tmp_path / "net.c").read_text())
+        sources.append((tmp_path / "net.c").read_text(encoding="utf-8"))
     assert sources[0] == sources[1] and max(map(len, sources[0].splitlines())) <= 100
     for text in ("input current", "charge", "fire", "reset", "mean of each channel", "amplitude"):
         assert text in sources[0]
-    header = (tmp_path / "net.h").read_text()
+    header = (tmp_path / "net.h").read_text(encoding="utf-8")
     assert re.findall(r"(\w+)\(", header.partition("*/")[2]) == [
         "net_reset", "net_step", "net_scores", "net_predict"]
     assert "NET_STEPS 61" in header and "NET_INPUTS 3" in header and "NEURONS" not in header

@@ -207,13 +207,13 @@ def test_integer_weights_change_few_spikes(tmp_path, kind, weights, most):
     ran = Ran(model, X, tmp_path, weights)
     assert np.mean(ran.spikes != spikes(model, X)) <= most
     assert np.mean(ran.classes[:, 0] == model.predict(X)) > 1 - 2 * most
-    assert f"{weights}_t layer1_weights" in (tmp_path / "net.c").read_text()
+    assert f"{weights}_t layer1_weights" in (tmp_path / "net.c").read_text(encoding="utf-8")
 
 
 def test_integer_weights_are_multiples_of_a_unit_for_each_neuron(tmp_path):
     model = network(SNNTransformer).fit(RASTER)
     to_c(model, tmp_path / "net.c", weights="int8")
-    source = (tmp_path / "net.c").read_text()
+    source = (tmp_path / "net.c").read_text(encoding="utf-8")
     table = re.search(r"layer1_weights\[40\]\[12\] = \{(.*?)\};", source, re.DOTALL)[1]
     integers = np.array(re.findall(r"-?\d+", table), int).reshape(40, 12)
     most = np.abs(integers).max(axis=0)
@@ -247,11 +247,11 @@ def test_files_are_deterministic_readable_and_without_a_date(tmp_path):
         (tmp_path / name).mkdir()
         to_c(model, str(tmp_path / name / "net.c"))
     for file in ("net.c", "net.h"):
-        one, two = ((tmp_path / name / file).read_text() for name in ("one", "two"))
+        one, two = ((tmp_path / name / file).read_text(encoding="utf-8") for name in ("one", "two"))
         assert one == two and one.isascii()
         assert max(map(len, one.splitlines())) <= 100
         assert "skspike" in one and not re.search(r"20\d\d", one.partition("*/")[0])
-    source = (tmp_path / "one" / "net.c").read_text()
+    source = (tmp_path / "one" / "net.c").read_text(encoding="utf-8")
     for text in ("charge", "fire", "reset", "input current", "Thermometer coding", "AdEx"):
         assert text in source
     assert set(re.findall(r"#include .*", source)) == {'#include "net.h"'}
@@ -259,7 +259,7 @@ def test_files_are_deterministic_readable_and_without_a_date(tmp_path):
 
 def test_names_begin_with_the_name_of_the_file(tmp_path):
     to_c(network().fit(RASTER, Y), tmp_path / "digits.c")
-    header = (tmp_path / "digits.h").read_text()
+    header = (tmp_path / "digits.h").read_text(encoding="utf-8")
     assert re.findall(r"(\w+)\(", header.partition("*/")[2]) == [
         "digits_reset", "digits_step", "digits_spikes", "digits_scores", "digits_predict"]
     assert "#define DIGITS_INPUTS 40" in header and "DIGITS_OUTPUTS 3" in header
@@ -328,7 +328,7 @@ def test_branches_and_functions_of_handwritten_kernels_are_equal(tmp_path):
     neuron = PowerNeuron(kind="branches", threshold=1.2)
     model = network(sizes=(20,), neuron=neuron).fit(RASTER, Y)
     assert_equal(model, RASTER, tmp_path)
-    source = (tmp_path / "net.c").read_text()
+    source = (tmp_path / "net.c").read_text(encoding="utf-8")
     assert "float sk_signed_root(float x)" in source and "(float)(0.9 * v)" in source
     assert "sk_floor" not in source and "sk_doubled" not in source  # results are ignored
 
@@ -444,7 +444,7 @@ def test_comments_may_have_all_letters(tmp_path):
 def test_long_names_are_not_broken(tmp_path):
     file = tmp_path / f"{'n' * 200}.c"
     to_c(network(sizes=(3,)).fit(RASTER, Y), file)
-    assert f"int {file.stem}_predict(void);" in file.with_suffix(".h").read_text()
+    assert f"int {file.stem}_predict(void);" in file.with_suffix(".h").read_text(encoding="utf-8")
     subprocess.run([*compiler(), *FLAGS, "-c", "-o", tmp_path / "net.o", file], check=True)
 
 

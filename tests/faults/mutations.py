@@ -14,7 +14,6 @@ import ctypes
 import io
 import json
 import os
-import resource
 import signal
 import sys
 import tempfile
@@ -353,10 +352,13 @@ def end_of(load, case):
 
 def main(form, n, seed):
     """Load n damaged files of a form, and print the number of each outcome."""
+    import resource  # Windows has no such module, and pytest imports this file there
+
     cases, damage, load = {"skops": skops_cases, "nir": nir_cases, "hdf5": hdf5_cases}[form]()
     for case in cases:
         results_of(load, case)  # compiles all loops
-    in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    with open("/proc/self/statm", encoding="utf-8") as file:
+        in_use = int(file.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (in_use + MEGABYTES * 2**20, resource.RLIM_INFINITY))
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")

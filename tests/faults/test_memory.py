@@ -39,7 +39,8 @@ CODE = """
 
     def limited(room, call):
         \"\"\"Return whether a call works within some MB, and does not raise MemoryError.\"\"\"
-        in_use = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        with open("/proc/self/statm", encoding="utf-8") as file:
+            in_use = int(file.read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (in_use + room * 2**20, resource.RLIM_INFINITY))
         try:
             call()

@@ -45,7 +45,7 @@ def script(code, **options):
 def test_processes_share_one_cold_cache(tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0"}
     path = tmp_path / "cold.py"  # the cache of a kernel belongs to its file
-    path.write_text(textwrap.dedent(COLD))
+    path.write_text(textwrap.dedent(COLD), encoding="utf-8")
     pipe = {
         "stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
         "text": True, "env": environment}

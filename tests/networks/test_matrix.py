@@ -156,7 +156,7 @@ def test_a_neuron_from_a_users_own_script_works(tmp_path):
             print(SNNTransformer(3, neuron=Mine(), max_iter=1).fit_transform(X, y).shape)
     """
     path = tmp_path / "script.py"
-    path.write_text(textwrap.dedent(script))
+    path.write_text(textwrap.dedent(script), encoding="utf-8")
     folder = str(pathlib.Path(__file__).parents[1])
     code = (
         f"import sys, runpy; sys.path.insert(0, {folder!r}); runpy.run_path({str(path)!r}, "

@@ -530,11 +530,11 @@ hits = sum(sum(s.cache_hits.values()) for s in stats)
 misses = sum(sum(s.cache_misses.values()) for s in stats)
 print(int(counts.sum()), hits, misses)
 """
-    (tmp_path / "script.py").write_text(script)
-    source = pathlib.Path(user_neuron.__file__).read_text()
+    (tmp_path / "script.py").write_text(script, encoding="utf-8")
+    source = pathlib.Path(user_neuron.__file__).read_text(encoding="utf-8")
 
     def run(old, new):
-        (tmp_path / "user_neuron.py").write_text(source.replace(old, new))
+        (tmp_path / "user_neuron.py").write_text(source.replace(old, new), encoding="utf-8")
         path = os.pathsep.join([str(tmp_path), str(pathlib.Path(__file__).parents[2])])
         env = {
             **os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": path,

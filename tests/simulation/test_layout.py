@@ -1,10 +1,13 @@
 """Memory that is used again."""
 
+import runpy
+import sysconfig
 import threading
 
 import numpy as np
 import pytest
 
+from skspike._compile import _switches
 from skspike.simulation import _layout, scratch
 
 pytestmark = pytest.mark.small
@@ -37,6 +40,13 @@ def test_without_the_pool_all_memory_is_new(monkeypatch):
     monkeypatch.setattr(_layout, "POOL", False)
     scratch((8,), float)
     assert not _layout._pool.buffers
+
+
+@pytest.mark.parametrize("is_free_threaded", [0, 1])
+def test_free_threaded_python_has_no_pool(monkeypatch, is_free_threaded):
+    monkeypatch.delenv("SKSPIKE_POOL", raising=False)
+    monkeypatch.setattr(sysconfig, "get_config_var", {"Py_GIL_DISABLED": is_free_threaded}.get)
+    assert runpy.run_path(_switches.__file__)["POOL"] == (not is_free_threaded)
 
 
 def test_each_thread_has_memory_of_its_own():
