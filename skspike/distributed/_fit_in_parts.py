@@ -16,15 +16,14 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, indexable, shuffle
 
 from .._checks import SIZE_LIMITS, check_jobs, check_number, shown
-from .._estimators import SpikeTrainClassifier
+from .._estimators import SpikeTrainClassifier, check_steps, fitted_classifier, fitted_step
 from .._networks import (
     DecodingNetwork, Statistics, averaged, release_moments, resolved_rule, together)
 from .._utils import Array
 from ..learning import SCHEDULES, SurrogateGradient
 from . import _checkpoint
 from ._checkpoint import State
-from ._parts import Parts, check_shapes, load
-from ._sums import check_steps, fitted_classifier, fitted_step
+from ._parts import Parts, load
 
 N_BEGUN = 512  # samples of the first mini-batch, from which the readout is chosen
 NOT_NEGATIVE = {**SIZE_LIMITS, "low": 0}
@@ -321,7 +320,7 @@ class _Training(Parts):
         if len({one.currents is None for one in found[:n_parts]}) == 2:
             # some parts look like spikes, and others have currents
             found = self.statistics(all_currents=True)
-        check_shapes([place for place, _ in self.sources()], [one.shape for one in found])
+        self.check_shapes([one.shape for one in found])
         return together(found[:n_parts]), joblib.hash([one.digest for one in found])
 
     def statistics(self, **options: bool) -> list[Statistics]:

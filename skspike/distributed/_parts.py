@@ -35,9 +35,18 @@ class Parts:
         return run_jobs(jobs, self.n_jobs, self.n_retries)
 
     def each(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
-        """Return the result of a function for each part, which is its last argument."""
+        """Return the result of a function for each part. Its samples are the last arguments."""
         return self.run(*[
-            (f"parts[{i}]", function, *arguments, part) for i, part in enumerate(self.parts)])
+            (f"parts[{i}]", _applied, part, function, *arguments)
+            for i, part in enumerate(self.parts)])
+
+    def check_shapes(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        """Raise unless all have the numbers of dimensions, channels and outputs of the first."""
+        wanted = _listed([f"{n} {name}" for n, name in zip(shapes[0], SHAPE, strict=False)])
+        for (place, _), shape in zip(self.sources(), shapes, strict=False):
+            if shape != shapes[0]:
+                found = _listed([*map(str, shape)])
+                raise ValueError(f"{place}: expected the {wanted} of parts[0], got {found}.")
 
     def after(self, transformer: Any) -> Self:
         """Return the parts and the validation data after a transformer."""
@@ -59,19 +68,15 @@ def load(part: Any) -> tuple[Any, ...]:
     return tuple(loaded[:2] if loaded[-1] is None else loaded)
 
 
+def _applied(part: Any, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return the result of a function of the samples of a part."""
+    return function(*arguments, *load(part))
+
+
 def _transformed(transformer: Any, part: Any) -> tuple[Any, ...]:
     """Return a part after a transformer."""
     X, *others = load(part)
     return transformer.transform(X), *others
-
-
-def check_shapes(places: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> None:
-    """Raise unless all data have the numbers of dimensions, channels and outputs of the first."""
-    wanted = _listed([f"{n} {name}" for n, name in zip(shapes[0], SHAPE, strict=False)])
-    for place, shape in zip(places, shapes, strict=True):
-        if shape != shapes[0]:
-            raise ValueError(
-                f"{place}: expected the {wanted} of parts[0], got {_listed([*map(str, shape)])}.")
 
 
 def _listed(words: list[str]) -> str:

@@ -1,20 +1,28 @@
-"""Estimators whose fit consists of sums over samples, such as counts."""
+"""Estimators whose fit consists of sums over parts of the data, such as counts."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import get_tags
 
-from .._estimators import SpikeEncoder
 from .._utils import Moments
 from ..coding import Coding
-from ..coding._standardised import Standardised
-from ._parts import Parts, check_shapes, load
+from ._encoder import SpikeEncoder
+
+
+class Parts(Protocol):
+    """Parts of the data, which workers read."""
+
+    def each(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Return the result of a function for each part. Its samples are the last arguments."""
+
+    def check_shapes(self, shapes: Sequence[tuple[int, ...]]) -> None:
+        """Raise unless all parts have the same shape."""
 
 
 def check_steps(steps: Sequence[Any]) -> None:
@@ -36,8 +44,8 @@ def _check_encoder(encoder: Any) -> None:
             f"fit_in_parts needs a SpikeEncoder with missing=None, got {encoder.missing!r}. Fill "
             "missing values in the functions that read the parts.")
     coding = encoder.coding
-    if isinstance(coding, Coding) and hasattr(coding, "fit") and not isinstance(
-            coding, Standardised):
+    if isinstance(coding, Coding) and hasattr(coding, "fit") and not hasattr(
+            coding, "_set_moments"):
         raise TypeError(
             f"fit_in_parts cannot join the fits of {type(coding).__name__} coding. Use a coding of "
             "skspike.")
@@ -66,7 +74,7 @@ def _fitted_encoder(encoder: Any, data: Parts) -> Any:
     encoder.data_min_ = np.min([one.data_min_ for one in begun], axis=0)
     encoder.data_max_ = np.max([one.data_max_ for one in begun], axis=0)
     coding = encoder.coding_
-    if isinstance(coding, Standardised):
+    if hasattr(coding, "_set_moments"):
         coding.lags_ = coding._lags(sum(sizes))
         found = data.each(_encoder_moments, encoder)
         coding._set_moments(
@@ -75,23 +83,22 @@ def _fitted_encoder(encoder: Any, data: Parts) -> Any:
     return encoder
 
 
-def _begin_encoder(encoder: Any, part: Any) -> tuple[Any, int]:
+def _begin_encoder(encoder: Any, X: Any, *others: Any) -> tuple[Any, int]:
     """Return an encoder with the ranges of a part, and the number of samples."""
     encoder = clone(encoder)
-    X, _ = encoder._begun(load(part)[0])
+    X, _ = encoder._begun(X)
     return encoder, len(X)
 
 
-def _encoder_moments(encoder: Any, part: Any) -> list[list[Moments]]:
+def _encoder_moments(encoder: Any, X: Any, *others: Any) -> list[list[Moments]]:
     """Return the moments of each channel of a part."""
-    found: list[list[Moments]] = encoder._moments(load(part)[0])
+    found: list[list[Moments]] = encoder._moments(X)
     return found
 
 
 def _checked_first(data: Parts, begun: Sequence[Any]) -> Any:
     """Return the model of the first part, or raise if the parts have different shapes."""
-    shapes = [(one._n_dims_in, one.n_features_in_) for one in begun]
-    check_shapes([place for place, _ in data.sources()][: len(begun)], shapes)
+    data.check_shapes([(one._n_dims_in, one.n_features_in_) for one in begun])
     return begun[0]
 
 
@@ -112,12 +119,12 @@ def fitted_classifier(model: Any, data: Parts, classes: Any) -> Any:
     return model
 
 
-def _count(model: Any, classes: Any, part: Any) -> tuple[Any, Any]:
+def _count(model: Any, classes: Any, *samples: Any) -> tuple[Any, Any]:
     """Return a classifier that knows the shape of a part, and the counts of the part."""
-    found: tuple[Any, Any] = model._begun(*load(part), classes=classes)
+    found: tuple[Any, Any] = model._begun(*samples, classes=classes)
     return found
 
 
-def _scores(model: Any, without: Any, part: Any) -> Any:
+def _scores(model: Any, without: Any, *samples: Any) -> Any:
     """Return the scores of a part by models without the fold of each sample."""
-    return model._scored(without, *load(part))
+    return model._scored(without, *samples)
