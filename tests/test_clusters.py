@@ -12,15 +12,18 @@ import textwrap
 import joblib
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier
+from skspike.datasets import make_markov
 from skspike.distributed import fit_in_parts
+from skspike.experts import EXPERTS
 
 X, y = load_iris(return_X_y=True)
+TRAINS, LABELS = make_markov(80, 3, 40, random_state=0)
 WHY = "engines are in the extra cluster. Run make test-cluster to install them"
 
 
@@ -73,15 +76,48 @@ def in_parts():
     return network.decision_function(X)
 
 
+def pipeline_in_parts():
+    parts = [(X[k::3], y[k::3]) for k in range(3)]
+    # begin pipeline
+    network = SNNClassifier(8, batch_size=16, random_state=0)
+    pipeline = make_pipeline(SpikeEncoder(n_steps=30), network)
+    pipeline = fit_in_parts(pipeline, parts, classes=[0, 1, 2], n_rounds=5, n_jobs=-1)
+    # end pipeline
+    return pipeline.decision_function(X)
+
+
+def trains_in_parts():
+    parts = [(TRAINS[k : k + 5], LABELS[k : k + 5]) for k in range(0, 80, 5)]
+    # begin trains
+    model = SpikeTrainClassifier(["history", "age", "population", "rate", "pairs", "linear"])
+    model = fit_in_parts(model, parts, classes=[0, 1], n_jobs=-1)
+    # end trains
+    return model
+
+
+def all_in_parts():
+    decisions = trains_in_parts().decision_function(TRAINS)
+    return np.concatenate([
+        found.ravel() for found in (in_parts(), pipeline_in_parts(), decisions)])
+
+
 @pytest.fixture(scope="module")
 def parts_alone():
     with joblib.parallel_config("sequential"):
-        return in_parts()
+        return all_in_parts()
+
+
+def test_trains_in_16_parts_have_the_result_of_one_fit():
+    with joblib.parallel_config("sequential"):
+        found = trains_in_parts()
+    wanted = clone(found).fit(TRAINS, LABELS)
+    assert {*found.experts, "neighbours"} == {*EXPERTS}
+    assert np.array_equal(found.decision_function(TRAINS), wanted.decision_function(TRAINS))
 
 
 def test_training_in_parts_on_dask_has_the_result_of_one_process(dask_client, parts_alone):
     with joblib.parallel_config("dask"):
-        assert np.array_equal(in_parts(), parts_alone)
+        assert np.array_equal(all_in_parts(), parts_alone)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +144,7 @@ def test_training_in_parts_on_ray_has_the_result_of_one_process(ray_engine, part
 
     register_ray()
     with joblib.parallel_config("ray"):
-        assert np.array_equal(in_parts(), parts_alone)
+        assert np.array_equal(all_in_parts(), parts_alone)
 
 
 class KillsOnce(TransformerMixin, BaseEstimator):

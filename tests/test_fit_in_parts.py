@@ -530,7 +530,7 @@ def test_a_score_that_is_nan_is_refused():
 
 
 def test_bad_input_is_refused():
-    with pytest.raises(TypeError, match="SNNClassifier or SNNRegressor, got SNNTransformer"):
+    with pytest.raises(TypeError, match="Pipeline that ends in one, got SNNTransformer"):
         fit(SNNTransformer(), PARTS)
     for rule in ("stdp", None):
         with pytest.raises(ValueError, match="needs rule='surrogate'"):
@@ -545,7 +545,7 @@ def test_bad_input_is_refused():
     for place, validation in ((r"parts\[1\]", None), ("validation data", X)):
         with pytest.raises(ValueError, match=f"^{place}: Data must be a tuple"):
             fit(NETWORK, [unread, X if validation is None else unread], validation=validation)
-    with pytest.raises(ValueError, match="classes must be given for an SNNClassifier, because"):
+    with pytest.raises(ValueError, match="classes must be given for classification, because"):
         fit_in_parts(NETWORK, [unread])
     with pytest.raises(ValueError, match=r"classes must be None for an SNNRegressor, got \[0, 1"):
         fit(SNNRegressor(4), [unread])

@@ -1,10 +1,11 @@
 """Classification of spike trains by models of each class."""
 
+import copy
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import ClassifierMixin
+from sklearn.base import ClassifierMixin, clone
 from sklearn.utils import check_random_state
 
 from .._checks import (
@@ -19,6 +20,7 @@ from ._train_experts import (
 from ._train_stream import SpikeTrainStream, check_streams, start, step
 
 NOVEL = 0.05  # share of the training samples whose novelty is above `novelty_threshold_`
+ALPHA_LIMITS: dict[str, float] = {"above": 0, "high": 1e12}
 
 
 @with_expert_options
@@ -57,6 +59,7 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     SpikeTrainTransformer : The log likelihoods as features.
     LZCClassifier : Complexity, which is one number per train.
     SNNClassifier : Spiking networks.
+    skspike.distributed.fit_in_parts : Fit parts of the data in parallel, with the same result.
 
     Notes
     -----
@@ -163,20 +166,54 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
 
     def _learn(self, raster, y, weights, before):
         """Learn from samples, and from the counts and scores before them."""
-        alpha, keys = check_number(self.alpha, "alpha", above=0, high=1e12), keys_of(raster)
-        counts = self._count(raster, y, weights, keys)
+        check_number(self.alpha, "alpha", **ALPHA_LIMITS)
+        keys = keys_of(raster)
+        counts = self._compact_counts(raster, y, weights, keys)
         if before is not None:
-            counts = [
-                [expert.add(expanded(old), new) for old, new in zip(*folds, strict=True)]
-                for expert, *folds in zip(self.experts_, before[0], counts, strict=True)]
-        self.tables_, without = self._tables(counts)
-        samples = self._held_out(raster, keys, without), y, weights, lengths(raster)
-        if before is not None:
-            samples = tuple(
-                np.concatenate(pair) for pair in zip(before[1], samples, strict=True))
+            counts = self._together(before[0], counts)
+
+        def scored(without):
+            """Return what `_pool` needs of the samples before and of these."""
+            samples = self._held_out(raster, keys, without), y, weights, lengths(raster)
+            return [samples] if before is None else [before[1], samples]
+
+        return self._learn_parts(counts, scored)
+
+    def _learn_parts(self, counts, scored):
+        """Learn from counts, and from what `scored` returns for each set of samples.
+
+        Its argument are the tables without each fold.
+        """
+        alpha = check_number(self.alpha, "alpha", **ALPHA_LIMITS)
+        self.tables_, without = self._tables([[*map(expanded, folds)] for folds in counts])
+        samples = tuple(np.concatenate(arrays) for arrays in zip(*scored(without), strict=True))
         self._pool(*samples, alpha)
-        self._seen = [[compact(fold) for fold in folds] for folds in counts], samples
+        self._seen = counts, samples
         return self
+
+    def _begun(self, X, y, sample_weight=None, *, classes):
+        """Return a classifier that knows a part of the samples, and its counts."""
+        check_number(self.alpha, "alpha", **ALPHA_LIMITS)
+        model, classes = clone(self), self._known_classes(classes, True)
+        raster, y, weights = model._samples(X, y, sample_weight, classes)
+        model._resolve(raster)
+        return model, model._compact_counts(raster, y, weights, keys_of(raster))
+
+    def _scored(self, without, X, y, sample_weight=None):
+        """Return held-out scores of a part of the samples, and what `_pool` needs of them."""
+        raster, y, weights = copy.copy(self)._samples(
+            X, y, sample_weight, self.classes_, reset=False)
+        return self._held_out(raster, keys_of(raster), without), y, weights, lengths(raster)
+
+    def _compact_counts(self, *samples):
+        """Return the counts of each expert in each fold, in small dtypes."""
+        return [[compact(fold) for fold in folds] for folds in self._count(*samples)]
+
+    def _together(self, one, other):
+        """Return the counts of two sets of samples together."""
+        return [
+            [compact(expert.add(*map(expanded, pair))) for pair in zip(*folds, strict=True)]
+            for expert, *folds in zip(self.experts_, one, other, strict=True)]
 
     def _known_classes(self, classes, first):
         """Return the labels of all calls of `partial_fit`."""

@@ -7,7 +7,8 @@ from ._fits import (
     CallbackSupportMixin, Progress, atomic, consistent, fit_task, one_task, replace_attributes,
     snapshot, with_callbacks)
 from ._moments import (
-    MIN_SCALE, RESOLUTION, STEP, Moments, moments, rows_per_block, standardise, to_shape)
+    MIN_SCALE, RESOLUTION, STEP, Moments, all_moments, moments, rows_per_block, scales, standardise,
+    to_shape)
 from ._plugins import REQUIRED, PluginMixin, Registry, resolve
 from ._stateful import Stateful
 from ._typing import (

@@ -114,12 +114,21 @@ def moments(
     deviation or, if they are not `centred`, their root mean square. `of_constant` is the scale of a
     constant channel.
     """
-    found = Moments.of(X, weight)
-    scales = [found.scale(of_constant)]
-    for lag in lags if X.ndim == 3 else ():
-        changes = Moments.of(_differences(X, lag), weight, centred)
-        scales.append(changes.scale(of_constant, found))
-    return found.mean, np.array(scales)
+    return scales(all_moments(X, weight, lags, centred), of_constant)
+
+
+def all_moments(
+        X: Any, weight: Array, lags: Sequence[int], centred: bool = True) -> list[Moments]:
+    """Return the moments of values and, for series, of their differences over each lag."""
+    return [Moments.of(X, weight), *(
+        Moments.of(_differences(X, lag), weight, centred)
+        for lag in (lags if X.ndim == 3 else ()))]
+
+
+def scales(found: Sequence[Moments], of_constant: float) -> tuple[Array, Array]:
+    """Return the mean of each channel, and the scales in `all_moments`."""
+    values = found[0]
+    return values.mean, np.array([one.scale(of_constant, values) for one in found])
 
 
 def standardise(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from .._checks import FittedArray, Ragged
-from .._utils import Array, moments, standardise
+from .._utils import Array, Moments, all_moments, scales, standardise
 from ._base import Coding
 
 
@@ -32,20 +32,26 @@ class Standardised(Coding):
         sample_weight : ndarray of shape (n_samples,) or None, default=None
             Weights of the samples, > 0. None means 1.
         """
-        means, scales = zip(
-            *(self._moments_of(channel, sample_weight) for channel in channels), strict=True)
-        self.mean_, self.scale_ = np.concatenate(means), np.concatenate(scales, axis=1)
+        def moments_of(channel: Array) -> list[Moments]:
+            self.lags_ = self._lags(len(channel))
+            return self._moments_of(channel, sample_weight)
 
-    def _moments_of(self, channel, weight):
-        """Return the mean of a channel, and the scales of its values and its differences."""
-        self.lags_ = self._lags(len(channel))
+        self._set_moments(map(moments_of, channels))
+
+    def _set_moments(self, channels: Iterable[list[Moments]]) -> None:
+        """Set the mean and the scale of each channel."""
+        means, scale = zip(*(scales(channel, 1.0) for channel in channels), strict=True)
+        self.mean_, self.scale_ = np.concatenate(means), np.concatenate(scale, axis=1)
+
+    def _moments_of(self, channel, weight=None):
+        """Return the moments of a channel, and of its differences over the lags."""
         if isinstance(channel, list):
             values = np.concatenate(channel)[np.newaxis, np.newaxis]
             channel = Ragged(values, np.array([*map(len, channel)]))
         else:
             channel = channel[:, np.newaxis]
         weight = np.ones(len(channel)) if weight is None else weight
-        return moments(channel, weight, 1.0, self.lags_, centred=False)
+        return all_moments(channel, weight, self.lags_, centred=False)
 
     def _fitted_arrays(self, n_channels: int, n_dims: int) -> list[FittedArray]:
         """Return mean and scale with their shapes. Series have differences."""

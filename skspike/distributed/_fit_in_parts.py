@@ -1,4 +1,4 @@
-"""Training in rounds: parts of the data in parallel, then the average of the networks."""
+"""Training on parts of the data in parallel: averages of networks, and sums of counts."""
 
 import copy
 import math
@@ -12,51 +12,63 @@ import joblib
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone, is_classifier
+from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, indexable, shuffle
 
 from .._checks import SIZE_LIMITS, check_jobs, check_number, shown
+from .._estimators import SpikeTrainClassifier, check_steps, fitted_classifier, fitted_step
 from .._networks import (
     DecodingNetwork, Statistics, averaged, release_moments, resolved_rule, together)
 from .._utils import Array
 from ..learning import SCHEDULES, SurrogateGradient
 from . import _checkpoint
 from ._checkpoint import State
-from ._jobs import Job, checked_result, run_jobs, tried
+from ._parts import Parts, load
 
 N_BEGUN = 512  # samples of the first mini-batch, from which the readout is chosen
 NOT_NEGATIVE = {**SIZE_LIMITS, "low": 0}
-NetworkT = TypeVar("NetworkT", bound=DecodingNetwork)
+SKIPPED = None, "passthrough"  # steps of a pipeline that do nothing
+ModelT = TypeVar("ModelT", bound=DecodingNetwork | SpikeTrainClassifier | Pipeline)
 
 
 def fit_in_parts(
-        network: NetworkT, parts: Sequence[Any], *, classes: ArrayLike | None = None,
+        network: ModelT, parts: Sequence[Any], *, classes: ArrayLike | None = None,
         n_rounds: int = 10, n_parallel: int = 8, validation: Any = None,
         n_rounds_no_change: int = 3, n_retries: int = 3,
         checkpoint: str | PathLike[str] | None = None,
-        callback: Callable[[int, NetworkT], object] | None = None, n_jobs: int | None = None,
-        random_state: int = 0) -> NetworkT:
-    """Train a network on parts of the data in parallel, on one machine or a cluster.
+        callback: Callable[[int, Any], object] | None = None, n_jobs: int | None = None,
+        random_state: int = 0) -> ModelT:
+    """Train a model on parts of the data in parallel, on one machine or a cluster.
 
-    A first pass checks all parts and computes the mean and deviation of the currents and, for a
-    regressor, of the values. In each round, workers train copies of the network on the parts, by
-    one pass of ``partial_fit``. Then the copies are averaged, and the next round begins with the
-    average [1]_. Workers read the data themselves if the parts are functions. Then only parameters
-    and means travel between processes.
+    The model is a network, a classifier of spike trains, or a pipeline that ends in one of them.
+
+    For a network, a first pass checks all parts and computes the mean and deviation of the currents
+    and, for a regressor, of the values. In each round, workers train copies of the network on the
+    parts, by one pass of ``partial_fit``. Then the copies are averaged, and the next round begins
+    with the average [1]_. Workers read the data themselves if the parts are functions. Then only
+    parameters and means travel between processes.
+
+    For a `skspike.SpikeTrainClassifier`, a first pass adds the counts of all parts. A second pass
+    scores each sample by the models without its fold. The result equals one ``fit`` on the samples
+    of all parts, in their order, bit for bit.
 
     It runs through joblib: ``with joblib.parallel_config("dask")`` selects the workers of a
     cluster. The result does not depend on the backend or on the number of workers, bit for bit.
 
     Parameters
     ----------
-    network : SNNClassifier or SNNRegressor
-        The network, which is cloned, with ``rule="surrogate"``. `batch_size` is the number of
-        samples in the mini-batches of all parts that learn at the same time. `max_iter` has no
-        effect, and ``early_stopping=True`` is refused: use `validation`.
+    network : SNNClassifier, SNNRegressor, SpikeTrainClassifier or Pipeline
+        The model, which is cloned. A network needs ``rule="surrogate"``. `batch_size` is the number
+        of samples in the mini-batches of all parts that learn at the same time. `max_iter` has no
+        effect, and ``early_stopping=True`` is refused: use `validation`. A
+        :class:`~sklearn.pipeline.Pipeline` ends in one of these models. Its other steps may be
+        `skspike.SpikeEncoder`, transformers that need no fit, such as ``FunctionTransformer``, and
+        fitted transformers in a :class:`~sklearn.frozen.FrozenEstimator`.
     parts : sequence
         Parts of the data: tuples ``(X, y)`` or ``(X, y, sample_weight)``, or functions without
         arguments that return one, such as ``functools.partial(read, path)``. A function is called
-        once before training, and once in each round. The samples of a part may have any order.
-        Samples of weight 0 are left out.
+        in each pass: once or more before training, and once in each round. The samples of a part
+        may have any order. Samples of weight 0 are left out.
     classes : array-like of shape (n_classes,), list of these or None, default=None
         All labels that can occur, as in ``partial_fit``. Required for a classifier, and None for a
         regressor.
@@ -82,15 +94,16 @@ def fit_in_parts(
         rounds. Remove the file to begin anew.
     callback : callable or None, default=None
         ``callback(n_rounds, network)`` is called after each round with the number of rounds so far
-        and the average. Training stops if it returns True.
+        and the average, without the other steps of a pipeline. Training stops if it returns True.
     n_jobs : int or None, default=None
         Number of workers. None means 1, or the setting of ``joblib.parallel_config``.
     random_state : int, default=0
-        Seed of the order of the samples, and of the network if its own is None.
+        Seed of the order of the samples, and of the network and an encoder before it if their own
+        is None.
 
     Returns
     -------
-    network : SNNClassifier or SNNRegressor
+    network : SNNClassifier, SNNRegressor, SpikeTrainClassifier or Pipeline
         A fitted copy of `network`.
 
     Raises
@@ -100,7 +113,7 @@ def fit_in_parts(
         to a training with other data or other parameters. Errors in data begin with the name of the
         part, such as ``parts[3]``, and have the original error as their cause.
     TypeError
-        If `network` has no readout, or a parameter has a wrong type.
+        If `network` or a step of it cannot be fitted in parts, or a parameter has a wrong type.
     RuntimeError
         If a function that reads a part fails, except with a ValueError, TypeError or OSError, which
         keep their type.
@@ -135,6 +148,19 @@ def fit_in_parts(
     noise. Larger mini-batches are faster, so raise `batch_size` for large data. A part should hold
     many mini-batches.
 
+    An encoder before the network in a pipeline is fitted to all parts, in one or two passes before
+    all others. It has the ranges of one fit and, up to rounding, the same means and deviations.
+    As in ``Pipeline.fit``, it ignores weights. Each pass encodes whole parts again. An encoder
+    inside the network encodes mini-batches and needs less memory, but is fitted to the first part.
+
+    The counts of a `skspike.SpikeTrainClassifier` are sums, and the fold of a sample depends on its
+    content alone. So the result does not depend on how the samples are divided, if each label
+    occurs and weights are whole numbers. With other weights, it is the same up to rounding. There
+    are no rounds: `n_rounds`, `n_parallel` and `n_rounds_no_change` have no effect, and
+    `validation`, `checkpoint` and `callback` must be None. The expert "neighbours" keeps the
+    training trains. They are gathered in the calling process and sent to all workers, so leave it
+    out for large data.
+
     References
     ----------
     .. [1] H. B. McMahan, E. Moore, D. Ramage, S. Hampson, B. Agüera y Arcas, "Communication-
@@ -153,51 +179,95 @@ def fit_in_parts(
     >>> network = fit_in_parts(network, parts, classes=[0, 1], n_rounds=8)
     >>> bool(network.score(X[300:], y[300:]) > 0.9)
     True
+
+    A classifier of spike trains has the result of one fit:
+
+    >>> from skspike import SpikeTrainClassifier
+    >>> model = fit_in_parts(SpikeTrainClassifier("pairs"), parts, classes=[0, 1])
+    >>> whole = SpikeTrainClassifier("pairs").fit(X[:300], y[:300])
+    >>> bool((model.decision_function(X) == whole.decision_function(X)).all())
+    True
     """
-    _check(network, parts, classes, callback)
+    steps, last = _steps_of(network)
+    _check_model(last)
+    check_steps(steps)
+    _check(last, parts, classes, callback)
+    _check_no_rounds(last, validation=validation, checkpoint=checkpoint, callback=callback)
     training = _Training(
-        network, parts, {} if classes is None else {"classes": classes}, validation,
+        parts, validation, check_number(n_retries, "n_retries", **NOT_NEGATIVE),
+        check_jobs(n_jobs), last, {} if classes is None else {"classes": classes},
         check_number(n_rounds, "n_rounds", **SIZE_LIMITS),
         check_number(n_parallel, "n_parallel", **SIZE_LIMITS),
         check_number(n_rounds_no_change, "n_rounds_no_change", **SIZE_LIMITS),
-        check_number(n_retries, "n_retries", **NOT_NEGATIVE), check_jobs(n_jobs),
         check_number(random_state, "random_state", **NOT_NEGATIVE),
-        None if checkpoint is None else Path(checkpoint))
+        None if checkpoint is None else Path(checkpoint), callback)
     training.check_tuples()
-    state = training.begun()
-    while not training.is_over(state):
-        state = training.after_round(state)
-        _checkpoint.write(state, training.file)
-        if callback is not None and callback(
-                state["round"], training.finished(state["network"], state)):
-            break
-    return training.finished(state["best"] or state["network"], state)
+    fitted = []
+    for step in steps:
+        fitted.append(fitted_step(step, training, training.seed))
+        training = training.after(fitted[-1])
+    if isinstance(last, SpikeTrainClassifier):
+        fitted.append(fitted_classifier(last, training, classes))
+    else:
+        fitted.append(training.trained())
+    return fitted[-1] if network is last else _pipeline_of(network, fitted)
 
 
-def _check(network: Any, parts: Any, classes: Any, callback: Any) -> None:
-    """Raise if an argument has the wrong type, or does not fit the network."""
-    name = type(network).__name__
-    if not isinstance(network, DecodingNetwork):
-        raise TypeError(f"network must be an SNNClassifier or SNNRegressor, got {name}.")
-    rule = resolved_rule(network.rule)
-    if not isinstance(rule, SurrogateGradient) or not rule.learns_chunks:
-        raise ValueError(
-            f"fit_in_parts needs rule='surrogate' with a solver of mini-batches, got {rule!r}.")
+def _steps_of(model: Any) -> tuple[list[Any], Any]:
+    """Return the steps of a pipeline before the last one, and the last one or the model."""
+    if not isinstance(model, Pipeline):
+        return [], model
+    *steps, last = [step for _, step in model.steps]
+    return [step for step in steps if step not in SKIPPED], last
+
+
+def _pipeline_of(pipeline: Any, fitted: list[Any]) -> Any:
+    """Return a copy of a pipeline with fitted steps."""
+    found, steps = clone(pipeline), iter(fitted)
+    found.steps = [
+        (name, step if step in SKIPPED else next(steps))
+        for name, step in pipeline.steps]
+    return found
+
+
+def _check_model(model: Any) -> None:
+    """Raise unless a model can learn in parts."""
+    if isinstance(model, DecodingNetwork):
+        rule = resolved_rule(model.rule)
+        if not isinstance(rule, SurrogateGradient) or not rule.learns_chunks:
+            raise ValueError(
+                f"fit_in_parts needs rule='surrogate' with a solver of mini-batches, got {rule!r}.")
+    elif not isinstance(model, SpikeTrainClassifier):
+        raise TypeError(
+            "fit_in_parts takes an SNNClassifier or SNNRegressor, a SpikeTrainClassifier, or a "
+            f"Pipeline that ends in one, got {type(model).__name__}.")
+
+
+def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
+    """Raise if an argument has the wrong type, or does not fit the model."""
     if not isinstance(parts, (list, tuple)) or not parts:
         raise ValueError(
             "parts must be a list of tuples (X, y), or of functions that return them, got "
             f"{shown(parts)}.")
-    if (classes is None) == is_classifier(network):
+    if (classes is None) == is_classifier(model):
         wanted = "None for an SNNRegressor" if classes is not None else (
-            "given for an SNNClassifier, because a part may lack some of them")
+            "given for classification, because a part may lack some of them")
         raise ValueError(f"classes must be {wanted}, got {shown(classes)}.")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable or None, got {shown(callback)}.")
 
 
+def _check_no_rounds(model: Any, **options: Any) -> None:
+    """Raise if an option of rounds is given for a classifier that has none."""
+    given = [name for name, value in options.items() if value is not None]
+    if isinstance(model, SpikeTrainClassifier) and given:
+        raise ValueError(
+            f"A SpikeTrainClassifier is fitted without rounds. Omit {' and '.join(given)}.")
+
+
 @dataclass(frozen=True)
-class _Training:
-    """The parameters of `fit_in_parts`, and its stages.
+class _Training(Parts):
+    """The parameters of the training of a network, and its stages.
 
     The state between two rounds is a dict: the number of rounds, the average and the losses, the
     best average and its score, the number of rounds without a better score, the weight of the
@@ -205,31 +275,24 @@ class _Training:
     """
 
     network: Any
-    parts: Sequence[Any]
     known: dict[str, Any]
-    validation: Any
     n_rounds: int
     n_parallel: int
     patience: int
-    n_retries: int
-    n_jobs: int | None
     seed: int
     file: Path | None
+    callback: Callable[[int, Any], object] | None
 
-    def check_tuples(self) -> None:
-        """Raise if a part that is no function has the wrong form."""
-        for place, part in self.sources():
-            if not callable(part):
-                checked_result(tried(place, _load, part))
-
-    def sources(self) -> list[tuple[str, Any]]:
-        """Return the parts and the validation data with their names in error messages."""
-        named = [(f"parts[{i}]", part) for i, part in enumerate(self.parts)]
-        return named if self.validation is None else [*named, ("validation data", self.validation)]
-
-    def run(self, *jobs: Job) -> list[Any]:
-        """Return the results of jobs."""
-        return run_jobs(jobs, self.n_jobs, self.n_retries)
+    def trained(self) -> Any:
+        """Return the fitted network."""
+        state = self.begun()
+        while not self.is_over(state):
+            state = self.after_round(state)
+            _checkpoint.write(state, self.file)
+            if self.callback is not None and self.callback(
+                    state["round"], self.finished(state["network"], state)):
+                break
+        return self.finished(state["best"] or state["network"], state)
 
     def begun(self) -> State:
         """Return the state of the checkpoint, or of a network after its first mini-batch."""
@@ -257,12 +320,7 @@ class _Training:
         if len({one.currents is None for one in found[:n_parts]}) == 2:
             # some parts look like spikes, and others have currents
             found = self.statistics(all_currents=True)
-        for (place, _), one in zip(self.sources(), found, strict=True):
-            if one.shape != found[0].shape:
-                wanted = "{} dimensions, {} channels and {} outputs".format(*found[0].shape)
-                raise ValueError(
-                    f"{place}: expected the {wanted} of parts[0], got "
-                    f"{'{}, {} and {}'.format(*one.shape)}.")
+        self.check_shapes([one.shape for one in found])
         return together(found[:n_parts]), joblib.hash([one.digest for one in found])
 
     def statistics(self, **options: bool) -> list[Statistics]:
@@ -312,24 +370,14 @@ class _Training:
         return found
 
 
-def _load(part: Any) -> tuple[Any, ...]:
-    """Return X, y and, if there are any, the weights of a part."""
-    loaded = part() if callable(part) else part
-    if not isinstance(loaded, (tuple, list)) or len(loaded) not in (2, 3):
-        raise ValueError(
-            "Data must be a tuple (X, y) or (X, y, sample_weight), or a function that returns one, "
-            f"got {type(loaded).__name__}.")
-    return tuple(loaded[:2] if loaded[-1] is None else loaded)
-
-
 def _statistics(network: Any, part: Any, options: dict[str, Any]) -> Statistics:
     """Return the statistics of a part."""
-    return Statistics.of(network, *_load(part), **options)
+    return Statistics.of(network, *load(part), **options)
 
 
 def _shuffled(part: Any, seed: Any) -> tuple[Any, ...]:
     """Return the samples of a part in random order, without samples of weight 0."""
-    samples = indexable(*_load(part))
+    samples = indexable(*load(part))
     rows: Array = np.arange(len(samples[1]))
     if len(samples) == 3:
         rows = np.flatnonzero(np.asarray(samples[2]) > 0)
@@ -361,7 +409,7 @@ def _train(network: Any, part: Any, seed: list[int]) -> tuple[Any, int]:
 
 def _score(network: Any, part: Any) -> float:
     """Return the score of a network."""
-    score = float(network.score(*_load(part)))
+    score = float(network.score(*load(part)))
     if math.isnan(score):
         raise ValueError("The score is nan. r2 needs two samples or more.")
     return score

@@ -1,0 +1,207 @@
+"""Spike-train classifiers and pipelines are fitted to parts of the data in parallel."""
+
+import functools
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from skspike import (
+    SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier)
+from skspike.coding import Coding, Direct
+from skspike.datasets import make_markov
+from skspike.distributed import fit_in_parts
+
+TRAINS, LABELS = make_markov(90, 3, 40, random_state=0)
+FAST = ["history", "rate", "linear"]
+RNG = np.random.default_rng(0)
+SERIES = RNG.normal(size=(60, 2, 12)).cumsum(axis=2) * [[5.0], [0.1]]
+SERIES[:20] += 30
+CLASSES = RNG.permutation(np.arange(60) % 2)
+
+
+def split(X, y, *weight, cuts=(30, 50)):
+    """Return three parts of different sizes."""
+    rows = np.split(np.arange(len(y)), cuts)
+    return [tuple(
+        [array[i] for i in at] if isinstance(array, list) else array[at]
+        for array in (X, y, *weight)) for at in rows]
+
+
+def assert_same_classifier(found, wanted, X):
+    np.testing.assert_array_equal(found.weights_, wanted.weights_)
+    for method in ("decision_function", "log_likelihood", "novelty"):
+        np.testing.assert_array_equal(getattr(found, method)(X), getattr(wanted, method)(X))
+    assert found.novelty_threshold_ == wanted.novelty_threshold_
+    for name in ("n_steps_in_", "n_features_in_", "_n_dims_in", "_equal_length_in", "models_"):
+        assert getattr(found, name) == getattr(wanted, name)
+
+
+@pytest.mark.parametrize("experts", ["auto", FAST])
+def test_a_classifier_of_trains_has_the_bits_of_one_fit(experts):
+    model = SpikeTrainClassifier(experts)
+    wanted = clone(model).fit(TRAINS, LABELS)
+    found = fit_in_parts(model, split(TRAINS, LABELS), classes=[0, 1])
+    assert_same_classifier(found, wanted, TRAINS)
+    assert not hasattr(model, "tables_")
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_the_classifier_does_not_depend_on_the_workers(backend):
+    model = SpikeTrainClassifier(FAST)
+    parts = [functools.partial(tuple, part) for part in split(TRAINS, LABELS)]
+    with joblib.parallel_config(backend, n_jobs=2):
+        found = fit_in_parts(model, parts, classes=[0, 1])
+    assert_same_classifier(found, clone(model).fit(TRAINS, LABELS), TRAINS)
+
+
+def test_weights_and_parts_without_a_class_give_the_bits_of_one_fit():
+    order, weight = np.argsort(LABELS), RNG.integers(0, 4, 90)
+    X, y = TRAINS[order], LABELS[order]
+    found = fit_in_parts(SpikeTrainClassifier(FAST), split(X, y, weight), classes=[0, 1])
+    wanted = SpikeTrainClassifier(FAST).fit(X, y, sample_weight=weight)
+    assert_same_classifier(found, wanted, X)
+
+
+@pytest.mark.parametrize("same_in_part", [True, False])
+def test_trains_of_unequal_length_give_the_bits_of_one_fit(same_in_part):
+    lengths = np.repeat([40, 20, 30], 30) if same_in_part else RNG.integers(20, 40, 90)
+    trains = [x[:, :n] for x, n in zip(TRAINS, lengths, strict=True)]
+    found = fit_in_parts(
+        SpikeTrainClassifier(FAST), split(trains, LABELS, cuts=(30, 60)), classes=[0, 1])
+    assert_same_classifier(found, SpikeTrainClassifier(FAST).fit(trains, LABELS), trains)
+
+
+def test_partial_fit_continues_a_classifier_of_parts():
+    found = fit_in_parts(SpikeTrainClassifier(FAST), split(TRAINS, LABELS), classes=[0, 1])
+    wanted = SpikeTrainClassifier(FAST).fit(TRAINS, LABELS)
+    for model in (found, wanted):
+        model.partial_fit(TRAINS[::-1, :, ::-1], LABELS[::-1])
+    assert_same_classifier(found, wanted, TRAINS)
+
+
+def test_errors_of_a_classifier_name_the_part():
+    fit = functools.partial(fit_in_parts, SpikeTrainClassifier(FAST), classes=[0, 1])
+    good = TRAINS, LABELS
+    wrong = {
+        r"parts\[1\]: expected the 3 dimensions and 3 channels of parts\[0\], got 3 and 2": (
+            TRAINS[:, :2], LABELS),
+        r"parts\[1\]: y has the label 2": (TRAINS, LABELS + 1),
+        r"parts\[1\]: .*0 and 1": (TRAINS * 3, LABELS)}
+    for message, part in wrong.items():
+        with pytest.raises(ValueError, match=message):
+            fit([good, part])
+    with pytest.raises(ValueError, match="fitted without rounds. Omit validation and callback"):
+        fit([good], validation=good, callback=print)
+    with pytest.raises(ValueError, match="classes must be given for classification"):
+        fit([good], classes=None)
+
+
+def unequal():
+    return [x[:, :n] for x, n in zip(SERIES, RNG.integers(5, 12, 60), strict=True)]
+
+
+ENCODERS = {
+    "default": (SpikeEncoder(), SERIES), "steps": (SpikeEncoder(n_steps=20), SERIES),
+    "features": (SpikeEncoder(n_steps=20), SERIES[:, :, -1]),
+    "direct": (SpikeEncoder(Direct(differences=True)), SERIES),
+    "poisson": (SpikeEncoder("poisson", n_steps=20, random_state=3), SERIES),
+    "range": (SpikeEncoder(value_range=(-5, 20)), SERIES),
+    "unequal": (SpikeEncoder(), unequal()), "many": (SpikeEncoder(), np.tile(SERIES, (2, 1, 1)))}
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_an_encoder_in_parts_equals_one_fit(name):
+    encoder, X = ENCODERS[name]
+    y = np.tile(CLASSES, len(X) // 60)
+    network = SNNClassifier(3, batch_size=16, random_state=0)
+    found = fit_in_parts(
+        make_pipeline(encoder, network), split(X, y), classes=[0, 1], n_rounds=1)[0]
+    wanted = clone(encoder).fit(X)
+    np.testing.assert_array_equal(found.data_min_, wanted.data_min_)
+    np.testing.assert_array_equal(found.data_max_, wanted.data_max_)
+    for attribute in ("n_features_in_", "_n_dims_in", "_equal_length_in", "n_steps_"):
+        assert getattr(found, attribute) == getattr(wanted, attribute)
+    if hasattr(wanted.coding_, "mean_"):
+        assert found.coding_.lags_ == wanted.coding_.lags_
+        np.testing.assert_allclose(found.coding_.mean_, wanted.coding_.mean_, rtol=1e-12)
+        np.testing.assert_allclose(found.coding_.scale_, wanted.coding_.scale_, rtol=1e-12)
+    for one, other in zip(found.transform(X), wanted.transform(X), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_a_network_behind_an_encoder_is_that_of_parts_encoded_before():
+    network = SNNClassifier(4, batch_size=16, random_state=0)
+    pipeline = make_pipeline(
+        FunctionTransformer(np.negative), "passthrough", SpikeEncoder(), network)
+    parts, options = split(SERIES, CLASSES), {"classes": [0, 1], "n_rounds": 2}
+    found = fit_in_parts(pipeline, parts, validation=parts[0], **options)
+    encoder = SpikeEncoder().fit(-SERIES)
+    encoded = [(encoder.transform(-X), y) for X, y in parts]
+    wanted = fit_in_parts(network, encoded, validation=encoded[0], **options)
+    np.testing.assert_array_equal(
+        found.decision_function(SERIES), wanted.decision_function(encoder.transform(-SERIES)))
+    assert [name for name, _ in found.steps] == [name for name, _ in pipeline.steps]
+    assert found.get_params()["spikeencoder__random_state"] is None
+    assert not hasattr(pipeline[-1], "weights_")
+
+
+def test_trains_behind_an_encoder_are_classified_as_by_one_fit():
+    pipeline = make_pipeline(SpikeEncoder(), SpikeTrainClassifier(FAST))
+    found = fit_in_parts(pipeline, split(SERIES, CLASSES), classes=[0, 1])
+    wanted = clone(pipeline).fit(SERIES, CLASSES)
+    assert_same_classifier(found[-1], wanted[-1], wanted[0].transform(SERIES))
+
+
+def test_a_fitted_network_may_precede_a_classifier_of_trains():
+    network = SNNTransformer(4, max_iter=1, random_state=0).fit(TRAINS[:40], LABELS[:40])
+    pipeline = make_pipeline(FrozenEstimator(network), SpikeTrainClassifier(FAST))
+    found = fit_in_parts(pipeline, split(TRAINS, LABELS), classes=[0, 1])
+    wanted = clone(pipeline).fit(TRAINS, LABELS)
+    assert_same_classifier(found[-1], wanted[-1], network.transform(TRAINS))
+
+
+def test_a_pipeline_may_end_in_a_regressor():
+    pipeline = make_pipeline(SpikeEncoder(), SNNRegressor(3, random_state=0))
+    found = fit_in_parts(pipeline, split(SERIES, SERIES[:, 0, -1]), n_rounds=1)
+    assert found.predict(SERIES).shape == (60,)
+
+
+class Fitted(Coding):
+    """A coding with a fit of its own."""
+
+    name = "fitted"
+
+    def fit(self, channels):
+        pass
+
+    def encode(self, x, n_steps, dt, seed, noise_key=None):
+        raise NotImplementedError
+
+    def channel_names(self, names):
+        return names
+
+
+def test_steps_whose_fit_cannot_be_joined_are_refused_before_data_are_read():
+    network = SNNClassifier(3)
+    unread = functools.partial(pytest.fail, "read")
+    for steps, error, message in (
+            ((PCA(),), TypeError, "got PCA before the last step. Fit it first, .*FrozenEstimator"),
+            ((SpikeEncoder(missing="hold"),), ValueError, "missing=None, got 'hold'. Fill"),
+            ((SpikeEncoder(Fitted()),), TypeError, "cannot join the fits of Fitted coding")):
+        with pytest.raises(error, match=message):
+            fit_in_parts(make_pipeline(*steps, network), [unread], classes=[0, 1])
+    with pytest.raises(TypeError, match="a Pipeline that ends in one, got PCA"):
+        fit_in_parts(make_pipeline(SpikeEncoder(), PCA()), [unread], classes=[0, 1])
+
+
+def test_parts_of_different_channels_are_refused_by_the_encoder():
+    pipeline = make_pipeline(SpikeEncoder(), SNNClassifier(3))
+    parts = [(SERIES, CLASSES), (SERIES[:, :1], CLASSES)]
+    with pytest.raises(ValueError, match=r"parts\[1\]: expected the 3 dimensions and 2 channels"):
+        fit_in_parts(pipeline, parts, classes=[0, 1])
