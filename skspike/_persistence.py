@@ -7,7 +7,7 @@ from .augmentation import Augment, MoveImages
 from .coding import CODINGS
 from .complexity import MEASURES
 from .experts import EXPERTS
-from .learning import RULES, LinearDecoder, Reservoir
+from .learning import RULES, Centring, LinearDecoder, Reservoir
 from .neurons import NEURONS
 from .readouts import READOUTS
 
@@ -42,7 +42,8 @@ def trusted_types() -> list[str]:
         cls for registry in (CODINGS, EXPERTS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
-    others = Augment, MoveImages, Reservoir, LinearDecoder, NeuronGroup, PatchLayer, Typical
+    others = (
+        Augment, MoveImages, Reservoir, Centring, LinearDecoder, NeuronGroup, PatchLayer, Typical)
     types = {
         thing
         for thing in [*exported, *parts, *records, *others]

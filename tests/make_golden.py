@@ -78,7 +78,7 @@ def results():
 
 def _learned(model):
     """Yield name and array of everything that a network has learned."""
-    for k, weights in enumerate(getattr(model, "weights_", ())):
+    for k, weights in enumerate(model.weights_ if hasattr(model, "intrinsics_") else ()):
         yield f"weights_[{k}]", weights
         if model.recurrent_weights_[k] is not None:
             yield f"recurrent_weights_[{k}]", model.recurrent_weights_[k]
