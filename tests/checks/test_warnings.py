@@ -212,7 +212,7 @@ def test_a_batch_whose_gradient_overflows_is_skipped_with_a_warning():
     rng = np.random.default_rng(25)
     X, y = (rng.random((19, 1, 52)) < 0.3).astype(np.uint8), np.arange(19) % 3
     steep = {"neuron": "exponential", "rule": SurrogateGradient(slope=1e-3), "recurrent": True}
-    network = SNNClassifier((4, 3), max_iter=2, random_state=789, **steep)
+    network = SNNClassifier((4, 3), delays=None, max_iter=2, random_state=8, **steep)
     with pytest.warns(
             UserWarning,
             match="gradient of a batch overflowed, and the batch was skipped.*higher slope"):

@@ -139,7 +139,8 @@ def test_learning_changes_weights_and_the_learned_intrinsics_only(trains):
     neuron = LIF(v_reset=-0.2)
     start = SNNTransformer(10, neuron=neuron, rule=None, random_state=0).fit(X)
     learned = SNNTransformer(
-        10, neuron=neuron, learn_intrinsic=("tau_mem",), max_iter=3, random_state=0).fit(X, y)
+        10, neuron=neuron, learn_intrinsic=("tau_mem",), delays=None, max_iter=3,
+        random_state=0).fit(X, y)
     assert np.ptp(learned.intrinsics_["tau_mem"][0]) > 0.1
     for name in ("threshold", "v_reset"):
         np.testing.assert_allclose(
@@ -151,7 +152,7 @@ def test_learning_changes_weights_and_the_learned_intrinsics_only(trains):
 def test_warm_start_never_ends_above_the_fixed_solution(trains, early_stopping):
     X, y = trains
     model = SNNClassifier(
-        6, learn_intrinsic=False, warm_start=True, max_iter=5, random_state=0,
+        6, learn_intrinsic=False, delays=None, warm_start=True, max_iter=5, random_state=1,
         early_stopping=early_stopping).fit(X, y)
     before, weights = loss_of(model, X, y), model.weights_[0].copy()
     # rates so large that every step raises the loss: the start must be kept
@@ -222,7 +223,9 @@ def test_learned_intrinsics_separate_the_order_of_volleys():
     gains = []
     for seed in range(5):
         X, y = make_order(1000, random_state=seed)
-        settings = {"readout": "count", "max_iter": 20, "random_state": seed}
+        settings = {
+            "readout": "count", "delays": None, "alpha": 0.0, "dropout": 0.0, "max_iter": 20,
+            "random_state": seed}
         models = [
             SNNClassifier(32, learn_intrinsic=learn, **settings).fit(X[:500], y[:500])
             for learn in (False, True)]

@@ -234,7 +234,7 @@ DECISIONS = {
 @pytest.mark.parametrize("parameters", DECISIONS.values(), ids=DECISIONS)
 def test_every_rule_and_readout_decides_as_its_formula_says(parameters):
     X, y = trains(), np.arange(N_SAMPLES) % 3
-    fitted = SNNClassifier(30, **parameters, max_iter=2, random_state=0).fit(X, y)
+    fitted = SNNClassifier(30, **parameters, delays=None, max_iter=2, random_state=0).fit(X, y)
     rule, readout, t = fitted.rule_, fitted.readout_, np.arange(N_STEPS)
     ((_, _, given),) = activity(fitted, X)
     if rule.name in RESPONSES:

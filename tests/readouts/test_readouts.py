@@ -195,7 +195,7 @@ def test_a_warm_start_with_another_readout_is_refused():
 
 def test_a_user_defined_readout_separates_spike_orders_that_counts_do_not():
     trains, y = make_order(300, random_state=0)
-    fixed = SNNClassifier(16, learn_intrinsic=False, max_iter=20, random_state=0)
+    fixed = SNNClassifier(16, learn_intrinsic=False, delays=None, max_iter=20, random_state=0)
     scores = [
         fixed.set_params(
             readout=Legendre(degree)).fit(trains[:200], y[:200]).score(trains[200:], y[200:])
