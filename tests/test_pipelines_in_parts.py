@@ -11,8 +11,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skspike import (
-    SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier)
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier
 from skspike.coding import Coding, Direct
 from skspike.datasets import make_markov
 from skspike.distributed import fit_in_parts
