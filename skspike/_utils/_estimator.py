@@ -5,6 +5,7 @@ import importlib.metadata
 import inspect
 import re
 import textwrap
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Self
@@ -94,8 +95,10 @@ def with_sections(**sections: str) -> Callable[[Documented], Documented]:
 
 
 def sections(documented: Any) -> dict[str, str]:
-    """Return the sections of a docstring by their lower-case names."""
-    parts = re.split(r"\n(\w+(?: \w+)*)\n-+", inspect.cleandoc(documented.__doc__ or ""))
+    """Return the sections of a docstring by their lower-case names. With -OO, each is empty."""
+    if not documented.__doc__:
+        return defaultdict(str)
+    parts = re.split(r"\n(\w+(?: \w+)*)\n-+", inspect.cleandoc(documented.__doc__))
     return {
         name.lower(): text.rstrip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
