@@ -118,8 +118,10 @@ class LookupExpert(Expert):
         n_symbols = self.n_symbols or axis_length(tables[models[0]], 2)
         for model in models:
             n_rows = 1 if axis_length(tables[model], 0) == 1 else n_channels
-            name = f"table {model} of {self.name}"
-            check_arrays([FittedArray(name, tables[model], (n_rows, n_classes, n_symbols))])
+            shape, reason = (n_rows, n_classes, n_symbols), f", as long as table {models[0]}"
+            check_arrays([
+                FittedArray(
+                    f"table {model} of {self.name}", tables[model], shape, reason=reason)])
 
     def _n_symbols(self, tables):
         """Return the number of symbols of tables."""

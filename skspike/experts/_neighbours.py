@@ -174,7 +174,8 @@ class Neighbours(Expert):
         spikes, starts = tables["spikes"], tables["starts"]
         n_trains = max(axis_length(tables["votes"], 0), 0)
         check_arrays([
-            FittedArray("starts", starts, (n_trains + 1,), np.int64),
+            FittedArray(
+                "starts", starts, (n_trains + 1,), np.int64, reason=", one more than votes"),
             FittedArray("n_steps", tables["n_steps"], (1,), np.int64)])
         check_fits(
             bool(starts[0] == 0 and (np.diff(starts) >= 0).all()), "starts must be sorted, from 0.")
