@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import check_fits, check_kinds
+from .._checks import FittedArray, check_arrays, check_fits, check_kinds
 from .._utils import Array, atomic, consistent, one_task
 from ..experts import Expert
 from ._pool import centred
@@ -102,7 +102,10 @@ class SpikeTrainTransformer(TransformerMixin, TrainExperts):
 
     def _check_fitted(self):
         super()._check_fitted()
-        check_kinds({"fold_tables_": (self.fold_tables_, list), "keys_": (self.keys_, np.ndarray)})
+        check_arrays([FittedArray("keys_", self.keys_, (-1,), np.uint64)])
+        check_fits(
+            bool((self.keys_[1:] > self.keys_[:-1]).all()), "keys_ must be sorted and different.")
+        check_kinds({"fold_tables_": (self.fold_tables_, list)})
         check_fits(len(self.fold_tables_) > 1, "fold_tables_ must have at least 2 lists.")
         for tables in self.fold_tables_:
             check_fits(
