@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_numbers, check_option, convert
+from .._checks import check_option, convert
 from .._compile import kernel, scalar
 from .._utils import STEP, Array
 from ._base import SPIKE_UNITS, RowKey
-from ._standardised import Standardised
+from ._standardised import Standardised, check_lags
 
 FRACTION = np.uint32(SPIKE_UNITS - 1)  # the bits below one spike
 LAGS, MANY_SERIES = (1, 4), 100  # the lags of "auto", and series that support more than one
-MAX_LAG = 1000  # a stream keeps this number of steps
 # ends of the names of values and differences, with separate channels for the signs or not
 ENDS = {False: (("_high", "_low"), ("_rise", "_fall")), True: (("",), ("_slope",))}
 MAX_DRIVE = 2**12  # limit of spikes per step: sums do not overflow within 2**27 steps
@@ -100,10 +99,9 @@ class IntegrateAndFire(Standardised):
 
     Each channel of a series becomes channels of values above the mean and of values below the mean,
     and channels of rises and falls over one or more numbers of steps (`lags`). A feature becomes
-    two: above and below. Each channel integrates its
-    standardised value times `gain`, spikes when the sum reaches 1, and keeps the remainder. A spike
-    therefore represents a fixed amount: spike counts give the integral over any time to within one
-    spike, without noise.
+    two: above and below. Each channel integrates its standardised value times `gain`, spikes when
+    the sum reaches 1, and keeps the remainder. A spike therefore represents a fixed amount: spike
+    counts give the integral over any time to within one spike, without noise.
 
     Parameters
     ----------
@@ -196,9 +194,7 @@ class IntegrateAndFire(Standardised):
         convert(self, "gain", low=1e-6, high=100)
         check_option(self.signed, "signed", (True, False))
         if self.lags != "auto":
-            self.lags = check_numbers(self.lags, "lags", low=1, high=MAX_LAG, integer=True)
-            if len(set(self.lags)) < len(self.lags):
-                raise ValueError(f"lags must be different numbers of steps, got {self.lags}.")
+            self.lags = check_lags(self.lags, "lags")
 
     def _lags(self, n_samples: int) -> tuple[int, ...]:
         found = (LAGS if n_samples >= MANY_SERIES else STEP) if self.lags == "auto" else self.lags

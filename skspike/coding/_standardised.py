@@ -2,12 +2,23 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-from .._checks import FittedArray, Ragged
+from .._checks import FittedArray, Ragged, check_kinds, check_numbers
 from .._utils import Array, Moments, all_moments, scales, standardise
 from ._base import Coding
+
+MAX_LAG = 1000  # a stream keeps this number of steps
+
+
+def check_lags(lags: Any, name: str) -> tuple[int, ...]:
+    """Return different numbers of steps as a tuple, each from 1 to MAX_LAG, or raise."""
+    found = check_numbers(lags, name, low=1, high=MAX_LAG, integer=True)
+    if len(set(found)) < len(found):
+        raise ValueError(f"{name} must be different numbers of steps, got {found}.")
+    return found
 
 
 class Standardised(Coding):
@@ -54,7 +65,9 @@ class Standardised(Coding):
         return all_moments(channel, weight, self.lags_, centred=False)
 
     def _fitted_arrays(self, n_channels: int, n_dims: int) -> list[FittedArray]:
-        """Return mean and scale with their shapes. Series have differences."""
+        """Check the lags, and return mean and scale with their shapes. Series have differences."""
+        check_kinds({"lags_ of coding_": (self.lags_, tuple)})
+        check_lags(self.lags_, "lags_ of coding_")
         n_scales = 1 + len(self.lags_) * (n_dims == 3)
         return [
             FittedArray("mean_ of coding_", self.mean_, (n_channels,)),
