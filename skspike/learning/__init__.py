@@ -15,7 +15,8 @@ from ._pair_stdp import PairSTDP as PairSTDP
 from ._reservoir import Reservoir
 from ._solvers import SGD, Adam, Solver
 from ._stdp import RSTDP as RSTDP, STDP as STDP
-from ._surrogate_gradient import SurrogateGradient as SurrogateGradient, hard_spikes, smooth_spikes
+from ._surrogate_gradient import SurrogateGradient as SurrogateGradient
+from ._surrogates import hard_spikes, smooth_spikes
 from ._task import Result, Settings, State, Target, Task
 from ._tempotron import Tempotron as Tempotron
 from ._training import SCHEDULES as SCHEDULES, minimise, split

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skspike.learning._surrogate_gradient import SURROGATES, hard_spikes, smooth_spikes
+from skspike.learning._surrogates import SURROGATES, hard_spikes, smooth_spikes
 
 pytestmark = pytest.mark.small
 MARGINS = np.array([-3.0, -0.97, -0.4, -0.1, 0.1, 0.3, 0.7, 1.1, 4.0])  # none at a kink

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from parts import pairs
 
-from skspike.learning._surrogate_gradient import SURROGATES, hard_spikes, smooth_spikes
+from skspike.learning._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, Network, from_currents, from_raster
 from skspike.testing._differences import central
