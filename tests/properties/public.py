@@ -54,6 +54,8 @@ def functions(module, *firsts):
 
 
 READERS = functions("metrics", "raster") | functions("complexity", "x")
+DISTANCES = functions("metrics", "X")
+EXPLAINERS = functions("inspection", "model")
 MEASURERS = functions("metrics", "estimator", "encoder", "operations")
 GENERATORS = functions("datasets", "n_samples")
 CAMERAS = functions("datasets", "images")

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from cases import FORMS, READABLE
 from hypothesis import assume, given, strategies as st
-from public import FUNCTIONS, MEASURERS, READERS
+from public import DISTANCES, EXPLAINERS, FUNCTIONS, MEASURERS, READERS
 from strategies import asked, rasters, some
 
-from skspike import SNNTransformer, SpikeEncoder
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.complexity import MEASURES
 from skspike.metrics import synaptic_operations
 from skspike.testing._measure import CHANGES
@@ -22,10 +22,13 @@ TRAINS = [name for name in READERS if name not in WORDS]
 
 
 def options(function):
-    """Return a strategy of the options of a function, and of `window`, which has no default."""
+    """Return a strategy of the options of a function, and of `window`, which has no default.
+
+    A second raster Y is no option.
+    """
     defaults = {
         name: item.default
-        for name, item in list(inspect.signature(function).parameters.items())[1:]}
+        for name, item in list(inspect.signature(function).parameters.items())[1:] if name != "Y"}
     known = {"window": 2} if "window" in defaults else {}
 
     def call(**parameters):
@@ -63,6 +66,65 @@ def test_statistics_of_any_trains_in_any_form_are_finite_and_the_same(name, X, d
         np.testing.assert_allclose(mixed, values, rtol=1e-12)
     elif np.shape(values) == X.shape[:2]:
         np.testing.assert_array_equal(mixed, values[:, order])
+
+
+@pytest.mark.parametrize("name", DISTANCES)
+@given(X=rasters(), data=st.data())
+def test_distances_of_any_trains_in_any_form_are_finite_symmetric_and_of_the_two_alone(
+        name, X, data):
+    function, parameters = DISTANCES[name], data.draw(options(DISTANCES[name]))
+    values = asked(lambda: function(X, **parameters), *parameters)
+    if values is None:
+        return
+    assert values.shape == (len(X), len(X))
+    assert np.isfinite(values).all() and values.min() >= 0
+    assert np.array_equal(values, values.T) and not values.diagonal().any()
+    k = data.draw(st.integers(0, len(X) - 1))
+    np.testing.assert_array_equal(function(X[k : k + 1], X, **parameters)[0], values[k])
+    form = data.draw(st.sampled_from(sorted(FORMS)))
+    assume(form != "data frame")
+    np.testing.assert_array_equal(function(FORMS[form](X.astype(float)), **parameters), values)
+    # the rounding of a sum depends on the order of channels
+    order = data.draw(st.permutations(range(X.shape[1])))
+    np.testing.assert_allclose(
+        function(X[:, order], **parameters), values, rtol=1e-9, atol=1e-6)
+
+
+def check_evidence(explain, model, X, y, n, seed):
+    found = explain(model, X, n_windows=min(n, X.shape[2]), n_orders=n, random_state=seed)
+    change = found.decision - found.baseline_decision
+    assert found.evidence.shape == X.shape and not found.evidence[X == 0].any()
+    np.testing.assert_allclose(found.evidence.sum(axis=(1, 2)), change, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(found.target, model.predict(X))
+    return found.evidence
+
+
+def check_importance(channel_importance, model, X, y, n, seed):
+    found = channel_importance(model, X, y, n_repeats=n, random_state=seed)
+    assert found.importances.shape == (X.shape[1], n)
+    np.testing.assert_array_equal(found.importances_mean, found.importances.mean(axis=1))
+    np.testing.assert_array_equal(found.importances_std, found.importances.std(axis=1))
+    is_constant = (X == X[0]).all(axis=(0, 2))
+    assert not found.importances[is_constant].any() and np.abs(found.importances).max() <= 1
+    return found.importances
+
+
+EXPLAINED = {
+    "inspection.explain": check_evidence, "inspection.channel_importance": check_importance}
+
+
+@pytest.mark.parametrize("name", EXPLAINERS)
+@given(
+    X=rasters(n_samples=(2, 4), n_steps=(1, 20)), n=st.integers(1, 3),
+    seed=st.integers(0, 2**32 - 1))
+def test_explanations_of_any_network_are_finite_add_up_and_can_be_repeated(name, X, n, seed):
+    before, y = X.copy(), np.arange(len(X)) % 2
+    model = SNNClassifier(3, max_iter=1, random_state=0).fit(X, y)
+    found = EXPLAINED[name](EXPLAINERS[name], model, X, y, n, seed)
+    assert np.isfinite(found).all()
+    np.testing.assert_array_equal(
+        EXPLAINED[name](EXPLAINERS[name], model, X, y, n, seed), found)
+    np.testing.assert_array_equal(X, before)
 
 
 @pytest.mark.parametrize("name", WORDS)

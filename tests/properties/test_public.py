@@ -5,8 +5,8 @@ import inspect
 
 import pytest
 from public import (
-    CAMERAS, CLASSES, CONVERTERS, ESTIMATORS, FUNCTIONS, GENERATORS, MEASURERS, PLACES, PLUGINS,
-    PUBLIC, READERS, REGISTRIES)
+    CAMERAS, CLASSES, CONVERTERS, DISTANCES, ESTIMATORS, EXPLAINERS, FUNCTIONS, GENERATORS,
+    MEASURERS, PLACES, PLUGINS, PUBLIC, READERS, REGISTRIES)
 
 from skspike import augmentation, plotting, streams
 from skspike.export import CompiledModel
@@ -25,8 +25,8 @@ WITHIN = [
 
 
 def test_every_public_function_belongs_to_a_family_that_has_properties():
-    covered = READERS.keys() | MEASURERS.keys() | GENERATORS.keys() | CAMERAS.keys() | (
-        CONVERTERS.keys() | set(HELPERS))
+    families = READERS, DISTANCES, EXPLAINERS, MEASURERS, GENERATORS, CAMERAS, CONVERTERS, HELPERS
+    covered = set().union(*families)
     assert {name for name in FUNCTIONS if f"skspike.{name}" not in WITHIN} == covered
 
 
@@ -55,5 +55,5 @@ def test_every_plugin_is_run_in_an_estimator(plugin):
 
 def test_families_are_as_large_as_they_were():
     assert len(ESTIMATORS) >= 9 and len(PLUGINS) >= 29 and len(READERS) >= 10 and len(
-        GENERATORS) >= 12 and len(CONVERTERS) >= 11
+        DISTANCES) >= 4 and len(GENERATORS) >= 12 and len(CONVERTERS) >= 11
     assert all(inspect.isclass(base) for base in REGISTRIES)
