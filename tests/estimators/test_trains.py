@@ -253,10 +253,11 @@ def test_one_channel_and_many(n_channels, rng):
     assert any(name.startswith("pairs") for name in model.models_) == (n_channels > 1)
 
 
+@pytest.mark.parametrize("alpha", [1.0, 5e-324])
 @pytest.mark.parametrize("value", [0, 1])
-def test_trains_without_or_full_of_spikes_give_no_nan(value):
-    X, y = np.full((20, 3, 10), value, np.uint8), np.arange(20) % 2
-    model = SpikeTrainClassifier().fit(X, y)
+def test_trains_without_or_full_of_spikes_give_no_nan(value, alpha):
+    X, y = np.full((20, 3, 10), value, np.uint8), np.arange(20) % 3 > 0
+    model = SpikeTrainClassifier(alpha=alpha).fit(X, y)
     for n_steps in (1, 10, 50):
         for new in (np.zeros((2, 3, n_steps), np.uint8), np.ones((2, 3, n_steps), np.uint8)):
             assert np.isfinite(model.log_likelihood(new)).all()
