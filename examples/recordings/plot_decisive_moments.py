@@ -3,8 +3,8 @@ Find the neurons and the moments that reveal a stimulus
 =======================================================
 
 A classifier tells two stimuli apart from the spikes of 12 neurons. Which neurons does it need, and
-when do they give the stimulus away? This example ranks the neurons with `channel_importance`, and
-finds the moments with `explain`.
+when do they give the stimulus away? This example ranks the neurons with
+`skspike.inspection.channel_importance`, and finds the moments with `skspike.inspection.explain`.
 """
 
 import matplotlib.pyplot as plt
