@@ -53,11 +53,11 @@ def automatic(
         name for name in AUTOMATIC if name in choosable and is_auto(getattr(network, name)))
 
 
-def augmentation_of(network: NetworkParameters, rule: Rule, X: Any) -> Any:
+def augmentation_of(network: NetworkParameters, rule: Rule, X: Any, timing: Timing) -> Any:
     """Return the augmentation, with "auto" resolved: small shifts of the series of a classifier."""
     if not is_auto(network.augment):
         return network.augment
-    choosable = _choosable(X, network.encoder, rule, Timing.of(X, network.encoder))
+    choosable = _choosable(X, network.encoder, rule, timing)
     shifts = "augment" in choosable and not is_regressor(network)
     return Augment(time_shift=SHIFT) if shifts else None
 

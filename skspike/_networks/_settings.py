@@ -101,7 +101,7 @@ def settings_of(
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
         bias=bool(network.bias) and "bias" in rule.uses,
         intrinsic_learning_rate=values["intrinsic_learning_rate"],
-        augment=_augmentation(augmentation_of(network, rule, X), X),
+        augment=_augmentation(augmentation_of(network, rule, X, timing), X),
         # regularisation that the data choose is 0 until it is chosen
         dropout=0.0 if is_auto(values["dropout"]) else values["dropout"],
         alpha=0.0 if is_auto(values["alpha"]) else values["alpha"],

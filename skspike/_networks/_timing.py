@@ -39,7 +39,7 @@ class Timing(NamedTuple):
         if encoder is not None or isinstance(X, Ragged) or X.dtype != np.uint8:
             return cls(False, False)
         rows = np.linspace(0, len(X) - 1, min(len(X), N_SEEN)).astype(int)
-        constant = _are_regular(X[rows])
+        constant = _are_regular(X[rows[::4]])  # a quarter tells as much
         return cls(constant, constant or _are_random(X[rows]))
 
 
