@@ -49,6 +49,8 @@ def _are_regular(raster: Array) -> bool:
     A deterministic coding turns constants into such trains. Of others, few are so regular.
     """
     n_steps = raster.shape[2]
+    if n_steps < 2 * SOME_SPIKES:  # trains that spike in all steps are not rare
+        return False
     counts = raster.reshape(-1, n_steps).cumsum(axis=1, dtype=np.int32)
     counts = counts[counts[:, -1] >= SOME_SPIKES]
     even = counts[:, -1:] * (np.arange(1, n_steps + 1) / n_steps)

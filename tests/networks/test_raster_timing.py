@@ -43,6 +43,11 @@ def test_extreme_trains_have_a_timing(raster):
     assert found in {(True, True), (False, False)}
 
 
+def test_short_trains_are_not_regular_because_some_spike_in_all_steps(rng):
+    raster = (rng.random((64, 1, 4)) < 0.6).astype(np.uint8)
+    assert raster.all(axis=2).any() and Timing.of(raster, None) == (False, False)
+
+
 def test_a_network_reads_counts_if_times_tell_nothing():
     X, y = load_iris(return_X_y=True)
     raster = SpikeEncoder("poisson", random_state=0).fit_transform(X)

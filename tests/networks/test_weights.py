@@ -416,7 +416,7 @@ def test_repeated_short_trains_are_learned_as_well_as_if_they_differed():
     assert len(np.unique(trains, axis=0)) <= 16
     model = SNNClassifier(8, max_iter=3, random_state=0).fit(trains, y)
     on_counts = LogisticRegression().fit(counts, y).score(counts, y)
-    assert model.score(trains, y) > on_counts - 0.01
+    assert model.score(trains, y) > on_counts - 0.02
 
 
 @pytest.mark.small
