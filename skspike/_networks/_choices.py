@@ -64,9 +64,9 @@ def augmentation_of(network: NetworkParameters, rule: Rule, X: Any, timing: Timi
 
 def readouts_of(
         network: NetworkParameters, X: Any, timing: Timing) -> tuple[Readout, ...]:
-    """Return the candidate readouts: spike counts only, if times tell nothing.
+    """Return the candidate readouts: spike counts only, if the times of spikes do not matter.
 
-    So do streams of unknown length, because windows are fractions of the length.
+    Streams of unknown length get counts too, because windows are fractions of the length.
     """
     if is_auto(network.readout):
         counts = timing.is_count or (network.streaming and isinstance(X, Ragged))

@@ -1,4 +1,4 @@
-"""What the times of spikes tell, beyond their counts, as some trains show."""
+"""Recognise rasters in which only the number of spikes matters, and not their times."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ NEAR = 0.15  # deviation of relative variances: they are .8 or less, or 1.25 or 
 
 
 class Timing(NamedTuple):
-    """What the times of spikes tell.
+    """Whether the times of spikes contain information, in addition to their number.
 
     Parameters
     ----------
     is_constant : bool
         Whether each sample is constant in time: a row of a table, or regular trains.
     is_count : bool
-        Whether the times tell nothing: the input is constant, or spikes come at random times.
+        Whether only the number of spikes matters: the input is constant, or times are random.
     """
 
     is_constant: bool

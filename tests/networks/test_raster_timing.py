@@ -1,4 +1,4 @@
-"""Rasters whose spike times tell nothing: regular trains, and trains of random times."""
+"""Rasters in which spike times do not matter: regular trains, and trains of random times."""
 
 import numpy as np
 import pytest
@@ -17,14 +17,14 @@ MAKERS = "gamma", "markov", "sync", "telegraph", "am", "order", "templates", "sy
 @pytest.mark.parametrize(("coding", "expected"), [
     ("integrate_and_fire", (True, True)), ("thermometer", (True, True)),
     ("poisson", (False, True)), ("population", (False, True)), ("latency", (False, False))])
-def test_encoded_tables_are_told_by_their_trains(name, coding, expected):
+def test_encoded_tables_are_recognised_by_their_trains(name, coding, expected):
     X, _ = TABLES[name](return_X_y=True)
     raster = SpikeEncoder(coding, random_state=0).fit_transform(X[::3])
     assert Timing.of(raster, None) == expected
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_trains_with_patterns_in_time_are_told(name):
+def test_trains_with_patterns_in_time_are_recognised(name):
     X = getattr(datasets, f"make_{name}")(100, random_state=0)[0]
     assert Timing.of(X, None) == (False, False)
 
@@ -48,7 +48,7 @@ def test_short_trains_are_not_regular_because_some_spike_in_all_steps(rng):
     assert raster.all(axis=2).any() and Timing.of(raster, None) == (False, False)
 
 
-def test_a_network_reads_counts_if_times_tell_nothing():
+def test_a_network_reads_counts_if_times_do_not_matter():
     X, y = load_iris(return_X_y=True)
     raster = SpikeEncoder("poisson", random_state=0).fit_transform(X)
     network = SNNClassifier(8, max_iter=2, random_state=0).fit(raster, y)
