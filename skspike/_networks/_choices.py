@@ -36,6 +36,8 @@ AUTOMATIC = *REGULARISATION, "standardize", "delays"  # chosen on the data
 MIN_SAMPLES = 100  # to hold out a third
 HELD = 1 / 3  # of the samples
 N_UPDATES = 400  # of a candidate: with fewer, weight decay seems worse than it is
+CLEAR = 0.7  # relative error at which a candidate is better without doubt
+MOST_PENALTY = 100.0  # of spike trains, because training finds better features than random weights
 
 
 def is_auto(value: Any) -> bool:
@@ -170,12 +172,16 @@ def _choose_for_trains(
         return _held_out_error(_trial(prepared, X, target, candidate), *parts)
 
     # delays have more weights to learn, so they are judged together with their regularisation
-    plain = error(settings)
+    plain = lowest = error(settings)
+    best = settings
     for other in others if names != {"delays"} else others[:1]:
         candidate = _regularised(prepared, X, target, other)
-        if error(candidate) < plain:
-            return candidate
-    return settings
+        found = error(candidate)
+        if found < lowest:
+            best, lowest = candidate, found
+        if lowest < CLEAR * plain:
+            break
+    return best
 
 
 def _parts(task: Task) -> tuple[Array, Array] | None:
@@ -232,7 +238,7 @@ def regularisation(task: Task) -> tuple[float, float]:
     The share of the variance that the regression does not explain determines dropout, because noisy
     targets need more of it. More than 512 samples need less of both: with n samples, weight decay
     is multiplied by ``sqrt(512 / n)`` and dropout by ``512 / n``. Both are 0 if the samples do not
-    define an error.
+    define an error. The penalty of spike trains is at most 100.
     """
     state = with_decoder(task, initial_state(task))
     target = task.target
@@ -251,7 +257,8 @@ def regularisation(task: Task) -> tuple[float, float]:
     unexplained = -ridge.best_score_ / variance
     if not np.isfinite(unexplained):
         return 0.0, 0.0
-    alpha = ridge.alpha_ * (1.0 if target.loss.learns == "values" else variance / LARGEST_VARIANCE)
+    alpha = ridge.alpha_ if task.settings.is_constant else min(ridge.alpha_, MOST_PENALTY)
+    alpha *= 1.0 if target.loss.learns == "values" else variance / LARGEST_VARIANCE
     dropout = min(NOISE_SHARE * max(unexplained, 0.0) ** 2, MOST)
     share = min(N_JUDGED / len(task.inputs), 1.0)
     if not task.settings.is_constant:

@@ -9,11 +9,12 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, cross_val_score
 
 from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
-from skspike._networks._choices import PENALTIES, regularisation
+from skspike._networks import _choices
+from skspike._networks._choices import MOST_PENALTY, PENALTIES, regularisation
 from skspike._networks._inputs import Inputs
 from skspike._networks._settings import settings_of
 from skspike.augmentation import Augment
-from skspike.datasets import make_poisson
+from skspike.datasets import make_order, make_poisson
 from skspike.learning import (
     REFUSED, RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Reservoir, SquaredError,
     SurrogateGradient, Target, Task, hard_spikes, smooth_spikes)
@@ -343,3 +344,26 @@ def test_more_samples_need_less_weight_decay_and_dropout():
     few = SNNRegressor(6, n_steps=20, max_iter=1, random_state=0).fit(X[:512], y[:512])
     assert np.isclose(few.alpha_, PENALTIES).any()
     assert few.dropout_ / 8 < fitted.dropout_ < few.dropout_ / 2  # a quarter, of other samples
+
+
+def test_weight_decay_of_trains_has_a_limit_because_training_finds_better_features(rng):
+    X = (rng.random((120, 3, 40)) < 0.2).astype(np.uint8)
+    target = Target(rng.integers(0, 2, 120), np.ones(120), CrossEntropy(2))
+    settings = settings_of(SNNClassifier(**AUTO), X)
+    task = Task(Inputs(X, settings), target, settings, np.random.RandomState(0))
+    alpha, dropout = regularisation(task)
+    rate = target.y.mean()
+    np.testing.assert_allclose(alpha, MOST_PENALTY * 4 * rate * (1 - rate) * dropout / 0.4)
+
+
+@pytest.mark.parametrize(("errors", "n_trials", "delays", "decays"), [
+    ((1.0, 0.6), 2, True, True), ((1.0, 0.8, 0.7), 3, False, True), ((1.0, 0.8, 0.9), 3, True, True),
+    ((1.0, 1.1, 1.2), 3, False, False)],
+    ids=["delays, clearly", "decay", "delays", "neither"])
+def test_the_candidate_of_the_lowest_error_is_chosen(errors, n_trials, delays, decays, monkeypatch):
+    left = list(errors)
+    monkeypatch.setattr(_choices, "_held_out_error", lambda *of: left.pop(0))
+    X, y = make_order(100, 4, 140, random_state=0)
+    network = SNNClassifier(**AUTO).fit(X, y)
+    assert len(errors) - len(left) == n_trials
+    assert (network.delay_steps_ != (0,), network.alpha_ > 0) == (delays, decays)
