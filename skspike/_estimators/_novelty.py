@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._utils import Array
+from ._pool import over_samples
 
 SHRINKAGE = 0.05  # of covariances towards the variances
 MIN_SCALE = 1e-9
@@ -49,7 +50,7 @@ def fit_typical(values, best, n_classes, sample_weight):
     """Return the typical features of samples."""
     n_features, n_all = values.shape[1], sample_weight.sum()
     one_hot = sample_weight[:, np.newaxis] * (best[:, np.newaxis] == np.arange(n_classes))
-    n = one_hot.sum(axis=0)
+    n = over_samples(one_hot)
     # a class that is never predicted has the mean of all samples
     everywhere = sample_weight @ values / n_all
     mean = (one_hot.T @ values + 1e-9 * everywhere) / (n + 1e-9)[:, np.newaxis]
