@@ -1,9 +1,14 @@
 """Distance of a sample from the training samples, in the space of its log likelihoods.
 
 A low likelihood alone is no sign of novelty, because regular trains are more likely than irregular
-ones, also under a model of irregular trains. So the log likelihoods per step of all models under
-the best class, and their advantage over the other classes, are compared with the training samples
-of the same predicted class: their mean and covariance.
+ones, also under a model of irregular trains. So two things are compared with the training samples
+of each class, by their mean and covariance: the log likelihoods per step by all models, under the
+class and under the others, and the decision for the class. The distance from the nearest class
+counts.
+
+    d^2 = min over classes of  a (x - mean)^T C^-1 (x - mean) / n + b (decision - mean)^2 / variance
+
+a and b are such that both terms have the same deviation over the training samples.
 """
 
 from typing import NamedTuple
@@ -18,12 +23,12 @@ MIN_SCALE = 1e-9
 
 
 class Typical(NamedTuple):
-    """Typical log likelihoods of the training samples.
+    """Typical features of the training samples.
 
     Parameters
     ----------
     mean : ndarray of shape (n_classes, n_features)
-        Means of the features over the samples of each predicted class.
+        Means of the features over the samples of each class.
     scale : ndarray of shape (n_features,)
         Standard deviations within classes.
     precision : ndarray of shape (n_classes, n_features, n_features)
@@ -35,26 +40,28 @@ class Typical(NamedTuple):
     precision: Array
 
 
-def features(scores, n_steps, best):
-    """Return the features of samples with their best classes, (n_samples, 2 n_models)."""
+def features(scores, n_steps, of):
+    """Return the scores of one class for each sample, and the means over the other classes.
+
+    Scores are (n_samples, n_models, n_classes), and the two results (n_samples, n_models).
+    """
     scores = scores / n_steps[:, np.newaxis, np.newaxis]
-    of_best = np.take_along_axis(scores, best[:, np.newaxis, np.newaxis], axis=2)[:, :, 0]
-    others = np.zeros_like(of_best)
+    own = np.take_along_axis(scores, of[:, np.newaxis, np.newaxis], axis=2)[:, :, 0]
+    others = np.zeros_like(own)
     for k in range(scores.shape[2]):
-        others += np.where((best == k)[:, np.newaxis], 0, scores[:, :, k])
-    advantage = of_best - others / (scores.shape[2] - 1)
-    return np.concatenate([of_best, advantage], axis=1)
+        others += np.where((of == k)[:, np.newaxis], 0, scores[:, :, k])
+    return own, others / (scores.shape[2] - 1)
 
 
-def fit_typical(values, best, n_classes, sample_weight):
-    """Return the typical features of samples."""
+def fit_typical(values, y, n_classes, sample_weight):
+    """Return the typical features of samples, each for its own class."""
     n_features, n_all = values.shape[1], sample_weight.sum()
-    one_hot = sample_weight[:, np.newaxis] * (best[:, np.newaxis] == np.arange(n_classes))
+    one_hot = sample_weight[:, np.newaxis] * (y[:, np.newaxis] == np.arange(n_classes))
     n = over_samples(one_hot)
-    # a class that is never predicted has the mean of all samples
+    # a class without samples has the mean of all samples
     everywhere = sample_weight @ values / n_all
     mean = (one_hot.T @ values + 1e-9 * everywhere) / (n + 1e-9)[:, np.newaxis]
-    deviations = values - mean[best]
+    deviations = values - mean[y]
     scale = np.sqrt(sample_weight @ deviations**2 / n_all) + MIN_SCALE
     deviations /= scale
     of_class = np.einsum("nk,ni,nj->kij", one_hot, deviations, deviations, optimize=True)
@@ -67,8 +74,23 @@ def fit_typical(values, best, n_classes, sample_weight):
     return Typical(mean, scale, np.linalg.inv(covariance))
 
 
-def distance(typical, values, best):
-    """Return the distance of each sample from its class, in standard deviations per feature."""
-    deviations = (values - typical.mean[best]) / typical.scale
-    square = np.einsum("ni,nij,nj->n", deviations, typical.precision[best], deviations)
-    return np.sqrt(np.maximum(square, 0) / len(typical.scale))
+def square_distance(typical, values, k):
+    """Return the squared distance of each sample from class k, per feature."""
+    deviations = (values - typical.mean[k]) / typical.scale
+    square = np.einsum("ni,ij,nj->n", deviations, typical.precision[k], deviations)
+    return np.maximum(square, 0) / len(typical.scale)
+
+
+def balanced(blocks, values, y, sample_weight):
+    """Return typical features whose squared distances have equal deviations over the samples."""
+    weights, n_all = [], sample_weight.sum()
+    for typical, own in zip(blocks, values, strict=True):
+        squares = np.empty(len(y))
+        for k in range(len(typical.mean)):
+            squares[y == k] = square_distance(typical, own[y == k], k)
+        squares -= sample_weight @ squares / n_all
+        weights.append(1 / (np.sqrt(sample_weight @ squares**2 / n_all) + MIN_SCALE))
+    shares = np.array(weights) / np.mean(weights)
+    return tuple(
+        typical._replace(precision=share * typical.precision)
+        for typical, share in zip(blocks, shares, strict=True))
