@@ -95,8 +95,8 @@ def pipelines(seed):
         yield name, 100 * np.array(found)
 
 
-def report_of_pipelines(seeds):
-    """Return the table of pipelines."""
+def rows_of_pipelines(seeds):
+    """Return the header and the rows of the table of pipelines."""
     found = [dict(pipelines(seed)) for seed in seeds]
     rows = []
     for name in found[0]:
@@ -105,8 +105,7 @@ def report_of_pipelines(seeds):
         rows.append([name, *(
             f"{column.mean():.2f} ± {np.std(column, ddof=1):.2f}" for column in columns)])
         progress(": ".join(rows[-1]))
-    return table(
-        ["task", "fit", "1 part", "4 parts", "fit - 4 parts", "1 part - 4 parts"], rows)
+    return ["task", "fit", "1 part", "4 parts", "fit - 4 parts", "1 part - 4 parts"], rows
 
 
 def write_part(file, seed):
@@ -159,7 +158,7 @@ def main():
     options = parser.parse_args()
     if options.pipelines:
         print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.\n")
-        print(report_of_pipelines(options.seeds))
+        print(table(*rows_of_pipelines(options.seeds)))
         return
     if options.files is not None:
         large(options.files)

@@ -6,7 +6,10 @@ unless the name of a task has other numbers.
 
     python benchmarks/trains.py --tasks "markov, 4 x 100" telegraph --seeds 0 1 > trains.md
 
-Other parts of the report: classes that are left out (novelty), shuffled labels, and times.
+Without `--tasks` and `--parts`, all parts of the report are printed. The tasks "own" were made
+after the classifier was finished (``own_trains.py``). The series of the whole pipeline are sets of
+``series.py``, and the distances are compared with the packages of ``distances.py``. Both leave out
+packages that are not installed.
 """
 
 import argparse
@@ -15,20 +18,28 @@ import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
+import own_trains
+import sklearn.datasets
 from _report import machine, progress, table, versions
+from distances import rows_of_distances
+from parts import rows_of_pipelines
 from scipy.special import logsumexp
 from scipy.stats import nbinom, norm
-from sklearn.datasets import load_digits
+from series import SETS, load
+from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skspike import (
-    LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, datasets)
+    LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches,
+    SpikingRocket, datasets)
+from skspike.distributed import fit_in_parts
 from skspike.experts import EXPERTS, History
+from skspike.export import CompiledModel
 
 N_TRAIN, N_TEST = 500, 500
 STARTS = 4  # start times per step, over which the likelihood of an order is averaged
@@ -198,11 +209,17 @@ TASKS = {
     "order, 6 x 400": Task(datasets.make_order, ORDER, of_order),
     "randman": Task(datasets.make_randman),
     "syllables": Task(datasets.make_syllables),
+    "own: doublets": Task(own_trains.make_doublets), "own: relay": Task(own_trains.make_relay),
+    "own: slope": Task(own_trains.make_slope),
 }
 # tasks of several channels, for each expert alone
 SINGLE = [
     "markov, 4 x 100", "gamma, 4 x 200", "poisson, 20 and 24 Hz", "telegraph", "templates", "sync",
     "am, 5 x 200", "order, 6 x 400", "randman"]
+# Data of the whole pipeline: tables, and series of equal length with at most 500 steps
+PIPELINES = [
+    "digits", "breast_cancer", "GunPoint", "ItalyPowerDemand", "ArrowHead", "BasicMotions",
+    "OSULeaf", "Covid3Month", "Coffee", "Trace", "cylinder_bell_funnel"]
 # Three classes, of which each is left out in turn
 LEFT_OUT = {
     "markov": (datasets.make_markov, {"correlations": (0.0, 0.3, 0.6)}),
@@ -246,9 +263,9 @@ def single(name, seed):
 
 def digits(seed):
     """Return accuracies in percent on the raster of a network: trains, and LDA on counts."""
+    of_digits = sklearn.datasets.load_digits(return_X_y=True)
     X, X_test, y, y_test = train_test_split(
-        *load_digits(return_X_y=True), train_size=1000, stratify=load_digits().target,
-        random_state=seed)
+        *of_digits, train_size=1000, stratify=of_digits[1], random_state=seed)
     network = SNNTransformer(
         64, encoder=SpikeEncoder("poisson", random_state=seed), random_state=seed).fit(X, y)
     raster, raster_test = network.transform(X), network.transform(X_test)
@@ -258,6 +275,37 @@ def digits(seed):
         100 * model.fit(raster, y).score(raster_test, y_test)
         for model in (SpikeTrainClassifier(), linear)]
     return [*found, found[0] - found[1]]
+
+
+def of_table(name):
+    """Return training and test parts of a table of scikit-learn."""
+    X, y = getattr(sklearn.datasets, f"load_{name}")(return_X_y=True)
+    return train_test_split(X, y, test_size=0.3, stratify=y, random_state=0)
+
+
+def of_series(name):
+    """Return the training and test part of a set of series, in the order of `train_test_split`."""
+    found = load(name)
+    return None if found is None else (found[0], found[2], found[1], found[3])
+
+
+def behind_network(name, seed):
+    """Return accuracies in percent of readouts of the same raster, that of a trained network."""
+    X, X_test, y, y_test = of_series(name) if name in SETS else of_table(name)
+    pipeline = make_pipeline(
+        SpikeEncoder(random_state=seed), SNNTransformer(64, random_state=seed)).fit(X, y)
+    raster, raster_test = pipeline.transform(X), pipeline.transform(X_test)
+    counts = make_pipeline(
+        SpikeCounter(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"))
+    models = (LZCClassifier(), LZCClassifier(with_counts=True), counts, SpikeTrainClassifier())
+    return [100 * model.fit(raster, y).score(raster_test, y_test) for model in models]
+
+
+def pipelines(seeds):
+    """Return the table of the whole pipeline."""
+    names = [name for name in PIPELINES if name not in SETS or load(name) is not None]
+    rows = over_seeds(behind_network, names, seeds)
+    return ["data", "LZC", "LZC and counts", "counts", "SpikeTrainClassifier"], rows
 
 
 def novelty(name, seed):
@@ -277,6 +325,41 @@ def shuffled(name, seed):
     X, y, X_test, y_test = TASKS[name].parts(seed)
     y = np.random.default_rng(seed).permutation(y)
     return 100 * SpikeTrainClassifier().fit(X, y).score(X_test, y_test)
+
+
+def compiled(seeds):
+    """Return the decisions of C and Python that differ."""
+    rows = []
+    for expert in ["history", "age", "population", "rate", "linear"]:
+        X, y = datasets.make_markov(10_500, 3, 60, random_state=seeds[0])
+        model = SpikeTrainClassifier(expert).fit(X[:500], y[:500])
+        differ = CompiledModel(model).predict(X[500:]) != model.predict(X[500:])
+        rows.append([expert, str(differ.sum())])
+    return ["C, expert", "of 10,000 decisions differ"], rows
+
+
+def in_parts(seeds):
+    """Return the differences between 16 parts and one fit, at most over seeds."""
+    penalties = np.logspace(-2, 6, 9)
+    models = {
+        "SpikeTrainClassifier": SpikeTrainClassifier(), "LZCClassifier": LZCClassifier(),
+        "SpikingRocket and a ridge": make_pipeline(
+            SpikingRocket(500, random_state=0), RidgeClassifierCV(penalties)),
+        "SpikingPatches and a ridge": make_pipeline(
+            SpikingPatches(32, random_state=0), FunctionTransformer(np.float64),
+            RidgeClassifierCV(penalties))}
+    rows = []
+    for name, model in models.items():
+        found = []
+        for seed in seeds:
+            X, y = datasets.make_markov(N_TRAIN, 4, 100, random_state=seed)
+            X = X.reshape(len(X), -1) if "Patches" in name else X
+            order = np.concatenate([np.arange(len(y))[k::16] for k in range(16)])
+            one = clone(model).fit(X[order], y[order])
+            parts = fit_in_parts(model, [(X[k::16], y[k::16]) for k in range(16)], classes=[0, 1])
+            found.append(np.abs(one.decision_function(X) - parts.decision_function(X)).max())
+        rows.append([name, f"{max(found):.0e}"])
+    return ["16 parts and one fit", "largest difference of decisions"], rows
 
 
 def median_time(function, n=15):
@@ -344,9 +427,12 @@ REPORTS = {
     "digits": lambda seeds: (
         ["raster", "trains", "LDA on counts", "difference"],
         over_seeds(lambda name, seed: digits(seed), ["digits"], seeds)),
+    "pipelines": pipelines,
     "novelty": lambda seeds: (
         ["area under the curve, class left out", "first", "second", "third"],
         over_seeds(novelty, LEFT_OUT, seeds, 3)),
+    "parts": in_parts, "pipelines in parts": rows_of_pipelines, "c": compiled,
+    "distances": lambda seeds: rows_of_distances(),
     "shuffled": lambda seeds: (
         ["shuffled labels", "accuracy"],
         over_seeds(shuffled, ("markov, 4 x 100", "order, 6 x 400"), seeds)),

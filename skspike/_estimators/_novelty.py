@@ -40,17 +40,16 @@ class Typical(NamedTuple):
     precision: Array
 
 
-def features(scores, n_steps, of):
-    """Return the scores of one class for each sample, and the means over the other classes.
+def features(scores, k):
+    """Return the scores of class k, and the means over the other classes.
 
     Scores are (n_samples, n_models, n_classes), and the two results (n_samples, n_models).
     """
-    scores = scores / n_steps[:, np.newaxis, np.newaxis]
-    own = np.take_along_axis(scores, of[:, np.newaxis, np.newaxis], axis=2)[:, :, 0]
-    others = np.zeros_like(own)
-    for k in range(scores.shape[2]):
-        others += np.where((of == k)[:, np.newaxis], 0, scores[:, :, k])
-    return own, others / (scores.shape[2] - 1)
+    others = np.zeros(scores.shape[:2])
+    for j in range(scores.shape[2]):
+        if j != k:
+            others += scores[:, :, j]
+    return scores[:, :, k], others / (scores.shape[2] - 1)
 
 
 def fit_typical(values, y, n_classes, sample_weight):

@@ -233,10 +233,13 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     def _pool(self, scores, y, weights, n_steps, alpha):
         """Learn the weights of the models, and the threshold of novelty."""
         self.weights_, self.intercept_ = fit_pool(scores, y, weights, alpha)
-        blocks = self._features(scores, n_steps, y)
+        n_classes = len(self.classes_)
+        values = [np.empty((len(y), n)) for n in self._n_features()]
+        for k, blocks in enumerate(self._features(scores, n_steps)):
+            for own, block in zip(values, blocks, strict=True):
+                own[y == k] = block[y == k]
         self._typical = balanced(
-            [fit_typical(values, y, len(self.classes_), weights) for values in blocks], blocks, y,
-            weights)
+            [fit_typical(own, y, n_classes, weights) for own in values], values, y, weights)
         found = self._novelty(scores, n_steps)
         order = np.argsort(found)
         reached = np.cumsum(weights[order]) >= (1 - NOVEL) * weights.sum()
@@ -249,8 +252,7 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
             FittedArray("intercept_", self.intercept_, (len(self.classes_),))])
         check_kinds({"_typical": (self._typical, tuple)})
         check_fits(len(self._typical) == 2, "_typical must have 2 tuples of arrays.")
-        for typical, n in zip(
-                self._typical, (2 * np.count_nonzero(self._of_trains()), 1), strict=True):
+        for typical, n in zip(self._typical, self._n_features(), strict=True):
             self._check_typical(typical, n)
 
     def _check_typical(self, typical, n):
@@ -275,18 +277,23 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         is_likelihood = self._is_likelihood()
         return is_likelihood if is_likelihood.any() else ~is_likelihood
 
-    def _features(self, scores, n_steps, of):
-        """Return the features of novelty for one class for each sample: of models, and of all."""
-        decision = combined(scores, self.weights_, self.intercept_)[:, np.newaxis]
-        own, others = features(decision, n_steps, of)
-        by_models = features(scores[:, self._of_trains()], n_steps, of)
-        return np.concatenate(by_models, axis=1), own - others
+    def _n_features(self):
+        """Return the numbers of features of novelty: of the models, and of the decision."""
+        return 2 * np.count_nonzero(self._of_trains()), 1
+
+    def _features(self, scores, n_steps):
+        """Yield the features of novelty for each class: of the models, and of the decision."""
+        n_steps = n_steps[:, np.newaxis, np.newaxis]
+        decision = combined(scores, self.weights_, self.intercept_)[:, np.newaxis] / n_steps
+        scores = scores[:, self._of_trains()] / n_steps
+        for k in range(len(self.classes_)):
+            own, others = features(decision, k)
+            yield np.concatenate(features(scores, k), axis=1), own - others
 
     def _novelty(self, scores, n_steps):
         """Return the distance of samples from the nearest class, for given scores."""
         nearest = np.full(len(scores), np.inf)
-        for k in range(len(self.classes_)):
-            blocks = self._features(scores, n_steps, np.full(len(scores), k))
+        for k, blocks in enumerate(self._features(scores, n_steps)):
             squares = [
                 square_distance(typical, values, k)
                 for typical, values in zip(self._typical, blocks, strict=True)]

@@ -297,10 +297,10 @@ def test_rates_between_those_of_known_classes_are_seen_by_the_decision():
 def test_a_sample_is_compared_with_others_of_a_class(rng):
     y = rng.integers(0, 2, 400)
     scores = rng.normal(size=(400, 1, 2)) + 10 * np.eye(2)[y][:, np.newaxis]
-    own, others = features(scores, np.full(400, 2), y)
-    np.testing.assert_allclose(own[:, 0], scores[np.arange(400), 0, y] / 2)
-    np.testing.assert_allclose(others[:, 0], scores[np.arange(400), 0, 1 - y] / 2)
-    values = np.concatenate([own, others], axis=1)
+    own, others = features(scores, 1)
+    np.testing.assert_array_equal(own[:, 0], scores[:, 0, 1])
+    np.testing.assert_array_equal(others[:, 0], scores[:, 0, 0])
+    values = np.where(y[:, np.newaxis] == 0, scores[:, 0], scores[:, 0, ::-1])
     typical = fit_typical(values, y, 2, np.ones(400))
     for k in range(2):
         assert square_distance(typical, values[y == k], k).mean() == pytest.approx(1, abs=0.1)
