@@ -63,7 +63,7 @@ def fit_typical(values, y, n_classes, sample_weight):
     deviations = values - mean[y]
     scale = np.sqrt(sample_weight @ deviations**2 / n_all) + MIN_SCALE
     deviations /= scale
-    of_class = np.einsum("nk,ni,nj->kij", one_hot, deviations, deviations, optimize=True)
+    of_class = np.array([(deviations * share[:, np.newaxis]).T @ deviations for share in one_hot.T])
     # the covariance of all classes counts as much as one sample for each feature
     strength = n_features / n_all * of_class.sum(axis=0)
     covariance = (of_class + strength) / (n + n_features)[:, np.newaxis, np.newaxis]
@@ -75,8 +75,14 @@ def fit_typical(values, y, n_classes, sample_weight):
 
 def square_distance(typical, values, k):
     """Return the squared distance of each sample from class k, per feature."""
-    deviations = (values - typical.mean[k]) / typical.scale
-    square = np.einsum("ni,ij,nj->n", deviations, typical.precision[k], deviations)
+    deviations = np.ascontiguousarray(((values - typical.mean[k]) / typical.scale).T)
+    square = np.zeros(len(values))
+    # in an order that does not depend on the number of samples
+    for one, precisions in zip(deviations, typical.precision[k], strict=True):
+        product = np.zeros(len(values))
+        for other, precision in zip(deviations, precisions, strict=True):
+            product += precision * other
+        square += one * product
     return np.maximum(square, 0) / len(typical.scale)
 
 
