@@ -463,6 +463,8 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
 
         The sum over channels and steps is the result of `decision_function`. Evidence that has no
         place, which is the intercept and the votes of neighbours, is spread evenly.
+        `skspike.inspection.explain` returns the same for one class, in the form that
+        `skspike.plotting.EvidenceDisplay` draws.
 
         Parameters
         ----------
