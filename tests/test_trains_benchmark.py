@@ -13,7 +13,6 @@ from skspike import datasets
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import own_trains  # noqa: E402
-
 import trains  # noqa: E402
 
 # small parameters of generators with a likelihood: 2 channels of 4 steps, or 1 of 8
