@@ -107,8 +107,8 @@ def measured(compute, n_runs=5):
     return 1000 * float(np.median(found)), result
 
 
-def main():
-    """Print the table."""
+def rows_of_distances():
+    """Return the header and the rows of the table."""
     X, _ = make_poisson(N_TRAINS, 1, N_STEPS, rates=(40.0, 60.0), random_state=0)
     times = [np.flatnonzero(x[0]).astype(float) for x in X]
     rows = []
@@ -125,8 +125,13 @@ def main():
             distance, f"{ours:.1f}", package, f"{theirs:,.1f}", f"{theirs / ours:,.0f}",
             f"{np.abs(others - values[:n, :n]).max():.0e}"])
         progress(*rows[-1])
+    return ["distance", "ms", "package", "ms", "ratio", "largest difference"], rows
+
+
+def main():
+    """Print the table."""
     print(f"{machine()}, {versions('skspike', 'numba', *PACKAGES)}\n")
-    print(table(["distance", "ms", "package", "ms", "ratio", "largest difference"], rows))
+    print(table(*rows_of_distances()))
 
 
 if __name__ == "__main__":

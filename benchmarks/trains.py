@@ -6,7 +6,10 @@ unless the name of a task has other numbers.
 
     python benchmarks/trains.py --tasks "markov, 4 x 100" telegraph --seeds 0 1 > trains.md
 
-Other parts of the report: classes that are left out (novelty), shuffled labels, and times.
+Without `--tasks` and `--parts`, all parts of the report are printed. The tasks "own" were made
+after the classifier was finished (``own_trains.py``). The series of the whole pipeline are sets of
+``series.py``, and the distances are compared with the packages of ``distances.py``. Both leave out
+packages that are not installed.
 """
 
 import argparse
@@ -15,25 +18,29 @@ import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
+import own_trains
+import sklearn.datasets
 from _report import machine, progress, table, versions
-from scipy.special import logsumexp
-from scipy.stats import nbinom, norm
-from sklearn.datasets import load_digits
+from distances import rows_of_distances
+from likelihoods import of_am, of_gamma, of_markov, of_order, of_poisson, of_telegraph, of_templates
+from parts import rows_of_pipelines
+from series import SETS, load
+from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skspike import (
-    LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, datasets)
+    LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches,
+    SpikingRocket, datasets)
+from skspike.distributed import fit_in_parts
 from skspike.experts import EXPERTS, History
+from skspike.export import CompiledModel
 
 N_TRAIN, N_TEST = 500, 500
-STARTS = 4  # start times per step, over which the likelihood of an order is averaged
-PHASES = 256  # the same for the phase of a modulation
-LONGEST = 20_000  # interval in steps, beyond which gamma intervals are ignored
 
 
 class Task(NamedTuple):
@@ -63,116 +70,6 @@ class Task(NamedTuple):
         return X[:n], y[:n], X[n:], y[n:]
 
 
-def of_markov(X, seed, correlations=(0.0, 0.3), rate=40.0, **size):
-    """Return log likelihoods: counts of the four transitions, and of the first step."""
-    p, before, after = rate / 1000, X[..., :-1].astype(bool), X[..., 1:].astype(bool)
-    first = X[..., 0].sum(axis=1)
-    start = first * np.log(p) + (X.shape[1] - first) * np.log(1 - p)
-
-    def of_class(correlation):
-        """Return the log likelihoods of a class."""
-        after_spike, after_silence = p + correlation * (1 - p), p * (1 - correlation)
-        n = [((before == a) & (after == b)).sum(axis=(1, 2)) for a in (1, 0) for b in (1, 0)]
-        logs = np.log([after_spike, 1 - after_spike, after_silence, 1 - after_silence])
-        return start + np.tensordot(logs, n, 1)
-
-    return np.stack([of_class(correlation) for correlation in correlations], axis=1)
-
-
-def of_poisson(X, seed, rates=(20.0, 40.0), **size):
-    """Return log likelihoods of counts."""
-    p, n = np.array(rates) / 1000, X.sum(axis=(1, 2))[:, np.newaxis]
-    return n * np.log(p) + (X[0].size - n) * np.log(1 - p)
-
-
-def of_gamma(X, seed, shapes=(1.0, 3.0), rate=25.0, **size):
-    """Return log likelihoods of intervals, with the first and the last one censored."""
-    mean, trains = 1000 / rate, X.reshape(-1, X.shape[2])
-    found = []
-    for shape in shapes:
-        p = nbinom.pmf(np.arange(LONGEST), shape, 1 / (1 + (mean - 1) / shape))
-        longer = np.append(1, np.maximum(1 - np.cumsum(p), 1e-300))  # than 0, 1, ... steps
-        log_p, log_longer = np.log(np.maximum(p, 1e-300)), np.log(longer)
-        none = np.log(longer[X.shape[2] :].sum() / mean)
-        logs = [_of_intervals(np.flatnonzero(x), len(x), log_p, log_longer) for x in trains]
-        logs = [none if log is None else log - np.log(mean) for log in logs]
-        found.append(np.reshape(logs, X.shape[:2]).sum(axis=1))
-    return np.stack(found, axis=1)
-
-
-def _of_intervals(spikes, n_steps, log_p, log_longer):
-    """Return the log probability of the intervals of a train, or None without spikes."""
-    if not len(spikes):
-        return None
-    inside = log_p[np.diff(spikes) - 1].sum()
-    return log_longer[spikes[0]] + inside + log_longer[n_steps - 1 - spikes[-1]]
-
-
-def of_telegraph(X, seed, dwells=(5.0, 60.0), low=5.0, high=55.0, **size):
-    """Return log likelihoods by the forward algorithm over the hidden state."""
-    n, n_channels = X.sum(axis=1)[..., np.newaxis], X.shape[1]
-    p = np.array([low, high]) / 1000
-    emission = n * np.log(p) + (n_channels - n) * np.log(1 - p)
-    found = []
-    for dwell in dwells:
-        switch = np.array([[1 - 1 / dwell, 1 / dwell], [1 / dwell, 1 - 1 / dwell]])
-        state = np.log([0.5, 0.5]) + emission[:, 0]
-        for t in range(1, X.shape[2]):
-            state = logsumexp(state[:, :, np.newaxis] + np.log(switch), axis=1) + emission[:, t]
-        found.append(logsumexp(state, axis=1))
-    return np.stack(found, axis=1)
-
-
-def of_rates(X, rates):
-    """Return the log likelihood of rasters under rates (n_choices, n_channels, n_steps), averaged.
-    """
-    flat, p = X.reshape(len(X), -1).astype(float), rates.reshape(len(rates), -1)
-    return logsumexp(flat @ np.log(p).T + (1 - flat) @ np.log(1 - p).T, axis=1) - np.log(len(p))
-
-
-def of_am(X, seed, frequencies=(8.0, 24.0), rate=30.0, depth=0.9, **size):
-    """Return log likelihoods, averaged over the phase."""
-    phases, t = 2 * np.pi * np.arange(PHASES)[:, np.newaxis] / PHASES, np.arange(X.shape[2]) / 1000
-    shape = PHASES, *X.shape[1:]
-    waves = [np.cos(2 * np.pi * f * t + phases)[:, np.newaxis] for f in frequencies]
-    return np.stack(
-        [of_rates(X, np.broadcast_to(rate / 1000 * (1 + depth * wave), shape)) for wave in waves],
-        axis=1)
-
-
-def of_order(X, seed, width=50.0, gap=30.0, rate=60.0, background=5.0, **size):
-    """Return log likelihoods, averaged over the start of the first volley."""
-    n_channels, n_steps = X.shape[1:]
-    starts = np.arange(0.5 / STARTS, max(n_steps - 2 * width - gap, 0.3), 1 / STARTS)
-
-    def volley(start):
-        """Return the rates of half of the channels."""
-        elapsed = np.arange(n_steps) - start[:, np.newaxis]
-        active = (elapsed >= 0) & (elapsed < width)
-        return np.where(active, rate, background)[:, np.newaxis] / 1000
-
-    one, two = volley(starts), volley(starts + width + gap)
-    half = n_channels // 2
-    halves = [np.repeat(r, n, axis=1) for r in (one, two) for n in (half, n_channels - half)]
-    return np.stack([
-        of_rates(X, np.concatenate([halves[0], halves[3]], axis=1)),
-        of_rates(X, np.concatenate([halves[2], halves[1]], axis=1))], axis=1)
-
-
-def of_templates(X, seed, n_classes=4, jitter=15.0, background=10.0, **size):
-    """Return log likelihoods that know the latencies, up to a constant."""
-    n_channels, n_steps = X.shape[1:]
-    latencies = np.random.RandomState(seed).uniform(0, n_steps, (n_classes, n_channels))
-    edges = np.arange(n_steps + 1)
-    density = np.zeros((n_classes, n_channels, n_steps))
-    for turn in range(-6, 7):  # spikes outside are reflected at the ends
-        for sign in (1, -1):
-            centres = sign * latencies[..., np.newaxis] + 2 * turn * n_steps
-            density += np.diff(norm.cdf((edges - centres) / jitter), axis=-1)
-    found = np.einsum("ict,kct->ikc", X, density)
-    return np.log(np.maximum(found / (background / 1000), 1e-300)).sum(axis=2)
-
-
 FOUR = {"n_channels": 4, "n_steps": 100}
 GAMMA = {"n_channels": 4, "n_steps": 200, "shapes": (1.0, 2.0), "rate": 40.0}
 ORDER = {"n_channels": 6, "n_steps": 400, "width": 40.0, "gap": 10.0}
@@ -198,11 +95,17 @@ TASKS = {
     "order, 6 x 400": Task(datasets.make_order, ORDER, of_order),
     "randman": Task(datasets.make_randman),
     "syllables": Task(datasets.make_syllables),
+    "own: doublets": Task(own_trains.make_doublets), "own: relay": Task(own_trains.make_relay),
+    "own: slope": Task(own_trains.make_slope),
 }
 # tasks of several channels, for each expert alone
 SINGLE = [
     "markov, 4 x 100", "gamma, 4 x 200", "poisson, 20 and 24 Hz", "telegraph", "templates", "sync",
     "am, 5 x 200", "order, 6 x 400", "randman"]
+# Data of the whole pipeline: tables, and series of equal length with at most 500 steps
+PIPELINES = [
+    "digits", "breast_cancer", "GunPoint", "ItalyPowerDemand", "ArrowHead", "BasicMotions",
+    "OSULeaf", "Covid3Month", "Coffee", "Trace", "cylinder_bell_funnel"]
 # Three classes, of which each is left out in turn
 LEFT_OUT = {
     "markov": (datasets.make_markov, {"correlations": (0.0, 0.3, 0.6)}),
@@ -246,9 +149,9 @@ def single(name, seed):
 
 def digits(seed):
     """Return accuracies in percent on the raster of a network: trains, and LDA on counts."""
+    of_digits = sklearn.datasets.load_digits(return_X_y=True)
     X, X_test, y, y_test = train_test_split(
-        *load_digits(return_X_y=True), train_size=1000, stratify=load_digits().target,
-        random_state=seed)
+        *of_digits, train_size=1000, stratify=of_digits[1], random_state=seed)
     network = SNNTransformer(
         64, encoder=SpikeEncoder("poisson", random_state=seed), random_state=seed).fit(X, y)
     raster, raster_test = network.transform(X), network.transform(X_test)
@@ -258,6 +161,37 @@ def digits(seed):
         100 * model.fit(raster, y).score(raster_test, y_test)
         for model in (SpikeTrainClassifier(), linear)]
     return [*found, found[0] - found[1]]
+
+
+def of_table(name):
+    """Return training and test parts of a table of scikit-learn."""
+    X, y = getattr(sklearn.datasets, f"load_{name}")(return_X_y=True)
+    return train_test_split(X, y, test_size=0.3, stratify=y, random_state=0)
+
+
+def of_series(name):
+    """Return the training and test part of a set of series, in the order of `train_test_split`."""
+    found = load(name)
+    return None if found is None else (found[0], found[2], found[1], found[3])
+
+
+def behind_network(name, seed):
+    """Return accuracies in percent of readouts of the same raster, that of a trained network."""
+    X, X_test, y, y_test = of_series(name) if name in SETS else of_table(name)
+    pipeline = make_pipeline(
+        SpikeEncoder(random_state=seed), SNNTransformer(64, random_state=seed)).fit(X, y)
+    raster, raster_test = pipeline.transform(X), pipeline.transform(X_test)
+    counts = make_pipeline(
+        SpikeCounter(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"))
+    models = (LZCClassifier(), LZCClassifier(with_counts=True), counts, SpikeTrainClassifier())
+    return [100 * model.fit(raster, y).score(raster_test, y_test) for model in models]
+
+
+def pipelines(seeds):
+    """Return the table of the whole pipeline."""
+    names = [name for name in PIPELINES if name not in SETS or load(name) is not None]
+    rows = over_seeds(behind_network, names, seeds)
+    return ["data", "LZC", "LZC and counts", "counts", "SpikeTrainClassifier"], rows
 
 
 def novelty(name, seed):
@@ -277,6 +211,41 @@ def shuffled(name, seed):
     X, y, X_test, y_test = TASKS[name].parts(seed)
     y = np.random.default_rng(seed).permutation(y)
     return 100 * SpikeTrainClassifier().fit(X, y).score(X_test, y_test)
+
+
+def compiled(seeds):
+    """Return the decisions of C and Python that differ."""
+    rows = []
+    for expert in ["history", "age", "population", "rate", "linear"]:
+        X, y = datasets.make_markov(10_500, 3, 60, random_state=seeds[0])
+        model = SpikeTrainClassifier(expert).fit(X[:500], y[:500])
+        differ = CompiledModel(model).predict(X[500:]) != model.predict(X[500:])
+        rows.append([expert, str(differ.sum())])
+    return ["C, expert", "of 10,000 decisions differ"], rows
+
+
+def in_parts(seeds):
+    """Return the differences between 16 parts and one fit, at most over seeds."""
+    penalties = np.logspace(-2, 6, 9)
+    models = {
+        "SpikeTrainClassifier": SpikeTrainClassifier(), "LZCClassifier": LZCClassifier(),
+        "SpikingRocket and a ridge": make_pipeline(
+            SpikingRocket(500, random_state=0), RidgeClassifierCV(penalties)),
+        "SpikingPatches and a ridge": make_pipeline(
+            SpikingPatches(32, random_state=0), FunctionTransformer(np.float64),
+            RidgeClassifierCV(penalties))}
+    rows = []
+    for name, model in models.items():
+        found = []
+        for seed in seeds:
+            X, y = datasets.make_markov(N_TRAIN, 4, 100, random_state=seed)
+            X = X.reshape(len(X), -1) if "Patches" in name else X
+            order = np.concatenate([np.arange(len(y))[k::16] for k in range(16)])
+            one = clone(model).fit(X[order], y[order])
+            parts = fit_in_parts(model, [(X[k::16], y[k::16]) for k in range(16)], classes=[0, 1])
+            found.append(np.abs(one.decision_function(X) - parts.decision_function(X)).max())
+        rows.append([name, f"{max(found):.0e}"])
+    return ["16 parts and one fit", "largest difference of decisions"], rows
 
 
 def median_time(function, n=15):
@@ -331,11 +300,12 @@ def report_of_tasks(names, seeds):
 
 def over_seeds(function, names, seeds, digits=1):
     """Return rows of the results of a function of a name and a seed."""
-    return [
-        [name, *(
-            spread(column, digits)
-            for column in np.transpose([np.atleast_1d(function(name, seed)) for seed in seeds]))]
-        for name in names]
+    rows = []
+    for name in names:
+        found = np.array([np.atleast_1d(function(name, seed)) for seed in seeds])
+        progress(name, found.round(3).tolist())
+        rows.append([name, *(spread(column, digits) for column in found.T)])
+    return rows
 
 
 # header and rows of each further part of the report
@@ -344,9 +314,12 @@ REPORTS = {
     "digits": lambda seeds: (
         ["raster", "trains", "LDA on counts", "difference"],
         over_seeds(lambda name, seed: digits(seed), ["digits"], seeds)),
+    "pipelines": pipelines,
     "novelty": lambda seeds: (
         ["area under the curve, class left out", "first", "second", "third"],
         over_seeds(novelty, LEFT_OUT, seeds, 3)),
+    "parts": in_parts, "pipelines in parts": rows_of_pipelines, "c": compiled,
+    "distances": lambda seeds: rows_of_distances(),
     "shuffled": lambda seeds: (
         ["shuffled labels", "accuracy"],
         over_seeds(shuffled, ("markov, 4 x 100", "order, 6 x 400"), seeds)),

@@ -13,9 +13,10 @@ from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.naive_bayes import GaussianNB
 from sklearn.utils import shuffle
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike import SNNClassifier, SNNRegressor, SpikeEncoder
 from skspike._networks import averaged
 from skspike.datasets import make_order
 from skspike.distributed import fit_in_parts
@@ -530,8 +531,8 @@ def test_a_score_that_is_nan_is_refused():
 
 
 def test_bad_input_is_refused():
-    with pytest.raises(TypeError, match="Pipeline that ends in one, got SNNTransformer"):
-        fit(SNNTransformer(), PARTS)
+    with pytest.raises(TypeError, match="Pipeline that ends in one, got GaussianNB"):
+        fit(GaussianNB(), PARTS)
     for rule in ("stdp", None):
         with pytest.raises(ValueError, match="needs rule='surrogate'"):
             fit(SNNClassifier(rule=rule), PARTS)
@@ -547,7 +548,7 @@ def test_bad_input_is_refused():
             fit(NETWORK, [unread, X if validation is None else unread], validation=validation)
     with pytest.raises(ValueError, match="classes must be given for classification, because"):
         fit_in_parts(NETWORK, [unread])
-    with pytest.raises(ValueError, match=r"classes must be None for an SNNRegressor, got \[0, 1"):
+    with pytest.raises(ValueError, match=r"classes must be None for regression, got \[0, 1"):
         fit(SNNRegressor(4), [unread])
     with pytest.raises(TypeError, match="callback must be callable or None, got 3"):
         fit(NETWORK, [lambda: None], callback=3)

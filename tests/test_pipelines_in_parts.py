@@ -7,11 +7,16 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier
+from skspike import (
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
+    SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
 from skspike.coding import Coding, Direct
 from skspike.datasets import make_markov
 from skspike.distributed import fit_in_parts
@@ -95,7 +100,7 @@ def test_errors_of_a_classifier_name_the_part():
     for message, part in wrong.items():
         with pytest.raises(ValueError, match=message):
             fit([good, part])
-    with pytest.raises(ValueError, match="fitted without rounds. Omit validation and callback"):
+    with pytest.raises(ValueError, match="learns in rounds, got 0. Omit validation and callback"):
         fit([good], validation=good, callback=print)
     with pytest.raises(ValueError, match="classes must be given for classification"):
         fit([good], classes=None)
@@ -191,12 +196,22 @@ def test_steps_whose_fit_cannot_be_joined_are_refused_before_data_are_read():
     unread = functools.partial(pytest.fail, "read")
     for steps, error, message in (
             ((PCA(),), TypeError, "got PCA before the last step. Fit it first, .*FrozenEstimator"),
-            ((SpikeEncoder(missing="hold"),), ValueError, "missing=None, got 'hold'. Fill"),
+            ((SpikeEncoder(missing="hold"),), ValueError, "of SpikeEncoder, got 'hold'. Fill"),
+            ((SpikingRocket(missing="mean"),), ValueError, "of SpikingRocket, got 'mean'. Fill"),
             ((SpikeEncoder(Fitted()),), TypeError, "cannot join the fits of Fitted coding")):
         with pytest.raises(error, match=message):
             fit_in_parts(make_pipeline(*steps, network), [unread], classes=[0, 1])
     with pytest.raises(TypeError, match="a Pipeline that ends in one, got PCA"):
         fit_in_parts(make_pipeline(SpikeEncoder(), PCA()), [unread], classes=[0, 1])
+    for model, error, message in (
+            (RidgeClassifier(class_weight="balanced"), ValueError, "class_weight=None of Ridge"),
+            (LinearDiscriminantAnalysis(), ValueError, "solver='lsqr' of Linear.*, got 'svd'"),
+            (LZCClassifier(missing="hold"), ValueError, "missing=None of LZCClassifier"),
+            (LZCClassifier(estimator=GaussianNB()), TypeError, "linear estimator.*GaussianNB"),
+            (LZCClassifier(estimator=RidgeClassifierCV(cv=3)), ValueError, "cv=None of Ridge"),
+            (SNNTransformer(rule="stdp"), ValueError, "needs rule='surrogate'")):
+        with pytest.raises(error, match=message):
+            fit_in_parts(model, [unread], classes=[0, 1])
 
 
 def test_parts_of_different_channels_are_refused_by_the_encoder():
@@ -204,3 +219,118 @@ def test_parts_of_different_channels_are_refused_by_the_encoder():
     parts = [(SERIES, CLASSES), (SERIES[:, :1], CLASSES)]
     with pytest.raises(ValueError, match=r"parts\[1\]: expected the 3 dimensions and 2 channels"):
         fit_in_parts(pipeline, parts, classes=[0, 1])
+
+
+def many_parts(X, y, *weight):
+    """Return 16 parts, and all samples in their order."""
+    parts = [
+        tuple([*array[k::16]] if isinstance(array, list) else array[k::16]
+              for array in (X, y, *weight)) for k in range(16)]
+    order = np.concatenate([np.arange(len(y))[k::16] for k in range(16)])
+    return parts, [
+        [array[i] for i in order] if isinstance(array, list) else array[order]
+        for array in (X, y, *weight)]
+
+
+THREE = np.repeat([0, 1, 2], 30)
+PENALTIES = np.logspace(-2, 4, 7)
+WAVES = np.sin(np.arange(30) / (2 + THREE[:, np.newaxis])) + RNG.normal(size=(90, 30))
+DISCRIMINANT = LinearDiscriminantAnalysis(solver="lsqr")
+LINEAR = {
+    "lzc": (LZCClassifier(), TRAINS, LABELS),
+    "lzc and counts": (LZCClassifier(with_counts=True, n_windows=2), TRAINS, THREE),
+    "lzc without shrinkage": (LZCClassifier(estimator=DISCRIMINANT), TRAINS, THREE),
+    "lzc with priors": (
+        LZCClassifier(estimator=clone(DISCRIMINANT).set_params(
+            shrinkage=0.3, priors=[0.2, 0.3, 0.5])), TRAINS, THREE),
+    "lzc and a ridge": (
+        LZCClassifier(channels="mean", estimator=RidgeClassifierCV(PENALTIES)), TRAINS, LABELS),
+    "complexity": (
+        make_pipeline(LZCTransformer(), StandardScaler(), Ridge()), TRAINS, LABELS * 0.5),
+    "counts": (
+        make_pipeline(SpikeCounter(3), RidgeCV(PENALTIES, fit_intercept=False)), TRAINS,
+        RNG.normal(size=(90, 2))),
+    "rocket": (
+        make_pipeline(SpikingRocket(130, random_state=0), RidgeClassifierCV(PENALTIES)), WAVES,
+        THREE),
+    "rocket of unequal series": (
+        make_pipeline(SpikingRocket(64, random_state=0), Ridge(2.0)),
+        [x[None, : 20 + k % 8] for k, x in enumerate(WAVES)], THREE * 1.0),
+    "rocket, a scaler and a discriminant": (
+        make_pipeline(
+            SpikingRocket(64, random_state=0), StandardScaler(),
+            clone(DISCRIMINANT).set_params(shrinkage="auto")), WAVES, THREE),
+    "patches": (
+        make_pipeline(
+            SpikingPatches(8, random_state=0), FunctionTransformer(np.float64),
+            RidgeClassifierCV(PENALTIES)), np.abs(WAVES[:, :25]), THREE)}
+
+
+def outputs(model, X):
+    """Return the decisions or predictions of a model."""
+    return model.decision_function(X) if hasattr(model, "decision_function") else model.predict(X)
+
+
+@pytest.mark.filterwarnings("ignore:.*has the same value", "ignore:.*looks like a table")
+@pytest.mark.parametrize("name", LINEAR)
+def test_linear_models_in_16_parts_have_the_scores_of_one_fit(name):
+    model, X, y = LINEAR[name]
+    parts, (X, y) = many_parts(X, y)
+    found = fit_in_parts(model, parts, classes=np.unique(y) if y.dtype.kind == "i" else None)
+    wanted = clone(model).fit(X, y)
+    np.testing.assert_allclose(outputs(found, X), outputs(wanted, X), rtol=0, atol=1e-10)
+    assert not hasattr(model[-1] if hasattr(model, "steps") else model, "classes_")
+    last = (found[-1], wanted[-1]) if hasattr(model, "steps") else (found, wanted)
+    assert vars(last[0]).keys() == vars(last[1]).keys()
+    for attribute in ("alpha_", "best_score_", "n_steps_in_", "priors_", "covariance_"):
+        if hasattr(last[1], attribute):
+            np.testing.assert_allclose(*(getattr(one, attribute) for one in last), rtol=1e-10)
+
+
+@pytest.mark.parametrize("ridge", [RidgeClassifier(2.0), RidgeClassifierCV(PENALTIES)])
+def test_weights_of_a_ridge_count_in_parts_as_in_one_fit(ridge):
+    parts, (X, y, weight) = many_parts(WAVES, THREE, RNG.integers(0, 3, 90) * 0.7)
+    found = fit_in_parts(ridge, parts, classes=[0, 1, 2])
+    wanted = clone(ridge).fit(X, y, sample_weight=weight)
+    np.testing.assert_allclose(outputs(found, X), outputs(wanted, X), rtol=0, atol=1e-10)
+    if hasattr(ridge, "alphas"):
+        assert found.best_score_ == pytest.approx(wanted.best_score_, rel=1e-10)
+
+
+def test_a_linear_model_without_samples_of_a_class_or_with_weights_is_refused():
+    parts, _ = many_parts(TRAINS, LABELS)
+    with pytest.raises(ValueError, match=r"classes=\[7\] have no samples"):
+        fit_in_parts(LZCClassifier(), parts, classes=[0, 1, 7])
+    with pytest.raises(TypeError, match=r"parts\[0\]: LinearDiscriminant.* no sample_weight"):
+        fit_in_parts(LZCClassifier(), [(TRAINS, LABELS, np.ones(90))], classes=[0, 1])
+    with pytest.raises(ValueError, match=r"parts\[0\]: y must have one of classes=\[0, 2\].*got 1"):
+        fit_in_parts(LZCClassifier(), parts, classes=[0, 2])
+
+
+def test_a_transformer_learns_the_network_of_a_classifier():
+    networks = [cls(4, batch_size=16, random_state=0) for cls in (SNNTransformer, SNNClassifier)]
+    for network in networks:
+        network.partial_fit(TRAINS, LABELS, classes=[0, 1])
+    parts = split(TRAINS, LABELS)
+    fitted = [
+        fit_in_parts(one, parts, classes=[0, 1], n_rounds=2, validation=parts[0])
+        for one in networks]
+    for one, other in (networks, fitted):
+        np.testing.assert_array_equal(one.weights_[0], other.weights_[0])
+        np.testing.assert_array_equal(one._decoder.coef, other._decoder.coef)
+    assert vars(fitted[0]).keys() == vars(networks[0]).keys()
+    assert fitted[0].transform(TRAINS).shape == (90, 4, 40)
+
+
+def test_an_encoder_a_network_and_a_classifier_of_trains_are_fitted_in_parts():
+    network = SNNTransformer(4, batch_size=16, random_state=0)
+    pipeline = make_pipeline(SpikeEncoder(), network, SpikeTrainClassifier(FAST))
+    parts, options = split(SERIES, CLASSES), {"classes": [0, 1], "n_rounds": 2}
+    rounds = []
+    found = fit_in_parts(
+        pipeline, parts, **options, callback=lambda n, network: rounds.append(n))
+    fitted = fit_in_parts(make_pipeline(SpikeEncoder(), network), parts, **options)
+    np.testing.assert_array_equal(found[:2].transform(SERIES), fitted.transform(SERIES))
+    wanted = SpikeTrainClassifier(FAST).fit(fitted.transform(SERIES), CLASSES)
+    assert_same_classifier(found[-1], wanted, fitted.transform(SERIES))
+    assert rounds == [1, 2]

@@ -12,6 +12,7 @@ from skspike import datasets
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
+import own_trains  # noqa: E402
 import trains  # noqa: E402
 
 # small parameters of generators with a likelihood: 2 channels of 4 steps, or 1 of 8
@@ -76,3 +77,15 @@ def test_every_part_of_the_report_is_measured(monkeypatch):
     assert trains.novelty("markov", 0) == pytest.approx([0.9] * 3, abs=0.3)
     assert trains.spread(np.array([1.0, 3.0])) == "2.0 ± 1.4"
     assert trains.spread(np.array([1.0])) == "1.0" and trains.spread(np.array([np.nan])) == ""
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("make", [
+    own_trains.make_doublets, own_trains.make_relay, own_trains.make_slope])
+def test_own_tasks_have_two_classes_of_about_equal_counts(make):
+    X, y = make(400, random_state=0)
+    assert X.shape == (400, 6, 300) and X.max() == 1 and set(y) == {0, 1}
+    counts = X.sum(axis=(1, 2))
+    means = [counts[y == label].mean() for label in (0, 1)]
+    assert means[0] == pytest.approx(means[1], rel=0.05)
+    assert np.array_equal(make(400, random_state=0)[0], X)

@@ -4,6 +4,7 @@ import itertools
 import warnings
 
 import numpy as np
+from likelihoods import of_gamma, of_markov, of_poisson
 from sklearn.datasets import load_breast_cancer
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedKFold, train_test_split
@@ -12,12 +13,15 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skspike import LZCClassifier, SNNTransformer, SpikeEncoder, datasets
+from skspike import LZCClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, datasets
 from skspike.coding import Poisson
 
 from .cells import Cell
 
 MEAN, LDA = "nearest mean", "LDA"
+LIMIT = "limit"  # the method of cells of a model of each class, and of the generator
+BEST = "SpikeTrainClassifier", "Bayes limit"
+LIKELIHOODS = {"poisson": of_poisson, "markov": of_markov, "gamma": of_gamma}
 MNIST = "mnist"
 TASKS = {"poisson": {"rates": (20.0, 35.0)}, "markov": {}, "gamma": {}}
 HIDDEN = {"trains": 16, "features": 64}
@@ -58,6 +62,8 @@ def cells(settings, mnist=None):
             Cell(
                 2, task, "SNN-LZC", "", seed, {**trains, **options, **epochs},
                 4.0 * settings.network_epochs / 30))
+        sizes = {name: trains[name] for name in ("shape", "samples")}
+        found.append(Cell(2, task, LIMIT, "", seed, {**sizes, **options}, 5.0))
     features = {"hidden": HIDDEN["features"], **CODING, **epochs}
     folds = {**features, "folds": settings.folds}
     seconds = 0.025 * settings.network_epochs * settings.folds
@@ -72,16 +78,35 @@ def cells(settings, mnist=None):
 
 def run(cell):
     """Return accuracies in percent by readout."""
+    if cell.method == LIMIT:
+        return _limit(cell)
     return {MNIST: _pair, "breast cancer": _folds}.get(cell.task, _trains)(cell)
 
 
-def _trains(cell):
+def _drawn(cell):
+    """Return trains and labels, and the rows for training and for testing."""
     own = cell.settings
     n_train, n_test = own["samples"]
     options = {name: own[name] for name in TASKS[cell.task]}
     X, y = getattr(datasets, f"make_{cell.task}")(
         n_train + n_test, *own["shape"], **options, random_state=cell.seed)
-    train, test = slice(n_train), slice(n_train, None)
+    return X, y, slice(n_train), slice(n_train, None)
+
+
+def _limit(cell):
+    """Return the accuracies of SpikeTrainClassifier and of the likelihood of the generator."""
+    X, y, train, test = _drawn(cell)
+    options = {name: cell.settings[name] for name in TASKS[cell.task]}
+    exact = LIKELIHOODS[cell.task](X[test], cell.seed, **options).argmax(axis=1)
+    model = SpikeTrainClassifier().fit(X[train], y[train])
+    return {"raw": {
+        "SpikeTrainClassifier": 100 * model.score(X[test], y[test]),
+        "Bayes limit": 100 * np.mean(exact == y[test])}}
+
+
+def _trains(cell):
+    own = cell.settings
+    X, y, train, test = _drawn(cell)
     network = SNNTransformer(
         own["hidden"], readout="count", bias=False, max_iter=own["epochs"],
         random_state=cell.seed).fit(X[train], y[train])

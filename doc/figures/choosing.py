@@ -16,7 +16,7 @@ SPIKES = [
     ("no labels?", 'SNNTransformer(rule="stdp")'),
     ("do counts suffice?", "SpikeCounter() and any classifier"),
     ("counts in windows?", "SpikeCounter(n_windows=10)"),
-    ("patterns within trains?", "LZCClassifier(with_counts=True)"),
+    ("patterns within trains?", "SpikeTrainClassifier()"),
     ("rhythm, or speed?", 'SNNClassifier(neuron="meta")'),
     ("order, or lags?", "SNNClassifier(delays=(0, 10, 20, 40))"),
 ]

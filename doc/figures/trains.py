@@ -14,8 +14,7 @@ def evidence():
     model = SpikeTrainClassifier(["history", "age", "population"]).fit(X[:300], y[:300])
     row = 300 + int(np.argmax(X[300:].sum(axis=(1, 2)) * (y[300:] == 1)))
     _, axes = subplots(2, 1, height=4.6, height_ratios=(1.4, 1))
-    evidence = model.explain(X[row : row + 1])[0]
-    EvidenceDisplay(X[row], evidence, n_windows=X.shape[2], target=1).plot(ax=axes[0])
+    EvidenceDisplay.from_estimator(model, X[row], target=1, ax=axes[0])
     axes[1].plot(model.running_decision(X[row : row + 1])[0], color=palette(2)[1])
     axes[1].axhline(0, color=GREY, linewidth=0.8)
     axes[1].set(xlabel="time (ms)", ylabel="log odds of class 1", xlim=(0, X.shape[2]))

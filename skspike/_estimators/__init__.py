@@ -13,7 +13,7 @@ from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
-from ._sums import check_steps, fitted_classifier, fitted_step
+from ._sums import check_last, check_steps, fitted_last, fitted_step, is_sum
 from ._train_classifier import SpikeTrainClassifier
 from ._train_stream import SpikeTrainStream
 from ._train_transformer import SpikeTrainTransformer
@@ -24,4 +24,5 @@ __all__ = [
     "AugmentedClassifier", "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup",
     "PatchLayer", "RasterUnion", "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier",
     "SpikeTrainStream", "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical",
-    "as_raster", "check_steps", "features_of", "fitted_classifier", "fitted_step", "raster_of"]
+    "as_raster", "check_last", "check_steps", "features_of", "fitted_last", "fitted_step", "is_sum",
+    "raster_of"]

@@ -94,17 +94,19 @@ def draw(intrinsics, channels, n_steps, n_synapses, rng):
         intrinsics)
 
 
-def scaled(group, series, neuron, rng):
-    """Scale weights so that the potential without spikes equals the threshold at a random step.
+def drawn_rows(n_samples, rng):
+    """Draw the rows of the series that scale a group."""
+    return rng.integers(n_samples, size=min(n_samples, N_ROWS))
+
+
+def scaled(group, parts, neuron, rng):
+    """Scale weights so that the threshold is the potential at a random step of some series.
 
     Weights change their sign if the membrane potential is negative, because thresholds are
-    positive. `series` is a list: one array (n_samples, n_channels, n_steps), or an array of one
+    positive. `parts` is a list: one array (n_samples, n_channels, n_steps), or an array of one
     sample for each sample.
     """
     # membrane potential of neurons without spikes on some series
-    n_samples = sum(map(len, series))
-    chosen = rng.integers(n_samples, size=min(n_samples, N_ROWS))
-    parts = [series[0][chosen]] if len(series) == 1 else [series[k] for k in chosen]
     network = group.network(neuron, spikes=NO_SPIKES)
     lengths = np.array([part.shape[2] for part in parts for _ in part])
     membranes = np.concatenate([_membranes(network, group.inputs(part)) for part in parts])

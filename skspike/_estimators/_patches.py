@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +26,17 @@ MIN_RESPONSE = 1e-3  # in standard deviations of a pixel. Smaller responses set 
 MIN_DEVIATION = 1e-3  # smallest deviation of a feature. Rarer spikes are not amplified further.
 VARIANCE = 30.0  # sum of the variances of the features
 BUDGET = 2**24  # bytes of inputs and counts at a time
+
+
+class _Options(NamedTuple):
+    """Checked parameters."""
+
+    n_filters: int
+    stride: int
+    grid: int | None
+    n_steps: int
+    sizes: tuple[int, ...] | None
+    quantiles: tuple[float, ...]
 
 
 class SpikingPatches(TransformerMixin, Estimator):
@@ -197,29 +208,48 @@ class SpikingPatches(TransformerMixin, Estimator):
         TypeError
             If a parameter has a wrong type.
         """
-        n_filters, stride, grid, self.n_steps_ = (
+        X = self._begun(X)
+        rng, rows = self._drawn_rows(len(X))
+        return self._learn(X[rows], rng)
+
+    def _options(self):
+        """Return the checked parameters that `_learn` needs."""
+        numbers = (
             check_number(getattr(self, name), name, **SIZE_LIMITS, none=name == "grid")
             for name in ("n_filters", "stride", "grid", "n_steps"))
         sizes = None if self.sizes is None else check_numbers(self.sizes, "sizes", **SIZE_LIMITS)
         check_option(self.padding, "padding", (True, False))
-        quantiles, n_jobs = _range(self.quantiles), check_jobs(self.n_jobs)
-        shape = self.image_shape
+        check_jobs(self.n_jobs)
+        return _Options(*numbers, sizes, _range(self.quantiles))
+
+    def _begun(self, X):
+        """Check the parameters, and return checked samples."""
+        options, shape = self._options(), self.image_shape
         if shape is not None:
             shape = (1, *check_image(shape))[-3:]
         X = self._checked(X, shape, reset=True)
-        sizes = _sizes(sizes, n_filters, self.image_shape_, self.padding)
-        if stride > (longest := max(self.image_shape_[1:])):
+        self.n_steps_ = options.n_steps
+        _sizes(options.sizes, options.n_filters, self.image_shape_, self.padding)
+        if options.stride > (longest := max(self.image_shape_[1:])):
             raise ValueError(
-                f"stride={stride} is larger than the image of {self.image_shape_[1]} x "
+                f"stride={options.stride} is larger than the image of {self.image_shape_[1]} x "
                 f"{self.image_shape_[2]} pixels. Use at most {longest}.")
+        return X
+
+    def _drawn_rows(self, n_samples):
+        """Return a generator of random numbers, and the rows of the samples from which to learn."""
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
-        X = X[np.sort(rng.choice(len(X), min(len(X), N_SAMPLES), replace=False))]
-        images = self._learn_scale(X)
-        numbers = np.diff(part_bounds(n_filters, len(sizes))).tolist()
+        return rng, np.sort(rng.choice(n_samples, min(n_samples, N_SAMPLES), replace=False))
+
+    def _learn(self, X, rng):
+        """Draw the filters, and learn thresholds, means and deviations from some samples."""
+        options, images = self._options(), self._learn_scale(X)
+        sizes = _sizes(options.sizes, options.n_filters, self.image_shape_, self.padding)
+        numbers = np.diff(part_bounds(options.n_filters, len(sizes))).tolist()
         self.layers_ = [
-            self._drawn(size, n, stride, grid, quantiles, images, rng)
+            self._drawn(size, n, options, images, rng)
             for size, n in zip(sizes, numbers, strict=True)]
-        roots = self._roots(X, n_jobs)
+        roots = self._roots(X, check_jobs(self.n_jobs))
         deviation = np.maximum(roots.std(axis=0), MIN_DEVIATION)
         self.mean_, self.scale_ = roots.mean(axis=0), deviation * np.float32(
             math.sqrt(roots.shape[1] / VARIANCE))
@@ -275,14 +305,14 @@ class SpikingPatches(TransformerMixin, Estimator):
         z = np.clip((X - mean) / scale, -MAX_DEVIATION, MAX_DEVIATION, order="C")
         return z.astype(np.float32)
 
-    def _drawn(self, size, n, stride, grid, quantiles, images, rng):
+    def _drawn(self, size, n, options, images, rng):
         """Return a layer of n random filters of a size, scaled on images."""
         filters = rng.normal(size=(n, self.image_shape_[0], size, size))
         if filters[0].size > 1:
             filters -= filters.mean(axis=(1, 2, 3), keepdims=True)
-        layer = PatchLayer(filters, stride, size // 2 if self.padding else 0, (1, 1))
-        layer = layer._replace(grid=_grid(grid, layer, self.image_shape_))
-        return self._scaled(layer, images, rng.uniform(*quantiles, n), rng)
+        layer = PatchLayer(filters, options.stride, size // 2 if self.padding else 0, (1, 1))
+        layer = layer._replace(grid=_grid(options.grid, layer, self.image_shape_))
+        return self._scaled(layer, images, rng.uniform(*options.quantiles, n), rng)
 
     def _scaled(self, layer, images, quantiles, rng):
         """Scale filters so that the response at a quantile causes half of the spikes."""

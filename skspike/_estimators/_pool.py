@@ -11,6 +11,7 @@ import numpy as np
 from .._compile import one_blas_thread
 
 MAX_ITER = 100
+PAIRWISE = 8  # numbers from which on numpy does not add one after the other
 TOLERANCE = 1e-12  # of the projected gradient, relative to the sum of the sample weights
 SMALLEST_STEP = 1e-10
 LAST_GAIN = 1e-10  # expected gain of the last step, relative to the objective
@@ -34,10 +35,33 @@ def combined(scores, weights, intercept):
     return total
 
 
+def over_classes(function, values):
+    """Return a sum or a maximum over the classes, (n_samples, 1).
+
+    With few classes, additions by columns are faster than numpy's, in the same order.
+    """
+    if values.shape[1] >= PAIRWISE:
+        return function.reduce(values, axis=1, keepdims=True)
+    found = values[:, :1].copy()
+    for k in range(1, values.shape[1]):
+        function(found, values[:, k : k + 1], out=found)
+    return found
+
+
+def over_samples(values):
+    """Return the sums over samples, (n_columns,), in the order of the samples.
+
+    With few columns, running sums of columns are faster than numpy's sums of rows.
+    """
+    if values.shape[1] >= PAIRWISE:
+        return values.sum(axis=0)
+    return np.add.accumulate(np.ascontiguousarray(values.T), axis=1)[:, -1]
+
+
 def probabilities(decision):
     """Return class probabilities."""
-    p = np.exp(decision - decision.max(axis=1, keepdims=True))
-    return p / p.sum(axis=1, keepdims=True)
+    p = np.exp(decision - over_classes(np.maximum, decision))
+    return p / over_classes(np.add, p)
 
 
 def fit_pool(scores, y, sample_weight, alpha):
@@ -98,29 +122,36 @@ class _Objective:
         # (n_samples, n_classes, n_models)
         self.scores = np.ascontiguousarray(scores.swapaxes(1, 2))
         self.flat = self.scores.reshape(-1, self.n_models)
+        self.of_label = np.arange(len(y)) * self.scores.shape[1] + y  # places in flat arrays
+        self._last = None, None, None
 
     def _probabilities(self, x):
-        decision = (self.flat @ x[: self.n_models]).reshape(len(self.y), -1) + x[self.n_models :]
-        return probabilities(decision)
+        """Return the probabilities and the value at a point, which may be the last one."""
+        if x is not self._last[0]:
+            decision = (self.flat @ x[: self.n_models]).reshape(len(self.y), -1)
+            p = probabilities(decision + x[self.n_models :])
+            of_label = np.maximum(p.ravel()[self.of_label], 1e-300)
+            loss = -(self.sample_weight * np.log(of_label)).sum()
+            self._last = x, p, loss + 0.5 * self.alpha * (x @ x)
+        return self._last[1:]
 
     def value(self, x):
         """Return the objective."""
-        p = self._probabilities(x)[np.arange(len(self.y)), self.y]
-        loss = -(self.sample_weight * np.log(np.maximum(p, 1e-300))).sum()
-        return loss + 0.5 * self.alpha * (x @ x)
+        return self._probabilities(x)[1]
 
     def derivatives(self, x):
         """Return the gradient and the matrix of second derivatives."""
-        p, w = self._probabilities(x), self.sample_weight
+        p, w = self._probabilities(x)[0], self.sample_weight
         weighted, error = p * w[:, np.newaxis], p.copy()
-        error[np.arange(len(self.y)), self.y] -= 1
+        error.ravel()[self.of_label] -= 1
         error *= w[:, np.newaxis]
-        gradient = np.append(error.ravel() @ self.flat, error.sum(axis=0)) + self.alpha * x
+        gradient = np.append(error.ravel() @ self.flat, over_samples(error)) + self.alpha * x
         scaled = self.flat * weighted.reshape(-1, 1)
         mean = np.einsum("nkm,nk->nm", self.scores, p)
         by_models = scaled.T @ self.flat - (w[:, np.newaxis] * mean).T @ mean
-        mixed = scaled.reshape(self.scores.shape).sum(axis=0).T - mean.T @ weighted
-        by_classes = np.diag(weighted.sum(axis=0)) - weighted.T @ p
+        mixed = over_samples(scaled.reshape(len(p), -1)).reshape(-1, self.n_models).T
+        mixed = mixed - mean.T @ weighted
+        by_classes = np.diag(over_samples(weighted)) - weighted.T @ p
         curvature = np.block([[by_models, mixed], [mixed.T, by_classes]])
         # a small addition, because equal models and a tiny penalty would make it singular
         return gradient, curvature + (self.alpha + DAMPING * w.sum()) * np.eye(len(x))

@@ -15,10 +15,10 @@ from .._checks import (
     check_number, check_option)
 from .._compile import map_samples, map_threads
 from .._utils import (
-    STEP, Array, Estimator, PluginMixin, Seed, atomic, choices, consistent, moments, one_task,
-    resolve, sections, standardise, with_sections)
+    STEP, Array, Estimator, PluginMixin, Seed, all_moments, atomic, choices, consistent, one_task,
+    resolve, scales, sections, standardise, with_sections)
 from ..neurons import NEURONS, Neuron
-from ._delayed_neurons import GROUP_SIZE, draw, scaled
+from ._delayed_neurons import GROUP_SIZE, draw, drawn_rows, scaled
 from ._windows import series_of
 
 TAU_MEM = 1.5, 40.0  # range of membrane time constants in ms of a neuron given by name
@@ -33,6 +33,11 @@ def _with_range_of_time_constants(cls):
     neuron = cls()
     membrane = neuron.named("membrane")
     return neuron if membrane is None else neuron.set_params(**{membrane: TAU_MEM})
+
+
+def _arrays(X):
+    """Return X as a list of arrays: one, or one for each of samples of unequal length."""
+    return [x[np.newaxis] for x in X] if isinstance(X, Ragged) else [X]
 
 
 def _with_amplitudes(series, mean):
@@ -209,38 +214,23 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
         TypeError
             If a parameter has a wrong type.
         """
-        n_neurons = check_number(self.n_neurons, "n_neurons", **SIZE_LIMITS)
-        n_synapses = check_number(self.n_synapses, "n_synapses", **{**SIZE_LIMITS, "low": 2})
-        n_jobs = check_jobs(self.n_jobs)
+        X = self._begun(X)
+        self._learn_scale(self._moments(X))
+        self._learn_amplitudes(self._amplitudes(X))
+        self._learn_groups(len(X), X.shape[-1], lambda rows: self._series(X[rows]))
+        return self
+
+    def _begun(self, X):
+        """Check the parameters, and return checked samples."""
+        check_number(self.n_neurons, "n_neurons", **SIZE_LIMITS)
+        check_number(self.n_synapses, "n_synapses", **{**SIZE_LIMITS, "low": 2})
+        check_jobs(self.n_jobs)
         check_option(self.differences, "differences", (True, False))
-        amplitude = check_number(self.amplitude, "amplitude", low=0, high=1)
+        check_number(self.amplitude, "amplitude", low=0, high=1)
         self.neuron_ = self._resolved_neuron()
         X = check_input(self, X, reset=True)
         self.n_steps_in_ = None if isinstance(X, Ragged) else X.shape[-1]
-        seed = check_random_state(self.random_state).randint(2**31 - 1)
-        intrinsics = self.neuron_.initial(n_neurons, np.random.default_rng(seed))
-        self._learn_scale(X)
-        arrays = [x[np.newaxis] for x in X] if isinstance(X, Ragged) else [X]
-        parts = [self._parts(series) for series in arrays]
-        self._learn_amplitudes(parts)
-        series = [self._joined(part) for part in parts]
-        # channels with their amplitude and at equal amplitude, values and differences
-        sources = np.arange(series[0].shape[1]).reshape(2, 1 + self.differences, -1)
-
-        def make_group(number):
-            """Draw a group with its own seed."""
-            rng = np.random.default_rng([seed, number])
-            # groups with and without amplitude are spread evenly, and each kind takes turns
-            before, after = (math.floor(amplitude * k + 0.5) for k in (number, number + 1))
-            kind, turn = (0, before) if before < after else (1, number - before)
-            own = slice(number * GROUP_SIZE, (number + 1) * GROUP_SIZE)
-            group = draw(
-                {name: values[own] for name, values in intrinsics.items()},
-                sources[kind][turn % len(sources[kind])], X.shape[-1], n_synapses, rng)
-            return scaled(group, series, self.neuron_, rng)
-
-        self.groups_ = map_threads(make_group, range(-(-n_neurons // GROUP_SIZE)), n_jobs)
-        return self
+        return X
 
     def _resolved_neuron(self):
         """Return the checked neuron. A name means time constants of a range."""
@@ -250,11 +240,14 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
         neuron.check(1.0)
         return neuron
 
-    def _learn_scale(self, X):
-        """Estimate the mean and the scale of each channel."""
+    def _moments(self, X):
+        """Return the moments of the channels and of their differences."""
         series = X if X.ndim == 3 else X[:, np.newaxis]
-        self.mean_, scale = moments(
-            series, np.ones(len(X)), np.inf, STEP if self.differences else ())
+        return all_moments(series, np.ones(len(X)), STEP if self.differences else ())
+
+    def _learn_scale(self, found):
+        """Set the mean and the scale of each channel."""
+        self.mean_, scale = scales(found, np.inf)
         self.scale_, self.difference_scale_ = scale[0], None
         if self.differences:  # the scale of a constant channel is infinite
             self.difference_scale_ = scale[1] / np.where(np.isinf(scale[0]), 1.0, scale[0])
@@ -272,16 +265,62 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
         means = parts[0].mean(axis=2, keepdims=True), 0
         return list(zip(parts, means, strict=False))
 
-    def _learn_amplitudes(self, parts):
-        """Estimate the median of the amplitudes, and the power that limits their spread."""
+    def _amplitudes(self, X):
+        """Return the amplitudes of the series and of their differences, (n_kinds, n_samples)."""
+        found = [
+            [_with_amplitudes(*kind)[1] for kind in self._parts(part)] for part in _arrays(X)]
+        return np.concatenate(found, axis=1)
+
+    def _learn_amplitudes(self, amplitudes):
+        """Set the median of the amplitudes, and the power that limits their spread."""
         medians, powers = [], []
-        for same in zip(*parts, strict=True):
-            amplitude = np.concatenate([_with_amplitudes(*part)[1] for part in same])
+        for amplitude in amplitudes:
             logs = np.log(amplitude[amplitude > MIN_AMPLITUDE])
             low, middle, high = np.quantile(logs, (0.16, 0.5, 0.84)) if len(logs) else (0, 0, 0)
             medians.append(math.exp(middle))
             powers.append(min(MAX_SPREAD / max((high - low) / 2, MAX_SPREAD), 1.0))
         self.amplitude_median_, self.amplitude_power_ = np.array(medians), np.array(powers)
+
+    def _learn_groups(self, n_samples, n_steps, series_of_rows):
+        """Draw the neurons, and scale their weights on a few series.
+
+        `series_of_rows` returns what `_series` does for some rows of the samples.
+        """
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        intrinsics = self.neuron_.initial(self.n_neurons, np.random.default_rng(seed))
+        n_channels = len(self.amplitude_median_) * len(self.mean_)
+        amplitude = float(self.amplitude)
+        # channels with their amplitude and at equal amplitude, values and differences
+        sources = np.arange(2 * n_channels).reshape(2, 1 + self.differences, -1)
+
+        def drawn(number):
+            """Draw a group with its own seed, and the rows of the series that scale it."""
+            rng = np.random.default_rng([seed, number])
+            # groups with and without amplitude are spread evenly, and each kind takes turns
+            before, after = (math.floor(amplitude * k + 0.5) for k in (number, number + 1))
+            kind, turn = (0, before) if before < after else (1, number - before)
+            own = slice(number * GROUP_SIZE, (number + 1) * GROUP_SIZE)
+            group = draw(
+                {name: values[own] for name, values in intrinsics.items()},
+                sources[kind][turn % len(sources[kind])], n_steps, self.n_synapses, rng)
+            return group, drawn_rows(n_samples, rng), rng
+
+        groups = [drawn(number) for number in range(-(-self.n_neurons // GROUP_SIZE))]
+        chosen = np.unique(np.concatenate([rows for _, rows, _ in groups]))
+        series = series_of_rows(chosen)
+
+        def scaled_group(one):
+            """Scale a group on its series."""
+            group, rows, rng = one
+            at = np.searchsorted(chosen, rows)
+            parts = [series[0][at]] if len(series) == 1 else [series[k] for k in at]
+            return scaled(group, parts, self.neuron_, rng)
+
+        self.groups_ = map_threads(scaled_group, groups, check_jobs(self.n_jobs))
+
+    def _series(self, X):
+        """Return the inputs of neurons: one array, or one for each of samples of unequal length."""
+        return [self._joined(self._parts(part)) for part in _arrays(X)]
 
     def _joined(self, parts):
         """Return series, differences, and both at equal amplitude as channels, in float32."""

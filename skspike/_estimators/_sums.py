@@ -3,47 +3,52 @@
 import functools
 from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
 from .._utils import Moments
 from ..coding import Coding
+from ._counter import SpikeCounter
 from ._encoder import SpikeEncoder
-
-
-class Parts(Protocol):
-    """Parts of the data, which workers read."""
-
-    def each(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
-        """Return the result of a function for each part. Its samples are the last arguments."""
-
-    def check_shapes(self, shapes: Sequence[tuple[int, ...]]) -> None:
-        """Raise unless all parts have the same shape."""
+from ._feature_sums import fitted_lzc, fitted_patches, fitted_rocket, fitted_scaler, fitted_shape
+from ._linear_sums import LINEAR, check_linear, fitted_linear
+from ._lzc_classifier import LZCClassifier
+from ._lzc_transformer import LZCTransformer
+from ._parts import Parts, checked_first, with_lengths
+from ._patches import SpikingPatches
+from ._rocket import SpikingRocket
+from ._train_classifier import SpikeTrainClassifier
 
 
 def check_steps(steps: Sequence[Any]) -> None:
     """Raise unless the steps before the last one of a pipeline can be fitted in parts."""
     for step in steps:
-        if isinstance(step, SpikeEncoder):
-            _check_encoder(step)
+        if type(step) in FITS:
+            _check_not_missing(step)
+            _check_coding(getattr(step, "coding", None))
         elif get_tags(step).requires_fit and not isinstance(step, FrozenEstimator):
+            *names, last = [cls.__name__ for cls in FITS]
             raise TypeError(
-                "fit_in_parts takes pipelines of a SpikeEncoder and transformers without a fit, "
-                f"got {type(step).__name__} before the last step. Fit it first, and pass it as a "
-                "sklearn.frozen.FrozenEstimator.")
+                f"fit_in_parts takes pipelines of {', '.join(names)}, {last}, SNNTransformer and "
+                f"transformers without a fit, got {type(step).__name__} before the last step. Fit "
+                "it first, and pass it as a sklearn.frozen.FrozenEstimator.")
 
 
-def _check_encoder(encoder: Any) -> None:
-    """Raise if an encoder has a fit that is no sum."""
-    if encoder.missing is not None:
+def _check_not_missing(step: Any) -> None:
+    """Raise if an estimator fills missing values, which is no sum."""
+    if getattr(step, "missing", None) is not None:
         raise ValueError(
-            f"fit_in_parts needs a SpikeEncoder with missing=None, got {encoder.missing!r}. Fill "
+            f"fit_in_parts needs missing=None of {type(step).__name__}, got {step.missing!r}. Fill "
             "missing values in the functions that read the parts.")
-    coding = encoder.coding
+
+
+def _check_coding(coding: Any) -> None:
+    """Raise if a coding has a fit that is no sum."""
     if isinstance(coding, Coding) and hasattr(coding, "fit") and not hasattr(
             coding, "_set_moments"):
         raise TypeError(
@@ -53,14 +58,41 @@ def _check_encoder(encoder: Any) -> None:
 
 def fitted_step(step: Any, data: Parts, seed: int) -> Any:
     """Return a fitted step of a pipeline before the last one."""
-    if not isinstance(step, SpikeEncoder):
+    if type(step) not in FITS:
         return clone(step)
     seeded = clone(step)
-    if step.random_state is None:
+    if getattr(step, "random_state", seed) is None:
         seeded.random_state = seed
-    encoder = _fitted_encoder(seeded, data)
-    encoder.random_state = step.random_state
-    return encoder
+    found = FITS[type(step)](seeded, data)
+    return found.set_params(**clone(step).get_params(deep=False))
+
+
+def is_sum(model: Any) -> bool:
+    """Return whether a model can be fitted by sums, as the last step of a pipeline."""
+    return isinstance(model, (SpikeTrainClassifier, LZCClassifier)) or type(model) in LINEAR
+
+
+def check_last(model: Any) -> None:
+    """Raise unless the parameters of a model are such that its fit consists of sums."""
+    if isinstance(model, LZCClassifier):
+        _check_not_missing(model)
+        inner = model._template()
+        if type(inner) not in LINEAR:
+            raise TypeError(
+                "fit_in_parts needs a linear estimator of LZCClassifier, one of "
+                f"{', '.join(cls.__name__ for cls in LINEAR)}, got {type(inner).__name__}.")
+        check_linear(inner)
+    elif not isinstance(model, SpikeTrainClassifier):
+        check_linear(model)
+
+
+def fitted_last(model: Any, data: Parts, classes: Any) -> Any:
+    """Return a model that is fitted to all parts by sums."""
+    if isinstance(model, SpikeTrainClassifier):
+        return _fitted_classifier(model, data, classes)
+    if isinstance(model, LZCClassifier):
+        return fitted_lzc(model, data, functools.partial(fitted_linear, classes=classes))
+    return fitted_linear(model, data, classes)
 
 
 def _fitted_encoder(encoder: Any, data: Parts) -> Any:
@@ -69,7 +101,7 @@ def _fitted_encoder(encoder: Any, data: Parts) -> Any:
     Ranges are exact. Means and deviations are exact up to rounding.
     """
     begun, sizes = zip(*data.each(_begin_encoder, encoder), strict=True)
-    encoder = _checked_first(data, begun)
+    encoder = checked_first(data, begun)
     encoder._equal_length_in = all(one._equal_length_in for one in begun)
     encoder.data_min_ = np.min([one.data_min_ for one in begun], axis=0)
     encoder.data_max_ = np.max([one.data_max_ for one in begun], axis=0)
@@ -96,24 +128,14 @@ def _encoder_moments(encoder: Any, X: Any, *others: Any) -> list[list[Moments]]:
     return found
 
 
-def _checked_first(data: Parts, begun: Sequence[Any]) -> Any:
-    """Return the model of the first part, or raise if the parts have different shapes."""
-    data.check_shapes([(one._n_dims_in, one.n_features_in_) for one in begun])
-    return begun[0]
-
-
-def fitted_classifier(model: Any, data: Parts, classes: Any) -> Any:
+def _fitted_classifier(model: Any, data: Parts, classes: Any) -> Any:
     """Return a classifier of spike trains that is fitted to all parts.
 
     The first pass adds counts. The second scores each sample by the models without its fold. Folds
     depend on the content of samples, so one fit has the same result.
     """
     begun, counts = zip(*data.each(_count, model, classes), strict=True)
-    model = _checked_first(data, begun)
-    n_steps = {one.n_steps_in_ for one in begun}
-    model.n_steps_in_ = n_steps.pop() if len(n_steps) == 1 else None
-    model._equal_length_in = model.n_steps_in_ is not None and all(
-        one._equal_length_in for one in begun)
+    model = with_lengths(data, begun)
     model._learn_parts(reduce(model._together, counts), functools.partial(
         data.each, _scores, model))
     return model
@@ -128,3 +150,9 @@ def _count(model: Any, classes: Any, *samples: Any) -> tuple[Any, Any]:
 def _scores(model: Any, without: Any, *samples: Any) -> Any:
     """Return the scores of a part by models without the fold of each sample."""
     return model._scored(without, *samples)
+
+
+# fits of the steps before the last one of a pipeline
+FITS: dict[type, Callable[..., Any]] = {
+    SpikeEncoder: _fitted_encoder, SpikingRocket: fitted_rocket, SpikingPatches: fitted_patches,
+    LZCTransformer: fitted_shape, SpikeCounter: fitted_shape, StandardScaler: fitted_scaler}

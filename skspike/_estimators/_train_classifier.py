@@ -13,7 +13,7 @@ from .._checks import (
     check_option, shown)
 from .._utils import Array, Numbers, Seed, atomic, consistent, one_task
 from ..experts import Expert, LookupExpert
-from ._novelty import Typical, distance, features, fit_typical
+from ._novelty import Typical, balanced, features, fit_typical, square_distance
 from ._pool import combined, fit_pool, probabilities
 from ._train_experts import (
     TrainExperts, compact, expanded, frozen, keys_of, lengths, parts, with_expert_options)
@@ -47,8 +47,8 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         Intercepts of the classes.
     novelty_threshold_ : float
         Result of `novelty` that 5 % of the training samples exceed, each scored without its fold.
-    _typical : tuple of ndarray
-        Typical log likelihoods of the training samples, for `novelty`.
+    _typical : tuple of tuple
+        Typical log likelihoods and decisions of the training samples, for `novelty`.
     _seen : tuple
         Counts of each expert in each fold, and held-out scores, labels, weights and lengths of the
         training samples, for `partial_fit`.
@@ -233,9 +233,14 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     def _pool(self, scores, y, weights, n_steps, alpha):
         """Learn the weights of the models, and the threshold of novelty."""
         self.weights_, self.intercept_ = fit_pool(scores, y, weights, alpha)
-        values, best = self._features(scores, n_steps)
-        self._typical = fit_typical(values, best, len(self.classes_), weights)
-        found = distance(self._typical, values, best)
+        n_classes = len(self.classes_)
+        values = [np.empty((len(y), n)) for n in self._n_features()]
+        for k, blocks in enumerate(self._features(scores, n_steps)):
+            for own, block in zip(values, blocks, strict=True):
+                own[y == k] = block[y == k]
+        self._typical = balanced(
+            [fit_typical(own, y, n_classes, weights) for own in values], values, y, weights)
+        found = self._novelty(scores, n_steps)
         order = np.argsort(found)
         reached = np.cumsum(weights[order]) >= (1 - NOVEL) * weights.sum()
         self.novelty_threshold_ = float(found[order[np.argmax(reached)]])
@@ -246,13 +251,19 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
             FittedArray("weights_", self.weights_, (len(self.models_),)),
             FittedArray("intercept_", self.intercept_, (len(self.classes_),))])
         check_kinds({"_typical": (self._typical, tuple)})
-        n, names = 2 * np.count_nonzero(self._of_trains()), Typical._fields
-        k = len(self.classes_)
-        shapes = (k, n), (n,), (k, n, n)
-        check_fits(len(self._typical) == len(names), "_typical must have 3 arrays.")
+        check_fits(len(self._typical) == 2, "_typical must have 2 tuples of arrays.")
+        for typical, n in zip(self._typical, self._n_features(), strict=True):
+            self._check_typical(typical, n)
+
+    def _check_typical(self, typical, n):
+        """Raise unless the typical values of n features have their shapes."""
+        k, names = len(self.classes_), Typical._fields
+        check_kinds({"_typical": (typical, tuple)})
+        check_fits(len(typical) == len(names), "_typical must have tuples of 3 arrays.")
         check_arrays(
             FittedArray(f"_typical.{name}", array, shape)
-            for name, array, shape in zip(names, self._typical, shapes, strict=True))
+            for name, array, shape in zip(
+                names, typical, ((k, n), (n,), (k, n, n)), strict=True))
 
     def _is_likelihood(self):
         """Return which models are likelihoods."""
@@ -266,10 +277,28 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         is_likelihood = self._is_likelihood()
         return is_likelihood if is_likelihood.any() else ~is_likelihood
 
+    def _n_features(self):
+        """Return the numbers of features of novelty: of the models, and of the decision."""
+        return 2 * np.count_nonzero(self._of_trains()), 1
+
     def _features(self, scores, n_steps):
-        """Return the features of novelty, and the predicted classes."""
-        best = combined(scores, self.weights_, self.intercept_).argmax(axis=1)
-        return features(scores[:, self._of_trains()], n_steps, best), best
+        """Yield the features of novelty for each class: of the models, and of the decision."""
+        n_steps = n_steps[:, np.newaxis, np.newaxis]
+        decision = combined(scores, self.weights_, self.intercept_)[:, np.newaxis] / n_steps
+        scores = scores[:, self._of_trains()] / n_steps
+        for k in range(len(self.classes_)):
+            own, others = features(decision, k)
+            yield np.concatenate(features(scores, k), axis=1), own - others
+
+    def _novelty(self, scores, n_steps):
+        """Return the distance of samples from the nearest class, for given scores."""
+        nearest = np.full(len(scores), np.inf)
+        for k, blocks in enumerate(self._features(scores, n_steps)):
+            squares = [
+                square_distance(typical, values, k)
+                for typical, values in zip(self._typical, blocks, strict=True)]
+            nearest = np.minimum(nearest, (squares[0] + squares[1]) / 2)
+        return np.sqrt(nearest)
 
     def _likelihoods(self):
         """Return the weights of the models that are likelihoods, or 1 if all are 0."""
@@ -409,10 +438,10 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     def novelty(self, X: ArrayLike) -> Array:
         """Return how much each sample differs from the training data.
 
-        The log likelihoods per step are compared with those of training samples of the same
-        predicted class, by the Mahalanobis distance: those under the best class, and their
-        advantage over the other classes, by each model with a likelihood. Samples above
-        `novelty_threshold_` do not look like the training data.
+        The log likelihoods per step, by each model with a likelihood, are compared with those of
+        the training samples of each class by the Mahalanobis distance. So is the decision. The
+        distance from the nearest class counts. Samples above `novelty_threshold_` do not look like
+        the training data.
 
         Parameters
         ----------
@@ -422,12 +451,11 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         Returns
         -------
         distances : ndarray of shape (n_samples,)
-            Root mean square of the differences, in standard deviations. About 1 for samples that
-            are typical.
+            Root mean square of the differences, in standard deviations. At most about 1 for samples
+            that are typical.
         """
         raster = self._raster(X)
-        scores = self._scores(raster, self.tables_)
-        return distance(self._typical, *self._features(scores, lengths(raster)))
+        return self._novelty(self._scores(raster, self.tables_), lengths(raster))
 
     @consistent
     def explain(self, X: ArrayLike) -> Array:
@@ -435,6 +463,8 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
 
         The sum over channels and steps is the result of `decision_function`. Evidence that has no
         place, which is the intercept and the votes of neighbours, is spread evenly.
+        `skspike.inspection.explain` returns the same for one class, in the form that
+        `skspike.plotting.EvidenceDisplay` draws.
 
         Parameters
         ----------

@@ -1,6 +1,6 @@
 """Estimators that hold a spiking network, and the streams of fitted networks."""
 
-from ._average import averaged
+from ._average import as_classifier, as_transformer, averaged
 from ._base import DecodingNetwork, SpikingNetwork
 from ._classifier import SNNClassifier
 from ._fitted_checks import check_channels
@@ -17,6 +17,6 @@ from ._transformer import SNNTransformer, fitted_transformer
 __all__ = [
     "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "DecodingNetwork", "RegressorStream",
     "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream",
-    "averaged", "check_channels", "check_length_known", "check_streams", "checked", "class_sizes",
-    "fitted_transformer", "layers_of", "release_moments", "resolved_rule", "run", "stream_of",
-    "together"]
+    "as_classifier", "as_transformer", "averaged", "check_channels", "check_length_known",
+    "check_streams", "checked", "class_sizes", "fitted_transformer", "layers_of",
+    "release_moments", "resolved_rule", "run", "stream_of", "together"]

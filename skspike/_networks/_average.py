@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
-from .._utils import Array
+from .._utils import Array, replace_attributes
 from ._base import DecodingNetwork
+from ._classifier import SNNClassifier
 from ._learned import Learned
+from ._transformer import SNNTransformer
 
 LAYERS = "weights_", "recurrent_weights_", "biases_"
 # properties of the samples that are true for all parts
@@ -44,6 +47,21 @@ def averaged(before: DecodingNetwork, networks: Sequence[DecodingNetwork], share
         _n_seen=before._n_seen + sum(one._n_seen - before._n_seen for one in networks),
         **{name: of_all([getattr(one, name) for one in (before, *networks)])
            for name, of_all in OF_SAMPLES.items()}).publish(found)
+    return found
+
+
+def as_classifier(transformer: SNNTransformer) -> SNNClassifier:
+    """Return a classifier with the parameters of a transformer, which learns the same network."""
+    return SNNClassifier(**clone(transformer).get_params(deep=False))
+
+
+def as_transformer(classifier: SNNClassifier, transformer: SNNTransformer) -> SNNTransformer:
+    """Return a copy of a transformer with what a classifier has learned."""
+    found: SNNTransformer = clone(transformer)
+    Learned.of(classifier).publish(found)
+    found.classes_, found._is_indicator = classifier.classes_, classifier._is_indicator
+    names = classifier._rule_attributes
+    replace_attributes(found, (), {name: getattr(classifier, name) for name in names})
     return found
 
 

@@ -3,7 +3,7 @@
 import copy
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,9 +16,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, indexable, shuffle
 
 from .._checks import SIZE_LIMITS, check_jobs, check_number, shown
-from .._estimators import SpikeTrainClassifier, check_steps, fitted_classifier, fitted_step
+from .._estimators import check_last, check_steps, fitted_last, fitted_step, is_sum
 from .._networks import (
-    DecodingNetwork, Statistics, averaged, release_moments, resolved_rule, together)
+    DecodingNetwork, SNNTransformer, SpikingNetwork, Statistics, as_classifier, as_transformer,
+    averaged, release_moments, resolved_rule, together)
 from .._utils import Array
 from ..learning import SCHEDULES, SurrogateGradient
 from . import _checkpoint
@@ -28,7 +29,7 @@ from ._parts import Parts, load
 N_BEGUN = 512  # samples of the first mini-batch, from which the readout is chosen
 NOT_NEGATIVE = {**SIZE_LIMITS, "low": 0}
 SKIPPED = None, "passthrough"  # steps of a pipeline that do nothing
-ModelT = TypeVar("ModelT", bound=DecodingNetwork | SpikeTrainClassifier | Pipeline)
+ModelT = TypeVar("ModelT")
 
 
 def fit_in_parts(
@@ -40,7 +41,8 @@ def fit_in_parts(
         random_state: int = 0) -> ModelT:
     """Train a model on parts of the data in parallel, on one machine or a cluster.
 
-    The model is a network, a classifier of spike trains, or a pipeline that ends in one of them.
+    The model is a network, a classifier of spike trains, a linear model of scikit-learn, or a
+    pipeline that ends in one of them.
 
     For a network, a first pass checks all parts and computes the mean and deviation of the currents
     and, for a regressor, of the values. In each round, workers train copies of the network on the
@@ -52,17 +54,24 @@ def fit_in_parts(
     scores each sample by the models without its fold. The result equals one ``fit`` on the samples
     of all parts, in their order, bit for bit.
 
+    `skspike.LZCClassifier` and linear models are fitted by sums of squares. The result equals one
+    ``fit`` up to rounding.
+
     It runs through joblib: ``with joblib.parallel_config("dask")`` selects the workers of a
     cluster. The result does not depend on the backend or on the number of workers, bit for bit.
 
     Parameters
     ----------
-    network : SNNClassifier, SNNRegressor, SpikeTrainClassifier or Pipeline
+    network : SNNClassifier, SNNRegressor, SNNTransformer, SpikeTrainClassifier, LZCClassifier, \
+Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis or Pipeline
         The model, which is cloned. A network needs ``rule="surrogate"``. `batch_size` is the number
         of samples in the mini-batches of all parts that learn at the same time. `max_iter` has no
-        effect, and ``early_stopping=True`` is refused: use `validation`. A
-        :class:`~sklearn.pipeline.Pipeline` ends in one of these models. Its other steps may be
-        `skspike.SpikeEncoder`, transformers that need no fit, such as ``FunctionTransformer``, and
+        effect, and ``early_stopping=True`` is refused: use `validation`. Linear discriminant
+        analysis needs ``solver="lsqr"``, and ridge regressions the default ``cv`` and ``scoring``.
+        A :class:`~sklearn.pipeline.Pipeline` ends in one of these models. Its other steps may be
+        `skspike.SpikeEncoder`, `skspike.SNNTransformer`, `skspike.SpikingRocket`,
+        `skspike.SpikingPatches`, `skspike.LZCTransformer`, `skspike.SpikeCounter`,
+        ``StandardScaler``, transformers that need no fit, such as ``FunctionTransformer``, and
         fitted transformers in a :class:`~sklearn.frozen.FrozenEstimator`.
     parts : sequence
         Parts of the data: tuples ``(X, y)`` or ``(X, y, sample_weight)``, or functions without
@@ -70,8 +79,8 @@ def fit_in_parts(
         in each pass: once or more before training, and once in each round. The samples of a part
         may have any order. Samples of weight 0 are left out.
     classes : array-like of shape (n_classes,), list of these or None, default=None
-        All labels that can occur, as in ``partial_fit``. Required for a classifier, and None for a
-        regressor.
+        All labels that can occur, as in ``partial_fit``. Required for a classifier and for
+        `skspike.SNNTransformer`, and None for regression.
     n_rounds : int, default=10
         Number of rounds, which are passes over the data. The learning rates decrease by the
         `learning_rate_schedule` of the network from round to round.
@@ -81,7 +90,7 @@ def fit_in_parts(
         copies is worse.
     validation : tuple or callable, default=None
         Validation data, in the form of a part. After each round, the average is scored on them, and
-        the best is returned.
+        the best is returned. The score of a `skspike.SNNTransformer` is that of its decoder.
     n_rounds_no_change : int, default=3
         Number of rounds without a better score on the validation data after which training stops.
     n_retries : int, default=3
@@ -95,15 +104,16 @@ def fit_in_parts(
     callback : callable or None, default=None
         ``callback(n_rounds, network)`` is called after each round with the number of rounds so far
         and the average, without the other steps of a pipeline. Training stops if it returns True.
+        The average of a `skspike.SNNTransformer` is an `skspike.SNNClassifier`.
     n_jobs : int or None, default=None
         Number of workers. None means 1, or the setting of ``joblib.parallel_config``.
     random_state : int, default=0
-        Seed of the order of the samples, and of the network and an encoder before it if their own
-        is None.
+        Seed of the order of the samples, and of the network and the steps before it if their own is
+        None.
 
     Returns
     -------
-    network : SNNClassifier, SNNRegressor, SpikeTrainClassifier or Pipeline
+    network : estimator
         A fitted copy of `network`.
 
     Raises
@@ -155,11 +165,21 @@ def fit_in_parts(
 
     The counts of a `skspike.SpikeTrainClassifier` are sums, and the fold of a sample depends on its
     content alone. So the result does not depend on how the samples are divided, if each label
-    occurs and weights are whole numbers. With other weights, it is the same up to rounding. There
-    are no rounds: `n_rounds`, `n_parallel` and `n_rounds_no_change` have no effect, and
-    `validation`, `checkpoint` and `callback` must be None. The expert "neighbours" keeps the
+    occurs and weights are whole numbers. With other weights, it is the same up to rounding. The
+    expert "neighbours" keeps the
     training trains. They are gathered in the calling process and sent to all workers, so leave it
     out for large data.
+
+    A ridge regression needs one pass, and another one to choose among several penalties by
+    leave-one-out errors. Linear discriminant analysis with ``shrinkage="auto"`` needs two. A matrix
+    of the products of all features travels from each part. So do, from some parts, the samples from
+    which one ``fit`` of `skspike.SpikingPatches` learns (up to 2000) or that set the thresholds of
+    `skspike.SpikingRocket` (8 for each group of 64 neurons), and the amplitude of each sample.
+    Features of float32 have scores of float32.
+
+    Without a network there are no rounds: `n_rounds`, `n_parallel` and `n_rounds_no_change` have no
+    effect, and `validation`, `checkpoint` and `callback` must be None. The same holds for pipelines
+    with two networks.
 
     References
     ----------
@@ -187,12 +207,22 @@ def fit_in_parts(
     >>> whole = SpikeTrainClassifier("pairs").fit(X[:300], y[:300])
     >>> bool((model.decision_function(X) == whole.decision_function(X)).all())
     True
+
+    So have features with a linear model, up to rounding:
+
+    >>> from sklearn.linear_model import RidgeClassifierCV
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skspike import SpikingRocket
+    >>> rocket = make_pipeline(SpikingRocket(100, random_state=0), RidgeClassifierCV())
+    >>> model, whole = fit_in_parts(rocket, parts, classes=[0, 1]), rocket.fit(X[:300], y[:300])
+    >>> bool(abs(model.decision_function(X) - whole.decision_function(X)).max() < 1e-10)
+    True
     """
     steps, last = _steps_of(network)
-    _check_model(last)
-    check_steps(steps)
+    networks = [step for step in (*steps, last) if isinstance(step, SpikingNetwork)]
+    _check_models(networks, steps, last)
     _check(last, parts, classes, callback)
-    _check_no_rounds(last, validation=validation, checkpoint=checkpoint, callback=callback)
+    _check_rounds(networks, validation=validation, checkpoint=checkpoint, callback=callback)
     training = _Training(
         parts, validation, check_number(n_retries, "n_retries", **NOT_NEGATIVE),
         check_jobs(n_jobs), last, {} if classes is None else {"classes": classes},
@@ -204,12 +234,9 @@ def fit_in_parts(
     training.check_tuples()
     fitted = []
     for step in steps:
-        fitted.append(fitted_step(step, training, training.seed))
+        fitted.append(training.fitted(step))
         training = training.after(fitted[-1])
-    if isinstance(last, SpikeTrainClassifier):
-        fitted.append(fitted_classifier(last, training, classes))
-    else:
-        fitted.append(training.trained())
+    fitted.append(fitted_last(last, training, classes) if is_sum(last) else training.fitted(last))
     return fitted[-1] if network is last else _pipeline_of(network, fitted)
 
 
@@ -230,17 +257,21 @@ def _pipeline_of(pipeline: Any, fitted: list[Any]) -> Any:
     return found
 
 
-def _check_model(model: Any) -> None:
-    """Raise unless a model can learn in parts."""
-    if isinstance(model, DecodingNetwork):
-        rule = resolved_rule(model.rule)
+def _check_models(networks: list[Any], steps: list[Any], last: Any) -> None:
+    """Raise unless the steps of a pipeline and its last one can learn in parts."""
+    for network in networks:
+        rule = resolved_rule(network.rule)
         if not isinstance(rule, SurrogateGradient) or not rule.learns_chunks:
             raise ValueError(
                 f"fit_in_parts needs rule='surrogate' with a solver of mini-batches, got {rule!r}.")
-    elif not isinstance(model, SpikeTrainClassifier):
+    if is_sum(last):
+        check_last(last)
+    elif not isinstance(last, (DecodingNetwork, SNNTransformer)):
         raise TypeError(
-            "fit_in_parts takes an SNNClassifier or SNNRegressor, a SpikeTrainClassifier, or a "
-            f"Pipeline that ends in one, got {type(model).__name__}.")
+            "fit_in_parts takes a network, a SpikeTrainClassifier, an LZCClassifier, a ridge "
+            "regression or linear discriminant analysis of scikit-learn, or a Pipeline that ends "
+            f"in one, got {type(last).__name__}.")
+    check_steps([step for step in steps if not isinstance(step, SNNTransformer)])
 
 
 def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
@@ -249,20 +280,22 @@ def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
         raise ValueError(
             "parts must be a list of tuples (X, y), or of functions that return them, got "
             f"{shown(parts)}.")
-    if (classes is None) == is_classifier(model):
-        wanted = "None for an SNNRegressor" if classes is not None else (
+    needed = is_classifier(model) or isinstance(model, SNNTransformer)
+    if (classes is None) == needed:
+        wanted = "None for regression" if classes is not None else (
             "given for classification, because a part may lack some of them")
         raise ValueError(f"classes must be {wanted}, got {shown(classes)}.")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable or None, got {shown(callback)}.")
 
 
-def _check_no_rounds(model: Any, **options: Any) -> None:
-    """Raise if an option of rounds is given for a classifier that has none."""
+def _check_rounds(networks: list[Any], **options: Any) -> None:
+    """Raise if an option of rounds is given, and no network or several networks learn in rounds."""
     given = [name for name, value in options.items() if value is not None]
-    if isinstance(model, SpikeTrainClassifier) and given:
+    if len(networks) != 1 and given:
         raise ValueError(
-            f"A SpikeTrainClassifier is fitted without rounds. Omit {' and '.join(given)}.")
+            f"{' and '.join(given)} need one network that learns in rounds, got "
+            f"{len(networks)}. Omit {' and '.join(given)}.")
 
 
 @dataclass(frozen=True)
@@ -282,6 +315,14 @@ class _Training(Parts):
     seed: int
     file: Path | None
     callback: Callable[[int, Any], object] | None
+
+    def fitted(self, model: Any) -> Any:
+        """Return a fitted network, or another fitted step before the last one."""
+        if isinstance(model, SNNTransformer):
+            return as_transformer(replace(self, network=as_classifier(model)).trained(), model)
+        if isinstance(model, SpikingNetwork):
+            return replace(self, network=model).trained()
+        return fitted_step(model, self, self.seed)
 
     def trained(self) -> Any:
         """Return the fitted network."""

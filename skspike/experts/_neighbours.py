@@ -7,68 +7,14 @@ import numpy as np
 from .._checks import (
     SIZE_LIMITS, FittedArray, axis_length, check_arrays, check_fits, check_keys, check_number,
     check_numbers, convert)
-from .._compile import kernel, scalar
+from .._compile import kernel
+from .._trains import SpikeLists, norms, products, spike_lists
 from .._utils import Array
 from ._base import Arrays, Expert
 
-UNIT = 2.0**32  # products are multiples of 1 / UNIT, so that sums do not depend on their order
+UNIT = 2.0**-32  # of products, so that sums do not depend on their order
 TAU_LIMITS = {"low": 1e-3, "high": 1e6}
 PRIOR = 0.5  # votes of each class before the neighbours vote
-
-
-@scalar
-def filter_both_ways(train, decay, result):
-    """Fill in, at each step of the result, the sum of decay**|t - s| over the spikes s of a train.
-    """
-    n_steps, n_result = train.size, result.size
-    trace = 0.0
-    for t in range(n_result):
-        trace = trace * decay + (train[t] if t < n_steps else 0)
-        result[t] = trace
-    trace = 0.0
-    for t in range(n_steps - 1, -1, -1):
-        if t < n_result:
-            result[t] += trace * decay
-        trace = trace * decay + train[t]
-    for t in range(n_result):
-        result[t] = np.rint(result[t] * UNIT) / UNIT
-
-
-@scalar
-def product(near, spikes, start, stop):
-    """Return the sum of filtered values at the places of the spikes of a stored train."""
-    total = 0.0
-    for s in range(start, stop):
-        total += near[spikes[s]]
-    return total
-
-
-@kernel
-def fill_products(raster, spikes, starts, n_steps, decay, products):
-    """Fill in the products of trains with stored trains: sums of decay**|t - s| over their spikes.
-    """
-    n_samples, n_channels, _ = raster.shape
-    near = np.empty(n_channels * n_steps)
-    for i in range(n_samples):
-        for c in range(n_channels):
-            filter_both_ways(raster[i, c], decay, near[c * n_steps : (c + 1) * n_steps])
-        for j in range(len(starts) - 1):
-            products[i, j] = product(near, spikes, starts[j], starts[j + 1])
-
-
-@kernel
-def fill_own_products(spikes, starts, n_channels, n_steps, decay, products):
-    """Fill in the product of each stored train with itself."""
-    near = np.empty(n_channels * n_steps)
-    train = np.zeros(n_channels * n_steps, np.uint8)
-    for j in range(len(starts) - 1):
-        train[:] = 0
-        for s in range(starts[j], starts[j + 1]):
-            train[spikes[s]] = 1
-        for c in range(n_channels):
-            channel = slice(c * n_steps, (c + 1) * n_steps)
-            filter_both_ways(train[channel], decay, near[channel])
-        products[j] = product(near, spikes, starts[j], starts[j + 1])
 
 
 @kernel
@@ -160,10 +106,9 @@ class Neighbours(Expert):
         """Return places of spikes, the first of each train, votes, and products with themselves."""
         n_channels, n_steps = map(int, counts["shape"])
         spikes = counts["channels"] * np.int64(n_steps) + counts["steps"]
-        starts, own = np.append(0, counts["sizes"].cumsum()), np.empty(
-            (len(self.taus), len(counts["sizes"])))
-        for products, tau in zip(own, self.taus, strict=True):
-            fill_own_products(spikes, starts, n_channels, n_steps, math.exp(-1 / tau), products)
+        starts = np.append(0, counts["sizes"].cumsum())
+        trains = _trains(spikes, starts, n_channels, n_steps)
+        own = np.array([norms(trains, decay, UNIT) for decay in self._decays()])
         return {
             "spikes": spikes, "starts": starts, "votes": counts["votes"], "own": own,
             "n_steps": np.array([n_steps])}
@@ -194,21 +139,36 @@ class Neighbours(Expert):
         """Return the logarithms of the shares of the votes of each class."""
         votes = np.zeros((len(raster), len(self.taus), n_classes))
         if len(tables["votes"]):
-            for k, tau in enumerate(self.taus):
-                votes[:, k] = self._votes(tables, raster, math.exp(-1 / tau), tables["own"][k])
+            n_channels, n_steps = raster.shape[1], int(tables["n_steps"][0])
+            trains = _trains(tables["spikes"], tables["starts"], n_channels, n_steps)
+            samples = spike_lists(raster, "neighbours")
+            for k, decay in enumerate(self._decays()):
+                found = products(trains, samples, decay, UNIT)
+                # squares, without a term of each sample alone
+                distances = tables["own"][k] - 2 * found.T
+                votes[:, k] = self._votes(distances, tables["votes"])
         votes += PRIOR
         return np.log(votes / votes.sum(axis=-1, keepdims=True))
 
-    def _votes(self, tables, raster, decay, own):
+    def _decays(self):
+        """Return the factor by which each exponential decreases in a step."""
+        return [math.exp(-1 / tau) for tau in self.taus]
+
+    def _votes(self, distances, votes):
         """Return the votes for each class, (n_samples, n_classes)."""
-        n_steps = int(tables["n_steps"][0])
-        distances = np.empty((len(raster), len(own)))
-        fill_products(raster, tables["spikes"], tables["starts"], n_steps, decay, distances)
-        distances = own - 2 * distances  # squared, without a term of each sample alone
-        farthest = _farthest(distances, tables["votes"].sum(axis=1), self.n_neighbors)
-        votes = np.empty((len(raster), tables["votes"].shape[1]))
-        fill_votes(distances, farthest, self.n_neighbors, tables["votes"], votes)
-        return votes
+        farthest = _farthest(distances, votes.sum(axis=1), self.n_neighbors)
+        found = np.empty((len(distances), votes.shape[1]))
+        fill_votes(distances, farthest, self.n_neighbors, votes, found)
+        return found
+
+
+def _trains(spikes, starts, n_channels, n_steps):
+    """Return the lists of stored trains, whose spikes are places in all channels."""
+    n_trains = len(starts) - 1
+    train = np.repeat(np.arange(n_trains), np.diff(starts)) * n_channels + spikes // n_steps
+    sizes = np.bincount(train, minlength=n_trains * n_channels)
+    return SpikeLists(
+        spikes % n_steps, np.append(0, np.cumsum(sizes)), n_channels, np.full(n_trains, n_steps))
 
 
 def _farthest(distances, weights, k):

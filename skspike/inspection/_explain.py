@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import (
     SIZE_LIMITS, Ragged, as_numbers, check_number, check_shape, collected, is_raster, shown)
 from .._compile import part_bounds
+from .._estimators import SpikeTrainClassifier
 from .._utils import Array, Seed
 
 N_WINDOWS = 20  # default of series, at most
@@ -38,7 +39,8 @@ class Explanation(NamedTuple):
     target : ndarray of shape (n_samples,)
         The class, or the index of the output, that is explained.
     n_windows : int
-        Number of windows of time in which evidence was measured.
+        Number of windows of time in which evidence was measured. Exact terms have a window for each
+        step.
 
     See Also
     --------
@@ -73,6 +75,9 @@ def explain(
     random orders. The evidence of a window is the mean change of the decision when it is replaced:
     its Shapley value [1]_, estimated from a few orders [2]_. It works for all models, such as
     networks with any encoder, layers and delays, `skspike.LZCClassifier`, and pipelines.
+
+    The decision of a `skspike.SpikeTrainClassifier` is a sum over channels and steps. Its terms are
+    the evidence, exactly, unless `n_windows` or `baseline` is given.
 
     Parameters
     ----------
@@ -124,9 +129,10 @@ def explain(
     class minus the mean score of the other classes. Classifiers without ``decision_function`` have
     the probability of the class, and regressors have the prediction.
 
-    Evidence depends on the baseline. Windows that equal it, such as silent windows of a raster,
-    have no evidence. Evidence describes the model and not the data: input that is informative but
-    not used by the model has no evidence.
+    Exact terms need no baseline: silent steps have evidence too, and ``baseline_decision`` is 0.
+    Other evidence depends on the baseline. Windows that equal it, such as silent windows of a
+    raster, have no evidence. Evidence describes the model and not the data: input that is
+    informative but not used by the model has no evidence.
 
     References
     ----------
@@ -160,8 +166,10 @@ def explain(
             f"{model!r}.")
     check_is_fitted(model)
     samples, rebuilt = _samples(X)
-    n_windows = _checked_windows(n_windows, samples)
     n_orders = check_number(n_orders, "n_orders", **SIZE_LIMITS)
+    if isinstance(model, SpikeTrainClassifier) and n_windows is None and baseline is None:
+        return _exact(model, [rebuilt(x[np.newaxis]) for x in samples], target)
+    n_windows = _checked_windows(n_windows, samples)
     baselines = _baselines(baseline, samples)
     orders = _orders(samples[0].shape[:-1], n_windows, n_orders, check_random_state(random_state))
     targets, columns = _targets(model, target, model.predict(X))
@@ -169,10 +177,34 @@ def explain(
         _evidence(_decision(model, column, rebuilt), x, x_baseline, n_windows, orders)
         for column, x, x_baseline in zip(columns, samples, baselines, strict=True)]
     evidence, decisions, at_baseline = zip(*found, strict=True)
-    is_array = len({x.shape for x in samples}) == 1
     return Explanation(
-        np.stack(evidence) if is_array else list(evidence), np.array(decisions),
-        np.array(at_baseline), targets, n_windows)
+        _together(evidence), np.array(decisions), np.array(at_baseline), targets, n_windows)
+
+
+def _together(evidence):
+    """Return arrays of equal shape as one array, and others as a list."""
+    return np.stack(evidence) if len({x.shape for x in evidence}) == 1 else list(evidence)
+
+
+def _exact(model, samples, target):
+    """Return the terms of the decision of a classifier of spike trains for single samples."""
+    targets, columns = _targets(model, target, np.concatenate([model.predict(x) for x in samples]))
+    decisions = [
+        _decision(model, column, np.asarray)(x)[0]
+        for x, column in zip(samples, columns, strict=True)]
+    evidence = [
+        _terms_of(model.explain(x)[0], column, len(model.classes_)).reshape(np.shape(x)[1:])
+        for x, column in zip(samples, columns, strict=True)]
+    longest = max(one.shape[-1] for one in evidence)
+    return Explanation(
+        _together(evidence), np.array(decisions), np.zeros(len(decisions)), targets, longest)
+
+
+def _terms_of(terms, column, n_classes):
+    """Return the terms of the score of a class minus the mean score of the others."""
+    if n_classes == 2:
+        return terms if column else -terms
+    return terms[column] * n_classes / (n_classes - 1)  # scores have a mean of 0
 
 
 def _samples(X):

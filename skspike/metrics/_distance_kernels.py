@@ -1,7 +1,6 @@
 """Kernels of the distances of spike trains.
 
-    van Rossum        D^2 = (a, a) + (b, b) - (a, b) - (b, a),
-                      (a, b) = sum of e^(-|s - t| / tau) over the spikes s of a and t of b
+    van Rossum        D^2 = (a, a) + (b, b) - (a, b) - (b, a), of products in `_trains`
     Victor-Purpura    G(i, j) = min of G(i-1, j) + 1, G(i, j-1) + 1 and
                       G(i-1, j-1) + cost |s_i - t_j|
     ISI               mean over time of |v_a - v_b| / max(v_a, v_b)
@@ -15,55 +14,6 @@ fixed order, so its bits do not depend on the other pairs.
 import numpy as np
 
 from .._compile import kernel, scalar
-
-
-@kernel
-def filtered(steps, starts, n_steps, decay):
-    """Return the sum of decay^|t - s| over the spikes s of each train, at all steps t."""
-    table = np.empty((starts.size - 1, n_steps))
-    spikes = np.empty(n_steps)
-    for k in range(starts.size - 1):
-        spikes[:] = 0.0
-        for i in range(starts[k], starts[k + 1]):
-            spikes[steps[i]] += 1.0
-        # spikes up to step t
-        trace = 0.0
-        for t in range(n_steps):
-            trace = trace * decay + spikes[t]
-            table[k, t] = trace
-        # spikes after step t
-        trace = 0.0
-        for t in range(n_steps - 1, -1, -1):
-            table[k, t] += trace
-            trace = (trace + spikes[t]) * decay
-    return table
-
-
-@kernel
-def add_products(steps, starts, n_channels, table, column, result):
-    """Add the entries of a table at the spikes of each sample to columns of the result.
-
-    The table is (n_channels, n_steps, n_others). Its first sample has the given column.
-    """
-    for i in range(result.shape[0]):
-        row = result[i, column : column + table.shape[2]]
-        for c in range(n_channels):
-            train = i * n_channels + c
-            for spike in range(starts[train], starts[train + 1]):
-                entries = table[c, steps[spike]]
-                for j in range(entries.size):
-                    row[j] += entries[j]
-
-
-@kernel
-def add_norms(steps, starts, row, trains, result):
-    """Add the entries of filtered trains at their own spikes to the result, from a row on."""
-    n_samples, n_channels, _ = trains.shape
-    for i in range(n_samples):
-        for c in range(n_channels):
-            train = (row + i) * n_channels + c
-            for spike in range(starts[train], starts[train + 1]):
-                result[row + i] += trains[i, c, steps[spike]]
 
 
 @kernel

@@ -8,13 +8,9 @@ from numpy.typing import ArrayLike
 
 from .._checks import DT_LIMITS, check_number
 from .._compile import complete
+from .._trains import norms, products, spike_lists
 from .._utils import Array
-from ._distance_kernels import (
-    add_norms, add_products, filtered, isi_between, pairs, spike_between, squares_of,
-    victor_purpura_between)
-from ._spike_lists import spike_lists
-
-BLOCK = 2**22  # numbers of filtered trains that are in memory at a time
+from ._distance_kernels import isi_between, pairs, spike_between, squares_of, victor_purpura_between
 
 
 def van_rossum(
@@ -286,39 +282,12 @@ def _pairs(between, first, second, parameter):
 
 def _squares(first, second, decay):
     """Return the squares of van Rossum distances."""
-    own = _norms(first, decay)
+    own = norms(first, decay)
     if second is None:
-        forth = _products(first, first, decay)
+        forth = products(first, first, decay)
         return squares_of(own, own, forth, forth)
     return squares_of(
-        own, _norms(second, decay), _products(first, second, decay),
-        _products(second, first, decay))
-
-
-def _products(first, second, decay):
-    """Return the products of all samples, (n_samples_X, n_samples_Y)."""
-    result = np.zeros((len(first), len(second)))
-    for column, trains in _filtered(second, max(first.n_steps, second.n_steps), decay):
-        table = np.ascontiguousarray(np.moveaxis(trains, 0, -1))
-        add_products(first.steps, first.starts, first.n_channels, table, column, result)
-    return result
-
-
-def _norms(lists, decay):
-    """Return the product of each sample with itself."""
-    result = np.zeros(len(lists))
-    for row, trains in _filtered(lists, lists.n_steps, decay):
-        add_norms(lists.steps, lists.starts, row, trains, result)
-    return result
-
-
-def _filtered(lists, n_steps, decay):
-    """Yield the filtered trains of groups of samples, and the index of their first sample."""
-    size, n_channels = max(BLOCK // (lists.n_channels * n_steps), 1), lists.n_channels
-    for row in range(0, len(lists), size):
-        starts = lists.starts[row * n_channels : (row + size) * n_channels + 1]
-        trains = filtered(lists.steps, starts, n_steps, decay)
-        yield row, trains.reshape(-1, n_channels, n_steps)
+        own, norms(second, decay), products(first, second, decay), products(second, first, decay))
 
 
 DISTANCES: dict[str, Callable[..., Array]] = {

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SpikeCounter, SpikeTrainClassifier, SpikeTrainTransformer
-from skspike._estimators._novelty import distance, features, fit_typical
+from skspike._estimators._novelty import features, fit_typical, square_distance
 from skspike._estimators._pool import _Objective, combined, fit_pool
 from skspike.datasets import (
     make_gamma, make_markov, make_order, make_poisson, make_sync, make_telegraph)
@@ -286,16 +286,25 @@ def test_trains_of_another_kind_are_novel(make, parameters):
         assert roc_auc_score(is_new, novelty) > 0.9
 
 
+def test_rates_between_those_of_known_classes_are_seen_by_the_decision():
+    X, y = make_markov(900, 4, 100, correlations=(0.0, 0.3, 0.6), random_state=0)
+    train = np.flatnonzero(y[:450] != 1)
+    model = SpikeTrainClassifier(FAST).fit(X[train], y[train])
+    assert roc_auc_score(y[450:] == 1, model.novelty(X[450:])) > 0.85
+
+
 @pytest.mark.small
-def test_a_sample_is_compared_with_others_of_its_predicted_class(rng):
-    scores = rng.normal(size=(400, 1, 2)) + 10 * np.eye(2)[rng.integers(0, 2, 400)][:, np.newaxis]
-    best = scores[:, 0].argmax(axis=1)
-    values = features(scores, np.full(400, 2), best)
-    np.testing.assert_allclose(values[:, 0], scores[:, 0].max(axis=1) / 2)
-    np.testing.assert_allclose(values[:, 1], np.ptp(scores[:, 0], axis=1) / 2)
-    typical = fit_typical(values, best, 2, np.ones(400))
-    assert (distance(typical, values, best) ** 2).mean() == pytest.approx(1, abs=0.1)
-    np.testing.assert_allclose(distance(typical, typical.mean, np.arange(2)), 0, atol=1e-12)
+def test_a_sample_is_compared_with_others_of_a_class(rng):
+    y = rng.integers(0, 2, 400)
+    scores = rng.normal(size=(400, 1, 2)) + 10 * np.eye(2)[y][:, np.newaxis]
+    own, others = features(scores, 1)
+    np.testing.assert_array_equal(own[:, 0], scores[:, 0, 1])
+    np.testing.assert_array_equal(others[:, 0], scores[:, 0, 0])
+    values = np.where(y[:, np.newaxis] == 0, scores[:, 0], scores[:, 0, ::-1])
+    typical = fit_typical(values, y, 2, np.ones(400))
+    for k in range(2):
+        assert square_distance(typical, values[y == k], k).mean() == pytest.approx(1, abs=0.1)
+        np.testing.assert_allclose(square_distance(typical, typical.mean[k:][:1], k), 0, atol=1e-12)
 
 
 @pytest.mark.small

@@ -18,7 +18,7 @@ from user_neuron import QuadraticNeuron
 
 from skspike import (
     Convolution, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer,
-    SpikeCounter, SpikeEncoder, SpikingPatches, SpikingRocket)
+    SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.datasets import make_bernoulli, make_order
@@ -352,3 +352,33 @@ def test_noise_channels_of_the_order_task_have_little_evidence(rng):
     evidence = explain(network, X[220:], n_orders=2, random_state=0).evidence
     sizes = np.abs(evidence).sum(axis=2).mean(axis=0)
     assert sizes[:4].min() > sizes[4:].max()
+
+
+@pytest.mark.parametrize("target", [None, "a"])
+@pytest.mark.parametrize("labels", [["a", "b"], ["a", "b", "c"]])
+def test_a_classifier_of_spike_trains_has_exact_terms(raster, labels, target):
+    model = SpikeTrainClassifier(["history", "linear"]).fit(raster, np.resize(labels, 12))
+    found = explain(model, raster, target=target)
+    np.testing.assert_allclose(found.evidence.sum(axis=(1, 2)), found.decision)
+    assert found.evidence.shape == raster.shape and found.n_windows == 20
+    assert found.baseline_decision.tolist() == [0] * 12
+    terms, scores = model.explain(raster), model.decision_function(raster)
+    if len(labels) == 2:
+        sign = np.where(found.target == "a", -1, 1)
+        np.testing.assert_array_equal(found.evidence, sign[:, None, None] * terms)
+        np.testing.assert_array_equal(found.decision, sign * scores)
+    elif target == "a":
+        np.testing.assert_allclose(found.evidence, 1.5 * terms[:, 0])
+        np.testing.assert_allclose(found.decision, 1.5 * scores[:, 0])
+
+
+def test_exact_terms_have_the_form_of_the_input(raster):
+    model = SpikeTrainClassifier("history").fit(raster, np.arange(12) % 2)
+    unequal = explain(model, [raster[0, :, :9], raster[1]]).evidence
+    assert [one.shape for one in unequal] == [(3, 9), (3, 20)]
+    rows = SpikeTrainClassifier("history").fit(raster[:, 0], np.arange(12) % 2)
+    assert explain(rows, raster[:, 0]).evidence.shape == (12, 20)
+    sampled = explain(model, raster[:2], n_windows=5, random_state=0)
+    assert sampled.n_windows == 5 and sampled.baseline_decision.any()
+    with pytest.raises(ValueError, match="n_orders must be an integer and >= 1"):
+        explain(model, raster, n_orders=0)
