@@ -36,6 +36,7 @@ REGULARISATION = "alpha", "dropout"
 AUTOMATIC = *REGULARISATION, "standardize", "delays", "augment"  # chosen on the data
 MIN_SAMPLES = 100  # to hold out a third
 HELD = 1 / 3  # of the samples
+CLEARLY = 0.95  # largest relative error with which images are shifted
 N_UPDATES = 400  # of a candidate: with fewer, weight decay seems worse than it is
 
 
@@ -162,29 +163,22 @@ def choose(prepared: Preparation, X: Any, target: Target) -> Settings:
 
 def _choose_for_images(
         prepared: Preparation, X: Any, target: Target, settings: Settings) -> Settings:
-    """Return the settings with regularisation, and shifts by a pixel, if they lower an error.
+    """Return the settings with regularisation and shifts by a pixel, if they lower an error.
 
     The error is that of a trial. Few samples have no third to spare: they are regularised as a
     table, and not shifted.
     """
+    regularised = _regularised(prepared, X, target, settings)
     error = _error_of(prepared, X, target, settings)
     if error is None:
-        return _regularised(prepared, X, target, settings)
-    chosen, least = settings, error(settings)
-    for change in (lambda one: _regularised(prepared, X, target, one)), _shifted:
-        candidate = change(chosen)
-        found = least if candidate is chosen else error(candidate)
-        if found < least:
-            chosen, least = candidate, found
-    return chosen
-
-
-def _shifted(settings: Settings) -> Settings:
-    """Return the settings with shifts of images by up to a pixel, unless augmentation is given."""
-    if "augment" not in settings.automatic:
-        return settings
-    assert settings.image_shape is not None
-    return replace(settings, augment=checked_augmentation(MoveImages(settings.image_shape)))
+        return regularised
+    candidates = [settings] if regularised == settings else [settings, regularised]
+    if "augment" in settings.automatic:
+        assert settings.image_shape is not None
+        shifts = checked_augmentation(MoveImages(settings.image_shape))
+        candidates += [replace(one, augment=shifts) for one in candidates]
+    # shifts help some networks only if they are not regularised, so all pairs are judged
+    return min(candidates, key=lambda one: error(one) / (1 if one.augment is None else CLEARLY))
 
 
 def _choose_for_trains(
