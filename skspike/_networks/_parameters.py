@@ -163,9 +163,9 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         the classes of series differ in small shifts. For rows of pixels (2-D input) and a
         `Convolution`, it is ``MoveImages(image_shape)``, shifts by up to a pixel, if these lower
         the loss of a network that is trained for 400 updates on two thirds of the samples, on the
-        other third. It is None otherwise: for tables, rasters and signed spikes, whose exact times
-        may matter, for other rules, with fewer than 100 images, and in a first ``partial_fit``. A
-        warm start keeps the shifts that were chosen.
+        other third, by 5 %. It is None otherwise: for tables, rasters and signed spikes, whose
+        exact times may matter, for other rules, with fewer than 100 images, and in a first
+        ``partial_fit``. A warm start keeps the shifts that were chosen.
     dropout : float or "auto", default="auto"
         Share of the input events that training leaves out, from 0 to 0.95, drawn anew in every
         epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder,
@@ -174,8 +174,10 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         r2 is the leave-one-out score of a ridge regression on the features of the untrained
         network. With n > 512 samples it is multiplied by ``512 / n``. Rasters and series take it,
         together with `alpha`, if it lowers the loss of the same short training that chooses
-        `delays`, and 0 with fewer than 100 samples. It is 0 in a first ``partial_fit`` and for
-        tables behind a coding by spike times, such as ``"latency"``. A warm start keeps its value.
+        `delays`, and 0 with fewer than 100 samples. 100 rows of pixels or more, with a
+        `Convolution`, take it if it lowers the loss of the training that chooses `augment`. It is 0
+        in a first ``partial_fit`` and for tables behind a coding by spike times, such as
+        ``"latency"``. A warm start keeps its value.
     alpha : float or "auto", default="auto"
         Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
         loss. "auto" is the penalty of the same ridge regression in the cases in which `dropout` is
