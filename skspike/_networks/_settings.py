@@ -81,7 +81,7 @@ def settings_of(
         name: check_number(getattr(network, name), name, **limits)
         for name, limits in NUMBERS.items()}
     layers = _layers(network, X.shape[1])
-    has_images = X.ndim == 2 and layers["image_shape"] is not None
+    has_images = _are_images(X, layers)
     n_steps = N_STEPS_OF_IMAGES if has_images else N_STEPS
     time = _time(network, encoder, {"n_steps": n_steps, "dt": 1.0})
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
@@ -176,6 +176,11 @@ def _layers(network: NetworkParameters, n_channels: int) -> dict[str, Any]:
     if shape is not None:
         _check_convolutions(sizes, recurrent, shape[-2:])
     return {"hidden_layer_sizes": sizes, "recurrent": recurrent, "image_shape": shape}
+
+
+def _are_images(X: Array, layers: dict[str, Any]) -> bool:
+    """Return whether samples are constant images, for a network with a convolution."""
+    return X.ndim == 2 and layers["image_shape"] is not None
 
 
 def _layer_sizes(sizes: Any) -> tuple[Any, ...]:
