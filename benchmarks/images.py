@@ -28,6 +28,11 @@ change of the package.
 
     python benchmarks/images.py --mnist mnist10k.npz --results images.json > images.md
 
+This measures one convolution and 64 neurons at all defaults:
+
+    python benchmarks/images.py --mnist mnist10k.npz --sets MNIST10k \\
+        --models "SNNClassifier, defaults"
+
 The file of MNIST contains X (n, 784) with values 0 to 255 and y (n,). Some models need
 scikit-image, torch or snntorch, and are left out if these are not installed. Set OMP_NUM_THREADS=1
 and similar variables if numpy or torch would use more cores.
@@ -290,6 +295,14 @@ def dense(seed, image_shape, is_events):
     return network if is_events else make_pipeline(FunctionTransformer(rows), network)
 
 
+def with_defaults(seed, image_shape, is_events):
+    """Return a network with one convolution and 64 neurons, and otherwise default settings."""
+    size, stride = (3, 1) if image_shape[-1] < 14 else (5, 2)
+    network = SNNClassifier(
+        (Convolution(16, size=size, stride=stride), 64), image_shape=image_shape, random_state=seed)
+    return make_pipeline(FunctionTransformer(rows), network)
+
+
 def convolutional(seed, image_shape, is_events):
     """Return a network with two convolutions, or for events with one and 64 neurons.
 
@@ -396,6 +409,7 @@ MODELS = {
     "CNN in torch": (convolutional_torch, True, "torch", SETS),
     "snntorch, tutorial": (tutorial, True, "snntorch", ["MNIST10k"]),
     "SNNClassifier, dense": (dense, True, None, SETS),
+    "SNNClassifier, defaults": (with_defaults, True, None, IMAGES),
     "SNNClassifier, convolution": (convolutional, True, None, SETS),
     "SpikingPatches, ridge": (with_patches, True, None, SETS),
 }

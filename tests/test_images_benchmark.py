@@ -117,3 +117,13 @@ def test_energy_counts_multiplications_of_networks_in_torch():
         torch.nn.Conv2d(2, 3, 3, padding=1), torch.nn.ReLU(), torch.nn.Flatten(),
         torch.nn.Linear(3 * 20, 7))
     assert images.convolved(network, torch.zeros(4, 2, 5, 4)) == 20 * 2 * 3 * 9 + 60 * 7
+
+
+@pytest.mark.parametrize("name", images.IMAGES)
+def test_one_convolution_and_64_neurons_have_default_settings(name):
+    model = images.MODELS["SNNClassifier, defaults"][0](3, images.SETS[name][0], False)
+    network = model[-1]
+    (convolution, size), shape = network.hidden_layer_sizes, network.image_shape
+    given = {"hidden_layer_sizes": (convolution, 64), "image_shape": shape, "random_state": 3}
+    assert size == 64
+    assert network.get_params() == images.SNNClassifier(**given).get_params()

@@ -104,7 +104,8 @@ class SpikingNetwork(NetworkParameters):
             settings = replace(settings, automatic=(), bias=bool(self.bias))
         _check_target(rule, target)
         # drawn first, because it must be the same for all chunks
-        draws = settings.augment or settings.dropout or "dropout" in settings.automatic
+        draws = settings.augment or settings.dropout or {"augment", "dropout"} & set(
+            settings.automatic)
         noise_seed = rng.randint(2**31 - 1) if draws else 0
         continues = hasattr(self, "weights_") and (self.warm_start or settings.single_pass)
         if continues and "delays" in settings.automatic:

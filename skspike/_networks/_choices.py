@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from .._checks import Ragged, entries, is_signed
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
-from ..augmentation import Augment
+from ..augmentation import Augment, MoveImages, checked_augmentation
 from ..coding import CODINGS
 from ..learning import (
     N_JUDGED, Rule, Settings, Target, Task, features_of, fitted_ridge, initial_state, split,
@@ -32,9 +33,10 @@ PENALTIES = np.logspace(-1, 4, 11)
 # Factor of dropout, and its limit. The rule was found on 14 tables and confirmed on 16 others.
 NOISE_SHARE, MOST = 0.4, 0.5
 REGULARISATION = "alpha", "dropout"
-AUTOMATIC = *REGULARISATION, "standardize", "delays"  # chosen on the data
+AUTOMATIC = *REGULARISATION, "standardize", "delays", "augment"  # chosen on the data
 MIN_SAMPLES = 100  # to hold out a third
 HELD = 1 / 3  # of the samples
+CLEARLY = 0.95  # largest relative error with which images are shifted
 N_UPDATES = 400  # of a candidate: with fewer, weight decay seems worse than it is
 CLEAR = 0.7  # relative error at which a candidate is better without doubt
 MOST_PENALTY = 100.0  # of spike trains, because training finds better features than random weights
@@ -46,21 +48,27 @@ def is_auto(value: Any) -> bool:
 
 
 def automatic(
-        network: NetworkParameters, rule: Rule, X: Any, timing: Timing) -> tuple[str, ...]:
+        network: NetworkParameters, rule: Rule, X: Any, timing: Timing,
+        has_images: bool) -> tuple[str, ...]:
     """Return the parameters that are chosen after the checks."""
     choosable = set(_choosable(X, network.encoder, rule, timing))
     if network.streaming:  # a network that scales samples needs whole series
         choosable.discard("standardize")
+    if not has_images:  # the kind of input determines the augmentation
+        choosable.discard("augment")
     return tuple(
         name for name in AUTOMATIC if name in choosable and is_auto(getattr(network, name)))
 
 
 def augmentation_of(network: NetworkParameters, rule: Rule, X: Any, timing: Timing) -> Any:
-    """Return the augmentation, with "auto" resolved: small shifts of the series of a classifier."""
+    """Return the augmentation, with "auto" resolved: small shifts of the series of a classifier.
+
+    Shifts of images are chosen later.
+    """
     if not is_auto(network.augment):
         return network.augment
     choosable = _choosable(X, network.encoder, rule, timing)
-    shifts = "augment" in choosable and not is_regressor(network)
+    shifts = "augment" in choosable and not timing.is_count and not is_regressor(network)
     return Augment(time_shift=SHIFT) if shifts else None
 
 
@@ -82,7 +90,7 @@ def _choosable(
         X: Any, encoder: SpikeEncoder | None, rule: Rule, timing: Timing) -> tuple[str, ...]:
     """Return the parameters that the data may choose, by the kind of input and the rule."""
     if timing.is_count:
-        names: tuple[str, ...] = REGULARISATION if _is_rate_coded(encoder) else ()
+        names: tuple[str, ...] = (*REGULARISATION, "augment") if _is_rate_coded(encoder) else ()
     elif (encoder is None and X.dtype == np.uint8) or is_signed(entries(X)):
         names = "delays", *REGULARISATION
     else:
@@ -136,27 +144,50 @@ def _trial(prepared: Preparation, X: Any, target: Target, settings: Settings) ->
 
 
 def choose(prepared: Preparation, X: Any, target: Target) -> Settings:
-    """Return the settings with the delays or the regularisation that the data choose.
+    """Return the settings with the delays, augmentation or regularisation that the data choose.
 
     A fit that continues keeps the values of the previous fit. A first single pass has too few
-    samples, and neither delays nor regularisation.
+    samples, and none of them.
     """
     settings, network = prepared.settings, prepared.network
     if prepared.continues:
+        if "augment" in settings.automatic:
+            settings = replace(settings, augment=network.augment_)
         return _with_chosen(settings, network.alpha_, network.dropout_)
     if settings.single_pass:
         return settings
-    if settings.is_constant:
-        return _regularised(prepared, X, target, settings)
-    return _choose_for_trains(prepared, X, target, settings)
+    if not settings.is_constant:
+        return _choose_for_trains(prepared, X, target, settings)
+    if settings.image_shape is not None and X.ndim == 2:
+        return _choose_for_images(prepared, X, target, settings)
+    return _regularised(prepared, X, target, settings)
+
+
+def _choose_for_images(
+        prepared: Preparation, X: Any, target: Target, settings: Settings) -> Settings:
+    """Return the settings with regularisation and shifts by a pixel, if they lower an error.
+
+    The error is that of a trial. Few samples have no third to spare: they are regularised as a
+    table, and not shifted.
+    """
+    regularised = _regularised(prepared, X, target, settings)
+    error = _error_of(prepared, X, target, settings)
+    if error is None:
+        return regularised
+    candidates = [settings] if regularised == settings else [settings, regularised]
+    if "augment" in settings.automatic:
+        assert settings.image_shape is not None
+        shifts = checked_augmentation(MoveImages(settings.image_shape))
+        candidates += [replace(one, augment=shifts) for one in candidates]
+    # shifts help some networks only if they are not regularised, so all pairs are judged
+    return min(candidates, key=lambda one: error(one) / (1 if one.augment is None else CLEARLY))
 
 
 def _choose_for_trains(
         prepared: Preparation, X: Any, target: Target, settings: Settings) -> Settings:
-    """Return the settings with delays and regularisation, if they lower an error.
+    """Return the settings with delays and regularisation, if they lower the error of a trial.
 
-    The error is that of a network that is trained for a short time on two thirds of the samples, on
-    the other third. Few samples have no third to spare: the untrained network chooses the delays.
+    Few samples have no third to spare: the untrained network chooses the delays.
     """
     names = set(settings.automatic) & {"delays", *REGULARISATION}
     if not names:
@@ -164,13 +195,9 @@ def _choose_for_trains(
     longest = count_steps(X, prepared.encoder, settings.n_steps)
     delayed = replace(settings, delays=tuple(delay for delay in DELAYS if delay < longest))
     others = [delayed, settings] if "delays" in names else [settings]
-    parts = _parts(_trial(prepared, X, target, settings))
-    if parts is None:
+    error = _error_of(prepared, X, target, settings)
+    if error is None:
         return min(reversed(others), key=lambda one: _untrained_error(prepared, X, target, one))
-
-    def error(candidate: Settings) -> float:
-        return _held_out_error(_trial(prepared, X, target, candidate), *parts)
-
     # delays have more weights to learn, so they are judged together with their regularisation
     plain = lowest = error(settings)
     best = settings
@@ -182,6 +209,20 @@ def _choose_for_trains(
         if lowest < CLEAR * plain:
             break
     return best
+
+
+def _error_of(
+        prepared: Preparation, X: Any, target: Target,
+        settings: Settings) -> Callable[[Settings], float] | None:
+    """Return a function that returns the error of candidates, None if there are too few samples.
+
+    The error is that of a network that is trained for a short time on two thirds of the samples, on
+    the other third.
+    """
+    parts = _parts(_trial(prepared, X, target, settings))
+    if parts is None:
+        return None
+    return lambda candidate: _held_out_error(_trial(prepared, X, target, candidate), *parts)
 
 
 def _parts(task: Task) -> tuple[Array, Array] | None:

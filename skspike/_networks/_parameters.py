@@ -125,7 +125,9 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         ignore it.
     max_iter : int or None, default=None
         Maximum number of epochs. None: 30 epochs. With few rows, surrogate gradients take up to 300
-        epochs, to reach about 1000 updates. ``partial_fit`` always runs one.
+        epochs, to reach about 1000 updates. With a `Convolution` and many rows of pixels (2-D
+        input), they take fewer, but at least 10, to reach about 4000 updates. ``partial_fit``
+        always runs one.
     batch_size : int, default=32
         Number of samples in a mini-batch.
     early_stopping : bool, default=False
@@ -156,10 +158,14 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         such as `skspike.augmentation.Augment` for rasters and series, and
         `skspike.augmentation.MoveImages` for images, also in rows of pixels. Prediction uses the
         samples as they are. Useful if other sources, such as speakers or sensors, are shifted or
-        stretched over channels or time. "auto" is ``Augment(time_shift=0.05)`` for
-        series with surrogate gradients, except in a regressor. It is None for tables, rasters and
-        signed spikes, whose exact times may matter, and for other rules. Set None if the classes of
-        series differ in small shifts.
+        stretched over channels or time. "auto" depends on the kind of input, with surrogate
+        gradients. For series it is ``Augment(time_shift=0.05)``, except in a regressor. Set None if
+        the classes of series differ in small shifts. For rows of pixels (2-D input) and a
+        `Convolution`, it is ``MoveImages(image_shape)``, shifts by up to a pixel, if these lower
+        the loss of a network that is trained for 400 updates on two thirds of the samples, on the
+        other third, by 5 %. It is None otherwise: for tables, rasters and signed spikes, whose
+        exact times may matter, for other rules, with fewer than 100 images, and in a first
+        ``partial_fit``. A warm start keeps the shifts that were chosen.
     dropout : float or "auto", default="auto"
         Share of the input events that training leaves out, from 0 to 0.95, drawn anew in every
         epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder,
@@ -168,8 +174,10 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         r2 is the leave-one-out score of a ridge regression on the features of the untrained
         network. With n > 512 samples it is multiplied by ``512 / n``. Rasters and series take it,
         together with `alpha`, if it lowers the loss of the same short training that chooses
-        `delays`, and 0 with fewer than 100 samples. It is 0 in a first ``partial_fit`` and for
-        tables behind a coding by spike times, such as ``"latency"``. A warm start keeps its value.
+        `delays`, and 0 with fewer than 100 samples. 100 rows of pixels or more, with a
+        `Convolution`, take it if it lowers the loss of the training that chooses `augment`. It is 0
+        in a first ``partial_fit`` and for tables behind a coding by spike times, such as
+        ``"latency"``. A warm start keeps its value.
     alpha : float or "auto", default="auto"
         Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
         loss. "auto" is the penalty of the same ridge regression in the cases in which `dropout` is
@@ -238,7 +246,7 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     alpha_, dropout_ : float
         Weight decay and dropout in use, chosen on the data if "auto".
     augment_ : Augmentation or None
-        The augmentation in use, resolved if "auto".
+        The augmentation in use, chosen if "auto".
     learn_intrinsic_ : tuple of str
         Names of the intrinsic parameters that the rule could learn.
     loss_curve_ : list of float

@@ -81,7 +81,8 @@ def settings_of(
         name: check_number(getattr(network, name), name, **limits)
         for name, limits in NUMBERS.items()}
     layers = _layers(network, X.shape[1])
-    n_steps = N_STEPS if layers["image_shape"] is None else N_STEPS_OF_IMAGES
+    has_images = _are_images(X, layers)
+    n_steps = N_STEPS_OF_IMAGES if has_images else N_STEPS
     time = _time(network, encoder, {"n_steps": n_steps, "dt": 1.0})
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
     judged = X[: values["batch_size"]] if single_pass else X  # independent of the size of chunks
@@ -91,7 +92,7 @@ def settings_of(
     neuron = rule.prepare(neuron)
     settings = Settings(
         **layers, **options, **time,
-        **_schedule(values, rule, n_rows or len(X), single_pass),
+        **_schedule(values, rule, n_rows or len(X), single_pass, has_images),
         delays=_delays(network.delays, time["dt"], constant=X.ndim == 2 and encoder is None),
         is_constant=timing.is_constant,
         readouts=readouts_of(network, X, timing),
@@ -104,7 +105,7 @@ def settings_of(
         # regularisation that the data choose is 0 until it is chosen
         dropout=0.0 if is_auto(values["dropout"]) else values["dropout"],
         alpha=0.0 if is_auto(values["alpha"]) else values["alpha"],
-        automatic=automatic(network, rule, X, timing),
+        automatic=automatic(network, rule, X, timing, has_images),
         spike_penalty=values["spike_penalty"],
         batch_size=values["batch_size"],
         validation_fraction=values["validation_fraction"],
@@ -177,6 +178,11 @@ def _layers(network: NetworkParameters, n_channels: int) -> dict[str, Any]:
     return {"hidden_layer_sizes": sizes, "recurrent": recurrent, "image_shape": shape}
 
 
+def _are_images(X: Array, layers: dict[str, Any]) -> bool:
+    """Return whether samples are constant images, for a network with a convolution."""
+    return X.ndim == 2 and layers["image_shape"] is not None
+
+
 def _layer_sizes(sizes: Any) -> tuple[Any, ...]:
     sizes = (sizes,) if isinstance(sizes, (numbers.Integral, Convolution)) else sizes
     if not isinstance(sizes, (tuple, list)) or not sizes:
@@ -238,13 +244,14 @@ def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
 
 
 def _schedule(
-        values: dict[str, Any], rule: Rule, n_samples: int, single_pass: bool) -> dict[str, Any]:
+        values: dict[str, Any], rule: Rule, n_samples: int, single_pass: bool,
+        has_images: bool) -> dict[str, Any]:
     """Return the learning rate, the number of epochs, and the patience."""
     max_iter, patience = values["max_iter"], values["n_iter_no_change"]
     if single_pass:
         max_iter = 1
     elif max_iter is None:
-        max_iter = rule.epochs(n_samples, values["batch_size"])
+        max_iter = rule.epochs(n_samples, values["batch_size"], has_images)
         patience = max(patience, max_iter // 6)
     rate = values["learning_rate"]
     return {

@@ -99,7 +99,7 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
         """
         return neuron
 
-    def epochs(self, n_samples: int, batch_size: int) -> int:
+    def epochs(self, n_samples: int, batch_size: int, images: bool = False) -> int:
         """Return the default number of epochs.
 
         Parameters
@@ -108,6 +108,8 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
             Number of training samples.
         batch_size : int
             Number of samples in a mini-batch.
+        images : bool, default=False
+            Whether the samples are constant images, for a network with a convolution.
 
         Returns
         -------

@@ -15,6 +15,7 @@ from ._training import minimise, one_pass
 
 # measured on tables, rasters and series: more updates gain little
 N_UPDATES, MAX_EPOCHS = 1000, 300
+N_UPDATES_OF_IMAGES, MIN_EPOCHS = 4000, 10  # the time of an update grows with the image
 USED_BY_DESCENT = (
     "recurrent", "convolution", "readout", "alpha", "spike_penalty", "learn_intrinsic", "bias",
     "max_iter")
@@ -115,12 +116,17 @@ class SurrogateGradient(Rule):
         names = "alpha", "dropout", "standardize", "delays", "augment"
         return () if self.solver == "descent" else names
 
-    def epochs(self, n_samples: int, batch_size: int) -> int:
-        """Return 30, or up to 300 if epochs are small, to reach about 1000 updates."""
+    def epochs(self, n_samples: int, batch_size: int, images: bool = False) -> int:
+        """Return 30, or up to 300 if epochs are small, to reach about 1000 updates.
+
+        Many images have at least 10 epochs, to reach about 4000 updates.
+        """
         epochs = super().epochs(n_samples, batch_size)
         if self.solver == "descent":
             return epochs
         n_batches = -(-n_samples // batch_size)
+        if images:
+            epochs = min(epochs, max(-(-N_UPDATES_OF_IMAGES // n_batches), MIN_EPOCHS))
         return min(max(epochs, -(-N_UPDATES // n_batches)), MAX_EPOCHS)
 
     def prepare(self, neuron: Neuron) -> Neuron:

@@ -148,8 +148,8 @@ class Settings:
     spike_penalty : float
         Penalty of spikes.
     automatic : tuple of str
-        Those of `alpha`, `dropout`, `standardize` and `delays` that the data choose. They are
-        chosen before a rule learns.
+        Those of `alpha`, `dropout`, `standardize`, `delays` and `augment` that the data choose.
+        They are chosen before a rule learns.
     n_jobs : int or None
         Number of threads. Results do not depend on it.
     verbose : bool

@@ -259,6 +259,14 @@ def test_small_epochs_are_repeated_up_to_a_limit():
 
 
 @pytest.mark.small
+def test_many_images_have_fewer_epochs():
+    rule = SurrogateGradient()
+    for n_samples, n_epochs in {10**6: 10, 8000: 16, 5000: 26, 3000: 30, 320: 100}.items():
+        assert rule.epochs(n_samples, 32, images=True) == n_epochs <= rule.epochs(n_samples, 32)
+    assert SurrogateGradient(solver="descent").epochs(10**6, 32, images=True) == 30
+
+
+@pytest.mark.small
 @pytest.mark.parametrize(
     ("options", "smooth"),
     [

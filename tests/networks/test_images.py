@@ -1,0 +1,129 @@
+"""Parameters that networks with a convolution choose on images."""
+
+import copy
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+from sklearn.base import clone
+from sklearn.datasets import load_digits
+
+from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.augmentation import MoveImages
+from skspike.distributed import fit_in_parts
+from skspike.learning import SurrogateGradient
+
+PLAIN = {"alpha": 0.0, "dropout": 0.0}
+
+
+def network(cls=SNNClassifier, **parameters):
+    """Return a small network for images of 14 x 14 pixels."""
+    settings = {"image_shape": (14, 14), "max_iter": 40, "random_state": 0, **parameters}
+    return cls((Convolution(16, 5, stride=2), 64), **settings)
+
+
+def digits_at_random_places(n_samples=300):
+    """Return digits whose place has no meaning."""
+    rng = np.random.default_rng(0)
+    small, y = (values[:n_samples] for values in load_digits(return_X_y=True))
+    X = np.zeros((n_samples, 14, 14))
+    for x, image in zip(X, small.reshape(-1, 8, 8), strict=True):
+        row, column = rng.integers(0, 7, 2)
+        x[row : row + 8, column : column + 8] = image / 16
+    return X.reshape(n_samples, -1), y
+
+
+def marks_in_two_columns(n_samples=150):
+    """Return noise with a mark in one of two neighbouring columns, which is the class."""
+    rng, y = np.random.default_rng(0), np.arange(n_samples) % 2
+    X = 0.1 * rng.normal(size=(n_samples, 14, 14))
+    X[np.arange(n_samples), rng.integers(0, 14, n_samples), 6 + y] += 2
+    return X.reshape(n_samples, -1), y
+
+
+def assert_same(one, other):
+    """Check that two networks have learned the same, bit for bit."""
+    for a, b in zip(one.weights_, other.weights_, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Return digits at random places, and a network that has chosen its parameters."""
+    X, y = digits_at_random_places()
+    return X, y, network().fit(X, y)
+
+
+def test_images_whose_place_has_no_meaning_are_shifted_in_training(digits):
+    X, y, chosen = digits
+    assert repr(chosen.augment_) == repr(MoveImages((1, 14, 14)))
+    assert_same(chosen, network(augment=MoveImages((14, 14)), **PLAIN).fit(X, y))
+
+
+def test_images_keep_no_regularisation_that_raises_the_error(digits):
+    X, y, chosen = digits
+    assert chosen.alpha_ == chosen.dropout_ == 0
+    table = network().set_params(hidden_layer_sizes=4, max_iter=1).fit(X, y)
+    assert table.alpha_ > 100 and table.dropout_ > 0.3
+
+
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
+@pytest.mark.parametrize("encoder", [None, SpikeEncoder("direct", n_steps=10)], ids=repr)
+def test_images_whose_place_is_their_class_are_not_shifted(cls, encoder):
+    X, y = marks_in_two_columns()
+    chosen = network(cls, encoder=encoder, **PLAIN).fit(X, y)
+    assert chosen.augment_ is None
+
+
+def test_choices_for_images_do_not_depend_on_threads_weights_or_copies(digits):
+    X, y, chosen = digits
+    assert_same(chosen, clone(chosen).set_params(n_jobs=2).fit(X, y, np.full(len(y), 3.0)))
+    assert clone(chosen).augment == "auto"
+    marks, classes = marks_in_two_columns()
+    twice, rows = np.where(np.arange(len(marks)) < 20, 2, 1), np.arange(len(marks))
+    weighted = network(max_iter=4).fit(marks, classes, twice)
+    repeated = np.repeat(rows, twice)
+    assert_same(weighted, network(max_iter=4).fit(marks[repeated], classes[repeated]))
+
+
+def test_a_warm_start_and_chunks_keep_the_shifts(digits):
+    X, y, chosen = digits
+    again = copy.copy(chosen).set_params(warm_start=True, max_iter=1)
+    assert again.fit(X[:50], y[:50]).augment_ is not None
+    assert again.partial_fit(X[:50], y[:50]).augment_ is not None
+
+
+def test_chunks_parts_few_images_and_other_rules_choose_no_shifts(digits):
+    X, y, _ = digits
+    few = network(max_iter=1)
+    classes = np.arange(10)
+    assert few.fit(X[:99], y[:99]).augment_ is None
+    assert network().partial_fit(X, y, classes=classes).augment_ is None
+    assert fit_in_parts(network(), [(X, y)], classes=classes, n_rounds=1).augment_ is None
+    for rule in None, SurrogateGradient(solver="descent"):
+        assert network(max_iter=1, rule=rule).fit(X, y).augment_ is None
+
+
+def test_rasters_and_dense_layers_choose_no_shifts_and_none_turns_them_off(digits):
+    X, y, _ = digits
+    raster = (X[:, :, np.newaxis] > np.linspace(0.1, 0.9, 10)).astype(np.uint8)
+    brief = network(max_iter=1, **PLAIN)
+    assert clone(brief).fit(raster, y).augment_ is None
+    assert clone(brief).set_params(hidden_layer_sizes=8).fit(X, y).augment_ is None
+    assert clone(brief).set_params(augment=None).fit(X, y).augment_ is None
+
+
+def test_sparse_and_colour_images_are_shifted_too():
+    X, y = digits_at_random_places()
+    assert network(**PLAIN).fit(csr_matrix(X), y).augment_ is not None
+    colour = np.hstack([X, 0.5 * X])
+    chosen = network(image_shape=(2, 14, 14), **PLAIN).fit(colour, y)
+    assert repr(chosen.augment_) == repr(MoveImages((2, 14, 14)))
+
+
+def test_many_images_have_fewer_epochs():
+    X, y = np.random.default_rng(0).random((8000, 9)), np.arange(8000) % 2
+    image = SNNClassifier(
+        Convolution(1, 3), image_shape=(3, 3), n_steps=1, augment=None, n_iter_no_change=99, tol=0,
+        **PLAIN).fit(X, y)
+    assert image.n_iter_ == 16
