@@ -38,7 +38,7 @@ MIN_SAMPLES = 100  # to hold out a third
 HELD = 1 / 3  # of the samples
 CLEARLY = 0.95  # largest relative error with which images are shifted
 N_UPDATES = 400  # of a candidate: with fewer, weight decay seems worse than it is
-CLEAR = 0.7  # relative error at which a candidate is better without doubt
+ENOUGH = 0.7  # relative error of a candidate after which no other is tried
 MOST_PENALTY = 100.0  # of spike trains, because training finds better features than random weights
 
 
@@ -206,7 +206,7 @@ def _choose_for_trains(
         found = error(candidate)
         if found < lowest:
             best, lowest = candidate, found
-        if lowest < CLEAR * plain:
+        if lowest < ENOUGH * plain:
             break
     return best
 
@@ -222,7 +222,21 @@ def _error_of(
     parts = _parts(_trial(prepared, X, target, settings))
     if parts is None:
         return None
-    return lambda candidate: _held_out_error(_trial(prepared, X, target, candidate), *parts)
+
+    def error(candidate: Settings) -> float:
+        found = _held_out_error(_trial(prepared, X, target, candidate), *parts)
+        if settings.verbose:
+            print(f"Trial of {_described(candidate)}: loss = {found:.4f}")
+        return found
+
+    return error
+
+
+def _described(settings: Settings) -> str:
+    """Return the parameters that differ between candidates."""
+    return (
+        f"delays={settings.delays}, alpha={settings.alpha:.3g}, dropout={settings.dropout:.3g}, "
+        f"augment={settings.augment}")
 
 
 def _parts(task: Task) -> tuple[Array, Array] | None:
@@ -257,7 +271,7 @@ def _held_out_error(task: Task, train: Array, held: Array) -> float:
             task.network(state.layers, readout=state.readout), inputs, held, settings.n_jobs)
     outputs = state.decoder.outputs(features)
     loss, _ = target.loss.gradient(outputs, target.y[held], target.sample_weight[held])
-    return float(loss)
+    return float(loss) / len(held)
 
 
 def _with_chosen(settings: Settings, alpha: float, dropout: float) -> Settings:

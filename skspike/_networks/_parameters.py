@@ -196,8 +196,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     random_state : int, RandomState instance or None, default=None
         Seed of the initial values, the order of samples, dropout, and the noise of the encoder.
     verbose : bool, default=False
-        Whether to print the loss of each epoch, and the progress of long predictions every five
-        seconds.
+        Whether to print the loss of each epoch and of each trial by which "auto" parameters are
+        chosen, and the progress of long predictions every five seconds.
 
     Attributes
     ----------

@@ -367,3 +367,13 @@ def test_the_candidate_of_the_lowest_error_is_chosen(errors, n_trials, delays, d
     network = SNNClassifier(**AUTO).fit(X, y)
     assert len(errors) - len(left) == n_trials
     assert (network.delay_steps_ != (0,), network.alpha_ > 0) == (delays, decays)
+
+
+def test_verbose_prints_the_loss_of_each_trial(capsys, monkeypatch):
+    monkeypatch.setattr(_choices, "_held_out_error", lambda *of: 0.25)
+    X, y = make_order(100, 4, 140, random_state=0)
+    SNNClassifier(**AUTO, verbose=True).fit(X, y)
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Trial")]
+    assert len(lines) == 3
+    assert lines[0] == (
+        "Trial of delays=(0,), alpha=0, dropout=0, augment=None: loss = 0.2500")
