@@ -39,6 +39,7 @@ HELD = 1 / 3  # of the samples
 CLEARLY = 0.95  # largest relative error with which images are shifted
 N_UPDATES = 400  # of a candidate: with fewer, weight decay seems worse than it is
 ENOUGH = 0.7  # relative error of a candidate after which no other is tried
+SMALL = 0.02  # error after which no other candidate is tried
 MOST_PENALTY = 100.0  # of spike trains, because training finds better features than random weights
 
 
@@ -202,12 +203,12 @@ def _choose_for_trains(
     plain = lowest = error(settings)
     best = settings
     for other in others if names != {"delays"} else others[:1]:
+        if lowest < max(ENOUGH * plain, SMALL):
+            break
         candidate = _regularised(prepared, X, target, other)
         found = error(candidate)
         if found < lowest:
             best, lowest = candidate, found
-        if lowest < ENOUGH * plain:
-            break
     return best
 
 
