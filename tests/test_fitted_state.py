@@ -1,5 +1,7 @@
 """A fitted estimator uses the parameters at `fit`. Only `n_jobs` and the like act at once."""
 
+import copy
+import functools
 import gc
 import weakref
 
@@ -140,6 +142,9 @@ def fitted(case):
     return clone(estimator).fit(X, Y), X
 
 
+fitted_once = functools.cache(fitted)
+
+
 def answers(estimator, X):
     """Return the result of every method of a fitted estimator for X."""
     methods = [getattr(estimator, name) for name in METHODS if hasattr(estimator, name)]
@@ -160,7 +165,7 @@ def test_every_estimator_and_parameter_is_here():
 
 @every_parameter
 def test_a_parameter_that_is_set_after_fit_waits_for_the_next_fit(case, name):
-    estimator, X = fitted(case)
+    estimator, X = copy.deepcopy(fitted_once(case))
     before = answers(estimator, X)
     assert same(answers(estimator.set_params(**{name: other(case, name)}), X), before)
     estimator.fit(X, Y)
@@ -174,7 +179,7 @@ def test_a_parameter_that_is_set_after_fit_waits_for_the_next_fit(case, name):
 def test_a_wrong_value_is_found_by_the_next_fit_which_then_changes_nothing(case, name):
     if name in AT_ONCE:
         return
-    estimator, X = fitted(case)
+    estimator, X = copy.deepcopy(fitted_once(case))
     before = answers(estimator, X)
     assert same(answers(estimator.set_params(**{name: "bogus"}), X), before)
     with pytest.raises((ValueError, TypeError)):

@@ -72,7 +72,7 @@ print(
     f"{'':<16}{'accuracy':>16}{'ACs':>8}{'MACs':>8}{'estimate, nJ':>14}{'latency, ms':>13}"
     f"{'p99':>7}")
 for name, model in models.items():
-    accuracy = cross_val_score(model, X, y, cv=5)
+    accuracy = cross_val_score(model, X, y, cv=3)
     model.fit(X_train, y_train)
     counted, waited = operations(model), latency(model, X_test, n_calls=300)
     rows[name] = accuracy.mean(), 1000 * energy(counted), waited.median, waited.p99
@@ -107,7 +107,7 @@ for name, x, height in zip(
 left.plot(estimate[0], accuracy[0], "s", color="C1", markersize=8, label="MLP")
 left.plot(estimate[-1], accuracy[-1], "D", color="C2", markersize=8, label="SNN, currents")
 left.set(
-    xlabel="estimated energy of a sample (nJ)", ylabel="accuracy (5 folds)", xscale="log",
+    xlabel="estimated energy of a sample (nJ)", ylabel="accuracy (3 folds)", xscale="log",
     ylim=(accuracy.min() - 0.03, 1.0))
 left.xaxis.set_major_formatter("{x:g}")
 left.legend(frameon=False, loc="lower right")

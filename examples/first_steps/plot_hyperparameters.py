@@ -35,7 +35,7 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for c
 
 X, y = make_order(800, random_state=0)
 X_train, X_test, y_train, y_test = train_test_split(
-    X, y, train_size=200, random_state=0, stratify=y)
+    X, y, train_size=270, random_state=0, stratify=y)
 grid = {
     "snn__neuron": ["lif", "meta"],
     "snn__neuron__tau_mem": [5.0, 20.0, 80.0],
@@ -57,7 +57,7 @@ def pipeline(learn_intrinsic):
 searches = {}
 for name, learn in (("fixed neurons", False), ("learned neurons", True)):
     begin = time.perf_counter()
-    searches[name] = GridSearchCV(pipeline(learn), grid, cv=3).fit(X_train, y_train)
+    searches[name] = GridSearchCV(pipeline(learn), grid, cv=2).fit(X_train, y_train)
     seconds, test = time.perf_counter() - begin, searches[name].score(X_test, y_test)
     print(
         f"{name}: {seconds:.1f} s; cross-validated {searches[name].best_score_:.3f}, on test data "
@@ -99,7 +99,7 @@ plt.show()
 
 halving = HalvingGridSearchCV(
     pipeline(True), grid, resource="snn__max_iter", min_resources=3, max_resources=27, factor=3,
-    cv=3, random_state=0)
+    cv=2, random_state=0)
 begin = time.perf_counter()
 halving.fit(X_train, y_train)
 print(

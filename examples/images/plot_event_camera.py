@@ -35,7 +35,8 @@ images = np.kron(digits.images, np.ones((2, 2)))
 X = make_saccades(images, value_range=(0, 16), n_steps=100, dt=3.0, random_state=0)
 SHAPE = (2, 22, 22)  # polarities, rows and columns
 X_train, X_test, y_train, y_test, _, images_test = train_test_split(
-    X, digits.target, images, test_size=400, random_state=0, stratify=digits.target)
+    X, digits.target, images, train_size=1000, test_size=200, random_state=0,
+    stratify=digits.target)
 print(f"{X.shape[1]} channels, {X.sum() / len(X):.0f} events in a sample")
 
 maps = X_test[0].reshape(*SHAPE, 100)

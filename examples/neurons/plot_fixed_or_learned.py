@@ -30,9 +30,9 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for c
 # both classes. Therefore counts of the input do not help, and a neuron must remember the first
 # volley until the second one arrives.
 
-X, y = make_order(1500, random_state=0)
+X, y = make_order(1000, random_state=0)
 X_train, X_test, y_train, y_test = train_test_split(
-    X, y, train_size=500, random_state=0, stratify=y)
+    X, y, train_size=300, random_state=0, stratify=y)
 one_of_each = [np.flatnonzero(y == label)[0] for label in (0, 1)]
 
 figure, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
@@ -67,7 +67,7 @@ print(f"Chosen: {search.best_params_}; accuracy on test data {search.score(X_tes
 
 networks = {
     name: SNNClassifier(
-        32, readout="count", learn_intrinsic=learn, max_iter=40, random_state=0).fit(
+        32, readout="count", learn_intrinsic=learn, max_iter=20, random_state=0).fit(
         X_train, y_train)
     for name, learn in (("fixed neurons", False), ("learned neurons", True))}
 figure, ax = plt.subplots(figsize=(5.5, 3.5), layout="constrained")
@@ -85,11 +85,11 @@ scores = {}
 for task, make in (("order of volleys", make_order), ("rate alone (control)", make_poisson)):
     for learn in (False, True):
         for seed in range(3):
-            X, y = make(1500, random_state=seed)
+            X, y = make(1000, random_state=seed)
             network = SNNClassifier(
                 32, readout="count", learn_intrinsic=learn, max_iter=20, random_state=seed).fit(
-                X[:500], y[:500])
-            scores.setdefault((task, learn), []).append(network.score(X[500:], y[500:]))
+                X[:300], y[:300])
+            scores.setdefault((task, learn), []).append(network.score(X[300:], y[300:]))
     fixed, learned = (np.array(scores[task, learn]) for learn in (False, True))
     gain = 100 * (learned - fixed)
     print(

@@ -31,7 +31,7 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 def draw(seed):
     """Return rasters and labels of training speakers and of other test speakers."""
     X, y, speakers = make_syllables(
-        1000, n_steps=150, dt=2.0, return_sources=True, random_state=seed)
+        600, n_steps=150, dt=2.0, return_sources=True, random_state=seed)
     train, test = next(GroupShuffleSplit(1, test_size=0.3, random_state=seed).split(X, y, speakers))
     return X[train], X[test], y[train], y[test]
 

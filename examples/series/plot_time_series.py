@@ -42,7 +42,7 @@ def make_motions(n_samples, n_times=150, random_state=None):
         ["left", "right", "to and fro"])[motion]
 
 
-X, y = make_motions(400, random_state=0)
+X, y = make_motions(240, random_state=0)
 
 # %%
 # Two codings
@@ -89,7 +89,7 @@ for name, encoder in encoders.items():
         models[
             f"{name}, {'learned' if learn else 'fixed'} neurons"] = make_pipeline(encoder, network)
 for name, model in models.items():
-    scores = cross_val_score(model, X, y, cv=5)
+    scores = cross_val_score(model, X, y, cv=3)
     print(f"{name:<25} accuracy {scores.mean():.3f} ± {scores.std(ddof=1):.3f}")
 
 # %%

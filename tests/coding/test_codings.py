@@ -30,7 +30,7 @@ def test_network_with_the_encoder_inside_equals_the_encoder_before_it(name, ndim
     fitted = encoder(name).fit(X)
     raster, y = fitted.transform(X), np.arange(len(X)) % 2
     inside = SNNTransformer(
-        5, encoder=encoder(fitted.coding), delays=None, max_iter=2, random_state=0).fit(X, y)
+        5, encoder=encoder(fitted.coding), delays=None, max_iter=1, random_state=0).fit(X, y)
     np.testing.assert_array_equal(inside.encoder_.transform(X), raster)
     assert inside.transform(X).shape == (len(X), 5, N_STEPS)
     assert inside.weights_[0].size == 5 * raster.shape[1]

@@ -65,7 +65,6 @@ def test_a_compiled_classifier_takes_trains_of_any_length(three):
         np.testing.assert_array_equal(compiled.predict(raster), model.predict(raster))
 
 
-@pytest.mark.small
 def test_experts_without_code_are_refused_unless_their_weight_is_zero(three, tmp_path):
     X, y = three
 

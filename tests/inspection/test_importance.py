@@ -14,8 +14,6 @@ from skspike import LZCClassifier, SNNClassifier, SpikeCounter
 from skspike.datasets import make_markov, make_poisson
 from skspike.inspection import channel_importance
 
-pytestmark = pytest.mark.small
-
 
 @pytest.fixture(scope="module")
 def data():
@@ -34,6 +32,7 @@ def model(data):
     return make_pipeline(SpikeCounter(), LogisticRegression()).fit(X[:120], y[:120])
 
 
+@pytest.mark.small
 def test_informative_channels_are_important(data, model):
     X, y = data
     found = channel_importance(model, X[120:], y[120:], random_state=0)
@@ -45,6 +44,7 @@ def test_informative_channels_are_important(data, model):
     np.testing.assert_array_equal(found.importances_std, found.importances.std(axis=1))
 
 
+@pytest.mark.small
 def test_importance_is_reproducible_and_leaves_the_data_unchanged(data, model):
     X, y = data
     before = X.copy()
@@ -54,6 +54,7 @@ def test_importance_is_reproducible_and_leaves_the_data_unchanged(data, model):
     assert np.array_equal(X, before)
 
 
+@pytest.mark.small
 def test_a_channel_that_the_model_ignores_has_no_importance(data):
     X, y = data
     model = make_pipeline(SpikeCounter(), LogisticRegression()).fit(X, y)
@@ -62,6 +63,7 @@ def test_a_channel_that_the_model_ignores_has_no_importance(data):
     assert not found.importances[2].any() and found.importances[0].all()
 
 
+@pytest.mark.small
 def test_columns_of_a_table_have_the_importance_of_scikit_learn(rng):
     X = rng.normal(size=(400, 3))
     y = X @ [2.0, 1.0, 0.0]
@@ -72,6 +74,7 @@ def test_columns_of_a_table_have_the_importance_of_scikit_learn(rng):
         ours.importances_mean, theirs.importances_mean, rtol=0.03, atol=1e-12)
 
 
+@pytest.mark.small
 def test_a_data_frame_keeps_its_columns(rng):
     X = pd.DataFrame({
         "colour": pd.Categorical(np.resize(["red", "blue"], 60)), "shape": ["round"] * 60})
@@ -81,6 +84,7 @@ def test_a_data_frame_keeps_its_columns(rng):
     assert found.importances_mean[0] > 0.3 and found.importances_mean[1] == 0
 
 
+@pytest.mark.small
 def test_the_score_may_be_any_scorer_with_weights(data, model):
     X, y = data
     by_loss = channel_importance(model, X, y, scoring="neg_log_loss", random_state=0)
@@ -112,6 +116,7 @@ def test_the_channels_with_structure_are_found_in_a_complexity_classifier(rng):
     assert found.importances_mean[:3].min() > max(0.02, found.importances_mean[3:].max())
 
 
+@pytest.mark.small
 def test_bad_input_is_named(data, model):
     X, y = data
     with pytest.raises(ValueError, match="expects 2-D input or 3-D input .*, got shape"):

@@ -50,6 +50,6 @@ def test_short_trains_are_not_regular_because_some_spike_in_all_steps(rng):
 
 def test_a_network_reads_counts_if_times_do_not_matter():
     X, y = load_iris(return_X_y=True)
-    raster = SpikeEncoder("poisson", random_state=0).fit_transform(X)
-    network = SNNClassifier(8, max_iter=2, random_state=0).fit(raster, y)
+    raster = SpikeEncoder("poisson", random_state=0).fit_transform(X[::5])
+    network = SNNClassifier(8, max_iter=1, random_state=0).fit(raster, y[::5])
     assert repr(network.readout_) == repr(Count()) and network.delay_steps_ == (0,)

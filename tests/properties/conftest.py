@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 COMMON = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 
 settings.register_profile(
-    "quick", derandomize=True, max_examples=int(os.environ.get("QUICK_EXAMPLES", 8)), **COMMON)
+    "quick", derandomize=True, max_examples=int(os.environ.get("QUICK_EXAMPLES", 5)), **COMMON)
 settings.register_profile(
     "fuzz", max_examples=int(os.environ.get("FUZZ_EXAMPLES", 100)), print_blob=True, **COMMON)
 settings.load_profile("fuzz" if "FUZZ_EXAMPLES" in os.environ else "quick")
