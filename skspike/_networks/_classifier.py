@@ -278,6 +278,10 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         target = self._class_target(y, weight, self._known_labels(classes, y))
         return X, target, settings, kept
 
+    def _target_of(self, X: Any, y: Any) -> Target:
+        X, y = self._checked_labels(X, y, False, None)
+        return self._labels.target(y, np.ones(len(y)), type(self).__name__)
+
     @available_if(_has_scores)
     @consistent
     def decision_function(self, X: ArrayLike) -> Array:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import FillsMissing, entries
+from .._checks import LARGEST, FillsMissing, entries
 from .._estimators import SpikeEncoder
 from .._utils import Estimator, Moments, PluginMixin, Seed, choices, sections, with_sections
 from ..augmentation import Augmentation
@@ -14,6 +14,9 @@ from ..neurons import NEURONS, Neuron
 from ..readouts import READOUTS, Readout
 from ..simulation import Convolution
 from ._learned import LearnedAttributes
+
+# of the penalty of adapted readouts
+ADAPTATION_LIMITS: dict[str, Any] = {"low": 1 / LARGEST, "high": LARGEST, "none": True}
 
 
 class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes):
