@@ -29,6 +29,7 @@ from ._labels import Labels, labels_given, labels_in, labels_of
 from ._learned import publish
 from ._parameters import ADAPTATION_LIMITS, NetworkParameters
 from ._preparation import Preparation
+from ._rehearsal import check_memory, rehearsed, score_before
 from ._running import checked, checked_to_fit, layers_of, run
 from ._samples import Given
 from ._scoring import score_of
@@ -102,6 +103,7 @@ class SpikingNetwork(NetworkParameters):
         method of the rule.
         """
         rng, rule = check_random_state(self.random_state), settings.rule
+        X, target, class_weight = self._with_memory(X, target, class_weight, settings, rng)
         if learn is not None:  # nothing remains to be chosen
             settings = replace(settings, automatic=(), bias=bool(self.bias))
         _check_target(rule, target)
@@ -144,7 +146,28 @@ class SpikingNetwork(NetworkParameters):
                 result = (learn or rule.learn)(task)
             _check_finite(result, settings)
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
+            if settings.single_pass and "loss_curve_" in result.attributes:
+                result.attributes["loss_curve_"][:0] = getattr(self, "loss_curve_", ())
             publish(self, result, settings, of_input)
+
+    def _with_memory(
+            self, X: Any, target: Target, class_weight: Array | None, settings: Settings,
+            rng: np.random.RandomState) -> tuple[Any, Target, Array | None]:
+        """Return a chunk of ``partial_fit`` with samples of the memory, which learns the chunk."""
+        size = check_memory(self, X)
+        if not settings.single_pass:
+            self._rehearsal = None
+            vars(self).pop("chunk_scores_", None)
+        if not settings.single_pass or not size:
+            return X, target, class_weight
+        is_first = not hasattr(self, "weights_")
+        if isinstance(self, DecodingNetwork):
+            before = [] if is_first else [score_before(self, X, target)]
+            self.chunk_scores_ = [*getattr(self, "chunk_scores_", ()), *before]
+        draws = np.random.default_rng([rng.randint(2**31 - 1), 0 if is_first else self._n_seen])
+        X, target, class_weight, self._rehearsal = rehearsed(
+            self._rehearsal, size, X, target, class_weight, draws)
+        return X, target, class_weight
 
     def _start(self, settings: Settings, n_channels: int, n_outputs: int) -> State:
         """Return the state of the previous fit, or raise if the parameters do not match it."""
