@@ -7,6 +7,7 @@ from ._fitted_checks import check_channels
 from ._labels import class_sizes
 from ._regressor import SNNRegressor
 from ._parameters import ADAPTATION_LIMITS
+from ._rehearsal import Memory
 from ._running import checked, layers_of, run
 from ._settings import MAX_DELAY, resolved_rule
 from ._standardise import MAX_DEVIATIONS
@@ -16,8 +17,8 @@ from ._streams import ClassifierStream, RegressorStream, Stream, online_readout,
 from ._transformer import SNNTransformer, fitted_transformer
 
 __all__ = [
-    "ADAPTATION_LIMITS", "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "DecodingNetwork", "RegressorStream",
-    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream",
-    "averaged", "check_channels", "check_length_known", "check_streams", "checked", "class_sizes",
-    "fitted_transformer", "layers_of", "online_readout", "release_moments", "resolved_rule", "run", "stream_of",
-    "together"]
+    "ADAPTATION_LIMITS", "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "DecodingNetwork",
+    "Memory", "RegressorStream", "SNNClassifier", "SNNRegressor", "SNNTransformer",
+    "SpikingNetwork", "Statistics", "Stream", "averaged", "check_channels", "check_length_known",
+    "check_streams", "checked", "class_sizes", "fitted_transformer", "layers_of",
+    "online_readout", "release_moments", "resolved_rule", "run", "stream_of", "together"]
