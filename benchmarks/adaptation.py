@@ -25,8 +25,8 @@ from _report import machine, progress, table, versions
 from scipy.ndimage import rotate
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
-from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
-from sklearn.datasets import make_classification, make_moons
+from sklearn.datasets import (
+    load_breast_cancer, load_digits, load_iris, load_wine, make_classification, make_moons)
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split

@@ -3,8 +3,8 @@ Adapt a speech recogniser to a new user, and reject what is no speech
 =====================================================================
 
 A recogniser that was trained on some speakers makes more errors with a new one. One spoken sample
-of each syllable is enough to adapt its readout (`skspike.adaptation.adapt`). A recogniser also names
-a syllable for noise. `skspike.adaptation.RejectingClassifier` rejects it.
+of each syllable is enough to adapt its readout (`skspike.adaptation.adapt`). A recogniser also
+names a syllable for noise. `skspike.adaptation.RejectingClassifier` rejects it.
 """
 
 import matplotlib.pyplot as plt

@@ -5,8 +5,8 @@ from ._base import DecodingNetwork, SpikingNetwork
 from ._classifier import SNNClassifier
 from ._fitted_checks import check_channels
 from ._labels import class_sizes
-from ._regressor import SNNRegressor
 from ._parameters import ADAPTATION_LIMITS
+from ._regressor import SNNRegressor
 from ._rehearsal import Memory
 from ._running import checked, layers_of, run
 from ._settings import MAX_DELAY, resolved_rule

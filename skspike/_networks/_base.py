@@ -15,8 +15,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from .._checks import (
-    check_number, shown, warn_if_falling, warn_if_length_differs, without_unit)
+from .._checks import check_number, shown, warn_if_falling, warn_if_length_differs, without_unit
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
 from .._utils import Array, consistent, fit_task
@@ -146,8 +145,8 @@ class SpikingNetwork(NetworkParameters):
                 result = (learn or rule.learn)(task)
             _check_finite(result, settings)
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
-            if settings.single_pass and "loss_curve_" in result.attributes:
-                result.attributes["loss_curve_"][:0] = getattr(self, "loss_curve_", ())
+            if settings.single_pass:  # after the losses of earlier chunks
+                result.attributes.get("loss_curve_", [])[:0] = getattr(self, "loss_curve_", ())
             publish(self, result, settings, of_input)
 
     def _with_memory(
@@ -366,7 +365,7 @@ class DecodingNetwork(SpikingNetwork):
         See Also
         --------
         skspike.adaptation.adapt : The same for pipelines that end in a linear model.
-        skspike.streams.Stream.adapt : The same on a stream, after each sample.
+        skspike.streams.ClassifierStream.adapt : The same on a stream, after each sample.
         """
         penalty = check_number(penalty, "penalty", **ADAPTATION_LIMITS)
         fitted = copy.copy(self)

@@ -171,8 +171,8 @@ class DecodingStream(Stream):
     def adapt(self, y: Any, *, penalty: float | None = None) -> None:
         """Adapt the readout to the train so far, whose label or value is now known.
 
-        It is the step of `SNNClassifier.adapt` for a single sample. The stream then predicts in
-        float32, with the bits of the function ``net_adapt`` of exported code
+        It is the step of `skspike.SNNClassifier.adapt` for a single sample. The stream then
+        predicts in float32, with the bits of the function ``net_adapt`` of exported code
         (`skspike.export.to_c`), if the readout counts spikes. `reset` keeps the adapted readout,
         and the estimator does not change.
 

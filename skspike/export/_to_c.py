@@ -76,7 +76,8 @@ sklearn.pipeline.Pipeline
         If it is given, the readout of an SNNClassifier or SNNRegressor can adapt to a new user. The
         header then declares ``void net_adapt(int label)``, or ``void net_adapt(const float
         *values)`` for a regressor. After the last step of a sample, it moves the readout towards
-        the true class or values, with this penalty, above 0, as in `skspike.streams.Stream.adapt`.
+        the true class or values, with this penalty, above 0, as in
+        `skspike.streams.ClassifierStream.adapt`.
         ``net_reset`` keeps the adapted readout, and a restart of the program loses it. Its
         coefficients are float32 and take 4 bytes of RAM each.
 
@@ -145,8 +146,8 @@ class Interface(NamedTuple):
 
     `kind` is the type of the input in C, and `shape` the shape of a sample, with None for any
     number of steps. `held` features are the same in all steps. If `n_neurons` is 0, the code has no
-    spikes. `class_sizes` are the numbers of scores of the columns of labels, as in `write_classes`. `adapts` means that
-    the readout can adapt.
+    spikes. `class_sizes` are the numbers of scores of the columns of labels, as in `write_classes`.
+    `adapts` means that the readout can adapt.
     """
 
     kind: str

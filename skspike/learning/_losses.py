@@ -35,7 +35,7 @@ class Loss(ABC):
     curvature : float
         Upper bound of the second derivatives with respect to the outputs of a sample.
     adaptation_penalty : float
-        Default penalty of the changes of an adapted decoder (`SNNClassifier.adapt`).
+        Default penalty of the changes of an adapted decoder (`skspike.SNNClassifier.adapt`).
 
     See Also
     --------
