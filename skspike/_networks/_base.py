@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from .._checks import check_number, shown, warn_if_falling, warn_if_length_differs, without_unit
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
-from .._utils import Array, consistent, fit_task
+from .._utils import Array, consistent, fit_task, replace_attributes
 from ..coding import IntegrateAndFire
 from ..learning import (
     INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task, least_change)
@@ -156,7 +156,7 @@ class SpikingNetwork(NetworkParameters):
         size = check_memory(self, X)
         if not settings.single_pass:
             self._rehearsal = None
-            vars(self).pop("chunk_scores_", None)
+            replace_attributes(self, ("chunk_scores_",), {})
         if not settings.single_pass or not size:
             return X, target, class_weight
         is_first = not hasattr(self, "weights_")

@@ -250,7 +250,7 @@ class RegressorStream(DecodingStream):
         values, shape = as_numbers(y, "y of adapt"), () if self._flat else self._scale[0].shape
         if values.shape != shape or not np.isfinite(values).all():
             raise ValueError(f"y must hold finite numbers of shape {shape}, got {shown(y)}.")
-        return values.reshape(-1)
+        return np.asarray(values.reshape(-1))
 
     def _unscaled(self, outputs: Array) -> Array:
         scale, mean = self._scale
@@ -307,7 +307,7 @@ class ClassifierStream(DecodingStream):
     def _target(self, y: Any) -> int:
         classes = self._labels.classes.tolist()
         check_option(y, "y", classes)
-        return classes.index(y)
+        return int(classes.index(y))
 
     def decision_function(self) -> Numbers:
         """Return the logits of the classes so far.
