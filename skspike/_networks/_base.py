@@ -153,11 +153,11 @@ class SpikingNetwork(NetworkParameters):
             self, X: Any, target: Target, class_weight: Array | None, settings: Settings,
             rng: np.random.RandomState) -> tuple[Any, Target, Array | None]:
         """Return a chunk of ``partial_fit`` with samples of the memory, which learns the chunk."""
-        size = check_memory(self, X)
+        size = check_memory(self, X, settings.single_pass)
         if not settings.single_pass:
             self._rehearsal = None
             replace_attributes(self, ("chunk_scores_",), {})
-        if not settings.single_pass or not size:
+        if not size:
             return X, target, class_weight
         is_first = not hasattr(self, "weights_")
         if isinstance(self, DecodingNetwork):

@@ -61,9 +61,10 @@ class Memory(NamedTuple):
         return self.part(np.sort(np.lexsort((key, rank))[:n]))
 
 
-def check_memory(network: Any, X: Any) -> int:
-    """Return the checked parameter `memory`, or raise if it cannot be used."""
+def check_memory(network: Any, X: Any, single_pass: bool) -> int:
+    """Return the checked parameter `memory`, 0 for `fit`. Raise if a chunk cannot use it."""
     size: int = check_number(network.memory, "memory", **{**SIZE_LIMITS, "low": 0})
+    size *= single_pass
     if size and network._tag("repeats", unknown=False):
         raise ValueError(
             f"memory={size} needs rule='surrogate', because {network.rule!r} presents samples in "

@@ -254,7 +254,7 @@ class RegressorStream(DecodingStream):
 
     def _unscaled(self, outputs: Array) -> Array:
         scale, mean = self._scale
-        return outputs * scale + mean
+        return np.asarray(outputs * scale + mean)
 
     def predict(self) -> Numbers:
         """Return the values predicted from the train so far.
