@@ -162,7 +162,7 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         known = moments_of(X[rng.permutation(train)[:n_kept]])
         outputs, moments = self._outputs(X[held]), moments_of(X[held])
         self._usual = Usual.of(known, moments, outputs, y[held])
-        found = np.sort(self._usual.novelty(outputs, moments))
+        found = np.sort(_held_out(known, moments, outputs, y[held]))
         self.novelty_threshold_ = float(found[min(int(len(found) * (1 - rate)), len(found) - 1)])
         return self
 
@@ -236,6 +236,19 @@ def _check_unknown(unknown, classes):
         raise ValueError(
             "unknown must have the type of the labels, and differ from all of them, as -1 differs "
             f"from 0, 1 and 2, got {shown(unknown)} for {shown(classes.tolist())}.")
+
+
+def _held_out(known, moments, outputs, y):
+    """Return the novelty of usual samples by the statistics of the other half of them."""
+    half, found = np.empty(len(y), int), np.empty(len(y))
+    half[np.argsort(y, kind="stable")] = np.arange(len(y)) % 2  # in each class
+    n_halves = min(2, len(y))
+    for k in range(n_halves):
+        rows = half == k
+        others = ~rows if n_halves > 1 else rows
+        usual = Usual.of(known, moments[others], outputs[others], y[others])
+        found[rows] = usual.novelty(outputs[rows], moments[rows])
+    return found
 
 
 def _divided(y, fraction, rng):
