@@ -2,7 +2,8 @@
 
 import importlib
 
-from ._estimators import NeuronGroup, PatchLayer, Typical
+from ._estimators import NeuronGroup, PatchLayer, Typical, Usual
+from ._networks import Memory
 from .augmentation import Augment, MoveImages
 from .coding import CODINGS
 from .complexity import MEASURES
@@ -37,13 +38,17 @@ def trusted_types() -> list[str]:
     """
     package = importlib.import_module(__package__)  # exports all estimators
     metrics = importlib.import_module(f"{__package__}.metrics")
-    exported = [getattr(package, name) for name in package.__all__] + [metrics.DistanceTransformer]
+    adaptation = importlib.import_module(f"{__package__}.adaptation")
+    exported = [
+        *(getattr(package, name) for name in package.__all__), metrics.DistanceTransformer,
+        adaptation.RejectingClassifier]
     parts = [
         cls for registry in (CODINGS, EXPERTS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
     others = (
-        Augment, MoveImages, Reservoir, Centring, LinearDecoder, NeuronGroup, PatchLayer, Typical)
+        Augment, MoveImages, Reservoir, Centring, LinearDecoder, NeuronGroup, PatchLayer, Typical,
+        Usual, Memory)
     types = {
         thing
         for thing in [*exported, *parts, *records, *others]

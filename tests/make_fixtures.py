@@ -23,6 +23,7 @@ from skspike import (
     AugmentedClassifier, Convolution, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier,
     SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
     SpikeTrainTransformer, SpikingPatches, SpikingRocket)
+from skspike.adaptation import RejectingClassifier
 from skspike.augmentation import Augment, MoveImages
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
@@ -86,6 +87,9 @@ def _models():
         8, image_shape=(1, 3), random_state=0)
     yield "AugmentedClassifier", "raster", AugmentedClassifier(
         make_pipeline(SpikeCounter(2), GaussianNB()), Augment(time_shift=0.2), random_state=0)
+    yield "RejectingClassifier", "raster", RejectingClassifier(
+        make_pipeline(SpikeCounter(2), GaussianNB()), random_state=0)
+    yield "SNNClassifier partial_fit memory", "raster", _network(memory=8)
     for rule in ("surrogate", "stdp", "pair_stdp"):
         yield f"SNNClassifier partial_fit {rule}", "raster", _network(rule=rule)
 

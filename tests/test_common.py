@@ -21,6 +21,7 @@ from skspike import (
     SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer,
     SpikingPatches, SpikingRocket)
 from skspike._utils._plugins import Registry
+from skspike.adaptation import RejectingClassifier
 from skspike.augmentation import Augment
 from skspike.coding import CODINGS, Direct, IntegrateAndFire
 from skspike.complexity import MEASURES
@@ -33,7 +34,7 @@ ESTIMATORS = [
     SpikeEncoder, RasterUnion, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter,
     LZCTransformer, LZCClassifier]
 ESTIMATORS += [SpikeTrainTransformer, SpikeTrainClassifier]
-ESTIMATORS += [SpikingPatches, SpikingRocket, AugmentedClassifier]
+ESTIMATORS += [SpikingPatches, SpikingRocket, AugmentedClassifier, RejectingClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
 # scikit-learn's checks use features, which codings of series refuse.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
@@ -42,7 +43,7 @@ PLUGINS = [
     for cls in plugins.values()]
 SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
 # The default classifier has no probabilities. A check of them would be skipped.
-INNER = {AugmentedClassifier: LogisticRegression()}
+INNER = dict.fromkeys((AugmentedClassifier, RejectingClassifier), LogisticRegression())
 
 
 def networks(cls):
@@ -102,6 +103,7 @@ def estimators():
     yield from (
         AugmentedClassifier(LogisticRegression(), augment, n_copies=2)
         for augment in (None, Augment(), Augment(time_shift=0.1, drop=0.05)))
+    yield RejectingClassifier(LogisticRegression(), random_state=0)
     for cls in NETWORKS:
         yield from networks(cls)
 

@@ -82,6 +82,7 @@ OTHERS = {
     "tol": 10.0,
     "n_copies": 1,
     "warm_start": True,
+    "memory": 10,
     "class_weight": "balanced",
     "n_jobs": 2,
     "verbose": True,

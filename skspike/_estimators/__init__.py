@@ -6,6 +6,7 @@ from ._counter import SpikeCounter
 from ._delayed_neurons import NeuronGroup
 from ._encoder import SpikeEncoder
 from ._encoder_stream import EncoderStream
+from ._inner import InnerClassifierMixin as InnerClassifierMixin
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
 from ._novelty import Typical
@@ -18,6 +19,7 @@ from ._train_classifier import SpikeTrainClassifier
 from ._train_stream import SpikeTrainStream
 from ._train_transformer import SpikeTrainTransformer
 from ._union import RasterUnion
+from ._usual import Usual as Usual, moments_of as moments_of
 from ._windows import as_raster, raster_of
 
 __all__ = [

@@ -5,18 +5,21 @@ from ._base import DecodingNetwork, SpikingNetwork
 from ._classifier import SNNClassifier
 from ._fitted_checks import check_channels
 from ._labels import class_sizes
+from ._parameters import ADAPTATION_LIMITS
 from ._regressor import SNNRegressor
+from ._rehearsal import Memory
 from ._running import checked, layers_of, run
 from ._settings import MAX_DELAY, resolved_rule
 from ._standardise import MAX_DEVIATIONS
 from ._statistics import Statistics, release_moments, together
 from ._streamable import check_length_known, check_streams
-from ._streams import ClassifierStream, RegressorStream, Stream, stream_of
+from ._streams import ClassifierStream, RegressorStream, Stream, online_readout, stream_of
 from ._transformer import SNNTransformer, fitted_transformer
 
 __all__ = [
-    "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "DecodingNetwork", "RegressorStream",
-    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream",
-    "as_classifier", "as_transformer", "averaged", "check_channels", "check_length_known",
-    "check_streams", "checked", "class_sizes", "fitted_transformer", "layers_of",
-    "release_moments", "resolved_rule", "run", "stream_of", "together"]
+    "ADAPTATION_LIMITS", "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "DecodingNetwork",
+    "Memory", "RegressorStream", "SNNClassifier", "SNNRegressor", "SNNTransformer",
+    "SpikingNetwork", "Statistics", "Stream", "as_classifier", "as_transformer", "averaged",
+    "check_channels", "check_length_known", "check_streams", "checked", "class_sizes",
+    "fitted_transformer", "layers_of", "online_readout", "release_moments", "resolved_rule",
+    "run", "stream_of", "together"]

@@ -15,18 +15,20 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from .._checks import shown, warn_if_falling, warn_if_length_differs, without_unit
+from .._checks import check_number, shown, warn_if_falling, warn_if_length_differs, without_unit
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
-from .._utils import Array, consistent, fit_task
+from .._utils import Array, consistent, fit_task, replace_attributes
 from ..coding import IntegrateAndFire
-from ..learning import INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task
+from ..learning import (
+    INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task, least_change)
 from ._choices import choose, choose_scale
 from ._inputs import Inputs, count_channels, length_range
 from ._labels import Labels, labels_given, labels_in, labels_of
 from ._learned import publish
-from ._parameters import NetworkParameters
+from ._parameters import ADAPTATION_LIMITS, NetworkParameters
 from ._preparation import Preparation
+from ._rehearsal import check_memory, rehearsed, score_before
 from ._running import checked, checked_to_fit, layers_of, run
 from ._samples import Given
 from ._scoring import score_of
@@ -100,6 +102,7 @@ class SpikingNetwork(NetworkParameters):
         method of the rule.
         """
         rng, rule = check_random_state(self.random_state), settings.rule
+        X, target, class_weight = self._with_memory(X, target, class_weight, settings, rng)
         if learn is not None:  # nothing remains to be chosen
             settings = replace(settings, automatic=(), bias=bool(self.bias))
         _check_target(rule, target)
@@ -143,7 +146,28 @@ class SpikingNetwork(NetworkParameters):
                 result = (learn or rule.learn)(task)
             _check_finite(result, settings)
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
+            if settings.single_pass:  # after the losses of earlier chunks
+                result.attributes.get("loss_curve_", [])[:0] = getattr(self, "loss_curve_", ())
             publish(self, result, settings, of_input)
+
+    def _with_memory(
+            self, X: Any, target: Target, class_weight: Array | None, settings: Settings,
+            rng: np.random.RandomState) -> tuple[Any, Target, Array | None]:
+        """Return a chunk of ``partial_fit`` with samples of the memory, which learns the chunk."""
+        size = check_memory(self, X, settings.single_pass)
+        if not settings.single_pass:
+            self._rehearsal = None
+            replace_attributes(self, ("chunk_scores_",), {})
+        if not size:
+            return X, target, class_weight
+        is_first = not hasattr(self, "weights_")
+        if isinstance(self, DecodingNetwork):
+            before = [] if is_first else [score_before(self, X, target)]
+            self.chunk_scores_ = [*getattr(self, "chunk_scores_", ()), *before]
+        draws = np.random.default_rng([rng.randint(2**31 - 1), 0 if is_first else self._n_seen])
+        X, target, class_weight, self._rehearsal = rehearsed(
+            self._rehearsal, size, X, target, class_weight, draws)
+        return X, target, class_weight
 
     def _start(self, settings: Settings, n_channels: int, n_outputs: int) -> State:
         """Return the state of the previous fit, or raise if the parameters do not match it."""
@@ -310,13 +334,67 @@ class DecodingNetwork(SpikingNetwork):
         """Scale of each feature."""
         return self._linear_decoder.scale
 
-    def _outputs(self, X: ArrayLike) -> Array:
-        """Return the outputs of the readout, (n_samples, n_outputs)."""
+    def adapt(self, X: ArrayLike, y: ArrayLike, *, penalty: float | None = None) -> Self:
+        """Adapt the readout to a few samples of a new user, sensor or session.
+
+        Only `decoder_coef_` and `decoder_intercept_` change. They minimise the loss on the samples,
+        with a penalty on the distance from their present values. So classes without new samples are
+        kept, and another call continues from the adapted readout. To adapt to several users, adapt
+        a copy for each (``copy.copy(network).adapt(X, y)``).
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            New samples, as in `fit`. One per class is enough.
+        y : array-like of shape (n_samples,) or (n_samples, n_columns)
+            Their labels or values. Labels must be in `classes_`.
+        penalty : float or None, default=None
+            Penalty of the changes, above 0, in units of the mean squared size of the features. None
+            takes 0.01 for classes, and 0.3 for values. `skspike.adaptation.adaptation_scores`
+            compares several penalties on the users of a training set.
+
+        Returns
+        -------
+        self : estimator
+            The adapted network.
+
+        Raises
+        ------
+        ValueError
+            If the network is not fitted, X or y does not fit it, or `penalty` is out of range.
+
+        See Also
+        --------
+        skspike.adaptation.adapt : The same for pipelines that end in a linear model.
+        skspike.streams.ClassifierStream.adapt : The same on a stream, after each sample.
+        """
+        penalty = check_number(penalty, "penalty", **ADAPTATION_LIMITS)
+        fitted = copy.copy(self)
+        check_is_fitted(fitted, "weights_")
+        target, decoder = fitted._target_of(X, y), fitted._linear_decoder
+        features = fitted._features(X)
+        dcoef, dintercept = least_change(
+            target.loss, decoder.standardise(features), decoder.outputs(features), target.y,
+            penalty)
+        self._decoder = decoder._replace(
+            coef=decoder.coef + dcoef, intercept=decoder.intercept + dintercept)
+        return self
+
+    def _target_of(self, X: Any, y: Any) -> Target:
+        """Return the checked target of samples for the fitted network."""
+        raise NotImplementedError
+
+    def _features(self, X: ArrayLike) -> Array:
+        """Return the features of the readout, (n_samples, n_features)."""
         checked_X = checked(self, X)
         warn_if_length_differs(
             length_range(checked_X, self.encoder_, self.n_steps_), (self._shortest, self.n_steps_),
             type(self).__name__)
-        return self._linear_decoder.outputs(run(self, checked_X, self.rule_.respond))
+        return run(self, checked_X, self.rule_.respond)
+
+    def _outputs(self, X: ArrayLike) -> Array:
+        """Return the outputs of the readout, (n_samples, n_outputs)."""
+        return self._linear_decoder.outputs(self._features(X))
 
 
 @functools.cache

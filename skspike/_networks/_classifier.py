@@ -144,6 +144,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
+        memory: int = 0,
         augment: Augmentation | str | None = "auto",
         dropout: float | str = "auto",
         alpha: float | str = "auto",
@@ -161,8 +162,8 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
             intrinsic_learning_rate=intrinsic_learning_rate,
             learning_rate_schedule=learning_rate_schedule, max_iter=max_iter, batch_size=batch_size,
             early_stopping=early_stopping, validation_fraction=validation_fraction, scoring=scoring,
-            n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, augment=augment,
-            dropout=dropout, alpha=alpha,
+            n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, memory=memory,
+            augment=augment, dropout=dropout, alpha=alpha,
             spike_penalty=spike_penalty, n_jobs=n_jobs, random_state=random_state, verbose=verbose)
         self.class_weight = class_weight
 
@@ -277,6 +278,10 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         settings = settings_of(self, X, single_pass=True)
         target = self._class_target(y, weight, self._known_labels(classes, y))
         return X, target, settings, kept
+
+    def _target_of(self, X: Any, y: Any) -> Target:
+        X, y = self._checked_labels(X, y, False, None)
+        return self._labels.target(y, np.ones(len(y)), type(self).__name__)
 
     @available_if(_has_scores)
     @consistent

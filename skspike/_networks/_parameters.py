@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import FillsMissing, entries
+from .._checks import LARGEST, FillsMissing, entries
 from .._estimators import SpikeEncoder
 from .._utils import Estimator, Moments, PluginMixin, Seed, choices, sections, with_sections
 from ..augmentation import Augmentation
@@ -15,6 +15,9 @@ from ..readouts import READOUTS, Readout
 from ..simulation import Convolution
 from ._learned import LearnedAttributes
 
+# of the penalty of adapted readouts
+ADAPTATION_LIMITS: dict[str, Any] = {"low": 1 / LARGEST, "high": LARGEST, "none": True}
+
 
 class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes):
     """Parameters and fitted attributes of a spiking network, documented by its subclasses.
@@ -23,7 +26,7 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     ------
     Parameters by group. Network: `hidden_layer_sizes`, `image_shape`, `recurrent`, `delays`,
     `readout`. Neurons: `neuron`, `learn_intrinsic`, `bias`. Input and time: `encoder`,
-    `standardize`, `missing`, `n_steps`, `dt`, `streaming`. Learning: `rule` to `warm_start`.
+    `standardize`, `missing`, `n_steps`, `dt`, `streaming`. Learning: `rule` to `memory`.
     Regularisation: `augment` to `spike_penalty`. Computing: `n_jobs`, `random_state`, `verbose`.
 
     Parameters
@@ -153,6 +156,12 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit. Rules that minimise a loss keep the state of
         lowest loss, so the loss never ends above its value at the start.
+    memory : int, default=0
+        Number of past samples that ``partial_fit`` keeps, balanced by class, and presents again
+        between the new ones. Without it, a network forgets what it does not see any more. A few
+        hundred are enough for ten classes. Chunks take about twice as long. The samples are part of
+        the estimator and of its files. ``partial_fit`` then also stores `chunk_scores_`, and warns
+        if a chunk does not look like the samples in memory. 0 keeps none. `fit` ignores it.
     augment : Augmentation, "auto" or None, default="auto"
         Changes training samples at random, anew in every epoch, before the encoder and the delays,
         such as `skspike.augmentation.Augment` for rasters and series, and
@@ -250,7 +259,13 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     learn_intrinsic_ : tuple of str
         Names of the intrinsic parameters that the rule could learn.
     loss_curve_ : list of float
-        Mean training loss of each epoch, for rules that minimise a loss.
+        Mean training loss of each epoch, for rules that minimise a loss. ``partial_fit`` adds the
+        loss of each chunk.
+    chunk_scores_ : list of float
+        Score of the network on each chunk before it learned the chunk, with `memory` only: accuracy
+        or r2. The first chunk after `fit` has one too, the first chunk of a new network has none.
+    _rehearsal : tuple of ndarray or None
+        Samples in memory, for ``partial_fit``.
     validation_curve_ : list of float
         Mean validation loss after each epoch, with `early_stopping` and ``scoring="loss"`` only.
     validation_scores_ : list of float
@@ -267,7 +282,10 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
 
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
 
-    streaming: bool = False  # files of earlier versions have no value
+    # files of earlier versions have no value
+    streaming: bool = False
+    memory: int = 0
+    _rehearsal: Any = None
     # set by fit
     classes_: Any  # an array, or a list of arrays for several columns of classes
     _is_indicator: bool = False  # whether y was an indicator matrix
@@ -301,6 +319,7 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
+        memory: int = 0,
         augment: Augmentation | str | None = "auto",
         dropout: float | str = "auto",
         alpha: float | str = "auto",
@@ -335,6 +354,7 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.warm_start = warm_start
+        self.memory = memory
         self.augment = augment
         self.dropout = dropout
         self.alpha = alpha

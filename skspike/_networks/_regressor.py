@@ -166,6 +166,10 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         X, y, weight, kept = weighted(X, y, sample_weight)
         return X, self._unscaled(y, weight), settings_of(self, X, single_pass=True), kept
 
+    def _target_of(self, X: Any, y: Any) -> Target:
+        X, y = self._checked(X, y, False, None)
+        return self._scaled(self._unscaled(y, np.ones(len(y))))
+
     def _checked(self, X: Any, y: Any, reset: bool, sample_weight: Any) -> tuple[Array, Array]:
         X, y = checked_to_fit(
             self, X, y, reset=reset, sample_weight=sample_weight, multi_output=True,

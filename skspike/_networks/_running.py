@@ -35,8 +35,12 @@ def checked(network: NetworkParameters, X: Any) -> Any:
     if not hasattr(network, "weights_"):  # check_is_fitted alone costs 10 us
         check_is_fitted(network, "weights_")
     network_of(network)  # raises if fitted attributes do not belong together
+    return ready(network, check_input(network, X, reset=False))
+
+
+def ready(network: NetworkParameters, X: Any) -> Any:
+    """Return checked input of a fitted network in the dtype that networks run on."""
     encoder, moments = network.encoder_, network._moments
-    X = check_input(network, X, reset=False)
     if network.scales_samples_:
         X = at_equal_amplitude(X)
     if encoder is not None:

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from .._checks import LARGEST, MAX_VALUE, Latest, as_numbers, check_raster
+from .._checks import (
+    LARGEST, MAX_VALUE, Latest, as_numbers, check_number, check_option, check_raster, shown)
 from .._estimators import SpikeEncoder
 from .._utils import Array, Numbers, Stateful
+from ..learning import OnlineReadout, SquaredError
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
 from ._fitted_checks import check_channels
-from ._parameters import NetworkParameters
+from ._parameters import ADAPTATION_LIMITS, NetworkParameters
 from ._running import network_of
 from ._standardise import standardised
 from ._streamable import check_length_known
@@ -157,7 +159,61 @@ def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
     return other
 
 
-class RegressorStream(Stream):
+class DecodingStream(Stream):
+    """Base of the streams with a readout, which can adapt to the sample that has passed."""
+
+    def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
+        super().__init__(fitted, encoder)
+        check_length_known(fitted)
+        self._decoder = self._fitted._linear_decoder
+        self._adapted: OnlineReadout | None = None  # the readout after the first call of `adapt`
+
+    def adapt(self, y: Any, *, penalty: float | None = None) -> None:
+        """Adapt the readout to the train so far, whose label or value is now known.
+
+        It is the step of `skspike.SNNClassifier.adapt` for a single sample. The stream then
+        predicts in float32, with the bits of the function ``net_adapt`` of exported code
+        (`skspike.export.to_c`), if the readout counts spikes. `reset` keeps the adapted readout,
+        and the estimator does not change.
+
+        Parameters
+        ----------
+        y : label, float or array-like of shape (n_outputs,)
+            Label out of ``classes_``, or value, as in `fit`.
+        penalty : float or None, default=None
+            Penalty of the change, above 0. None takes 0.01 for classes, and 0.3 for values.
+
+        Raises
+        ------
+        ValueError
+            If the label is unknown, or the network has labels in several columns.
+        """
+        penalty = check_number(penalty, "penalty", **ADAPTATION_LIMITS)
+        before = self._adapted or online_readout(self._fitted)
+        self._adapted = before.adapted(self._stepper.features(), self._target(y), penalty)
+
+    def _target(self, y: Any) -> Any:
+        """Return the class index of a label, or the values of all outputs."""
+        raise NotImplementedError
+
+    def _outputs(self) -> Array:
+        """Return the outputs of the readout for the train so far, (1, n_outputs)."""
+        features = self._stepper.features()
+        if self._adapted is None:
+            return self._unscaled(self._decoder.outputs(features[None]))
+        _, outputs = self._adapted.decided(features)
+        return outputs[None]
+
+    def _unscaled(self, outputs: Array) -> Array:
+        """Return outputs in the unit of y."""
+        return outputs
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        cls, args, (_, values) = super().__reduce__()
+        return cls, args, ({"_adapted": self._adapted}, values)
+
+
+class RegressorStream(DecodingStream):
     """A `Stream` of a regressor, with the values predicted from the train so far.
 
     Parameters
@@ -187,11 +243,18 @@ class RegressorStream(Stream):
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         super().__init__(fitted, encoder)
-        check_length_known(fitted)
-        fitted = self._fitted
-        self._decoder = fitted._linear_decoder
-        self._scale = (fitted.target_scale_, fitted.target_mean_)
-        self._flat = fitted._flat
+        self._scale = (self._fitted.target_scale_, self._fitted.target_mean_)
+        self._flat = self._fitted._flat
+
+    def _target(self, y: Any) -> Array:
+        values, shape = as_numbers(y, "y of adapt"), () if self._flat else self._scale[0].shape
+        if values.shape != shape or not np.isfinite(values).all():
+            raise ValueError(f"y must hold finite numbers of shape {shape}, got {shown(y)}.")
+        return np.asarray(values.reshape(-1))
+
+    def _unscaled(self, outputs: Array) -> Array:
+        scale, mean = self._scale
+        return np.asarray(outputs * scale + mean)
 
     def predict(self) -> Numbers:
         """Return the values predicted from the train so far.
@@ -201,12 +264,11 @@ class RegressorStream(Stream):
         y : float or ndarray of shape (n_outputs,)
             A float if y had one dimension in `fit`.
         """
-        scale, mean = self._scale
-        (values,) = self._decoder.outputs(self._stepper.features()[None]) * scale + mean
+        (values,) = self._outputs()
         return values[0] if self._flat else values
 
 
-class ClassifierStream(Stream):
+class ClassifierStream(DecodingStream):
     """A `Stream` of a classifier, with the class scores of the train so far.
 
     After the last step the scores equal the scores of the whole train alone, bit for bit. In a
@@ -240,11 +302,12 @@ class ClassifierStream(Stream):
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         super().__init__(fitted, encoder)
-        check_length_known(fitted)
-        self._decoder, self._labels = self._fitted._linear_decoder, self._fitted._labels
+        self._labels = self._fitted._labels
 
-    def _outputs(self) -> Array:
-        return self._decoder.outputs(self._stepper.features()[None])
+    def _target(self, y: Any) -> int:
+        classes = self._labels.classes.tolist()
+        check_option(y, "y", classes)
+        return int(classes.index(y))
 
     def decision_function(self) -> Numbers:
         """Return the logits of the classes so far.
@@ -283,6 +346,14 @@ class ClassifierStream(Stream):
             A class label, or the labels of all columns.
         """
         return self._labels.labels(self._outputs())[0]
+
+
+def online_readout(fitted: Any) -> OnlineReadout:
+    """Return the readout of a fitted network, which can adapt to one sample at a time."""
+    if hasattr(fitted, "classes_"):
+        return OnlineReadout.of(fitted._linear_decoder, fitted._labels.loss)
+    unit, offset = fitted.target_scale_, fitted.target_mean_
+    return OnlineReadout.of(fitted._linear_decoder, SquaredError(len(unit)), unit, offset)
 
 
 def stream_of(model: Any) -> Any:

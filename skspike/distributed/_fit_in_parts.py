@@ -399,7 +399,7 @@ class _Training(Parts):
             copies, sizes[group] = zip(*self.run(*[
                 (f"parts[{i}]", _train, start, self.parts[i], [self.seed, number, int(i)])
                 for i in group]), strict=True)
-            losses[group] = [one.loss_curve_[0] for one in copies]
+            losses[group] = [one.loss_curve_[-1] for one in copies]
             average = averaged(average, copies, sizes[group] / sizes[group].sum())
         return average, float(sizes / sizes.sum() @ losses)
 
@@ -469,5 +469,5 @@ def _adapted(current: Any, network: Any, n_copies: int, factor: float) -> Any:
     # updates are proportional to the gradient, or to the gradient over its noise
     factor *= n_copies * (share if rule.solver == "sgd" else math.sqrt(share))
     return copy.copy(current).set_params(
-        batch_size=batch_size, learning_rate=learning_rate * factor,
+        memory=0, batch_size=batch_size, learning_rate=learning_rate * factor,
         intrinsic_learning_rate=network.intrinsic_learning_rate * factor)

@@ -48,6 +48,8 @@ sklearn.pipeline.Pipeline
         A fitted model that `to_c` can export.
     weights : {"float32", "int16", "int8"}, default="float32"
         Type of the weights.
+    adapt_penalty : float or None, default=None
+        Penalty of a readout that adapts, as in `to_c`. None: there is no `adapt`.
 
     Raises
     ------
@@ -75,8 +77,9 @@ sklearn.pipeline.Pipeline
     True
     """
 
-    def __init__(self, model: Any, weights: str = "float32"):
-        found = exported(model, "net", weights)
+    def __init__(
+            self, model: Any, weights: str = "float32", *, adapt_penalty: float | None = None):
+        found = exported(model, "net", weights, adapt_penalty)
         self._interface, self._classes = found.interface, found.classes
         encoder, network, reader, _ = components_of(model)
         reads = network is not None and encoder is network.encoder_
@@ -110,7 +113,7 @@ sklearn.pipeline.Pipeline
         found: Array = np.zeros((len(rows), *shape), dtype)
         self._run(_pointer(rows), len(rows), n_steps, int(c.held), *(
             _pointer(found) if name == wanted else None
-            for name in ("spikes", "scores", "classes")))
+            for name in ("spikes", "scores", "classes")), None)
         return found
 
     def _checked(self, X: ArrayLike) -> Any:
@@ -205,6 +208,60 @@ sklearn.pipeline.Pipeline
             [names[index] for names, index in zip(columns, classes.T, strict=True)], axis=1)
         return labels if isinstance(self._classes, list) or is_indicator else labels[:, 0]
 
+    def adapt(self, X: ArrayLike, y: ArrayLike) -> Array:
+        """Adapt the readout to samples, one after the other, by the C function ``net_adapt``.
+
+        Later predictions use the adapted readout.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Samples of equal length.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their labels or values.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples, n_outputs), float32
+            Scores of each sample before the readout adapts to it.
+
+        Raises
+        ------
+        ValueError
+            If the model was compiled without `adapt_penalty`, or X or y does not fit it.
+        """
+        c, x = self._interface, self._checked(X)
+        if not c.adapts or isinstance(x, Ragged):
+            raise ValueError(
+                "adapt needs a model compiled with adapt_penalty, and samples of equal length.")
+        truth = as_truth(y, self._classes, len(x), c.n_outputs)
+        scores = np.zeros((len(x), c.n_outputs), np.float32)
+        rows = self._rows(x)
+        self._run(
+            _pointer(rows), len(rows), c.n_steps if c.held else rows.shape[1], int(c.held), None,
+            _pointer(scores), None, _pointer(truth))
+        return scores
+
+
+def as_truth(y: ArrayLike, classes: Any, n_samples: int, n_outputs: int) -> Array:
+    """Return class indices or values as float32, for the C code, or raise if they do not fit."""
+    y = np.asarray(y)
+    if classes is not None:
+        y = index_of(y, classes)
+    elif y.size == n_samples * n_outputs:
+        y = y.reshape(n_samples, n_outputs)
+    if len(y) != n_samples or not np.isfinite(y).all():
+        raise ValueError(f"y must hold a finite target for each of {n_samples} samples, got {y}.")
+    return np.ascontiguousarray(y, np.float32)
+
+
+def index_of(y: Array, classes: Array) -> Array:
+    """Return the index of each label, or raise if a label is unknown."""
+    unknown = np.setdiff1d(y, classes)
+    if len(unknown):
+        raise ValueError(f"y has labels that are not in classes={classes}: {unknown}.")
+    return np.searchsorted(classes, y)
+
 
 def _shapes(X: Any) -> list[tuple[int, ...]]:
     """Return the shape of an array, or of the samples of each length."""
@@ -244,7 +301,7 @@ def options_of(interface: Interface) -> list[str]:
     sizes = interface.class_sizes
     return [
         f"-DINPUT={interface.kind}", f"-DN_COLUMNS={len(sizes)}",
-        f"-DIS_INDEX={int(returns_index(sizes))}"]
+        f"-DIS_INDEX={int(returns_index(sizes))}", f"-DADAPTS={int(interface.adapts)}"]
 
 
 def _loaded(code: Exported) -> Any:

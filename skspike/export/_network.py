@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from .._networks import MAX_DEVIATIONS, SNNClassifier, SNNRegressor, check_channels, layers_of
+from .._networks import (
+    MAX_DEVIATIONS, SNNClassifier, SNNRegressor, check_channels, layers_of, online_readout)
 from ..learning import Tempotron
 from ..simulation import Network
+from ._adaptive import AdaptiveReadoutCode
 from ._layers import LayerCode
 from ._program import Input, Program, loop
 from ._readout import ReadoutCode
@@ -81,6 +83,9 @@ def _readout(program: Program, fitted: Any, network: Network) -> ReadoutCode | N
     """Return the writer of the readout, or None for a transformer."""
     if not isinstance(fitted, (SNNClassifier, SNNRegressor)):
         return None
+    if program.adapt_penalty is not None:
+        return AdaptiveReadoutCode(
+            program, network.reading(fitted.n_steps_), network.size, online_readout(fitted))
     coef = fitted.decoder_coef_ / fitted.feature_scale_[:, None]
     intercept = fitted.decoder_intercept_ - fitted.feature_mean_ @ coef
     if isinstance(fitted, SNNRegressor):

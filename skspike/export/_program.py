@@ -44,10 +44,13 @@ class Program:
         Name of the files without ending, and first part of all public names.
     weights : {"float32", "int16", "int8"}
         Type of the weights.
+    adapt_penalty : float or None, default=None
+        Penalty of the changes of a readout that adapts. None: it does not adapt.
     """
 
-    def __init__(self, name: str, weights: str):
+    def __init__(self, name: str, weights: str, adapt_penalty: float | None = None):
         self.name, self.weights, self.tracer = name, weights, Tracer()
+        self.adapt_penalty = adapt_penalty
         self.tables: Lines = []
         self.variables: Lines = []
         self.resets: Lines = []  # code that sets variables to zero
@@ -84,6 +87,13 @@ class Program:
         self.variables.append(f"static {kind}{space}{name}{_sizes(shape)};{end}\n")
         if reset:
             self.resets += _zeros(name, shape)
+        return name
+
+    def initialised(self, kind: str, name: str, values: Array, comment: str) -> str:
+        """Add an array that changes and begins with some values, also after a reset."""
+        self.variables.append(
+            f"/* {comment} */\nstatic {kind} {name}{_sizes(values.shape)} = "
+            f"{_nested(kind, values)};\n")
         return name
 
     def input(self, kind: str) -> str:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import sklearn
 
-from .._checks import check_option, is_of_tables
+from .._checks import check_number, check_option, is_of_tables
 from .._estimators import SpikeTrainClassifier, SpikingRocket
-from .._networks import SNNClassifier, class_sizes
+from .._networks import ADAPTATION_LIMITS, DecodingNetwork, SNNClassifier, class_sizes
 from ._codings import write_encoder
 from ._features import write_features
 from ._layers import WEIGHT_KINDS
@@ -33,7 +33,8 @@ without -ffast-math. The state is static: run one sample at a time, from one thr
 
 
 def to_c(
-        model: Any, path: str | PathLike[str], weights: str = "float32") -> None:
+        model: Any, path: str | PathLike[str], weights: str = "float32", *,
+        adapt_penalty: float | None = None) -> None:
     """Write a fitted network or pipeline as a C99 file and its header, for microcontrollers.
 
     The code needs neither heap nor libraries, only ``stdint.h``. All names begin with the name of
@@ -71,6 +72,14 @@ sklearn.pipeline.Pipeline
         Type of the weights of the layers and the readout. Integer weights are multiples of a unit
         for each neuron. They need a half or a quarter of the memory, and sums of spikes need no
         floating-point unit. Spikes then differ slightly from Python.
+    adapt_penalty : float or None, default=None
+        If it is given, the readout of an SNNClassifier or SNNRegressor can adapt to a new user. The
+        header then declares ``void net_adapt(int label)``, or ``void net_adapt(const float
+        *values)`` for a regressor. After the last step of a sample, it moves the readout towards
+        the true class or values, with this penalty, above 0, as in
+        `skspike.streams.ClassifierStream.adapt`.
+        ``net_reset`` keeps the adapted readout, and a restart of the program loses it. Its
+        coefficients are float32 and take 4 bytes of RAM each.
 
     Raises
     ------
@@ -129,7 +138,7 @@ sklearn.pipeline.Pipeline
             "The name of the file begins all names in C. It must begin with a letter, consist of "
             "letters, digits and _, and be no keyword of C, such as 'net.c', got "
             f"{path.name!r}.")
-    exported(model, path.stem, weights).save(path)
+    exported(model, path.stem, weights, adapt_penalty).save(path)
 
 
 class Interface(NamedTuple):
@@ -138,6 +147,7 @@ class Interface(NamedTuple):
     `kind` is the type of the input in C, and `shape` the shape of a sample, with None for any
     number of steps. `held` features are the same in all steps. If `n_neurons` is 0, the code has no
     spikes. `class_sizes` are the numbers of scores of the columns of labels, as in `write_classes`.
+    `adapts` means that the readout can adapt.
     """
 
     kind: str
@@ -148,6 +158,7 @@ class Interface(NamedTuple):
     n_steps: int | None
     n_outputs: int
     class_sizes: list[int]
+    adapts: bool = False
 
 
 class Exported(NamedTuple):
@@ -164,12 +175,18 @@ class Exported(NamedTuple):
         path.with_suffix(".h").write_text(self.header, encoding="utf-8")
 
 
-def exported(model: Any, name: str, weights: str) -> Exported:
+def exported(
+        model: Any, name: str, weights: str, adapt_penalty: float | None = None) -> Exported:
     """Return the C code of a fitted model."""
     check_option(weights, "weights", tuple(WEIGHT_KINDS))
-    found, program = components_of(model), Program(name, weights)
+    penalty = check_number(adapt_penalty, "adapt_penalty", **ADAPTATION_LIMITS)
+    found, program = components_of(model), Program(name, weights, penalty)
+    if penalty is not None and not isinstance(found.network, DecodingNetwork):
+        raise ValueError(
+            "adapt_penalty needs an SNNClassifier or SNNRegressor, whose readout can adapt. Set it "
+            "to None.")
     write = _write_series if isinstance(found.reader, SpikingRocket) else _write_trains
-    interface = write(program, found)
+    interface = write(program, found)._replace(adapts=penalty is not None)
     if interface.class_sizes:
         write_classes(program, interface.class_sizes)
     _write_steps(program, interface)

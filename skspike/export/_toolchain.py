@@ -48,14 +48,15 @@ def compile_file(file: Path, result: Path, command: list[str], error: str) -> No
 
 
 def program_of(
-        model: Any, target: str, weights: str = "float32", user: str = "program_of") -> bytes:
+        model: Any, target: str, weights: str = "float32", user: str = "program_of",
+        adapt_penalty: float | None = None) -> bytes:
     """Return a fitted model as an ELF program for a target, as bytes.
 
     It contains the functions of the compiler that the code calls, such as divisions of 64 bits.
     """
-    code, command = exported(model, "net", weights), ziglang(user)
+    code, command = exported(model, "net", weights, adapt_penalty), ziglang(user)
     functions = [
-        name for name in ("net_reset", "net_spikes", "net_scores", "net_predict")
+        name for name in ("net_reset", "net_spikes", "net_scores", "net_predict", "net_adapt")
         if f"{name}(" in code.header]
     keep = [f"-Wl,-u,{name}" for name in functions]
     triple, cpu = PROCESSORS[target]

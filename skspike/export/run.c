@@ -1,14 +1,16 @@
 /*
  * Run exported code on samples. The compiler gets INPUT, the type of the input, and N_COLUMNS, the
- * number of columns of labels. IS_INDEX is 1 if net_predict returns the index of a class.
+ * number of columns of labels. IS_INDEX is 1 if net_predict returns the index of a class. ADAPTS is
+ * 1 if there is net_adapt, which takes classes if there are any, and else values.
  */
 #include "net.c"
 
 void run(
-    const INPUT *x, int n, int n_steps, int held, uint8_t *spikes, float *scores, int *classes)
+    const INPUT *x, int n, int n_steps, int held, uint8_t *spikes, float *scores, int *classes,
+    const float *truth)
 {
     /* a result that is not wanted is a null pointer */
-    (void)spikes, (void)scores, (void)classes;
+    (void)spikes, (void)scores, (void)classes, (void)truth;
     for (int b = 0; b < n; b++) {
         net_reset();
         for (int t = 0; t < n_steps; t++) {
@@ -38,6 +40,16 @@ void run(
             net_predict(classes);
 #endif
             classes += N_COLUMNS;
+        }
+#endif
+#if ADAPTS && N_COLUMNS > 0
+        if (truth) {
+            net_adapt((int)*truth++);
+        }
+#elif ADAPTS
+        if (truth) {
+            net_adapt(truth);
+            truth += NET_OUTPUTS;
         }
 #endif
     }

@@ -1,6 +1,7 @@
 """Learning rules, and the parts to write new ones."""
 
 from .._utils import Registry
+from ._adaptation import least_change as least_change
 from ._base import IGNORED as IGNORED, REFUSED as REFUSED, Rule
 from ._centring import Centring
 from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
@@ -11,6 +12,7 @@ from ._initialise import (
     untrained_error as untrained_error, wanted_of as wanted_of, with_decoder)
 from ._losses import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Loss, SquaredError
 from ._objective import Objective
+from ._online import OnlineReadout as OnlineReadout
 from ._pair_stdp import PairSTDP as PairSTDP
 from ._reservoir import Reservoir
 from ._solvers import SGD, Adam, Solver

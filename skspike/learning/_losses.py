@@ -32,6 +32,10 @@ class Loss(ABC):
         Kind of target, for messages.
     n_classes : int
         Number of classes if a sample has one class, else 0.
+    curvature : float
+        Upper bound of the second derivatives with respect to the outputs of a sample.
+    adaptation_penalty : float
+        Default penalty of the changes of an adapted decoder (`skspike.SNNClassifier.adapt`).
 
     See Also
     --------
@@ -47,6 +51,8 @@ class Loss(ABC):
 
     learns: str
     n_classes = 0
+    curvature = 0.5
+    adaptation_penalty = 0.01
 
     def __init__(self, n_outputs: int):
         self.n_outputs = n_outputs
@@ -215,6 +221,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     learns = "labels in several columns"
+    curvature = 0.25
 
     def gradient(self, outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
         """Return the loss, summed over labels and samples, and its gradient."""
@@ -339,6 +346,8 @@ class SquaredError(Loss):
     """
 
     learns = "values"
+    curvature = 1.0
+    adaptation_penalty = 0.3
 
     def gradient(self, outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
         """Return the summed loss and its gradient."""

@@ -48,7 +48,8 @@ class CSize(NamedTuple):
 
 
 def c_size(
-        model: Any, X: ArrayLike, target: str = "cortex-m4", weights: str = "float32") -> CSize:
+        model: Any, X: ArrayLike, target: str = "cortex-m4", weights: str = "float32", *,
+        adapt_penalty: float | None = None) -> CSize:
     """Return the memory, operations and energy of a network as C code on a microcontroller.
 
     The model is exported by `skspike.export.to_c` and compiled for size by ziglang, with the
@@ -66,6 +67,8 @@ sklearn.pipeline.Pipeline
         floats in software.
     weights : {"float32", "int16", "int8"}, default="float32"
         Type of the weights.
+    adapt_penalty : float or None, default=None
+        Penalty of a readout that adapts, as in `skspike.export.to_c`.
 
     Returns
     -------
@@ -111,7 +114,7 @@ sklearn.pipeline.Pipeline
     True
     """
     check_option(target, "target", tuple(PROCESSORS))
-    flash, ram = memory_of(program_of(model, target, weights, "c_size"))
+    flash, ram = memory_of(program_of(model, target, weights, "c_size", adapt_penalty))
     encoder, network, reader, _ = components_of(model)
     operations = SynapticOperations(0.0, 0.0, 0.0)
     if isinstance(reader, SpikingRocket):

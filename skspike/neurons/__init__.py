@@ -16,6 +16,7 @@ from .._utils import Registry
 from ._adaptive_lif import AdaptiveLIF as AdaptiveLIF
 from ._adex import AdEx as AdEx
 from ._base import Neuron
+from ._elementary import exp as exp
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
 from ._exponential import ExponentialIF as ExponentialIF

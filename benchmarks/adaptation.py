@@ -1,0 +1,261 @@
+"""Measure models after their fit: new users, drift, unusual samples, and calibration.
+
+* ``users``: syllables of 8 speakers whose channels are shifted, by models that were fitted on 12
+  other speakers. Accuracy before, and after an adaptation to one sample per class. "Stream" adapts
+  to these samples one after the other, in float32, as exported code does.
+* ``drift``: digits in 20 passes, and then 10 passes of digits that are turned by 90 degrees, in
+  chunks of 128. Accuracy on the digits after the first passes and after all, and on turned ones.
+* ``novelty``: area under the curve of `RejectingClassifier`, for a class that is left out of the
+  fit, noise, half and double amplitudes, and swapped channels. "Rejected" is the share of usual
+  test samples that are rejected, of which 5 % are wanted.
+* ``calibration``: log loss and calibration error (15 bins of equal width) of classifiers at their
+  defaults, on two thirds and one third of a data set. "T" is the temperature that minimises the log
+  loss of the test part: above 1, a classifier is too sure.
+
+Means and standard errors are over seeds. Each part takes some minutes.
+
+    python benchmarks/adaptation.py users drift novelty calibration > adaptation.md
+"""
+
+import argparse
+import warnings
+
+import numpy as np
+from _report import machine, progress, table, versions
+from scipy.ndimage import rotate
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+from sklearn.datasets import (
+    load_breast_cancer, load_digits, load_iris, load_wine, make_classification, make_moons)
+from sklearn.linear_model import RidgeClassifierCV
+from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.model_selection import train_test_split
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skspike import SNNClassifier, SpikingRocket
+from skspike.adaptation import RejectingClassifier, adapt
+from skspike.datasets import make_order, make_poisson, make_syllables
+
+SEEDS = range(5)
+
+
+def digits():
+    """Return images of digits, from 0 to 1."""
+    X, y = load_digits(return_X_y=True)
+    return X / 16, y
+
+
+def speakers(seed):
+    """Return syllables of 20 speakers, labels and speakers."""
+    return make_syllables(
+        2400, n_sources=20, shift=0.1, return_sources=True, random_state=seed)
+
+
+def streamed(network, X, y, X_test, y_test):
+    """Return the accuracy after a stream has adapted to one sample after the other."""
+    stream = network.stream()
+    for x, label in zip(X, y, strict=True):
+        stream.reset()
+        stream.step(x)
+        stream.adapt(label)
+    correct = 0
+    for x, label in zip(X_test, y_test, strict=True):
+        stream.reset()
+        stream.step(x)
+        correct += stream.predict() == label
+    return correct / len(y_test)
+
+
+def users(seed):
+    """Yield the name of each model, and its scores before and after adaptation."""
+    X, y, speaker = speakers(seed)
+    known = speaker < 12
+    ridge = RidgeClassifierCV(np.logspace(-2, 6, 9))
+    models = {
+        "network": SNNClassifier(random_state=seed),
+        "random network": SNNClassifier(
+            256, rule=None, delays=(0, 10, 20, 40), random_state=seed),
+        "rocket": make_pipeline(SpikingRocket(1000, random_state=seed), StandardScaler(), ridge)}
+    for name, model in models.items():
+        model.fit(X[known], y[known])
+        found = []
+        for one in range(12, 20):
+            rows = np.flatnonzero(speaker == one)
+            few = rows[np.unique(y[rows], return_index=True)[1]]
+            rest = np.setdiff1d(rows, few)
+            samples = X[few], y[few], X[rest], y[rest]
+            adapted = adapt(model, *samples[:2])
+            found.append([
+                model.score(*samples[2:]), adapted.score(*samples[2:]),
+                np.nan if name == "rocket" else streamed(model, *samples)])
+        before, after, stream = np.mean(found, axis=0)
+        yield [name], [before, after, after - before, stream - before]
+
+
+def drift(seed):
+    """Yield the name of each model, and its scores before and after a drift."""
+    X, y = digits()
+    turned = np.stack([rotate(x.reshape(8, 8), 90, reshape=False, order=1).ravel() for x in X])
+    train, test = train_test_split(
+        np.arange(len(X)), test_size=0.3, stratify=y, random_state=seed)
+    models = {
+        "network, memory=0": SNNClassifier(random_state=seed),
+        "network, memory=200": SNNClassifier(memory=200, random_state=seed),
+        "network, memory=500": SNNClassifier(memory=500, random_state=seed),
+        "MLPClassifier": MLPClassifier((64,), random_state=seed)}
+    for name, model in models.items():
+        rng = np.random.default_rng(seed)
+        before = learned(model, X, y, train, 20, rng).score(X[test], y[test])
+        learned(model, turned, y, train, 10, rng)
+        yield [name], [
+            before, model.score(X[test], y[test]), model.score(turned[test], y[test])]
+
+
+def learned(model, X, y, rows, n_passes, rng):
+    """Return a model after passes over some rows, in chunks."""
+    for _ in range(n_passes):
+        order = rng.permutation(rows)
+        for k in range(0, len(order), 128):
+            chunk = order[k : k + 128]
+            model.partial_fit(X[chunk], y[chunk], classes=np.unique(y))
+    return model
+
+
+def motions(seed, n_samples=1000, n_classes=6):
+    """Return series of three accelerations, periodic with the frequencies of a class."""
+    rng = np.random.default_rng(seed)
+    shape = n_classes, 3, 1
+    frequency, phase = rng.uniform(1, 4, shape), rng.uniform(0, 2 * np.pi, shape)
+    height, offset = rng.uniform(0.3, 1.5, shape), rng.normal(0, 0.5, shape)
+    y = rng.integers(0, n_classes, n_samples)
+    of_user = rng.uniform(0.7, 1.3, (n_samples, 3, 1))
+    time = rng.uniform(0.8, 1.25, (n_samples, 1, 1)) * np.arange(100) / 100
+    time = time + rng.uniform(0, 1, (n_samples, 1, 1))
+    X = height[y] * of_user * np.sin(2 * np.pi * frequency[y] * time + phase[y]) + offset[y]
+    return X + rng.normal(0, 0.2, X.shape), y
+
+
+def unusual(X, rng):
+    """Yield noise, half and double amplitudes or rates, and swapped channels."""
+    if X.dtype == np.uint8:
+        yield (rng.random(X.shape) < X.mean()).astype(np.uint8)
+        yield (X * (rng.random(X.shape) < 0.5)).astype(np.uint8)
+        yield (X | (rng.random(X.shape) < X.mean(axis=2, keepdims=True))).astype(np.uint8)
+    else:
+        yield rng.uniform(X.min(), X.max(), X.shape)
+        yield X / 2
+        yield X * 2
+    yield X[:, rng.permutation(X.shape[1])]
+
+
+def novelty(seed):
+    """Yield each task, and areas under the curve with another class left out in each seed."""
+    tasks = {
+        "digits": digits(), "motions": motions(seed),
+        "syllables": make_syllables(1500, random_state=seed)}
+    for name, (X, y) in tasks.items():
+        left_out, rng = seed % len(np.unique(y)), np.random.default_rng(seed)
+        train, test = train_test_split(np.arange(len(X)), test_size=1 / 3, random_state=seed)
+        train, new, usual = (
+            train[y[train] != left_out], test[y[test] == left_out], test[y[test] != left_out])
+        model = RejectingClassifier(SNNClassifier(random_state=seed), random_state=seed)
+        model.fit(X[train], y[train])
+        of_usual = model.novelty(X[usual])
+        areas = [
+            roc_auc_score(
+                np.repeat([0, 1], [len(of_usual), len(samples)]),
+                np.concatenate([of_usual, model.novelty(samples)]))
+            for samples in (X[new], *unusual(X[usual], rng))]
+        yield [name], [*areas, (of_usual > model.novelty_threshold_).mean()]
+
+
+def sets(seed):
+    """Yield tables and rasters."""
+    for load in (load_iris, load_wine, load_breast_cancer, load_digits):
+        yield load.__name__[5:], load(return_X_y=True)
+    yield "moons", make_moons(400, noise=0.3, random_state=seed)
+    made = {
+        "2 classes": {"n_samples": 400}, "wrong labels": {"n_samples": 400, "flip_y": 0.2},
+        "unbalanced": {"n_samples": 400, "weights": [0.9]},
+        "10 classes": {"n_samples": 800, "n_informative": 10, "n_classes": 10}}
+    for name, options in made.items():
+        yield name, make_classification(**{"n_informative": 5, **options}, random_state=seed)
+    yield "poisson", make_poisson(300, 10, 100, rates=(20, 30), random_state=seed)
+    yield "order", make_order(400, random_state=seed)
+    yield "motions", motions(seed)
+    yield "syllables", make_syllables(1200, random_state=seed)
+
+
+def calibration_error(probabilities, y, n_bins=15):
+    """Return the mean difference of confidence and accuracy in bins of confidence."""
+    confidence, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == y
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    gaps = np.bincount(bins, confidence - correct, n_bins)
+    return np.abs(gaps).sum() / len(y)
+
+
+def calibration(seed):
+    """Yield each data set and model, and its accuracy, log loss, error and temperature."""
+    for name, (X, y) in sets(seed):
+        X_train, X_test, y_train, y_test = train_test_split(
+            X, y, test_size=1 / 3, stratify=y, random_state=seed)
+        flat = X.ndim == 2
+        models = {
+            "network": SNNClassifier(random_state=seed),
+            "MLPClassifier": make_pipeline(
+                StandardScaler(), MLPClassifier(random_state=seed))}
+        for kind, model in models.items():
+            data = [X_train, X_test]
+            if kind != "network" and not flat:
+                data = [x.reshape(len(x), -1) for x in data]
+            probabilities = model.fit(data[0], y_train).predict_proba(data[1])
+            logs = np.log(np.maximum(probabilities, 1e-15))
+            rows = np.arange(len(logs))
+            best = minimize_scalar(
+                lambda t, logs=logs, rows=rows: -log_softmax(logs / np.exp(t), axis=1)[
+                    rows, y_test].mean(), bounds=(-3, 3), method="bounded")
+            yield [name, kind], [
+                (probabilities.argmax(axis=1) == y_test).mean(),
+                log_loss(y_test, probabilities, labels=np.unique(y)),
+                calibration_error(probabilities, y_test), np.exp(best.x)]
+
+
+PARTS = {
+    users: ("model", "before", "after", "gain", "gain of a stream"),
+    drift: ("model", "digits before", "digits after", "turned digits after"),
+    novelty: (
+        "task", "left out", "noise", "half", "double", "swapped", "rejected"),
+    calibration: ("data", "model", "accuracy", "log loss", "calibration error", "T")}
+
+
+def main():
+    """Print a table for each part."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    names = [part.__name__ for part in PARTS]
+    parser.add_argument("parts", nargs="*", default=names, help=f"some of {names}")
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")  # of convergence, and of drift
+    print(f"{machine()}, {versions('skspike', 'numba', 'scikit-learn')}")
+    for part, header in PARTS.items():
+        if part.__name__ not in options.parts:
+            continue
+        found = {}
+        for seed in options.seeds:
+            for labels, values in part(seed):
+                found.setdefault(tuple(labels), []).append(values)
+                progress(part.__name__, seed, *labels)
+        rows = []
+        for labels, values in found.items():
+            mean = np.mean(values, axis=0)
+            error = np.std(values, axis=0, ddof=min(1, len(values) - 1)) / np.sqrt(len(values))
+            rows.append([*labels, *(
+                "" if np.isnan(m) else f"{m:.3f} ± {e:.3f}"
+                for m, e in zip(mean, error, strict=True))])
+        print(f"\n{part.__name__}\n\n{table(header, rows)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

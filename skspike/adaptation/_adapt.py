@@ -1,0 +1,142 @@
+"""Adapt the linear model at the end of a fitted model."""
+
+import copy
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.sparse import issparse
+from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted
+
+from .._checks import check_number, shown
+from .._networks import ADAPTATION_LIMITS, DecodingNetwork
+from .._utils import Array
+from ..learning import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, least_change
+
+
+def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = None) -> Any:
+    """Return a copy of a fitted model that is adapted to a few samples of a new user.
+
+    The coefficients and intercepts of the last linear step move towards the new samples, with a
+    penalty on their changes. Nothing else changes. Adapt the copy again to add samples, or the
+    model to start again.
+
+    Parameters
+    ----------
+    model : SNNClassifier, SNNRegressor, linear model or sklearn.pipeline.Pipeline
+        A fitted network, or a linear model of scikit-learn with ``coef_`` and ``intercept_``, or a
+        pipeline that ends in one of them, such as a `skspike.SpikingRocket` with a ridge
+        classifier.
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        New samples, as in `fit`. One per class is enough.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Their labels, known to the model, or their values.
+    penalty : float or None, default=None
+        Penalty of the changes, above 0, in units of the mean squared size of the features. None
+        takes 0.01 for models with probabilities, and 0.3 for others. `adaptation_scores` compares
+        penalties.
+
+    Returns
+    -------
+    adapted : estimator
+        The adapted model.
+
+    Raises
+    ------
+    TypeError
+        If the model does not end in a network with a readout or a linear model.
+    ValueError
+        If a label is unknown, the samples do not fit the model, or `penalty` is out of range.
+
+    See Also
+    --------
+    adaptation_scores : Measure the gain on the users of a training set.
+    skspike.SNNClassifier.adapt : Adapt a network in place.
+    skspike.streams.ClassifierStream : Streams adapt after each sample.
+
+    Notes
+    -----
+    Networks and models with ``predict_proba`` minimise the cross-entropy. Other classifiers and
+    regressors minimise the squared error, of targets -1 and 1 for classes. It is a ridge regression
+    towards the old coefficients, as of a Gaussian prior whose mean is the old model [1]_. Scale the
+    features before the linear model (StandardScaler). Otherwise large features change most.
+
+    References
+    ----------
+    .. [1] C. Chelba, A. Acero, "Adaptation of maximum entropy capitalizer: Little data can help a
+        lot", Computer Speech & Language 20, 382-399, 2006.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import RidgeClassifier
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skspike import SpikingRocket
+    >>> from skspike.adaptation import adapt
+    >>> from skspike.datasets import make_syllables
+    >>> X, y, user = make_syllables(
+    ...     300, n_onsets=2, n_vowels=2, n_sources=4, shift=0.1, return_sources=True,
+    ...     random_state=0)
+    >>> model = make_pipeline(
+    ...     SpikingRocket(100, random_state=0), StandardScaler(), RidgeClassifier(100.0))
+    >>> model = model.fit(X[user < 3], y[user < 3])
+    >>> new, truth = X[user == 3], y[user == 3]
+    >>> rows = np.unique(truth, return_index=True)[1]  # one sample of each class
+    >>> adapted = adapt(model, new[rows], truth[rows])
+    >>> bool(adapted.score(new, truth) > model.score(new, truth))
+    True
+    """
+    penalty = check_number(penalty, "penalty", **ADAPTATION_LIMITS)
+    adapted = copy.copy(model)
+    if isinstance(model, Pipeline):
+        name, last = model.steps[-1]
+        features = model[:-1].transform(X) if len(model.steps) > 1 else X
+        adapted.steps = [*model.steps[:-1], (name, adapt(last, features, y, penalty=penalty))]
+        return adapted
+    if isinstance(model, DecodingNetwork):
+        return adapted.adapt(X, y, penalty=penalty)
+    check_is_fitted(model)
+    if not hasattr(model, "coef_") or not hasattr(model, "intercept_"):
+        raise TypeError(
+            "adapt needs an SNNClassifier or SNNRegressor, a linear model such as "
+            f"RidgeClassifierCV, or a Pipeline that ends in one, got {type(model).__name__}.")
+    _adapt_linear(adapted, X, y, penalty)
+    return adapted
+
+
+def _adapt_linear(model: Any, X: Any, y: Any, penalty: float | None) -> None:
+    """Replace the coefficients of a linear model of scikit-learn."""
+    z = np.asarray(X.toarray() if issparse(X) else X, float)
+    check_consistent_length(z, y)
+    old = model.coef_.toarray() if issparse(model.coef_) else model.coef_
+    coef, intercept = np.atleast_2d(old).T, np.atleast_1d(model.intercept_)
+    if z.ndim != 2 or z.shape[1] != len(coef):
+        raise ValueError(f"X must have {len(coef)} features, got an array of shape {z.shape}.")
+    loss, target = _loss_of(model, y, coef.shape[1])
+    dcoef, dintercept = least_change(loss, z, z @ coef + intercept, target, penalty)
+    model.coef_ = (coef + dcoef).T.reshape(old.shape)
+    changed = intercept + dintercept
+    model.intercept_ = changed if np.ndim(model.intercept_) else changed[0]
+
+
+def _loss_of(model: Any, y: Any, n_outputs: int) -> tuple[Loss, Array]:
+    """Return the loss of a linear model, and its target."""
+    y = np.asarray(y)
+    if not is_classifier(model):
+        return SquaredError(n_outputs), y.reshape(len(y), -1).astype(float)
+    unknown = np.setdiff1d(y, model.classes_)
+    if len(unknown) or y.ndim != 1:
+        raise ValueError(
+            f"y must be one column of labels out of {shown(model.classes_.tolist())}, got "
+            f"{shown(unknown.tolist())} and shape {y.shape}.")
+    index = np.searchsorted(model.classes_, y)
+    chosen = index[:, np.newaxis] == (np.arange(n_outputs) if n_outputs > 1 else 1)
+    if not hasattr(model, "predict_proba"):
+        return SquaredError(n_outputs), np.where(chosen, 1.0, -1.0)
+    is_one = n_outputs == 1
+    return (BinaryCrossEntropy(1), chosen.astype(int)) if is_one else (
+        CrossEntropy(n_outputs), index)

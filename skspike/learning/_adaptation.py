@@ -1,0 +1,75 @@
+"""Adaptation of a linear decoder to a few new samples.
+
+The new coefficients minimise the loss on the new samples, with a penalty on their distance from
+the old coefficients. With the features z of a sample, followed by 1, and the changes C:
+
+    sum_i loss_i(old outputs_i + z_i C) + penalty m / 2 |C|^2,      m = mean_i |z_i|^2
+
+A step minimises an upper bound of this function, a parabola with the largest curvature of the loss
+(Böhning 1992). The first step is a ridge regression on the gradients. It is exact for squared
+errors.
+"""
+
+import numpy as np
+
+from .._utils import Array
+from ._losses import Loss
+
+MAX_STEPS, TOLERANCE = 1000, 1e-4  # tolerance of the outputs
+
+
+def least_change(
+        loss: Loss, z: Array, outputs: Array, y: Array,
+        penalty: float | None = None) -> tuple[Array, Array]:
+    """Return the changes of the coefficients and of the intercepts.
+
+    Parameters
+    ----------
+    loss : Loss
+        Loss of the outputs.
+    z : ndarray of shape (n_samples, n_features)
+        Features of the new samples.
+    outputs : ndarray of shape (n_samples, n_outputs)
+        Outputs of the old decoder.
+    y : ndarray of shape (n_samples,) or (n_samples, n_columns)
+        Target of the loss.
+    penalty : float or None, default=None
+        Penalty of the squared changes, in units of the mean squared size of the features. None
+        takes the default of the loss.
+
+    Returns
+    -------
+    dcoef : ndarray of shape (n_features, n_outputs)
+        Changes of the coefficients.
+    dintercept : ndarray of shape (n_outputs,)
+        Changes of the intercepts.
+
+    Examples
+    --------
+    With one sample and a penalty of 1, the output moves half of the distance to its target:
+
+    >>> import numpy as np
+    >>> from skspike.learning import SquaredError
+    >>> from skspike.learning._adaptation import least_change
+    >>> z = np.array([[1.0, 2.0]])
+    >>> dcoef, dintercept = least_change(
+    ...     SquaredError(1), z, np.zeros((1, 1)), np.ones((1, 1)), penalty=1.0)
+    >>> (z @ dcoef + dintercept).round(3)
+    array([[0.5]])
+    """
+    penalty = loss.adaptation_penalty if penalty is None else penalty
+    extended, weight = np.hstack([z, np.ones((len(z), 1))]), np.ones(len(z))
+    # the changes lie in the space of the samples, which has few dimensions
+    left, sizes, axes = np.linalg.svd(extended, full_matrices=False)
+    places = left * sizes
+    strength = penalty * np.square(sizes).sum() / len(z)
+    curvature = (loss.curvature * sizes**2 + strength)[:, np.newaxis]
+    change = np.zeros((len(sizes), outputs.shape[1]))
+    for _ in range(MAX_STEPS):
+        _, gradient = loss.gradient(outputs + places @ change, y, weight)
+        step = -(places.T @ gradient + strength * change) / curvature
+        change += step
+        if np.abs(places @ step).max() < TOLERANCE:
+            break
+    change = axes.T @ change
+    return change[:-1], change[-1]

@@ -1,0 +1,191 @@
+"""Adaptation of readouts and linear models to new samples."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from hand_neuron import HandNeuron
+from sklearn.cluster import KMeans
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skspike import SNNClassifier, SNNRegressor, SpikeCounter, SpikeEncoder
+from skspike.adaptation import adapt, adaptation_scores
+from skspike.learning import BinaryCrossEntropy, CrossEntropy, SquaredError, least_change
+from skspike.streams import stream_of
+
+RNG = np.random.default_rng(0)
+# each class has three channels, and the last user has them two channels further
+Y, USER = np.arange(300) % 4, np.arange(300) // 75
+PLACE = (np.arange(12) - 3 * Y[:, np.newaxis] - 2 * (USER == 3)[:, np.newaxis]) % 12
+X = (RNG.random((300, 12, 60)) < np.where(PLACE < 3, 0.2, 0.08)[:, :, np.newaxis]).astype(np.uint8)
+OLD, NEW = USER < 3, np.flatnonzero(USER == 3)
+FEW = NEW[np.unique(Y[NEW], return_index=True)[1]]
+REST = np.setdiff1d(NEW, FEW)
+VALUES = np.stack([X.mean(axis=(1, 2)), 3 + X[:, 0].mean(axis=1)], axis=1)
+NAMES = np.array(["a", "b", "c", "d"])[Y]
+OPTIONS = {"hidden_layer_sizes": 20, "rule": None, "random_state": 0}
+COUNTS = make_pipeline(SpikeCounter(n_windows=4), StandardScaler(), RidgeClassifier(100.0))
+NETWORKS = {
+    "names": (SNNClassifier(**OPTIONS), X, NAMES),
+    "own neuron, two layers, recurrence and delays": (
+        SNNClassifier(**{**OPTIONS, "hidden_layer_sizes": (9, 8)}, neuron=HandNeuron(),
+                      recurrent=True, delays=(0, 3), readout="windows"), X, Y),
+    "encoder": (SNNClassifier(**OPTIONS, encoder=SpikeEncoder(n_steps=30)), X.mean(axis=2), Y),
+    "indicator": (SNNClassifier(**OPTIONS), X, (Y[:, None] == [0, 1, 2]).astype(int)),
+    "columns": (SNNClassifier(**OPTIONS), X, np.stack([NAMES, Y > 1], axis=1)),
+    "values": (SNNRegressor(**OPTIONS), X, VALUES)}
+
+
+def gradient(loss, z, outputs, y, penalty, change):
+    """Return the gradient of the penalised loss by the changes of coefficients and intercepts."""
+    extended = np.hstack([z, np.ones((len(z), 1))])
+    strength = penalty * np.square(extended).sum() / len(z)
+    _, errors = loss.gradient(outputs + extended @ change, y, np.ones(len(z)))
+    return extended.T @ errors + strength * change
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(3), BinaryCrossEntropy(3), SquaredError(3)])
+@pytest.mark.parametrize("n_samples", [4, 30])
+@pytest.mark.small
+def test_changes_minimise_the_loss_and_the_penalty(rng, loss, n_samples):
+    z, outputs = rng.normal(size=(n_samples, 6)), rng.normal(size=(n_samples, 3))
+    y = {
+        CrossEntropy: rng.integers(0, 3, n_samples),
+        BinaryCrossEntropy: rng.integers(0, 2, (n_samples, 3)),
+        SquaredError: rng.normal(size=(n_samples, 3))}[type(loss)]
+    change = np.vstack(least_change(loss, z, outputs, y, 0.05))
+    assert np.abs(change).max() > 0.1
+    np.testing.assert_allclose(gradient(loss, z, outputs, y, 0.05, change), 0, atol=2e-3)
+
+
+@pytest.mark.small
+def test_values_adapt_as_a_ridge_regression_towards_the_old_coefficients(rng):
+    z, y = rng.normal(size=(8, 5)), rng.normal(size=(8, 1))
+    extended = np.hstack([z, np.ones((8, 1))])
+    alpha = 0.3 * np.square(extended).sum() / 8
+    expected = Ridge(alpha, fit_intercept=False).fit(extended, y).coef_.ravel()
+    dcoef, dintercept = least_change(SquaredError(1), z, np.zeros((8, 1)), y)
+    np.testing.assert_allclose([*dcoef.ravel(), *dintercept], expected)
+
+
+@pytest.mark.parametrize(("network", "data", "y"), NETWORKS.values(), ids=NETWORKS)
+def test_only_the_readout_of_a_network_changes_and_its_samples_are_learned(network, data, y):
+    network = copy.copy(network).fit(data[OLD], y[OLD])
+    before = copy.copy(network)
+    assert network.adapt(data[FEW], y[FEW], penalty=1e-3) is network
+    changed = {
+        name for name, value in vars(network).items() if value is not vars(before)[name]}
+    assert changed == {"_decoder"}
+    assert network.score(data[FEW], y[FEW]) > max(before.score(data[FEW], y[FEW]), 0.9)
+
+
+def test_one_sample_of_each_class_helps_a_new_user_of_networks_and_pipelines():
+    models = (
+        SNNClassifier(64, max_iter=20, random_state=0), COUNTS,
+        make_pipeline(SpikeCounter(n_windows=4), LogisticRegression(C=0.01)))
+    for model in models:
+        model.fit(X[OLD], Y[OLD])
+        adapted = adapt(model, X[FEW], Y[FEW])
+        assert adapted.score(X[REST], Y[REST]) > 0.05 + model.score(X[REST], Y[REST])
+
+
+@pytest.mark.parametrize("model", [
+    LogisticRegression(), RidgeClassifier(), make_pipeline(StandardScaler(), RidgeClassifier())])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_linear_models_learn_the_samples_and_the_original_stays(rng, model, n_classes):
+    features, y = rng.normal(size=(60, 5)), np.arange(60) % n_classes
+    model.fit(features, y)
+    before = model.decision_function(features)
+    adapted = adapt(model, features[:6], y[:6][::-1], penalty=1e-4)
+    assert adapted.score(features[:6], y[:6][::-1]) == 1
+    np.testing.assert_array_equal(model.decision_function(features), before)
+    assert adapted.decision_function(features).shape == before.shape
+
+
+@pytest.mark.parametrize("n_outputs", [None, 2])
+def test_regressors_keep_the_shape_of_their_values(rng, n_outputs):
+    features = rng.normal(size=(30, 5))
+    y = features[:, 0] if n_outputs is None else features[:, :2]
+    adapted = adapt(LinearRegression().fit(features, y), features[:5], y[:5] + 1, penalty=1e-6)
+    assert adapted.predict(features).shape == y.shape
+    np.testing.assert_allclose(adapted.predict(features[:5]), y[:5] + 1, atol=1e-3)
+
+
+def test_a_stream_takes_the_first_step_of_adapt_for_one_sample():
+    network = SNNRegressor(**OPTIONS).fit(X[OLD], VALUES[OLD])
+    stream = network.stream()
+    stream.step(X[NEW[0]])
+    before = stream.predict()
+    stream.adapt(VALUES[NEW[0]])
+    # of squared errors, the first step is the last
+    expected = network.adapt(X[NEW[:1]], VALUES[NEW[:1]]).predict(X[NEW[:1]])[0]
+    np.testing.assert_allclose(stream.predict(), expected, rtol=1e-4)
+    assert np.abs(expected - before).max() > 1e-3
+
+
+def test_a_stream_stays_adapted_after_a_reset_and_in_its_copies():
+    model = make_pipeline(SpikeEncoder(), SNNClassifier(**OPTIONS))
+    series = X.reshape(len(X), 12, 20, 3).mean(axis=3)
+    stream = stream_of(model.fit(series[OLD], NAMES[OLD]))
+    stream.step(series[FEW[0]])
+    before = stream.decision_function()
+    stream.adapt(NAMES[FEW[0]])
+    after = stream.decision_function()
+    k = model[-1].classes_.tolist().index(NAMES[FEW[0]])
+    assert after[k] > before[k]
+    copied = pickle.loads(pickle.dumps(stream))
+    np.testing.assert_array_equal(copied.decision_function(), after)
+    stream.adapt(NAMES[FEW[0]])
+    assert stream.decision_function()[k] > copied.decision_function()[k] == after[k]
+    stream.reset()
+    stream.step(series[FEW[0]])
+    assert stream.decision_function()[k] > after[k]
+
+
+def test_scores_of_held_out_users_choose_a_penalty():
+    scores = adaptation_scores(COUNTS, X, Y, USER, n_splits=2, random_state=0)
+    assert scores.after.shape == (4, 4)
+    assert scores.best_penalty in scores.penalties and scores.gain.mean() > 0.05
+    with pytest.raises(ValueError, match="n_splits must be an integer and >= 2 and <= 4, got 5"):
+        adaptation_scores(COUNTS, X, Y, USER, n_splits=5)
+    with pytest.raises(ValueError, match="none is left for the score"):
+        adaptation_scores(COUNTS, X, Y, USER, n_samples=300)
+
+
+@pytest.mark.parametrize(("model", "arguments", "error", "message"), [
+    (NETWORKS["names"][0], (X[FEW], Y[FEW] + 7), ValueError, "labels that are not in classes"),
+    (NETWORKS["names"][0], (X[FEW][:, :5], NAMES[FEW]), ValueError, "expecting 12 features"),
+    (COUNTS, (X[FEW], [9] * len(FEW)), ValueError, "labels out of"),
+    (COUNTS[-1], (X[FEW].mean(axis=2), Y[FEW]), ValueError, "must have 48 features"),
+    (KMeans(2, n_init=1), (X[FEW].mean(axis=2), Y[FEW]), TypeError, "got KMeans")])
+def test_what_does_not_fit_a_model_is_refused_before_it_changes(model, arguments, error, message):
+    if model is COUNTS[-1]:
+        model = copy.deepcopy(COUNTS).fit(X[OLD], Y[OLD])[-1]
+    elif isinstance(model, KMeans):
+        model = model.fit(X.mean(axis=2))
+    else:
+        model = copy.deepcopy(model).fit(X[OLD], NAMES[OLD] if "SNN" in str(model) else Y[OLD])
+    before = copy.copy(vars(model))
+    with pytest.raises(error, match=message):
+        adapt(model, *arguments)
+    if isinstance(model, SNNClassifier):
+        with pytest.raises(error, match=message):
+            model.adapt(*arguments)
+        with pytest.raises(ValueError, match="penalty must be a finite number"):
+            model.adapt(X[FEW], NAMES[FEW], penalty=0)
+    assert vars(model) == before
+
+
+def test_streams_refuse_labels_in_columns_and_unknown_labels():
+    network, data, y = NETWORKS["indicator"]
+    with pytest.raises(ValueError, match="Use the method adapt of the network"):
+        copy.copy(network).fit(data, y).stream().adapt(1)
+    stream = SNNClassifier(**OPTIONS).fit(X, NAMES).stream()
+    with pytest.raises(ValueError, match="y must be one of 'a', 'b', 'c', 'd', got 'e'"):
+        stream.adapt("e")
+    stream = SNNRegressor(**OPTIONS).fit(X, VALUES[:, 0]).stream()
+    with pytest.raises(ValueError, match="y must hold finite numbers"):
+        stream.adapt(np.nan)

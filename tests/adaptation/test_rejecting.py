@@ -1,0 +1,105 @@
+"""Rejection of samples that do not look like the training data."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+
+from skspike import SNNClassifier, SpikeCounter, SpikeEncoder
+from skspike.adaptation import RejectingClassifier
+from skspike.datasets import make_poisson
+
+DIGITS, LABELS = load_digits(return_X_y=True)
+DIGITS = DIGITS / 16
+X, Y = make_poisson(200, 8, 40, rates=(50, 150), random_state=0)
+NETWORK = SNNClassifier(8, max_iter=5, readout="count", delays=None, random_state=0)
+
+
+def area(model, usual, unusual):
+    """Return the area under the curve of the novelty."""
+    return roc_auc_score(
+        np.repeat([0, 1], [len(usual), len(unusual)]),
+        np.concatenate([model.novelty(usual), model.novelty(unusual)]))
+
+
+def test_a_class_that_was_left_out_noise_and_other_amplitudes_are_novel(rng):
+    known, test = np.flatnonzero(LABELS[:1200] != 0), np.arange(1200, len(DIGITS))
+    network = SNNClassifier(n_steps=50, max_iter=10, random_state=0)
+    model = RejectingClassifier(network, random_state=0).fit(DIGITS[known], LABELS[known])
+    usual, new = DIGITS[test[LABELS[test] != 0]], DIGITS[test[LABELS[test] == 0]]
+    assert area(model, usual, new) > 0.8
+    assert area(model, usual, rng.random(usual.shape)) > 0.99
+    assert area(model, usual, 2 * usual) > 0.95
+    np.testing.assert_array_equal(model.score_samples(usual), -model.novelty(usual))
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.2])
+def test_about_the_wanted_share_of_usual_samples_is_rejected(rng, rate):
+    features, y = rng.normal(size=(4000, 3)), rng.integers(0, 2, 4000)
+    features[:, 0] += 4 * y
+    model = RejectingClassifier(
+        LogisticRegression(), false_alarms=rate, unknown=-1, random_state=0)
+    found = model.fit(features[:2000], y[:2000]).predict(features[2000:])
+    assert (found == -1).mean() == pytest.approx(rate, rel=0.5)
+    np.testing.assert_array_equal(
+        found == -1, model.novelty(features[2000:]) > model.novelty_threshold_)
+    assert (found == y[2000:])[found != -1].mean() > 0.95
+
+
+@pytest.mark.parametrize("estimator", [
+    NETWORK, SNNClassifier(8, max_iter=5, encoder=SpikeEncoder(n_steps=20), random_state=0),
+    make_pipeline(SpikeCounter(), LogisticRegression()),
+    make_pipeline(SpikeCounter(), KNeighborsClassifier())], ids=[
+        "network", "encoder", "scores", "probabilities"])
+def test_every_classifier_rejects_what_is_far_from_its_data(estimator):
+    data = X if "encoder" not in estimator.get_params() or estimator.encoder is None else (
+        X.mean(axis=2))
+    names = np.array(["low", "high"])[Y]
+    model = RejectingClassifier(estimator, unknown="unknown", random_state=0).fit(data, names)
+    assert set(model.predict(np.ones_like(data[:5]))) == {"unknown"}
+    assert model.score(data, names) > 0.6 and model.classes_.tolist() == ["high", "low"]
+
+
+def test_samples_of_unequal_length_are_judged():
+    data = [x[:, : 30 + k % 10] for k, x in enumerate(X)]
+    model = RejectingClassifier(NETWORK, random_state=0).fit(data, Y)
+    assert area(model, data, [np.ones((8, 35), np.uint8)] * 9) > 0.99
+
+
+def test_a_fitted_classifier_is_kept():
+    fitted = GaussianNB().fit(DIGITS[:300], LABELS[:300])
+    model = RejectingClassifier(FrozenEstimator(fitted), random_state=0)
+    model.fit(DIGITS[300:900], LABELS[300:900])
+    np.testing.assert_array_equal(model.predict(DIGITS), fitted.predict(DIGITS))
+
+
+def test_weights_of_samples_are_divided_as_the_samples_are():
+    class Noted(LogisticRegression):
+        def fit(self, X, y, sample_weight=None):
+            assert sample_weight.tolist() == X[:, 0].tolist()
+            return super().fit(X, y, sample_weight)
+
+    features = np.random.default_rng(0).random((60, 2))
+    RejectingClassifier(Noted(), random_state=0).fit(
+        features, np.arange(60) % 2, sample_weight=features[:, 0])
+
+
+@pytest.mark.filterwarnings("ignore:The number of unique classes")
+@pytest.mark.parametrize(("parameters", "y", "error", "message"), [
+    ({"unknown": 1}, Y, ValueError, "differ from all of them"),
+    ({"unknown": "?"}, Y, ValueError, "unknown must have the type of the labels"),
+    ({"false_alarms": 2}, Y, ValueError, "false_alarms must be a finite number and >= 0"),
+    ({"n_kept": 0}, Y, ValueError, "n_kept must be an integer"),
+    ({"estimator": SpikeCounter()}, Y, TypeError, "estimator must be a classifier"),
+    ({}, np.arange(200), ValueError, "needs at least two samples of one class")])
+def test_invalid_parameters_are_refused_before_a_fit(parameters, y, error, message):
+    model = RejectingClassifier(**{"estimator": NETWORK, **parameters})
+    before = dict(vars(model))
+    with pytest.raises(error, match=message):
+        model.fit(X, y)
+    assert vars(model) == before

@@ -1,0 +1,108 @@
+"""Readouts that adapt, as C."""
+
+import struct
+import subprocess
+
+import numpy as np
+import pytest
+from c_code import FLAGS, compiler
+from emulator import Emulator
+from hand_neuron import HandNeuron
+
+from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SpikeEncoder
+from skspike.export import CompiledModel, program_of, to_c
+from skspike.metrics import c_size
+from skspike.streams import stream_of
+
+RNG = np.random.default_rng(0)
+X = (RNG.random((40, 12, 40)) < 0.2).astype(np.uint8)
+Y = np.array(["a", "b", "c"])[np.arange(40) % 3]
+OTHER = RNG.permutation(Y)
+VALUES = np.stack([X.mean(axis=(1, 2)), 3 + X[:, 0].mean(axis=1)], axis=1)
+OPTIONS = {"hidden_layer_sizes": 8, "rule": None, "random_state": 0}
+
+
+def streamed(model, data, y, penalty):
+    """Return the scores of samples before a stream adapts to each, one after the other."""
+    stream, found = stream_of(model), []
+    for x, target in zip(data, y, strict=True):
+        stream.reset()
+        stream.step(x)
+        found.append(stream._outputs()[0])
+        stream.adapt(target, penalty=penalty)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("options", [
+    {"readout": "windows"}, {"readout": "pyramid"},
+    {"hidden_layer_sizes": (9, 8), "neuron": HandNeuron(), "recurrent": True, "delays": (0, 3)},
+    {"encoder": SpikeEncoder()}], ids=str)
+def test_exported_code_adapts_as_a_stream_bit_for_bit(options):
+    compiler()
+    data = X if "encoder" not in options else X.reshape(40, 12, 20, 2).mean(axis=3)
+    data = data if "encoder" not in options else data.astype(np.float32)
+    model = SNNClassifier(**{**OPTIONS, **options}).fit(data, Y)
+    compiled = CompiledModel(model, adapt_penalty=0.02)
+    wanted, found = streamed(model, data, OTHER, 0.02), compiled.adapt(data, OTHER)
+    np.testing.assert_allclose(found[0], wanted[0], rtol=1e-5, atol=1e-5)
+    # a stream predicts in float64 until it adapts
+    np.testing.assert_array_equal(found[1:], wanted[1:])
+    frozen = CompiledModel(model).decision_function(data)
+    assert np.abs(found[-1] - frozen[-1]).max() > 0.01
+
+
+def test_values_adapt_bit_for_bit():
+    compiler()
+    model = SNNRegressor(**OPTIONS).fit(X, VALUES)
+    compiled = CompiledModel(model, "int8", adapt_penalty=0.3)
+    assert compiled.adapt(X, 1 + VALUES).shape == (40, 2)
+    compiled, wanted = CompiledModel(model, adapt_penalty=0.3), streamed(model, X, 1 + VALUES, 0.3)
+    np.testing.assert_array_equal(compiled.adapt(X, 1 + VALUES)[1:], wanted[1:])
+
+
+def test_code_that_adapts_compiles_without_warnings_and_needs_memory_for_its_coefficients(
+        tmp_path):
+    model = SNNClassifier(**OPTIONS, readout="count").fit(X, Y)
+    to_c(model, tmp_path / "net.c", adapt_penalty=0.01)
+    assert "void net_adapt(int label);" in (tmp_path / "net.h").read_text(encoding="utf-8")
+    done = subprocess.run(
+        [*compiler(), *FLAGS, "-c", "-o", tmp_path / "net.o", tmp_path / "net.c"],
+        capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    pytest.importorskip("ziglang")
+    plain, adaptive = (c_size(model, X, adapt_penalty=penalty) for penalty in (None, 0.01))
+    assert 4 * 3 * 9 <= adaptive.ram - plain.ram < 500
+    assert 0 < adaptive.flash - plain.flash < 3000
+
+
+def test_code_adapts_in_an_emulator():
+    pytest.importorskip("ziglang")
+    model = SNNClassifier(**OPTIONS, readout="count").fit(X, Y)
+    emulator = Emulator(program_of(model, "cortex-m4", adapt_penalty=0.01))
+    raster, stream = np.ascontiguousarray(X[:4].transpose(0, 2, 1)), model.stream()
+    for k in range(4):
+        emulator.run(raster[k : k + 1], 8)
+        emulator.call("net_adapt", model.classes_.tolist().index(OTHER[k]))
+        stream.reset()
+        stream.step(X[k])
+        stream.adapt(OTHER[k], penalty=0.01)
+        address = emulator.call("net_scores")
+        found = struct.unpack("<3f", emulator.machine.mem_read(address, 12))
+        np.testing.assert_array_equal(np.float32(found), stream._outputs()[0])
+
+
+def test_models_without_a_readout_that_adapts_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="adapt_penalty needs an SNNClassifier or SNNRegressor"):
+        to_c(LZCClassifier().fit(X, Y), tmp_path / "net.c", adapt_penalty=1.0)
+    with pytest.raises(ValueError, match="labels in several columns"):
+        columns = np.stack([Y, OTHER], axis=1)
+        to_c(SNNClassifier(**OPTIONS).fit(X, columns), tmp_path / "net.c", adapt_penalty=1.0)
+    compiler()
+    model = SNNClassifier(**OPTIONS).fit(X, Y)
+    with pytest.raises(ValueError, match="compiled with adapt_penalty"):
+        CompiledModel(model).adapt(X, Y)
+    compiled = CompiledModel(model, adapt_penalty=1.0)
+    with pytest.raises(ValueError, match=r"labels that are not in classes=\['a' 'b' 'c'\]"):
+        compiled.adapt(X, ["d"] * 40)
+    with pytest.raises(ValueError, match="a finite target for each of 40 samples"):
+        compiled.adapt(X, Y[:5])

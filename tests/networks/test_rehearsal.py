@@ -1,0 +1,126 @@
+"""Memory of past samples for partial_fit."""
+
+import copy
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer
+from skspike._networks import Memory
+
+RNG = np.random.default_rng(0)
+Y = np.arange(240) % 4
+
+
+def chunk():
+    """Return rasters in which three of 12 channels are active, others for each class."""
+    rates = np.where((np.arange(12) // 3 == Y[:, np.newaxis]), 0.3, 0.05)[:, :, np.newaxis]
+    return (RNG.random((240, 12, 20)) < rates).astype(np.uint8)
+
+
+OLD, NEW, TEST = chunk(), chunk(), chunk()
+OPTIONS = {
+    "hidden_layer_sizes": 20, "readout": "count", "delays": None, "random_state": 0,
+    "learning_rate": 0.03}
+
+
+def test_a_network_with_a_memory_does_not_forget():
+    X, y = load_digits(return_X_y=True)
+    turned = np.rot90(X.reshape(-1, 8, 8), axes=(1, 2)).reshape(X.shape)
+    train, test = slice(1000), slice(1000, None)
+    forgetful, reminded = (
+        SNNClassifier(n_steps=20, memory=n, random_state=0) for n in (0, 200))
+    for model in (forgetful, reminded):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of drift
+            for data in (*[X] * 8, *[turned] * 6):
+                model.partial_fit(data[train], y[train], classes=range(10))
+        assert model.score(turned[test], y[test]) > 0.75
+    assert forgetful.score(X[test], y[test]) < 0.6 < 0.8 < reminded.score(X[test], y[test])
+
+
+def two_chunks(memory):
+    """Return a classifier after two chunks."""
+    model = SNNClassifier(**OPTIONS, memory=memory).partial_fit(OLD, Y, classes=range(4))
+    return model.partial_fit(NEW, Y)
+
+
+def test_memory_is_balanced_bounded_and_reproducible():
+    model, same = two_chunks(70), two_chunks(70)
+    assert len(model._rehearsal.X) == 70
+    assert np.bincount(model._rehearsal.y).min() >= 17
+    np.testing.assert_array_equal(model.weights_[0], same.weights_[0])
+    copied = pickle.loads(pickle.dumps(model))
+    for one in (model, copied):
+        one.partial_fit(OLD, Y)
+    np.testing.assert_array_equal(model.weights_[0], copied.weights_[0])
+
+
+def test_each_sample_of_a_class_is_kept_with_the_same_probability():
+    key, n = RNG.random(4000), 4000
+    memory = Memory(np.arange(n), np.arange(n) % 4 == 0, np.ones(n), np.ones(n), key)
+    parts = memory.part(np.arange(2000)).smallest(400, key[:2000])
+    found = parts.joined(memory.part(np.arange(2000, n)))
+    kept = found.smallest(400, found.key)
+    assert kept.y.sum() == 200
+    np.testing.assert_array_equal(kept.X, memory.smallest(400, key).X)
+    assert abs((kept.X < 2000).mean() - 0.5) < 0.1
+
+
+def test_scores_and_losses_of_chunks_accumulate_and_fit_begins_anew():
+    model = SNNClassifier(**OPTIONS, memory=50, max_iter=3).partial_fit(OLD, Y, classes=range(4))
+    assert model.chunk_scores_ == [] and len(model.loss_curve_) == 1
+    expected = model.score(TEST, Y)
+    model.partial_fit(TEST, Y)
+    assert model.chunk_scores_ == [expected] and len(model.loss_curve_) == 2
+    model.fit(OLD, Y)
+    assert not hasattr(model, "chunk_scores_") and model._rehearsal is None
+    assert len(model.partial_fit(TEST, Y).loss_curve_) == 4
+
+
+def test_the_first_chunk_is_learned_as_without_a_memory():
+    one, other = (SNNClassifier(**OPTIONS, memory=n) for n in (0, 50))
+    for model in (one, other):
+        model.partial_fit(OLD, Y, classes=range(4))
+    np.testing.assert_array_equal(one.weights_[0], other.weights_[0])
+
+
+def test_a_chunk_that_does_not_look_like_the_memory_causes_a_warning():
+    model = SNNClassifier(**OPTIONS, memory=100).partial_fit(OLD, Y, classes=range(4))
+    noise = (RNG.random(OLD.shape) < 0.5).astype(np.uint8)
+    before = copy.copy(model)
+    with pytest.warns(UserWarning, match="of the samples of this chunk do not look like"):
+        model.partial_fit(noise, Y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        before.partial_fit(TEST, Y)
+
+
+@pytest.mark.parametrize("model", [
+    SNNRegressor(**OPTIONS, memory=60), SNNTransformer(**OPTIONS, memory=60),
+    SNNClassifier(**OPTIONS, memory=60, class_weight={0: 2.0})], ids=lambda m: type(m).__name__)
+def test_every_network_keeps_samples_with_their_weights(model):
+    values = OLD.mean(axis=(1, 2)) if isinstance(model, SNNRegressor) else Y
+    classes = {} if isinstance(model, SNNRegressor) else {"classes": range(4)}
+    for _ in range(2):
+        model.partial_fit(OLD, values, sample_weight=1 + Y / 4, **classes)
+    assert len(model._rehearsal.X) == 60
+    kept = model._rehearsal
+    assert set(kept.weight) == {1.0, 1.25, 1.5, 1.75}
+    if isinstance(model, SNNClassifier):
+        assert kept.class_weight[kept.y == 0].min() > kept.class_weight[kept.y == 1].max()
+
+
+@pytest.mark.parametrize(("options", "X", "message"), [
+    ({"memory": -1}, OLD, "memory must be an integer and >= 0"),
+    ({"memory": 5, "rule": "stdp", "readout": "auto"}, OLD, "memory=5 needs rule='surrogate'"),
+    ({"memory": 5}, [OLD[0][:, :9], *OLD[1:]], "memory=5 needs samples of equal length")])
+def test_a_memory_that_cannot_be_used_is_refused(options, X, message):
+    model = SNNClassifier(**{**OPTIONS, **options})
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match=message):
+        model.partial_fit(X, Y, classes=range(4))
+    assert vars(model) == before
