@@ -4,8 +4,9 @@ import importlib
 import pkgutil
 
 from ._estimators import (
-    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SpikeCounter, SpikeEncoder,
-    SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
+    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder,
+    SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches,
+    SpikingRocket)
 from ._networks import SNNClassifier, SNNRegressor, SNNTransformer
 from ._persistence import trusted_types
 from ._show_versions import show_versions
@@ -14,9 +15,9 @@ from .simulation import Convolution
 
 __all__ = [
     "AugmentedClassifier", "Convolution", "LZCClassifier", "LZCTransformer", "RasterUnion",
-    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikeCounter", "SpikeEncoder",
-    "SpikeTrainClassifier", "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket",
-    "show_versions", "trusted_types", "warm_up"]
+    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder", "SpikeCounter",
+    "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainTransformer", "SpikingPatches",
+    "SpikingRocket", "show_versions", "trusted_types", "warm_up"]
 __version__ = "0.1.0"
 
 

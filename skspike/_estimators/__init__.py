@@ -13,6 +13,7 @@ from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
+from ._sliding import SlidingDecoder
 from ._sums import check_steps, fitted_classifier, fitted_step
 from ._train_classifier import SpikeTrainClassifier
 from ._train_stream import SpikeTrainStream
@@ -22,6 +23,7 @@ from ._windows import as_raster, raster_of
 
 __all__ = [
     "AugmentedClassifier", "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup",
-    "PatchLayer", "RasterUnion", "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier",
-    "SpikeTrainStream", "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical",
-    "as_raster", "check_steps", "features_of", "fitted_classifier", "fitted_step", "raster_of"]
+    "PatchLayer", "RasterUnion", "SlidingDecoder", "SpikeCounter", "SpikeEncoder",
+    "SpikeTrainClassifier", "SpikeTrainStream", "SpikeTrainTransformer", "SpikingPatches",
+    "SpikingRocket", "Typical", "as_raster", "check_steps", "features_of", "fitted_classifier",
+    "fitted_step", "raster_of"]

@@ -11,8 +11,10 @@ from ._intrinsics import IntrinsicsDisplay
 from ._loss_curve import LossCurveDisplay
 from ._psth import PSTHDisplay
 from ._raster import RasterDisplay
+from ._sliding import GeneralizationDisplay, SlidingDisplay
 from ._style import palette
 
 __all__ = [
-    "ComplexityDisplay", "DecisionDisplay", "EvidenceDisplay", "ImportanceDisplay",
-    "IntrinsicsDisplay", "LossCurveDisplay", "PSTHDisplay", "RasterDisplay", "palette"]
+    "ComplexityDisplay", "DecisionDisplay", "EvidenceDisplay", "GeneralizationDisplay",
+    "ImportanceDisplay", "IntrinsicsDisplay", "LossCurveDisplay", "PSTHDisplay", "RasterDisplay",
+    "SlidingDisplay", "palette"]
