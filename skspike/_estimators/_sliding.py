@@ -3,6 +3,7 @@
     window k    steps k step to k step + width - 1
 """
 
+import math
 from typing import Any, Self
 
 import numpy as np
@@ -14,9 +15,10 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from .._checks import DT_LIMITS, SIZE_LIMITS, Ragged, check_input, check_number, check_option
-from .._utils import Array, Estimator, PluginMixin, Seed, accuracy, atomic, one_task
+from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
 from ._inner import InnerClassifierMixin
 from ._windows import series_of
 
@@ -261,6 +263,41 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
                 for model, part in zip(models, tested, strict=True)])
         return np.array(scores)
 
+    @consistent
+    def chance_band(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the limits within which the scores of all windows lie without information.
+
+        The limits are quantiles of the smallest and the largest score over windows, for permuted
+        labels. So many windows do not make a score outside the band more probable.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Share of recordings without information whose mean scores all lie within the limits.
+            Above 0, at most 0.9999.
+
+        Returns
+        -------
+        low, high : float
+            The limits, which belong to the band.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than ``2 / (1 - level) - 1`` permutations, or `level` is outside its
+            range.
+        """
+        check_is_fitted(self)
+        level, n = check_number(level, "level", above=0, high=0.9999), len(self.chance_scores_)
+        # the true labels are one more permutation
+        rank = math.ceil((1 + level) / 2 * (n + 1) - 1e-9)
+        if rank > n:
+            raise ValueError(
+                f"A band for level={level} needs more permutations of labels, got {n}. Fit with "
+                f"n_permutations={_fewest(level)} or more.")
+        low, high = self.chance_scores_.min(axis=1), self.chance_scores_.max(axis=1)
+        return float(np.sort(low)[n - rank]), float(np.sort(high)[rank - 1])
+
     def _decide(self, method, X):
         """Return the result of a method of the fitted classifier for X."""
         part = self._best_part(series_of(self, X))
@@ -279,7 +316,12 @@ def _sums(X, bounds):
 
 def _accuracy(model, X, y):
     """Return the accuracy, which scikit-learn takes longer to compute than a small fit."""
-    return accuracy(y, model.predict(X), None)
+    return float(np.mean(model.predict(X) == y))
+
+
+def _fewest(level):
+    """Return the smallest number of permutations for a band of this level."""
+    return math.ceil(2 / (1 - level) - 1 - 1e-9)
 
 
 def _folds(cv, y, groups):

@@ -1,6 +1,5 @@
 """Scores of a sliding decoder over time, and of each window in all others."""
 
-import math
 from typing import Any, Self
 
 import numpy as np
@@ -27,9 +26,9 @@ class SlidingDisplay:
     """Score of each window of a `skspike.SlidingDecoder`, with the band of chance.
 
     The line is the mean over folds at the centre of each window, and the coloured band its standard
-    deviation. The grey band contains the scores of all windows in a share of `level` of runs
-    without information. It needs ``n_permutations`` of at least ``2 / (1 - level) - 1``. Create a
-    display with `from_estimator`.
+    deviation. Without information, the scores of all windows are within the grey band in 95 % of
+    recordings. It is drawn if the decoder was fitted with `n_permutations`. Create a display with
+    `from_estimator`.
 
     Parameters
     ----------
@@ -37,16 +36,11 @@ class SlidingDisplay:
         Scores of each window on each fold.
     windows : ndarray of shape (n_windows, 2)
         Start and end of each window in ms.
-    chance_scores : ndarray of shape (n_permutations, n_windows) or None, default=None
-        Mean scores for permuted labels. None draws no band of chance.
-    level : float, default=0.95
-        Share of runs without information whose scores are in the grey band, for all windows
-        together. Between 0 and 1.
+    chance_band : tuple of (float, float) or None, default=None
+        Limits of the grey band. None draws none.
 
     Attributes
     ----------
-    chance_band_ : tuple of (float, float) or None
-        Limits of the grey band, the same for all windows. None without enough permutations.
     ax_ : matplotlib Axes
         The axes.
     figure_ : matplotlib Figure
@@ -59,11 +53,6 @@ class SlidingDisplay:
     GeneralizationDisplay : Scores of each window in all others.
     skspike.SlidingDecoder : Compute the scores.
 
-    Notes
-    -----
-    The limits are quantiles of the smallest and the largest score over windows, so that many
-    windows do not make a high score by chance more probable.
-
     Examples
     --------
     >>> from skspike import SlidingDecoder
@@ -72,18 +61,16 @@ class SlidingDisplay:
     >>> X, y = make_poisson(60, 4, 100, random_state=0)
     >>> decoder = SlidingDecoder(window=50.0, n_permutations=39, random_state=0).fit(X, y)
     >>> display = SlidingDisplay.from_estimator(decoder)
-    >>> low, high = display.chance_band_
+    >>> low, high = display.chance_band
     >>> bool(low < 0.5 < high)
     True
     """
 
     def __init__(
-            self, scores: Array, windows: Array, chance_scores: Array | None = None,
-            level: float = 0.95):
+            self, scores: Array, windows: Array, chance_band: tuple[float, float] | None = None):
         self.scores = scores
         self.windows = windows
-        self.chance_scores = chance_scores
-        self.level = level
+        self.chance_band = chance_band
 
     @classmethod
     def from_estimator(
@@ -98,7 +85,7 @@ class SlidingDisplay:
         t_start : float, default=0.0
             Time of the first step in ms, negative if samples begin before an event.
         level : float, default=0.95
-            Share of runs without information whose scores are in the grey band.
+            Level of the grey band, as in `skspike.SlidingDecoder.chance_band`.
         ax : matplotlib Axes or None, default=None
             Axes to draw on. None creates a figure.
         **line_kwargs : dict
@@ -112,15 +99,13 @@ class SlidingDisplay:
         Raises
         ------
         ValueError
-            If the estimator is not a fitted `skspike.SlidingDecoder`, or `level` is not between 0
-            and 1.
+            If the estimator is not a fitted `skspike.SlidingDecoder`, or `level` is outside its
+            range or needs more permutations.
         """
-        level = check_number(level, "level", above=0, high=1)
         t_start = check_number(t_start, "t_start")
         fitted = _checked(estimator, cls.__name__)
-        return cls(
-            fitted.scores_, fitted.windows_ + t_start, fitted.chance_scores_, level).plot(
-                ax, **line_kwargs)
+        band = fitted.chance_band(level) if len(fitted.chance_scores_) else None
+        return cls(fitted.scores_, fitted.windows_ + t_start, band).plot(ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw the display. Each call draws it again.
@@ -139,9 +124,8 @@ class SlidingDisplay:
         """
         ax, times = get_axes(ax), self.windows.mean(axis=1)
         mean, deviation = self.scores.mean(axis=0), self.scores.std(axis=0)
-        self.chance_band_ = self._band()
-        if self.chance_band_ is not None:
-            ax.axhspan(*self.chance_band_, color="0.85", zorder=0)
+        if self.chance_band is not None:
+            ax.axhspan(*self.chance_band, color="0.85", zorder=0)
         colour = palette(1)[0]
         (self.line_,) = ax.plot(
             times, mean, **{
@@ -155,16 +139,6 @@ class SlidingDisplay:
             xlim=(self.windows.min(), self.windows.max()))
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-    def _band(self):
-        """Return the limits that chance exceeds in a share of 1 - level, or None."""
-        n = 0 if self.chance_scores is None else len(self.chance_scores)
-        # the scores themselves are one more permutation
-        rank = math.ceil((1 + self.level) / 2 * (n + 1) - 1e-9)
-        if rank > n:
-            return None
-        low, high = self.chance_scores.min(axis=1), self.chance_scores.max(axis=1)
-        return float(np.sort(low)[n - rank]), float(np.sort(high)[rank - 1])
 
 
 class GeneralizationDisplay:
