@@ -6,6 +6,7 @@ from ._counter import SpikeCounter
 from ._delayed_neurons import NeuronGroup
 from ._encoder import SpikeEncoder
 from ._encoder_stream import EncoderStream
+from ._inner import InnerClassifierMixin
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
 from ._novelty import Typical
@@ -13,7 +14,7 @@ from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
-from ._sliding import SlidingDecoder
+from ._sliding import SlidingDecoder, folds
 from ._sums import check_steps, fitted_classifier, fitted_step
 from ._train_classifier import SpikeTrainClassifier
 from ._train_stream import SpikeTrainStream
@@ -22,8 +23,8 @@ from ._union import RasterUnion
 from ._windows import as_raster, raster_of
 
 __all__ = [
-    "AugmentedClassifier", "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup",
-    "PatchLayer", "RasterUnion", "SlidingDecoder", "SpikeCounter", "SpikeEncoder",
-    "SpikeTrainClassifier", "SpikeTrainStream", "SpikeTrainTransformer", "SpikingPatches",
-    "SpikingRocket", "Typical", "as_raster", "check_steps", "features_of", "fitted_classifier",
-    "fitted_step", "raster_of"]
+    "AugmentedClassifier", "EncoderStream", "InnerClassifierMixin", "LZCClassifier",
+    "LZCTransformer", "NeuronGroup", "PatchLayer", "RasterUnion", "SlidingDecoder", "SpikeCounter",
+    "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainStream", "SpikeTrainTransformer",
+    "SpikingPatches", "SpikingRocket", "Typical", "as_raster", "check_steps", "features_of",
+    "fitted_classifier", "fitted_step", "folds", "raster_of"]

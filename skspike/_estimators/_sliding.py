@@ -254,7 +254,7 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
         """Return the score of each fold and window, and of each other window if `everywhere`."""
         template, scores = self._template(), []
         scorer = _accuracy if self.scoring is None else check_scoring(template, self.scoring)
-        for train, test in _folds(self.cv, y, groups):
+        for train, test in folds(self.cv, y, groups):
             models = [clone(template).fit(part[train], y[train]) for part in parts]
             tested = [part[test] for part in parts]
             scores.append([
@@ -324,7 +324,7 @@ def _fewest(level):
     return math.ceil(2 / (1 - level) - 1 - 1e-9)
 
 
-def _folds(cv, y, groups):
+def folds(cv, y, groups):
     """Return the training and test samples of each fold."""
     if cv is None:
         cv = int(np.clip(np.unique(y, return_counts=True)[1].min(), 2, N_FOLDS))

@@ -3,6 +3,7 @@
 from ._average import averaged
 from ._base import DecodingNetwork, SpikingNetwork
 from ._classifier import SNNClassifier
+from ._early import EarlyClassifier, EarlyStream
 from ._fitted_checks import check_channels
 from ._labels import class_sizes
 from ._regressor import SNNRegressor
@@ -15,8 +16,8 @@ from ._streams import ClassifierStream, RegressorStream, Stream, stream_of
 from ._transformer import SNNTransformer, fitted_transformer
 
 __all__ = [
-    "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "DecodingNetwork", "RegressorStream",
-    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream",
-    "averaged", "check_channels", "check_length_known", "check_streams", "checked", "class_sizes",
-    "fitted_transformer", "layers_of", "release_moments", "resolved_rule", "run", "stream_of",
-    "together"]
+    "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "DecodingNetwork", "EarlyClassifier",
+    "EarlyStream", "RegressorStream", "SNNClassifier", "SNNRegressor", "SNNTransformer",
+    "SpikingNetwork", "Statistics", "Stream", "averaged", "check_channels", "check_length_known",
+    "check_streams", "checked", "class_sizes", "fitted_transformer", "layers_of",
+    "release_moments", "resolved_rule", "run", "stream_of", "together"]

@@ -239,7 +239,7 @@ class TimingScores(NamedTuple):
     >>> import numpy as np
     >>> from skspike.inspection import TimingScores
     >>> scores = TimingScores(np.array([0.9, 0.8]), {"jitter 10 ms": np.array([[0.5, 0.6]])})
-    >>> float(scores.original.mean() - scores.surrogates["jitter 10 ms"].mean())
+    >>> round(float(scores.original.mean() - scores.surrogates["jitter 10 ms"].mean()), 2)
     0.3
     """
 
