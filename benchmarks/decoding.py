@@ -3,22 +3,24 @@
 "windows": simulated recordings of 20 neurons, of which about half respond to one of two stimuli
 from 100 to 250 ms. "inside" is the number of seeds whose best window lies in the response. In
 recordings without information, "inside" is the number of runs whose scores are all in the band of
-chance. "surrogates": accuracy of a network that is trained and tested on surrogates of three tasks,
-on half of 400 rasters.
+chance. "surrogates": accuracy of classifiers that are trained and tested on surrogates of three tasks, on
+200 rasters each. "early": accuracy of whole samples and of early decisions on 500 new samples, and
+the mean time of decisions as a share of the sample.
 
     python benchmarks/decoding.py > decoding.md
     python benchmarks/decoding.py windows
 """
 
 import sys
+from functools import partial
 
 import numpy as np
 from _report import machine, progress, table, versions
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import StratifiedShuffleSplit
 
-from skspike import SlidingDecoder, SNNClassifier
-from skspike.datasets import make_order, make_poisson, make_sync
+from skspike import EarlyClassifier, SlidingDecoder, SNNClassifier, SpikeTrainClassifier
+from skspike.datasets import make_order, make_poisson, make_syllables, make_sync
 from skspike.inspection import timing_scores
 
 SEEDS, RUNS = range(5), 200
@@ -39,9 +41,9 @@ class NearestMean(ClassifierMixin, BaseEstimator):
         return self.classes_[distances.argmin(axis=1)]
 
 
-def error(values):
-    """Return the standard error of the mean."""
-    return values.std(ddof=1) / np.sqrt(len(values))
+def with_error(values):
+    """Return the mean and its standard error as text."""
+    return f"{values.mean():.3f} ± {values.std(ddof=1) / np.sqrt(len(values)):.3f}"
 
 
 def recording(seed):
@@ -71,34 +73,57 @@ def windows():
         progress("band", seed)
     score = np.array([one.best_score_ for one in best])
     print(table(["recordings", "runs", "inside", "best score"], [
-        ["response from 100 to 250 ms", len(best), sum(inside),
-         f"{score.mean():.2f} ± {error(score):.2f}"],
+        ["response from 100 to 250 ms", len(best), sum(inside), with_error(score)],
         ["no information", RUNS, sum(within), ""]]))
 
 
 def surrogates():
-    """Print the accuracy of a network on rasters and their surrogates."""
+    """Print the accuracy of classifiers on rasters and their surrogates."""
+    network = SNNClassifier(32, max_iter=20, random_state=0)
     tasks = {
-        "order of two groups": make_order, "synchrony": make_sync,
-        "rates": lambda n, **options: make_poisson(n, 20, 200, rates=(20.0, 26.0), **options)}
+        "order of two groups": (network, make_order),
+        "synchrony": (SpikeTrainClassifier(["population"]), make_sync),
+        "rates": (network, partial(make_poisson, rates=(20.0, 26.0)))}
     rows = []
-    for task, make in tasks.items():
+    for task, (model, make) in tasks.items():
         every = []
         for seed in SEEDS:
-            X, y = make(400, random_state=seed)
+            X, y = make(400, 20, 200, random_state=seed)
             split = StratifiedShuffleSplit(1, test_size=0.5, random_state=seed)
             scores = timing_scores(
-                SNNClassifier(32, max_iter=20, random_state=seed), X, y, windows=(20.0, 1000.0),
-                cv=split, n_repeats=1, random_state=seed)
+                model, X, y, windows=(20.0, 1000.0), cv=split, n_repeats=1, random_state=seed)
             every.append({"original": scores.original, **scores.surrogates})
             progress(task, seed)
         for name in every[0]:
             values = np.array([found[name].mean() for found in every])
-            rows.append([task, name, f"{values.mean():.2f} ± {error(values):.2f}"])
+            rows.append([task, name, with_error(values)])
     print(table(["classes differ in", "raster", "accuracy"], rows))
 
 
-PARTS = {"windows": windows, "surrogates": surrogates}
+def early():
+    """Print accuracy and mean time of early decisions."""
+    tasks = {
+        "order": (make_order, 500, SNNClassifier(64, max_iter=20, random_state=0)),
+        "syllables": (
+            make_syllables, 1000,
+            SNNClassifier(64, readout="count", max_iter=20, random_state=0))}
+    rows = []
+    for task, (make, n_train, network) in tasks.items():
+        found = []
+        for seed in SEEDS:
+            X, y = make(n_train + 500, random_state=seed)
+            model = EarlyClassifier(network).fit(X[:n_train], y[:n_train])
+            X, y = X[n_train:], y[n_train:]
+            whole, decided = model.estimator_.score(X, y), model.score(X, y)
+            found.append((
+                whole, decided, 100 * (whole - decided),
+                model.decision_times(X).mean() / model.times_[-1]))
+            progress(task, seed, *found[-1])
+        rows.append([task, *map(with_error, np.transpose(found))])
+    print(table(["task", "whole", "early", "loss in points", "mean time"], rows))
+
+
+PARTS = {"windows": windows, "surrogates": surrogates, "early": early}
 
 
 def main(names):

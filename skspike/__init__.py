@@ -4,9 +4,8 @@ import importlib
 import pkgutil
 
 from ._estimators import (
-    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder,
-    SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches,
-    SpikingRocket)
+    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SpikeCounter,
+    SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
 from ._networks import EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer
 from ._persistence import trusted_types
 from ._show_versions import show_versions

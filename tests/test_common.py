@@ -11,14 +11,15 @@ from docstrings import documented
 from parts import cover, neurons
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skspike import (
-    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer,
-    SpikingPatches, SpikingRocket)
+    AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
+    SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
+    SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
 from skspike._utils._plugins import Registry
 from skspike.augmentation import Augment
 from skspike.coding import CODINGS, Direct, IntegrateAndFire
@@ -32,7 +33,7 @@ ESTIMATORS = [
     SpikeEncoder, RasterUnion, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter,
     LZCTransformer, LZCClassifier]
 ESTIMATORS += [SpikeTrainTransformer, SpikeTrainClassifier]
-ESTIMATORS += [SpikingPatches, SpikingRocket, AugmentedClassifier]
+ESTIMATORS += [SpikingPatches, SpikingRocket, AugmentedClassifier, SlidingDecoder, EarlyClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
 # scikit-learn's checks use features, which codings of series refuse.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
@@ -41,7 +42,8 @@ PLUGINS = [
     for cls in plugins.values()]
 SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
 # The default classifier has no probabilities. A check of them would be skipped.
-INNER = {AugmentedClassifier: LogisticRegression()}
+INNER = {
+    AugmentedClassifier: LogisticRegression(), EarlyClassifier: SpikeTrainClassifier(["rate"])}
 
 
 def networks(cls):
@@ -101,6 +103,11 @@ def estimators():
     yield from (
         AugmentedClassifier(LogisticRegression(), augment, n_copies=2)
         for augment in (None, Augment(), Augment(time_shift=0.1, drop=0.05)))
+    yield SlidingDecoder()
+    yield SlidingDecoder(GaussianNB(), window=1.0, generalize=True, n_permutations=2)
+    yield SlidingDecoder(LZCClassifier(), summed=False)
+    yield EarlyClassifier(INNER[EarlyClassifier], cv=2)
+    yield EarlyClassifier(SNNClassifier(16, n_steps=20, rule=None, random_state=0), cv=2)
     for cls in NETWORKS:
         yield from networks(cls)
 
@@ -153,7 +160,8 @@ def test_no_tag_weakens_the_checks(estimator):
         several = not RULES.get(estimator.rule, Reservoir).only_classes
         assert tags.target_tags.multi_output == tags.classifier_tags.multi_label == several
     if is_classifier(estimator):
-        of_trains = isinstance(estimator, LZCClassifier | SpikeTrainClassifier)
+        of_trains = isinstance(
+            estimator, LZCClassifier | SpikeTrainClassifier | SlidingDecoder | EarlyClassifier)
         assert tags.classifier_tags.poor_score == (of_trains or poor)
     if is_regressor(estimator):
         assert tags.regressor_tags.poor_score == poor

@@ -20,9 +20,9 @@ from .._utils import Array, Estimator, PluginMixin, atomic, consistent, one_task
 from ._classifier import SNNClassifier
 from ._streams import stream_of
 
-N_CHECKS = 20  # default number of times at which a decision is possible
+N_CHECKS = 40  # default number of times at which a decision is possible
 N_THRESHOLDS = 200  # candidates
-ACCEPTED_LOSS = 0.005  # of accuracy, by default
+ACCEPTED_LOSS = 0.0075  # of accuracy, by default
 
 
 class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
@@ -40,10 +40,10 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         or a Pipeline of a `SpikeEncoder` and a network. None: ``SNNClassifier()``.
     accuracy : float or None, default=None
         Wanted accuracy on held-out folds, from 0 to 1. Lower values give earlier decisions. None:
-        the accuracy of whole samples, minus 0.005. If whole samples do not reach it, all decisions
+        the accuracy of whole samples, minus 0.0075. If whole samples do not reach it, all decisions
         are at the end, with a warning.
     step : float or None, default=None
-        Time between possible decisions in ms, at least one step. None: a twentieth of the sample.
+        Time between possible decisions in ms, at least one step. None: a fortieth of the sample.
     dt : float or None, default=None
         Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none.
     cv : int, cross-validation splitter, iterable or None, default=None
@@ -56,8 +56,8 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
     threshold_ : float
         Probability at which a decision is made. Infinite if all decisions are at the deadline.
     deadline_ : float
-        Time in ms at which a decision is made in any case. Samples that are unsure then would mostly
-        stay so.
+        Time in ms at which a decision is made in any case, because most samples that are unsure
+        then stay so.
     times_ : ndarray of shape (n_checks,)
         Times of possible decisions in ms. The last one is the length of a sample.
     thresholds_, accuracies_, mean_times_ : ndarray of shape (n_thresholds,)
@@ -192,7 +192,8 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         self._steps = np.append(np.arange(width, n_steps, width), n_steps)
         self.times_ = self._steps * dt
         scores = _running_scores(self.estimator_, X, self._steps)
-        self.expected_ = (scores[:, -1:] - scores).mean(axis=0)
+        # rounded, so that equal scores stay equal
+        self.expected_ = (scores[:, -1:] - scores).mean(axis=0).round(9)
 
     def _held_out(self, X, y, train, test):
         """Return confidence and correctness at each time, without and with expected evidence."""

@@ -5,6 +5,7 @@ Install matplotlib with the extra ``skspike[plot]``.
 
 from ._complexity import ComplexityDisplay
 from ._decision import DecisionDisplay
+from ._early import EarlyDisplay
 from ._evidence import EvidenceDisplay
 from ._importance import ImportanceDisplay
 from ._intrinsics import IntrinsicsDisplay
@@ -15,6 +16,6 @@ from ._sliding import GeneralizationDisplay, SlidingDisplay
 from ._style import palette
 
 __all__ = [
-    "ComplexityDisplay", "DecisionDisplay", "EvidenceDisplay", "GeneralizationDisplay",
-    "ImportanceDisplay", "IntrinsicsDisplay", "LossCurveDisplay", "PSTHDisplay", "RasterDisplay",
-    "SlidingDisplay", "palette"]
+    "ComplexityDisplay", "DecisionDisplay", "EarlyDisplay", "EvidenceDisplay",
+    "GeneralizationDisplay", "ImportanceDisplay", "IntrinsicsDisplay", "LossCurveDisplay",
+    "PSTHDisplay", "RasterDisplay", "SlidingDisplay", "palette"]
