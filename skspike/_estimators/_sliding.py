@@ -4,21 +4,22 @@
 """
 
 import math
+import numbers
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import check_scoring
+from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import DT_LIMITS, SIZE_LIMITS, Ragged, check_input, check_number, check_option
-from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
+from .._checks import DT_LIMITS, SIZE_LIMITS, Ragged, check_input, check_number, check_option, shown
+from .._utils import Estimator, PluginMixin, Seed, atomic, consistent, one_task
 from ._inner import InnerClassifierMixin
 from ._windows import series_of
 
@@ -59,7 +60,7 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
     generalize : bool, default=False
         Whether the classifier of each window is also scored in all other windows. If information
         has the same code at both times, the score is high [1]_.
-    cv : int, cross-validation splitter, iterable or None, default=None
+    cv : int, cross-validation splitter, list of (train, test) or None, default=None
         Folds. An integer is the number of stratified folds, which keep `groups` together if these
         are passed to `fit`. None: 5 folds, or as many as the smallest class has samples.
     scoring : str, callable or None, default=None
@@ -253,7 +254,7 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
     def _fold_scores(self, parts, y, groups, everywhere=False):
         """Return the score of each fold and window, and of each other window if `everywhere`."""
         template, scores = self._template(), []
-        scorer = _accuracy if self.scoring is None else check_scoring(template, self.scoring)
+        scorer = _scorer(template, self.scoring)
         for train, test in folds(self.cv, y, groups):
             models = [clone(template).fit(part[train], y[train]) for part in parts]
             tested = [part[test] for part in parts]
@@ -261,7 +262,7 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
                 [scorer(model, other, y[test]) for other in tested] if everywhere
                 else scorer(model, part, y[test])
                 for model, part in zip(models, tested, strict=True)])
-        return np.array(scores)
+        return np.array(scores, dtype=float)
 
     @consistent
     def chance_band(self, level: float = 0.95) -> tuple[float, float]:
@@ -314,9 +315,15 @@ def _sums(X, bounds):
     return totals[last] - totals[first]
 
 
-def _accuracy(model, X, y):
-    """Return the accuracy, which scikit-learn takes longer to compute than a small fit."""
-    return float(np.mean(model.predict(X) == y))
+def _scorer(template, scoring):
+    """Return the scorer. The accuracy is computed without checks, which take most of the time."""
+    if scoring is None:
+        return lambda model, X, y: float(np.mean(model.predict(X) == y))
+    if not callable(scoring) and not (isinstance(scoring, str) and scoring in get_scorer_names()):
+        raise ValueError(
+            "scoring must be a name out of sklearn.metrics.get_scorer_names(), a callable or None, "
+            f"got {shown(scoring)}.")
+    return check_scoring(template, scoring)
 
 
 def _fewest(level):
@@ -326,11 +333,29 @@ def _fewest(level):
 
 def folds(cv, y, groups):
     """Return the training and test samples of each fold."""
+    smallest = int(np.unique(y, return_counts=True)[1].min())
     if cv is None:
-        cv = int(np.clip(np.unique(y, return_counts=True)[1].min(), 2, N_FOLDS))
-    if isinstance(cv, int):
+        cv = min(N_FOLDS, max(smallest, 2))
+    if isinstance(cv, numbers.Integral):
+        cv = check_number(cv, "cv", low=2, integer=True)
+        if groups is None and cv > smallest:
+            raise ValueError(
+                f"cv={cv} folds need as many samples of each class, and the smallest class has "
+                f"{smallest}. Leave this class out, or take fewer folds.")
         cv = (StratifiedKFold if groups is None else StratifiedGroupKFold)(cv)
+    elif not _is_splitter(cv):
+        raise ValueError(
+            "cv must be an integer >= 2, a splitter such as StratifiedKFold(5), a list of pairs of "
+            f"training and test samples, or None, got {shown(cv)}.")
     return list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, groups))
+
+
+def _is_splitter(cv):
+    """Return whether an object is a splitter of scikit-learn, or a list of pairs of indices."""
+    if hasattr(cv, "get_n_splits"):
+        return not isinstance(cv, type)
+    return isinstance(cv, (list, tuple)) and len(cv) > 0 and all(
+        isinstance(fold, (list, tuple)) and len(fold) == 2 for fold in cv)
 
 
 def _permuted(y, groups, rng):

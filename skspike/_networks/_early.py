@@ -46,7 +46,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         Time between possible decisions in ms, at least one step. None: a fortieth of the sample.
     dt : float or None, default=None
         Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none.
-    cv : int, cross-validation splitter, iterable or None, default=None
+    cv : int, cross-validation splitter, list of (train, test) or None, default=None
         Folds for the threshold. An integer is the number of stratified folds, which keep `groups`
         together if these are passed to `fit`. None: 5 folds, or as many as the smallest class has
         samples.
