@@ -22,8 +22,8 @@ def raster(rng):
     return X
 
 
-def decoder(**parameters):
-    return SlidingDecoder(GaussianNB(), **{"window": 8.0, "step": 4.0, "cv": 3, **parameters})
+def decoder(estimator=GaussianNB(), **parameters):
+    return SlidingDecoder(estimator, **{"window": 8.0, "step": 4.0, "cv": 3, **parameters})
 
 
 def test_scores_are_those_of_cross_validation_on_the_counts_of_each_window(raster):
@@ -61,7 +61,7 @@ def test_the_diagonal_of_generalization_has_the_scores_of_the_windows(raster):
 
 
 def test_a_classifier_of_rasters_gets_the_windows_themselves(raster):
-    found = decoder(estimator=LZCClassifier(), summed=False).fit(raster, Y)
+    found = decoder(LZCClassifier(), summed=False).fit(raster, Y)
     assert found.estimator_.n_steps_in_ == 8 and found.estimator_.n_features_in_ == 4
 
 
@@ -98,7 +98,7 @@ def test_drift_fools_mixed_folds_and_not_blocks(rng):
     X = (rng.random((80, 6, 40)) < rate[:, :, None]).astype(np.uint8)
     mixed = decoder(cv=StratifiedKFold(4, shuffle=True, random_state=0)).fit(X, y)
     apart = decoder(cv=4).fit(X, y, groups=blocks)
-    assert mixed.best_score_ > 0.8 > apart.best_score_ + 0.1
+    assert mixed.best_score_ > apart.best_score_ + 0.15
 
 
 def test_the_band_of_chance_contains_labels_without_information_and_not_the_response(raster, rng):

@@ -82,7 +82,7 @@ class Synchrony(ClassifierMixin, BaseEstimator):
 def test_jitter_destroys_synchrony_and_order_and_leaves_counts():
     X, y = make_sync(200, random_state=0)
     scores = timing_scores(Synchrony(), X, y, windows=[30.0], n_repeats=1, random_state=0)
-    assert scores.original.mean() > 0.9 and scores.surrogates["jitter 30 ms"].mean() < 0.7
+    assert scores.original.mean() > 0.8 and scores.surrogates["jitter 30 ms"].mean() < 0.7
     assert scores.surrogates["shuffled trials"].mean() < 0.7
     X, y = make_order(200, random_state=0)
     model = make_pipeline(SpikeCounter(5), LogisticRegression(max_iter=1000))

@@ -593,11 +593,11 @@ def test_the_decision_over_time_names_bad_input(raster, y):
 
 @pytest.fixture(scope="module")
 def decoder():
-    """A fitted decoder of six windows, and the labels of its samples."""
-    X, y = (np.arange(720) ** 2 % 7 < 2).reshape(24, 3, 10).astype(np.uint8), np.arange(24) % 2
+    """A fitted decoder of six windows."""
+    X = (np.random.default_rng(0).random((24, 3, 10)) < 0.4).astype(np.uint8)
     return SlidingDecoder(
         NearestCentroid(), window=5.0, step=1.0, cv=2, generalize=True, n_permutations=39,
-        random_state=0).fit(X, y)
+        random_state=0).fit(X, np.arange(24) % 2)
 
 
 @pytest.mark.small
@@ -631,14 +631,14 @@ def test_early_decisions_are_drawn_with_the_chosen_threshold(rng):
 
 
 @pytest.mark.small
-def test_information_over_time_names_bad_input(decoder):
+def test_information_over_time_names_bad_input(decoder, rng):
     plain = clone(decoder).set_params(generalize=False, n_permutations=0)
     for display in (SlidingDisplay, GeneralizationDisplay, EarlyDisplay):
         with pytest.raises(ValueError, match="expects a fitted .*, got LZCClassifier"):
             display.from_estimator(LZCClassifier())
     with pytest.raises(NotFittedError):
         SlidingDisplay.from_estimator(plain)
-    plain.fit(np.eye(24, dtype=np.uint8).reshape(24, 1, 24), np.arange(24) % 2)
+    plain.fit(rng.random((24, 3, 10)), np.arange(24) % 2)
     assert SlidingDisplay.from_estimator(plain).chance_band is None
     with pytest.raises(ValueError, match="fitted with generalize=True"):
         GeneralizationDisplay.from_estimator(plain)
