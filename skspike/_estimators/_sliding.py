@@ -107,7 +107,7 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
     See Also
     --------
     skspike.plotting.SlidingDisplay : Draw the scores with a band of chance.
-    skspike.inspection.timing_scores : Does the timing of spikes matter?
+    skspike.inspection.timing_scores : Score a classifier on surrogates of spike times.
     SpikeCounter : Spike counts in windows of the whole sample.
 
     Notes

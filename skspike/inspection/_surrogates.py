@@ -296,7 +296,7 @@ def timing_scores(
     jitter_spikes : Keep counts of windows.
     shuffle_trials : Keep trains.
     swap_times : Keep counts of trials and the course of the mean rate.
-    skspike.SlidingDecoder : When is the information there?
+    skspike.SlidingDecoder : Score windows of time.
 
     Examples
     --------
