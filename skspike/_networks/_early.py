@@ -198,8 +198,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         self._steps = np.append(np.arange(width, n_steps, width), n_steps)
         self.times_ = self._steps * dt
         scores = _running_scores(self.estimator_, X, self._steps)
-        # rounded, so that equal scores stay equal
-        self.expected_ = (scores[:, -1:] - scores).mean(axis=0).round(9)
+        self.expected_ = (scores[:, -1:] - scores).mean(axis=0)
 
     def _held_out(self, X, y, train, test):
         """Return confidence and correctness at each time, without and with expected evidence."""
@@ -238,8 +237,9 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
                 f"EarlyClassifier was fitted on samples of {self.n_steps_in_} steps and got "
                 f"{'other lengths' if isinstance(X, Ragged) else X.shape[2]}.")
         n_checks = self._deadline + 1
-        scores = _running_scores(
-            self.estimator_, X, self._steps[:n_checks]) + self.expected_[:n_checks]
+        scores = _total(
+            _running_scores(self.estimator_, X, self._steps[:n_checks]),
+            self.expected_[:n_checks])
         stop = _first(softmax(scores, axis=2).max(axis=2) >= self.threshold_)
         return scores[np.arange(len(stop)), stop], stop
 
@@ -331,8 +331,7 @@ class EarlyStream:
         """Go back to the start of a sample."""
         self._stream.reset()
         self.decided, self._clock = False, 0
-        self._scores = _as_columns(np.asarray(self._stream.decision_function()))
-        self._scores = self._scores + self._expected[0]
+        self._read(0)
 
     @property
     def time(self) -> float:
@@ -365,12 +364,16 @@ class EarlyStream:
             self._clock += 1
             check = np.searchsorted(self._steps, self._clock)
             if self._steps[check] == self._clock:
-                self._scores = _as_columns(
-                    np.asarray(self._stream.decision_function())) + self._expected[check]
+                self._read(check)
                 self.decided = bool(
                     softmax(self._scores).max() >= self._threshold
                     or self._clock == self._deadline)
         return self.decided
+
+    def _read(self, check):
+        """Read the scores of the classes at one of the possible times."""
+        scores = _as_columns(np.asarray(self._stream.decision_function()))
+        self._scores = _total(scores, self._expected[check])
 
     def predict_proba(self) -> Array:
         """Return the class probabilities at the decision, or at the latest possible one.
@@ -418,6 +421,11 @@ def _running_scores(model, X, steps):
             stream.step(part)
             found.append(stream.decision_function())
     return _as_columns(np.reshape(found, (len(X), len(steps), *np.shape(found[0]))), 2)
+
+
+def _total(scores, expected):
+    """Return scores with the expected evidence, rounded, so that equal scores stay equal."""
+    return (scores + expected).round(9)
 
 
 def _as_columns(scores, n_dims=0):
