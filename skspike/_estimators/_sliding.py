@@ -19,7 +19,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import DT_LIMITS, SIZE_LIMITS, Ragged, check_input, check_number, check_option, shown
-from .._utils import Estimator, PluginMixin, Seed, atomic, consistent, one_task
+from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
 from ._inner import InnerClassifierMixin
 from ._windows import series_of
 
@@ -216,7 +216,7 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
         if self.generalize:
             self.generalization_scores_ = every
         else:
-            vars(self).pop("generalization_scores_", None)
+            self.__dict__.pop("generalization_scores_", None)
         self.scores_ = np.diagonal(every, axis1=1, axis2=2).copy() if self.generalize else every
         self.chance_scores_ = np.array([
             self._fold_scores(parts, _permuted(y, groups, rng), groups).mean(axis=0)
@@ -331,7 +331,7 @@ def _fewest(level):
     return math.ceil(2 / (1 - level) - 1 - 1e-9)
 
 
-def folds(cv, y, groups):
+def folds(cv: Any, y: Array, groups: Any) -> list[tuple[Array, Array]]:
     """Return the training and test samples of each fold."""
     smallest = int(np.unique(y, return_counts=True)[1].min())
     if cv is None:

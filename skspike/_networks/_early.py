@@ -137,7 +137,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
     # `groups` is for the folds, and nothing is passed on to the inner classifier
     get_metadata_routing = Estimator.get_metadata_routing
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = tags.classifier_tags.multi_label = False
         tags.classifier_tags.poor_score = True  # as SpikeTrainClassifier
@@ -181,10 +181,11 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         self.n_steps_in_ = X.shape[2] if X.ndim == 3 else None
         found = [self._held_out(X, y, train, test) for train, test in folds(self.cv, y, groups)]
         self._fit_inner(X, y)
-        self._choose(*map(np.concatenate, zip(*found, strict=True)), wanted)
+        confidence, right = map(np.concatenate, zip(*found, strict=True))
+        self._choose(confidence, right, wanted)
         return self
 
-    def _fit_inner(self, X, y):
+    def _fit_inner(self, X: Array, y: Array) -> None:
         """Fit the classifier, and the mean evidence of the rest of a sample."""
         self.estimator_ = clone(self._template()).fit(X, y)
         self.classes_ = self.estimator_.classes_
@@ -200,7 +201,8 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         scores = _running_scores(self.estimator_, X, self._steps)
         self.expected_ = (scores[:, -1:] - scores).mean(axis=0)
 
-    def _held_out(self, X, y, train, test):
+    def _held_out(
+            self, X: Array, y: Array, train: Array, test: Array) -> tuple[Array, Array]:
         """Return confidence and correctness at each time, without and with expected evidence."""
         part = clone(self)
         part.n_steps_in_ = self.n_steps_in_
@@ -210,7 +212,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         right = part.classes_[scores.argmax(axis=3)] == y[test][:, np.newaxis, np.newaxis]
         return softmax(scores, axis=3).max(axis=3), right
 
-    def _choose(self, confidence, right, wanted):
+    def _choose(self, confidence: Array, right: Array, wanted: float | None) -> None:
         """Choose threshold and deadline from the results on held-out samples."""
         self.whole_accuracy_ = whole = float(right[:, 0, -1].mean())
         if wanted is not None and wanted > whole:
@@ -228,7 +230,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         self.thresholds_, self.accuracies_, self.mean_times_ = plain.curve
         self.deadline_ = float(self.times_[self._deadline])
 
-    def _early(self, X):
+    def _early(self, X: Any) -> tuple[Array, Array]:
         """Return the scores at the decision, and the index of its time."""
         check_is_fitted(self)
         X = check_input(self, X, reset=False)
@@ -243,15 +245,17 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         stop = _first(softmax(scores, axis=2).max(axis=2) >= self.threshold_)
         return scores[np.arange(len(stop)), stop], stop
 
-    def _decide(self, method, X):
+    def _decide(self, method: str, X: Any) -> Array:
         """Return the result of a method at the time of the decision."""
         scores, _ = self._early(X)
-        return {
-            "predict": lambda: self.classes_[scores.argmax(axis=1)],
-            "predict_proba": lambda: softmax(scores, axis=1),
-            "predict_log_proba": lambda: log_softmax(scores, axis=1),
-            "decision_function": lambda: scores[:, 1] - scores[:, 0] if scores.shape[1] == 2
-            else scores}[method]()
+        log_probabilities: Array = log_softmax(scores, axis=1)
+        odds = scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+        results: dict[str, Array] = {
+            "predict": self.classes_[scores.argmax(axis=1)],
+            "predict_proba": softmax(scores, axis=1),
+            "predict_log_proba": log_probabilities,
+            "decision_function": odds}
+        return results[method]
 
     @consistent
     def decision_times(self, X: ArrayLike) -> Array:
@@ -370,7 +374,7 @@ class EarlyStream:
                     or self._clock == self._deadline)
         return self.decided
 
-    def _read(self, check):
+    def _read(self, check: Any) -> None:
         """Read the scores of the classes at one of the possible times."""
         scores = _as_columns(np.asarray(self._stream.decision_function()))
         self._scores = _total(scores, self._expected[check])
@@ -383,7 +387,8 @@ class EarlyStream:
         probabilities : ndarray of shape (n_classes,)
             In the order of ``classes_``.
         """
-        return softmax(self._scores)
+        probabilities: Array = softmax(self._scores)
+        return probabilities
 
     def predict(self) -> Any:
         """Return the decision, or the most probable class at the latest possible decision.
@@ -396,12 +401,12 @@ class EarlyStream:
         return self._classes[self._scores.argmax()]
 
 
-def _last(model):
+def _last(model: Any) -> Any:
     """Return the last step of a pipeline, or the model."""
     return getattr(model, "steps", [("", model)])[-1][1]
 
 
-def _check_can_stream(template):
+def _check_can_stream(template: Any) -> None:
     if not hasattr(_last(template), "stream"):
         raise TypeError(
             "estimator must be a classifier that can stream: an SNNClassifier, a "
@@ -409,7 +414,7 @@ def _check_can_stream(template):
             f"{template!r}.")
 
 
-def _running_scores(model, X, steps):
+def _running_scores(model: Any, X: Array, steps: Array) -> Array:
     """Return the scores of the classes after some steps, (n_samples, n_checks, n_classes)."""
     if hasattr(model, "running_decision"):
         return _as_columns(model.running_decision(X)[:, steps - 1], 2)
@@ -423,12 +428,12 @@ def _running_scores(model, X, steps):
     return _as_columns(np.reshape(found, (len(X), len(steps), *np.shape(found[0]))), 2)
 
 
-def _total(scores, expected):
+def _total(scores: Array, expected: Array) -> Array:
     """Return scores with the expected evidence, rounded, so that equal scores stay equal."""
     return (scores + expected).round(9)
 
 
-def _as_columns(scores, n_dims=0):
+def _as_columns(scores: Array, n_dims: int = 0) -> Array:
     """Return one score for each class, also for two classes, whose difference has n_dims axes."""
     return np.stack([-scores / 2, scores / 2], axis=-1) if scores.ndim == n_dims else scores
 
@@ -458,20 +463,21 @@ class _Stopping(NamedTuple):
             (levels, decided.mean(axis=0), mean_times))
 
 
-def _surest_loss(whole, decided):
+def _surest_loss(whole: Array, decided: Array) -> Array:
     """Return the loss of accuracy plus its standard errors, for each column of decisions."""
     difference = whole.astype(float) - decided
-    return difference.mean(axis=0) + N_ERRORS * difference.std(axis=0) / np.sqrt(len(difference))
+    errors = difference.std(axis=0) / np.sqrt(len(difference))
+    return np.asarray(difference.mean(axis=0) + N_ERRORS * errors)
 
 
-def _from_where(holds):
+def _from_where(holds: Array) -> int:
     """Return the first index from which on a condition holds, or the last index."""
     broken = np.flatnonzero(~holds)
     return min(int(broken[-1]) + 1, len(holds) - 1) if len(broken) else 0
 
 
-def _first(sure):
+def _first(sure: Array) -> Array:
     """Return the first time at which a sample is sure, or else the last one."""
     sure = sure.copy()
     sure[:, -1] = True
-    return sure.argmax(axis=1)
+    return np.asarray(sure.argmax(axis=1))

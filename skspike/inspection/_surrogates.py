@@ -1,6 +1,7 @@
 """Surrogates of rasters: controls that keep some statistics of spike trains and destroy others."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -324,12 +325,12 @@ def timing_scores(
     def scores_of(surrogate):
         return cross_val_score(clone(model), surrogate, y, groups=groups, cv=cv, scoring=scoring)
 
-    makers = {
+    makers: dict[str, Any] = {
         **{
-            f"jitter {window:g} ms": lambda window=window: jitter_spikes(
-                raster, window, dt=dt, random_state=rng) for window in windows},
-        "shuffled trials": lambda: shuffle_trials(raster, y, random_state=rng),
-        "swapped times": lambda: swap_times(raster, y, random_state=rng)}
+            f"jitter {window:g} ms": partial(jitter_spikes, raster, window, dt=dt, random_state=rng)
+            for window in windows},
+        "shuffled trials": partial(shuffle_trials, raster, y, random_state=rng),
+        "swapped times": partial(swap_times, raster, y, random_state=rng)}
     return TimingScores(
         scores_of(raster),
         {
