@@ -4,19 +4,19 @@ import importlib
 import pkgutil
 
 from ._estimators import (
-    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SpikeCounter, SpikeEncoder,
-    SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
-from ._networks import SNNClassifier, SNNRegressor, SNNTransformer
+    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SpikeCounter,
+    SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
+from ._networks import EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer
 from ._persistence import trusted_types
 from ._show_versions import show_versions
 from ._warm_up import warm_up
 from .simulation import Convolution
 
 __all__ = [
-    "AugmentedClassifier", "Convolution", "LZCClassifier", "LZCTransformer", "RasterUnion",
-    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikeCounter", "SpikeEncoder",
-    "SpikeTrainClassifier", "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket",
-    "show_versions", "trusted_types", "warm_up"]
+    "AugmentedClassifier", "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer",
+    "RasterUnion", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
+    "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainTransformer",
+    "SpikingPatches", "SpikingRocket", "show_versions", "trusted_types", "warm_up"]
 __version__ = "0.1.0"
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from skspike import (
-    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNTransformer,
-    SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches,
-    SpikingRocket, complexity, metrics, plotting)
+    AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
+    SlidingDecoder, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
+    SpikeTrainTransformer, SpikingPatches, SpikingRocket, complexity, metrics, plotting)
 
 ENCODER = SpikeEncoder(n_steps=15)
 FLAT = np.random.default_rng(0).random((24, 4))
@@ -37,6 +37,8 @@ ESTIMATORS = {
     "SpikeTrainTransformer": SpikeTrainTransformer(["history", "linear"]),
     "SpikeTrainClassifier": SpikeTrainClassifier(),
     "AugmentedClassifier": AugmentedClassifier(LZCClassifier(), random_state=0),
+    "SlidingDecoder": SlidingDecoder(cv=3),
+    "EarlyClassifier": EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3),
     "SpikingPatches": SpikingPatches(5, image_shape=(2, 2), random_state=0),
     "SpikingRocket": SpikingRocket(5, random_state=0)}
 

@@ -12,14 +12,15 @@ from docstrings import documented
 from parts import cover, neurons
 from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skspike import (
-    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer,
-    SpikingPatches, SpikingRocket)
+    AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
+    SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
+    SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
 from skspike._utils._plugins import Registry
 from skspike.adaptation import RejectingClassifier
 from skspike.augmentation import Augment
@@ -35,6 +36,7 @@ ESTIMATORS = [
     LZCTransformer, LZCClassifier]
 ESTIMATORS += [SpikeTrainTransformer, SpikeTrainClassifier]
 ESTIMATORS += [SpikingPatches, SpikingRocket, AugmentedClassifier, RejectingClassifier]
+ESTIMATORS += [SlidingDecoder, EarlyClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
 # scikit-learn's checks use features, which codings of series refuse.
 FEATURE_CODINGS = [name for name, cls in CODINGS.items() if 2 not in cls.refuses]
@@ -43,7 +45,9 @@ PLUGINS = [
     for cls in plugins.values()]
 SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
 # The default classifier has no probabilities. A check of them would be skipped.
-INNER = dict.fromkeys((AugmentedClassifier, RejectingClassifier), LogisticRegression())
+INNER = {
+    AugmentedClassifier: LogisticRegression(), RejectingClassifier: LogisticRegression(),
+    EarlyClassifier: SpikeTrainClassifier(["rate"])}
 
 
 def networks(cls):
@@ -104,6 +108,11 @@ def estimators():
         AugmentedClassifier(LogisticRegression(), augment, n_copies=2)
         for augment in (None, Augment(), Augment(time_shift=0.1, drop=0.05)))
     yield RejectingClassifier(LogisticRegression(), random_state=0)
+    yield SlidingDecoder()
+    yield SlidingDecoder(GaussianNB(), window=1.0, generalize=True, n_permutations=2)
+    yield SlidingDecoder(LZCClassifier(), summed=False)
+    yield EarlyClassifier(INNER[EarlyClassifier], cv=2)
+    yield EarlyClassifier(SNNClassifier(16, n_steps=20, rule=None, random_state=0), cv=2)
     for cls in NETWORKS:
         yield from networks(cls)
 
@@ -165,7 +174,8 @@ def test_no_tag_weakens_the_checks(estimator):
         several = not RULES.get(estimator.rule, Reservoir).only_classes
         assert tags.target_tags.multi_output == tags.classifier_tags.multi_label == several
     if is_classifier(estimator):
-        of_trains = isinstance(estimator, LZCClassifier | SpikeTrainClassifier)
+        of_trains = isinstance(
+            estimator, LZCClassifier | SpikeTrainClassifier | SlidingDecoder | EarlyClassifier)
         assert tags.classifier_tags.poor_score == (of_trains or poor)
     if is_regressor(estimator):
         assert tags.regressor_tags.poor_score == poor

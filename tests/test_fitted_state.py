@@ -14,9 +14,9 @@ from sklearn.neighbors import NearestCentroid
 
 import skspike
 from skspike import (
-    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer,
-    SpikingPatches, SpikingRocket)
+    AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
+    SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
+    SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
 from skspike.augmentation import Augment
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
@@ -44,6 +44,8 @@ CASES = {
     "classifier of trains": (SpikeTrainClassifier(), RASTER),
     "delayed neurons": (SpikingRocket(70, random_state=0), FLAT),
     "patches": (SpikingPatches(5, image_shape=(4, 1), random_state=0), FLAT),
+    "sliding windows": (SlidingDecoder(LZCClassifier(), cv=3), RASTER),
+    "early decisions": (EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3), RASTER),
     "augmented copies": (
         AugmentedClassifier(GaussianNB(), Augment(time_shift=0.3), random_state=0), FLAT)}
 # Another valid value of every parameter. The first fit of all cases has the default, or SMALL.
@@ -99,6 +101,13 @@ OTHERS = {
     "differences": False,
     "amplitude": 1.0,
     "n_filters": 6,
+    "window": 5.0,
+    "step": 2.0,
+    "summed": False,
+    "generalize": True,
+    "cv": 2,
+    "n_permutations": 1,
+    "accuracy": 0.2,
     "sizes": (1, 2),
     "stride": 2,
     "padding": False,
@@ -116,6 +125,7 @@ TELLING |= {
     "differences", "amplitude", "transformers", "n_copies"}
 TELLING |= {"experts", "n_folds", "n_filters", "sizes", "stride", "padding", "grid", "quantiles"}
 UNREAD = {("network with encoder", "dt")}
+UNREAD |= {(case, "dt") for case in ("sliding windows", "early decisions")}  # only in times
 UNREAD |= {
     (case, name) for case in ("network of spikes", "regression", "network with encoder")
     for name in ("n_steps", "standardize")}
@@ -135,6 +145,8 @@ def other(case, name):
     refused |= {(case, "augment") for case in ("network of currents", "network with encoder")}
     # the encoder sets them
     refused |= {("network with encoder", "n_steps"), ("network with encoder", "dt")}
+    if (case, name) == ("early decisions", "estimator"):  # it must stream
+        return SpikeTrainClassifier(["age"])
     return None if (case, name) in refused else OTHERS[name]
 
 

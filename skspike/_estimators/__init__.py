@@ -6,7 +6,7 @@ from ._counter import SpikeCounter
 from ._delayed_neurons import NeuronGroup
 from ._encoder import SpikeEncoder
 from ._encoder_stream import EncoderStream
-from ._inner import InnerClassifierMixin as InnerClassifierMixin
+from ._inner import InnerClassifierMixin
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
 from ._novelty import Typical
@@ -14,6 +14,7 @@ from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
+from ._sliding import SlidingDecoder, folds
 from ._sums import check_last, check_steps, fitted_last, fitted_step, is_sum
 from ._train_classifier import SpikeTrainClassifier
 from ._train_stream import SpikeTrainStream
@@ -23,8 +24,9 @@ from ._usual import Usual as Usual, moments_of as moments_of
 from ._windows import as_raster, raster_of
 
 __all__ = [
-    "AugmentedClassifier", "EncoderStream", "LZCClassifier", "LZCTransformer", "NeuronGroup",
-    "PatchLayer", "RasterUnion", "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier",
-    "SpikeTrainStream", "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical",
-    "as_raster", "check_last", "check_steps", "features_of", "fitted_last", "fitted_step", "is_sum",
+    "AugmentedClassifier", "EncoderStream", "InnerClassifierMixin", "LZCClassifier",
+    "LZCTransformer", "NeuronGroup", "PatchLayer", "RasterUnion", "SlidingDecoder",
+    "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainStream",
+    "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical", "as_raster",
+    "check_last", "check_steps", "features_of", "fitted_last", "fitted_step", "folds", "is_sum",
     "raster_of"]

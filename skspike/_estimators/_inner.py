@@ -59,18 +59,18 @@ class InnerClassifierMixin(ClassifierMixin):
     _plugins: Any
     _decide: Any
 
-    def _template(self):
+    def _template(self) -> Any:
         """Return the classifier to be cloned."""
         return self._plugins["estimator"][None]() if self.estimator is None else self.estimator
 
-    def _check_template(self):
+    def _check_template(self) -> None:
         template = self._template()
         if not _is_template(template):
             raise TypeError(
                 "estimator must be a classifier, such as LogisticRegression(), or None, got "
                 f"{template!r}.")
 
-    def _checked_classes(self, y):
+    def _checked_classes(self, y: Array) -> Array:
         """Return y, a single column in one dimension. Raise if it has no labels, or one class."""
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
@@ -82,7 +82,7 @@ class InnerClassifierMixin(ClassifierMixin):
                 f"in n_samples = {len(y)}.")
         return y
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         several = takes_columns(self._template())
         tags.target_tags.multi_output = tags.classifier_tags.multi_label = several

@@ -357,8 +357,8 @@ def test_weight_decay_of_trains_has_a_limit_because_training_finds_better_featur
 
 
 @pytest.mark.parametrize(("errors", "n_trials", "delays", "decays"), [
-    ((1.0, 0.6), 2, True, True), ((1.0, 0.8, 0.7), 3, False, True), ((1.0, 0.8, 0.9), 3, True, True),
-    ((1.0, 1.1, 1.2), 3, False, False), ((0.01,), 1, False, False)],
+    ((1.0, 0.6), 2, True, True), ((1.0, 0.8, 0.7), 3, False, True),
+    ((1.0, 0.8, 0.9), 3, True, True), ((1.0, 1.1, 1.2), 3, False, False), ((0.01,), 1, False, False)],
     ids=["delays, clearly", "decay", "delays", "neither", "an easy task"])
 def test_the_candidate_of_the_lowest_error_is_chosen(errors, n_trials, delays, decays, monkeypatch):
     left = list(errors)

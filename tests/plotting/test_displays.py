@@ -16,16 +16,19 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skspike import (
-    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer,
-    SpikeEncoder, plotting)
+    EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SNNClassifier,
+    SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, plotting)
 from skspike.inspection import Importance, channel_importance, explain
 from skspike.neurons import LIF
 from skspike.plotting import (
-    ComplexityDisplay, DecisionDisplay, EvidenceDisplay, ImportanceDisplay, IntrinsicsDisplay,
-    LossCurveDisplay, PSTHDisplay, RasterDisplay, palette)
+    ComplexityDisplay, DecisionDisplay, EarlyDisplay, EvidenceDisplay, GeneralizationDisplay,
+    ImportanceDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay, RasterDisplay,
+    SlidingDisplay, palette)
 
 # do not draw classes
-INSPECTION = {"EvidenceDisplay", "ImportanceDisplay"}
+INSPECTION = {
+    "EvidenceDisplay", "ImportanceDisplay", "SlidingDisplay", "GeneralizationDisplay",
+    "EarlyDisplay"}
 DISPLAYS = {name for name in plotting.__all__ if name.endswith("Display")}
 
 
@@ -585,13 +588,70 @@ def test_the_decision_over_time_names_bad_input(raster, y):
         DecisionDisplay.from_estimator(LZCClassifier().fit(raster, y), raster[0])
 
 
+# -- information over time
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    """A fitted decoder of six windows."""
+    X = (np.random.default_rng(0).random((24, 3, 10)) < 0.4).astype(np.uint8)
+    return SlidingDecoder(
+        NearestCentroid(), window=5.0, step=1.0, cv=2, generalize=True, n_permutations=39,
+        random_state=0).fit(X, np.arange(24) % 2)
+
+
+@pytest.mark.small
+def test_scores_of_windows_are_drawn_with_the_band_of_chance(decoder):
+    display = SlidingDisplay.from_estimator(decoder, t_start=-10.0)
+    times, mean = display.line_.get_data()
+    np.testing.assert_array_equal(times, np.arange(-7.5, -2))
+    np.testing.assert_array_equal(mean, decoder.scores_.mean(axis=0))
+    assert display.chance_band == decoder.chance_band() and len(display.ax_.patches) == 1
+    assert display.ax_.get_xlim() == (-10, 0)
+    with pytest.raises(ValueError, match="more permutations .* got 39. .*n_permutations=199"):
+        SlidingDisplay.from_estimator(decoder, level=0.99)
+
+
+@pytest.mark.small
+def test_scores_of_each_window_in_all_others_are_an_image(decoder):
+    display = GeneralizationDisplay.from_estimator(decoder)
+    np.testing.assert_array_equal(
+        display.image_.get_array(), decoder.generalization_scores_.mean(axis=0))
+    assert display.image_.get_extent() == [2, 8, 2, 8]
+
+
+@pytest.mark.small
+def test_early_decisions_are_drawn_with_the_chosen_threshold(rng):
+    X, y = (rng.random((40, 3, 10)) < 0.3).astype(np.uint8), np.arange(40) % 2
+    X[y == 1, :, 3] = 1
+    model = EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=2).fit(X, y)
+    display = EarlyDisplay.from_estimator(model)
+    assert model.thresholds_[display.chosen] == model.threshold_ and display.length == 10.0
+    np.testing.assert_array_equal(display.line_.get_ydata(), model.accuracies_)
+
+
+@pytest.mark.small
+def test_information_over_time_names_bad_input(decoder, rng):
+    plain = clone(decoder).set_params(generalize=False, n_permutations=0)
+    for display in (SlidingDisplay, GeneralizationDisplay, EarlyDisplay):
+        with pytest.raises(ValueError, match="expects a fitted .*, got LZCClassifier"):
+            display.from_estimator(LZCClassifier())
+    with pytest.raises(NotFittedError):
+        SlidingDisplay.from_estimator(plain)
+    plain.fit(rng.random((24, 3, 10)), np.arange(24) % 2)
+    assert SlidingDisplay.from_estimator(plain).chance_band is None
+    with pytest.raises(ValueError, match="fitted with generalize=True"):
+        GeneralizationDisplay.from_estimator(plain)
+
+
 # -- all displays
 
 
 @pytest.mark.small
 def test_every_display_draws_on_the_given_axes(raster, y):
     network = SNNTransformer(4, rule=None).fit(raster)
-    panels = plt.subplots(1, 10)[1].ravel()
+    panels = plt.subplots(1, 13)[1].ravel()
+    scores, windows = np.ones((2, 2)), np.array([[0.0, 5.0], [5.0, 10.0]])
     classifier = LZCClassifier().fit(raster, y)
     displays = [
         RasterDisplay.from_raster(raster, ax=panels[0]),
@@ -602,10 +662,13 @@ def test_every_display_draws_on_the_given_axes(raster, y):
         EvidenceDisplay.from_estimator(classifier, raster[0], ax=panels[7]),
         ImportanceDisplay.from_estimator(classifier, raster, y, ax=panels[8]),
         DecisionDisplay(np.ones((5, 2)), ["a", "b"]).plot(panels[9]),
+        SlidingDisplay(scores, windows, (0.3, 0.7)).plot(panels[10]),
+        GeneralizationDisplay(scores, windows).plot(panels[11]),
+        EarlyDisplay(np.arange(3.0), np.ones(3), 1, 1.0, 5.0).plot(panels[12]),
     ]
     assert {type(display).__name__ for display in displays} == DISPLAYS
     single = [display.ax_ for display in displays if not isinstance(display, IntrinsicsDisplay)]
-    assert single == panels[[0, 1, 2, 3, 7, 8, 9]].tolist()
+    assert single == panels[[0, 1, 2, 3, *range(7, 13)]].tolist()
     assert displays[3].ax_.tolist() == panels[4:7].tolist()
     assert all(display.figure_ is panels[0].figure for display in displays)
     panels[0].figure.canvas.draw()

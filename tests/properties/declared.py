@@ -48,6 +48,8 @@ OTHERS = {
     "Augment(time_shift=0.1), 'auto' or": st.sampled_from(["auto", None, AUGMENT]),
     "must be an Augmentation": st.sampled_from([None, AUGMENT]),
     "must be a list of (name, transformer, columns)": st.sampled_from([None, UNION]),
+    "a splitter such as": st.sampled_from([None, 2]),
+    "must be a name out of sklearn.metrics.get_scorer_names()": st.sampled_from([None, "accuracy"]),
     "must be a classifier": st.sampled_from([None, LogisticRegression(C=0.1)]),
     "must be a tuple of axes": st.sampled_from([(), 0])}
 FAMILIES = Coding, Measure, Neuron, Readout, Rule

@@ -56,6 +56,7 @@ def functions(module, *firsts):
 READERS = functions("metrics", "raster") | functions("complexity", "x")
 DISTANCES = functions("metrics", "X")
 EXPLAINERS = functions("inspection", "model")
+SURROGATES = functions("inspection", "X")
 MEASURERS = functions("metrics", "estimator", "encoder", "operations")
 GENERATORS = functions("datasets", "n_samples")
 CAMERAS = functions("datasets", "images")

@@ -10,6 +10,7 @@ from declared import declared, floats
 from hypothesis import event, strategies as st
 from sklearn.base import BaseEstimator, clone, is_regressor
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.neighbors import KNeighborsClassifier
 
 import skspike
 
@@ -19,7 +20,11 @@ HERE = str(Path(__file__).parents[1])
 THEIRS = ("Only one sample available",)
 SMALL = {"hidden_layer_sizes": 5, "n_neurons": 5, "max_iter": 1, "n_steps": 12, "random_state": 0}
 # a classifier that refuses other samples by its name, and does not warn of few samples
-INNER = {skspike.AugmentedClassifier: {"estimator": skspike.LZCClassifier(), "n_copies": 1}}
+INNER = {
+    skspike.AugmentedClassifier: {"estimator": skspike.LZCClassifier(), "n_copies": 1},
+    skspike.SlidingDecoder: {
+        "estimator": skspike.LZCClassifier(estimator=KNeighborsClassifier(1)), "cv": 2},
+    skspike.EarlyClassifier: {"estimator": skspike.SpikeTrainClassifier(["rate"]), "cv": 2}}
 EXTREMES = (0.0, -0.0, 1.0, 5e-324, 1e-30, 1e17, -1e17, 1e30, -1e150, 1e150, 1.7e308)
 
 

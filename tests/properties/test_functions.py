@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from cases import FORMS, READABLE
 from hypothesis import assume, given, strategies as st
-from public import DISTANCES, EXPLAINERS, FUNCTIONS, MEASURERS, READERS
+from public import DISTANCES, EXPLAINERS, FUNCTIONS, MEASURERS, READERS, SURROGATES
 from strategies import asked, rasters, some
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
@@ -109,8 +109,17 @@ def check_importance(channel_importance, model, X, y, n, seed):
     return found.importances
 
 
+def check_timing(timing_scores, model, X, y, n, seed):
+    rows = list(range(len(X)))
+    found = timing_scores(
+        model, X, y, windows=(n,), cv=[(rows, rows)], n_repeats=1, random_state=seed)
+    assert {*found.surrogates} == {f"jitter {n} ms", "shuffled trials", "swapped times"}
+    return np.concatenate([found.original, *map(np.ravel, found.surrogates.values())])
+
+
 EXPLAINED = {
-    "inspection.explain": check_evidence, "inspection.channel_importance": check_importance}
+    "inspection.explain": check_evidence, "inspection.channel_importance": check_importance,
+    "inspection.timing_scores": check_timing}
 
 
 @pytest.mark.parametrize("name", EXPLAINERS)
@@ -124,6 +133,17 @@ def test_explanations_of_any_network_are_finite_add_up_and_can_be_repeated(name,
     assert np.isfinite(found).all()
     np.testing.assert_array_equal(
         EXPLAINED[name](EXPLAINERS[name], model, X, y, n, seed), found)
+    np.testing.assert_array_equal(X, before)
+
+
+@pytest.mark.parametrize("name", SURROGATES)
+@given(X=rasters(), n=st.integers(1, 50), seed=st.integers(0, 2**32 - 1))
+def test_surrogates_of_any_raster_keep_counts_and_can_be_repeated(name, X, n, seed):
+    before, second = X.copy(), n if name.endswith("jitter_spikes") else np.arange(len(X)) % 2
+    made, again = (SURROGATES[name](X, second, random_state=seed) for _ in range(2))
+    assert made.dtype == np.uint8 and made.shape == X.shape and made.max() <= 1
+    np.testing.assert_array_equal(made.sum(axis=(0, 2)), X.sum(axis=(0, 2)))
+    np.testing.assert_array_equal(made, again)
     np.testing.assert_array_equal(X, before)
 
 

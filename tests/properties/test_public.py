@@ -6,7 +6,7 @@ import inspect
 import pytest
 from public import (
     CAMERAS, CLASSES, CONVERTERS, DISTANCES, ESTIMATORS, EXPLAINERS, FUNCTIONS, GENERATORS,
-    MEASURERS, PLACES, PLUGINS, PUBLIC, READERS, REGISTRIES)
+    MEASURERS, PLACES, PLUGINS, PUBLIC, READERS, REGISTRIES, SURROGATES)
 
 from skspike import augmentation, plotting, streams
 from skspike.export import CompiledModel
@@ -25,7 +25,9 @@ WITHIN = [
 
 
 def test_every_public_function_belongs_to_a_family_that_has_properties():
-    families = READERS, DISTANCES, EXPLAINERS, MEASURERS, GENERATORS, CAMERAS, CONVERTERS, HELPERS
+    families = (
+        READERS, DISTANCES, EXPLAINERS, SURROGATES, MEASURERS, GENERATORS, CAMERAS, CONVERTERS,
+        HELPERS)
     covered = set().union(*families)
     assert {name for name in FUNCTIONS if f"skspike.{name}" not in WITHIN} == covered
 

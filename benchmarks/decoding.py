@@ -1,0 +1,139 @@
+"""Measure the tools that ask when information is there: windows, surrogates and early decisions.
+
+"windows": simulated recordings of 20 neurons, of which about half respond to one of two stimuli
+from 100 to 250 ms. "inside" is the number of seeds whose best window lies in the response. In
+recordings without information, "inside" is the number of runs whose scores are all in the band of
+chance. "surrogates": accuracy of classifiers that are trained and tested on surrogates of three
+tasks, on 200 rasters each. "early": accuracy of whole samples and of early decisions on 500 new
+samples, after training on 1000, and the mean time of decisions as a share of the sample.
+
+    python benchmarks/decoding.py > decoding.md
+    python benchmarks/decoding.py windows
+"""
+
+import sys
+from functools import partial
+
+import numpy as np
+from _report import machine, progress, table, versions
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import StratifiedShuffleSplit
+
+from skspike import EarlyClassifier, SlidingDecoder, SNNClassifier, SpikeTrainClassifier
+from skspike.datasets import make_order, make_poisson, make_syllables, make_sync
+from skspike.inspection import timing_scores
+
+SEEDS, RUNS = range(5), 200
+
+
+class NearestMean(ClassifierMixin, BaseEstimator):
+    """Assign the class with the nearest mean, without checks of input, for many small fits."""
+
+    def fit(self, X, y):
+        """Compute the mean of each class."""
+        self.classes_ = np.unique(y)
+        self.means_ = np.stack([X[y == label].mean(axis=0) for label in self.classes_])
+        return self
+
+    def predict(self, X):
+        """Return the class of the nearest mean."""
+        distances = ((X[:, np.newaxis] - self.means_) ** 2).sum(axis=2)
+        return self.classes_[distances.argmin(axis=1)]
+
+
+def with_error(values):
+    """Return the mean and its standard error as text."""
+    return f"{values.mean():.3f} ± {values.std(ddof=1) / np.sqrt(len(values)):.3f}"
+
+
+def recording(seed):
+    """Return 200 trials of 400 ms. In class 1, some neurons respond from 100 to 250 ms."""
+    rng, y = np.random.default_rng(seed), np.arange(200) % 2
+    rate = np.full((200, 20, 400), 0.01)
+    gain = rng.exponential(1, 20) * (rng.random(20) < 0.5)
+    rate[y == 1, :, 100:250] *= (1 + gain)[:, np.newaxis]
+    return (rng.random(rate.shape) < rate).astype(np.uint8), y
+
+
+def windows():
+    """Print how often the best window lies in the response, and the scores in the band."""
+    best = [
+        SlidingDecoder(window=100.0, step=25.0).fit(*recording(seed)) for seed in range(10)]
+    inside = [100 <= one.best_window_[0] and one.best_window_[1] <= 250 for one in best]
+    within = []
+    for seed in range(RUNS):
+        rng = np.random.default_rng(seed)
+        X = (rng.random((60, 6, 200)) < 0.03).astype(np.uint8)
+        decoder = SlidingDecoder(
+            NearestMean(), window=40.0, cv=3, n_permutations=39, random_state=seed)
+        decoder.fit(X, rng.permutation(np.arange(60) % 2))
+        low, high = decoder.chance_band()
+        mean = decoder.scores_.mean(axis=0)
+        within.append(low <= mean.min() and mean.max() <= high)
+        progress("band", seed)
+    score = np.array([one.best_score_ for one in best])
+    print(table(["recordings", "runs", "inside", "best score"], [
+        ["response from 100 to 250 ms", len(best), sum(inside), with_error(score)],
+        ["no information", RUNS, sum(within), ""]]))
+
+
+def surrogates():
+    """Print the accuracy of classifiers on rasters and their surrogates."""
+    network = SNNClassifier(32, max_iter=20, random_state=0)
+    tasks = {
+        "order of two groups": (network, make_order),
+        "synchrony": (SpikeTrainClassifier(["population"]), make_sync),
+        "rates": (network, partial(make_poisson, rates=(20.0, 26.0)))}
+    rows = []
+    for task, (model, make) in tasks.items():
+        every = []
+        for seed in SEEDS:
+            X, y = make(400, 20, 200, random_state=seed)
+            split = StratifiedShuffleSplit(1, test_size=0.5, random_state=seed)
+            scores = timing_scores(
+                model, X, y, windows=(20.0, 1000.0), cv=split, n_repeats=1, random_state=seed)
+            every.append({"original": scores.original, **scores.surrogates})
+            progress(task, seed)
+        for name in every[0]:
+            values = np.array([found[name].mean() for found in every])
+            rows.append([task, name, with_error(values)])
+    print(table(["classes differ in", "raster", "accuracy"], rows))
+
+
+def early():
+    """Print accuracy and mean time of early decisions."""
+    options = {"max_iter": 20, "alpha": 1.0, "dropout": 0.0, "augment": None, "random_state": 0}
+    tasks = {
+        "order": (make_order, SNNClassifier(64, delays=None, **options)),
+        "syllables": (
+            make_syllables,
+            SNNClassifier(64, delays=(0, 5, 10, 20, 40), readout="count", **options))}
+    rows = []
+    for task, (make, network) in tasks.items():
+        found = []
+        for seed in SEEDS:
+            X, y = make(1500, random_state=seed)
+            model = EarlyClassifier(network).fit(X[:1000], y[:1000])
+            X, y = X[1000:], y[1000:]
+            whole, decided = model.estimator_.score(X, y), model.score(X, y)
+            found.append((
+                whole, decided, 100 * (whole - decided),
+                model.decision_times(X).mean() / model.times_[-1]))
+            progress(task, seed, *found[-1])
+        rows.append([task, *map(with_error, np.transpose(found))])
+    print(table(["task", "whole", "early", "loss in points", "mean time"], rows))
+
+
+PARTS = {"windows": windows, "surrogates": surrogates, "early": early}
+
+
+def main(names):
+    """Print the tables."""
+    print(f"{machine()}, {versions('skspike', 'numba', 'scikit-learn')}\n")
+    for name in names or PARTS:
+        PARTS[name]()
+        print()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,483 @@
+"""Classification that stops when it is sure.
+
+    s(t)        scores of the classes after t steps
+    e(t)        0, or the mean of s(end) - s(t) over training samples: what the rest adds on average
+    decision    at the first t with max softmax(s(t) + e(t)) >= threshold, or at the deadline
+"""
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import log_softmax, softmax
+from sklearn.base import clone
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted
+
+from .._checks import DT_LIMITS, Ragged, check_input, check_number, shown, warn
+from .._estimators import InnerClassifierMixin, folds
+from .._utils import Array, Estimator, PluginMixin, atomic, consistent, one_task
+from ._classifier import SNNClassifier
+from ._streams import stream_of
+
+N_CHECKS = 40  # default number of times at which a decision is possible
+N_THRESHOLDS = 200  # candidates
+ACCEPTED_LOSS = 0.01  # of accuracy, by default
+N_ERRORS = 2  # standard errors of the loss that must also be accepted
+
+
+class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
+    """Stop when sure: decide before the end of a sample, at a wanted accuracy.
+
+    The class scores of a spiking network or of a classifier of spike trains change with each step.
+    This classifier decides as soon as the probability of a class reaches a threshold, or at a
+    deadline. `fit` chooses both on held-out folds, so that decisions are early at the wanted
+    accuracy.
+
+    Parameters
+    ----------
+    estimator : classifier, default=None
+        Classifier that can stream, which is cloned: an `SNNClassifier`, a `SpikeTrainClassifier`,
+        or a Pipeline of a `SpikeEncoder` and a network. None: ``SNNClassifier()``.
+    accuracy : float or None, default=None
+        Wanted accuracy on held-out folds, from 0 to 1. Lower values give earlier decisions. None:
+        the accuracy of whole samples, minus 0.01. If whole samples do not reach it, all decisions
+        are at the end, with a warning.
+    step : float or None, default=None
+        Time between possible decisions in ms, at least one step. None: a fortieth of the sample.
+    dt : float or None, default=None
+        Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none.
+    cv : int, cross-validation splitter, list of (train, test) or None, default=None
+        Folds for the threshold. An integer is the number of stratified folds, which keep `groups`
+        together if these are passed to `fit`. None: 5 folds, or as many as the smallest class has
+        samples.
+
+    Attributes
+    ----------
+    threshold_ : float
+        Probability at which a decision is made. Infinite if all decisions are at the deadline.
+    deadline_ : float
+        Time in ms at which a decision is made in any case, because most samples that are unsure
+        then stay so.
+    times_ : ndarray of shape (n_checks,)
+        Times of possible decisions in ms. The last one is the length of a sample.
+    thresholds_, accuracies_, mean_times_ : ndarray of shape (n_thresholds,)
+        Candidates in ascending order, with accuracy and mean time of decision in ms on held-out
+        folds. The last one decides at the deadline.
+    whole_accuracy_ : float
+        Accuracy of whole samples on held-out folds.
+    expected_ : ndarray of shape (n_checks, n_classes)
+        What is added to the scores at each time: the mean evidence of the rest of a sample, or 0.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    estimator_ : classifier
+        The classifier, fitted on all samples.
+    n_features_in_ : int
+        Number of channels (3-D input) or features (2-D input).
+    n_steps_in_ : int or None
+        Length of the samples in `fit`, in steps. None for 2-D input.
+    _n_dims_in : int
+        Number of dimensions of the input in `fit`, 2 or 3.
+    _equal_length_in : bool
+        Whether the samples in `fit` were one array. Always True.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the columns. Defined if the input of `fit` has string names.
+
+    See Also
+    --------
+    skspike.plotting.EarlyDisplay : Draw accuracy against mean time.
+    skspike.streams.EarlyStream : Decide on a stream.
+
+    Notes
+    -----
+    The deadline is the first time from which on decisions of all samples lose at most half of the
+    accepted accuracy. The threshold is the smallest one from which on all larger ones lose at most
+    all of it [1]_. Two standard errors of the loss are added to it, so with few samples, decisions
+    are late.
+
+    The threshold was chosen for the classifiers of the folds. If these differ from the final one,
+    more accuracy is lost. So set parameters of networks that are otherwise chosen from the data,
+    such as `delays`, `alpha`, `dropout` and `augment`.
+
+    A decoder that was trained on whole samples takes the future for silence. If classes differ in
+    rates, the scores of the first steps are misleading. The mean evidence of the rest is added to
+    the scores if this makes decisions on held-out folds earlier.
+
+    Use ``streaming=True`` if a network chooses settings that cannot stream.
+
+    References
+    ----------
+    .. [1] U. Mori, A. Mendiburu, S. Dasgupta, J. A. Lozano, "Early classification of time series by
+        simultaneously optimizing the accuracy and earliness", IEEE Transactions on Neural Networks
+        and Learning Systems 29, 2018.
+
+    Examples
+    --------
+    >>> from skspike import EarlyClassifier, SpikeTrainClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(300, 20, 200, rates=(20.0, 40.0), random_state=0)
+    >>> model = EarlyClassifier(SpikeTrainClassifier(["rate"])).fit(X[:200], y[:200])
+    >>> model.score(X[200:], y[200:]) > 0.95
+    True
+    >>> bool(model.decision_times(X[200:]).mean() < 100)
+    True
+    """
+
+    _plugins = {"estimator": {None: SNNClassifier}}
+
+    def __init__(
+            self, estimator: Any = None, *, accuracy: float | None = None,
+            step: float | None = None, dt: float | None = None, cv: Any = None):
+        self.estimator = estimator
+        self.accuracy = accuracy
+        self.step = step
+        self.dt = dt
+        self.cv = cv
+
+    # `groups` is for the folds, and nothing is passed on to the inner classifier
+    get_metadata_routing = Estimator.get_metadata_routing
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = tags.classifier_tags.multi_label = False
+        tags.classifier_tags.poor_score = True  # as SpikeTrainClassifier
+        return tags
+
+    @atomic
+    @one_task
+    def fit(self, X: ArrayLike, y: ArrayLike, *, groups: ArrayLike | None = None) -> Self:
+        """Choose the threshold on held-out folds, and fit the classifier on all samples.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Samples of equal length, as `estimator` takes them.
+        y : array-like of shape (n_samples,)
+            Class labels.
+        groups : array-like of shape (n_samples,) or None, default=None
+            Groups of samples that folds keep together, such as speakers or blocks of a recording.
+
+        Returns
+        -------
+        self : EarlyClassifier
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is outside its range, samples have unequal length, or the fitted
+            classifier cannot stream.
+        TypeError
+            If `estimator` is not a classifier that can stream.
+        """
+        self._check_template()
+        _check_can_stream(self._template())
+        wanted = check_number(self.accuracy, "accuracy", low=0, high=1, none=True)
+        X, y = check_input(self, X, y, reset=True)
+        if isinstance(X, Ragged):
+            raise ValueError("EarlyClassifier needs samples of equal length. Cut them first.")
+        y = self._checked_classes(y)
+        check_consistent_length(y, groups)
+        self.n_steps_in_ = X.shape[2] if X.ndim == 3 else None
+        found = [self._held_out(X, y, train, test) for train, test in folds(self.cv, y, groups)]
+        self._fit_inner(X, y)
+        confidence, right = map(np.concatenate, zip(*found, strict=True))
+        self._choose(confidence, right, wanted)
+        return self
+
+    def _fit_inner(self, X: Array, y: Array) -> None:
+        """Fit the classifier, and the mean evidence of the rest of a sample."""
+        self.estimator_ = clone(self._template()).fit(X, y)
+        self.classes_ = self.estimator_.classes_
+        dt = check_number(self.dt, "dt", **DT_LIMITS, none=True)
+        last = _last(self.estimator_)
+        dt = dt or getattr(last, "dt_", None) or 1.0
+        n_steps = self.n_steps_in_ or getattr(last, "n_steps_", None) or X.shape[1]
+        width = -(-n_steps // N_CHECKS)
+        if self.step is not None:
+            width = round(check_number(self.step, "step", low=dt, high=n_steps * dt) / dt)
+        self._steps = np.append(np.arange(width, n_steps, width), n_steps)
+        self.times_ = self._steps * dt
+        scores = _running_scores(self.estimator_, X, self._steps)
+        self.expected_ = (scores[:, -1:] - scores).mean(axis=0)
+
+    def _held_out(
+            self, X: Array, y: Array, train: Array, test: Array) -> tuple[Array, Array]:
+        """Return confidence and correctness at each time, without and with expected evidence."""
+        part = clone(self)
+        part.n_steps_in_ = self.n_steps_in_
+        part._fit_inner(X[train], y[train])
+        scores = _running_scores(part.estimator_, X[test], part._steps)
+        scores = np.stack([scores, scores + part.expected_], axis=1)
+        right = part.classes_[scores.argmax(axis=3)] == y[test][:, np.newaxis, np.newaxis]
+        return softmax(scores, axis=3).max(axis=3), right
+
+    def _choose(self, confidence: Array, right: Array, wanted: float | None) -> None:
+        """Choose threshold and deadline from the results on held-out samples."""
+        self.whole_accuracy_ = whole = float(right[:, 0, -1].mean())
+        if wanted is not None and wanted > whole:
+            warn(
+                f"EarlyClassifier decides at the end of each sample, because accuracy="
+                f"{shown(wanted)} is above the accuracy of whole samples, {whole:.3f}.")
+        loss = ACCEPTED_LOSS if wanted is None else whole - wanted
+        plain, corrected = (
+            _Stopping.chosen(confidence[:, k], right[:, k], self.times_, loss) for k in (0, 1))
+        if corrected.mean_time < plain.mean_time:
+            plain = corrected
+        else:
+            self.expected_ = np.zeros_like(self.expected_)
+        self.threshold_, self._deadline = plain.threshold, plain.deadline
+        self.thresholds_, self.accuracies_, self.mean_times_ = plain.curve
+        self.deadline_ = float(self.times_[self._deadline])
+
+    def _early(self, X: Any) -> tuple[Array, Array]:
+        """Return the scores at the decision, and the index of its time."""
+        check_is_fitted(self)
+        X = check_input(self, X, reset=False)
+        if X.ndim == 3 and (isinstance(X, Ragged) or X.shape[2] != self.n_steps_in_):
+            raise ValueError(
+                f"EarlyClassifier was fitted on samples of {self.n_steps_in_} steps and got "
+                f"{'other lengths' if isinstance(X, Ragged) else X.shape[2]}.")
+        n_checks = self._deadline + 1
+        scores = _total(
+            _running_scores(self.estimator_, X, self._steps[:n_checks]),
+            self.expected_[:n_checks])
+        stop = _first(softmax(scores, axis=2).max(axis=2) >= self.threshold_)
+        return scores[np.arange(len(stop)), stop], stop
+
+    def _decide(self, method: str, X: Any) -> Array:
+        """Return the result of a method at the time of the decision."""
+        scores, _ = self._early(X)
+        log_probabilities: Array = log_softmax(scores, axis=1)
+        odds = scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+        results: dict[str, Array] = {
+            "predict": self.classes_[scores.argmax(axis=1)],
+            "predict_proba": softmax(scores, axis=1),
+            "predict_log_proba": log_probabilities,
+            "decision_function": odds}
+        return results[method]
+
+    @consistent
+    def decision_times(self, X: ArrayLike) -> Array:
+        """Return the time of the decision on each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Samples of the length in `fit`.
+
+        Returns
+        -------
+        times : ndarray of shape (n_samples,)
+            Times in ms, some of `times_`.
+        """
+        _, stop = self._early(X)
+        return self.times_[stop]
+
+    def stream(self) -> "EarlyStream":
+        """Return a stream, which takes one sample step by step and decides when it is sure.
+
+        Returns
+        -------
+        stream : skspike.streams.EarlyStream
+            A stream at the start of a sample.
+        """
+        return EarlyStream(self)
+
+
+class EarlyStream:
+    """A fitted `skspike.EarlyClassifier` that takes a sample one step at a time.
+
+    The method ``stream()`` of a fitted classifier returns one. Its decision and the time of it
+    equal those on the whole sample. Input after the decision is ignored. Use one stream for each
+    sample, and `reset` before the next one.
+
+    Parameters
+    ----------
+    fitted : EarlyClassifier
+        A fitted classifier.
+
+    Attributes
+    ----------
+    decided : bool
+        Whether the decision is made.
+    time : float
+        Time of the decision in ms, or of the latest step.
+
+    See Also
+    --------
+    skspike.EarlyClassifier : Its method ``stream`` returns one.
+
+    Examples
+    --------
+    >>> from skspike import EarlyClassifier, SpikeTrainClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> X, y = make_poisson(100, 10, 100, random_state=0)
+    >>> model = EarlyClassifier(SpikeTrainClassifier(["rate"])).fit(X, y)
+    >>> stream, t = model.stream(), 0
+    >>> while not stream.decided:
+    ...     decided = stream.step(X[0, :, t])
+    ...     t += 1
+    >>> bool(stream.time == model.decision_times(X[:1])[0])
+    True
+    """
+
+    def __init__(self, fitted: Any):
+        check_is_fitted(fitted)
+        self._stream = stream_of(fitted.estimator_)
+        self._steps, self._expected = fitted._steps, fitted.expected_
+        self._deadline = fitted._steps[fitted._deadline]
+        self._threshold, self._classes = fitted.threshold_, fitted.classes_
+        self._dt = float(fitted.times_[-1] / fitted._steps[-1])
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the start of a sample."""
+        self._stream.reset()
+        self.decided, self._clock = False, 0
+        self._read(0)
+
+    @property
+    def time(self) -> float:
+        """Return the time of the decision in ms, or of the latest step."""
+        return self._clock * self._dt
+
+    def step(self, x: ArrayLike) -> bool:
+        """Take the input of one step, or of several, and return whether the decision is made.
+
+        Parameters
+        ----------
+        x : array-like of shape (n_channels,) or (n_channels, n_steps)
+            Input, as the classifier takes it.
+
+        Returns
+        -------
+        decided : bool
+            Whether the decision is made. Then the rest of the input is ignored.
+
+        Raises
+        ------
+        ValueError
+            If x has the wrong shape or values.
+        """
+        x = np.asarray(x)
+        for row in x.T if x.ndim == 2 else [x]:
+            if self.decided:
+                break
+            self._stream.step(row)
+            self._clock += 1
+            check = np.searchsorted(self._steps, self._clock)
+            if self._steps[check] == self._clock:
+                self._read(check)
+                self.decided = bool(
+                    softmax(self._scores).max() >= self._threshold
+                    or self._clock == self._deadline)
+        return self.decided
+
+    def _read(self, check: Any) -> None:
+        """Read the scores of the classes at one of the possible times."""
+        scores = _as_columns(np.asarray(self._stream.decision_function()))
+        self._scores = _total(scores, self._expected[check])
+
+    def predict_proba(self) -> Array:
+        """Return the class probabilities at the decision, or at the latest possible one.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_classes,)
+            In the order of ``classes_``.
+        """
+        probabilities: Array = softmax(self._scores)
+        return probabilities
+
+    def predict(self) -> Any:
+        """Return the decision, or the most probable class at the latest possible decision.
+
+        Returns
+        -------
+        label : int, str or other type of label
+            A class label.
+        """
+        return self._classes[self._scores.argmax()]
+
+
+def _last(model: Any) -> Any:
+    """Return the last step of a pipeline, or the model."""
+    return getattr(model, "steps", [("", model)])[-1][1]
+
+
+def _check_can_stream(template: Any) -> None:
+    if not hasattr(_last(template), "stream"):
+        raise TypeError(
+            "estimator must be a classifier that can stream: an SNNClassifier, a "
+            "SpikeTrainClassifier, or a Pipeline of a SpikeEncoder and a network. Got "
+            f"{template!r}.")
+
+
+def _running_scores(model: Any, X: Array, steps: Array) -> Array:
+    """Return the scores of the classes after some steps, (n_samples, n_checks, n_classes)."""
+    if hasattr(model, "running_decision"):
+        return _as_columns(model.running_decision(X)[:, steps - 1], 2)
+    stream, found = stream_of(model), []
+    for x in X:
+        stream.reset()
+        series = np.repeat(x[:, np.newaxis], steps[-1], axis=1) if x.ndim == 1 else x
+        for part in np.split(series[:, : steps[-1]], steps[:-1], axis=1):
+            stream.step(part)
+            found.append(stream.decision_function())
+    return _as_columns(np.reshape(found, (len(X), len(steps), *np.shape(found[0]))), 2)
+
+
+def _total(scores: Array, expected: Array) -> Array:
+    """Return scores with the expected evidence, rounded, so that equal scores stay equal."""
+    return (scores + expected).round(9)
+
+
+def _as_columns(scores: Array, n_dims: int = 0) -> Array:
+    """Return one score for each class, also for two classes, whose difference has n_dims axes."""
+    return np.stack([-scores / 2, scores / 2], axis=-1) if scores.ndim == n_dims else scores
+
+
+class _Stopping(NamedTuple):
+    """A threshold and the index of the deadline, and how they do on held-out samples."""
+
+    threshold: float
+    deadline: int
+    mean_time: float
+    curve: tuple[Array, Array, Array]  # thresholds, accuracies, mean times
+
+    @classmethod
+    def chosen(cls, confidence: Array, right: Array, times: Array, loss: float) -> Self:
+        """Return the earliest rule that loses no more accuracy than `loss`."""
+        rows, whole = np.arange(len(right)), right[:, -1]
+        deadline = _from_where(_surest_loss(whole[:, np.newaxis], right) <= loss / 2)
+        confidence = confidence[:, : deadline + 1]
+        levels = np.unique(np.quantile(confidence, np.linspace(0, 1, N_THRESHOLDS)))
+        levels = np.append(levels, np.inf)
+        stops = np.stack([_first(confidence >= level) for level in levels], axis=1)
+        decided = right[rows[:, np.newaxis], stops]
+        mean_times = times[stops].mean(axis=0)
+        best = _from_where(_surest_loss(whole[:, np.newaxis], decided) <= loss)
+        return cls(
+            float(levels[best]), deadline, float(mean_times[best]),
+            (levels, decided.mean(axis=0), mean_times))
+
+
+def _surest_loss(whole: Array, decided: Array) -> Array:
+    """Return the loss of accuracy plus its standard errors, for each column of decisions."""
+    difference = whole.astype(float) - decided
+    errors = difference.std(axis=0) / np.sqrt(len(difference))
+    return np.asarray(difference.mean(axis=0) + N_ERRORS * errors)
+
+
+def _from_where(holds: Array) -> int:
+    """Return the first index from which on a condition holds, or the last index."""
+    broken = np.flatnonzero(~holds)
+    return min(int(broken[-1]) + 1, len(holds) - 1) if len(broken) else 0
+
+
+def _first(sure: Array) -> Array:
+    """Return the first time at which a sample is sure, or else the last one."""
+    sure = sure.copy()
+    sure[:, -1] = True
+    return np.asarray(sure.argmax(axis=1))

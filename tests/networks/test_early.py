@@ -1,0 +1,122 @@
+"""`EarlyClassifier` decides when it is sure, on whole samples and on streams alike."""
+
+import copy
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from user_neuron import QuadraticNeuron
+
+from skspike import EarlyClassifier, SNNClassifier, SpikeEncoder, SpikeTrainClassifier
+from skspike._networks._early import _Stopping
+from skspike.datasets import make_order
+
+Y = np.arange(48) % 3
+RASTER = (np.random.default_rng(0).random((48, 4, 30)) < 0.2).astype(np.uint8)
+RASTER[np.arange(48), Y, 5:15] = 1
+SERIES = RASTER + 0.1 * np.random.default_rng(1).normal(size=RASTER.shape)
+SMALL = {"rule": None, "random_state": 0}
+MODELS = {
+    "trains": (SpikeTrainClassifier(["history", "rate"]), RASTER),
+    "two layers, delays, recurrence": (
+        SNNClassifier((8, 6), delays=(0, 3), recurrent=True, **SMALL), RASTER),
+    "currents": (SNNClassifier(8, streaming=True, **SMALL), SERIES),
+    "encoder inside": (
+        SNNClassifier(8, encoder=SpikeEncoder("delta"), **SMALL), SERIES),
+    "pipeline": (
+        make_pipeline(SpikeEncoder("delta"), SNNClassifier(8, **SMALL)), SERIES)}
+
+COMPILED = {
+    "own neuron": (SNNClassifier(8, neuron=QuadraticNeuron(), **SMALL), RASTER),
+    "largest potentials": (
+        SNNClassifier(6, rule="tempotron", max_iter=3, random_state=0), RASTER)}
+
+
+@pytest.mark.parametrize(
+    "name", [*MODELS, *(pytest.param(name, marks=pytest.mark.exhaustive) for name in COMPILED)])
+def test_a_stream_decides_as_early_and_alike(name):
+    model, X = (MODELS | COMPILED)[name]
+    early = EarlyClassifier(model, accuracy=0.4, step=3.0, cv=2).fit(X, Y)
+    labels, times = early.predict(X), early.decision_times(X)
+    probabilities = early.predict_proba(X)
+    stream = early.stream()
+    for k in range(12):
+        stream.reset()
+        assert not stream.decided and stream.time == 0
+        decided = [stream.step(x) for x in X[k].T]
+        assert stream.decided and stream.time == times[k] == 1 + decided.index(True)
+        assert stream.predict() == labels[k]
+        np.testing.assert_allclose(stream.predict_proba(), probabilities[k], rtol=1e-6, atol=1e-9)
+        stream.reset()
+        assert stream.step(X[k]) and stream.time == times[k]
+    assert times.max() <= early.deadline_ and set(times) <= set(early.times_)
+
+
+def test_decisions_at_the_end_are_those_of_the_classifier():
+    model, X = MODELS["trains"]
+    early = EarlyClassifier(model, cv=2).fit(X, Y)
+    early.threshold_, early._deadline = np.inf, len(early.times_) - 1
+    early.expected_ = 0 * early.expected_
+    np.testing.assert_array_equal(early.predict(X), early.estimator_.predict(X))
+    np.testing.assert_allclose(
+        early.decision_function(X), early.estimator_.decision_function(X), atol=1e-8)
+    assert (early.decision_times(X) == 30).all()
+
+
+def test_decisions_are_earlier_than_the_end_and_as_accurate():
+    X, y = make_order(600, random_state=0)
+    early = EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3).fit(X[:300], y[:300])
+    X, y = X[300:], y[300:]
+    assert early.score(X, y) > early.estimator_.score(X, y) - 0.015
+    assert early.decision_times(X).mean() < 0.7 * 250
+    (at,) = np.flatnonzero(early.thresholds_ == early.threshold_)
+    assert early.accuracies_[at] >= early.whole_accuracy_ - 0.01
+
+
+def test_a_lower_accuracy_gives_earlier_decisions():
+    X, y = make_order(300, random_state=0)
+    model = SpikeTrainClassifier(["rate"])
+    times = [
+        EarlyClassifier(model, accuracy=wanted, cv=3).fit(X, y).decision_times(X).mean()
+        for wanted in (0.7, 0.9)]
+    assert times[0] < times[1]
+
+
+def test_the_threshold_is_the_smallest_from_which_on_all_are_accurate():
+    confidence = np.array([[0.6, 0.9], [0.7, 0.9], [0.8, 0.9], [0.9, 0.9]])
+    right = np.array([[False, True], [True, True], [True, True], [True, True]])
+    found = _Stopping.chosen(confidence, right, np.array([1.0, 2.0]), loss=0.0)
+    assert 0.6 < found.threshold <= 0.7 and found.deadline == 1 and found.mean_time == 1.25
+    right[0, 1] = False  # waiting does not help
+    assert _Stopping.chosen(confidence, right, np.array([1.0, 2.0]), loss=0.0).deadline == 0
+
+
+def test_an_accuracy_out_of_reach_gives_decisions_at_the_end_and_a_warning(rng):
+    model, X = MODELS["trains"]
+    with pytest.warns(UserWarning, match="accuracy=1.0 is above the accuracy of whole samples"):
+        early = EarlyClassifier(model, accuracy=1.0, cv=2).fit(X, rng.permutation(Y))
+    assert (early.decision_times(X) == 30).all() and early.threshold_ == np.inf
+
+
+def test_a_copied_stream_continues_alone():
+    model, X = MODELS["trains"]
+    stream = EarlyClassifier(model, cv=2).fit(X, Y).stream()
+    stream.step(X[0, :, 0])
+    other = copy.deepcopy(stream)
+    other.step(X[0])
+    assert other.decided and stream.time == 1
+
+
+def test_bad_input_is_named():
+    model, X = MODELS["trains"]
+    with pytest.raises(TypeError, match="a classifier that can stream: .* Got LogisticRegression"):
+        EarlyClassifier(LogisticRegression()).fit(X, Y)
+    with pytest.raises(ValueError, match="needs samples of equal length"):
+        EarlyClassifier(model).fit([x[:, : 20 + k % 2] for k, x in enumerate(X)], Y)
+    with pytest.raises(ValueError, match="fitted on samples of 30 steps and got 29"):
+        EarlyClassifier(model, cv=2).fit(X, Y).predict(X[..., 1:])
+    with pytest.raises(ValueError, match="accuracy must be .* <= 1 or None, got 2"):
+        EarlyClassifier(model, accuracy=2).fit(X, Y)
+    with pytest.raises(ValueError, match="'neighbours'.* need the whole train"):
+        EarlyClassifier(SpikeTrainClassifier(["neighbours"]), cv=2).fit(X, Y)
