@@ -244,7 +244,7 @@ def _parts(task: Task) -> tuple[Array, Array] | None:
     """Return rows to train on and rows held out, or None if there are too few samples."""
     target, n_samples = task.target, len(task.inputs.X)
     smallest = np.bincount(target.y).min() if target.n_classes else n_samples
-    if n_samples < MIN_SAMPLES or smallest < 2:
+    if n_samples < MIN_SAMPLES or smallest < 2 or HELD * n_samples < target.n_classes:
         return None
     train, held = split(replace(task, settings=replace(
         task.settings, validation_fraction=HELD)), hold_out=True)

@@ -358,7 +358,8 @@ def test_weight_decay_of_trains_has_a_limit_because_training_finds_better_featur
 
 @pytest.mark.parametrize(("errors", "n_trials", "delays", "decays"), [
     ((1.0, 0.6), 2, True, True), ((1.0, 0.8, 0.7), 3, False, True),
-    ((1.0, 0.8, 0.9), 3, True, True), ((1.0, 1.1, 1.2), 3, False, False), ((0.01,), 1, False, False)],
+    ((1.0, 0.8, 0.9), 3, True, True), ((1.0, 1.1, 1.2), 3, False, False),
+    ((0.01,), 1, False, False)],
     ids=["delays, clearly", "decay", "delays", "neither", "an easy task"])
 def test_the_candidate_of_the_lowest_error_is_chosen(errors, n_trials, delays, decays, monkeypatch):
     left = list(errors)
@@ -377,3 +378,9 @@ def test_verbose_prints_the_loss_of_each_trial(capsys, monkeypatch):
     assert len(lines) == 3
     assert lines[0] == (
         "Trial of delays=(0,), alpha=0, dropout=0, augment=None: loss = 0.2500")
+
+
+def test_many_classes_of_few_samples_have_no_trials(rng):
+    X = (rng.random((104, 2, 30)) < 0.3).astype(np.uint8)
+    network = SNNClassifier(**AUTO).fit(X, np.repeat(np.arange(52), 2))
+    assert network.alpha_ == 0 and len(network.classes_) == 52
