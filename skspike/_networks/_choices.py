@@ -40,7 +40,7 @@ CLEARLY = 0.95  # largest relative error with which images are shifted
 N_UPDATES = 400  # of a candidate: with fewer, weight decay seems worse than it is
 ENOUGH = 0.7  # relative error of a candidate after which no other is tried
 SMALL = 0.02  # error after which no other candidate is tried
-MOST_PENALTY = 100.0  # of spike trains, because training finds better features than random weights
+MOST_PENALTY = 100.0  # if spike times matter: training finds better features than random weights
 
 
 def is_auto(value: Any) -> bool:
@@ -294,7 +294,8 @@ def regularisation(task: Task) -> tuple[float, float]:
     The share of the variance that the regression does not explain determines dropout, because noisy
     targets need more of it. More than 512 samples need less of both: with n samples, weight decay
     is multiplied by ``sqrt(512 / n)`` and dropout by ``512 / n``. Both are 0 if the samples do not
-    define an error. The penalty of spike trains is at most 100.
+    define an error. The penalty is at most 100 if the times of
+    spikes matter.
     """
     state = with_decoder(task, initial_state(task))
     target = task.target
@@ -313,7 +314,7 @@ def regularisation(task: Task) -> tuple[float, float]:
     unexplained = -ridge.best_score_ / variance
     if not np.isfinite(unexplained):
         return 0.0, 0.0
-    alpha = ridge.alpha_ if task.settings.is_constant else min(ridge.alpha_, MOST_PENALTY)
+    alpha = ridge.alpha_ if task.settings.is_count else min(ridge.alpha_, MOST_PENALTY)
     alpha *= 1.0 if target.loss.learns == "values" else variance / LARGEST_VARIANCE
     dropout = min(NOISE_SHARE * max(unexplained, 0.0) ** 2, MOST)
     share = min(N_JUDGED / len(task.inputs), 1.0)

@@ -95,6 +95,7 @@ def settings_of(
         **_schedule(values, rule, n_rows or len(X), single_pass, has_images),
         delays=_delays(network.delays, time["dt"], constant=X.ndim == 2 and encoder is None),
         is_constant=timing.is_constant,
+        is_count=timing.is_count,
         readouts=readouts_of(network, X, timing),
         neuron=neuron,
         rule=rule,

@@ -111,6 +111,9 @@ class Settings:
     is_constant : bool
         Whether each sample is constant in time: a row of a table, or the regular trains into which
         an encoder turns one.
+    is_count : bool
+        Whether only the number of spikes matters, because the input is constant or its spikes have
+        random times.
     n_steps : int or None
         Number of steps of constant input.
     dt : float
@@ -187,6 +190,7 @@ class Settings:
     bias: bool
     # time
     is_constant: bool
+    is_count: bool
     n_steps: int | None
     dt: float
     # learning
