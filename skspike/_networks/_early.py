@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 from sklearn.base import clone
-from sklearn.utils import check_consistent_length
+from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import DT_LIMITS, Ragged, check_input, check_number, shown, warn
 from .._estimators import InnerClassifierMixin, folds
-from .._utils import Array, Estimator, PluginMixin, atomic, consistent, one_task
+from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
 from ._classifier import SNNClassifier
 from ._streams import stream_of
 
@@ -51,6 +51,8 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         Folds for the threshold. An integer is the number of stratified folds, which keep `groups`
         together if these are passed to `fit`. None: 5 folds, or as many as the smallest class has
         samples.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the default classifier. Another `estimator` uses its own.
 
     Attributes
     ----------
@@ -127,12 +129,14 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
 
     def __init__(
             self, estimator: Any = None, *, accuracy: float | None = None,
-            step: float | None = None, dt: float | None = None, cv: Any = None):
+            step: float | None = None, dt: float | None = None, cv: Any = None,
+            random_state: Seed = None):
         self.estimator = estimator
         self.accuracy = accuracy
         self.step = step
         self.dt = dt
         self.cv = cv
+        self.random_state = random_state
 
     # `groups` is for the folds, and nothing is passed on to the inner classifier
     get_metadata_routing = Estimator.get_metadata_routing
@@ -179,15 +183,20 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         y = self._checked_classes(y)
         check_consistent_length(y, groups)
         self.n_steps_in_ = X.shape[2] if X.ndim == 3 else None
-        found = [self._held_out(X, y, train, test) for train, test in folds(self.cv, y, groups)]
-        self._fit_inner(X, y)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        found = [
+            self._held_out(X, y, train, test, seed) for train, test in folds(self.cv, y, groups)]
+        self._fit_inner(X, y, seed)
         confidence, right = map(np.concatenate, zip(*found, strict=True))
         self._choose(confidence, right, wanted)
         return self
 
-    def _fit_inner(self, X: Array, y: Array) -> None:
+    def _fit_inner(self, X: Array, y: Array, seed: int) -> None:
         """Fit the classifier, and the mean evidence of the rest of a sample."""
-        self.estimator_ = clone(self._template()).fit(X, y)
+        template = clone(self._template())
+        if self.estimator is None:
+            template.set_params(random_state=seed)
+        self.estimator_ = template.fit(X, y)
         self.classes_ = self.estimator_.classes_
         dt = check_number(self.dt, "dt", **DT_LIMITS, none=True)
         last = _last(self.estimator_)
@@ -202,11 +211,12 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         self.expected_ = (scores[:, -1:] - scores).mean(axis=0)
 
     def _held_out(
-            self, X: Array, y: Array, train: Array, test: Array) -> tuple[Array, Array]:
+            self, X: Array, y: Array, train: Array, test: Array,
+            seed: int) -> tuple[Array, Array]:
         """Return confidence and correctness at each time, without and with expected evidence."""
         part = clone(self)
         part.n_steps_in_ = self.n_steps_in_
-        part._fit_inner(X[train], y[train])
+        part._fit_inner(X[train], y[train], seed)
         scores = _running_scores(part.estimator_, X[test], part._steps)
         scores = np.stack([scores, scores + part.expected_], axis=1)
         right = part.classes_[scores.argmax(axis=3)] == y[test][:, np.newaxis, np.newaxis]
