@@ -157,7 +157,7 @@ def choose(prepared: Preparation, X: Any, target: Target) -> Settings:
         return _with_chosen(settings, network.alpha_, network.dropout_)
     if settings.single_pass:
         return settings
-    if not settings.is_constant:
+    if not settings.is_count:
         return _choose_for_trains(prepared, X, target, settings)
     if settings.image_shape is not None and X.ndim == 2:
         return _choose_for_images(prepared, X, target, settings)
@@ -294,8 +294,8 @@ def regularisation(task: Task) -> tuple[float, float]:
     The share of the variance that the regression does not explain determines dropout, because noisy
     targets need more of it. More than 512 samples need less of both: with n samples, weight decay
     is multiplied by ``sqrt(512 / n)`` and dropout by ``512 / n``. Both are 0 if the samples do not
-    define an error. The penalty is at most 100 if the times of
-    spikes matter.
+    define an error. If the times of spikes matter, the penalty is at most 100, and less for little
+    dropout.
     """
     state = with_decoder(task, initial_state(task))
     target = task.target
@@ -318,6 +318,6 @@ def regularisation(task: Task) -> tuple[float, float]:
     alpha *= 1.0 if target.loss.learns == "values" else variance / LARGEST_VARIANCE
     dropout = min(NOISE_SHARE * max(unexplained, 0.0) ** 2, MOST)
     share = min(N_JUDGED / len(task.inputs), 1.0)
-    if not task.settings.is_constant:
+    if not task.settings.is_count:
         alpha *= dropout / NOISE_SHARE
     return float(alpha * np.sqrt(share)), float(dropout * share)
