@@ -20,9 +20,9 @@ from sklearn.pipeline import make_pipeline
 
 import skspike
 from skspike import (
-    AugmentedClassifier, Convolution, LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier,
-    SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
-    SpikeTrainTransformer, SpikingPatches, SpikingRocket)
+    AugmentedClassifier, Convolution, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
+    SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
+    SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
 from skspike.adaptation import RejectingClassifier
 from skspike.augmentation import Augment, MoveImages
 from skspike.coding import CODINGS
@@ -89,6 +89,9 @@ def _models():
         make_pipeline(SpikeCounter(2), GaussianNB()), Augment(time_shift=0.2), random_state=0)
     yield "RejectingClassifier", "raster", RejectingClassifier(
         make_pipeline(SpikeCounter(2), GaussianNB()), random_state=0)
+    yield "SlidingDecoder", "raster", SlidingDecoder(GaussianNB(), window=10.0, cv=2)
+    yield "EarlyClassifier", "raster", EarlyClassifier(
+        SpikeTrainClassifier("rate"), cv=2, random_state=0)
     yield "SNNClassifier partial_fit memory", "raster", _network(memory=8)
     for rule in ("surrogate", "stdp", "pair_stdp"):
         yield f"SNNClassifier partial_fit {rule}", "raster", _network(rule=rule)
