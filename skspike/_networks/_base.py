@@ -394,7 +394,8 @@ class DecodingNetwork(SpikingNetwork):
 
     def _outputs(self, X: ArrayLike) -> Array:
         """Return the outputs of the readout, (n_samples, n_outputs)."""
-        return self._linear_decoder.outputs(self._features(X))
+        features = self._features(X)  # first: it raises if the network is not fitted
+        return self._linear_decoder.outputs(features)
 
 
 @functools.cache
