@@ -68,6 +68,13 @@ def test_modules_of_posix_are_imported_only_by_functions_that_need_them():
     assert [(file, name) for file, name in found if name in POSIX] == []
 
 
+def test_modules_that_are_imported_by_the_name_of_their_file_have_different_names():
+    files = [Path(file) for file in trees() if file.startswith(("tests/", "benchmarks/"))]
+    files = [file for file in files if file.parts[0] == "tests" or len(file.parts) == 2]
+    names = [file.stem for file in files if file.stem not in ("__init__", "conftest")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 WORKFLOW = ".github/workflows/portability.yml"
 
 
