@@ -1,13 +1,14 @@
 """Checks on one x86-64 machine that skspike works on other systems and processors.
 
-    python benchmarks/portability.py [NAME ...]
+    python -m benchmarks.portability [NAME ...]
 
 Each check runs in its own process and fails if skspike or its tests have the fault it looks for:
 
 - windows: collect all tests without what Windows lacks, in a locale whose encoding is ASCII
 - folder: run tests in a folder whose name has a space and a letter beyond ASCII, and report text
   files that are opened with the encoding of the system
-- fma: compile for x86-64 without later extensions. Only the results in `FUSED` may change
+- fma: compute the golden results for older processors. Only those in `FUSED` may change, and only
+  without fma
 - targets: compile the functions of `warm_up` for arm64 and for Windows
 """
 
@@ -15,6 +16,7 @@ import argparse
 import importlib
 import locale
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -27,13 +29,16 @@ ROOT = Path(__file__).resolve().parents[1]
 # modules and functions that Windows lacks
 MODULES = ("fcntl", "grp", "pwd", "resource", "syslog")
 FUNCTIONS = {
-    "os": ("fork", "geteuid", "getpgid", "getuid", "killpg", "sched_getaffinity", "setsid"),
+    "os": ("fork", "killpg", "sched_getaffinity", "setsid"),
     "signal": ("ITIMER_REAL", "SIGALRM", "SIGKILL", "alarm", "setitimer")}
 SOME_TESTS = (
     "tests/compile/test_cache.py", "tests/export/test_compiled.py", "-k",
     "test_cache or order or deleted")
-# models whose bits depend on fused multiplication and addition (fma)
-FUSED = ()
+# golden models whose bits depend on fused multiplication and addition (fma): recurrent layers, and
+# filters of images
+FUSED = {"two layers", "SpikingPatches", "SpikingPatches of events"}
+# models whose bits differ between this processor and others: AVX2 and fma, or neither
+PROCESSORS = {"x86-64-v3": set(), "x86-64": FUSED}
 # triple, processor and vector operands in the assembly of each target
 TARGETS = {
     "Linux arm64": ("aarch64-unknown-linux-gnu", "neoverse-n1", r"\bv\d+\.(?:4s|2d)\b"),
@@ -44,21 +49,27 @@ TARGETS = {
 COUNT = "llvm.x86.atomic.sub.cc.i64"
 # the encoding of files is ASCII, which fails for every other letter
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-OLDEST_PROCESSOR = {"NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": ""}
+
+
+class Windows:
+    """A plug-in of pytest that removes modules and functions of POSIX before the collection."""
+
+    def pytest_collection(self):
+        """Remove them after pytest and its plug-ins have been imported."""
+        for name in MODULES:
+            sys.modules[name] = None
+        for module, names in FUNCTIONS.items():
+            for name in names:
+                delattr(importlib.import_module(module), name)
 
 
 def windows():
     """Collect all tests without the modules and functions of POSIX."""
     import pytest
 
-    importlib.import_module("skspike")  # dependencies ask for the system when they are imported
     assert locale.getencoding() not in ("UTF-8", "utf-8")
-    for name in MODULES:
-        sys.modules[name] = None
-    for module, names in FUNCTIONS.items():
-        for name in names:
-            delattr(importlib.import_module(module), name)
-    assert pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider"]) == 0
+    options = ["--collect-only", "-qq", "-p", "no:cacheprovider"]
+    assert pytest.main(options, plugins=[Windows()]) == 0
 
 
 def folder():
@@ -73,27 +84,33 @@ def folder():
             "NUMBA_CACHE_DIR": str(copy / "cache é"), "PYTHONWARNDEFAULTENCODING": "1"}
         code = (
             "import pytest, skspike, sys; assert skspike.__file__.startswith(sys.argv.pop(1)); "
-            "sys.exit(pytest.main(['-q', *sys.argv[1:]]))")
-        run([sys.executable, "-c", code, name, *SOME_TESTS], environment, cwd=copy)
+            "sys.exit(pytest.main(sys.argv[1:]))")
+        # both ends of a pipe have the encoding of the system
+        options = ["-q", "-W", "ignore::EncodingWarning:subprocess"]
+        run([sys.executable, "-c", code, name, *options, *SOME_TESTS], environment, cwd=copy)
 
 
 def fma():
-    """Compare golden results on this processor with those on the oldest x86-64 processor."""
-    import pickle
+    """Compare golden results on this processor with those on older x86-64 processors."""
+    here = golden({})
+    for processor, differ in PROCESSORS.items():
+        # without this, numba adds the features of this processor
+        results = golden({"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": ""})
+        changed = [key for key in here if here[key].tobytes() != results[key].tobytes()]
+        print(f"{processor}: {len(changed)} of {len(here)} results have other bits", flush=True)
+        models = {key.rpartition(", ")[0] for key in changed}
+        assert models == differ, f"{processor} differs in {models}, expected {differ}"
 
-    with tempfile.TemporaryDirectory() as name:
-        results = []
-        for environment in ({}, OLDEST_PROCESSOR):
-            file = Path(name) / f"{len(results)}.pickle"
-            code = (
-                "import make_golden, pickle, sys; "
-                "pickle.dump(make_golden.results(), open(sys.argv[1], 'wb'))")
-            run([sys.executable, "-W", "ignore", "-c", code, file], environment, ROOT / "tests")
-            results.append(pickle.loads(file.read_bytes()))
-    here, oldest = results
-    changed = [key for key in here if here[key].tobytes() != oldest[key].tobytes()]
-    print("depend on fma:", *changed, sep="\n  ")
-    assert [key for key in changed if key.split(", ")[0] not in FUSED] == []
+
+def golden(environment):
+    """Return the golden results of a process with these environment variables."""
+    code = (
+        "import make_golden, pickle, sys; "
+        "pickle.dump(make_golden.results(), open(sys.argv[1], 'wb'))")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "results.pickle"
+        run([sys.executable, "-W", "ignore", "-c", code, file], environment, ROOT / "tests")
+        return pickle.loads(file.read_bytes())
 
 
 def targets():
@@ -162,12 +179,12 @@ def run(command, environment=(), cwd=ROOT):
 
 
 def passes(name):
-    """Run a check in a new process that has its own folder of compiled code, and print the result."""
+    """Run a check in a new process with its own folder of compiled code, and print the result."""
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, **CHECKS[name][1], "NUMBA_CACHE_DIR": cache}
-        done = subprocess.run(
-            [sys.executable, __file__, "--here", name], cwd=ROOT, env=environment, check=False)
+        command = [sys.executable, "-m", "benchmarks.portability", "--here", name]
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     result = "FAILED" if done.returncode else "passed"
     print(f"{name} {result} after {time.perf_counter() - begin:.0f} s", flush=True)
     return not done.returncode
