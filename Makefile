@@ -52,7 +52,7 @@ PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wild
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
-	@$(RUN) examples/demo.py
+	@$(RUN) -m skspike demo
 
 test: $(EXTRAS:%=$(VENV)/installed-%)
 	$(PYTEST) -m "not exhaustive" $(ARGS)

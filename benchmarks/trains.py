@@ -22,8 +22,8 @@ import own_trains
 import sklearn.datasets
 from _report import machine, progress, table, versions
 from distances import rows_of_distances
+from in_parts import rows_of_pipelines
 from likelihoods import of_am, of_gamma, of_markov, of_order, of_poisson, of_telegraph, of_templates
-from parts import rows_of_pipelines
 from series import SETS, load
 from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis

@@ -1,14 +1,17 @@
 """Compiles exported C and runs it on samples."""
 
-import importlib.util
-import shutil
+import contextlib
+import functools
 import subprocess
-import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from skspike.export import to_c
+from skspike.export._compiled import _compilers
+from skspike.export._toolchain import compile_file
 
 FLAGS = (
     "-std=c99", "-O1", "-ffp-contract=off", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
@@ -37,14 +40,20 @@ int main(int argc, char **argv)
 """
 
 
+@functools.cache
 def compiler():
-    """Return the command of a C compiler. Skip the test if there is none."""
-    for name in ("cc", "gcc", "clang"):
-        if shutil.which(name):
-            return [name]
-    if importlib.util.find_spec("ziglang"):
-        return [sys.executable, "-m", "ziglang", "cc"]
-    pytest.skip('no C compiler: install gcc or clang, or pip install "skspike[export]"')
+    """Return the first compiler of `CompiledModel` that works with the flags of the tests.
+
+    Skip the test if there is none.
+    """
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(ImportError):
+        file = Path(folder) / "main.c"
+        file.write_text("int main(void) { return 0; }\n", encoding="utf-8")
+        for command in _compilers():
+            with contextlib.suppress(OSError, RuntimeError):
+                compile_file(file, file.with_suffix(".exe"), [*command, *FLAGS], "cannot compile")
+                return command
+    pytest.skip('no C compiler works: install gcc or clang, or pip install "skspike[export]"')
 
 
 class Ran:

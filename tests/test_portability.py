@@ -68,11 +68,31 @@ def test_modules_of_posix_are_imported_only_by_functions_that_need_them():
     assert [(file, name) for file, name in found if name in POSIX] == []
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "doc/install.rst"])
+def test_modules_that_are_imported_by_the_name_of_their_file_have_different_names():
+    files = [Path(file) for file in trees() if file.startswith(("tests/", "benchmarks/"))]
+    files = [file for file in files if file.parts[0] == "tests" or len(file.parts) == 2]
+    names = [file.stem for file in files if file.stem not in ("__init__", "conftest")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+WORKFLOW = ".github/workflows/portability.yml"
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "doc/install.rst", WORKFLOW])
 def test_the_commands_without_make_are_those_of_the_makefile(page):
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     (demo,) = re.findall(r"^demo:.*\n\t@\$\(RUN\) (.+)", text, re.MULTILINE)
     (pytest_command,) = re.findall(r"^PYTEST = \$\(RUN\) (.+)", text, re.MULTILINE)
     (options,) = re.findall(r"^test:.*\n\t\$\(PYTEST\) (.+) \$\(ARGS\)", text, re.MULTILINE)
-    lines = {line.strip() for line in (ROOT / page).read_text(encoding="utf-8").splitlines()}
+    lines = {
+        line.strip().removeprefix("- run: ")
+        for line in (ROOT / page).read_text(encoding="utf-8").splitlines()}
     assert {f"python {demo}", f"python {pytest_command} {options}"} < lines
+
+
+def test_the_workflow_runs_all_versions_of_python_that_the_package_names():
+    workflow, project = (
+        (ROOT / name).read_text(encoding="utf-8") for name in (WORKFLOW, "pyproject.toml"))
+    (versions,) = re.findall(r"^ +python: (\[.+\])$", workflow, re.MULTILINE)
+    named = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', project)
+    assert ast.literal_eval(versions) == [*named, f"{named[-1]}t"]

@@ -18,7 +18,8 @@ FOLDERS = ["skspike", "tests", "examples", "benchmarks", "doc", ".ci", ".github"
 FILES = [
     "CHANGELOG.md", "CITATION.cff", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "LICENSE",
     "MANIFEST.in", "Makefile", "README.md", "SECURITY.md", "pyproject.toml", "setup.cfg"]
-FILES += [".editorconfig", ".gitattributes", ".gitignore", ".pre-commit-config.yaml"]
+FILES += [
+    ".editorconfig", ".gitattributes", ".gitignore", ".pre-commit-config.yaml", ".readthedocs.yaml"]
 MADE = shutil.ignore_patterns("__pycache__", "_build", "api", "gallery", "*.egg-info")
 
 

@@ -200,6 +200,14 @@ def test_compilers_are_tried_in_order_until_one_works(fakes, monkeypatch):
     assert [call[0] for call in calls()][4:] == ["clang"]
 
 
+def test_the_tests_use_the_first_compiler_that_works(fakes):
+    add, calls = fakes
+    add("cc", "fails")
+    add("gcc", "works")
+    assert compiler.__wrapped__() == ["gcc"]
+    assert [call[0] for call in calls()] == ["cc", "gcc"]
+
+
 def test_the_error_has_the_messages_of_all_compilers(fakes, monkeypatch):
     add, calls = fakes
     for name, end in {"cc": "fails", "gcc": "garbage", "clang": "other"}.items():

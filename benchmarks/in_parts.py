@@ -3,10 +3,10 @@
 All networks make the same number of passes over the data: `skspike.distributed.fit_in_parts` with
 one or more parts, and ``fit``. Accuracy on the test part.
 
-    python benchmarks/parts.py > parts.md
-    python benchmarks/parts.py --mnist mnist10k.npz > parts.md
-    python benchmarks/parts.py --files FOLDER
-    python benchmarks/parts.py --pipelines
+    python benchmarks/in_parts.py > parts.md
+    python benchmarks/in_parts.py --mnist mnist10k.npz > parts.md
+    python benchmarks/in_parts.py --files FOLDER
+    python benchmarks/in_parts.py --pipelines
 
 The file of MNIST has the arrays ``X``, (n_samples, 784), and ``y``. 2,000 images are for testing.
 The last command measures the time and the memory of one pass over 20 million rows, in files that it

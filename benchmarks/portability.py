@@ -1,0 +1,208 @@
+"""Checks on one x86-64 machine that skspike works on other systems and processors.
+
+    python -m benchmarks.portability [NAME ...]
+
+Each check runs in its own process and fails if skspike or its tests have the fault it looks for:
+
+- windows: collect all tests without what Windows lacks, in a locale whose encoding is ASCII
+- folder: run tests in a folder whose name has a space and a letter beyond ASCII, and report text
+  files that are opened with the encoding of the system
+- fma: compute the golden results for older processors. Only those in `FUSED` may change, and only
+  without fma
+- targets: compile the functions of `warm_up` for arm64 and for Windows
+"""
+
+import argparse
+import importlib
+import locale
+import os
+import pickle
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+# modules and functions that Windows lacks
+MODULES = ("fcntl", "grp", "pwd", "resource", "syslog")
+FUNCTIONS = {
+    "os": ("fork", "killpg", "sched_getaffinity", "setsid"),
+    "signal": ("ITIMER_REAL", "SIGALRM", "SIGKILL", "alarm", "setitimer")}
+SOME_TESTS = (
+    "tests/compile/test_cache.py", "tests/export/test_compiled.py", "-k",
+    "test_cache or order or deleted")
+# golden models whose bits depend on fused multiplication and addition (fma): recurrent layers, and
+# filters of images
+FUSED = {"two layers", "SpikingPatches", "SpikingPatches of events"}
+# models whose bits differ between this processor and others: AVX2 and fma, or neither
+PROCESSORS = {"x86-64-v3": set(), "x86-64": FUSED}
+# triple, processor and vector operands in the assembly of each target
+TARGETS = {
+    "Linux arm64": ("aarch64-unknown-linux-gnu", "neoverse-n1", r"\bv\d+\.(?:4s|2d)\b"),
+    "Raspberry Pi 4": ("aarch64-unknown-linux-gnu", "cortex-a72", r"\bv\d+\.(?:4s|2d)\b"),
+    "Apple M1": ("arm64-apple-macosx11.0.0", "apple-m1", r"\bf\w+\.(?:4s|2d)\b"),
+    "Windows x86-64": ("x86_64-pc-windows-msvc", "x86-64-v3", r"%ymm\d"),
+    "Windows arm64": ("aarch64-pc-windows-msvc", "generic", r"\bv\d+\.(?:4s|2d)\b")}
+COUNT = "llvm.x86.atomic.sub.cc.i64"
+# the encoding of files is ASCII, which fails for every other letter
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+class Windows:
+    """A plug-in of pytest that removes modules and functions of POSIX before the collection."""
+
+    def pytest_collection(self):
+        """Remove them after pytest and its plug-ins have been imported."""
+        for name in MODULES:
+            sys.modules[name] = None
+        for module, names in FUNCTIONS.items():
+            for name in names:
+                delattr(importlib.import_module(module), name)
+
+
+def windows():
+    """Collect all tests without the modules and functions of POSIX."""
+    import pytest
+
+    assert locale.getencoding() not in ("UTF-8", "utf-8")
+    options = ["--collect-only", "-qq", "-p", "no:cacheprovider"]
+    assert pytest.main(options, plugins=[Windows()]) == 0
+
+
+def folder():
+    """Run some tests in a folder whose name has a space and a letter beyond ASCII."""
+    with tempfile.TemporaryDirectory(prefix="a folder é ") as name:
+        copy = Path(name)
+        for part in ("skspike", "tests"):
+            shutil.copytree(
+                ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", copy)
+        environment = {
+            "NUMBA_CACHE_DIR": str(copy / "cache é"), "PYTHONWARNDEFAULTENCODING": "1"}
+        code = (
+            "import pytest, skspike, sys; assert skspike.__file__.startswith(sys.argv.pop(1)); "
+            "sys.exit(pytest.main(sys.argv[1:]))")
+        # both ends of a pipe have the encoding of the system
+        options = ["-q", "-W", "ignore::EncodingWarning:subprocess"]
+        run([sys.executable, "-c", code, name, *options, *SOME_TESTS], environment, cwd=copy)
+
+
+def fma():
+    """Compare golden results on this processor with those on older x86-64 processors."""
+    here = golden({})
+    for processor, differ in PROCESSORS.items():
+        # without this, numba adds the features of this processor
+        results = golden({"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": ""})
+        changed = [key for key in here if here[key].tobytes() != results[key].tobytes()]
+        print(f"{processor}: {len(changed)} of {len(here)} results have other bits", flush=True)
+        models = {key.rpartition(", ")[0] for key in changed}
+        assert models == differ, f"{processor} differs in {models}, expected {differ}"
+
+
+def golden(environment):
+    """Return the golden results of a process with these environment variables."""
+    code = (
+        "import make_golden, pickle, sys; "
+        "pickle.dump(make_golden.results(), open(sys.argv[1], 'wb'))")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "results.pickle"
+        run([sys.executable, "-W", "ignore", "-c", code, file], environment, ROOT / "tests")
+        return pickle.loads(file.read_bytes())
+
+
+def targets():
+    """Compile the functions of `warm_up` for other processors and systems."""
+    import llvmlite.binding as llvm
+
+    modules = unoptimised()
+    assert len(modules) > 30, f"only {len(modules)} modules were compiled"
+    bound = {name for text in modules for name in re.findall(r"@(llvm\.x86\.[\w.]+)", text)}
+    assert not bound, f"instructions of x86 alone: {bound}"
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    for name, (triple, processor, vector) in TARGETS.items():
+        machine = llvm.Target.from_triple(triple).create_target_machine(
+            cpu=processor, opt=3, reloc="pic")
+        n_vectors = sum(
+            len(re.findall(vector, assembly(text, triple, machine))) for text in modules)
+        print(f"{name}: {len(modules)} modules, {n_vectors} vector operands", flush=True)
+        assert n_vectors > 100
+
+
+def unoptimised():
+    """Return the code that numba gives to LLVM for the functions of `warm_up`.
+
+    numba itself has compiled its reference counts for this machine. They become an external call.
+    """
+    from numba.core.codegen import CPUCodeLibrary
+
+    modules, optimise = [], CPUCodeLibrary._optimize_final_module
+
+    def keep(self):
+        text = str(self._final_module)
+        text = re.sub(rf"^(declare .*@{COUNT}\(.*) immarg", r"\1", text, flags=re.MULTILINE)
+        modules.append(text.replace(COUNT, "reference_count"))
+        optimise(self)
+
+    CPUCodeLibrary._optimize_final_module = keep
+    importlib.import_module("skspike").warm_up()
+    return modules
+
+
+def assembly(text, triple, machine):
+    """Return a module as assembly for a target, after the main optimisations of numba."""
+    import llvmlite.binding as llvm
+
+    for key, value in {"triple": triple, "datalayout": machine.target_data}.items():
+        text = re.sub(
+            f"^target {key} = .*$", f'target {key} = "{value}"', text, flags=re.MULTILINE)
+    module = llvm.parse_assembly(text)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = True
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return machine.emit_assembly(module)
+
+
+CHECKS = {
+    "windows": (windows, ASCII), "folder": (folder, {}), "fma": (fma, {}),
+    "targets": (targets, {})}
+
+
+def run(command, environment=(), cwd=ROOT):
+    """Run a command, and raise if it fails."""
+    subprocess.run(command, cwd=cwd, env={**os.environ, **dict(environment)}, check=True)
+
+
+def passes(name):
+    """Run a check in a new process with its own folder of compiled code, and print the result."""
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, **CHECKS[name][1], "NUMBA_CACHE_DIR": cache}
+        command = [sys.executable, "-m", "benchmarks.portability", "--here", name]
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    result = "FAILED" if done.returncode else "passed"
+    print(f"{name} {result} after {time.perf_counter() - begin:.0f} s", flush=True)
+    return not done.returncode
+
+
+def main():
+    """Run the checks that the arguments name."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CHECKS)}")
+    parser.add_argument("--here", choices=CHECKS, help="run one check in this process")
+    options = parser.parse_args()
+    if unknown := {*options.names} - {*CHECKS}:
+        parser.error(f"NAME must be of {', '.join(CHECKS)}, got {', '.join(sorted(unknown))}")
+    if options.here:
+        CHECKS[options.here][0]()
+    elif not all([passes(name) for name in options.names or CHECKS]):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Commands of ``python -m skspike``."""
+
+import argparse
+from pathlib import Path
+
+from ._demo import run
+from ._show_versions import show_versions
+
+
+def main(arguments=None):
+    """Run the command that the arguments name."""
+    parser = argparse.ArgumentParser(prog="python -m skspike")
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser(
+        "demo", help="compare spiking networks with a perceptron on real data, in some minutes")
+    demo.add_argument(
+        "--figure", type=Path, default="demo.png",
+        help="file for the figure, which needs matplotlib (default: %(default)s)")
+    commands.add_parser("versions", help="print versions and settings for bug reports")
+    options = parser.parse_args(arguments)
+    if options.command == "versions":
+        show_versions()
+    elif not options.figure.parent.is_dir():
+        demo.error(f"--figure must be a file in a folder that exists, got {options.figure}")
+    else:
+        run(options.figure)
+
+
+if __name__ == "__main__":
+    main()
