@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .._checks import DT_LIMITS, as_spikes, check_container, check_number, shown
+from .._checks import as_spikes, check_container, check_dt, check_number, shown
 from .._utils import optional
 
 # M. A. Petroff, "Accessible color sequences for data visualization", arXiv:2107.02270, 2021:
@@ -95,7 +95,7 @@ def palette(n: int = len(COLOURS)) -> list[str]:
 
 def check_trains(raster, dt, name):
     """Return spike trains as an array (n_samples, n_channels, n_steps), and the checked step."""
-    dt = check_number(dt, "dt", **DT_LIMITS)
+    dt = check_dt(dt)
     raster = as_spikes(raster, name, "n_channels", "n_steps")
     if raster.ndim > 3 or not len(raster):
         raise ValueError(
