@@ -42,6 +42,17 @@ def check_number(
     return number
 
 
+def check_dt(dt: Any) -> float:
+    """Return a step in ms, given as a number or by the `RasterInfo` of a raster, or raise."""
+    if hasattr(dt, "bin_width"):
+        dt = dt.bin_width
+        if dt is None:
+            raise ValueError(
+                "dt is a RasterInfo whose bin_width is None, because its source does not contain "
+                "the length of a step. Pass dt in ms.")
+    return float(check_number(dt, "dt", **DT_LIMITS))
+
+
 def _as_number(value, integer):
     """Return a value as an int or float, or None if it is of another kind."""
     kind = numbers.Integral if integer else numbers.Real

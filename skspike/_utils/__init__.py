@@ -12,4 +12,5 @@ from ._moments import (
 from ._plugins import REQUIRED, PluginMixin, Registry, resolve
 from ._stateful import Stateful
 from ._typing import (
-    Array, Axes, Bounds, Dataset, Documented, Method, Normalize, Numbers, Raster, Seed)
+    Array, Axes, Bounds, Dataset, Documented, Method, Normalize, Numbers, Raster, Seed,
+    Step)

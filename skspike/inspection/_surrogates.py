@@ -10,14 +10,14 @@ from sklearn.base import clone
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
 from sklearn.utils import check_random_state
 
-from .._checks import DT_LIMITS, SIZE_LIMITS, as_numbers, check_number, check_numbers, check_raster
-from .._utils import Array, Seed
+from .._checks import SIZE_LIMITS, as_numbers, check_dt, check_number, check_numbers, check_raster
+from .._utils import Array, Seed, Step
 
 N_ROUNDS = 10  # of swaps: each sample meets so many others
 
 
 def jitter_spikes(
-        X: ArrayLike, window: float, *, dt: float = 1.0, random_state: Seed = None) -> Array:
+        X: ArrayLike, window: float, *, dt: Step = 1.0, random_state: Seed = None) -> Array:
     """Move each spike to a random step of its window.
 
     Time is cut into windows, and the steps of each window are permuted, separately for each sample
@@ -32,8 +32,8 @@ def jitter_spikes(
     window : float
         Length of the windows in ms, at least one step. It is rounded to steps. The last window may
         be shorter.
-    dt : float, default=1.0
-        Length of a step in ms.
+    dt : float or RasterInfo, default=1.0
+        Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
     random_state : int, RandomState instance or None, default=None
         Seed of the new times.
 
@@ -66,7 +66,7 @@ def jitter_spikes(
     [1, 2]
     """
     X = _raster(X, "jitter_spikes")
-    dt = check_number(dt, "dt", **DT_LIMITS)
+    dt = check_dt(dt)
     width = round(check_number(window, "window", low=dt) / dt)
     rng, result = check_random_state(random_state), np.empty_like(X)
     for start in range(0, X.shape[2], width):
@@ -250,7 +250,7 @@ class TimingScores(NamedTuple):
 
 def timing_scores(
         model: Any, X: ArrayLike, y: ArrayLike, *, windows: Sequence[float] = (5.0, 20.0, 80.0),
-        dt: float = 1.0, cv: Any = None, groups: ArrayLike | None = None, scoring: Any = None,
+        dt: Step = 1.0, cv: Any = None, groups: ArrayLike | None = None, scoring: Any = None,
         n_repeats: int = 3, random_state: Seed = None) -> TimingScores:
     """Score a classifier on a raster and on its surrogates, to learn if timing matters.
 
@@ -267,8 +267,8 @@ def timing_scores(
         Class labels.
     windows : sequence of float, default=(5.0, 20.0, 80.0)
         Windows of jitter in ms (`jitter_spikes`). Longer than a sample means the whole sample.
-    dt : float, default=1.0
-        Length of a step in ms.
+    dt : float or RasterInfo, default=1.0
+        Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
     cv : int, cross-validation splitter, iterable or None, default=None
         Folds, as in :func:`~sklearn.model_selection.cross_val_score`. With `groups`, None means 5
         stratified folds that keep groups together.
@@ -314,7 +314,7 @@ def timing_scores(
     >>> bool((scores.surrogates["jitter 10 ms"] == scores.original).all())
     True
     """
-    raster, dt = _raster(X, "timing_scores"), check_number(dt, "dt", **DT_LIMITS)
+    raster, dt = _raster(X, "timing_scores"), check_dt(dt)
     _classes(y, len(raster), "timing_scores")
     windows = check_numbers(windows, "windows", low=dt)
     n_repeats = check_number(n_repeats, "n_repeats", **SIZE_LIMITS)

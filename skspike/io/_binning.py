@@ -34,7 +34,8 @@ class RasterInfo(NamedTuple):
         Names of the channels. ``x0``, ``x1``, ... if the source has no names. Pass them to
         ``get_feature_names_out`` of a fitted estimator or pipeline to name its features.
     bin_width : float or None
-        Length of a step in ms. None if the source does not contain it.
+        Length of a step in ms. None if the source does not contain it. Functions and displays of
+        rasters also take the `RasterInfo` itself as `dt`.
     t_start : ndarray of shape (n_samples,) or None
         Start of the first step of each sample, in ms on the clock of the source. None if the source
         does not contain it.

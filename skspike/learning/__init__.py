@@ -18,7 +18,7 @@ from ._reservoir import Reservoir
 from ._solvers import SGD, Adam, Solver
 from ._stdp import RSTDP as RSTDP, STDP as STDP
 from ._surrogate_gradient import SurrogateGradient as SurrogateGradient
-from ._surrogates import hard_spikes, smooth_spikes
+from ._surrogates import Surrogate, hard_spikes, smooth_spikes
 from ._task import Result, Settings, State, Target, Task
 from ._tempotron import Tempotron as Tempotron
 from ._training import SCHEDULES as SCHEDULES, minimise, split
@@ -28,5 +28,5 @@ RULES = Registry(globals(), Rule)
 __all__ = [
     "Adam", "BinaryCrossEntropy", "Centring", "ColumnCrossEntropy", "CrossEntropy",
     "LinearDecoder", "Loss", "Objective", "DecoderObjective", "Reservoir", "Result", "Rule", "SGD",
-    "Settings", "Solver", "SquaredError", "State", "Target", "Task", "hard_spikes",
+    "Settings", "Solver", "SquaredError", "State", "Surrogate", "Target", "Task", "hard_spikes",
     "initial_state", "minimise", "smooth_spikes", "split", "with_decoder", *RULES.class_names]

@@ -9,7 +9,7 @@ from ._decoder_objective import DecoderObjective
 from ._descent import descend
 from ._initialise import initial_state, with_decoder
 from ._solvers import SOLVERS
-from ._surrogates import SURROGATES, hard_spikes, smooth_spikes
+from ._surrogates import Surrogate, check_surrogate, hard_spikes, smooth_spikes
 from ._task import Result, Task
 from ._training import minimise, one_pass
 
@@ -32,8 +32,10 @@ class SurrogateGradient(Rule):
 
     Parameters
     ----------
-    surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"}, default="fast_sigmoid"
-        The surrogate derivative. For margin m, "fast_sigmoid" is ``1 / (1 + slope |m|)**2``.
+    surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"} or Surrogate, \
+default="fast_sigmoid"
+        The surrogate derivative. For margin m, "fast_sigmoid" is ``1 / (1 + slope |m|)**2``. For
+        one of your own, pass a `Surrogate` of compiled functions.
     slope : float, default=5.0
         Steepness of the surrogate, positive. Larger values narrow the range of potentials near the
         threshold that pass a gradient.
@@ -59,6 +61,7 @@ class SurrogateGradient(Rule):
     Tempotron : Predicts from the largest potential of each neuron, in a single layer.
     Reservoir : No learning inside the network.
     DecoderObjective : The loss, for other gradient rules.
+    Surrogate : Your own surrogate derivative.
     skspike.SNNClassifier : Takes it as `rule`.
 
     References
@@ -79,8 +82,8 @@ class SurrogateGradient(Rule):
     only_classes = False
 
     def __init__(
-            self, surrogate: str = "fast_sigmoid", slope: float = 5.0, solver: str = "adam",
-            spikes: str = "auto", blocks: str = "joint"):
+            self, surrogate: str | Surrogate = "fast_sigmoid", slope: float = 5.0,
+            solver: str = "adam", spikes: str = "auto", blocks: str = "joint"):
         self.surrogate = surrogate
         self.slope = slope
         self.solver = solver
@@ -89,7 +92,6 @@ class SurrogateGradient(Rule):
 
     def check(self) -> None:
         """Raise if a parameter is out of range."""
-        check_option(self.surrogate, "surrogate", tuple(SURROGATES))
         convert(self, "slope", above=0, high=LARGEST)
         check_option(self.solver, "solver", (*SOLVERS, "descent"))
         check_option(self.spikes, "spikes", ("auto", "hard", "smooth"))
@@ -99,6 +101,7 @@ class SurrogateGradient(Rule):
                 "solver='descent' needs spikes='smooth' or 'auto', got 'hard': the gradient of "
                 "hard spikes is zero almost everywhere, and a surrogate does not guarantee that a "
                 "step lowers the loss.")
+        check_surrogate(self.surrogate, self.slope, self.smooth)
 
     @property
     def learns_chunks(self) -> bool:  # type: ignore[override]

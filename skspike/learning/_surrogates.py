@@ -1,7 +1,7 @@
 """Surrogates of the spike, a step function of the margin m, with slope k.
 
-Each surrogate is a pair: a smooth spike in [0, 1], and its derivative divided by the derivative at
-m = 0, which is ``peak * k``.
+Each surrogate has a smooth spike in [0, 1], and its derivative divided by the derivative at m = 0,
+which is ``peak * k``.
 
     fast_sigmoid   (1 + k m / (1 + k|m|)) / 2        1 / (1 + k|m|)**2          Zenke & Ganguli 2018
     arctan         1/2 + arctan(pi k m / 2) / pi     1 / (1 + (pi k m / 2)**2)  Fang et al. 2021
@@ -15,12 +15,22 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba.core.errors import NumbaError
+from scipy.integrate import cumulative_trapezoid
 
+from .._checks import LARGEST, check_number, shown
 from .._compile import scalar
+from .._utils import Array
 from ..simulation import SpikeFunction
 
 ZERO, HALF, ONE, FOUR = np.float32(0), np.float32(0.5), np.float32(1), np.float32(4)
 HALF_PI, PER_PI = np.float32(math.pi / 2), np.float32(1 / math.pi)
+
+N_MARGINS = 10001  # at which the functions of a user are compared
+TOLERANCE = 0.01  # of their spikes: steps of the derivative are integrated with such errors
+NEEDS_SPIKE = (
+    "Smooth spikes need the spike of the surrogate, whose derivative it is, got spike=None. Pass "
+    "Surrogate(derivative, spike, peak), or use hard spikes.")
 
 
 @scalar
@@ -69,29 +79,138 @@ def triangular_vjp(m: Any, k: Any) -> Any:
 
 
 class Surrogate(NamedTuple):
-    """A smooth spike, its normalised derivative, and its derivative at m = 0 for slope 1."""
+    """A surrogate derivative of the spike, and the smooth spike that belongs to it.
 
-    smooth: Callable[..., Any]
-    vjp: Callable[..., Any]
-    peak: float
-
-
-SURROGATES = {
-    "fast_sigmoid": Surrogate(fast_sigmoid, fast_sigmoid_vjp, 0.5),
-    "arctan": Surrogate(arctan, arctan_vjp, 0.5),
-    "sigmoid": Surrogate(sigmoid, sigmoid_vjp, 0.25),
-    "triangular": Surrogate(triangular, triangular_vjp, 1.0),
-}
-
-
-def hard_spikes(surrogate: str = "fast_sigmoid", slope: float = 5.0) -> SpikeFunction:
-    """Return hard spikes with a surrogate derivative, for training by surrogate gradients.
-
-    The derivative has height 1 at the threshold. No gradient passes through the reset.
+    Both are functions of two numbers, the margin m = ``(v - threshold) / threshold`` and the slope.
 
     Parameters
     ----------
-    surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"}, default="fast_sigmoid"
+    derivative : callable
+        Function ``derivative(m, slope)``, compiled with `skspike.neurons.scalar`. It replaces the
+        derivative of hard spikes, without further scaling. Height 1 at m = 0 is usual.
+    spike : callable or None, default=None
+        Function ``spike(m, slope)``, compiled in the same way: a smooth spike from 0 to 1 whose
+        derivative with respect to m is ``peak * slope * derivative(m, slope)``. Only smooth spikes
+        need it.
+    peak : float, default=1.0
+        Derivative of `spike` at m = 0 for slope 1, positive, if `derivative` has height 1 there.
+
+    See Also
+    --------
+    SurrogateGradient : Takes one as `surrogate`, and checks it.
+    hard_spikes : Hard spikes with this derivative.
+    smooth_spikes : The smooth spikes.
+
+    Notes
+    -----
+    Write constants as ``np.float32(0.5)``, so that kernels compute in single precision.
+
+    Examples
+    --------
+    A rectangular derivative, and its integral, a ramp from 0 to 1:
+
+    >>> import numpy as np
+    >>> from skspike import SNNClassifier
+    >>> from skspike.learning import Surrogate, SurrogateGradient
+    >>> from skspike.neurons import scalar
+    >>> HALF, ONE = np.float32(0.5), np.float32(1)
+    >>> @scalar
+    ... def box(m, slope):
+    ...     return np.float32(abs(slope * m) < HALF)
+    >>> @scalar
+    ... def ramp(m, slope):
+    ...     return min(max(slope * m + HALF, np.float32(0)), ONE)
+    >>> rule = SurrogateGradient(surrogate=Surrogate(box, ramp), slope=2.0)
+    >>> network = SNNClassifier(rule=rule)
+    """
+
+    derivative: Callable[..., Any]
+    spike: Callable[..., Any] | None = None
+    peak: float = 1.0
+
+
+SURROGATES = {
+    "fast_sigmoid": Surrogate(fast_sigmoid_vjp, fast_sigmoid, 0.5),
+    "arctan": Surrogate(arctan_vjp, arctan, 0.5),
+    "sigmoid": Surrogate(sigmoid_vjp, sigmoid, 0.25),
+    "triangular": Surrogate(triangular_vjp, triangular, 1.0),
+}
+
+
+def check_surrogate(surrogate: Any, slope: float, smooth: bool) -> None:
+    """Raise unless a surrogate is a name, or the user's functions fit together at this slope."""
+    if isinstance(surrogate, str) and surrogate in SURROGATES:
+        return
+    if not isinstance(surrogate, Surrogate):
+        raise ValueError(
+            f"surrogate must be one of {tuple(SURROGATES)}, or a Surrogate of your functions, got "
+            f"{shown(surrogate)}.")
+    m = np.linspace(-10, 10, N_MARGINS) / slope
+    derivative = _values(surrogate, "derivative", m, slope)
+    if not derivative.any():
+        raise ValueError(
+            "derivative of the surrogate is 0 at all margins from -10 / slope to 10 / slope, so "
+            "nothing can be learned. Make it positive near 0.")
+    if surrogate.spike is not None:
+        _check_integral(surrogate, derivative, m, slope)
+    elif smooth:
+        raise ValueError(NEEDS_SPIKE)
+
+
+def _check_integral(surrogate: Surrogate, derivative: Array, m: Array, slope: float) -> None:
+    """Raise unless the smooth spike is in [0, 1] and is the integral of its derivative."""
+    peak = check_number(surrogate.peak, "peak of the surrogate", above=0, high=LARGEST)
+    spike = _values(surrogate, "spike", m, slope)
+    if spike.min() < -TOLERANCE or spike.max() > 1 + TOLERANCE:
+        raise ValueError(
+            "spike of the surrogate must be from 0 to 1, got values from "
+            f"{spike.min():.3g} to {spike.max():.3g}.")
+    wanted = peak * slope * cumulative_trapezoid(derivative, m, initial=0)
+    worst = np.abs(spike - spike[0] - wanted).argmax()
+    if abs(spike[worst] - spike[0] - wanted[worst]) > TOLERANCE:
+        raise ValueError(
+            "spike of the surrogate must be the integral of peak * slope * derivative. From margin "
+            f"{m[0]:.3g} to {m[worst]:.3g} at slope {slope:.3g}, the integral is "
+            f"{wanted[worst]:.3g}, and spike rises by {spike[worst] - spike[0]:.3g}. Correct "
+            f"spike, derivative or peak={peak:.3g}.")
+
+
+def _values(surrogate: Surrogate, name: str, m: Array, slope: float) -> Array:
+    """Return the values of one of the user's functions, or raise if it is not a finite number."""
+    function = getattr(surrogate, name)
+    if not isinstance(function, type(fast_sigmoid)):
+        raise TypeError(
+            f"{name} of the surrogate must be a function of the margin and the slope, compiled "
+            f"with skspike.neurons.scalar, got {shown(function)}.")
+    try:
+        values = np.array([float(function(x, slope)) for x in m])
+    except (NumbaError, TypeError) as error:
+        raise ValueError(
+            f"{name} of the surrogate must take two numbers, the margin and the slope, and return "
+            f"a number. {type(error).__name__}: {error}") from error
+    if not np.isfinite(values).all():
+        at = m[np.flatnonzero(~np.isfinite(values))[0]]
+        raise ValueError(
+            f"{name} of the surrogate must be finite, and is not at margin {at:.3g} and slope "
+            f"{slope:.3g}.")
+    return values
+
+
+def _chosen(surrogate: str | Surrogate) -> Surrogate:
+    """Return the surrogate of a name, or the user's one."""
+    return SURROGATES[surrogate] if isinstance(surrogate, str) else surrogate
+
+
+def hard_spikes(
+        surrogate: str | Surrogate = "fast_sigmoid", slope: float = 5.0) -> SpikeFunction:
+    """Return hard spikes with a surrogate derivative, for training by surrogate gradients.
+
+    The named derivatives have height 1 at the threshold. No gradient passes through the reset.
+
+    Parameters
+    ----------
+    surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"} or Surrogate, \
+default="fast_sigmoid"
         The surrogate derivative.
     slope : float, default=5.0
         Steepness of the surrogate, positive. Larger values narrow the range of potentials near the
@@ -114,10 +233,11 @@ def hard_spikes(surrogate: str = "fast_sigmoid", slope: float = 5.0) -> SpikeFun
     >>> float(spikes.spike(0.5, 0.0)), float(spikes.spike_vjp(1.0, spikes.slope))
     (1.0, 0.25)
     """
-    return SpikeFunction(spike_vjp=SURROGATES[surrogate].vjp, slope=slope)
+    return SpikeFunction(spike_vjp=_chosen(surrogate).derivative, slope=slope)
 
 
-def smooth_spikes(surrogate: str = "fast_sigmoid", slope: float = 5.0) -> SpikeFunction:
+def smooth_spikes(
+        surrogate: str | Surrogate = "fast_sigmoid", slope: float = 5.0) -> SpikeFunction:
     """Return smooth spikes with their exact derivative, which also passes through the reset.
 
     Spikes are real numbers between 0 and 1, and the loss is differentiable everywhere. The neuron
@@ -125,7 +245,8 @@ def smooth_spikes(surrogate: str = "fast_sigmoid", slope: float = 5.0) -> SpikeF
 
     Parameters
     ----------
-    surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"}, default="fast_sigmoid"
+    surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"} or Surrogate, \
+default="fast_sigmoid"
         The smooth spike.
     slope : float, default=5.0
         Steepness of the spike at the threshold, positive. Larger values approach hard spikes.
@@ -134,6 +255,11 @@ def smooth_spikes(surrogate: str = "fast_sigmoid", slope: float = 5.0) -> SpikeF
     -------
     spikes : SpikeFunction
         The spike function of a network, as ``Task.network`` takes it.
+
+    Raises
+    ------
+    ValueError
+        If `surrogate` is a `Surrogate` without a smooth spike.
 
     See Also
     --------
@@ -147,14 +273,16 @@ def smooth_spikes(surrogate: str = "fast_sigmoid", slope: float = 5.0) -> SpikeF
     >>> float(spikes.spike(0.0, 1.0)), float(spikes.spike(1.0, 1.0))
     (0.5, 0.75)
     """
-    chosen = SURROGATES[surrogate]
-    return SpikeFunction(chosen.smooth, _exact(chosen), slope, slope, smooth=True, detach=False)
+    chosen = _chosen(surrogate)
+    if chosen.spike is None:
+        raise ValueError(NEEDS_SPIKE)
+    return SpikeFunction(chosen.spike, _exact(chosen), slope, slope, smooth=True, detach=False)
 
 
 @functools.lru_cache(maxsize=None)
 def _exact(surrogate: Surrogate) -> Any:
     """Return the derivative of a smooth spike without normalisation."""
-    vjp, peak = surrogate.vjp, surrogate.peak
+    vjp, peak = surrogate.derivative, surrogate.peak
 
     @scalar
     def smooth_vjp(m: Any, slope: Any) -> Any:

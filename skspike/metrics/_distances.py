@@ -6,15 +6,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import DT_LIMITS, check_number
+from .._checks import check_dt, check_number
 from .._compile import complete
 from .._trains import norms, products, spike_lists
-from .._utils import Array
+from .._utils import Array, Step
 from ._distance_kernels import isi_between, pairs, spike_between, squares_of, victor_purpura_between
 
 
 def van_rossum(
-        X: ArrayLike, Y: ArrayLike | None = None, *, tau: float = 10.0, dt: float = 1.0,
+        X: ArrayLike, Y: ArrayLike | None = None, *, tau: float = 10.0, dt: Step = 1.0,
         cos_theta: float = 0.0) -> Array:
     """Return the van Rossum distances between all samples of two rasters.
 
@@ -30,8 +30,8 @@ def van_rossum(
         Rasters with the same channels. Lengths may differ from `X`. None: the same as `X`.
     tau : float, default=10.0
         Time constant of the kernel in ms, above 0.
-    dt : float, default=1.0
-        Length of a step in ms.
+    dt : float or RasterInfo, default=1.0
+        Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
     cos_theta : float, default=0.0
         From 0 to 1. At 0, channels are independent: the square of the distance is the sum of the
         squares of all channels. At 1, channels are pooled: the distance depends only on the times
@@ -79,7 +79,7 @@ def van_rossum(
     """
     first, second = _both(X, Y, "van_rossum")
     tau = check_number(tau, "tau", above=0)
-    dt = check_number(dt, "dt", **DT_LIMITS)
+    dt = check_dt(dt)
     share = check_number(cos_theta, "cos_theta", low=0, high=1)
     decay = math.exp(-dt / tau)
     squares = _squares(first, second, decay)
@@ -90,7 +90,7 @@ def van_rossum(
 
 
 def victor_purpura(
-        X: ArrayLike, Y: ArrayLike | None = None, *, cost: float = 0.1, dt: float = 1.0) -> Array:
+        X: ArrayLike, Y: ArrayLike | None = None, *, cost: float = 0.1, dt: Step = 1.0) -> Array:
     """Return the Victor-Purpura distances between all samples of two rasters.
 
     The distance is the smallest cost to change one train into the other. To add or remove a spike
@@ -106,8 +106,8 @@ def victor_purpura(
     cost : float, default=0.1
         Cost to move a spike by 1 ms, at least 0. At 0, the distance is the difference of the spike
         counts.
-    dt : float, default=1.0
-        Length of a step in ms.
+    dt : float or RasterInfo, default=1.0
+        Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def victor_purpura(
            [1. , 1. , 0. ]])
     """
     first, second = _both(X, Y, "victor_purpura")
-    cost = check_number(cost, "cost", low=0) * check_number(dt, "dt", **DT_LIMITS)
+    cost = check_number(cost, "cost", low=0) * check_dt(dt)
     # it never pays to move a spike for more than 2, so the limit changes nothing but overflow
     return _pairs(victor_purpura_between, first, second, min(cost, 2.0))
 

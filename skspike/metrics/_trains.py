@@ -12,19 +12,19 @@ import numbers
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import DT_LIMITS, as_spikes, check_number, shown
-from .._utils import Numbers
+from .._checks import as_spikes, check_dt, check_number, shown
+from .._utils import Numbers, Step
 
 
-def firing_rate(raster: ArrayLike, dt: float = 1.0) -> Numbers:
+def firing_rate(raster: ArrayLike, dt: Step = 1.0) -> Numbers:
     """Return the firing rate of each train.
 
     Parameters
     ----------
     raster : array-like of shape (..., n_steps)
         Spike trains of 0 and 1, such as (n_samples, n_channels, n_steps).
-    dt : float, default=1.0
-        Length of a step in ms.
+    dt : float or RasterInfo, default=1.0
+        Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def firing_rate(raster: ArrayLike, dt: float = 1.0) -> Numbers:
     >>> firing_rate([[0, 1, 0, 0], [1, 1, 1, 1]], dt=2.0)
     array([125., 500.])
     """
-    dt = check_number(dt, "dt", **DT_LIMITS)
+    dt = check_dt(dt)
     return as_spikes(raster, "firing_rate", "n_steps").mean(axis=-1) * (1000 / dt)
 
 

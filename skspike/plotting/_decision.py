@@ -5,9 +5,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import DT_LIMITS, as_numbers, check_number
+from .._checks import as_numbers, check_dt
 from .._networks import stream_of
-from .._utils import Array, Axes
+from .._utils import Array, Axes, Step
 from ._style import get_axes, palette, place_legend
 
 
@@ -58,7 +58,7 @@ class DecisionDisplay:
 
     @classmethod
     def from_estimator(
-            cls, estimator: Any, sample: ArrayLike, *, dt: float = 1.0, ax: Axes | None = None,
+            cls, estimator: Any, sample: ArrayLike, *, dt: Step = 1.0, ax: Axes | None = None,
             **line_kwargs: Any) -> Self:
         """Run a sample through a network, and draw the decision after each step.
 
@@ -68,8 +68,8 @@ class DecisionDisplay:
             A fitted model that can stream.
         sample : array-like of shape (n_channels, n_steps)
             One sample.
-        dt : float, default=1.0
-            Length of a step in ms.
+        dt : float or RasterInfo, default=1.0
+            Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
         ax : matplotlib Axes or None, default=None
             Axes to draw on. None creates a figure.
         **line_kwargs : dict
@@ -86,7 +86,7 @@ class DecisionDisplay:
             If the sample is not 2-D, the model cannot stream or does not predict, or it has several
             columns of labels.
         """
-        dt = check_number(dt, "dt", **DT_LIMITS)
+        dt = check_dt(dt)
         x = as_numbers(sample, cls.__name__)
         if x.ndim != 2:
             raise ValueError(

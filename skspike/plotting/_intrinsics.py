@@ -1,7 +1,7 @@
 """Intrinsic parameters of neurons before and after learning."""
 
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -9,9 +9,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._networks import SpikingNetwork
 from .._utils import Array, Axes, snapshot
-from ._style import palette, place_legend, pyplot
+from ._style import by_name, palette, place_legend, pyplot
 
+UNITS = {"frequency": "Hz", "g_na": "1/ms", "g_k": "1/ms"}  # of all except tau
 MAX_BINS = 20
+MAX_COLUMNS = 4  # of the legend
 PANEL_SIZE = 3.2  # inches
 MIN_LOG_RATIO = 3.0  # a logarithmic axis that spans a smaller factor has hardly any ticks
 
@@ -22,16 +24,19 @@ class IntrinsicsDisplay:
     Each parameter has a panel, with a histogram of the values after learning for each layer. The
     values before learning are a dashed line if all neurons share one value, a shaded range if they
     were drawn from a range, and a grey outline if each neuron has a given value. Create a display
-    with `from_estimator`.
+    with `from_estimator` or `from_estimators`.
 
     Parameters
     ----------
-    initial : dict of str to float, tuple or ndarray
-        Each parameter before learning: one value, a range (low, high), or one value per neuron.
+    initial : dict of str to float, tuple, ndarray, or list of these
+        Each parameter before learning: one value, a range (low, high), or one value per neuron. A
+        list has one entry for each different start of several networks.
     learned : dict of str to list of ndarray
         Values of each parameter after learning, one array for each layer.
     log : tuple of str, default=()
         Parameters to draw on a logarithmic axis if they span a factor of more than three.
+    labels : sequence of str or None, default=None
+        Labels of the arrays in `learned`. None means layers of a single network.
 
     Attributes
     ----------
@@ -59,10 +64,11 @@ class IntrinsicsDisplay:
 
     def __init__(
             self, initial: dict[str, Any], learned: dict[str, list[Array]],
-            log: tuple[str, ...] = ()):
+            log: tuple[str, ...] = (), labels: Sequence[str] | None = None):
         self.initial = initial
         self.learned = learned
         self.log = log
+        self.labels = labels
 
     @classmethod
     def from_estimator(
@@ -93,20 +99,60 @@ class IntrinsicsDisplay:
             If the estimator is not a fitted network, a name is unknown, or the number of axes does
             not equal the number of parameters.
         """
-        if not hasattr(estimator, "learn_intrinsic"):
+        start, learned, log = _intrinsics(estimator, names, cls.__name__)
+        return cls(start, learned, log).plot(ax, **hist_kwargs)
+
+    @classmethod
+    def from_estimators(
+            cls, estimators: Mapping[str, SpikingNetwork] | Sequence[SpikingNetwork], *,
+            names: Sequence[str] | None = None, ax: Axes | Sequence[Axes] | None = None,
+            **hist_kwargs: Any) -> Self:
+        """Draw the intrinsic parameters of several fitted networks.
+
+        Parameters
+        ----------
+        estimators : dict of str to estimator, or list of estimator
+            Fitted networks by name. Those of a list, such as networks of several seeds, are named
+            by class and number.
+        names : sequence of str or None, default=None
+            Parameters to draw, which all networks must have. None draws the parameters that
+            `from_estimator` draws for every network.
+        ax : matplotlib Axes, sequence of matplotlib Axes or None, default=None
+            One Axes for each parameter. None creates a figure.
+        **hist_kwargs : dict
+            Passed to `matplotlib.axes.Axes.hist`.
+
+        Returns
+        -------
+        display : IntrinsicsDisplay
+            The display.
+
+        Raises
+        ------
+        TypeError
+            If `estimators` is neither a dict nor a list.
+        ValueError
+            If there is no network, an estimator is not a fitted network, a name is unknown, the
+            networks have no common parameter, or the number of axes does not equal the number of
+            parameters.
+        """
+        estimators = by_name(estimators, cls.__name__)
+        found = [_intrinsics(network, names, cls.__name__) for network in estimators.values()]
+        shared = [
+            name for name in (found[0][1] if found else ())
+            if all(name in learned for _, learned, _ in found)]
+        if not shared:
             raise ValueError(
-                f"{cls.__name__} expects a fitted SNNTransformer, SNNClassifier or SNNRegressor, "
-                f"got {estimator!r}. Of a Pipeline, pass that step.")
-        check_is_fitted(estimator, "weights_")
-        estimator = snapshot(estimator)
-        neuron, learned = estimator.neuron_, estimator.intrinsics_
-        if names is None:
-            names = estimator.learn_intrinsic_ or tuple(learned)
-        if not names or not set(names) <= set(learned):
-            raise ValueError(f"names must be some of {tuple(learned)}, got {names!r}.")
-        log = tuple(item.name for item in neuron.active() if item.scale == "log")
-        initial = {name: getattr(neuron, name) for name in names}
-        return cls(initial, {name: learned[name] for name in names}, log).plot(ax, **hist_kwargs)
+                f"{cls.__name__} needs networks with a common intrinsic parameter, got "
+                f"{[list(learned) for _, learned, _ in found]}. Pass names.")
+        labels = [
+            label for name, (_, learned, _) in zip(estimators, found, strict=True)
+            for label in _labels(name, len(learned[shared[0]]))]
+        return cls(
+            {name: _distinct(start[name] for start, _, _ in found) for name in shared},
+            {name: [x for _, learned, _ in found for x in learned[name]] for name in shared},
+            tuple({name: None for _, _, log in found for name in log}), labels).plot(
+                ax, **hist_kwargs)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None, **hist_kwargs: Any) -> Self:
         """Draw the display. Each call draws it again.
@@ -134,15 +180,20 @@ class IntrinsicsDisplay:
         handles, labels = axes[0].get_legend_handles_labels()
         if ax is None:  # one legend above all panels
             self.figure_.legend(
-                handles, labels, loc="outside upper center", ncols=len(labels), frameon=False)
+                handles, labels, loc="outside upper center", ncols=min(len(labels), MAX_COLUMNS),
+                frameon=False)
         else:
             place_legend(axes[-1])
         return self
 
     def _draw_panel(self, ax, name, hist_kwargs):
         """Draw one parameter."""
-        before, layers = self.initial[name], self.learned[name]
-        values = np.concatenate([*layers, np.ravel(before)])
+        starts, layers = self.initial[name], self.learned[name]
+        starts = starts if isinstance(starts, list) else [starts]
+        labels = self.labels
+        if labels is None:
+            labels = ["after learning"] if len(layers) == 1 else _labels("after", len(layers))
+        values = np.concatenate([*layers, *map(np.ravel, starts)])
         log = name in self.log and values.max() > MIN_LOG_RATIO * values.min()
         hist_kwargs = dict(hist_kwargs)
         bins = hist_kwargs.pop("bins", min(round(2 * np.sqrt(max(map(len, layers)))), MAX_BINS))
@@ -150,15 +201,10 @@ class IntrinsicsDisplay:
             bins = _bin_edges(values, bins, log)
         else:
             bins = np.histogram_bin_edges(values, bins)
-        for k, (after, colour) in enumerate(zip(layers, palette(len(layers)), strict=True)):
-            label = "after learning" if len(layers) == 1 else f"after, layer {k + 1}"
+        for label, after, colour in zip(labels, layers, palette(len(layers)), strict=True):
             ax.hist(after, bins, **{"color": colour, "alpha": 0.6, "label": label, **hist_kwargs})
-        if np.ndim(before) == 0:
-            ax.axvline(before, color="black", linestyle="--", label="before")
-        elif isinstance(before, tuple):
-            ax.axvspan(*before, color="0.85", zorder=0, label="before")
-        else:
-            ax.hist(before, bins, histtype="step", color="0.3", linewidth=1.5, label="before")
+        for k, start in enumerate(starts):
+            _draw_start(ax, start, bins, "_before" if k else "before")
         if log:
             ax.set_xscale("log")
             ax.xaxis.get_major_locator().set_params(subs=(1, 2, 5))
@@ -166,8 +212,56 @@ class IntrinsicsDisplay:
             ax.xaxis.set_minor_formatter("")
         else:
             ax.locator_params(axis="x", nbins=5)
-        ax.set(xlabel=f"{name} (ms)" if name.startswith("tau") else name, ylabel="neurons")
+        ax.set(xlabel=_with_unit(name), ylabel="number of neurons")
         ax.yaxis.get_major_locator().set_params(integer=True)
+
+
+def _intrinsics(estimator, names, display):
+    """Return the start and the learned values of parameters, and the names of those on log axes."""
+    if not hasattr(estimator, "learn_intrinsic"):
+        raise ValueError(
+            f"{display} expects a fitted SNNTransformer, SNNClassifier or SNNRegressor, got "
+            f"{estimator!r}. Of a Pipeline, pass that step.")
+    check_is_fitted(estimator, "weights_")
+    estimator = snapshot(estimator)
+    neuron, learned = estimator.neuron_, estimator.intrinsics_
+    if names is None:
+        names = estimator.learn_intrinsic_ or tuple(learned)
+    if not names or not set(names) <= set(learned):
+        raise ValueError(f"names must be some of {tuple(learned)}, got {names!r}.")
+    log = tuple(item.name for item in neuron.active() if item.scale == "log")
+    start = {name: getattr(neuron, name) for name in names}
+    return start, {name: learned[name] for name in names}, log
+
+
+def _labels(name, n_layers):
+    """Return the labels of the layers of a network."""
+    return [name] if n_layers == 1 else [f"{name}, layer {k + 1}" for k in range(n_layers)]
+
+
+def _distinct(starts):
+    """Return the different values before learning, as a list."""
+    found = []
+    for start in starts:
+        if not any(type(start) is type(other) and np.array_equal(start, other) for other in found):
+            found.append(start)
+    return found
+
+
+def _draw_start(ax, start, bins, label):
+    """Draw the values before learning: one value, a range, or one value per neuron."""
+    if np.ndim(start) == 0:
+        ax.axvline(start, color="black", linestyle="--", label=label)
+    elif isinstance(start, tuple):
+        ax.axvspan(*start, color="0.85", zorder=0, label=label)
+    else:
+        ax.hist(start, bins, histtype="step", color="0.3", linewidth=1.5, label=label)
+
+
+def _with_unit(name):
+    """Return the name of a parameter with its unit. Potentials and weights have none."""
+    unit = "ms" if name.startswith("tau") else UNITS.get(name)
+    return f"{name} ({unit})" if unit else name
 
 
 def _new_axes(n):

@@ -1,6 +1,7 @@
 """Training and validation loss of networks by epoch."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -8,14 +9,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._networks import SpikingNetwork
 from .._utils import Axes, snapshot
-from ._style import get_axes, palette, place_legend
+from ._style import by_name, get_axes, palette, place_legend
 
 
 class LossCurveDisplay:
     """Loss after each epoch, of one or several networks.
 
     The mean training loss is a solid line. The loss on held-out data, which exists for networks
-    with `early_stopping`, is a dashed line of the same colour. Create a display with
+    with `early_stopping`, is a dashed line of the same colour. With another `scoring` than the
+    loss, the held-out score is a dotted line with an axis on the right. Create a display with
     `from_estimator` or `from_estimators`.
 
     Parameters
@@ -23,15 +25,19 @@ class LossCurveDisplay:
     curves : dict of str to (loss, validation loss)
         Curves of each network by name, as sequences of float. The validation loss is None for a
         network without validation.
+    scores : dict of str to sequence of float, default={}
+        Held-out scores after each epoch, of the networks that have them.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
         The axes.
+    score_ax_ : matplotlib Axes or None
+        The axes of the held-out scores, or None without scores.
     figure_ : matplotlib Figure
         The figure of the axes.
     lines_ : list of matplotlib Line2D
-        The curves.
+        The curves: for each network its loss and held-out loss, and then all held-out scores.
 
     See Also
     --------
@@ -49,8 +55,11 @@ class LossCurveDisplay:
     >>> display = LossCurveDisplay.from_estimators({"fixed": fixed, "learned": learned})
     """
 
-    def __init__(self, curves: Mapping[str, tuple[Sequence[float], Sequence[float] | None]]):
+    def __init__(
+            self, curves: Mapping[str, tuple[Sequence[float], Sequence[float] | None]],
+            scores: Mapping[str, Sequence[float]] = MappingProxyType({})):
         self.curves = curves
+        self.scores = scores
 
     @classmethod
     def from_estimator(
@@ -84,14 +93,15 @@ class LossCurveDisplay:
 
     @classmethod
     def from_estimators(
-            cls, estimators: Mapping[str, SpikingNetwork], *, ax: Axes | None = None,
-            **line_kwargs: Any) -> Self:
+            cls, estimators: Mapping[str, SpikingNetwork] | Sequence[SpikingNetwork], *,
+            ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw the losses of several networks in one plot.
 
         Parameters
         ----------
-        estimators : dict of str to estimator
-            Fitted networks by name.
+        estimators : dict of str to estimator, or list of estimator
+            Fitted networks by name. Those of a list, such as networks of several seeds, are named
+            by class and number.
         ax : matplotlib Axes or None, default=None
             Axes to draw on. None creates a figure.
         **line_kwargs : dict
@@ -105,16 +115,16 @@ class LossCurveDisplay:
         Raises
         ------
         TypeError
-            If `estimators` is not a dict.
+            If `estimators` is neither a dict nor a list.
         ValueError
             If an estimator is not fitted or has no `loss_curve_`.
         """
-        if not hasattr(estimators, "items"):
-            raise TypeError(
-                f"{cls.__name__} expects a dict of name to fitted network, got "
-                f"{type(estimators).__name__}. For a single network, use from_estimator.")
+        estimators = by_name(estimators, cls.__name__)
         curves = {name: _curves(estimator) for name, estimator in estimators.items()}
-        return cls(curves).plot(ax, **line_kwargs)
+        scores = {
+            name: estimator.validation_scores_ for name, estimator in estimators.items()
+            if hasattr(estimator, "validation_scores_")}
+        return cls(curves, scores).plot(ax, **line_kwargs)
 
     def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw the display. Each call draws it again.
@@ -136,19 +146,28 @@ class LossCurveDisplay:
         colours = palette(n_drawn + len(self.curves))[n_drawn:]
         self.lines_ = []
         for (name, (loss, validation)), colour in zip(self.curves.items(), colours, strict=True):
-            for values, style, label in (
-                    (loss, "-", name), (validation, "--", f"{name}, held-out")):
-                if values is None:
-                    continue
-                options = {
-                    "color": colour, "linestyle": style, "label": label,
-                    "marker": "." if len(values) == 1 else "", **line_kwargs}
-                self.lines_ += ax.plot(np.arange(1, len(values) + 1), values, **options)
-        ax.set(xlabel="epoch", ylabel="loss")
+            self._draw(ax, loss, name, colour, "-", line_kwargs)
+            if validation is not None:
+                self._draw(ax, validation, f"{name}, held-out", colour, "--", line_kwargs)
+        self.score_ax_ = ax.twinx() if self.scores else None
+        for name, colour in zip(self.curves, colours, strict=True):
+            if name in self.scores:
+                self._draw(self.score_ax_, self.scores[name], name, colour, ":", line_kwargs)
+        if self.score_ax_ is not None:
+            self.score_ax_.set_ylabel("held-out score (dotted)")
+        ax.set(xlabel="epoch", ylabel="mean loss of a sample")
         ax.xaxis.get_major_locator().set_params(integer=True)
-        place_legend(ax)
+        # the legend leaves room for the axis of scores
+        place_legend(ax, **({"bbox_to_anchor": (1.2, 1.0)} if self.scores else {}))
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _draw(self, ax, values, label, colour, style, line_kwargs):
+        """Draw one curve."""
+        options = {
+            "color": colour, "linestyle": style, "label": label,
+            "marker": "." if len(values) == 1 else "", **line_kwargs}
+        self.lines_ += ax.plot(np.arange(1, len(values) + 1), values, **options)
 
 
 def _curves(estimator):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_number
-from .._utils import Array, Axes
+from .._utils import Array, Axes, Step
 from ._style import by_class, check_labels, check_trains, get_axes, palette, place_legend, trains_of
 
 MAX_BINS = 50
@@ -61,7 +61,7 @@ class PSTHDisplay:
 
     @classmethod
     def from_raster(
-            cls, raster: ArrayLike, y: ArrayLike | None = None, *, dt: float = 1.0,
+            cls, raster: ArrayLike, y: ArrayLike | None = None, *, dt: Step = 1.0,
             t_start: float = 0.0, bin_width: float | None = None,
             channels: Sequence[int] | None = None, ax: Axes | None = None,
             **line_kwargs: Any) -> Self:
@@ -73,8 +73,8 @@ class PSTHDisplay:
             Spike trains of 0 and 1, of several samples or of one.
         y : array-like of shape (n_samples,) or None, default=None
             Class labels.
-        dt : float, default=1.0
-            Length of a step in ms.
+        dt : float or RasterInfo, default=1.0
+            Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
         t_start : float, default=0.0
             Start of the first step in ms, such as -100 for samples that begin 100 ms before an
             event.
@@ -110,7 +110,7 @@ class PSTHDisplay:
     @classmethod
     def from_estimator(
             cls, estimator: Any, X: ArrayLike, y: ArrayLike | None = None, *,
-            dt: float | None = None, t_start: float = 0.0, bin_width: float | None = None,
+            dt: Step | None = None, t_start: float = 0.0, bin_width: float | None = None,
             channels: Sequence[int] | None = None, ax: Axes | None = None,
             **line_kwargs: Any) -> Self:
         """Draw the rates of the spike trains in the output of a transformer.
@@ -123,8 +123,9 @@ class PSTHDisplay:
             Input of the transformer.
         y : array-like of shape (n_samples,) or None, default=None
             Class labels.
-        dt : float or None, default=None
-            Length of a step in ms. None takes the step of the estimator.
+        dt : float, RasterInfo or None, default=None
+            Length of a step in ms, or the `skspike.io.RasterInfo` that has it. None takes
+            the step of the estimator.
         t_start : float, default=0.0
             Start of the first step in ms, such as -100 for samples that begin 100 ms before an
             event.

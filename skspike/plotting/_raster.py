@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._checks import check_number, check_option
-from .._utils import Array, Axes
+from .._utils import Array, Axes, Step
 from ._psth import PSTHDisplay
 from ._style import (
     by_class, check_labels, check_names, check_trains, get_axes, place_legend, trains_of)
@@ -86,7 +86,7 @@ class RasterDisplay:
 
     @classmethod
     def from_raster(
-            cls, raster: ArrayLike, y: ArrayLike | None = None, *, dt: float = 1.0,
+            cls, raster: ArrayLike, y: ArrayLike | None = None, *, dt: Step = 1.0,
             t_start: float = 0.0, channel_names: Sequence[str] | None = None, origin: str = "upper",
             rates: bool = False, ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw spike trains.
@@ -97,8 +97,8 @@ class RasterDisplay:
             Spike trains of 0 and 1, of several samples or of one.
         y : array-like of shape (n_samples,) or None, default=None
             Class labels, which sort and colour the samples.
-        dt : float, default=1.0
-            Length of a step in ms.
+        dt : float or RasterInfo, default=1.0
+            Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
         t_start : float, default=0.0
             Start of the first step in ms, such as -100 for samples that begin 100 ms before an
             event.
@@ -136,7 +136,7 @@ class RasterDisplay:
     @classmethod
     def from_estimator(
             cls, estimator: Any, X: ArrayLike, y: ArrayLike | None = None, *,
-            dt: float | None = None, t_start: float = 0.0,
+            dt: Step | None = None, t_start: float = 0.0,
             channel_names: Sequence[str] | None = None, origin: str = "upper", rates: bool = False,
             ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Draw the spike trains in the output of a transformer.
@@ -149,8 +149,9 @@ class RasterDisplay:
             Input of the transformer.
         y : array-like of shape (n_samples,) or None, default=None
             Class labels, which sort and colour the samples.
-        dt : float or None, default=None
-            Length of a step in ms. None takes the step of the estimator.
+        dt : float, RasterInfo or None, default=None
+            Length of a step in ms, or the `skspike.io.RasterInfo` that has it. None takes
+            the step of the estimator.
         t_start : float, default=0.0
             Start of the first step in ms, such as -100 for samples that begin 100 ms before an
             event.

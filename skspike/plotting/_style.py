@@ -1,8 +1,10 @@
 """Axes, legends and colours, and checks of trains, labels and names, shared by all displays."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from .._checks import DT_LIMITS, as_spikes, check_container, check_number, shown
+from .._checks import as_spikes, check_container, check_dt, check_number, shown
 from .._utils import optional
 
 # M. A. Petroff, "Accessible color sequences for data visualization", arXiv:2107.02270, 2021:
@@ -27,8 +29,21 @@ def get_axes(ax):
 
 def place_legend(ax, **options):
     """Place the legend to the right of the axes, where it covers no data."""
-    ax.legend(
-        loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, frameon=False, **options)
+    options = {"bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0, "frameon": False, **options}
+    ax.legend(loc="upper left", **options)
+
+
+def by_name(estimators, name):
+    """Return a dict of name to estimator, also for a list, whose names are classes and numbers."""
+    if isinstance(estimators, (list, tuple)):
+        return {
+            f"{type(estimator).__name__} {k}": estimator
+            for k, estimator in enumerate(estimators, 1)}
+    if not isinstance(estimators, Mapping):
+        raise TypeError(
+            f"{name} expects a list of fitted networks, or a dict of name to fitted network, got "
+            f"{type(estimators).__name__}. For a single network, use from_estimator.")
+    return dict(estimators)
 
 
 def palette(n: int = len(COLOURS)) -> list[str]:
@@ -80,7 +95,7 @@ def palette(n: int = len(COLOURS)) -> list[str]:
 
 def check_trains(raster, dt, name):
     """Return spike trains as an array (n_samples, n_channels, n_steps), and the checked step."""
-    dt = check_number(dt, "dt", **DT_LIMITS)
+    dt = check_dt(dt)
     raster = as_spikes(raster, name, "n_channels", "n_steps")
     if raster.ndim > 3 or not len(raster):
         raise ValueError(

@@ -164,7 +164,7 @@ def test_a_detached_reset_counts_as_constant():
 
 @pytest.mark.parametrize("surrogate", SURROGATES)
 def test_surrogate_is_the_derivative_of_its_smooth_spike(surrogate):
-    smooth, vjp, peak = SURROGATES[surrogate]
+    vjp, smooth, peak = SURROGATES[surrogate]
     m, k, h = np.linspace(-1.3, 1.3, 40), 4.0, 1e-6
     expected = [(smooth(x + h, k) - smooth(x - h, k)) / (2 * h) for x in m]
     np.testing.assert_allclose([peak * k * vjp(x, k) for x in m], expected, atol=2e-6)

@@ -19,7 +19,7 @@ from skspike import (
     EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SNNClassifier,
     SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, plotting)
 from skspike.inspection import Importance, channel_importance, explain
-from skspike.neurons import LIF
+from skspike.neurons import LIF, Resonator
 from skspike.plotting import (
     ComplexityDisplay, DecisionDisplay, EarlyDisplay, EvidenceDisplay, GeneralizationDisplay,
     ImportanceDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay, RasterDisplay,
@@ -321,6 +321,38 @@ def test_loss_and_intrinsics_of_a_regressor_are_drawn(raster):
 
 
 @pytest.mark.small
+def test_intrinsics_of_several_networks_share_panels_and_bins(raster):
+    options = {"rule": None, "random_state": 0}
+    slow = SNNTransformer(4, neuron=LIF(tau_mem=50.0), **options).fit(raster)
+    deep = SNNTransformer((4, 6), **options).fit(raster)
+    display = IntrinsicsDisplay.from_estimators({"slow": slow, "deep": deep})
+    assert display.labels == ["slow", "deep, layer 1", "deep, layer 2"]
+    assert display.initial == {"tau_mem": [50.0, 20.0], "threshold": [1.0], "v_reset": [0.0]}
+    np.testing.assert_equal(
+        display.learned["tau_mem"], slow.intrinsics_["tau_mem"] + deep.intrinsics_["tau_mem"])
+    tau, *_ = display.ax_
+    assert [line.get_xdata()[0] for line in tau.get_lines()] == [50.0, 20.0]
+    assert len({tuple(bar.get_x() for bar in bars) for bars in tau.containers}) == 1
+    assert legend_texts(display.figure_.legends[0]) == [*display.labels, "before"]
+
+
+@pytest.mark.small
+def test_several_networks_show_the_intrinsics_that_all_have(raster):
+    fitted = [
+        SNNTransformer(4, neuron=neuron, rule=None, random_state=0).fit(raster)
+        for neuron in (LIF(), Resonator(), LIF(threshold_bounds="fixed", v_reset_bounds="fixed"))]
+    display = IntrinsicsDisplay.from_estimators(fitted)
+    assert list(display.learned) == ["tau_mem"]
+    assert display.labels == ["SNNTransformer 1", "SNNTransformer 2", "SNNTransformer 3"]
+    resonator = IntrinsicsDisplay.from_estimator(fitted[1], names=["frequency", "threshold"])
+    assert [ax.get_xlabel() for ax in resonator.ax_] == ["frequency (Hz)", "threshold"]
+    with pytest.raises(ValueError, match="names must be some of .*got .'frequency'"):
+        IntrinsicsDisplay.from_estimators(fitted, names=["frequency"])
+    with pytest.raises(ValueError, match="needs networks with a common intrinsic parameter"):
+        IntrinsicsDisplay.from_estimators([])
+
+
+@pytest.mark.small
 def test_intrinsics_name_bad_input(raster):
     network = SNNTransformer(4, rule=None)
     with pytest.raises(NotFittedError):
@@ -356,6 +388,23 @@ def test_loss_curves_are_read_from_the_estimators(raster, y):
     assert first != second == third
 
 
+def test_held_out_scores_have_an_axis_on_the_right(raster, y):
+    X, y = np.tile(raster, (4, 1, 1)), np.tile(y, 4)
+    scored, plain = (
+        SNNClassifier(
+            4, max_iter=3, random_state=0, early_stopping=stop, scoring="accuracy",
+            validation_fraction=0.25).fit(X, y) for stop in (True, False))
+    display = LossCurveDisplay.from_estimators([plain, scored])
+    assert list(display.scores) == ["SNNClassifier 2"]
+    *losses, score = display.lines_
+    assert [line.axes is display.ax_ for line in losses] == [True, True]
+    assert score.axes is display.score_ax_ and score.get_linestyle() == ":"
+    assert score.get_ydata().tolist() == scored.validation_scores_
+    assert score.get_color() == losses[1].get_color() != losses[0].get_color()
+    assert "score" in display.score_ax_.get_ylabel() and "loss" in display.ax_.get_ylabel()
+    assert LossCurveDisplay.from_estimators([plain]).score_ax_ is None
+
+
 def test_loss_curves_are_overlaid_on_given_axes(network):
     first = LossCurveDisplay.from_estimator(network)
     second = LossCurveDisplay.from_estimator(network, name="again", ax=first.ax_)
@@ -371,10 +420,11 @@ def test_estimators_without_a_loss_curve_are_refused(raster):
     network = SNNTransformer(4, rule=None).fit(raster)
     with pytest.raises(ValueError, match="rule=None, which does not minimise a loss"):
         LossCurveDisplay.from_estimator(network)
-    with pytest.raises(
-            TypeError,
-            match="expects a dict of name to fitted network, got list. For a single network"):
-        LossCurveDisplay.from_estimators([SNNTransformer(4)])
+    for display in (LossCurveDisplay, IntrinsicsDisplay):
+        with pytest.raises(
+                TypeError,
+                match="a dict of name to fitted network, got SNNTransformer. For a single network"):
+            display.from_estimators(network)
     with pytest.raises(
             ValueError,
             match="expects a fitted network, got Pipeline. Of a Pipeline, pass that step"):
