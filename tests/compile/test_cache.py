@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shlex
 import shutil
 import subprocess
 import sys
@@ -122,16 +123,18 @@ def blocked(copy):
 
 def read_only(copy):
     """Mount the package read-only."""
-    return mounting(f"mount --bind {copy} {copy} && mount -o remount,bind,ro {copy}")
+    path = shlex.quote(str(copy))
+    return mounting(f"mount --bind {path} {path} && mount -o remount,bind,ro {path}")
 
 
 def full(copy):
     """Put the cache on a file system without free space."""
     cache = copy.parent / "cache"
     cache.mkdir()
-    return mounting(
-        f"mount -t tmpfs -o size=64k none {cache}; cat /dev/zero > {cache}/filler 2> "
-        f"{cache.parent}/log; true")
+    path, filler, log = (
+        shlex.quote(str(each)) for each in (cache, cache / "filler", copy.parent / "log"))
+    return mounting(  # fill it only if it is mounted, because it would fill the disk
+        f"mount -t tmpfs -o size=64k none {path} && (cat /dev/zero > {filler} 2> {log}; true)")
 
 
 def mounting(command):
