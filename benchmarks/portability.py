@@ -86,7 +86,7 @@ def folder():
         code = (
             "import pytest, skspike, sys; assert skspike.__file__.startswith(sys.argv.pop(1)); "
             "sys.exit(pytest.main(sys.argv[1:]))")
-        # both ends of a pipe have the encoding of the system. Only subprocess ends it by a full stop
+        # both ends of a pipe have the encoding of the system. Only subprocess ends it by a dot
         pipes = "ignore:'encoding' argument not specified.:EncodingWarning"
         options = ["-q", "-W", pipes]
         run([sys.executable, "-c", code, name, *options, *SOME_TESTS], environment, cwd=copy)
