@@ -31,6 +31,8 @@
 #                              cores with ARGS="--processes 2". Continues after an interruption
 #   make soak                  run random configurations for half an hour and measure the memory
 #   make coverage              measure the coverage of lines and branches, without compilation
+#   make portability           check on x86-64 Linux what other systems and processors need. Takes ten
+#                              minutes. ARGS="windows targets" runs some of the checks
 #   make suite                 run all tests and add the result to the page on reliability.
 #                              ARGS="-- -n 2" uses two processes
 #   make clean                 delete environments and build results
@@ -48,7 +50,7 @@ RUN = $(VENV)/bin/python
 PYTEST = $(RUN) -m pytest -n auto --dist worksteal
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test test-all check-part test-cluster test-oldest test-newest lint docs bench reproduce coverage fuzz loading mutants soak suite clean
+.PHONY: demo test test-all check-part test-cluster test-oldest test-newest lint docs bench reproduce portability coverage fuzz loading mutants soak suite clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
@@ -93,6 +95,9 @@ bench: $(VENV)/installed-plot $(PEERS)
 
 reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
+
+portability: $(VENV)/installed-test
+	$(RUN) -m benchmarks.portability $(ARGS)
 
 coverage fuzz loading mutants soak suite: $(VENV)/installed-test
 	$(RUN) -m benchmarks.reliability $@ $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status

@@ -81,12 +81,14 @@ def folder():
                 ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "pyproject.toml", copy)
         environment = {
-            "NUMBA_CACHE_DIR": str(copy / "cache é"), "PYTHONWARNDEFAULTENCODING": "1"}
+            "NUMBA_CACHE_DIR": str(copy / "cache é"), "PYTHONWARNDEFAULTENCODING": "1",
+            "TMPDIR": name}
         code = (
             "import pytest, skspike, sys; assert skspike.__file__.startswith(sys.argv.pop(1)); "
             "sys.exit(pytest.main(sys.argv[1:]))")
-        # both ends of a pipe have the encoding of the system
-        options = ["-q", "-W", "ignore::EncodingWarning:subprocess"]
+        # both ends of a pipe have the encoding of the system. Only subprocess ends it by a dot
+        pipes = "ignore:'encoding' argument not specified.:EncodingWarning"
+        options = ["-q", "-W", pipes]
         run([sys.executable, "-c", code, name, *options, *SOME_TESTS], environment, cwd=copy)
 
 
