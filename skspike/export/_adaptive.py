@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 
 from ..learning import OnlineReadout
-from ..neurons import exp
 from ._program import Lines, Program, loop
-from ._readout import ReadoutCode
-from ._symbols import FLOAT, bare, literal
+from ._readout import ReadoutCode, write_exp
+from ._symbols import literal
 
 
 class AdaptiveReadoutCode(ReadoutCode):
@@ -81,9 +80,7 @@ class AdaptiveReadoutCode(ReadoutCode):
 
 def _class_errors(program: Program, n_outputs: int) -> Lines:
     """Add the exponential function, and return the code of the errors of the probabilities."""
-    tracer = program.tracer
-    lines, (text,) = tracer.write([tracer.runnable(exp)(tracer.apply("x", FLOAT))])
-    program.function("e**x", "static float power_of_e(float x)", [*lines, f"return {bare(text)};"])
+    write_exp(program)
     one = literal(np.float32(1))
     return [
         "/* the true class minus the probabilities */", "float largest = scores[0], sum = 0.0f;",

@@ -43,8 +43,8 @@ class CompiledModel:
 
     Parameters
     ----------
-    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier or \
-sklearn.pipeline.Pipeline
+    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
+EarlyClassifier or sklearn.pipeline.Pipeline
         A fitted model that `to_c` can export.
     weights : {"float32", "int16", "int8"}, default="float32"
         Type of the weights.
@@ -109,11 +109,12 @@ sklearn.pipeline.Pipeline
         shape, dtype = {
             "spikes": ((c.n_neurons, n_steps), np.uint8),
             "scores": ((c.n_outputs,), np.float32),
-            "classes": ((len(c.class_sizes),), np.int32)}[wanted]
+            "classes": ((len(c.class_sizes),), np.int32),
+            "decisions": ((2,), np.int32)}[wanted]
         found: Array = np.zeros((len(rows), *shape), dtype)
         self._run(_pointer(rows), len(rows), n_steps, int(c.held), *(
             _pointer(found) if name == wanted else None
-            for name in ("spikes", "scores", "classes")), None)
+            for name in ("spikes", "scores", "classes", "decisions")), None)
         return found
 
     def _checked(self, X: ArrayLike) -> Any:
@@ -208,6 +209,35 @@ sklearn.pipeline.Pipeline
             [names[index] for names, index in zip(columns, classes.T, strict=True)], axis=1)
         return labels if isinstance(self._classes, list) or is_indicator else labels[:, 0]
 
+    def decisions(self, X: ArrayLike) -> tuple[Array, Array]:
+        """Return the early decisions of an `EarlyClassifier`, and their steps.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input, as in `fit` of the model.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Class labels.
+        steps : ndarray of shape (n_samples,)
+            Number of steps until the decision.
+
+        Raises
+        ------
+        ValueError
+            If the model is not an EarlyClassifier, or samples end before the decision.
+        """
+        if not self._interface.decides:
+            raise ValueError("decisions needs a compiled EarlyClassifier. Use predict.")
+        found, steps = self._results(X, "decisions").T
+        if (found < 0).any():
+            raise ValueError(
+                f"X has {(found < 0).sum()} samples that end before the decision. Pass samples of "
+                "the length in fit.")
+        return self._classes[found], steps
+
     def adapt(self, X: ArrayLike, y: ArrayLike) -> Array:
         """Adapt the readout to samples, one after the other, by the C function ``net_adapt``.
 
@@ -239,7 +269,7 @@ sklearn.pipeline.Pipeline
         rows = self._rows(x)
         self._run(
             _pointer(rows), len(rows), c.n_steps if c.held else rows.shape[1], int(c.held), None,
-            _pointer(scores), None, _pointer(truth))
+            _pointer(scores), None, None, _pointer(truth))
         return scores
 
 
@@ -301,7 +331,8 @@ def options_of(interface: Interface) -> list[str]:
     sizes = interface.class_sizes
     return [
         f"-DINPUT={interface.kind}", f"-DN_COLUMNS={len(sizes)}",
-        f"-DIS_INDEX={int(returns_index(sizes))}", f"-DADAPTS={int(interface.adapts)}"]
+        f"-DIS_INDEX={int(returns_index(sizes))}", f"-DADAPTS={int(interface.adapts)}",
+        f"-DDECIDES={int(interface.decides)}"]
 
 
 def _loaded(code: Exported) -> Any:

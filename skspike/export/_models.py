@@ -9,7 +9,8 @@ from .._checks import check_step
 from .._estimators import (
     LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
 from .._networks import (
-    SNNClassifier, SNNRegressor, SpikingNetwork, check_length_known, check_streams)
+    EarlyClassifier, SNNClassifier, SNNRegressor, SpikingNetwork, check_length_known,
+    check_streams)
 from .._utils import snapshot
 from ._features import Linear, linear_model, unreadable
 from ._trains import check_exportable
@@ -60,13 +61,17 @@ def components_of(model: Any) -> Components:
 
 def _steps(model: Any) -> list[Step]:
     """Return the names and copies of the fitted steps of a model."""
+    if isinstance(model, EarlyClassifier):
+        check_is_fitted(model)
+        model = model.estimator_
     steps = [("", model)]
     if isinstance(model, Pipeline):
         steps = [(name, step) for name, step in model.steps if step not in (None, "passthrough")]
     if not any(isinstance(step, (SpikingNetwork, SpikingRocket, *READERS)) for _, step in steps):
         raise TypeError(
-            "to_c expects a fitted SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier or "
-            "SpikeTrainClassifier, or a Pipeline with one of them or a SpikingRocket, got "
+            "to_c expects a fitted SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, "
+            "SpikeTrainClassifier or EarlyClassifier, or a Pipeline with one of them or a "
+            "SpikingRocket, got "
             f"{type(steps[-1][1]).__name__}.")
     for _, step in steps:
         check_is_fitted(step)

@@ -57,9 +57,10 @@ class Program:
         self.functions: Lines = []
         self.has_clock = False
         self.declared: list[tuple[str, str]] = []  # public functions, with comments
-        # calls of the first step after a reset, and of every step
+        # calls of the first step after a reset, of every step, and of its end
         self.first: Lines = []
         self.steps: Lines = []
+        self.last: Lines = []
 
     def table(self, kind: str, name: str, values: ArrayLike, comment: str | None = None) -> str:
         """Add an array of constants. Return its name."""

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from .._utils import Array
+from ..neurons import exp
 from ._layers import WEIGHT_KINDS, scales
 from ._program import Lines, Program, inner, loop
+from ._symbols import FLOAT, bare
 
 
 class ReadoutCode:
@@ -113,6 +115,16 @@ def write_coef(program: Program, coef: Array, comment: str) -> str:
         factor = program.each("float", "coef_unit", unit.astype(np.float32), "j") + " * "
     program.table(WEIGHT_KINDS[kind], "coef", coef, comment)
     return factor
+
+
+def write_exp(program: Program) -> None:
+    """Add the exponential function, unless the program has it."""
+    head = "static float power_of_e(float x)"
+    if any(head in function for function in program.functions):
+        return
+    tracer = program.tracer
+    lines, (text,) = tracer.write([tracer.runnable(exp)(tracer.apply("x", FLOAT))])
+    program.function("e**x", head, [*lines, f"return {bare(text)};"])
 
 
 def returns_index(sizes: Sequence[int]) -> bool:

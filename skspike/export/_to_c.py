@@ -11,8 +11,10 @@ import sklearn
 
 from .._checks import check_number, check_option, is_of_tables
 from .._estimators import SpikeTrainClassifier, SpikingRocket
-from .._networks import ADAPTATION_LIMITS, DecodingNetwork, SNNClassifier, class_sizes
+from .._networks import (
+    ADAPTATION_LIMITS, DecodingNetwork, EarlyClassifier, SNNClassifier, class_sizes)
 from ._codings import write_encoder
+from ._early import write_decision
 from ._features import write_features
 from ._layers import WEIGHT_KINDS
 from ._missing import write_filled
@@ -57,10 +59,14 @@ def to_c(
     the values, its neurons run in ``net_scores``, which ``net_predict`` calls, and there is no
     ``net_spikes``.
 
+    A `skspike.EarlyClassifier` also has ``int net_decided(void)``. Call it after each step. It
+    returns -1 until the decision, and then the index of the class in ``classes_``, also after more
+    steps. The other functions are those of its classifier.
+
     Parameters
     ----------
-    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier or \
-sklearn.pipeline.Pipeline
+    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
+EarlyClassifier or sklearn.pipeline.Pipeline
         A fitted model. A pipeline may have a `skspike.SpikeEncoder`, a network, and a
         `skspike.LZCClassifier` or `skspike.SpikeTrainClassifier`, or `skspike.LZCTransformer` or
         `skspike.SpikeCounter` and a linear model of scikit-learn, in this order. Or it has a
@@ -147,7 +153,7 @@ class Interface(NamedTuple):
     `kind` is the type of the input in C, and `shape` the shape of a sample, with None for any
     number of steps. `held` features are the same in all steps. If `n_neurons` is 0, the code has no
     spikes. `class_sizes` are the numbers of scores of the columns of labels, as in `write_classes`.
-    `adapts` means that the readout can adapt.
+    `adapts` means that the readout can adapt, and `decides` that there are early decisions.
     """
 
     kind: str
@@ -159,6 +165,7 @@ class Interface(NamedTuple):
     n_outputs: int
     class_sizes: list[int]
     adapts: bool = False
+    decides: bool = False
 
 
 class Exported(NamedTuple):
@@ -189,6 +196,9 @@ def exported(
     interface = write(program, found)._replace(adapts=penalty is not None)
     if interface.class_sizes:
         write_classes(program, interface.class_sizes)
+    if isinstance(model, EarlyClassifier):
+        write_decision(program, model, interface.n_outputs)
+        interface = interface._replace(decides=True)
     _write_steps(program, interface)
     banner = BANNER.format(
         spikes="Spikes" if interface.n_neurons else "Spike counts",
@@ -275,6 +285,7 @@ def _write_steps(program: Program, interface: Interface) -> None:
     if program.has_clock:
         program.variable("uint32_t", program.clock(), ())
         lines.append(f"{program.clock()} += {program.clock()} < UINT32_MAX;")
+    lines += program.last
     program.function("Begin a new sample.", reset, program.resets)
     program.function("Run one step.", step, lines)
     program.declared[:0] = [

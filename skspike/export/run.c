@@ -1,21 +1,28 @@
 /*
  * Run exported code on samples. The compiler gets INPUT, the type of the input, and N_COLUMNS, the
  * number of columns of labels. IS_INDEX is 1 if net_predict returns the index of a class. ADAPTS is
- * 1 if there is net_adapt, which takes classes if there are any, and else values.
+ * 1 if there is net_adapt, which takes classes if there are any, and else values. DECIDES is 1 if
+ * there is net_decided.
  */
 #include "net.c"
 
 void run(
     const INPUT *x, int n, int n_steps, int held, uint8_t *spikes, float *scores, int *classes,
-    const float *truth)
+    int *decisions, const float *truth)
 {
     /* a result that is not wanted is a null pointer */
-    (void)spikes, (void)scores, (void)classes, (void)truth;
+    (void)spikes, (void)scores, (void)classes, (void)decisions, (void)truth;
     for (int b = 0; b < n; b++) {
         net_reset();
+#if DECIDES
+        int n_undecided = 0;
+#endif
         for (int t = 0; t < n_steps; t++) {
             net_step(x);
             x += held ? 0 : NET_INPUTS;
+#if DECIDES
+            n_undecided += net_decided() < 0;
+#endif
 #ifdef NET_NEURONS
             for (int h = 0; spikes && h < NET_NEURONS; h++) {
                 spikes[h * n_steps + t] = net_spikes()[h];
@@ -40,6 +47,12 @@ void run(
             net_predict(classes);
 #endif
             classes += N_COLUMNS;
+        }
+#endif
+#if DECIDES
+        if (decisions) {
+            *decisions++ = net_decided();
+            *decisions++ = n_undecided + 1;
         }
 #endif
 #if ADAPTS && N_COLUMNS > 0

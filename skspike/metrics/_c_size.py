@@ -57,8 +57,8 @@ def c_size(
 
     Parameters
     ----------
-    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier or \
-sklearn.pipeline.Pipeline
+    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
+EarlyClassifier or sklearn.pipeline.Pipeline
         A fitted model that `skspike.export.to_c` can export.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
         Input, as in `fit`, on which operations are counted.
