@@ -143,7 +143,7 @@ class LossCurveDisplay:
         ax = get_axes(ax)
         n_drawn = len(ax.get_lines())
         colours = palette(n_drawn + len(self.curves))[n_drawn:]
-        self.lines_ = []
+        self.lines_: list[Any] = []
         for (name, (loss, validation)), colour in zip(self.curves.items(), colours, strict=True):
             self._draw(ax, loss, name, colour, "-", line_kwargs)
             if validation is not None:
