@@ -3,7 +3,7 @@
 from ._average import as_classifier, as_transformer, averaged
 from ._base import DecodingNetwork, SpikingNetwork
 from ._classifier import SNNClassifier
-from ._early import EarlyClassifier, EarlyStream
+from ._early import EarlyClassifier, EarlyStream, stopping_of
 from ._fitted_checks import check_channels
 from ._labels import class_sizes
 from ._parameters import ADAPTATION_LIMITS
@@ -23,4 +23,5 @@ __all__ = [
     "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream", "as_classifier",
     "as_transformer", "averaged", "check_channels", "check_length_known", "check_streams",
     "checked", "class_sizes", "fitted_transformer", "layers_of", "online_readout",
-    "release_moments", "resolved_rule", "run", "stream_of", "together"]
+    "release_moments", "resolved_rule", "run", "stopping_of", "stream_of",
+    "together"]

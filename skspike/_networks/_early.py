@@ -411,6 +411,12 @@ class EarlyStream:
         return self._classes[self._scores.argmax()]
 
 
+def stopping_of(fitted: EarlyClassifier) -> tuple[Array, Array]:
+    """Return the steps of possible decisions up to the deadline, and the expected evidence."""
+    n_checks = fitted._deadline + 1
+    return fitted._steps[:n_checks], fitted.expected_[:n_checks]
+
+
 def _last(model: Any) -> Any:
     """Return the last step of a pipeline, or the model."""
     return getattr(model, "steps", [("", model)])[-1][1]

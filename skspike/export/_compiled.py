@@ -210,7 +210,7 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         return labels if isinstance(self._classes, list) or is_indicator else labels[:, 0]
 
     def decisions(self, X: ArrayLike) -> tuple[Array, Array]:
-        """Return the early decisions of an `EarlyClassifier`, and their steps.
+        """Return the early decisions of a `skspike.EarlyClassifier`, and their steps.
 
         Parameters
         ----------

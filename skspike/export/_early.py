@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from .._networks import stopping_of
 from ._program import Program, inner, loop
 from ._readout import write_exp
 from ._symbols import literal
@@ -17,14 +18,14 @@ def write_decision(program: Program, early: Any, n_outputs: int) -> None:
     The probability of the best class is at least the threshold if the sum of e**(s - best) over the
     scores s of the other classes is at most 1 / threshold - 1.
     """
-    n_checks, threshold = early._deadline + 1, early.threshold_
+    (steps, expected), threshold = stopping_of(early), early.threshold_
     rest = max(1 / threshold - 1, SMALLEST_REST) if np.isfinite(threshold) else -1.0
     write_exp(program)
     program.table(
-        "uint32_t", "check_steps", early._steps[:n_checks],
+        "uint32_t", "check_steps", steps,
         "numbers of steps after which a decision is possible")
     program.table(
-        "float", "expected", early.expected_[:n_checks],
+        "float", "expected", expected,
         "mean evidence of the rest of a sample, of each class")
     program.variable("int", "check", (), "index of the next possible decision")
     program.variable("int", "decided", (), "index of the class plus 1, or 0")
@@ -37,7 +38,7 @@ def write_decision(program: Program, early: Any, n_outputs: int) -> None:
             "best = totals[j] > totals[best] ? j : best;"),
         *loop("j", n_outputs, "rest += j == best ? 0.0f : power_of_e(totals[j] - totals[best]);"),
         "check++;",
-        f"if (rest <= {literal(np.float32(rest))} || check == {n_checks}) {{",
+        f"if (rest <= {literal(np.float32(rest))} || check == {len(steps)}) {{",
         *inner(["decided = best + 1;"]), "}"])
     program.last.append("decide();")
     program.function(

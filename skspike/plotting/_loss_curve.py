@@ -1,7 +1,6 @@
 """Training and validation loss of networks by epoch."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -25,8 +24,8 @@ class LossCurveDisplay:
     curves : dict of str to (loss, validation loss)
         Curves of each network by name, as sequences of float. The validation loss is None for a
         network without validation.
-    scores : dict of str to sequence of float, default={}
-        Held-out scores after each epoch, of the networks that have them.
+    scores : dict of str to sequence of float or None, default=None
+        Held-out scores after each epoch, of the networks that have them. None means no scores.
 
     Attributes
     ----------
@@ -57,9 +56,9 @@ class LossCurveDisplay:
 
     def __init__(
             self, curves: Mapping[str, tuple[Sequence[float], Sequence[float] | None]],
-            scores: Mapping[str, Sequence[float]] = MappingProxyType({})):
+            scores: Mapping[str, Sequence[float]] | None = None):
         self.curves = curves
-        self.scores = scores
+        self.scores = scores or {}
 
     @classmethod
     def from_estimator(
@@ -144,7 +143,7 @@ class LossCurveDisplay:
         ax = get_axes(ax)
         n_drawn = len(ax.get_lines())
         colours = palette(n_drawn + len(self.curves))[n_drawn:]
-        self.lines_ = []
+        self.lines_: list[Any] = []
         for (name, (loss, validation)), colour in zip(self.curves.items(), colours, strict=True):
             self._draw(ax, loss, name, colour, "-", line_kwargs)
             if validation is not None:
