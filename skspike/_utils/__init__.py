@@ -12,5 +12,4 @@ from ._moments import (
 from ._plugins import REQUIRED, PluginMixin, Registry, resolve
 from ._stateful import Stateful
 from ._typing import (
-    Array, Axes, Bounds, Dataset, Documented, Method, Normalize, Numbers, Raster, Seed,
-    Step)
+    Array, Axes, Bounds, Dataset, Documented, Method, Normalize, Numbers, Raster, Seed, Step)

@@ -9,8 +9,7 @@ from .._checks import check_step
 from .._estimators import (
     LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
 from .._networks import (
-    EarlyClassifier, SNNClassifier, SNNRegressor, SpikingNetwork, check_length_known,
-    check_streams)
+    EarlyClassifier, SNNClassifier, SNNRegressor, SpikingNetwork, check_length_known, check_streams)
 from .._utils import snapshot
 from ._features import Linear, linear_model, unreadable
 from ._trains import check_exportable
