@@ -112,7 +112,7 @@ class IntrinsicsDisplay:
         Parameters
         ----------
         estimators : dict of str to estimator, or list of estimator
-            Fitted networks by name. Those of a list, such as networks of several seeds, are named
+            Fitted networks by name. Networks in a list, such as those of several seeds, are named
             by class and number.
         names : sequence of str or None, default=None
             Parameters to draw, which all networks must have. None draws the parameters that

@@ -99,7 +99,7 @@ class LossCurveDisplay:
         Parameters
         ----------
         estimators : dict of str to estimator, or list of estimator
-            Fitted networks by name. Those of a list, such as networks of several seeds, are named
+            Fitted networks by name. Networks in a list, such as those of several seeds, are named
             by class and number.
         ax : matplotlib Axes or None, default=None
             Axes to draw on. None creates a figure.
