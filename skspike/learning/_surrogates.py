@@ -143,8 +143,8 @@ def check_surrogate(surrogate: Any, slope: float, smooth: bool) -> None:
         return
     if not isinstance(surrogate, Surrogate):
         raise ValueError(
-            f"surrogate must be one of {tuple(SURROGATES)}, or a Surrogate of your functions, got "
-            f"{shown(surrogate)}.")
+            "surrogate must be a Surrogate of your functions, or must be one of "
+            f"{', '.join(map(repr, SURROGATES))}, got {shown(surrogate)}.")
     m = np.linspace(-10, 10, N_MARGINS) / slope
     derivative = _values(surrogate, "derivative", m, slope)
     if not derivative.any():

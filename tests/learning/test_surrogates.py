@@ -121,8 +121,8 @@ def test_a_network_with_functions_of_a_user_can_be_pickled_and_cloned():
 
 
 @pytest.mark.parametrize(("surrogate", "smooth", "error", "message"), [
-    ("box", False, ValueError, "surrogate must be one of .*, or a Surrogate .*, got 'box'"),
-    (box, False, ValueError, "or a Surrogate of your functions, got"),
+    ("box", False, ValueError, "surrogate must be a Surrogate .*, or must be one of .*, got 'box'"),
+    (box, False, ValueError, "a Surrogate of your functions, or must be one of"),
     (Surrogate(plain), False, TypeError, "derivative .* compiled with skspike.neurons.scalar"),
     (Surrogate(box, plain), False, TypeError, "spike .* compiled with skspike.neurons.scalar"),
     (Surrogate(of_one_number), False, ValueError, "derivative .* must take two numbers"),
