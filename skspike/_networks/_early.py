@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import DT_LIMITS, Ragged, check_input, check_number, shown, warn
+from .._checks import DT_LIMITS, Ragged, as_numbers, check_input, check_number, shown, warn
 from .._estimators import InnerClassifierMixin, folds
 from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
 from ._classifier import SNNClassifier
@@ -313,6 +313,8 @@ class EarlyStream:
         Whether the decision is made.
     time : float
         Time of the decision in ms, or of the latest step.
+    state : ndarray
+        State, a float64 array of one dimension. Assign it to restore it.
 
     See Also
     --------
@@ -351,6 +353,27 @@ class EarlyStream:
     def time(self) -> float:
         """Return the time of the decision in ms, or of the latest step."""
         return self._clock * self._dt
+
+    @property
+    def state(self) -> Array:
+        """State, a float64 array of one dimension. Assign it to restore it."""
+        return np.concatenate([self._stream.state, [self.decided, self._clock], self._scores])
+
+    @state.setter
+    def state(self, values: ArrayLike) -> None:
+        numbers, size = as_numbers(values, "EarlyClassifier.stream"), len(self.state)
+        if numbers.shape != (size,) or not np.isfinite(numbers).all():
+            raise ValueError(
+                f"state must be an array of {size} finite numbers, as a stream of the same model "
+                f"has. Got an array of shape {numbers.shape}.")
+        inner, own = np.split(numbers, [-2 - len(self._scores)])
+        decided, clock = own[:2]
+        if decided not in (0, 1) or clock not in range(self._steps[-1] + 1):
+            raise ValueError(
+                f"state holds decided={decided} and step {clock}. Assign the state of a stream of "
+                "the same model.")
+        self._stream.state = inner
+        self.decided, self._clock, self._scores = bool(decided), int(clock), own[2:].copy()
 
     def step(self, x: ArrayLike) -> bool:
         """Take the input of one step, or of several, and return whether the decision is made.

@@ -120,3 +120,19 @@ def test_bad_input_is_named():
         EarlyClassifier(model, accuracy=2).fit(X, Y)
     with pytest.raises(ValueError, match="'neighbours'.* need the whole train"):
         EarlyClassifier(SpikeTrainClassifier(["neighbours"]), cv=2).fit(X, Y)
+
+
+def test_the_state_of_a_stream_can_be_restored_and_is_checked():
+    model = EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=2, random_state=0)
+    stream = model.fit(RASTER, Y).stream()
+    stream.step(RASTER[0, :, :3])
+    saved, other = stream.state, model.stream()
+    other.state = saved
+    for each in (stream, other):
+        each.step(RASTER[0, :, 3:])
+    assert (stream.time, stream.predict()) == (other.time, other.predict())
+    with pytest.raises(ValueError, match="an array of .* finite numbers"):
+        other.state = saved[:-1]
+    saved[-len(model.classes_) - 1] = 0.5
+    with pytest.raises(ValueError, match="step 0.5. Assign the state of a stream"):
+        other.state = saved
