@@ -40,8 +40,11 @@ CHANGES = {
     "complex numbers": lambda array: array.astype(complex),
     "swapped bytes": lambda array: array.astype(">f4"),
 }
-# without arrays of their own, or with a raster that each call checks like other input
-OTHERS = "LZC", "Augmented", "RasterUnion", "SpikeCounter", "DistanceTransformer"
+# without arrays of their own, with those of any classifier, or with a raster that each call checks
+# like other input
+OTHERS = (
+    "LZC", "Augmented", "Rejecting", "SlidingDecoder", "EarlyClassifier", "RasterUnion",
+    "SpikeCounter", "DistanceTransformer")
 NAMES = [name for name in MODELS if not name.startswith(OTHERS)]
 SETS = ("keys_",)  # of any number of samples, so that an array with fewer rows is one too
 READOUT = dict(zip(
