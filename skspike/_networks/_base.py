@@ -156,8 +156,7 @@ class SpikingNetwork(NetworkParameters):
         """Return a chunk of ``partial_fit`` with samples of the memory, which learns the chunk."""
         size = check_memory(self, X, settings.single_pass)
         if not settings.single_pass:
-            self._rehearsal = None
-            replace_attributes(self, ("chunk_scores_",), {})
+            replace_attributes(self, ("chunk_scores_", "_rehearsal"), {})
         if not size:
             return X, target, class_weight
         is_first = not hasattr(self, "weights_")
