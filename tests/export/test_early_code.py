@@ -72,7 +72,7 @@ def test_the_header_has_the_decision_and_other_models_refuse_it(trains, tmp_path
     X, y = trains
     early = EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3).fit(X, y)
     to_c(early, tmp_path / "early.c")
-    assert "int early_decided(void);" in (tmp_path / "early.h").read_text()
+    assert "int early_decided(void);" in (tmp_path / "early.h").read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="decisions needs a compiled EarlyClassifier"):
         CompiledModel(early.estimator_).decisions(X)
     with pytest.raises(ValueError, match="samples that end before the decision"):

@@ -347,7 +347,7 @@ def test_more_samples_need_less_weight_decay_and_dropout():
 
 
 def test_weight_decay_of_trains_has_a_limit_because_training_finds_better_features(rng):
-    X = (rng.random((120, 3, 40)) < 0.2).astype(np.uint8)
+    X, _ = make_order(120, 4, 140, random_state=0)
     target = Target(rng.integers(0, 2, 120), np.ones(120), CrossEntropy(2))
     settings = settings_of(SNNClassifier(**AUTO), X)
     task = Task(Inputs(X, settings), target, settings, np.random.RandomState(0))
