@@ -12,7 +12,6 @@ from skspike.learning import Surrogate, SurrogateGradient, hard_spikes, smooth_s
 from skspike.learning._surrogates import SURROGATES, triangular, triangular_vjp
 from skspike.neurons import scalar
 
-pytestmark = pytest.mark.small
 MARGINS = np.array([-3.0, -0.97, -0.4, -0.1, 0.1, 0.3, 0.7, 1.1, 4.0])  # none at a kink
 SPIKES = {
     "fast_sigmoid": lambda m, k: (1 + k * m / (1 + k * abs(m))) / 2,
