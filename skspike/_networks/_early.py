@@ -334,6 +334,8 @@ class EarlyStream:
     True
     """
 
+    _scores: Array
+
     def __init__(self, fitted: Any):
         check_is_fitted(fitted)
         self._stream = stream_of(fitted.estimator_)
