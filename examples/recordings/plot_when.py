@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 
 from skspike import SlidingDecoder, SpikeCounter
 from skspike.inspection import timing_scores
-from skspike.plotting import GeneralizationDisplay, SlidingDisplay
+from skspike.plotting import GeneralizationDisplay, SlidingDisplay, palette
 
 # %%
 # A recording
@@ -68,7 +68,7 @@ scores = timing_scores(
 names = ["original", *scores.surrogates]
 values = [scores.original, *scores.surrogates.values()]
 figure, ax = plt.subplots(figsize=(6, 3), layout="constrained")
-ax.barh(names, [each.mean() for each in values], color="#3f90da")
+ax.barh(names, [each.mean() for each in values], color=palette()[0])
 ax.axvline(0.5, color="black", linestyle="--", label="chance")
 ax.set(xlabel="accuracy", xlim=(0.4, 1))
 ax.invert_yaxis()

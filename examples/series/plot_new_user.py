@@ -75,7 +75,7 @@ for (name, samples), colour in zip(groups.items(), colours, strict=True):
     rejected = (rejecting.predict(samples) == -1).mean()
     print(f"{name}: {rejected:.0%} rejected")
     ax.hist(novelty, 40, color=colour, alpha=0.7, label=f"{name}, {rejected:.0%} rejected")
-ax.axvline(rejecting.novelty_threshold_, color="k", linestyle="--")
+ax.axvline(rejecting.novelty_threshold_, color="black", linestyle="--")
 ax.set(xlabel="novelty", ylabel="samples")
 ax.legend(fontsize="small")
 plt.show()

@@ -108,8 +108,9 @@ def _arrays(value):
 
 
 def _result(rule, **settings):
-    """Return the fit of a classifier to two classes of firing rates."""
-    network = _network(rule, SNNClassifier, **{"batch_size": 20, **settings})
+    """Return the fit of a classifier to two classes of firing rates, in which nothing is chosen."""
+    chosen = {"batch_size": 20, "alpha": 0.0, "dropout": 0.0}
+    network = _network(rule, SNNClassifier, **chosen | settings)
     return _learned(network.fit(*RATES))
 
 

@@ -15,7 +15,9 @@ FIGURES = sorted(
     path for place in ("examples/**/*.py", "skspike/plotting/*.py", "benchmarks/*/figures.py")
     for path in ROOT.glob(place))
 FIGURES.remove(ROOT / "skspike" / "plotting" / "_style.py")
-FIGURES.remove(ROOT / "examples" / "recordings.py")  # draws nothing
+for name in "recordings", "demo":  # they draw nothing
+    FIGURES.remove(ROOT / "examples" / f"{name}.py")
+FIGURES.append(ROOT / "skspike" / "_demo.py")
 
 # Linear RGB as perceived with one kind of cone missing: G. M. Machado, M. M. Oliveira, L. A. F.
 # Fernandes, "A physiologically-based model for simulation of color vision deficiency", IEEE
