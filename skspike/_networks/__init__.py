@@ -3,7 +3,8 @@
 from ._average import as_classifier, as_transformer, averaged
 from ._base import DecodingNetwork, SpikingNetwork
 from ._classifier import SNNClassifier
-from ._early import EarlyClassifier, EarlyStream, stopping_of
+from ._early import EarlyClassifier, stopping_of
+from ._early_stream import EarlyStream
 from ._fitted_checks import check_channels
 from ._labels import class_sizes
 from ._parameters import ADAPTATION_LIMITS
