@@ -103,16 +103,10 @@ class SpikingNetwork(NetworkParameters):
         """
         rng, rule = check_random_state(self.random_state), settings.rule
         X, target, class_weight = self._with_memory(X, target, class_weight, settings, rng)
-        if learn is not None:  # nothing remains to be chosen
-            settings = replace(settings, automatic=(), bias=bool(self.bias))
         _check_target(rule, target)
+        settings, continues = self._continued(settings, learn is None)
         # drawn first, because it must be the same for all chunks
-        draws = settings.augment or settings.dropout or {"augment", "dropout"} & set(
-            settings.automatic)
-        noise_seed = rng.randint(2**31 - 1) if draws else 0
-        continues = hasattr(self, "weights_") and (self.warm_start or settings.single_pass)
-        if continues and "delays" in settings.automatic:
-            settings = replace(settings, delays=self.delay_steps_)
+        noise_seed = rng.randint(2**31 - 1) if _is_random(settings) else 0
         # prepare the input
         prepared = Preparation(self, settings, rng, not issparse(given.X), continues)
         weight = np.bincount(target.samples, target.sample_weight)
@@ -149,6 +143,15 @@ class SpikingNetwork(NetworkParameters):
             if settings.single_pass:  # after the losses of earlier chunks
                 result.attributes.get("loss_curve_", [])[:0] = getattr(self, "loss_curve_", ())
             publish(self, result, settings, of_input)
+
+    def _continued(self, settings: Settings, chooses: bool) -> tuple[Settings, bool]:
+        """Return the settings of this fit, and whether it continues the previous one."""
+        if not chooses:  # nothing remains to be chosen
+            settings = replace(settings, automatic=(), bias=bool(self.bias))
+        continues = hasattr(self, "weights_") and (self.warm_start or settings.single_pass)
+        if continues and "delays" in settings.automatic:
+            settings = replace(settings, delays=self.delay_steps_)
+        return settings, continues
 
     def _with_memory(
             self, X: Any, target: Target, class_weight: Array | None, settings: Settings,
@@ -415,6 +418,12 @@ def _in_loss(weight: Any, class_weight: Array | None, single_pass: bool) -> Arra
 def _continuation(settings: Settings) -> str:
     """Return the method or parameter that continues a fit, as named in error messages."""
     return "partial_fit" if settings.single_pass else "warm_start=True"
+
+
+def _is_random(settings: Settings) -> bool:
+    """Return whether training may change samples at random."""
+    chosen = {"augment", "dropout"} & set(settings.automatic)
+    return bool(settings.augment or settings.dropout or chosen)
 
 
 def _check_target(rule: Rule, target: Target) -> None:
