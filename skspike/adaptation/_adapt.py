@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import issparse
+from scipy.special import softmax
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
@@ -15,6 +16,11 @@ from .._checks import check_number, shown
 from .._networks import ADAPTATION_LIMITS, DecodingNetwork
 from .._utils import Array
 from ..learning import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, least_change
+
+NEEDS = (
+    "adapt needs an SNNClassifier or SNNRegressor, a model whose outputs are linear in its "
+    "features, such as RidgeClassifierCV, LogisticRegression or Ridge, or a Pipeline that ends in "
+    "one, got {}.")
 
 
 def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = None) -> Any:
@@ -29,7 +35,8 @@ def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = Non
     model : SNNClassifier, SNNRegressor, linear model or sklearn.pipeline.Pipeline
         A fitted network, or a linear model of scikit-learn with ``coef_`` and ``intercept_``, or a
         pipeline that ends in one of them, such as a `skspike.SpikingRocket` with a ridge
-        classifier.
+        classifier. The outputs of a linear model are ``X @ coef_.T + intercept_``, and its
+        probabilities their softmax. This excludes `~sklearn.linear_model.PoissonRegressor`.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
         New samples, as in `fit`. One per class is enough.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
@@ -47,7 +54,7 @@ def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = Non
     Raises
     ------
     TypeError
-        If the model does not end in a network with a readout or a linear model.
+        If the model does not end in a network with a readout or in such a linear model.
     ValueError
         If a label is unknown, the samples do not fit the model, or `penalty` is out of range.
 
@@ -100,10 +107,9 @@ def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = Non
     if isinstance(model, DecodingNetwork):
         return adapted.adapt(X, y, penalty=penalty)
     check_is_fitted(model)
-    if not hasattr(model, "coef_") or not hasattr(model, "intercept_"):
-        raise TypeError(
-            "adapt needs an SNNClassifier or SNNRegressor, a linear model such as "
-            f"RidgeClassifierCV, or a Pipeline that ends in one, got {type(model).__name__}.")
+    computed = isinstance(getattr(type(model), "coef_", None), property)
+    if computed or not hasattr(model, "coef_") or not hasattr(model, "intercept_"):
+        raise TypeError(NEEDS.format(type(model).__name__))
     _adapt_linear(adapted, X, y, penalty)
     return adapted
 
@@ -116,11 +122,25 @@ def _adapt_linear(model: Any, X: Any, y: Any, penalty: float | None) -> None:
     coef, intercept = np.atleast_2d(old).T, np.atleast_1d(model.intercept_)
     if z.ndim != 2 or z.shape[1] != len(coef):
         raise ValueError(f"X must have {len(coef)} features, got an array of shape {z.shape}.")
+    outputs = z @ coef + intercept
+    _check_linear(model, X, outputs)
     loss, target = _loss_of(model, y, coef.shape[1])
-    dcoef, dintercept = least_change(loss, z, z @ coef + intercept, target, penalty)
+    dcoef, dintercept = least_change(loss, z, outputs, target, penalty)
     model.coef_ = (coef + dcoef).T.reshape(old.shape)
     changed = intercept + dintercept
     model.intercept_ = changed if np.ndim(model.intercept_) else changed[0]
+
+
+def _check_linear(model: Any, X: Any, outputs: Array) -> None:
+    """Raise unless a model predicts from its linear outputs, and by a softmax of several."""
+    found = np.asarray(getattr(model, "decision_function", model.predict)(X), float)
+    near = 1e-3 * np.abs(outputs).max(initial=1.0)
+    fits = found.size == outputs.size and np.allclose(
+        found.reshape(outputs.shape), outputs, rtol=0, atol=near)
+    if fits and outputs.shape[1] > 1 and hasattr(model, "predict_proba"):
+        fits = np.allclose(model.predict_proba(X), softmax(outputs, axis=1), atol=1e-3)
+    if not fits:
+        raise TypeError(NEEDS.format(type(model).__name__))
 
 
 def _loss_of(model: Any, y: Any, n_outputs: int) -> tuple[Loss, Array]:

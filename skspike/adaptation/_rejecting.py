@@ -1,5 +1,6 @@
 """Classification with rejection of samples that do not look like the training data."""
 
+import numbers
 from typing import Any, Self
 
 import numpy as np
@@ -62,7 +63,7 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
 
     See Also
     --------
-    skspike.SpikeTrainClassifier : Has a measure of novelty of its own.
+    skspike.SpikeTrainClassifier : Has its own measure of novelty.
     sklearn.calibration.CalibratedClassifierCV : Calibrates probabilities.
 
     Notes
@@ -231,8 +232,11 @@ def _check_unknown(unknown, classes):
     """Raise if the label of rejected samples is a class, or of another type."""
     if unknown is None:
         return
-    is_text = isinstance(unknown, str)
-    if is_text != (classes.dtype.kind not in "biuf") or unknown in classes.tolist():
+    kind, is_number = classes.dtype.kind, isinstance(unknown, numbers.Real)
+    fits = isinstance(unknown, str) if kind not in "biuf" else is_number and kind != "b"
+    if kind in "iu":
+        fits = isinstance(unknown, numbers.Integral)
+    if not fits or isinstance(unknown, bool) or unknown in classes.tolist():
         raise ValueError(
             "unknown must have the type of the labels, and differ from all of them, as -1 differs "
             f"from 0, 1 and 2, got {shown(unknown)} for {shown(classes.tolist())}.")

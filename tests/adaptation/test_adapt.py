@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 from hand_neuron import HandNeuron
 from sklearn.cluster import KMeans
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.linear_model import (
+    LinearRegression, LogisticRegression, PoissonRegressor, Ridge, RidgeClassifier, SGDClassifier)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from skspike import SNNClassifier, SNNRegressor, SpikeCounter, SpikeEncoder
 from skspike.adaptation import adapt, adaptation_scores
@@ -189,3 +192,14 @@ def test_streams_refuse_labels_in_columns_and_unknown_labels():
     stream = SNNRegressor(**OPTIONS).fit(X, VALUES[:, 0]).stream()
     with pytest.raises(ValueError, match="y must hold finite numbers"):
         stream.adapt(np.nan)
+
+
+@pytest.mark.parametrize("model", [
+    PoissonRegressor(), PLSRegression(), SVC(kernel="linear"),
+    SGDClassifier(loss="log_loss", random_state=0)], ids=lambda model: type(model).__name__)
+def test_models_that_do_not_predict_from_linear_outputs_are_refused(model):
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    y = np.digitize(X[:, 0], [-0.5, 0.5])
+    fitted = model.fit(X, y)
+    with pytest.raises(TypeError, match="outputs are linear in its features, .* got"):
+        adapt(fitted, X[:3], y[:3])
