@@ -19,7 +19,8 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import DT_LIMITS, SIZE_LIMITS, Ragged, check_input, check_number, check_option, shown
-from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
+from .._utils import (
+    Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task, replace_attributes)
 from ._inner import InnerClassifierMixin
 from ._windows import series_of
 
@@ -213,10 +214,9 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
         self._sums = self.summed
         parts = self._parts(X, self._bounds)
         every = self._fold_scores(parts, y, groups, self.generalize)
-        if self.generalize:
-            self.generalization_scores_ = every
-        else:
-            self.__dict__.pop("generalization_scores_", None)
+        replace_attributes(
+            self, ("generalization_scores_",),
+            {"generalization_scores_": every} if self.generalize else {})
         self.scores_ = np.diagonal(every, axis1=1, axis2=2).copy() if self.generalize else every
         self.chance_scores_ = np.array([
             self._fold_scores(parts, _permuted(y, groups, rng), groups).mean(axis=0)
@@ -335,13 +335,18 @@ def folds(cv: Any, y: Array, groups: Any) -> list[tuple[Array, Array]]:
     """Return the training and test samples of each fold."""
     smallest = int(np.unique(y, return_counts=True)[1].min())
     if cv is None:
-        cv = min(N_FOLDS, max(smallest, 2))
+        n_groups = N_FOLDS if groups is None else len(np.unique(groups))
+        cv = max(min(N_FOLDS, smallest, n_groups), 2)
     if isinstance(cv, numbers.Integral):
         cv = check_number(cv, "cv", low=2, integer=True)
         if groups is None and cv > smallest:
             raise ValueError(
                 f"cv={cv} folds need as many samples of each class, and the smallest class has "
                 f"{smallest}. Leave this class out, or take fewer folds.")
+        if groups is not None and cv > len(np.unique(groups)):
+            raise ValueError(
+                f"cv={cv} folds need as many groups, got {len(np.unique(groups))}. Take fewer "
+                "folds, or divide the recording into more blocks.")
         cv = (StratifiedKFold if groups is None else StratifiedGroupKFold)(cv)
     elif not _is_splitter(cv):
         raise ValueError(

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone
-from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
+from sklearn.model_selection import cross_val_score
 from sklearn.utils import check_random_state
 
-from .._checks import SIZE_LIMITS, as_numbers, check_dt, check_number, check_numbers, check_raster
+from .._checks import (
+    SIZE_LIMITS, as_numbers, check_dt, check_number, check_numbers, check_raster, shown)
+from .._estimators import folds
 from .._utils import Array, Seed, Step
 
 N_ROUNDS = 10  # of swaps: each sample meets so many others
@@ -269,9 +270,9 @@ def timing_scores(
         Windows of jitter in ms (`jitter_spikes`). Longer than a sample means the whole sample.
     dt : float or RasterInfo, default=1.0
         Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
-    cv : int, cross-validation splitter, iterable or None, default=None
-        Folds, as in :func:`~sklearn.model_selection.cross_val_score`. With `groups`, None means 5
-        stratified folds that keep groups together.
+    cv : int, cross-validation splitter, list of (train, test) or None, default=None
+        Folds, or the number of stratified folds. With `groups`, folds keep groups together. None
+        means 5, or less if there are fewer samples in a class or fewer groups.
     groups : array-like of shape (n_samples,) or None, default=None
         Block of the recording of each sample, for the folds.
     scoring : str, callable or None, default=None
@@ -318,12 +319,10 @@ def timing_scores(
     _classes(y, len(raster), "timing_scores")
     windows = check_numbers(windows, "windows", low=dt)
     n_repeats = check_number(n_repeats, "n_repeats", **SIZE_LIMITS)
-    if cv is None and groups is not None:
-        cv = StratifiedGroupKFold()
-    rng = check_random_state(random_state)
+    cv, rng = folds(cv, np.asarray(y), groups), check_random_state(random_state)
 
     def scores_of(surrogate):
-        return cross_val_score(clone(model), surrogate, y, groups=groups, cv=cv, scoring=scoring)
+        return cross_val_score(model, surrogate, y, cv=cv, scoring=scoring)
 
     makers: dict[str, Any] = {
         **{
@@ -331,6 +330,8 @@ def timing_scores(
             for window in windows},
         "shuffled trials": partial(shuffle_trials, raster, y, random_state=rng),
         "swapped times": partial(swap_times, raster, y, random_state=rng)}
+    if len(makers) < len(windows) + 2:
+        raise ValueError(f"windows must differ in six digits, got {shown(list(windows))}.")
     return TimingScores(
         scores_of(raster),
         {

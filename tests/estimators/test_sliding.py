@@ -127,3 +127,10 @@ def test_bad_input_is_named(raster):
         decoder().fit(raster, Y).chance_band()
     with pytest.raises(ValueError, match="fitted on series of 40 steps and got 39"):
         decoder().fit(raster, Y).predict(raster[..., 1:])
+
+
+def test_few_groups_give_as_many_folds_and_more_folds_are_refused(raster):
+    groups = np.arange(80) // 20
+    assert len(decoder(cv=None).fit(raster, Y, groups=groups).scores_) == 4
+    with pytest.raises(ValueError, match="cv=5 folds need as many groups, got 4"):
+        decoder(cv=5).fit(raster, Y, groups=groups)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
@@ -111,3 +111,12 @@ def test_bad_input_is_named(raster):
         jitter_spikes(raster, 0.5)
     with pytest.raises(ValueError, match=r"windows\[1\] must be .* >= 1.0, got 0"):
         timing_scores(Synchrony(), raster, Y, windows=[3, 0])
+
+
+def test_folds_keep_groups_together_and_windows_must_differ(raster):
+    groups, model = np.arange(60) // 15, make_pipeline(SpikeCounter(), GaussianNB())
+    found = timing_scores(model, raster, Y, windows=[5.0], cv=2, groups=groups, n_repeats=1)
+    wanted = cross_val_score(model, raster, Y, cv=StratifiedGroupKFold(2), groups=groups)
+    np.testing.assert_array_equal(found.original, wanted)
+    with pytest.raises(ValueError, match="windows must differ"):
+        timing_scores(model, raster, Y, windows=[5.0, 5.0000001])
