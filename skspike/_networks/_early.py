@@ -201,7 +201,9 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         self.classes_ = self.estimator_.classes_
         dt = check_number(self.dt, "dt", **DT_LIMITS, none=True)
         last = _last(self.estimator_)
-        dt = dt or getattr(last, "dt_", None) or 1.0
+        if dt is None:  # an encoder comes first
+            steps = _steps_of(self.estimator_)
+            dt = next((step.dt_ for step in steps if hasattr(step, "dt_")), 1.0)
         n_steps = self.n_steps_in_ or getattr(last, "n_steps_", None) or X.shape[1]
         width = -(-n_steps // N_CHECKS)
         if self.step is not None:
@@ -302,9 +304,14 @@ def stopping_of(fitted: EarlyClassifier) -> tuple[Array, Array]:
     return fitted._steps[:n_checks], fitted.expected_[:n_checks]
 
 
+def _steps_of(model: Any) -> list[Any]:
+    """Return the steps of a pipeline, or the model alone."""
+    return [step for _, step in getattr(model, "steps", [("", model)])]
+
+
 def _last(model: Any) -> Any:
     """Return the last step of a pipeline, or the model."""
-    return getattr(model, "steps", [("", model)])[-1][1]
+    return _steps_of(model)[-1]
 
 
 def _check_can_stream(template: Any) -> None:

@@ -136,3 +136,8 @@ def test_the_state_of_a_stream_can_be_restored_and_is_checked():
     saved[-len(model.classes_) - 1] = 0.5
     with pytest.raises(ValueError, match="step 0.5. Assign the state of a stream"):
         other.state = saved
+
+
+def test_times_are_in_the_steps_of_the_encoder():
+    model = make_pipeline(SpikeEncoder("delta", dt=2.0), SNNClassifier(4, **SMALL))
+    assert EarlyClassifier(model, cv=2, random_state=0).fit(SERIES, Y).times_[-1] == 60
