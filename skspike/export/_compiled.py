@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import Ragged, as_numbers, check_input, collected, entries, is_raster, rows_by_length
+from .._checks import (
+    Ragged, as_numbers, check_input, collected, entries, is_raster, rows_by_length, shown)
 from .._compile import placed
 from .._estimators import SpikeTrainClassifier
 from .._utils import Array
@@ -276,12 +277,13 @@ EarlyClassifier or sklearn.pipeline.Pipeline
 def as_truth(y: ArrayLike, classes: Any, n_samples: int, n_outputs: int) -> Array:
     """Return class indices or values as float32, for the C code, or raise if they do not fit."""
     y = np.asarray(y)
-    if classes is not None:
-        y = index_of(y, classes)
-    elif y.size == n_samples * n_outputs:
-        y = y.reshape(n_samples, n_outputs)
-    if len(y) != n_samples or not np.isfinite(y).all():
-        raise ValueError(f"y must hold a finite target for each of {n_samples} samples, got {y}.")
+    shapes: list[Any] = [(n_samples,)] if classes is not None or n_outputs == 1 else []
+    shapes += [] if classes is not None else [(n_samples, n_outputs)]
+    if y.shape not in shapes:
+        raise ValueError(f"y must have the shape {shapes[-1]}, got {y.shape}.")
+    y = index_of(y, classes) if classes is not None else y.reshape(n_samples, n_outputs)
+    if not np.isfinite(y).all():
+        raise ValueError("y must be finite.")
     return np.ascontiguousarray(y, np.float32)
 
 
@@ -289,7 +291,9 @@ def index_of(y: Array, classes: Array) -> Array:
     """Return the index of each label, or raise if a label is unknown."""
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
-        raise ValueError(f"y has labels that are not in classes={classes}: {unknown}.")
+        raise ValueError(
+            f"y has labels that are not in classes={shown(classes.tolist())}: "
+            f"{shown(unknown.tolist())}.")
     return np.searchsorted(classes, y)
 
 

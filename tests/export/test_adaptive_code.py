@@ -11,6 +11,7 @@ from hand_neuron import HandNeuron
 
 from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SpikeEncoder
 from skspike.export import CompiledModel, program_of, to_c
+from skspike.export._compiled import as_truth
 from skspike.metrics import c_size
 from skspike.streams import stream_of
 
@@ -102,7 +103,14 @@ def test_models_without_a_readout_that_adapts_are_refused(tmp_path):
     with pytest.raises(ValueError, match="compiled with adapt_penalty"):
         CompiledModel(model).adapt(X, Y)
     compiled = CompiledModel(model, adapt_penalty=1.0)
-    with pytest.raises(ValueError, match=r"labels that are not in classes=\['a' 'b' 'c'\]"):
+    with pytest.raises(ValueError, match=r"labels that are not in classes=\['a', 'b', 'c'\]"):
         compiled.adapt(X, ["d"] * 40)
-    with pytest.raises(ValueError, match="a finite target for each of 40 samples"):
+    with pytest.raises(ValueError, match=r"y must have the shape \(40,\), got"):
         compiled.adapt(X, Y[:5])
+
+
+def test_targets_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"y must have the shape \(3, 2\), got \(2, 3\)"):
+        as_truth(np.zeros((2, 3)), None, 3, 2)
+    with pytest.raises(ValueError, match=r"y must have the shape \(3,\), got \(3, 2\)"):
+        as_truth(np.zeros((3, 2)), np.array([0, 1]), 3, 1)
