@@ -37,6 +37,7 @@ from sklearn.preprocessing import StandardScaler
 from skspike import SNNClassifier, SpikingRocket
 from skspike.adaptation import RejectingClassifier, adapt
 from skspike.datasets import make_order, make_poisson, make_syllables
+from skspike.metrics import c_size
 
 SEEDS = range(5)
 
@@ -216,10 +217,21 @@ def calibration(seed):
             best = minimize_scalar(
                 lambda t, logs=logs, rows=rows: -log_softmax(logs / np.exp(t), axis=1)[
                     rows, y_test].mean(), bounds=(-3, 3), method="bounded")
-            yield [name, kind], [
+            values = [
                 (probabilities.argmax(axis=1) == y_test).mean(),
                 log_loss(y_test, probabilities, labels=np.unique(y)),
                 calibration_error(probabilities, y_test), np.exp(best.x)]
+            yield [name, kind], values
+            yield ["mean", kind], values
+
+
+def device(seed):
+    """Yield the memory of a network on a microcontroller, in bytes, without and with adaptation."""
+    X, y = make_poisson(60, 8, 40, rates=(20, 40, 80), random_state=seed)
+    network = SNNClassifier(64, readout="count", rule=None, random_state=seed).fit(X, y)
+    for name, penalty in (("fixed", None), ("adapts", 0.01)):
+        size = c_size(network, adapt_penalty=penalty)
+        yield [name], [size.ram, size.flash]
 
 
 PARTS = {
@@ -227,6 +239,7 @@ PARTS = {
     drift: ("model", "digits before", "digits after", "turned digits after"),
     novelty: (
         "task", "left out", "noise", "half", "double", "swapped", "rejected"),
+    device: ("network", "RAM", "flash"),
     calibration: ("data", "model", "accuracy", "log loss", "calibration error", "T")}
 
 

@@ -13,7 +13,7 @@ as a parameter of the network. Spike trains have no encoder. The groups:
 
 Seeds 0 to 9 were used in the development. "s" is the processor time of a fit. Results are kept in
 a file, so that an interrupted run continues. The results of another version, made in the same way
-with that version on the path, can stand beside them:
+with that version on the path, are printed next to them by --before:
 
     python benchmarks/defaults.py --results now.json --before before.json > defaults.md
     python benchmarks/defaults.py --groups fresh --seeds 200 201

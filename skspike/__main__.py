@@ -6,6 +6,8 @@ from pathlib import Path
 from ._demo import run
 from ._show_versions import show_versions
 
+FORMATS = ".png", ".jpg", ".svg", ".pdf"
+
 
 def main(arguments=None):
     """Run the command that the arguments name."""
@@ -20,8 +22,10 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if options.command == "versions":
         show_versions()
-    elif not options.figure.parent.is_dir():
-        demo.error(f"--figure must be a file in a folder that exists, got {options.figure}")
+    elif not options.figure.parent.is_dir() or options.figure.suffix not in FORMATS:
+        demo.error(
+            f"--figure must be a file in a folder that exists, with one of {', '.join(FORMATS)}, "
+            f"got {options.figure}")
     else:
         run(options.figure)
 

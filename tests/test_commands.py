@@ -42,7 +42,7 @@ def test_a_figure_in_a_folder_that_does_not_exist_is_refused_before_the_demo_run
     with pytest.raises(SystemExit, match="2"):
         main(["demo", "--figure", str(tmp_path / "absent" / "demo.png")])
     out, error = capsys.readouterr()
-    assert out == "" and "--figure must be a file in a folder that exists, got " in error
+    assert out == "" and "must be a file in a folder that exists, with one of .png" in error
 
 
 def test_the_demo_draws_a_figure(small, capsys, tmp_path):

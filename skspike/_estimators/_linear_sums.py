@@ -11,6 +11,7 @@ the result of the first.
 
 from __future__ import annotations
 
+import warnings
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -157,7 +158,9 @@ def _template(model: Any, shape: Any, dtype: Any, classes: Any) -> Any:
     found = clone(model)
     if isinstance(model, LinearDiscriminantAnalysis):
         found.set_params(shrinkage=None)
-    found.fit(np.zeros((len(y), n_features), dtype), y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of zeros
+        found.fit(np.zeros((len(y), n_features), dtype), y)
     return found.set_params(**model.get_params(deep=False))
 
 

@@ -5,8 +5,7 @@
     novelty = sum_i (log d_i - median_i) / (quantile_i - median_i)
 
 The medians, and the quantiles of 95 %, are those of usual samples. The outputs recognise classes
-that were not learned, and the input recognises noise, other amplitudes and swapped channels. The
-features of a network in place of its outputs were less accurate, and need much memory.
+that were not learned, and the input recognises noise, other amplitudes and swapped channels.
 """
 
 from typing import Any, NamedTuple, Self

@@ -80,8 +80,8 @@ def rehearsed(
         rng: np.random.Generator) -> tuple[Array, Target, Array, Memory]:
     """Return a chunk with samples of the memory in between, and the memory after the chunk.
 
-    As many samples are drawn from the memory as the chunk has, so that each mini-batch has as many
-    old samples as new ones.
+    At most as many samples are drawn from the memory as the chunk has. If the memory has as many,
+    each mini-batch has as many old samples as new ones.
     """
     weight = np.ones(len(X)) if class_weight is None else class_weight
     chunk = found = Memory(X, target.y, target.sample_weight, weight, rng.random(len(X)))

@@ -39,7 +39,7 @@ class Timing(NamedTuple):
         if encoder is not None or isinstance(X, Ragged) or X.dtype != np.uint8:
             return cls(False, False)
         rows = np.linspace(0, len(X) - 1, min(len(X), N_SEEN)).astype(int)
-        constant = _are_regular(X[rows[::4]])  # a quarter tells as much
+        constant = _are_regular(X[rows[::4]])  # a quarter of the rows is enough
         return cls(constant, constant or _are_random(X[rows]))
 
 
@@ -49,7 +49,7 @@ def _are_regular(raster: Array) -> bool:
     A deterministic coding turns constants into such trains. Of others, few are so regular.
     """
     n_steps = raster.shape[2]
-    if n_steps < 2 * SOME_SPIKES:  # trains that spike in all steps are not rare
+    if n_steps < 2 * SOME_SPIKES:  # many short trains spike in all steps
         return False
     counts = raster.reshape(-1, n_steps).cumsum(axis=1, dtype=np.int32)
     counts = counts[counts[:, -1] >= SOME_SPIKES]
