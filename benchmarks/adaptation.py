@@ -230,7 +230,7 @@ def device(seed):
     X, y = make_poisson(60, 8, 40, rates=(20, 40, 80), random_state=seed)
     network = SNNClassifier(64, readout="count", rule=None, random_state=seed).fit(X, y)
     for name, penalty in (("fixed", None), ("adapts", 0.01)):
-        size = c_size(network, adapt_penalty=penalty)
+        size = c_size(network, X, adapt_penalty=penalty)
         yield [name], [size.ram, size.flash]
 
 

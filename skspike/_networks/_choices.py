@@ -157,7 +157,7 @@ def choose(prepared: Preparation, X: Any, target: Target) -> Settings:
         return _with_chosen(settings, network.alpha_, network.dropout_)
     if settings.single_pass:
         return settings
-    if not settings.is_count:
+    if not settings.is_constant:
         return _choose_for_trains(prepared, X, target, settings)
     if settings.image_shape is not None and X.ndim == 2:
         return _choose_for_images(prepared, X, target, settings)

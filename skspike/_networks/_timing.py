@@ -10,10 +10,10 @@ from .._checks import Ragged
 from .._estimators import SpikeEncoder
 from .._utils import Array
 
-N_SEEN, SOME_SPIKES = 64, 4  # samples that are examined, and spikes that a train needs
+N_SEEN, SOME_SPIKES = 256, 4  # samples that are examined, and spikes that a train needs
 REGULAR = 0.99  # smallest share of regular trains
 N_WINDOWS, FEW_STEPS = 5, 4  # windows, in which rates may change, and steps of common events
-SHARED = 1.5  # largest relative variance of the sums over samples, of which there are few
+DEVIATIONS = 4  # by which the relative variance of the sums over samples may exceed 1
 NEAR = 0.15  # deviation of relative variances: they are .8 or less, or 1.25 or more, of others
 
 
@@ -39,7 +39,7 @@ class Timing(NamedTuple):
         if encoder is not None or isinstance(X, Ragged) or X.dtype != np.uint8:
             return cls(False, False)
         rows = np.linspace(0, len(X) - 1, min(len(X), N_SEEN)).astype(int)
-        constant = _are_regular(X[rows[::4]])  # a quarter of the rows is enough
+        constant = _are_regular(X[rows[::16]])  # a few rows are enough
         return cls(constant, constant or _are_random(X[rows]))
 
 
@@ -72,7 +72,9 @@ def _are_random(raster: Array) -> bool:
     common, shared = (
         _relative_variance(raster, FEW_STEPS, raster.sum(axis=axis, keepdims=True))
         for axis in (1, 0))
-    return max(abs(changes - 1), abs(common - 1)) <= NEAR and shared <= SHARED
+    n_sums = raster.shape[1] * (n_steps // FEW_STEPS)  # the variance of n sums has 2 / n
+    limit = 1 + DEVIATIONS * np.sqrt(2 / n_sums)
+    return bool(max(abs(changes - 1), abs(common - 1)) <= NEAR and shared <= limit)
 
 
 def _relative_variance(raster: Array, width: int, counted: Array) -> float:

@@ -53,3 +53,9 @@ def test_a_network_reads_counts_if_times_do_not_matter():
     raster = SpikeEncoder("poisson", random_state=0).fit_transform(X[::5])
     network = SNNClassifier(8, max_iter=1, random_state=0).fit(raster, y[::5])
     assert repr(network.readout_) == repr(Count()) and network.delay_steps_ == (0,)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_templates_with_much_jitter_are_recognised_by_times_that_samples_share(seed):
+    X = datasets.make_templates(250, jitter=15.0, random_state=seed)[0]
+    assert Timing.of(X, None) == (False, False)
