@@ -241,7 +241,8 @@ def test_a_library_that_cannot_be_deleted_is_deleted_after_its_last_use(tmp_path
     CompiledModel(model)
     assert list(tmp_path.iterdir()) == []
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "rmtree", lambda *arguments, **options: None)  # as Windows
+        # as Windows
+        patch.setattr(tempfile.TemporaryDirectory, "_rmtree", lambda *arguments, **options: None)
         compiled = CompiledModel(model)
     (folder,) = tmp_path.iterdir()
     assert folder.name.startswith("skspike-")
