@@ -36,7 +36,8 @@ def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = Non
         A fitted network, or a linear model of scikit-learn with ``coef_`` and ``intercept_``, or a
         pipeline that ends in one of them, such as a `skspike.SpikingRocket` with a ridge
         classifier. The outputs of a linear model are ``X @ coef_.T + intercept_``, and its
-        probabilities their softmax. This excludes `~sklearn.linear_model.PoissonRegressor`.
+        probabilities their softmax. This excludes
+        :class:`~sklearn.linear_model.PoissonRegressor`.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
         New samples, as in `fit`. One per class is enough.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
