@@ -99,6 +99,20 @@ def reset_value_vjp(dz, z, s, p):
         NONE, NONE, NONE, NONE, dz[0] * s)
 
 
+# the same for spikes of 0 and 1, without multiplications
+@scalar
+def reset_hard(z, s, p):
+    a, b, theta, per_theta, v_reset = p
+    return (v_reset if s > NONE else z[0], *z[1:])
+
+
+@scalar
+def reset_hard_vjp(dz, z, s, p):
+    a, b, theta, per_theta, v_reset = p
+    return (NONE if s > NONE else dz[0], *dz[1:]), dz[0] * (v_reset - z[0]), (
+        NONE, NONE, NONE, NONE, dz[0] if s > NONE else NONE)
+
+
 # reset by subtraction
 @scalar
 def reset_subtract(z, s, p):
@@ -112,8 +126,9 @@ def reset_subtract_vjp(dz, z, s, p):
     return dz, dz[0] * (v_reset - theta), (NONE, NONE, -dz[0] * s, NONE, dz[0] * s)
 
 
-_RESETS = {
-    "value": (reset_value, reset_value_vjp), "subtract": (reset_subtract, reset_subtract_vjp)}
+_SUBTRACT = reset_subtract, reset_subtract_vjp
+_RESETS = {"value": (reset_hard, reset_hard_vjp), "subtract": _SUBTRACT}
+_SMOOTH_RESETS = {"value": (reset_value, reset_value_vjp), "subtract": _SUBTRACT}
 
 
 class LIF(Neuron):
@@ -218,7 +233,8 @@ class LIF(Neuron):
         charging = (
             charge_synapse, charge_synapse_vjp) if self._has_synapse else (charge, charge_vjp)
         firing = (margin, margin_synapse_vjp if self._has_synapse else margin_vjp)
-        kernels = dict(zip(KERNELS, (*charging, *firing, *_RESETS[self.reset]), strict=True))
+        resetting = (_SMOOTH_RESETS if smooth else _RESETS)[self.reset]
+        kernels = dict(zip(KERNELS, (*charging, *firing, *resetting), strict=True))
         return refractory(smooth=smooth, **kernels) if self._has_wait else kernels
 
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
