@@ -19,6 +19,7 @@ from ..simulation import (
     layouts, with_dropout)
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
+MOST_KEPT = 2**25  # numbers in the lists of events of encoded data that are kept: 256 MB
 BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread
 
 
@@ -91,22 +92,12 @@ def to_events(
     return (from_raster if X.dtype == np.uint8 else from_series)(X)
 
 
-def _all_events(X: Array, delays: tuple[int, ...], n_jobs: int | None) -> Events:
-    n_parts = min(max(X.nbytes // BYTES_PER_THREAD, 1), effective_n_jobs(n_jobs))
-    parts = [X[start:stop] for start, stop in itertools.pairwise(part_bounds(len(X), n_parts))]
-
-    def events_of(part: Array) -> Events:
-        return to_events(part, part.shape[2], delays=delays).with_channels()
-
-    return joined(map_threads(events_of, parts, n_jobs))
-
-
 class Inputs:
     """Training input of a network, batch by batch.
 
-    The events of a raster are extracted once. Currents and encoded spikes are computed for each
-    batch, so that memory does not grow with the data and every epoch gets new noise. Augmentation
-    and dropout are also drawn again in every epoch. A row is a presentation of a sample, and
+    The events of rasters, and of currents and spikes without noise, are extracted once, if they are
+    not too many. Otherwise they are computed for each batch. Noise, augmentation and dropout are
+    drawn again in every epoch. A row is a presentation of a sample, and
     ``lengths`` has its number of steps. A batch contains rows of one length.
 
     Parameters
@@ -148,21 +139,47 @@ class Inputs:
         if settings.is_constant:
             per_feature = self.n_channels // X.shape[1] // len(settings.delays)
             each = np.repeat(np.arange(X.shape[1]), per_feature)
-            self.features = np.tile(each, len(settings.delays))
+            self.features = np.tile(each, len(settings.delays)).astype(np.int32)
         # events of all samples of each length, and the place of each sample among them.
         # Augmentation moves spikes before the delays.
         self.events: dict[int, Events] = {}
         self.spikes: dict[int, Events] = {}
         self.places = np.empty(len(X), int)
-        for rows in rows_by_length(lengths) if encoder is None and X.ndim == 3 else ():
-            samples = X.stacked(rows) if isinstance(X, Ragged) else X
-            events = _all_events(samples, settings.delays, settings.n_jobs)
+        for rows in rows_by_length(lengths) if self._keeps(lengths) else ():
+            samples = some_samples(X, rows, encoder) if len(rows) < len(X) else X
+            events = self._all_events(samples, int(lengths[rows[0]]))
             self.events[events.n_steps], self.places[rows] = events, np.arange(len(rows))
             if augments and X.dtype == np.uint8:
                 self.spikes[events.n_steps] = from_raster(samples, dense_share=1.0)
 
     def __len__(self) -> int:
         return len(self.samples)
+
+    def _keeps(self, lengths: Array) -> bool:
+        """Return whether the events of all samples are computed once, and not in each epoch."""
+        X, encoder = self.X, self.encoder
+        if encoder is None and X.ndim == 3:
+            return True
+        if self.settings.augment is not None or (encoder is not None and encoder.coding_.noisy):
+            return False
+        is_held = X.ndim == 2 and self.settings.delays == (0,) and (
+            encoder is None or encoder.coding_.holds)
+        # most lists are for a step or a channel, and a list has at most a quarter of the channels
+        n_steps = int(lengths.max())
+        n_entries = self.n_channels * (1 if is_held else -(-n_steps // 4))
+        return len(X) * (n_steps + self.n_channels + 2 * n_entries) <= MOST_KEPT
+
+    def _all_events(self, X: Any, n_steps: int) -> Events:
+        """Return the events of samples whose trains have equal length."""
+        encoder, delays, n_jobs = self.encoder, self.settings.delays, self.settings.n_jobs
+        n_bytes = len(X) * self.n_channels * n_steps if encoder is not None else X.nbytes
+        n_parts = min(max(n_bytes // BYTES_PER_THREAD, 1), effective_n_jobs(n_jobs))
+        parts = [X[start:stop] for start, stop in itertools.pairwise(part_bounds(len(X), n_parts))]
+
+        def events_of(part: Any) -> Events:
+            return to_events(part, n_steps, encoder, delays).with_channels()
+
+        return joined(map_threads(events_of, parts, n_jobs))
 
     def part(self, rows: Array) -> Inputs:
         """Return the input of some rows alone."""

@@ -61,6 +61,8 @@ class Coding(ABC, BaseEstimator):
     channels_per_feature = 1
     # whether the output is float32 (currents or signed spikes) instead of 0 and 1
     returns_currents = False
+    # whether the output depends on the seed. Without noise, training may encode each sample once
+    noisy = True
     holds = False  # whether the output for features is the same in all steps
     # Number of earlier steps of a series that a step of the output depends on. None: all steps.
     memory: int | None = None

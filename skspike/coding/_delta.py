@@ -105,6 +105,7 @@ class Delta(Coding):
     """
 
     name = "delta"
+    noisy = False
     uses_dt = False
     higher_means = ("more", "fewer")
     refuses = {2: "it spikes where values change in time"}

@@ -61,6 +61,7 @@ class Direct(Standardised):
     """
 
     name = "direct"
+    noisy = False
     returns_currents = holds = True
     memory = 1
 

@@ -163,6 +163,7 @@ class IntegrateAndFire(Standardised):
     """
 
     name = "integrate_and_fire"
+    noisy = False
     uses_dt = False
 
     def __init__(

@@ -58,6 +58,7 @@ class Latency(Coding):
     """
 
     name = "latency"
+    noisy = False
     uses_dt = False
     higher_means = "earlier"
     refuses = {3: "each channel has one spike, which represents one value and not a series"}

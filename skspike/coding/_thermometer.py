@@ -54,6 +54,7 @@ class Thermometer(Coding):
     """
 
     name = "thermometer"
+    noisy = False
 
     memory = 0
 

@@ -219,14 +219,24 @@ def list_currents(currents, n_steps, ptr, idx, val):
 
 
 @kernel
+def count_listed(ptr, rows, n_lists):
+    """Return the number of entries of some samples, which have `n_lists` lists each."""
+    n = 0
+    for row in rows:
+        n += ptr[(row + 1) * n_lists] - ptr[row * n_lists]
+    return n
+
+
+@kernel
 def drop(
         keys, rows, n_steps, below, scale, units, whole, ptr, idx, val, new_ptr, new_idx, new_val):
     """Copy the events whose random bits reach the level `below`, with their values times a scale.
 
     The 32 random bits of an event depend on its sample and the unit of its channel and, unless
-    `whole`, on its step.
+    `whole`, on its step. Return the number of copies.
     """
     n = 0
+    new_ptr[0] = 0
     for b in range(len(rows)):
         for t in range(n_steps + 1):
             low, high = key_words(keys[b], (n_steps if whole else t) + 1)
@@ -236,3 +246,4 @@ def drop(
                     new_idx[n], new_val[n] = idx[e], scale * val[e] if len(val) else scale
                     n += 1
             new_ptr[b * (n_steps + 1) + t + 1] = n
+    return n

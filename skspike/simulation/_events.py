@@ -23,7 +23,8 @@ from numpy.typing import DTypeLike
 from .._compile import row_keys
 from .._utils import Array
 from ._event_kernels import (
-    UNROLLED, drop, list_by_channel, list_by_step, list_currents, pack, transpose, unpack)
+    UNROLLED, count_listed, drop, list_by_channel, list_by_step, list_currents, pack, transpose,
+    unpack)
 
 DENSE_SHARE = 0.25  # then the list has at most as many patterns as spikes
 FEW_ROWS = 32  # with fewer channels or steps no list is dense, because all lists are short
@@ -241,7 +242,7 @@ class Events(NamedTuple):
 
 def n_listed(lists: AnyLists, rows: Array, n_lists: int) -> int:
     """Return the number of entries of some samples, which have `n_lists` lists each."""
-    return int((lists.ptr[(rows + 1) * n_lists] - lists.ptr[rows * n_lists]).sum())
+    return int(count_listed(lists.ptr, rows, n_lists))
 
 
 def _lists(is_packed: bool, ptr: Array, codes: Array, val: Array) -> AnyLists:
@@ -375,16 +376,15 @@ def with_dropout(
     source, lists = events.unpacked()
     keys = np.empty(len(rows), np.uint64)
     row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows), keys)
-    n_samples, n_lists = len(source), events.n_steps + 1
+    n_lists = events.n_steps + 1
     size, dtype = n_listed(lists, source, n_lists), lists.val.dtype
     kept = Lists(
-        np.zeros(n_samples * n_lists + 1, np.int64), np.empty(size, np.int32),
+        np.empty(len(source) * n_lists + 1, np.int64), np.empty(size, np.int32),
         np.empty(size, dtype))
     whole = features is not None
     units = np.arange(events.n_channels) if features is None else features
-    drop(
+    n = drop(
         keys, source, events.n_steps, np.uint32(dropout * 2**32), dtype.type(1 / (1 - dropout)),
-        units.astype(np.int32), whole, *lists, *kept)
-    n = kept.ptr[-1]
+        np.asarray(units, np.int32), whole, *lists, *kept)
     lists = Lists(kept.ptr, kept.idx[:n], kept.val[:n])
-    return Events(np.arange(n_samples), events.n_channels, events.n_steps, lists)
+    return Events(np.arange(len(source)), events.n_channels, events.n_steps, lists)

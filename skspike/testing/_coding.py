@@ -181,6 +181,9 @@ def _check_noise(contract, x):
         "noise must depend on the seed, and in training on the epoch and the row of noise_key. It "
         f"does not depend on the {' and '.join(missing)}")
     contract.holds(
+        coding.noisy or len(missing) == len(pairs), "encode",
+        "the output depends on the seed or the noise_key. Set noisy = True")
+    contract.holds(
         coding.mixes_features or not missing or (plain[:, :n] == plain[:, n : 2 * n]).all(),
         "encode", "equal features of a row must have equal spikes. Set mixes_features = True if "
         "the spikes of a feature depend on the other features, or let noise depend on the seed")
