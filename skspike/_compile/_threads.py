@@ -66,6 +66,8 @@ def sum_threads(
     ``add(total, term)`` adds in place. Results are added in the order of the items, each as soon as
     all before it are added. So few are in memory at a time, and other threads go on meanwhile.
     """
+    if len(items) == 1:
+        return function(items[0])
     total, waiting, n_added, lock = None, {}, 0, threading.Lock()
 
     def add_result(k: int) -> None:

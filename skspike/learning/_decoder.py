@@ -251,6 +251,12 @@ class Decoding(NamedTuple):
         back = coef if feedback is None else _lanes(feedback.T, n_filters)
         return cls(filters, coef, decoder.intercept, mean, inverse_scale, back)
 
+    def moved(self, decoder: LinearDecoder) -> Self:
+        """Return the decoding after a change of coefficients and intercepts."""
+        coef = _lanes(decoder.coef.T, len(self.filters))
+        back = coef if self.back is self.coef else self.back
+        return self._replace(coef=coef, intercept=decoder.intercept, back=back)
+
     def gradient(
             self, loss: Any, counts: Array, y: Array, weight: Array,
             dtype: Any) -> tuple[float, Array, Array, Array]:

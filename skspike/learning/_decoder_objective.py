@@ -10,6 +10,7 @@ from .._utils import Array
 from ..simulation import Events, Layer, Network, SpikeFunction, Trace, aligned, groups
 from ._base import IGNORED, REFUSED, in_groups
 from ._decoder import Decoding
+from ._flat import Flat
 from ._objective import Objective
 from ._task import State, Task
 
@@ -82,17 +83,15 @@ class DecoderObjective(Objective):
         if state.decoder is None:
             raise ValueError("DecoderObjective needs a state with a decoder: call with_decoder.")
         settings = task.settings
-        # copies in C order: solvers work in place, and the fit before a warm start must not change
-        coef, intercept = (np.array(array, order="C") for array in state.decoder[:2])
         *between, last = feedback or (None,)
-        self.task, self.decoder = task, state.decoder._replace(coef=coef, intercept=intercept)
+        self.task = task
         self.layers = [_copied(layer, dtype, settings.bias) for layer in state.layers]
         self.network = task.network(self.layers, spikes, state.readout, between)
         self.feedback = last
         # the parameters
         self.centring = state.centring if settings.bias else None
         self.unconstrained = [settings.neuron.to_free(layer.intrinsics) for layer in self.layers]
-        self.intrinsics = {
+        intrinsics: dict[Any, Array] = {
             (k, name): values[name]
             for k, values in enumerate(self.unconstrained) for name in settings.learn_intrinsic}
         weights: dict[Any, Array] = {
@@ -103,15 +102,29 @@ class DecoderObjective(Objective):
         if self.centring:
             weights[0, "weights"], biases[0, "bias"] = self.centring.undone(
                 self.layers[0].weights, np.asarray(self.layers[0].bias))
-        self.penalised = {**weights, "coef": coef} if settings.alpha else {}
-        self.parameters = {
-            **weights, **biases, **self.intrinsics, "coef": coef, "intercept": intercept}
+        # copies: solvers work in place, and the fit before a warm start must not change
+        self.parameters = parameters = Flat({
+            **weights, **biases, **intrinsics, "coef": state.decoder.coef,
+            "intercept": state.decoder.intercept})
+        self.penalised = {
+            key: parameters[key] for key in (*weights, "coef")} if settings.alpha else {}
+        self.intrinsics = {key: parameters[key] for key in intrinsics}
         self.rates = {
-            **dict.fromkeys(self.parameters, settings.learning_rate),
-            **dict.fromkeys(self.intrinsics, settings.intrinsic_learning_rate)}
+            **dict.fromkeys(parameters, settings.learning_rate),
+            **dict.fromkeys(intrinsics, settings.intrinsic_learning_rate)}
+        # the network reads the parameters themselves
+        self.decoder = state.decoder._replace(
+            coef=parameters["coef"], intercept=parameters["intercept"])
+        for (k, name), array in self.intrinsics.items():
+            self.unconstrained[k][name] = array
+        for (k, name), array in {**weights, **biases}.items():
+            if array is getattr(self.layers[k], name):
+                self.layers[k] = self.layers[k]._replace(**{name: parameters[k, name]})
         # the penalties
         self.n_samples = len(task.inputs)
         self.spike_cost = settings.spike_penalty / sum(layer.size for layer in self.layers)
+        reading = self.network.reading(task.inputs.n_steps)
+        self.decoding = Decoding.of(reading.filters, self.decoder, self.feedback)
         self.moved()
 
     def state(self) -> State:
@@ -136,8 +149,7 @@ class DecoderObjective(Objective):
                 layer.intrinsics, unconstrained, settings.learn_intrinsic))
             for layer, unconstrained in zip(self.layers, self.unconstrained, strict=True)]
         self.network.update(self.layers)
-        reading = self.network.reading(self.task.inputs.n_steps)
-        self.decoding = Decoding.of(reading.filters, self.decoder, self.feedback)
+        self.decoding = self.decoding.moved(self.decoder)
 
     def outputs(self, rows: Array) -> Array:
         """Return the outputs of some samples.
@@ -178,7 +190,7 @@ class DecoderObjective(Objective):
         """Return the mean loss over some samples, with the penalties, and its gradients."""
         loss, grads = super().gradient(rows, epoch)
         for key, p in self.penalised.items():
-            grads[key] = grads[key] + self.task.settings.alpha / self.n_samples * p
+            grads[key] += self.task.settings.alpha / self.n_samples * p
         return loss + self._weight_penalty(), grads
 
     def add(self, total: Any, events: Events, rows: Array) -> tuple[Any, ...]:
@@ -200,13 +212,14 @@ class DecoderObjective(Objective):
         settings = self.task.settings
         grads: dict[Any, Array] = dict(zip(("coef", "intercept"), extras, strict=True))
         for k, (layer, d) in enumerate(zip(self.layers, self.network.collect(total), strict=True)):
-            dintrinsics = settings.neuron.free_vjp(layer.intrinsics, d.intrinsics)
             grads[k, "weights"] = d.weights
             if d.recurrent is not None:
                 grads[k, "recurrent"] = d.recurrent
             if settings.bias:
                 grads[k, "bias"] = np.asarray(d.bias)
-            grads.update({(k, name): dintrinsics[name] for name in settings.learn_intrinsic})
+            if settings.learn_intrinsic:
+                dintrinsics = settings.neuron.free_vjp(layer.intrinsics, d.intrinsics)
+                grads.update({(k, name): dintrinsics[name] for name in settings.learn_intrinsic})
         if self.centring:
             grads[0, "weights"], grads[0, "bias"] = self.centring.gradients(
                 grads[0, "weights"], grads[0, "bias"])

@@ -6,6 +6,7 @@ from typing import Any
 from .._compile import sum_threads
 from .._utils import Array
 from ..simulation import Events, Network, chunks, groups
+from ._flat import Flat
 from ._task import State, Task
 
 
@@ -142,6 +143,8 @@ class Objective:
         parts = chunks(self.network, rows, inputs.lengths[rows])
         total, (loss, *extras) = sum_threads(summed, parts, add, self.task.settings.n_jobs)
         grads = self.collect(total, extras)
+        if isinstance(self.parameters, Flat):
+            return loss / len(rows), self.parameters.quotients(grads, len(rows))
         return loss / len(rows), {key: grad / len(rows) for key, grad in grads.items()}
 
     def loss(self, rows: Array) -> float:

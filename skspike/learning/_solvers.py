@@ -8,16 +8,22 @@ import numpy as np
 from .._checks import FittedArray, check_arrays
 from .._compile import kernel
 from .._utils import Array
+from ._flat import Flat, blocks, runs
 
 
 @kernel
 def _adam(
-        p: Any, g: Any, first: Any, second: Any, rate: Any, a: Any, b: Any, epsilon: Any) -> None:
-    """Update flat parameters and moments in one pass."""
-    for k in range(len(p)):
-        first[k] += a * (g[k] - first[k])
-        second[k] += b * (g[k] * g[k] - second[k])
-        p[k] -= rate * first[k] / (np.sqrt(second[k]) + epsilon)
+        p: Any, g: Any, first: Any, second: Any, stops: Any, rates: Any, a: Any, b: Any,
+        epsilon: Any) -> None:
+    """Update parameters and moments in one pass. Parameters up to a stop have the same rate."""
+    start = 0
+    for i in range(len(stops)):
+        rate = rates[i]
+        for k in range(start, stops[i]):
+            first[k] += a * (g[k] - first[k])
+            second[k] += b * (g[k] * g[k] - second[k])
+            p[k] -= rate * first[k] / (np.sqrt(second[k]) + epsilon)
+        start = stops[i]
 
 
 class Solver:
@@ -59,6 +65,28 @@ class Solver:
     def __init__(self, parameters: dict[Any, Array], rates: dict[Any, float]):
         self.parameters, self.rates = parameters, rates
 
+    @property
+    def rates(self) -> dict[Any, float]:
+        """Learning rate of each parameter."""
+        return self._rates
+
+    @rates.setter
+    def rates(self, rates: dict[Any, float]) -> None:
+        self._rates, self._runs = rates, runs(self.parameters, rates)
+
+    def _in_places(self, grads: dict[Any, Array]) -> dict[Any, Array]:
+        """Return gradients whose blocks have the numbers of the blocks of the parameters."""
+        parameters = self.parameters
+        if isinstance(parameters, Flat):
+            return grads if isinstance(grads, Flat) else parameters.quotients(grads, 1)
+        return {key: np.ascontiguousarray(grads[key], p.dtype) for key, p in parameters.items()}
+
+    def _zeros(self) -> dict[Any, Array]:
+        """Return an array of zeros for each parameter."""
+        if isinstance(self.parameters, Flat):
+            return self.parameters.zeros()
+        return {key: np.zeros_like(p) for key, p in self.parameters.items()}
+
     def step(self, grads: dict[Any, Array]) -> None:
         """Update the parameters in place.
 
@@ -77,10 +105,10 @@ class Solver:
         memory : dict
             State by name. Dicts in it become lists of items, because keys in files must be strings.
         """
-        gathered = {name: copy.deepcopy(getattr(self, name)) for name in self.gathered}
         return {
-            name: list(value.items()) if isinstance(value, dict) else value
-            for name, value in gathered.items()}
+            name: [(key, array.copy()) for key, array in value.items()]
+            if isinstance(value, dict) else copy.deepcopy(value)
+            for name, value in ((name, getattr(self, name)) for name in self.gathered)}
 
     def recall(self, memory: dict[str, Any]) -> None:
         """Continue from the state of another solver.
@@ -91,16 +119,20 @@ class Solver:
             The return value of `memory`.
         """
         for name in set(self.gathered) & set(memory):
-            value, initial = copy.deepcopy(memory[name]), getattr(self, name)
-            if isinstance(initial, dict):
-                # keep the initial state of parameters that were not learned before
-                value = {**initial, **dict(value)}
-                check_arrays(
-                    FittedArray(
-                        f"{name} of {key!r} in _memory", value[key], array.shape, array.dtype.type,
-                        finite=False)
-                    for key, array in initial.items())
-            setattr(self, name, value)
+            value, initial = memory[name], getattr(self, name)
+            if not isinstance(initial, dict):
+                setattr(self, name, copy.deepcopy(value))
+                continue
+            # keep the initial state of parameters that were not learned before
+            value = dict(value)
+            value = {key: value.get(key, array) for key, array in initial.items()}
+            check_arrays(
+                FittedArray(
+                    f"{name} of {key!r} in _memory", value[key], array.shape, array.dtype.type,
+                    finite=False)
+                for key, array in initial.items())
+            for key, array in initial.items():
+                array[...] = value[key]
 
 
 class SGD(Solver):
@@ -137,7 +169,7 @@ class SGD(Solver):
             self, parameters: dict[Any, Array], rates: dict[Any, float], momentum: float = 0.9):
         super().__init__(parameters, rates)
         self.momentum = momentum
-        self.velocities = {key: np.zeros_like(p) for key, p in parameters.items()}
+        self.velocities = self._zeros()
 
     def step(self, grads: dict[Any, Array]) -> None:
         """Update velocities and parameters."""
@@ -187,8 +219,7 @@ class Adam(Solver):
             decay: tuple[float, float] = (0.9, 0.999), epsilon: float = 1e-8):
         super().__init__(parameters, rates)
         self.decay, self.epsilon = decay, epsilon
-        self.first, self.second = (
-            {key: np.zeros_like(p) for key, p in parameters.items()} for _ in range(2))
+        self.first, self.second = self._zeros(), self._zeros()
         self.n_steps = 0
 
     def step(self, grads: dict[Any, Array]) -> None:
@@ -196,11 +227,13 @@ class Adam(Solver):
         self.n_steps += 1
         a, b = self.decay
         unbias = np.sqrt(1 - b**self.n_steps)
-        for key, p in self.parameters.items():
-            rate = self.rates[key] * unbias / (1 - a**self.n_steps)
-            numbers = np.array([rate, 1 - a, 1 - b, self.epsilon * unbias], p.dtype)
-            arrays = p, np.ascontiguousarray(grads[key], p.dtype), self.first[key], self.second[key]
-            _adam(*(array.reshape(-1) for array in arrays), *numbers)
+        grads = self._in_places(grads)
+        gradients, first, second = map(blocks, (grads, self.first, self.second))
+        for key, p in blocks(self.parameters).items():
+            stops, rates = self._runs[key]
+            rates = (rates * unbias / (1 - a**self.n_steps)).astype(p.dtype)
+            numbers = np.array([1 - a, 1 - b, self.epsilon * unbias], p.dtype)
+            _adam(p, gradients[key], first[key], second[key], stops, rates, *numbers)
 
 
 SOLVERS = {"adam": Adam, "sgd": SGD}

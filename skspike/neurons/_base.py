@@ -1,5 +1,6 @@
 """Base of the neuron models: their kernels, coefficients and intrinsic parameters."""
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,10 @@ from ._peak import of_kernels
 
 SMALLEST_NORMAL = np.finfo(np.float32).tiny  # smaller numbers are slow and have few bits
 LONGEST = 2**24  # steps that float32 can count one by one
+# from a value in the space of learning, and the threshold, to a value in its own unit
+_FROM_FREE: dict[str, Any] = {
+    "linear": lambda free, theta: free.copy(), "log": lambda free, theta: np.exp(free),
+    "threshold": lambda free, theta: free * theta}
 KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 
 
@@ -294,8 +299,8 @@ class Neuron(ABC, BaseEstimator):
         with np.errstate(all="ignore"):
             table = np.array(self.coefficients(values, dt), dtype=float)
             size = np.abs(table)
-        wrong = ~(size <= LARGEST).all(axis=0)
-        if wrong.any():
+        if not size.max() <= LARGEST:
+            wrong = ~(size <= LARGEST).all(axis=0)
             given = ", ".join(f"{name}={value[wrong][0]:g}" for name, value in values.items())
             raise ValueError(
                 f"{given} at dt={dt} give a coefficient that is not finite or above {LARGEST:g}, "
@@ -337,12 +342,10 @@ class Neuron(ABC, BaseEstimator):
             Values of the active intrinsics, in their own units.
         """
         values: dict[str, Array] = {}
-        theta = self.named("threshold")
-        maps: dict[str, Any] = {
-            "linear": np.copy, "log": np.exp, "threshold": lambda z: z * values[theta]}
         # the threshold itself first
         for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):
-            values[item.name] = maps[item.scale](free[item.name])
+            theta = values.get(self.named("threshold"))
+            values[item.name] = _FROM_FREE[item.scale](free[item.name], theta)
         return values
 
     def updated(
@@ -378,14 +381,17 @@ class Neuron(ABC, BaseEstimator):
         >>> neuron.updated(values, free, ["tau_mem"])["tau_mem"].round(1).tolist()
         [5.0, 22.1, 30.0]
         """
-        for name in learned:
-            np.clip(free[name], *self.free_bounds(name), out=free[name])
-        follows = self.named("threshold") in learned
-        changed = {
-            item.name for item in self.active()
-            if item.name in learned or (item.scale == "threshold" and follows)}
-        new = self.from_free(free)
-        return {name: new[name] if name in changed else value for name, value in values.items()}
+        threshold, new = self.named("threshold"), dict(values)
+        # the threshold first, because others are multiples of it
+        for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):
+            name, scale = item.name, item.scale
+            if name in learned:
+                low, high = self.free_bounds(name)
+                np.minimum(np.maximum(free[name], low, out=free[name]), high, out=free[name])
+            elif scale != "threshold" or threshold not in learned:
+                continue
+            new[name] = _FROM_FREE[scale](free[name], new[threshold])
+        return new
 
     def free_vjp(self, values: dict[str, Array], grads: dict[str, Array]) -> dict[str, Array]:
         """Return gradients in the space of `to_free` from gradients of the values.
@@ -402,17 +408,17 @@ class Neuron(ABC, BaseEstimator):
         free : dict of str to ndarray of shape (n_neurons,)
             Gradients with respect to the result of `to_free`.
         """
-        free: dict[str, Any] = {
-            item.name: np.asarray(grads[item.name], dtype=float).copy() for item in self.active()}
-        threshold = self.named("threshold")
-        for item in self.active():
-            if item.scale == "threshold":
-                free[threshold] += free[item.name] * values[item.name] / values[threshold]
-                free[item.name] *= values[threshold]
-        for item in self.active():
-            if item.scale == "log":
-                learned = np.isfinite(values[item.name])  # not a membrane without leak
-                free[item.name] *= np.where(learned, values[item.name], 0.0)
+        active, threshold = self.active(), self.named("threshold")
+        free: dict[str, Any] = {item.name: np.array(grads[item.name], float) for item in active}
+        for name, scale, *_ in active:
+            if scale == "threshold":
+                free[threshold] += free[name] * values[name] / values[threshold]
+                free[name] *= values[threshold]
+        for name, scale, *_ in active:
+            if scale == "log":
+                value = values[name]
+                # not a membrane without leak
+                free[name] *= value if value.max() < np.inf else np.where(value < np.inf, value, 0)
         return free
 
     def bounds(self, name: str) -> Array:
@@ -445,4 +451,11 @@ class Neuron(ABC, BaseEstimator):
             Low and high.
         """
         scale = next(item.scale for item in self.intrinsics if item.name == name)
-        return np.log(self.bounds(name)) if scale == "log" else self.bounds(name)
+        if scale != "log":
+            return self.bounds(name)
+        return np.array(_logarithms(*getattr(self, f"{name}_bounds")))
+
+
+@functools.lru_cache(maxsize=64)
+def _logarithms(low: float, high: float) -> tuple[float, ...]:
+    return tuple(np.log(np.array([low, high], float)).tolist())

@@ -120,6 +120,7 @@ class Network:
         self.neuron, self.dt, self.spikes, self.readout = neuron, dt, spikes, readout
         self.feedback = feedback
         self._completed: dict[Any, Any] = {}
+        self._bytes: dict[Any, int] = {}  # the layouts never change
         self._readings: dict[int, Reading] = {}
         self.update(layers)
 
@@ -139,10 +140,11 @@ class Network:
             self.panels[0].coefficients.shape[1], self._completed)
 
     def _panels(self, layer: Layer) -> Panels:
-        coefficients = self.neuron.coefficient_table(layer.intrinsics, self.dt).astype(self.dtype)
+        table = self.neuron.coefficient_table(layer.intrinsics, self.dt)
+        coefficients = np.empty((len(table) + self.has_bias, table.shape[1]), self.dtype)
+        coefficients[: len(table)] = table
         if self.has_bias:
-            bias = np.zeros(coefficients.shape[1]) if layer.bias is None else layer.bias
-            coefficients = np.vstack([coefficients, bias.astype(self.dtype)])
+            coefficients[-1] = 0 if layer.bias is None else layer.bias
         layout = layer.layout
         panels = to_panels(repeat_last(layout.repeat(coefficients)))
         recurrent = None
@@ -222,6 +224,12 @@ class Network:
         n_bytes : int
             Bytes of stored spikes and states, over all layers.
         """
+        key = n_steps, record, self.layers[-1].recurrent is None
+        if key not in self._bytes:
+            self._bytes[key] = self._count_bytes(n_steps, record)
+        return self._bytes[key]
+
+    def _count_bytes(self, n_steps: int, record: bool) -> int:
         state = len(self.neuron.states) * self.dtype.itemsize if record else 0
         places = [layer.layout.n_simulated * n_steps for layer in self.layers]
         # with recorded states, the last layer stores its spikes only if it is recurrent
@@ -532,12 +540,14 @@ def groups(network: Any, rows: Any, n_steps: Any, record: bool = True) -> list[A
     The split and the order of sums over groups depend only on shapes. If `n_steps` is an array,
     with the length of each row, the rows of a group have the same length.
     """
-    if isinstance(n_steps, np.ndarray):
+    if isinstance(n_steps, np.ndarray) and not (n_steps == n_steps[0]).all():
         return [
             group for same in rows_by_length(n_steps)
             for group in groups(network, rows[same], int(n_steps[same[0]]), record)]
     if len(rows) == 1:
         return [rows]
+    if isinstance(n_steps, np.ndarray):
+        n_steps = int(n_steps[0])
     size = max(1, BUDGET // network.bytes_per_sample(n_steps, record))
     n = -(-len(rows) // size)
     return _split(rows, n if n == 1 else min(n + n % 2, len(rows)))
@@ -551,7 +561,9 @@ def chunks(network: Network, rows: Array, n_steps: Any) -> list[Array]:
     in `groups`.
     """
     if isinstance(n_steps, np.ndarray):
-        rows, n_steps = rows[np.argsort(n_steps, kind="stable")], int(n_steps.max())
+        if not (n_steps == n_steps[0]).all():
+            rows = rows[np.argsort(n_steps, kind="stable")]
+        n_steps = int(n_steps.max())
     smallest = max(CHUNK, 2 * sum(layer.weights.nbytes for layer in network.layers))
     n = min(
         max(len(rows) * network.bytes_per_sample(n_steps) // smallest, 1), MAX_CHUNKS, len(rows))
@@ -560,4 +572,6 @@ def chunks(network: Network, rows: Array, n_steps: Any) -> list[Array]:
 
 def _split(rows: Array, n: int) -> list[Array]:
     """Split rows into n pieces of equal size."""
+    if n == 1:
+        return [rows]
     return [rows[start:stop] for start, stop in itertools.pairwise(part_bounds(len(rows), n))]

@@ -69,8 +69,16 @@ class Trace(NamedTuple):
         index : ndarray of shape (n_steps,)
             Step or segment.
         """
-        steps = np.arange(self.bounds[-1])
-        return steps if n_grads == len(steps) else self.bounds.searchsorted(steps, "right") - 1
+        n_steps = int(self.bounds[-1])
+        if n_grads == n_steps:
+            return np.arange(n_steps)
+        return _segments(tuple(self.bounds.tolist()))
+
+
+@functools.lru_cache(maxsize=64)
+def _segments(bounds: tuple[int, ...]) -> Array:
+    """Return the segment of each step."""
+    return np.searchsorted(bounds, np.arange(bounds[-1]), "right") - 1
 
 
 class Gradient(NamedTuple):
@@ -177,7 +185,8 @@ class Passes(NamedTuple):
         numbers = self.spike_arg, self.dtype.type(spikes.slope)
         if panels.recurrent is not None:
             return self._backward_recurrent(panels, trace, dspikes, total, bindings, numbers)
-        by_step = panels.by_step
+        # lists of channels take longer to make than to use, unless spikes can be counted in words
+        by_step = panels.by_step or (trace.inputs.weighted and trace.inputs.by_channel is None)
         events = trace.inputs if by_step else trace.inputs.with_channels()
         lists = events.by_step if by_step else events.by_channel
         n_panels, n_samples, n_steps, _ = trace.tape.shape

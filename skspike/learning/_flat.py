@@ -1,0 +1,74 @@
+"""Arrays by name that share one buffer for each dtype, so that one loop updates all of them."""
+
+import itertools
+from typing import Any, Self
+
+import numpy as np
+
+from .._utils import Array
+
+
+class Flat(dict[Any, Array]):
+    """Arrays by name. Arrays of one dtype lie end to end in a buffer, in their order.
+
+    Values must be changed in place, because the arrays are views of the ``buffers``.
+
+    Parameters
+    ----------
+    arrays : dict of ndarray
+        Arrays by name, which are copied.
+    """
+
+    def __init__(self, arrays: dict[Any, Any]):
+        stops: dict[str, int] = {}
+        self.places: list[tuple[Any, str, slice, tuple[int, ...]]] = []
+        for key, array in arrays.items():
+            dtype, start = array.dtype.str, stops.get(array.dtype.str, 0)
+            stops[dtype] = start + array.size
+            self.places.append((key, dtype, slice(start, stops[dtype]), array.shape))
+        self.sizes = stops
+        self._allocate(np.empty)
+        for key, array in arrays.items():
+            self[key][...] = array
+
+    def _allocate(self, make: Any) -> None:
+        self.buffers = {dtype: make(size, dtype) for dtype, size in self.sizes.items()}
+        for key, dtype, part, shape in self.places:
+            self[key] = self.buffers[dtype][part].reshape(shape)
+
+    def zeros(self, make: Any = np.zeros) -> Self:
+        """Return arrays of zeros, or those that a function makes, in the same places."""
+        other = type(self).__new__(type(self))
+        other.places, other.sizes = self.places, self.sizes
+        other._allocate(make)
+        return other
+
+    def quotients(self, arrays: dict[Any, Any], divisor: float) -> Self:
+        """Return other arrays of the same shapes, divided by a number, in the same places."""
+        found = self.zeros(np.empty)
+        for key, array in found.items():
+            np.divide(arrays[key], divisor, out=array, casting="same_kind")
+        return found
+
+
+def blocks(arrays: dict[Any, Array]) -> dict[Any, Array]:
+    """Return the numbers of all arrays as few flat arrays, without a copy."""
+    return arrays.buffers if isinstance(arrays, Flat) else {
+        key: array.reshape(-1) for key, array in arrays.items()}
+
+
+def runs(arrays: dict[Any, Array], numbers: dict[Any, float]) -> dict[Any, tuple[Array, Array]]:
+    """Return the runs of equal numbers in each block: where they end, and the number of each."""
+    keys: dict[Any, list[Any]] = {name: [name] for name in arrays}
+    if isinstance(arrays, Flat):
+        keys = {dtype: [] for dtype in arrays.buffers}
+        for key, dtype, *_ in arrays.places:
+            keys[dtype].append(key)
+    found = {}
+    for name, inside in keys.items():
+        groups = [
+            (number, sum(arrays[key].size for key in run))
+            for number, run in itertools.groupby(inside, numbers.__getitem__)]
+        found[name] = (
+            np.cumsum([size for _, size in groups]), np.array([number for number, _ in groups]))
+    return found
