@@ -11,7 +11,6 @@ is compiled again after an edit of a scalar in any file.
 """
 
 import collections
-import dis
 import types
 import weakref
 from collections.abc import Callable
@@ -22,7 +21,7 @@ import numpy as np
 from numba.extending import is_jitted
 
 from ._cache import cached, log_once
-from ._digest import Unhashable, digest
+from ._digest import Unhashable, digest, names_in
 from ._switches import WIDE_VECTORS
 from ._vectors import WideVectors
 
@@ -129,8 +128,7 @@ def _bound(function, bindings):
     """Return a copy of a function with placeholders bound, also in the functions that it calls."""
     scope = {**function.__globals__, **bindings}
     # names of attributes do not count: `np.arctan` is not the kernel `arctan`
-    names = {item.argval for item in dis.get_instructions(function) if item.opname == "LOAD_GLOBAL"}
-    for name in names:
+    for name in {name for name, is_import in names_in(function.__code__) if not is_import}:
         value = scope.get(name)
         if getattr(value, "is_fragment", False):
             scope[name] = _inlined(_bound(value, bindings))

@@ -72,7 +72,8 @@ class EquationNeuron(Neuron):
             _check_definition(cls)
         if "__init__" not in own and own & {"intrinsics", "options"}:
             cls.__init__ = _constructor(cls)
-        if own & {"intrinsics", "options", "equations"}:
+        # find errors now. The neurons of this package are tested, and derived when they are used.
+        if own & {"intrinsics", "options", "equations"} and not _is_own(cls):
             for variant in cls._variants():
                 derive(*variant)
 
@@ -129,6 +130,10 @@ class EquationNeuron(Neuron):
             found = function_of(self._derived().coefficients_vjp, scalars=False)(values, dt, grads)
         names = [item.name for item in self.active()]
         return dict(zip(names, _as_arrays(found, values), strict=True))
+
+
+def _is_own(cls):
+    return cls.__module__.startswith(f"{__package__}.")
 
 
 def _check_definition(cls):

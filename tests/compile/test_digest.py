@@ -1,7 +1,10 @@
 """The digest of compiled code sees every edit that changes results, and names hidden content."""
 
+import ast
 import collections
+import dis
 import enum
+import inspect
 import types
 
 import numba
@@ -9,6 +12,8 @@ import numpy as np
 import pytest
 from numba.extending import intrinsic, overload
 
+from skspike._compile import _digest
+from skspike._compile._digest import names_in
 from skspike._compile._jit import digest
 
 SCOPE = {
@@ -116,3 +121,21 @@ HIDDEN = {
 def test_digest_raises_for(source, message):
     with pytest.raises(TypeError, match=message):
         digest(module(source).f)
+
+
+@pytest.mark.parametrize("library", [_digest, ast, inspect, types], ids=lambda one: one.__name__)
+def test_names_in_bytecode_equal_those_of_the_disassembler(library):
+    functions = [
+        member for _, member in inspect.getmembers(library) if inspect.isfunction(member)]
+    codes = [code for function in functions for code in _digest._nested(function.__code__)]
+    for code in codes:
+        expected = dict.fromkeys(
+            (step.argval, step.opname == "IMPORT_NAME") for step in dis.get_instructions(code)
+            if step.opname in ("LOAD_GLOBAL", "IMPORT_NAME"))
+        assert names_in(code) == tuple(expected)
+
+
+def test_names_beyond_the_first_256_are_found():
+    source = "def f():\n" + "".join(f"    name_{k}()\n" for k in range(300)) + "    import late\n"
+    names = names_in(module(source).f.__code__)
+    assert names == (*((f"name_{k}", False) for k in range(300)), ("late", True))
