@@ -9,10 +9,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ._arrays import (
-    PAGE, Ragged, check_container, check_entries, check_real, check_size, collected, densify,
-    ragged_error, too_large_error)
+    MAX_VALUE, PAGE, Ragged, check_container, check_entries, check_real, check_size, collected,
+    densify, ragged_error, too_large_error)
 from ._missing import filled
 from ._warnings import warn_if_no_time
+
+FLOATS = np.float32, np.float64
 
 
 def check_input(
@@ -124,12 +126,19 @@ def check_shape(shape: tuple[int, ...], name: str) -> None:
 
 
 def _needs_no_check(estimator, X):
-    """Return whether X is a raster of bytes with the number of channels of `fit`."""
-    plain = (
-        type(X) is np.ndarray and X.dtype == np.uint8 and X.ndim == 3 == estimator._n_dims_in
-        and X.size > 0)
-    return plain and X.shape[1] == estimator.n_features_in_ and not hasattr(
-        estimator, "feature_names_in_")
+    """Return whether scikit-learn's checks would find nothing.
+
+    They take longer than a small prediction. X is a raster of bytes or an array of floats, with
+    the dimensions and the channels of `fit`.
+    """
+    if type(X) is not np.ndarray or X.ndim != estimator._n_dims_in or X.size == 0:
+        return False
+    if X.shape[1] != estimator.n_features_in_ or hasattr(estimator, "feature_names_in_"):
+        return False
+    if X.dtype == np.uint8:
+        return X.ndim == 3
+    # NaN makes the comparison false
+    return X.dtype in FLOATS and max(X.max(), -X.min()) <= MAX_VALUE
 
 
 def check_dimensions(estimator: Any, X: Any) -> None:
