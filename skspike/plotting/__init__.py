@@ -3,6 +3,7 @@
 Install matplotlib with the extra ``skspike[plot]``.
 """
 
+from ._comparison import ComparisonDisplay
 from ._complexity import ComplexityDisplay
 from ._decision import DecisionDisplay
 from ._early import EarlyDisplay
@@ -16,6 +17,6 @@ from ._sliding import GeneralizationDisplay, SlidingDisplay
 from ._style import palette
 
 __all__ = [
-    "ComplexityDisplay", "DecisionDisplay", "EarlyDisplay", "EvidenceDisplay",
-    "GeneralizationDisplay", "ImportanceDisplay", "IntrinsicsDisplay", "LossCurveDisplay",
-    "PSTHDisplay", "RasterDisplay", "SlidingDisplay", "palette"]
+    "ComparisonDisplay", "ComplexityDisplay", "DecisionDisplay", "EarlyDisplay",
+    "EvidenceDisplay", "GeneralizationDisplay", "ImportanceDisplay", "IntrinsicsDisplay",
+    "LossCurveDisplay", "PSTHDisplay", "RasterDisplay", "SlidingDisplay", "palette"]

@@ -18,17 +18,17 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skspike import (
     EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SNNClassifier,
     SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, plotting)
-from skspike.inspection import Importance, channel_importance, explain
+from skspike.inspection import Comparison, Importance, channel_importance, explain
 from skspike.neurons import LIF, Resonator
 from skspike.plotting import (
-    ComplexityDisplay, DecisionDisplay, EarlyDisplay, EvidenceDisplay, GeneralizationDisplay,
-    ImportanceDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay, RasterDisplay,
-    SlidingDisplay, palette)
+    ComparisonDisplay, ComplexityDisplay, DecisionDisplay, EarlyDisplay, EvidenceDisplay,
+    GeneralizationDisplay, ImportanceDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay,
+    RasterDisplay, SlidingDisplay, palette)
 
 # do not draw classes
 INSPECTION = {
     "EvidenceDisplay", "ImportanceDisplay", "SlidingDisplay", "GeneralizationDisplay",
-    "EarlyDisplay"}
+    "EarlyDisplay", "ComparisonDisplay"}
 DISPLAYS = {name for name in plotting.__all__ if name.endswith("Display")}
 
 
@@ -600,6 +600,20 @@ def test_the_most_important_channel_is_at_the_top_with_its_spread(raster, y):
 
 
 @pytest.mark.small
+def test_the_value_of_the_highest_mean_is_at_the_top_with_a_point_for_each_seed(raster, y):
+    scores = np.array([[[0.1, 0.3], [0.5, 0.5]], [[0.7, 0.9], [0.6, 0.8]]])
+    display = ComparisonDisplay(Comparison("neuron", ("a", "b"), scores)).plot()
+    assert [text.get_text() for text in display.ax_.get_yticklabels()] == ["b", "a"]
+    np.testing.assert_allclose(display.points_[0].get_offsets(), [[0.8, 0], [0.7, 0]])
+    np.testing.assert_allclose(display.points_[1].get_offsets(), [[0.2, 1], [0.5, 1]])
+    assert display.ax_.get_ylabel() == "neuron" and display.ax_.get_ylim() == (1.5, -0.5)
+    network = SNNClassifier(3, readout="count")
+    drawn = ComparisonDisplay.from_estimator(
+        network, raster, y, "max_iter", [1, 2, 3], seeds=2, cv=2, marker="x")
+    assert drawn.comparison.scores.shape == (3, 2, 2) and len(drawn.points_) == 3
+
+
+@pytest.mark.small
 def test_the_decision_over_time_ends_with_the_decision_on_the_whole_sample(raster):
     y = np.resize(["a", "b", "c"], 6)
     network = SNNClassifier(5, max_iter=1, readout="count", random_state=0).fit(raster, y)
@@ -700,7 +714,7 @@ def test_information_over_time_names_bad_input(decoder, rng):
 @pytest.mark.small
 def test_every_display_draws_on_the_given_axes(raster, y):
     network = SNNTransformer(4, rule=None).fit(raster)
-    panels = plt.subplots(1, 13)[1].ravel()
+    panels = plt.subplots(1, 14)[1].ravel()
     scores, windows = np.ones((2, 2)), np.array([[0.0, 5.0], [5.0, 10.0]])
     classifier = LZCClassifier().fit(raster, y)
     displays = [
@@ -715,10 +729,11 @@ def test_every_display_draws_on_the_given_axes(raster, y):
         SlidingDisplay(scores, windows, (0.3, 0.7)).plot(panels[10]),
         GeneralizationDisplay(scores, windows).plot(panels[11]),
         EarlyDisplay(np.arange(3.0), np.ones(3), 1, 1.0, 5.0).plot(panels[12]),
+        ComparisonDisplay(Comparison("p", ("a",), np.ones((1, 2, 2)))).plot(panels[13]),
     ]
     assert {type(display).__name__ for display in displays} == DISPLAYS
     single = [display.ax_ for display in displays if not isinstance(display, IntrinsicsDisplay)]
-    assert single == panels[[0, 1, 2, 3, *range(7, 13)]].tolist()
+    assert single == panels[[0, 1, 2, 3, *range(7, 14)]].tolist()
     assert displays[3].ax_.tolist() == panels[4:7].tolist()
     assert all(display.figure_ is panels[0].figure for display in displays)
     panels[0].figure.canvas.draw()

@@ -1,0 +1,191 @@
+"""Scores of a model with other neurons, rules or settings, over seeds and folds."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv, cross_val_score
+
+from .._checks import SIZE_LIMITS, check_number, shown
+from .._utils import Array
+
+
+class Comparison(NamedTuple):
+    """Scores of a model for several values of a parameter.
+
+    Parameters
+    ----------
+    parameter : str
+        Name of the parameter.
+    names : tuple of str
+        Name of each value.
+    scores : ndarray of shape (n_values, n_seeds, n_folds)
+        Scores on the test samples of each fold.
+
+    See Also
+    --------
+    compare_values : Compute them.
+    skspike.plotting.ComparisonDisplay : Draw them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skspike.inspection import Comparison
+    >>> scores = np.array([[[0.5, 0.7], [0.6, 0.8]], [[0.7, 0.8], [0.7, 1.0]]])
+    >>> found = Comparison("neuron", ("lif", "adex"), scores)
+    >>> found.by_seed().round(2).tolist()
+    [[0.6, 0.7], [0.75, 0.85]]
+    >>> mean, error = found.difference("adex", "lif")
+    >>> round(mean, 2), round(error, 2)
+    (0.15, 0.0)
+    """
+
+    parameter: str
+    names: tuple[str, ...]
+    scores: Array
+
+    def by_seed(self) -> Array:
+        """Return the mean score over folds.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_values, n_seeds)
+            One mean for each value and seed.
+        """
+        return np.asarray(self.scores.mean(axis=2))
+
+    def difference(self, name: str, other: str) -> tuple[float, float]:
+        """Return the mean difference of two values, and its standard error over seeds.
+
+        The seeds and the folds are the same for both, so that their effects on the difference
+        cancel. The error says how much other seeds would change the mean, and not other data.
+
+        Parameters
+        ----------
+        name, other : str
+            Two of `names`.
+
+        Returns
+        -------
+        mean : float
+            Mean score of `name` minus the mean score of `other`.
+        error : float
+            Standard error of the mean. NaN for a single seed.
+
+        Raises
+        ------
+        ValueError
+            If there is no such name.
+        """
+        for given in (name, other):
+            if given not in self.names:
+                raise ValueError(f"difference expects two of {self.names}, got {shown(given)}.")
+        means = self.by_seed()
+        each = means[self.names.index(name)] - means[self.names.index(other)]
+        n = len(each)
+        return float(each.mean()), float(each.std(ddof=1) / n**0.5) if n > 1 else float("nan")
+
+
+def compare_values(
+        model: Any, X: Any, y: ArrayLike, parameter: str, values: Sequence[Any], *,
+        seeds: int | Sequence[int] = 5, cv: Any = None, groups: ArrayLike | None = None,
+        scoring: Any = None, n_jobs: int | None = None) -> Comparison:
+    """Compare neuron models, rules or other values of a parameter over seeds and folds.
+
+    A network depends on its random weights. So a difference between two neuron models means little
+    without its spread over seeds. All values get the same seeds and the same folds.
+
+    Parameters
+    ----------
+    model : estimator
+        A classifier, a regressor or a Pipeline, which is cloned for each fit.
+    X : array-like of shape (n_samples, ...)
+        Samples.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Labels or values.
+    parameter : str
+        Name of a parameter of the model, such as ``"neuron"`` or, in a Pipeline,
+        ``"snnclassifier__rule"``.
+    values : sequence
+        Values of the parameter, at least one.
+    seeds : int or sequence of int, default=5
+        Seeds, or their number. Each is the ``random_state`` of the model and of its parts.
+    cv : int, cross-validation splitter, list of (train, test) or None, default=None
+        Folds, as in `sklearn.model_selection.cross_val_score`. None: 5.
+    groups : array-like of shape (n_samples,) or None, default=None
+        Group of each sample, for splitters that use groups.
+    scoring : str, callable or None, default=None
+        Score, by a name of scikit-learn or as ``scoring(model, X, y)``. None: ``model.score``.
+    n_jobs : int or None, default=None
+        Processes for the folds, as in scikit-learn.
+
+    Returns
+    -------
+    comparison : Comparison
+        ``names`` and ``scores`` of shape (n_values, n_seeds, n_folds).
+
+    Raises
+    ------
+    ValueError
+        If the model has no such parameter or no ``random_state``, or if values or seeds are
+        missing or equal.
+
+    See Also
+    --------
+    skspike.plotting.ComparisonDisplay : Draw the comparison.
+    sklearn.model_selection.GridSearchCV : Choose a value.
+
+    Notes
+    -----
+    Do not report the score of the best value as the score of a chosen model: the same folds have
+    chosen it. Use nested cross-validation or other data.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.inspection import compare_values
+    >>> X, y = make_poisson(60, 4, 50, random_state=0)
+    >>> network = SNNClassifier(8, max_iter=5)
+    >>> found = compare_values(network, X, y, "neuron", ["lif", "meta"], seeds=2, cv=3)
+    >>> found.names, found.scores.shape
+    (('lif', 'meta'), (2, 2, 3))
+    """
+    given = model.get_params()
+    if parameter not in given:
+        raise ValueError(
+            f"{type(model).__name__} has no parameter {shown(parameter)}. In a Pipeline, write the "
+            "name of the step first, as in 'snnclassifier__neuron'.")
+    random = [name for name in given if name.rpartition("__")[2] == "random_state"]
+    if not random:
+        raise ValueError(f"{type(model).__name__} has no random_state, so seeds have no effect.")
+    names = tuple(_name(value) for value in values)
+    if not names or len(set(names)) < len(names):
+        raise ValueError(
+            f"values must have at least one entry and different names, got {list(names)}.")
+    if isinstance(seeds, (list, tuple, range, np.ndarray)):
+        seeds = [check_number(seed, "seeds", low=0, integer=True) for seed in seeds]
+    else:
+        seeds = range(check_number(seeds, "seeds", **SIZE_LIMITS))
+    if not len(seeds) or len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds must be different numbers, at least one, got {shown(seeds)}.")
+    splits = list(check_cv(cv, y, classifier=is_classifier(model)).split(X, y, groups))
+
+    def score(value: Any, seed: int) -> Array:
+        changed = clone(model).set_params(**{parameter: value})
+        changed.set_params(**dict.fromkeys(random, seed))
+        return cross_val_score(changed, X, y, cv=splits, scoring=scoring, n_jobs=n_jobs)
+
+    scores = [[score(value, seed) for seed in seeds] for value in values]
+    return Comparison(parameter, names, np.array(scores))
+
+
+def _name(value: Any) -> str:
+    """Return a short name of a value: a text itself, or the start of its representation."""
+    text = value if isinstance(value, str) else " ".join(repr(value).split())
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 3]}..."
+
+
+MOST_LETTERS = 60

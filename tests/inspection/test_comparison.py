@@ -1,0 +1,86 @@
+"""`compare_values` gives all values the same seeds and folds."""
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from skspike import SNNClassifier, SNNTransformer, SpikeCounter
+from skspike.datasets import make_poisson
+from skspike.inspection import Comparison, compare_values
+from skspike.neurons import LIF
+
+pytestmark = pytest.mark.small
+X, Y = np.arange(12.0).reshape(12, 1), np.arange(12) % 2
+
+
+class Seeded(ClassifierMixin, BaseEstimator):
+    """A score that shows the parameter, the seed and the first test sample."""
+
+    def __init__(self, kind="a", random_state=None):
+        self.kind, self.random_state = kind, random_state
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.zeros(len(X), int)
+
+    def score(self, X, y):
+        return 100 * "abc".index(self.kind) + self.random_state + X[0, 0] / 100
+
+
+def test_values_have_equal_seeds_and_folds():
+    found = compare_values(Seeded(), X, Y, "kind", ["a", "c"], seeds=[3, 7], cv=KFold(3))
+    assert found.parameter == "kind" and found.names == ("a", "c")
+    np.testing.assert_allclose(
+        found.scores,
+        [[[base + seed + first / 100 for first in (0, 4, 8)] for seed in (3, 7)]
+         for base in (0, 200)])
+    # a random splitter draws the folds once
+    shuffled = StratifiedKFold(2, shuffle=True)
+    found = compare_values(Seeded(), X, Y, "kind", "ab", seeds=4, cv=shuffled)
+    assert found.scores.shape == (2, 4, 2)
+    np.testing.assert_allclose(np.ptp(found.scores % 1, axis=(0, 1)), 0, atol=1e-9)
+    assert found.difference("b", "a") == pytest.approx((100.0, 0.0))
+
+
+def test_the_difference_has_the_standard_error_over_seeds():
+    scores = np.array([[[0.0], [0.0], [0.3]], [[1.0], [2.0], [3.3]]])
+    found = Comparison("p", ("x", "y"), scores)
+    assert found.difference("y", "x") == pytest.approx((2.0, 1 / np.sqrt(3)))
+    assert np.isnan(Comparison("p", ("x", "y"), scores[:, :1]).difference("y", "x")[1])
+    with pytest.raises(ValueError, match=r"two of \('x', 'y'\), got 'z'"):
+        found.difference("x", "z")
+
+
+def test_all_random_states_of_a_pipeline_get_the_seed():
+    raster, y = make_poisson(20, 3, 30, random_state=0)
+    model = make_pipeline(
+        SNNTransformer(4, rule="stdp", max_iter=1), SpikeCounter(), LogisticRegression())
+    found = compare_values(
+        model, raster, y, "snntransformer__neuron", ["lif", LIF(tau_mem=5.0)], seeds=[4], cv=2)
+    assert found.names == ("lif", "LIF(tau_mem=5.0)")
+    model.set_params(
+        snntransformer__neuron=LIF(tau_mem=5.0), snntransformer__random_state=4,
+        logisticregression__random_state=4)
+    np.testing.assert_array_equal(found.scores[1, 0], cross_val_score(model, raster, y, cv=2))
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"parameter": "neurons"}, "has no parameter 'neurons'.*'snnclassifier__neuron'"),
+    ({"values": []}, "at least one entry"), ({"values": ["lif", "lif"]}, "different names"),
+    ({"seeds": 0}, "seeds must be"), ({"seeds": [1, 1]}, "seeds must be different"),
+    ({"seeds": [-1]}, "seeds must be"), ({"cv": 1}, "k-fold")])
+def test_bad_arguments_are_named(options, message):
+    given = {"parameter": "neuron", "values": ["lif"], **options}
+    with pytest.raises(ValueError, match=message):
+        compare_values(SNNClassifier(4), X, Y, **given)
+
+
+def test_a_model_without_seeds_is_refused():
+    with pytest.raises(ValueError, match="SpikeCounter has no random_state"):
+        compare_values(SpikeCounter(), X, Y, "n_windows", [1, 2])
