@@ -334,3 +334,24 @@ def test_an_encoder_a_network_and_a_classifier_of_trains_are_fitted_in_parts():
     wanted = SpikeTrainClassifier(FAST).fit(fitted.transform(SERIES), CLASSES)
     assert_same_classifier(found[-1], wanted, fitted.transform(SERIES))
     assert rounds == [1, 2]
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("model", [Ridge(), RidgeClassifier(), DISCRIMINANT])
+def test_columns_of_tables_have_the_names_and_the_order_of_the_first_part(model):
+    pd = pytest.importorskip("pandas")
+    table = pd.DataFrame(RNG.normal(size=(60, 3)), columns=["a", "b", "c"])
+    classes = None if isinstance(model, Ridge) else [0, 1]
+    parts = [(table[:30], CLASSES[:30]), (table[30:], CLASSES[30:])]
+    found = fit_in_parts(model, parts, classes=classes)
+    wanted = clone(model).fit(table, CLASSES)
+    assert found.feature_names_in_.tolist() == ["a", "b", "c"]
+    np.testing.assert_allclose(found.coef_, wanted.coef_, rtol=1e-9)
+    parts[1] = (table[30:][["b", "a", "c"]], CLASSES[30:])
+    with pytest.raises(ValueError, match=r"parts\[1\]: expected the columns of parts\[0\], .*'a'"):
+        fit_in_parts(model, parts, classes=classes)
+    parts[1] = (table[30:].to_numpy(), CLASSES[30:])
+    with pytest.raises(ValueError, match=r"parts\[1\]: expected the columns .* got None"):
+        fit_in_parts(model, parts, classes=classes)
+    assert not hasattr(
+        fit_in_parts(model, [(table.to_numpy(), CLASSES)], classes=classes), "feature_names_in_")

@@ -95,10 +95,17 @@ def fitted_linear(model: Any, data: Parts, classes: Any) -> Any:
         classes = np.unique(classes)
     discriminates = isinstance(model, LinearDiscriminantAnalysis)
     sums = _sums_of_classes if discriminates else _sums_of_both
-    shapes, dtypes, scatters = zip(*data.each(sums, classes), strict=True)
+    shapes, columns, dtypes, scatters = zip(*data.each(sums, classes), strict=True)
     data.check_shapes([(len(shape), *shape[1:]) for shape in shapes])
+    for k, names in enumerate(columns):
+        if names != columns[0]:
+            raise ValueError(
+                f"parts[{k}]: expected the columns of parts[0], {shown(columns[0])}, got "
+                f"{shown(names)}.")
     found = [reduce(Scatter.joined, same) for same in zip(*scatters, strict=True)]
     template = _template(model, shapes[0], np.result_type(*dtypes), classes)
+    if columns[0] is not None:
+        template.feature_names_in_ = np.array(columns[0], object)
     fit = _fit_discriminant if discriminates else _fit_ridge
     return fit(template, data, classes, found)
 
@@ -113,6 +120,12 @@ def _samples(classes: Any, X: Any, y: Any, sample_weight: Any = None) -> tuple[A
         y = _numbers_of(classes, y)
     X, y, weight, _ = weighted(X, y, sample_weight)
     return X, y, weight
+
+
+def _columns(X: Any) -> list[str] | None:
+    """Return the names of the columns, if X is a DataFrame and all are text, as in scikit-learn."""
+    columns = list(getattr(X, "columns", ()))
+    return columns if columns and all(isinstance(name, str) for name in columns) else None
 
 
 def _numbers_of(classes: Array, y: Array) -> Array:
@@ -135,20 +148,23 @@ def _targets(classes: Any, y: Array) -> Array:
 
 
 def _sums_of_both(classes: Any, *samples: Any) -> tuple[Any, ...]:
-    """Return the shape and dtype of a part, and the sums of its features and targets."""
+    """Return shape, columns and dtype of a part, and the sums of its features and targets."""
+    columns = _columns(samples[0])
     X, y, weight = _samples(classes, *samples)
     both = np.concatenate([X.astype(float), _targets(classes, y)], axis=1)
-    return (2, X.shape[1], both.shape[1] - X.shape[1]), X.dtype, [Scatter.of(both, weight)]
+    shape = 2, X.shape[1], both.shape[1] - X.shape[1]
+    return shape, columns, X.dtype, [Scatter.of(both, weight)]
 
 
 def _sums_of_classes(classes: Any, *samples: Any) -> tuple[Any, ...]:
-    """Return the shape and dtype of a part, and the sums of the features of each class."""
+    """Return shape, columns and dtype of a part, and the sums of the features of each class."""
+    columns = _columns(samples[0])
     if len(samples) > 2:
         raise TypeError("LinearDiscriminantAnalysis takes no sample_weight. Pass parts (X, y).")
     X, y, weight = _samples(classes, *samples)
     found = [
         Scatter.of(X[y == k].astype(float), weight[y == k]) for k in range(len(classes))]
-    return (2, X.shape[1], 1), X.dtype, found
+    return (2, X.shape[1], 1), columns, X.dtype, found
 
 
 def _template(model: Any, shape: Any, dtype: Any, classes: Any) -> Any:

@@ -203,6 +203,13 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         -------
         novelty : ndarray of shape (n_samples,)
             About 0 for usual samples, and above `novelty_threshold_` for samples that are rejected.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X does not have the form of the training data.
         """
         check_is_fitted(self)
         return self._novelty(check_input(self, X, reset=False))
@@ -219,6 +226,13 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         -------
         scores : ndarray of shape (n_samples,)
             Higher values are more usual.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If X does not have the form of the training data.
         """
         return -self.novelty(X)
 
