@@ -1,7 +1,7 @@
 # Each target installs its requirements into $(VENV) first. A second run starts at once, unless
 # pyproject.toml has changed.
 #
-#   make demo                  compare spiking networks with a perceptron on real data
+#   make demo                  show five findings in about a minute, and draw them
 #   make test                  run the tests that check an installation, in a few minutes.
 #                              ARGS="-k lif" passes options to pytest, ARGS="-n 0" uses one process
 #   make test-all              run all tests, with every part in every test

@@ -1,139 +1,331 @@
-"""Spiking pipelines on real data, compared with a multilayer perceptron of the same size.
+"""Five findings in a minute: what spiking networks of this package do, and where others are better.
 
-    features -> spike trains -> spiking network -> Lempel-Ziv complexity (LZC) -> class
-
-The network learns its weights together with the parameters of its neurons (time constant,
-threshold, reset). Complexity depends on the number of spikes. Therefore each LZC result has a
-control: a classifier of the spike counts of the same network. All models have default settings and
-a hidden layer of 64 and use the same folds.
+Each part prints its progress and its numbers, and ends in one sentence that states what was shown.
+All data come with scikit-learn or from `skspike.datasets`. Numbers are of one seed. The benchmarks
+of the documentation repeat them.
 """
 
+import contextlib
+import subprocess
+import sys
+import tempfile
+import textwrap
 import time
+import warnings
+from pathlib import Path
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_digits
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.model_selection import StratifiedKFold, cross_validate
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
+from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
-from ._estimators import LZCClassifier, SpikeEncoder
-from ._networks import SNNClassifier, SNNTransformer
+from ._estimators import LZCClassifier, SpikeEncoder, SpikeTrainClassifier, SpikingRocket
+from ._networks import EarlyClassifier, SNNClassifier
 from ._utils import optional
-from ._warm_up import warm_up
-from .coding import Poisson
-from .plotting import palette
+from .datasets import make_gamma, make_markov, make_order, make_poisson, make_telegraph
+from .export import CompiledModel, to_c
+from .neurons import LIF
+from .plotting import EarlyDisplay, IntrinsicsDisplay, RasterDisplay, palette
 
-DATA = {"breast cancer": load_breast_cancer, "digits": load_digits}
-FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)
-HIDDEN = 64
-
-
-def encoder():
-    """Return the encoder of all spiking models."""
-    return SpikeEncoder(coding=Poisson(max_rate=500.0), n_steps=100, random_state=0)
-
-
-def spiking(*readout):
-    """Return a pipeline of the encoder, a network and the given last steps."""
-    return make_pipeline(encoder(), SNNTransformer(HIDDEN, random_state=0), *readout)
-
-
-def models():
-    """Return the models by their names in the table."""
-    counts = FunctionTransformer(np.sum, kw_args={"axis": 2})
-    return {
-        "SNN -> LZC": spiking(LZCClassifier()),
-        "SNN -> spike counts (control)": spiking(
-            counts, LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")),
-        "SNN -> LZC and spike counts": spiking(LZCClassifier(with_counts=True)),
-        "SNNClassifier": SNNClassifier(HIDDEN, encoder=encoder(), random_state=0),
-        "MLPClassifier": make_pipeline(
-            StandardScaler(), MLPClassifier(HIDDEN, max_iter=400, random_state=0))}
-
-
-def draw(encoder, network, X, path):
-    """Draw the input and output spikes of one sample, and the learned time constants."""
-    with optional("matplotlib", "plot", "The figure"):
-        from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(13, 4), layout="constrained")
-    left, middle, right = figure.subplots(1, 3)
-    raster = encoder.transform(X[:1])
-    for axes, trains, title in (
-            (left, raster, "Input: one digit"),
-            (middle, network.transform(raster), "Learned network")):
-        axes.eventplot(
-            [np.flatnonzero(train) * encoder.dt for train in trains[0]], colors="black",
-            linelengths=0.8)
-        axes.set(
-            title=title, xlabel="time (ms)", xlim=(-1, encoder.n_steps * encoder.dt),
-            ylim=(-1, len(trains[0])))
-    left.set_ylabel("pixel")
-    middle.set_ylabel("neuron")
-    tau = network.intrinsics_["tau_mem"][0]
-    before = network.neuron_.tau_mem
-    blue, orange = palette(2)
-    counts, *_ = right.hist(tau, bins=20, color=blue, label="after learning")
-    right.axvline(before, color=orange, linewidth=2, label=f"before: all {before:g} ms")
-    right.set(
-        title="Membrane time constants", xlabel="time constant (ms)", ylabel="neurons",
-        ylim=(0, 1.35 * counts.max()))
-    right.legend(frameon=False)
-    figure.savefig(path, dpi=120)
+N_TRAIN, N_TEST = 300, 400  # signals of part 1
+N_TRAINS = 500, 1000  # spike trains to train on and to test on
+LONG = 1024  # steps of the trains of part 2
+EPOCHS, HIDDEN, N_RANDOM = 30, 64, 700
+FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
+# Settings that a network would otherwise choose from the data, which takes time. Without delays,
+# only the neurons can remember.
+PLAIN = {"readout": "count", "learning_rate": 0.01, "alpha": 0.0, "dropout": 0.0, "random_state": 0}
+FAST, SLOW = 5.0, 20.0  # fixed membrane time constants in ms
+FILM_STEP, BAR = 20, 30  # ms, characters
 
 
 def run(figure):
-    """Fit, draw to the file `figure`, cross-validate and print."""
+    """Run the five parts, print their findings and draw them to the file `figure`."""
     begin = time.perf_counter()
-    print("Compiling the simulation. This happens once per machine.", flush=True)
-    warm_up()
-    fit_and_draw(figure)
-    print(f"\n{'5-fold cross-validation':<47}{'accuracy, %':>14}{'fit, s':>9}")
-    means = {
-        (data, name): cross_validated(data, name, model)
-        for data in DATA for name, model in models().items()}
-    print(
-        "\nAccuracy is the mean ± standard deviation over the folds. Fit times are the mean over "
-        "the folds, on one core, without compilation.")
-    print(summary(means))
+    with _compilation_in_background() as background, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # training is short on purpose
+        print("Five parts in about a minute. The first run on a machine compiles.", flush=True)
+        compile_network()
+        print(f"Ready after {time.perf_counter() - begin:.0f} s.")
+        findings = {"early": decide_early()}
+        background()
+        findings["trains"] = equal_rates()
+        findings["neurons"] = learned_neurons()
+        export_to_c(findings["early"])
+        findings["real"] = real_data()
+    try:
+        draw(findings, figure)
+    except ImportError as error:
+        print(f"\n{error}")
+    else:
+        print(f"\nFigure: {figure.resolve()}")
     print(f"Total time: {time.perf_counter() - begin:.0f} s.")
 
 
-def fit_and_draw(figure):
-    """Fit a pipeline on digits and draw it, if matplotlib is installed."""
-    print("Fitting one pipeline on digits for the figure.", flush=True)
-    X, y = load_digits(return_X_y=True)
-    pipeline = models()["SNN -> LZC"].fit(X, y)
-    try:
-        draw(*pipeline[:2], X, figure)
-    except ImportError as error:
-        print(error)
-    else:
-        print(f"Figure: {figure.resolve()}")
+def decide_early():
+    """Classify signals while they arrive."""
+    _title("1. A signal arrives, and the network decides before it ends")
+    print("Two groups of ten channels fire, one after the other. The class is which one is first.")
+    X, y = make_order(N_TRAIN + N_TEST, random_state=0)
+    network = SNNClassifier(HIDDEN // 2, **{**PLAIN, "delays": (0, 40, 80)}, max_iter=EPOCHS)
+    _progress(f"training on {N_TRAIN} signals, three folds to choose when to decide")
+    model = EarlyClassifier(network, cv=3).fit(X[:N_TRAIN], y[:N_TRAIN])
+    test, labels = X[N_TRAIN:], y[N_TRAIN:]
+    sample = int(np.flatnonzero(labels == 1)[0])
+    _film(model, test[sample], X.shape[2])
+    right, times = model.predict(test) == labels, model.decision_times(test)
+    whole = model.estimator_.score(test, labels)
+    length, early = model.times_[-1], float(times.mean())
+    _shown(
+        f"the network decides after {early:.0f} of {length:.0f} ms on average, and is right on "
+        f"{_percent(right.mean())} of {len(labels)} new signals. With whole signals it is right on "
+        f"{_percent(whole)}.")
+    return {
+        "model": model, "X": test, "sample": sample, "time": early, "length": length,
+        "accuracy": right.mean()}
 
 
-def cross_validated(data, name, model):
-    """Cross-validate a model, print the row of the table and return the mean accuracy."""
-    X, y = DATA[data](return_X_y=True)
-    clone(model).fit(X[::10], y[::10])  # compile everything before the clock starts
-    result = cross_validate(model, X, y, cv=FOLDS)
-    score = 100 * result["test_score"]
+def _film(model, signal, n_steps):
+    """Print the evidence after each part of a signal, until the decision."""
+    print("  One signal:   time   probability of class 1")
+    stream = model.stream()
+    for start in range(0, n_steps, FILM_STEP):
+        decided = stream.step(signal[:, start : start + FILM_STEP])
+        probability = stream.predict_proba()[1]
+        bar = ("#" * round(BAR * probability)).ljust(BAR, ".")
+        end = f"  decided: class {stream.predict()}" if decided else ""
+        print(f"             {stream.time:4.0f} ms   {bar} {100 * probability:3.0f} %{end}")
+        if decided:
+            return
+
+
+def equal_rates():
+    """Classify spike trains of equal rate by counts, by complexity and by models of the classes."""
+    _title("2. Spike trains of equal rate")
     print(
-        f"{data:<15}{name:<32}{score.mean():>7.1f} ± {score.std(ddof=1):.1f}"
-        f"{result['fit_time'].mean():>10.2f}", flush=True)
-    return score.mean()
+        "Both classes have equally many spikes. In the first task, spikes follow each other more "
+        "often in one\nclass. In the second, they are more regular.")
+    models = {
+        "spike counts": None, "complexity (LZCClassifier)": LZCClassifier(),
+        "class models (SpikeTrainClassifier)": SpikeTrainClassifier()}
+    found = {name: [] for name in models}
+    for make, text in (
+            (make_markov, "order"), (make_gamma, "regularity")):
+        X, y = make(sum(N_TRAINS), 10, LONG, random_state=0)
+        n = N_TRAINS[0]
+        counts = X.sum(axis=2)
+        for name, model in models.items():
+            model, inputs = (_linear(), counts) if model is None else (model, X)
+            score = model.fit(inputs[:n], y[:n]).score(inputs[n:], y[n:])
+            found[name].append(score)
+            _row(f"{text}: {name}", score)
+    counts, complexity, classes = ([100 * score for score in scores] for scores in found.values())
+    _shown(
+        f"counts are near chance ({counts[0]:.0f} and {counts[1]:.0f} %). Complexity finds order "
+        f"({complexity[0]:.0f} %), but not regularity ({complexity[1]:.0f} %). Class models find "
+        f"both ({classes[0]:.0f} and {classes[1]:.0f} %; the limit is 100 %).")
+    return found
 
 
-def summary(means):
-    """Return one sentence on the table."""
-    network, gain = (
-        " and ".join(f"{means[data, a] - means[data, b]:+.1f}" for data in DATA)
-        for a, b in (
-            ("SNNClassifier", "MLPClassifier"),
-            ("SNN -> LZC and spike counts", "SNN -> spike counts (control)")))
-    return (
-        f"On {' and '.join(DATA)}, SNNClassifier differs from the perceptron by {network} points, "
-        f"and adding complexity to spike counts changes the accuracy by {gain} points.")
+def learned_neurons():
+    """Compare fixed and learned time constants, on a task of timing and on a control."""
+    _title("3. Fixed or learned time constants")
+    print(
+        "The rate of all channels switches, quickly in one class, slowly in the other. In the "
+        "control, classes\ndiffer in their rate alone. Networks have no delays, so only the "
+        "neurons remember.")
+    variants = {
+        f"all {SLOW:g} ms": (LIF(tau_mem=SLOW), False),
+        f"all {FAST:g} ms": (LIF(tau_mem=FAST), False),
+        "learned": (LIF(tau_mem=SLOW), True)}
+    found = {name: [] for name in variants}
+    for make, text in ((make_telegraph, "rate switches"), (make_poisson, "control")):
+        X, y = make(sum(N_TRAINS), random_state=0)
+        n = N_TRAINS[0]
+        for name, (neuron, learns) in variants.items():
+            network = SNNClassifier(
+                HIDDEN, **PLAIN, neuron=neuron, learn_intrinsic=learns, delays=None, bias=False,
+                max_iter=EPOCHS).fit(X[:n], y[:n])
+            found[name].append(network.score(X[n:], y[n:]))
+            _row(f"{text}: {name}", found[name][-1])
+            if make is make_telegraph:
+                last = network
+    gain, control = (
+        100 * (found["learned"][k] - max(scores[k] for scores in list(found.values())[:2]))
+        for k in (0, 1))
+    _shown(
+        f"learned time constants change the accuracy by {gain:+.0f} points over the better fixed "
+        f"one if classes differ in timing, and by {control:+.0f} points in the control, where "
+        "there is nothing to gain.")
+    return {"scores": found, "network": last, "gain": gain, "control": control}
+
+
+def export_to_c(early):
+    """Export the model of part 1 to C, compile it, and compare its decisions."""
+    _title("4. The same network in C")
+    model, X = early["model"], early["X"]
+    with tempfile.TemporaryDirectory() as folder:
+        to_c(model, Path(folder) / "net.c")
+        size = (Path(folder) / "net.c").stat().st_size / 1000
+    what = f"the model of part 1 is one C file of {size:.0f} kB without libraries. "
+    try:
+        compiled = CompiledModel(model)
+    except (ImportError, RuntimeError, OSError):
+        _shown(f"{what}It was not compiled, because no compiler was found.")
+        return
+    labels, steps = compiled.decisions(X)
+    same = (labels == model.predict(X)) & (steps == model.decision_times(X))
+    _shown(
+        f"{what}Compiled now, it gives the same class at the same time as Python on {same.sum()} "
+        f"of {len(X)} signals.")
+
+
+def real_data():
+    """Compare models on a table and on series, by cross-validation."""
+    _title("5. A real table and real series")
+    print(
+        "The table is breast cancer, 30 columns. The series are handwritten digits, read row by "
+        "row or pixel by\npixel. Three folds, the same for all models.")
+    perceptron = make_pipeline(
+        StandardScaler(), MLPClassifier(HIDDEN, max_iter=400, random_state=0))
+    table, images = load_breast_cancer(return_X_y=True), load_digits(return_X_y=True)
+    pixels = images[0]
+    rocket = make_pipeline(
+        SpikingRocket(N_RANDOM, random_state=0), RidgeClassifierCV(np.logspace(-2, 6, 9)))
+    network = make_pipeline(
+        SpikeEncoder(n_steps=24), SNNClassifier(
+            HIDDEN, readout="count", delays=(0, 5, 10, 20), alpha=1.0, dropout=0.1, augment=None,
+            max_iter=8, random_state=0))
+    jobs = {
+        ("table", "perceptron"): (perceptron, *table),
+        ("table", "logistic regression"): (_linear(), *table),
+        ("table", "SNNClassifier"): (SNNClassifier(HIDDEN, random_state=0), *table),
+        ("series", "perceptron"): (perceptron, *images),
+        ("series", "SNNClassifier, rows"): (network, pixels.reshape(-1, 8, 8), images[1]),
+        ("series", "SpikingRocket, pixels"): (rocket, pixels[:, np.newaxis], images[1])}
+    found = {}
+    for (kind, name), (model, X, y) in jobs.items():
+        begin = time.perf_counter()
+        found[kind, name] = cross_val_score(model, X, y, cv=FOLDS).mean()
+        _row(f"{kind}: {name}", found[kind, name], f"{time.perf_counter() - begin:5.1f} s")
+    table, series = (
+        [f"{100 * score:.1f} %" for (kind, _), score in found.items() if kind == wanted]
+        for wanted in ("table", "series"))
+    _shown(
+        f"on this table, a linear model has {table[1]}, a perceptron {table[0]} and a network "
+        f"{table[2]}: it needs no spikes. On the series, features like MiniRocket's by spiking "
+        f"neurons have {series[2]}, a trained network {series[1]}, a perceptron {series[0]}.")
+    return found
+
+
+def draw(findings, path):
+    """Draw the findings as one figure."""
+    with optional("matplotlib", "plot", "The figure"):
+        from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(13, 7.5), layout="constrained")
+    (signal, accuracy, real), (trains, neurons, scores) = figure.subplots(2, 3)
+    early, learned = findings["early"], findings["neurons"]
+    sample = early["X"][early["sample"]]
+    decision = early["model"].decision_times(sample[np.newaxis])[0]
+    RasterDisplay.from_raster(sample, ax=signal)
+    signal.axvline(decision, color="black", linewidth=2)
+    signal.set_title(f"This signal is recognised after {decision:.0f} ms")
+    EarlyDisplay.from_estimator(early["model"], ax=accuracy)
+    accuracy.set_title(
+        f"{_percent(early['accuracy'])} right after {early['time']:.0f} of "
+        f"{early['length']:.0f} ms")
+    accuracy.legend(frameon=False, loc="lower right")
+    IntrinsicsDisplay.from_estimator(learned["network"], names=["tau_mem"], ax=[neurons])
+    neurons.set_title("Neurons learn their time constants")
+    neurons.legend(frameon=False)
+    _bars(
+        scores, learned["scores"], ("rate switches", "control"),
+        f"Learning them: {learned['gain']:+.0f} points (control {learned['control']:+.0f})")
+    _bars(
+        trains, findings["trains"], ("order", "regularity"),
+        "At equal rates, class models find the class")
+    names = [name for _, name in findings["real"]]
+    values = [100 * score for score in findings["real"].values()]
+    blue, orange = palette(2)
+    colours = [orange if name.startswith("S") else blue for name in names]
+    real.barh(range(len(names)), values, color=colours)
+    real.set(
+        xlim=(90, 100), yticks=range(len(names)), yticklabels=names, xlabel="accuracy (%)",
+        title="Real data: table (top), series (below)")
+    real.invert_yaxis()
+    figure.savefig(path, dpi=120)
+
+
+def _bars(ax, found, groups, title):
+    """Draw accuracies by model, in two groups."""
+    width = 0.8 / len(found)
+    for k, ((name, values), colour) in enumerate(
+            zip(found.items(), palette(len(found)), strict=True)):
+        ax.bar(
+            np.arange(len(groups)) + (k - (len(found) - 1) / 2) * width,
+            [100 * value for value in values], width, color=colour, label=name)
+    ax.axhline(50, color="0.5", linestyle=":")
+    ax.set(ylim=(40, 125), yticks=range(40, 101, 20), ylabel="accuracy (%)", title=title)
+    ax.set_xticks(range(len(groups)), groups)
+    ax.legend(frameon=False, loc="upper right", fontsize="small")
+
+
+def _linear():
+    """Return a linear model of features."""
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+
+
+def _title(text):
+    print(f"\n{text}", flush=True)
+
+
+def _progress(text):
+    print(f"  {text} ...", flush=True)
+
+
+def _row(name, score, more=""):
+    print(f"  {name:<50}{100 * score:6.1f} %  {more}".rstrip(), flush=True)
+
+
+def _shown(text):
+    print(textwrap.fill(f"Shown: {text}", 100), flush=True)
+
+
+def _percent(share):
+    return f"{100 * share:.1f} %"
+
+
+def compile_network():
+    """Compile the functions of the network of part 1, by a fit on a few signals."""
+    X, y = make_order(40, random_state=0)
+    network = SNNClassifier(2, **{**PLAIN, "delays": (0, 40)}, max_iter=1)
+    model = EarlyClassifier(network, cv=2).fit(X, y)
+    model.stream().step(X[0])
+
+
+def compile_others():
+    """Compile the functions of the other parts, by fits on few samples."""
+    X, y = make_order(40, 4, 100, width=20.0, gap=10.0, random_state=0)
+    for model in (LZCClassifier(), SpikeTrainClassifier()):
+        model.fit(X, y).predict(X)
+    SpikingRocket(64, random_state=0).fit_transform(X.astype(float))
+    counts = X.sum(axis=2)
+    SNNClassifier(2, max_iter=1, random_state=0).fit(counts, y).predict(counts)
+
+
+@contextlib.contextmanager
+def _compilation_in_background():
+    """Compile the functions of later parts in a second process, and return how to wait for it."""
+    command = "from skspike._demo import compile_others; compile_others()"
+    with subprocess.Popen(
+            [sys.executable, "-c", command], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process.wait
+        finally:
+            process.kill()

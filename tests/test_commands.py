@@ -1,5 +1,6 @@
 """Commands of ``python -m skspike``."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -15,12 +16,17 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture
 def small(monkeypatch):
-    """Give the demo one small model and a few images."""
+    """Give the demo few samples, few neurons and no second process."""
     X, y = load_digits(n_class=2, return_X_y=True)
-    pipeline = _demo.spiking("passthrough").set_params(
-        spikeencoder__n_steps=20, snntransformer__hidden_layer_sizes=4, snntransformer__max_iter=1)
-    monkeypatch.setattr(_demo, "models", lambda: {"SNN -> LZC": pipeline})
-    monkeypatch.setattr(_demo, "load_digits", lambda return_X_y: (X[:20], y[:20]))
+    sizes = {
+        "N_TRAIN": 40, "N_TEST": 10, "N_TRAINS": (40, 10), "EPOCHS": 2, "HIDDEN": 4,
+        "N_RANDOM": 64, "FOLDS": 2, "LONG": 100}
+    for name, value in sizes.items():
+        monkeypatch.setattr(_demo, name, value)
+    for name in ("load_digits", "load_breast_cancer"):
+        monkeypatch.setattr(_demo, name, lambda return_X_y: (X[:30], y[:30]))
+    monkeypatch.setattr(
+        _demo, "_compilation_in_background", lambda: contextlib.nullcontext(lambda: 0))
 
 
 @pytest.mark.parametrize("command", [["-m", "skspike", "demo"], ["examples/demo.py"]])
@@ -45,27 +51,34 @@ def test_a_figure_in_a_folder_that_does_not_exist_is_refused_before_the_demo_run
     assert out == "" and "must be a file in a folder that exists, with one of .png" in error
 
 
-def test_the_demo_draws_a_figure(small, capsys, tmp_path):
+def test_the_demo_draws_a_figure_and_states_five_findings(small, capsys, tmp_path):
     pytest.importorskip("matplotlib")
-    _demo.fit_and_draw(tmp_path / "demo.png")
-    assert str(tmp_path / "demo.png") in capsys.readouterr().out
+    _demo.run(tmp_path / "demo.png")
+    out = capsys.readouterr().out
+    assert [line[0] for line in out.splitlines() if line[1:3] == ". "] == [*"12345"]
+    assert out.count("Shown: ") == 5 and str(tmp_path / "demo.png") in out
     assert (tmp_path / "demo.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_without_matplotlib_the_demo_names_the_extra_and_goes_on(
         small, capsys, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    _demo.fit_and_draw(tmp_path / "demo.png")
-    assert 'pip install "skspike[plot]"' in capsys.readouterr().out
+    _demo.run(tmp_path / "demo.png")
+    out = capsys.readouterr().out
+    assert 'pip install "skspike[plot]"' in out and "Total time" in out
     assert [*tmp_path.iterdir()] == []
 
 
-@pytest.mark.small
-def test_the_summary_has_the_differences_of_both_data_sets():
-    names = [*_demo.models()]
-    means = {
-        (data, name): 10 * k + j
-        for k, data in enumerate(_demo.DATA) for j, name in enumerate(names)}
-    means["digits", "MLPClassifier"] = 0
-    text = _demo.summary(means)
-    assert "by -1.0 and +13.0 points" in text and "by +1.0 and +1.0 points" in text
+def test_without_a_compiler_the_demo_says_that_the_c_code_was_not_compiled(
+        small, capsys, monkeypatch):
+    def absent(model):
+        raise ImportError("no compiler")
+
+    monkeypatch.setattr(_demo, "CompiledModel", absent)
+    _demo.export_to_c(_demo.decide_early())
+    assert "kB without libraries. It was not compiled" in capsys.readouterr().out
+
+
+def test_the_functions_of_all_parts_can_be_compiled_beforehand():
+    _demo.compile_network()
+    _demo.compile_others()
