@@ -23,6 +23,7 @@ from skspike.learning._initialise import initial_state
 from skspike.neurons import NEURONS
 
 from .cells import Cell
+from .settings import PLAIN
 
 TIMED = ("order", "telegraph", "am", "sync", "templates")
 CONTROLS = ("poisson", "markov", "gamma", "digits", "breast cancer")
@@ -133,7 +134,7 @@ def run(cell):
             neuron=NEURONS[own["neuron"]](**({} if tau is None else {"tau_mem": tau})),
             rule=RULES.get(cell.method, "surrogate") if scale is None else ScaledStart(scale),
             learn_intrinsic=own["learn"], bias=False, learning_rate=rate, max_iter=own["epochs"],
-            random_state=cell.seed).fit(*parts[0])
+            random_state=cell.seed, **PLAIN).fit(*parts[0])
         score = 100 * model.score(*parts[1])
         if score > best["validation"]:
             chosen = {

@@ -17,6 +17,7 @@ from skspike import LZCClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClass
 from skspike.coding import Poisson
 
 from .cells import Cell
+from .settings import PLAIN
 
 MEAN, LDA = "nearest mean", "LDA"
 LIMIT = "limit"  # the method of cells of a model of each class, and of the generator
@@ -109,7 +110,7 @@ def _trains(cell):
     X, y, train, test = _drawn(cell)
     network = SNNTransformer(
         own["hidden"], readout="count", bias=False, max_iter=own["epochs"],
-        random_state=cell.seed).fit(X[train], y[train])
+        random_state=cell.seed, **PLAIN).fit(X[train], y[train])
     raster = network.transform(X)
     return {
         "raw": read(X[train], y[train], X[test], y[test]),
@@ -146,7 +147,7 @@ def _features(cell, train, test, y_train, y_test, value_range=None):
         coding=Poisson(max_rate=own["max_rate"]), n_steps=own["n_steps"], value_range=value_range)
     settings = {
         "readout": "count", "encoder": encoder, "bias": False, "max_iter": own["epochs"],
-        "random_state": cell.seed}
+        "random_state": cell.seed, **PLAIN}
     network = SNNTransformer(own["hidden"], **settings).fit(train, y_train)
     perceptron = make_pipeline(
         StandardScaler(), MLPClassifier((own["hidden"],), max_iter=400, random_state=cell.seed))

@@ -24,6 +24,7 @@ from skspike.coding import Poisson
 from skspike.metrics import SynapticOperations, energy, latency, synaptic_operations
 
 from .cells import Cell
+from .settings import PLAIN
 
 DATA = {"breast cancer": load_breast_cancer, "digits": load_digits}
 STEPS = (25, 100)
@@ -95,7 +96,8 @@ def _model(cell):
             StandardScaler(),
             MLPClassifier((own["hidden"],), max_iter=own["max_iter"], random_state=cell.seed))
     network = {
-        "readout": "count", "bias": False, "max_iter": own["epochs"], "random_state": cell.seed}
+        "readout": "count", "bias": False, "max_iter": own["epochs"], "random_state": cell.seed,
+        **PLAIN}
     steps = [SNNClassifier(own["hidden"], **network)]
     if cell.method == SNN_LZC:
         steps = [SNNTransformer(own["hidden"], **network), LZCClassifier(with_counts=True)]

@@ -15,6 +15,7 @@ from skspike.neurons import NEURONS
 
 from .accuracy import data
 from .cells import Cell
+from .settings import PLAIN
 
 TASKS = ("order", "telegraph")
 VARIANTS = ("fixed", "tuned", "learned")
@@ -69,6 +70,7 @@ def run(cell):
             learning_rate=own["rate"],
             max_iter=own["epochs"],
             random_state=cell.seed,
+            **PLAIN,
         ).fit(*train)
         score = 100 * model.score(*validation)
         if score > best["validation"]:

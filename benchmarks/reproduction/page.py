@@ -9,6 +9,10 @@ from .claims import MAIN, claims, remarks
 from .sections import accuracy, complexity, cost, neurons, prose, theory
 from .summary import NOTHING, select
 
+TASKS = (
+    "Tasks: which of two groups of channels fires first (order), how fast a common rate switches "
+    "(telegraph) or oscillates (am), which channels fire together (sync), and which pattern of "
+    "spike times occurs (templates).")
 INTRO = """The claims of [arXiv:2508.11674](https://arxiv.org/abs/2508.11674) are tested on our own
 tasks, with controls. The tables, parameters, decision rule and energy model of the paper are not
 public, so this page tests claims of the same form. `make reproduce` writes the whole page from
@@ -56,7 +60,8 @@ def _summary(rows):
     """Return the number of claims that hold, and what was found for the main ones."""
     every = claims(rows)
     run = [claim for claim in every if claim.holds is not None]
-    lines = [f"{sum(claim.holds for claim in run)} of {len(run)} claims hold."] + [
+    n_held = sum(claim.holds for claim in run)
+    lines = [f"{n_held} of {len(run)} claims of the paper (arXiv:2508.11674) hold.", TASKS] + [
         f"{claim.name[0].upper()}{claim.name[1:]}: {claim.found}."
         for claim in run if claim.name in MAIN]
     return bullets(lines)

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+# Parameters that networks would otherwise choose on the data. Without delays, only the neurons can
+# remember, and the tables measure this.
+PLAIN = {"delays": None, "alpha": 0.0, "dropout": 0.0}
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -17,6 +17,7 @@ from skspike.simulation import Layer, Network, from_raster
 
 from .accuracy import SURROGATE
 from .cells import Cell
+from .settings import PLAIN
 
 NESTING = ("order", "telegraph", "poisson")
 SMALL = {"order": {"width": 12.0, "gap": 4.0}, "telegraph": {}, "gamma": {}}
@@ -86,7 +87,7 @@ def _nesting(cell):
     def fixed():
         settings = {
             "readout": "count", "neuron": cell.method, "learn_intrinsic": False, "bias": False,
-            "warm_start": True, "random_state": cell.seed}
+            "warm_start": True, "random_state": cell.seed, **PLAIN}
         model = SNNClassifier(own["size"], **settings)
         return model.set_params(learning_rate=own["rate"], max_iter=own["epochs"]).fit(X, y)
 
@@ -108,7 +109,7 @@ def _descent(cell):
     rule = SurrogateGradient("sigmoid", solver="descent")
     settings = {
         "readout": "count", "neuron": cell.method, "rule": rule, "bias": False,
-        "max_iter": own["steps"], "random_state": cell.seed}
+        "max_iter": own["steps"], "random_state": cell.seed, **PLAIN}
     model = SNNClassifier(own["size"], **settings).fit(X, y)
     losses, steps, norms = (
         np.array(getattr(model, name)) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))
