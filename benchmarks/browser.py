@@ -127,8 +127,8 @@ def trace(page, strokes):
 
 def decisions(page, view, steps=None):
     """Return the decision on each sample, by its index, as the buttons of a view show them."""
-    if steps is not None:
-        part(page, view, "steps").fill(str(steps))
+    slider = part(page, view, "steps")
+    slider.fill(slider.get_attribute("max") if steps is None else str(steps))
     return page.evaluate(
         """name => {
             const view = skspikeLive.views[name], { labels } = skspikeNetworks[name];

@@ -34,7 +34,7 @@ default_role = "py:obj"
 
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {
-    "header_links_before_dropdown": 5,
+    "header_links_before_dropdown": 6,
     "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "live": []},
 }
 html_title = f"{project} {version}"
@@ -139,7 +139,7 @@ def quotes():
     fixed, tuned, learned = (f"{float(cell.split()[0]):.0f}" for cell in gain.values())
     raw = {
         name: f"{float(cells('reproduction.md', 'markov raw', name)[0].split()[0]):.0f}"
-        for name in ("LZC, LDA", "counts, LDA")}
+        for name in ("LZC, LDA", "counts, LDA", "SpikeTrainClassifier")}
     return {
         "speed": f"{min(times):.0f} to {max(times):.0f}",
         "fixed": fixed,
@@ -150,6 +150,7 @@ def quotes():
             "reproduction.md", "surrogate gradient, LIF order", "learned")[0],
         "LZC, raw": raw["LZC, LDA"],
         "counts, raw": raw["counts, LDA"],
+        "class models, raw": raw["SpikeTrainClassifier"],
         "LZC over counts": cells(
             "reproduction.md", "LZC against counts of raw", "found")[0][1:].split()[0],
         "series, defaults": mean_of_series("SNNClassifier"),

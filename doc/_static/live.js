@@ -485,7 +485,7 @@
     describe() {
       const { steps, channels, neurons, classes } = this.network.data;
       this.steps.max = steps;
-      this.steps.value = steps;
+      this.steps.value = this.root.dataset.steps || steps; // at most `steps`
       this.write("channels", String(channels));
       this.write("neurons", String(neurons));
       const products = neurons * (channels + classes.length);

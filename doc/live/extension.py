@@ -14,7 +14,7 @@ from .networks import SCRIPT, built
 from .page import view
 
 HERE = Path(__file__).resolve().parent
-PAGE = "live"  # that has the scripts
+PAGES = "live", "index"  # that have the scripts
 SCRIPTS = (SCRIPT, "live.js")
 
 
@@ -40,8 +40,8 @@ def build(app, config):
 
 
 def add_files(app, page, template, context, doctree):
-    """Add scripts and style to the page."""
-    if page == PAGE:
+    """Add scripts and style to the pages with views."""
+    if page in PAGES:
         app.add_css_file("live.css")
         for name in SCRIPTS:
             app.add_js_file(name, loading_method="defer")
