@@ -105,7 +105,8 @@ def test_the_quickest_examples_run(name, closed_figures, capsys):
 
 def test_the_code_of_the_readme_prints_the_numbers_below_it(capsys):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    code, output = re.search(r"```python\n(.+?)```\n\n((?:    [^\n]+\n)+)", readme, re.DOTALL).groups()
+    pattern = r"```python\n(.+?)```\n\n((?:    [^\n]+\n)+)"
+    code, output = re.search(pattern, readme, re.DOTALL).groups()
     exec(compile(code, "README.md", "exec"), {})
     found, expected = (
         [(name, float(score)) for name, score in map(str.split, text.strip().splitlines())]
