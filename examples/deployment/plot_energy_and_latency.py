@@ -1,6 +1,6 @@
 """
-Compare energy and latency with a perceptron on breast cancer data
-==================================================================
+Estimate energy and latency next to a perceptron
+================================================
 
 A spike costs an addition, and an input of a perceptron costs a multiplication and an addition.
 However, spiking networks run for many time steps. This example counts the operations of both kinds

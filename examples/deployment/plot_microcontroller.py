@@ -1,6 +1,6 @@
 """
-Export a classifier of digits to C with weights of 8 bits
-=========================================================
+Run a classifier of digits on a microcontroller
+===============================================
 
 A network is trained on digits and written as C code for microcontrollers. The code needs no
 library. With ``weights="int8"`` each weight takes one byte.

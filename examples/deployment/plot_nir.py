@@ -1,6 +1,6 @@
 """
-Export a recurrent network to NIR and run it in numpy
-=====================================================
+Move a recurrent network to another simulator or a chip
+=======================================================
 
 NIR is a file format for spiking networks that other simulators and neuromorphic chips read [1]_.
 This example exports a trained network to a NIR file, simulates the graph in a few lines of numpy,

@@ -1,6 +1,6 @@
 """
-Search the parameters of a spiking network on volley order
-==========================================================
+Tune a spiking network by a search
+==================================
 
 A search can change every parameter by its path, also inside a neuron that was given by name. This
 example searches over the neuron model, its time constant and the learning rate, and shows which of

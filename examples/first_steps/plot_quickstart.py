@@ -1,6 +1,6 @@
 """
-Classify digits with a spiking network and complexity
-=====================================================
+Recognise handwritten digits by spikes and their complexity
+===========================================================
 
 Pixels of handwritten digits are encoded as spike trains. A spiking network is trained on them, and
 a classifier uses the Lempel-Ziv complexity and the spike counts of its neurons. Each step is a

@@ -1,6 +1,6 @@
 """
-Classify volley order and rates with fixed or learned neurons
-=============================================================
+Find out whether learned neurons help on your task
+==================================================
 
 The membrane time constant sets how fast a neuron forgets. It can be fixed, or learned together with
 the weights. A grid search decides this in one line. Learning helps if classes differ in timing. It

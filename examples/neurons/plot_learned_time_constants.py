@@ -1,6 +1,6 @@
 """
-Inspect learned time constants on telegraph signals
-===================================================
+Find the learned parameter that causes a gain
+=============================================
 
 Training changes the time constant of each neuron. This example trains on signals whose classes
 differ only in the speed of rate changes, and inspects the learned parameters.

@@ -1,6 +1,6 @@
 """
-Compare the responses of all neuron models to a step of current
-===============================================================
+Choose a neuron by its response to a step of current
+====================================================
 
 A network can use any neuron model of the package, or your own model. This example applies a step of
 current to each model and draws the membrane potential, the spikes, and the firing rate against the

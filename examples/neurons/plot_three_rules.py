@@ -1,5 +1,5 @@
 """
-Classify spike patterns with three learning rules
+Recognise spike patterns, with and without labels
 =================================================
 
 This example compares three learning rules on the same data, with two controls: a classifier of

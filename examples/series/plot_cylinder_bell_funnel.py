@@ -1,6 +1,6 @@
 """
-Classify cylinder, bell and funnel series with SpikingRocket
-============================================================
+Classify noisy series by their shape, without training a network
+================================================================
 
 Archives of time series, and packages such as aeon that load them, use arrays of shape (n_cases,
 n_channels, n_timepoints). skspike's estimators take these arrays directly. Cylinder, bell and

@@ -1,6 +1,6 @@
 """
-Classify volleys and tones while they arrive, with a stream
-===========================================================
+Classify a signal while it arrives
+==================================
 
 ``stream()`` turns a fitted network into an object that processes one time step at a time. A step
 takes one or two microseconds for a small network. After the last step, the result is bit-identical

@@ -1,6 +1,6 @@
 """
-Classify syllables with delays and recurrence
-=============================================
+Recognise syllables of new speakers
+===================================
 
 A syllable consists of an onset that glides into a vowel. To classify syllables, a neuron must
 combine present and past input. Delays present past input again. Recurrent connections keep past

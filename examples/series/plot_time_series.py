@@ -1,6 +1,6 @@
 """
-Classify motions with Poisson and delta coding
-==============================================
+Recognise motions from a sensor with two axes
+=============================================
 
 A pipeline of an encoder and a spiking network takes time series as arrays of shape (samples,
 channels, times). The coding determines which information the network receives. This example
