@@ -17,7 +17,7 @@ __all__ = [
     "RasterUnion", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
     "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainTransformer",
     "SpikingPatches", "SpikingRocket", "show_versions", "trusted_types", "warm_up"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def _parts():
