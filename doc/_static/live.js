@@ -24,6 +24,7 @@
       const { memory, input, encoded, spikes, scores } = instance.exports;
       const values = data.encodes ? Float32Array : Uint8Array;
       this.data = data;
+      this.stepTimes = []; // in ms, of the latest runs of many steps
       this.code = instance.exports;
       this.input = new values(memory.buffer, input(), data.channels);
       this.encoded = new Uint8Array(memory.buffer, encoded(), data.channels);
@@ -51,7 +52,6 @@
       this.network = network;
       this.valuesAt = valuesAt;
       this.length = 0;
-      this.time = 0; // of computation, in ms
       this.inputs = new Uint8Array(steps * channels);
       this.spikes = new Uint8Array(steps * neurons);
       this.probabilities = new Float32Array(steps * classes.length);
@@ -66,12 +66,22 @@
 
     /** Run the network until it has run `steps` steps. */
     extendTo(steps) {
-      const start = performance.now();
+      const start = performance.now(), before = this.length, { stepTimes } = this.network;
       while (this.length < steps) {
         this.step(this.length);
         this.length += 1;
       }
-      this.time += performance.now() - start;
+      // the clock is too coarse for a few steps
+      if (this.length - before >= 10) {
+        stepTimes.push((performance.now() - start) / (this.length - before));
+        if (stepTimes.length > 99) stepTimes.shift();
+      }
+    }
+
+    /** The time of computation of the steps so far, in ms: the median time of a step times them. */
+    get time() {
+      const sorted = [...this.network.stepTimes].sort((a, b) => a - b);
+      return sorted.length ? sorted[sorted.length >> 1] * this.length : 0;
     }
 
     step(t) {
