@@ -241,7 +241,8 @@ def draw(findings, path):
         f"{early['length']:.0f} ms")
     accuracy.legend(frameon=False, loc="lower right")
     IntrinsicsDisplay.from_estimator(learned["network"], names=["tau_mem"], ax=[neurons])
-    neurons.set_title("Neurons learn their time constants")
+    tau = learned["network"].intrinsics_["tau_mem"][0]
+    neurons.set_title(f"Neurons learn time constants of {tau.min():.0f} to {tau.max():.0f} ms")
     neurons.legend(frameon=False)
     _bars(
         scores, learned["scores"], ("rate switches", "control"),
@@ -256,7 +257,8 @@ def draw(findings, path):
     real.barh(range(len(names)), values, color=colours)
     real.set(
         xlim=(90, 100), yticks=range(len(names)), yticklabels=names, xlabel="accuracy (%)",
-        title="Real data: table (top), series (below)")
+        title=f"Network - perceptron: table {values[2] - values[0]:+.1f}, "
+              f"digits {values[4] - values[3]:+.1f}")
     real.invert_yaxis()
     figure.savefig(path, dpi=120)
 
