@@ -138,7 +138,7 @@ def _needs_no_check(estimator, X):
     if X.dtype == np.uint8:
         return X.ndim == 3
     # NaN makes the comparison false
-    return X.dtype in FLOATS and max(X.max(), -X.min()) <= MAX_VALUE
+    return X.dtype in FLOATS and max(float(X.max()), -float(X.min())) <= MAX_VALUE
 
 
 def check_dimensions(estimator: Any, X: Any) -> None:

@@ -747,3 +747,9 @@ def test_text_in_a_table_is_refused_and_an_encoder_is_suggested():
             (SNNClassifier(), SpikeEncoder()), (table, table.astype({"colour": "category"}))):
         with pytest.raises(ValueError, match=message):
             estimator.fit(X, [0, 1])
+
+
+def test_predictions_on_float32_do_not_warn():
+    fitted = network(SNNClassifier).fit(FLAT, Y)
+    with np.errstate(over="raise"):  # the largest valid value has no float32
+        fitted.predict(FLAT.astype(np.float32))
