@@ -6,6 +6,7 @@ none of them.
 
 import gc
 import os
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["SCIPY_ARRAY_API"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
-collect_ignore = ["one_file"]  # parts that test_one_file.py copies into the package
+# Look for examples only in the parts of users. Import of other files takes time, and the script
+# tests/faults/mutations.py changes the environment of all processes that a test starts.
+HERE = Path(__file__).parent
+collect_ignore = [
+    "one_file",  # parts that test_one_file.py copies into the package
+    *(path for path in HERE.rglob("*.py") if not path.name.startswith(("test_", "user_")))]
 
 
 def pytest_configure(config):

@@ -1,6 +1,7 @@
 """Imports of the package, read from its source files without importing it."""
 
 import ast
+import functools
 import itertools
 import re
 from pathlib import Path
@@ -35,6 +36,7 @@ def imports(source, package):
             yield from (f"{prefix}.{alias.name}" for alias in node.names)
 
 
+@functools.cache
 def names_imported(path):
     """Return the full names that a file imports, also inside functions."""
     package = path.relative_to(PACKAGE.parent).parent.parts

@@ -1,5 +1,6 @@
 """Sizes of exported C, and the same spikes in an emulator of a microcontroller."""
 
+import functools
 import importlib.util
 
 import numpy as np
@@ -19,17 +20,23 @@ needs_compiler = pytest.mark.skipif(
     importlib.util.find_spec("ziglang") is None,
     reason='no compiler for microcontrollers: pip install "skspike[export]"')
 X, Y = make_order(60, random_state=0)
-MODEL = SNNClassifier(16, readout="count", rule=None, random_state=0).fit(X, Y)
 SERIES = np.random.default_rng(0).normal(size=(30, 2, 40)).cumsum(axis=2).astype(np.float32)
 LABELS = np.arange(30) % 3
 FEATURES = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
 
 
+@functools.cache
+def order_network():
+    """Return a fitted network."""
+    return SNNClassifier(16, readout="count", rule=None, random_state=0).fit(X, Y)
+
+
 @needs_compiler
 @pytest.mark.parametrize("target", PROCESSORS)
 def test_integer_weights_need_less_flash_on_every_target(target):
-    sizes = [c_size(MODEL, X, target, weights) for weights in ("float32", "int16", "int8")]
-    n_weights = MODEL.weights_[0].size + MODEL.decoder_coef_.size
+    model = order_network()
+    sizes = [c_size(model, X, target, weights) for weights in ("float32", "int16", "int8")]
+    n_weights = model.weights_[0].size + model.decoder_coef_.size
     saved = sizes[0].flash - sizes[2].flash
     assert n_weights < saved < 4 * n_weights
     assert sizes[0].flash > sizes[1].flash > sizes[2].flash
@@ -38,12 +45,13 @@ def test_integer_weights_need_less_flash_on_every_target(target):
 
 @needs_compiler
 def test_operations_and_energy_are_those_of_a_step():
-    size, whole = c_size(MODEL, X), synaptic_operations(MODEL, X)
+    model = order_network()
+    size, whole = c_size(model, X), synaptic_operations(model, X)
     steps = X.shape[2]
     assert size.operations == SynapticOperations(*(np.array(whole) / steps))
     pj = 0.9 * whole.acs + 4.6 * whole.macs
     assert size.energy == pytest.approx(pj / steps / 1000)
-    integer = c_size(MODEL, X, weights="int8")
+    integer = c_size(model, X, weights="int8")
     assert integer.energy == pytest.approx((0.1 * whole.acs + 4.6 * whole.macs) / steps / 1000)
 
 
@@ -142,9 +150,9 @@ def test_encoders_in_an_emulator_are_equal():
 
 def test_unknown_targets_are_refused():
     with pytest.raises(ValueError, match="target must be one of 'cortex-m0\\+', 'cortex-m4'"):
-        c_size(MODEL, X, "z80")
+        c_size(order_network(), X, "z80")
 
 
 def test_unknown_types_of_weights_are_refused():
     with pytest.raises(ValueError, match="weights must be one of"):
-        c_size(MODEL, X, weights="int4")
+        c_size(order_network(), X, weights="int4")
