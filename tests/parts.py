@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pytest
 
 from skspike.neurons import NEURONS
 
@@ -17,19 +18,27 @@ def cover(*factors):
 
 
 def pairs(*factors):
-    """Return few combinations in which each pair of values of two factors occurs."""
+    """Return few combinations in which each pair of values of two factors occurs.
+
+    `make test` runs some of them, in which each value occurs.
+    """
     every = list(itertools.product(*(range(len(factor)) for factor in factors)))
-    left = set().union(*map(_pairs_of, every))
-    chosen = []
+    chosen = _fewest(every, lambda choice: {*itertools.combinations(enumerate(choice), 2)})
+    basic = _fewest(chosen, lambda choice: {*enumerate(choice)})
+    return [
+        pytest.param(
+            *(factor[k] for factor, k in zip(factors, choice, strict=True)),
+            marks=() if choice in basic else pytest.mark.exhaustive)
+        for choice in chosen]
+
+
+def _fewest(choices, parts_of):
+    """Return few choices that have all parts of the choices."""
+    left, chosen = set().union(*map(parts_of, choices)), []
     while left:
-        best = max(every, key=lambda choice: len(left & _pairs_of(choice)))
-        left -= _pairs_of(best)
-        chosen.append(tuple(factor[k] for factor, k in zip(factors, best, strict=True)))
+        chosen.append(max(choices, key=lambda choice: len(left & parts_of(choice))))
+        left -= parts_of(chosen[-1])
     return chosen
-
-
-def _pairs_of(choice):
-    return set(itertools.combinations(enumerate(choice), 2))
 
 
 def neurons():

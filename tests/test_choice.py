@@ -93,7 +93,15 @@ def test_the_files_of_tests_use_every_neuron_about_equally_often():
 @pytest.mark.small
 def test_pairs_have_each_pair_of_values_of_two_factors():
     factors = ("abc", "xy", "01", "+-")
-    chosen = pairs(*factors)
+    chosen = [case.values for case in pairs(*factors)]
     for i, j in itertools.combinations(range(4), 2):
         assert {(row[i], row[j]) for row in chosen} == {*itertools.product(factors[i], factors[j])}
     assert len(chosen) < 3 * 2 * 2 * 2 / 2
+
+
+@pytest.mark.small
+def test_the_pairs_of_make_test_have_each_value():
+    factors = ("abcd", "xy", "01", "+-")
+    chosen = [case.values for case in pairs(*factors) if not case.marks]
+    assert [{*values} for values in zip(*chosen, strict=True)] == [*map(set, factors)]
+    assert len(chosen) == 4

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from parts import pairs
 
 from skspike import SNNClassifier
 from skspike.datasets import make_poisson
@@ -36,8 +37,8 @@ def test_a_neuron_with_a_bias_spikes_without_input():
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
-@pytest.mark.parametrize("neuron", [LIF(tau_syn=5.0), MetaNeuron()], ids=["lif", "meta"])
+@pytest.mark.parametrize(
+    ("neuron", "recurrent"), pairs([LIF(tau_syn=5.0), MetaNeuron()], [False, True]), ids=str)
 def test_a_bias_is_the_weight_of_a_channel_that_always_spikes(neuron, recurrent, rng):
     weights, bias = rng.normal(0.2, 0.6, (5, 4)), rng.normal(0.0, 0.3, 4)
     values = neuron.initial(4, np.random.RandomState(0))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from parts import pairs
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_order
@@ -159,13 +160,20 @@ def assert_same(one, other):
         np.testing.assert_array_equal(a, b)
 
 
-@every_encoder
-@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
+@pytest.mark.parametrize(
+    ("cls", "encoder"),
+    pairs([SNNClassifier, SNNRegressor, SNNTransformer], [None, SpikeEncoder()]))
 def test_series_that_need_a_memory_get_delays(cls, encoder):
     series, y = pulses(240)
     settings = {**TRAINED, "encoder": encoder, "alpha": 0.0, "dropout": 0.0}
     chosen = cls(**settings).fit(series, y)
     assert_same(chosen, cls(**settings, delays=STEPS).fit(series, y))
+
+
+@every_encoder
+def test_series_of_unequal_length_that_need_a_memory_get_delays(encoder):
+    series, y = pulses(240)
+    settings = {**TRAINED, "encoder": encoder, "alpha": 0.0, "dropout": 0.0}
     unequal = [x[:, : 58 + k % 3] for k, x in enumerate(series)]
     assert SNNClassifier(**settings).fit(unequal, y).delay_steps_ == STEPS
 
