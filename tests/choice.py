@@ -1,11 +1,12 @@
 """Choice of the cases of `make test`, for tests of all neurons, rules or variants of estimators.
 
 Compiling the loops of a neuron takes seconds. So `make test` runs the tests of a file with one
-neuron. The files use the registered neurons in turn. A test of rules runs with the first variant of
-each rule. A check of scikit-learn runs with one variant of each estimator. The checks use the
-variants in turn, so that every variant is checked, except variants with other neurons than LIF and
-that of the file. The other cases are marked `exhaustive`, and `make test-all` runs them too. The
-choice is made from the registries, so it includes new parts.
+neuron. Files that follow each other have the same neuron, so they share its loops. All registered
+neurons occur. A test of rules runs with the first variant of each rule. A check of scikit-learn
+runs with one variant of each estimator. The checks use the variants in turn, so that every variant
+is checked, except variants with other neurons than LIF and that of the file. The other cases are
+marked `exhaustive`, and `make test-all` runs them too. The choice is made from the registries, so
+it includes new parts.
 """
 
 import collections
@@ -44,9 +45,9 @@ def files_of_neurons():
 
 
 def neuron_of_file(path):
-    """Return the name of the neuron of a test file. The files take the neurons in turn."""
+    """Return the name of the neuron of a test file."""
     files = files_of_neurons()
-    return sorted(NEURONS)[files.index(path) % len(NEURONS) if path in files else 0]
+    return sorted(NEURONS)[files.index(path) * len(NEURONS) // len(files) if path in files else 0]
 
 
 def omitted_neurons(cases, path):
