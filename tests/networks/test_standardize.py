@@ -214,7 +214,7 @@ def test_deviations_that_are_rounding_errors_or_below_the_smallest_are_0():
 def test_partial_fit_learns_from_single_rows():
     order = RNG.permutation(150)
     network = SNNClassifier(16, random_state=0)
-    for _ in range(4):
+    for _ in range(2):
         for k in order:
             network.partial_fit(1e3 + TABLE[k : k + 1], Y[k : k + 1], classes=[0, 1, 2])
     assert network.score(1e3 + TABLE, Y) > 0.8

@@ -332,8 +332,8 @@ def test_boosting_beats_a_single_network():
     train, test, y_train, y_test = train_test_split(
         digits[:900], labels[:900], test_size=0.4, random_state=0)
     one = SNNClassifier(3, n_steps=20, max_iter=15, random_state=0)
-    many = AdaBoostClassifier(one, n_estimators=8, random_state=0).fit(train, y_train)
-    assert len(many.estimators_) == 8
+    many = AdaBoostClassifier(one, n_estimators=4, random_state=0).fit(train, y_train)
+    assert len(many.estimators_) == 4
     assert many.score(test, y_test) > one.fit(train, y_train).score(test, y_test) + 0.05
 
 
