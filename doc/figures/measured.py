@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 from look import GREY, subplots
-from scipy.stats import rankdata, wilcoxon
+from scipy.stats import rankdata
 from tables import cells
 
 from skspike.plotting import palette
@@ -65,11 +65,23 @@ def ranks():
     ax.spines["left"].set_visible(False)
 
 
+def _p_value(differences):
+    """Return the exact p value of Wilcoxon's signed-rank test, by all signs of the differences.
+
+    It equals that of `scipy.stats.wilcoxon`, which takes a second for 13 differences with ties.
+    """
+    differences = differences[differences != 0]
+    ranks = rankdata(np.abs(differences))
+    sums = np.array([*itertools.product([0, 1], repeat=len(ranks))]) @ ranks
+    own = ranks[differences > 0].sum()
+    return min(2 * (sums <= own).mean(), 2 * (sums >= own).mean(), 1.0)
+
+
 def _alike(scores):
     """Return the first and last column of each longest run without a significant difference."""
     n, pairs = scores.shape[1], []
     for i, j in itertools.combinations(range(n), 2):
-        pairs.append((wilcoxon(scores[:, i], scores[:, j]).pvalue, i, j))
+        pairs.append((_p_value(scores[:, i] - scores[:, j]), i, j))
     differ = set()
     for k, (p, i, j) in enumerate(sorted(pairs)):
         if p > 0.05 / (len(pairs) - k):
