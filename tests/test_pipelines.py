@@ -64,14 +64,17 @@ def fitted(request):
 
 
 def test_one_grid_spans_all_stages_whatever_runs_it():
-    grid = {
+    first = {
         "spikeencoder__coding__max_rate": [250.0, 1000.0],
         "snntransformer__neuron": [LIF(), LIF(reset="subtract")],
         "snntransformer__neuron__tau_mem": [10.0, (5.0, 50.0)],
-        "snntransformer__hidden_layer_sizes": [8, (6, 4)],
-        "snntransformer__learn_intrinsic": [False, True],
+        "snntransformer__hidden_layer_sizes": [8],
+        "snntransformer__learn_intrinsic": [False],
         "lzcclassifier__normalize": [True, False],
     }
+    grid = [first, {name: values[-1:] for name, values in first.items()} | {
+        "snntransformer__hidden_layer_sizes": [(6, 4)],
+        "snntransformer__learn_intrinsic": [False, True]}]
     pipeline = three_stages().set_params(snntransformer__max_iter=1, spikeencoder__n_steps=20)
 
     def scores(n_jobs):
@@ -80,7 +83,7 @@ def test_one_grid_spans_all_stages_whatever_runs_it():
                 X, Y).cv_results_["mean_test_score"])
 
     one = scores(1)
-    assert len(one) == 64 and len(np.unique(one)) > 5
+    assert len(one) == 18 and len(np.unique(one)) > 5
     np.testing.assert_array_equal(scores(2), one)
     with joblib.parallel_backend("threading"):
         np.testing.assert_array_equal(scores(2), one)
@@ -211,7 +214,7 @@ def test_pipelines_learn():
     spikes = make_pipeline(
         encoder(n_steps=100), SNNTransformer(16, random_state=0), LZCClassifier(with_counts=True))
     for pipeline in (direct, spikes):
-        assert cross_val_score(pipeline, data, labels).mean() > 0.9
+        assert cross_val_score(pipeline, data, labels, cv=3).mean() > 0.9
 
 
 def test_cross_val_predict_works(fitted):
