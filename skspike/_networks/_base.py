@@ -229,6 +229,7 @@ class SpikingNetwork(NetworkParameters):
 class DecodingNetwork(SpikingNetwork):
     """Base class of the networks that predict by a linear decoder."""
 
+    _decodes = True
     _perceptron: Any  # the class of scikit-learn that `from_mlp` takes
 
     @classmethod

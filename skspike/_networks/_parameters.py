@@ -98,8 +98,9 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         chunk.
     n_steps : int or None, default=None
         Number of steps for which constant currents (2-D input) are presented. None takes the number
-        of the encoder. Without an encoder it is 100, or 10 with a `Convolution`. Another number
-        than that of the encoder is refused.
+        of the encoder. Without an encoder it is 10 with a `Convolution`, and for a classifier or
+        regressor that learns by surrogate gradients, else 100. Another number than that of the
+        encoder is refused.
     dt : float or None, default=None
         Length of a step in ms, from 1e-9 to 1e9. None takes the length of the encoder, or 1.0
         without an encoder. Another length than that of the encoder is refused.
@@ -285,6 +286,7 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     # files of earlier versions have no value
     streaming: bool = False
     memory: int = 0
+    _decodes = False  # whether it predicts by a decoder
     _rehearsal: Any = None
     # set by fit
     classes_: Any  # an array, or a list of arrays for several columns of classes

@@ -43,8 +43,10 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "dropout": {"low": 0, "high": 0.95, "auto": True}, "alpha": {**PENALTY_LIMITS, "auto": True},
     "spike_penalty": PENALTY_LIMITS}
 
-# Steps of constant currents. Convolutions have many neurons, so few steps save much time.
-N_STEPS, N_STEPS_OF_IMAGES = 100, 10
+# Steps of constant currents. With gradients, few are as good: the mean score of decoders on 14
+# tables was .790 with 10 steps, .784 with 20 and .780 with 100. Convolutions have many neurons, so
+# that few steps save much time.
+N_STEPS, FEW_STEPS = 100, 10
 TIME = {"n_steps": SIZE_LIMITS, "dt": DT_LIMITS}
 
 
@@ -82,9 +84,9 @@ def settings_of(
         for name, limits in NUMBERS.items()}
     layers = _layers(network, X.shape[1])
     has_images = _are_images(X, layers)
-    n_steps = N_STEPS_OF_IMAGES if has_images else N_STEPS
-    time = _time(network, encoder, {"n_steps": n_steps, "dt": 1.0})
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
+    is_few = has_images or (network._decodes and "alpha" in rule.chooses)
+    time = _time(network, encoder, {"n_steps": FEW_STEPS if is_few else N_STEPS, "dt": 1.0})
     judged = X[: values["batch_size"]] if single_pass else X  # independent of the size of chunks
     timing = Timing.of(judged, encoder)
     neuron.check(time["dt"])
