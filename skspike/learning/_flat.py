@@ -27,11 +27,12 @@ class Flat(dict[Any, Array]):
             stops[dtype] = start + array.size
             self.places.append((key, dtype, slice(start, stops[dtype]), array.shape))
         self.sizes = stops
-        self._allocate(np.empty)
+        self.allocate(np.empty)
         for key, array in arrays.items():
             self[key][...] = array
 
-    def _allocate(self, make: Any) -> None:
+    def allocate(self, make: Any) -> None:
+        """Set arrays from new buffers, which a function of size and dtype makes."""
         self.buffers = {dtype: make(size, dtype) for dtype, size in self.sizes.items()}
         for key, dtype, part, shape in self.places:
             self[key] = self.buffers[dtype][part].reshape(shape)
@@ -40,7 +41,7 @@ class Flat(dict[Any, Array]):
         """Return arrays of zeros, or those that a function makes, in the same places."""
         other = type(self).__new__(type(self))
         other.places, other.sizes = self.places, self.sizes
-        other._allocate(make)
+        other.allocate(make)
         return other
 
     def quotients(self, arrays: dict[Any, Any], divisor: float) -> Self:
