@@ -87,6 +87,8 @@ sphinx_gallery_conf = {
     "reference_url": {"skspike": None},
     "abort_on_example_error": True,
     "reset_modules": ("matplotlib",),
+    # notebooks are often opened where skspike is not installed, such as in a hosted service
+    "first_notebook_cell": '%pip install --quiet "skspike[nir,plot]" nitime websockets',
     "matplotlib_animations": (True, "jshtml"),
     "capture_repr": (),
     "thumbnail_size": (600, 420),

@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,25 @@ def test_an_example_opens_with_a_title_and_has_cells_with_text(path):
     assert title and line == "=" * len(title) and blank == "" and any(text)
     cells = re.split(r"^# %%\n", source, flags=re.MULTILINE)[1:]
     assert cells and all(cell.startswith("# ") for cell in cells)
+
+
+@pytest.mark.small
+@each_example
+def test_the_first_cell_of_its_notebook_installs_all_packages_of_an_example(path):
+    conf = (ROOT / "doc" / "conf.py").read_text(encoding="utf-8")
+    (cell,) = re.findall(r'"first_notebook_cell": (.+),$', conf, re.MULTILINE)
+    extras, packages = re.fullmatch(
+        r'%pip install --quiet "skspike\[(.+)\]" (.+)', ast.literal_eval(cell)).groups()
+    installed = {"joblib", "numpy", "sklearn", "skspike", *extras.split(","), *packages.split()}
+    installed = {"matplotlib" if name == "plot" else name for name in installed}
+    source = path.read_text(encoding="utf-8")
+    nodes = list(ast.walk(ast.parse(source)))
+    names = {item.name for node in nodes if isinstance(node, ast.Import) for item in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    names |= set(re.findall(r'files\("(\w+)"\)', source))  # packages with recordings
+    names = {name.split(".")[0] for name in names} - {*sys.stdlib_module_names}
+    optional = set(re.findall(r'find_spec\("(\w+)"\)', source))
+    assert names - optional <= installed
 
 
 @pytest.mark.small
