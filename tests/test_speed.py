@@ -13,7 +13,8 @@ from benchmarks.speed import clock  # noqa: E402
 from benchmarks.speed.cases import Case, network  # noqa: E402
 from benchmarks.speed.contestants import skspike  # noqa: E402
 from benchmarks.speed.cores import Record, makespan  # noqa: E402
-from benchmarks.speed.topics import convolution, temporal, threads  # noqa: E402
+from benchmarks.speed.session import Session  # noqa: E402
+from benchmarks.speed.topics import convolution, temporal, threads, two_threads  # noqa: E402
 
 pytest.importorskip("sklearn.callback", reason="benchmarks need scikit-learn 1.9 or newer")
 
@@ -88,3 +89,21 @@ def test_parts_of_a_step_are_measured():
     assert 0 < record.free and 0 < record.locked < record.parallel < record.total
     assert record.seconds(1) == pytest.approx(record.total)
     assert set(skspike.cores(data)()) == {"chunks", "serial", "locked", 1, 2, 4, 8, 16}
+
+
+@pytest.mark.parametrize(("one", "two", "expected"), [
+    (8.0, 4.0, 2.0), (8.0, 8.0, 8.0), (8.0, 6.0, 5.0), (8.0, 9.0, 8.0), (8.0, 3.0, 2.0)])
+def test_more_cores_are_modelled_by_the_law_of_amdahl(one, two, expected):
+    assert two_threads.amdahl(one, two, 4) == pytest.approx(expected)
+
+
+def test_two_threads_are_measured_on_two_cores_by_the_wall_clock(tmp_path):
+    session = Session(1, 0, tmp_path, 0.001, "processor")
+    assert session.cores(1) == [0] and 1 <= len(session.cores(2)) <= 2
+    assert Session(1, -1, tmp_path, 0.001).cores(2) == []
+    cases = {"forward": {"tiny": (network, CASE, two_threads.PEERS[:1])}}
+    section = two_threads.run(session, cases)
+    (row,) = section.rows
+    assert row[:2] == ["forward, tiny: 12 × 6-4, 20 steps, p = 0.3", "skspike"]
+    assert len(row) == len(section.header) and row[5] == "1.00"
+    assert any("no environment torch" in note for note in session.notes)

@@ -2,7 +2,6 @@
 
 import argparse
 import importlib
-import os
 import textwrap
 import time
 from pathlib import Path
@@ -10,11 +9,12 @@ from pathlib import Path
 from .._report import bullets, folded, machine, progress, versions
 from . import topics as folder
 from .report import summary
-from .session import ROOT, Session
+from .session import ROOT, Session, last_cores
 
 TOPICS = (
     *("forward", "training", "convolution", "recurrent", "temporal", "augmentation"),
     *("density", "rules", "complexity", "encoding", "latency", "stream", "threads", "cores"),
+    "two_threads",
     *("startup", "memory", "growth"),
 )
 METHOD = """Printed by `make bench`. Each time is a median over {runs} runs ({clock} clock). The
@@ -30,11 +30,6 @@ FIGURE = """```{eval-rst}
 ```"""
 
 
-def last_core():
-    """Return the last core that this process may use, or -1 if the system does not report it."""
-    return max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else -1
-
-
 def parsed():
     """Return the command line options."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
@@ -46,10 +41,10 @@ def parsed():
         "--quick", action="store_true", help="two short runs, to test the benchmark")
     clocks = (
         "processor time equals wall time on an idle machine with one thread. Use it on a busy "
-        "machine. The topic threads always uses wall time")
+        "machine. The topics threads and two_threads always use wall time")
     parser.add_argument("--clock", choices=("wall", "processor"), default="wall", help=clocks)
     parser.add_argument(
-        "--core", type=int, default=last_core(), help="core for all runs, -1 for any")
+        "--core", type=int, default=(last_cores() or [-1])[0], help="core for all runs, -1 for any")
     parser.add_argument(
         "--peers", type=Path, default=ROOT / ".venv-peers",
         help="folder of the environments of other packages")

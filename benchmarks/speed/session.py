@@ -72,21 +72,27 @@ class Measure:
         return float(np.quantile(np.concatenate(self.runs), q))
 
 
+def last_cores(n=1):
+    """Return the last cores that this process may use, or an empty list if they are unknown."""
+    known = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return known[-n:]
+
+
 class ContestantError(Exception):
     """Raised if a contestant cannot process a request."""
 
 
 class Worker:
-    """The process of one contestant."""
+    """The process of one contestant, with a number of threads, on some cores (none: on all)."""
 
-    def __init__(self, module, python, core):
+    def __init__(self, module, python, cores, threads=1):
         # these variables may select slower kernels
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS_")}
         environment.update(
-            {f"{library}_NUM_THREADS": "1" for library in THREADS},
-            XLA_FLAGS="--xla_cpu_multi_thread_eigen=false")
-        command = [str(python), "-m", f"{__package__}.worker", module, str(core)]
+            {f"{library}_NUM_THREADS": str(threads) for library in THREADS},
+            XLA_FLAGS=f"--xla_cpu_multi_thread_eigen={str(threads > 1).lower()}")
+        command = [str(python), "-m", f"{__package__}.worker", module, *map(str, cores)]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             text=True, cwd=ROOT, env=environment)
@@ -136,14 +142,18 @@ class Session:
         if text not in self.notes:
             self.notes.append(text)
 
-    def start(self, entrant, pin=True):
+    def cores(self, threads):
+        """Return the cores of processes with some threads. Empty: the system chooses them."""
+        return [] if self.core < 0 else [self.core] if threads == 1 else last_cores(threads)
+
+    def start(self, entrant, pin=True, threads=1):
         """Return a worker for an entrant, or None if its library is not installed."""
         environment = ENVIRONMENTS.get(entrant.module)
         python = Path(
             sys.executable) if environment is None else self.peers / environment / "bin" / "python"
         if not python.exists():
             return self.note(f"{entrant.label} is skipped: no environment {environment}.")
-        worker = Worker(entrant.module, python, self.core if pin else -1)
+        worker = Worker(entrant.module, python, self.cores(threads) if pin else [], threads)
         try:
             self.versions.update(worker.ask("versions")["versions"])
         except ContestantError as error:
@@ -151,13 +161,16 @@ class Session:
             return self.note(f"{entrant.label} is skipped: {error}")
         return worker
 
-    def contest(self, topic, cases, entrants, *, calls=None, tolerance=None, pin=True):
+    def contest(
+            self, topic, cases, entrants, *, calls=None, tolerance=None, pin=True, threads=None):
         """Run all entrants in turn on each case, and return {case: {label: Measure}}.
 
         Entrants that are not installed are skipped. `cases` maps names to functions that make the
-        arrays. `calls` sets the number of calls per run.
+        arrays. `calls` sets the number of calls per run. If `threads` is given, each process has as
+        many threads and cores, and the clock is the wall clock.
         """
-        workers = {entrant: self.start(entrant, pin) for entrant in entrants}
+        workers = {entrant: self.start(entrant, pin, threads or 1) for entrant in entrants}
+        clock = self.clock if pin and threads is None else "wall"
         results = {}
         try:
             for case, arrays in cases.items():
@@ -167,8 +180,7 @@ class Session:
                     for entrant, worker in workers.items()
                     if worker and case not in entrant.without}
                 with saved(arrays()) as folder:
-                    results[case] = self._alternate(
-                        topic, case, folder, present, calls, self.clock if pin else "wall")
+                    results[case] = self._alternate(topic, case, folder, present, calls, clock)
                 self._compare(topic, case, results[case], entrants, tolerance)
         finally:
             for worker in filter(None, workers.values()):

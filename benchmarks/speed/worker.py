@@ -62,9 +62,9 @@ class Answers:
 
 def main():
     """Answer requests until the end of stdin."""
-    name, core = sys.argv[1], int(sys.argv[2])
-    if core >= 0 and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {core})
+    name, *cores = sys.argv[1:]
+    if cores and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, map(int, cores))
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # keep the output of libraries apart from the answers
     answers = None

@@ -5,6 +5,8 @@ are one matrix product. A layer splits them with `unbind`, because indexing step
 the backward pass quadratic in the number of steps.
 """
 
+import os
+
 import numpy as np
 import torch
 from torch import nn
@@ -13,7 +15,7 @@ BATCH_SIZE = 128
 # of the network for tasks in time, as in skspike
 N_WINDOWS, DROPOUT, ALPHA, SD_FLOOR = 10, 0.2, 30.0, 0.7
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 def time_first(raster):
