@@ -33,11 +33,13 @@
 #   make coverage              measure the coverage of lines and branches, without compilation
 #   make portability           check on x86-64 Linux what other systems and processors need. Takes ten
 #                              minutes. ARGS="windows targets" runs some of the checks
+#   make arm                   compare results with those of an emulated arm64 processor. Needs Debian,
+#                              takes some hours. Continues after an interruption
 #   make suite                 run all tests and add the result to the page on reliability.
 #                              ARGS="-- -n 2" uses two processes
 #   make clean                 delete environments and build results
 #
-# fuzz, mutants, loading, soak, coverage and suite write their results to doc/reliability/.
+# fuzz, mutants, loading, soak, coverage, suite and arm write their results to doc/reliability/.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -50,7 +52,7 @@ RUN = $(VENV)/bin/python
 PYTEST = $(RUN) -m pytest -n auto --dist worksteal
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test test-all check-part test-cluster test-oldest test-newest lint docs bench reproduce portability coverage fuzz loading mutants soak suite clean
+.PHONY: demo test test-all check-part test-cluster test-oldest test-newest lint docs bench reproduce portability arm coverage fuzz loading mutants soak suite clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
@@ -96,14 +98,17 @@ bench: $(VENV)/installed-plot $(PEERS)
 reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
 
-portability: $(VENV)/installed-test
+portability: $(VENV)/installed-test $(VENV)/installed-export
 	$(RUN) -m benchmarks.portability $(ARGS)
+
+arm: $(VENV)/installed-test $(VENV)/installed-export
+	$(RUN) -m benchmarks.arm $(ARGS)
 
 coverage fuzz loading mutants soak suite: $(VENV)/installed-test
 	$(RUN) -m benchmarks.reliability $@ $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
 
 clean:
-	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest $(VENV)-peers .fuzz build dist doc/_build doc/api doc/gallery .mypy_cache .pytest_cache skspike.egg-info
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest $(VENV)-peers .arm .fuzz build dist doc/_build doc/api doc/gallery .mypy_cache .pytest_cache skspike.egg-info
 	find skspike tests examples benchmarks doc -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/created:

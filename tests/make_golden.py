@@ -20,7 +20,7 @@ from pathlib import Path
 import llvmlite.binding
 import numba
 import numpy as np
-from make_fixtures import INPUTS, answers, models
+from make_fixtures import INPUTS, MODELS, answers, fitted
 from threadpoolctl import ThreadpoolController
 
 from skspike import datasets
@@ -61,19 +61,29 @@ def results():
     and data sets.
     """
     found = {}
-    for name, (kind, model) in models().items():
-        found |= {
-            f"{name}, {method}": value for method, value in answers(model, INPUTS[kind]).items()}
-        found |= {f"{name}, {what}": value for what, value in _learned(model)}
+    for name in MODELS:
+        found |= results_of(name)
     for name in datasets.__all__:
-        draw = getattr(datasets, name)
-        made = draw(
-            **{
-                key: value
-                for key, value in SMALL.items() if key in inspect.signature(draw).parameters})
-        X, *y = made if isinstance(made, tuple) else (made,)
-        found |= {f"{name}, X": X} | {f"{name}, y": labels for labels in y[:1]}
-    return {name: np.ascontiguousarray(value) for name, value in found.items()}
+        found |= draws_of(name)
+    return found
+
+
+def results_of(name):
+    """Return the results and learned arrays of a model, as a dict of name to array."""
+    model = fitted(name)
+    found = answers(model, INPUTS[MODELS[name][0]]) | dict(_learned(model))
+    return {f"{name}, {what}": np.ascontiguousarray(value) for what, value in found.items()}
+
+
+def draws_of(name):
+    """Return a small data set, as a dict of name to array."""
+    draw = getattr(datasets, name)
+    made = draw(
+        **{
+            key: value
+            for key, value in SMALL.items() if key in inspect.signature(draw).parameters})
+    found = zip("Xy", made if isinstance(made, tuple) else (made,), strict=False)
+    return {f"{name}, {what}": np.ascontiguousarray(value) for what, value in found}
 
 
 def _learned(model):
