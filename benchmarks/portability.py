@@ -10,6 +10,9 @@ Each check runs in its own process and fails if skspike or its tests have the fa
 - fma: compute the golden results for older processors. Only those in `FUSED` may change, and only
   without fma
 - targets: compile the functions of `warm_up` for arm64 and for Windows
+- export: compile exported C for other systems and processors, with warnings as errors
+- mac: run the tests of threads with a BLAS whose threads cannot be limited, such as Accelerate
+- processes: fit and predict in processes that are started by fork, spawn and forkserver
 """
 
 import argparse
@@ -34,6 +37,9 @@ FUNCTIONS = {
 SOME_TESTS = (
     "tests/compile/test_cache.py", "tests/export/test_compiled.py", "-k",
     "test_cache or order or deleted")
+THREAD_TESTS = ("tests/compile/test_threads.py", "tests/test_concurrency.py")
+PROCESS_TESTS = (
+    "tests/faults/test_processes.py", "-k", "processes_of_every_kind or main_script")
 # golden models whose bits depend on fused multiplication and addition (fma): recurrent layers, and
 # filters of images
 FUSED = {"two layers", "SpikingPatches", "SpikingPatches of events"}
@@ -46,6 +52,19 @@ TARGETS = {
     "Apple M1": ("arm64-apple-macosx11.0.0", "apple-m1", r"\bf\w+\.(?:4s|2d)\b"),
     "Windows x86-64": ("x86_64-pc-windows-msvc", "x86-64-v3", r"%ymm\d"),
     "Windows arm64": ("aarch64-pc-windows-msvc", "generic", r"\bv\d+\.(?:4s|2d)\b")}
+# golden models of which C code is compiled, and the type of their weights
+EXPORTED = {
+    "two layers": "float32", "convolution": "int8", "encoder inside": "int16",
+    "SpikeTrainClassifier rate": "float32"}
+# target of ziglang, and format and processor of the library, as the numbers in its header
+LIBRARIES = {
+    "Windows x86-64": ("x86_64-windows-gnu", "PE", 0x8664),
+    "Windows arm64": ("aarch64-windows-gnu", "PE", 0xAA64),
+    "macOS arm64": ("aarch64-macos", "Mach-O", 0x100000C),
+    "macOS x86-64": ("x86_64-macos", "Mach-O", 0x1000007),
+    "Linux arm64": ("aarch64-linux-gnu", "ELF", 183),
+    "Linux armhf": ("arm-linux-gnueabihf", "ELF", 40),
+    "Linux riscv64": ("riscv64-linux-gnu", "ELF", 243)}
 COUNT = "llvm.x86.atomic.sub.cc.i64"
 # the encoding of files is ASCII, which fails for every other letter
 ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -170,9 +189,78 @@ def assembly(text, triple, machine):
     return machine.emit_assembly(module)
 
 
+def export():
+    """Compile exported C as `CompiledModel` does, for other systems and processors."""
+    from skspike.export._compiled import SHARED_FLAGS, options_of
+    from skspike.export._program import resource
+    from skspike.export._to_c import exported
+    from skspike.export._toolchain import compile_file, ziglang
+
+    make_fixtures = from_tests("make_fixtures")
+    flags = [*SHARED_FLAGS, "-Wall", "-Wextra", "-Werror"]
+    for name, weights in EXPORTED.items():
+        code = exported(make_fixtures.fitted(name), "net", weights)
+        with tempfile.TemporaryDirectory() as folder:
+            code.save(Path(folder) / "net.c")
+            file, library = Path(folder) / "run.c", Path(folder) / "library"
+            file.write_text(resource("run.c"), encoding="utf-8")
+            for system, (triple, *expected) in LIBRARIES.items():
+                options = [] if "windows" in triple else ["-fPIC"]
+                compile_file(file, library, [
+                    *ziglang("make portability"), "-target", triple, *flags, *options,
+                    *options_of(code.interface)], f"cannot compile {name} for {system}")
+                content = library.read_bytes()
+                assert header(content) == expected, f"{system}: {header(content)}"
+                assert re.search(rb"\0_?run\0", content), f"{system}: no function `run`"
+        print(f"{name}: compiled for {', '.join(LIBRARIES)}", flush=True)
+
+
+def header(library):
+    """Return the format of a library, and the number of its processor."""
+    if library[:4] == b"\x7fELF":
+        return ["ELF", int.from_bytes(library[18:20], "little")]
+    if library[:4] == b"\xcf\xfa\xed\xfe":
+        return ["Mach-O", int.from_bytes(library[4:8], "little")]
+    begin = int.from_bytes(library[60:64], "little")
+    assert library[:2] == b"MZ" and library[begin : begin + 4] == b"PE\0\0", library[:4]
+    return ["PE", int.from_bytes(library[begin + 4 : begin + 6], "little")]
+
+
+def from_tests(name):
+    """Import a module of the folder of tests."""
+    sys.path.append(str(ROOT / "tests"))
+    return importlib.import_module(name)
+
+
+class Mac:
+    """A plug-in of pytest that hides BLAS from threadpoolctl, which does not know Accelerate."""
+
+    def pytest_configure(self):
+        """Hide BLAS before the tests are imported."""
+        import threadpoolctl
+
+        kinds = threadpoolctl._ALL_CONTROLLERS
+        kinds[:] = [kind for kind in kinds if kind.user_api != "blas"]
+        assert not threadpoolctl.ThreadpoolController().select(user_api="blas").info()
+
+
+def mac():
+    """Run the tests of threads, and of results that depend on them, without a known BLAS."""
+    import pytest
+
+    options = ["-q", "-p", "no:cacheprovider", "-m", "not exhaustive"]
+    assert pytest.main([*options, *THREAD_TESTS], plugins=[Mac()]) == 0
+
+
+def processes():
+    """Run the tests of processes with all start methods."""
+    run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *PROCESS_TESTS])
+
+
 CHECKS = {
     "windows": (windows, ASCII), "folder": (folder, {}), "fma": (fma, {}),
-    "targets": (targets, {})}
+    "targets": (targets, {}), "export": (export, {}), "mac": (mac, {}),
+    "processes": (processes, {})}
 
 
 def run(command, environment=(), cwd=ROOT):

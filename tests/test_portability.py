@@ -3,11 +3,18 @@
 import ast
 import functools
 import re
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from make_fixtures import MODELS
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import arm, portability  # noqa: E402
+
 BUILT = {"_build", "api", "gallery"}  # folders of doc/ that `make docs` writes
 POSIX = {"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"}  # not on Windows
 OTHER_OPEN = {"os", "tarfile"}  # modules whose function `open` has another purpose
@@ -96,3 +103,69 @@ def test_the_workflow_runs_all_versions_of_python_that_the_package_names():
     (versions,) = re.findall(r"^ +python: (\[.+\])$", workflow, re.MULTILINE)
     named = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', project)
     assert ast.literal_eval(versions) == [*named, f"{named[-1]}t"]
+
+
+def test_the_description_of_the_checks_names_each():
+    named = re.findall(r"^- (\w+): ", portability.__doc__, re.MULTILINE)
+    assert named == [*portability.CHECKS]
+
+
+LIBRARIES = {
+    ("ELF", 183): b"\x7fELF" + bytes(14) + b"\xb7\x00",
+    ("Mach-O", 0x100000C): b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01",
+    ("PE", 0xAA64): b"MZ" + bytes(58) + b"\x40\x00\x00\x00PE\x00\x00\x64\xaa"}
+
+
+@pytest.mark.parametrize(("expected", "content"), LIBRARIES.items())
+def test_the_header_of_a_library_has_its_format_and_processor(expected, content):
+    assert portability.header(content) == [*expected]
+
+
+def test_a_file_without_the_header_of_a_library_is_refused():
+    with pytest.raises(AssertionError, match="!<ar"):
+        portability.header(b"!<arch>\n" + bytes(80))
+
+
+SPIKES, WEIGHTS = np.eye(3, dtype=np.uint8), np.array([[1.0, -4.0]])
+
+
+@pytest.mark.parametrize(("key", "value", "expected"), [
+    ("coding poisson, transform", SPIKES, "spikes"),
+    ("coding direct, transform", WEIGHTS, "other numbers"),
+    ("neuron lif, weights_[0]", WEIGHTS, "weights and biases"),
+    ("two layers, recurrent_weights_[1]", WEIGHTS, "weights and biases"),
+    ("neuron lif, biases_[0]", WEIGHTS, "weights and biases"),
+    ("neuron lif, intrinsics_['tau_mem'][0]", WEIGHTS, "intrinsic parameters"),
+    ("neuron lif, predict", np.arange(3), "labels"),
+    ("SNNRegressor rule None, predict", WEIGHTS, "other numbers"),
+    ("neuron lif, predict_proba", WEIGHTS, "probabilities"),
+    ("neuron lif, labels in C", np.arange(3), "exported C"), ("make_am, X", SPIKES, "data sets"),
+    ("make_am, y", np.arange(3), "data sets")])
+def test_results_of_emulated_processors_are_listed_by_kind(key, value, expected):
+    assert arm.kind(key, value) == expected
+
+
+def test_results_of_emulated_processors_are_compared_by_bits():
+    one = {"a, transform": SPIKES, "a, weights_[0]": WEIGHTS, "b, weights_[0]": WEIGHTS}
+    other = {**one, "b, weights_[0]": np.array([[1.0, -4.5]])}
+    assert arm.compare(one, one)[1] == []
+    rows, differences = arm.compare(one, other)
+    assert rows == {
+        "spikes": {"results": 1, "equal bits": 1, "largest difference": 0.0},
+        "weights and biases": {"results": 2, "equal bits": 1, "largest difference": 0.125}}
+    (row,) = differences
+    assert row == {
+        "result": "b, weights_[0]", "entries": 2, "that differ": 1,
+        "largest difference": "1.2e-01"}
+
+
+@pytest.mark.parametrize("other", [
+    -WEIGHTS, WEIGHTS.astype(np.float32), WEIGHTS.T.copy(), WEIGHTS[:, :1],
+    np.nextafter(WEIGHTS, 9)])
+def test_results_with_another_type_shape_or_bit_differ(other):
+    assert arm.same(WEIGHTS, WEIGHTS.copy()) and not arm.same(WEIGHTS, other)
+
+
+@pytest.mark.parametrize("name", [*arm.EXPORTED, *portability.EXPORTED])
+def test_models_of_which_the_c_code_is_compiled_are_golden_models(name):
+    assert name in MODELS
