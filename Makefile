@@ -102,7 +102,7 @@ portability: $(VENV)/installed-test $(VENV)/installed-export
 	$(RUN) -m benchmarks.portability $(ARGS)
 
 arm: $(VENV)/installed-test $(VENV)/installed-export
-	$(RUN) -m benchmarks.arm $(ARGS)
+	$(RUN) -m benchmarks.arm $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
 
 coverage fuzz loading mutants soak suite: $(VENV)/installed-test
 	$(RUN) -m benchmarks.reliability $@ $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status

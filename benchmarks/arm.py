@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from ._report import progress, versions
+from .portability import from_tests
 from .reliability._results import ROOT, write
 
 PYTHON = "3.13"  # of the release of Debian that is current
@@ -101,15 +102,23 @@ def install(site):
     note.write_text("\n".join(wanted), encoding="utf-8")
 
 
-def here(file):
-    """Compute the results on this machine, and store them after each model."""
-    import make_golden
+def parts():
+    """Return a dict of the names of golden models and data sets to functions of their results."""
+    golden = from_tests("make_golden")
+    # those with exported C first, because they differ most from each other
+    names = sorted(golden.MODELS, key=lambda name: name not in EXPORTED)
+    return {
+        **{name: golden.draws_of for name in golden.datasets.__all__},
+        **{name: golden.results_of for name in names}}
 
+
+def here(file, minutes):
+    """Compute the results on this machine, and store them after each model, until time is over."""
     found = pickle.loads(file.read_bytes()) if file.exists() else {}
-    begin = time.perf_counter()
-    parts = {name: make_golden.draws_of for name in make_golden.datasets.__all__}
-    parts |= {name: make_golden.results_of for name in make_golden.MODELS}
-    for name, results in parts.items():
+    begin, todo = time.perf_counter(), parts()
+    for name, results in todo.items():
+        if time.perf_counter() - begin > 60 * minutes:
+            return
         if name not in found:
             found[name] = results(name) | (in_c(name) if name in EXPORTED else {})
             new = file.with_suffix(".new")
@@ -117,16 +126,15 @@ def here(file):
             new.replace(file)
             progress(
                 f"{platform.machine()}, {time.perf_counter() - begin:.0f} s: {name}, "
-                f"{len(found)} of {len(parts)}")
+                f"{len(found)} of {len(todo)}")
 
 
 def in_c(name):
     """Return the results of the C code of a golden model."""
-    from make_fixtures import INPUTS, MODELS, fitted
-
     from skspike.export import CompiledModel
 
-    model, X = fitted(name), INPUTS[MODELS[name][0]]
+    fixtures = from_tests("make_fixtures")
+    model, X = fixtures.fitted(name), fixtures.INPUTS[fixtures.MODELS[name][0]]
     compiled = CompiledModel(model)
     found = {f"{name}, spikes in C": compiled.transform(X)} if hasattr(model, "transform") else {}
     if hasattr(model, "predict"):
@@ -186,18 +194,15 @@ def same(one, other):
     return (one.dtype, one.shape, one.tobytes()) == (other.dtype, other.shape, other.tobytes())
 
 
-def run(command, file, environment):
-    """Compute the results in a process, and return them as a dict of name to array."""
-    paths = [environment.pop("PYTHONPATH", ""), str(ROOT), str(ROOT / "tests")]
+def run(command, file, minutes, environment):
+    """Compute the results in a process, and return them as a dict of model to results."""
     variables = {
-        **os.environ, **environment, "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-        "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        **os.environ, **environment, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     subprocess.run(
-        [*command, "-W", "ignore", "-m", "benchmarks.arm", "--here", file], cwd=ROOT,
-        env=variables, check=True)
-    return {
-        key: value for found in pickle.loads(file.read_bytes()).values()
-        for key, value in found.items()}
+        [
+            *command, "-W", "ignore", "-m", "benchmarks.arm", "--here", file,
+            f"--minutes={minutes}"], cwd=ROOT, env=variables, check=True)
+    return pickle.loads(file.read_bytes())
 
 
 def main():
@@ -207,19 +212,28 @@ def main():
     parser.add_argument(
         "--folder", type=Path, default=ROOT / ".arm",
         help="folder of the emulated machine and of stored results (default: %(default)s)")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"),
+        help="time after which each machine starts no further model. Models that are left out are "
+        "not compared, and the next run continues with them")
     parser.add_argument("--here", type=Path, help="compute the results of this machine")
     options = parser.parse_args()
     if options.here:
-        return here(options.here)
+        return here(options.here, options.minutes)
     folder = options.folder.resolve()
     python, name = prepare(folder), digest()
-    native = run([sys.executable], folder / f"{name}-native.pickle", {})
-    emulated = run(python, folder / f"{name}-arm64.pickle", {
+    native = run([sys.executable], folder / f"{name}-native.pickle", options.minutes, {})
+    emulated = run(python, folder / f"{name}-arm64.pickle", options.minutes, {
         "PYTHONPATH": str(folder / "site"), "NUMBA_CACHE_DIR": str(folder / "numba"),
         # runs on this machine, and compiles for the other
         "CC": f"{sys.executable} -m ziglang cc -target aarch64-linux-gnu"})
-    rows, differences = compare(native, emulated)
-    about = {"date": datetime.date.today().isoformat(), "processor": PROCESSOR}
+    both = [name for name in native if name in emulated]
+    rows, differences = compare(
+        *({key: value for name in both for key, value in found[name].items()}
+          for found in (native, emulated)))
+    about = {
+        "date": datetime.date.today().isoformat(), "processor": PROCESSOR,
+        "models and data sets": f"{len(both)} of {len(parts())}"}
     write("arm", [
         {**about, "kind": kind, **row, "largest difference": f"{row['largest difference']:.1e}",
          "versions": versions(*PACKAGES)} for kind, row in rows.items()])

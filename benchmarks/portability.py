@@ -228,7 +228,8 @@ def header(library):
 
 def from_tests(name):
     """Import a module of the folder of tests."""
-    sys.path.append(str(ROOT / "tests"))
+    if (folder := str(ROOT / "tests")) not in sys.path:
+        sys.path.append(folder)
     return importlib.import_module(name)
 
 

@@ -110,6 +110,24 @@ def test_the_description_of_the_checks_names_each():
     assert named == [*portability.CHECKS]
 
 
+def test_results_of_older_processors_may_change_only_in_models_that_use_fma(monkeypatch):
+    names = {*portability.FUSED, "neuron lif"}
+
+    def golden(environment, changed=(), lost=()):
+        old = environment.get("NUMBA_CPU_NAME") == "x86-64"
+        wrong = {*changed, *portability.FUSED} if old else {*changed}
+        return {f"{name}, predict": np.array(float(name in wrong - {*lost})) for name in names}
+
+    monkeypatch.setattr(portability, "golden", golden)
+    portability.fma()
+    for change in ({"lost": ["two layers"]}, {"changed": ["neuron lif"]}):
+        monkeypatch.setattr(
+            portability, "golden",
+            lambda environment, change=change: golden(environment, **change if environment else {}))
+        with pytest.raises(AssertionError, match="x86-64.* differs in"):
+            portability.fma()
+
+
 LIBRARIES = {
     ("ELF", 183): b"\x7fELF" + bytes(14) + b"\xb7\x00",
     ("Mach-O", 0x100000C): b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01",
@@ -169,3 +187,12 @@ def test_results_with_another_type_shape_or_bit_differ(other):
 @pytest.mark.parametrize("name", [*arm.EXPORTED, *portability.EXPORTED])
 def test_models_of_which_the_c_code_is_compiled_are_golden_models(name):
     assert name in MODELS
+
+
+def test_the_install_page_says_compiled_for_only_about_targets_of_the_check():
+    page = (ROOT / "doc" / "install.rst").read_text(encoding="utf-8")
+    rows = re.findall(r"^   \* - (.+)\n     -(.*)\n     - ((?:.+\n)(?:       .+\n)*)", page, re.M)
+    compiled = {name for name, _, state in rows if "ompiled for by" in state}
+    assert len(rows) > 15 and len(compiled) == 4
+    for name in compiled:
+        assert any(name.startswith(target) for target in portability.TARGETS), name

@@ -24,6 +24,12 @@ ORDER = {
     "suite": (
         "Tests by versions", "make test-all",
         "`make test-oldest` uses the oldest versions that `pyproject.toml` allows."),
+    "arm": (
+        "Another processor", "make arm",
+        """The golden models of the tests are fitted on this machine (x86-64) and on an emulated
+        arm64 processor, with the same versions of all packages. Results are compared bit by bit.
+        Probabilities and some other numbers are sums of BLAS and LAPACK, whose order depends on the
+        processor. Differences are relative to the largest number of a result."""),
     "fuzz": (
         "Properties", "make fuzz",
         """hypothesis draws cases for every public estimator, function, conversion and plug-in:
@@ -150,6 +156,14 @@ def reached():
         f"\n\nNot covered:\n\n{folded(['file', 'code', 'gap', 'reason'], left)}" if left else "")
 
 
+def emulated():
+    """Return the section on an emulated processor, with each result that differs."""
+    found = [list(row.values()) for row in rows("arm_differences")]
+    header = ["result", "entries", "that differ", "largest difference"]
+    return section("arm") + (
+        f"\n\nResults with other bits:\n\n{folded(header, found)}" if found else "")
+
+
 def faults():
     """Return the section on faults, with the number of tests."""
     command = [
@@ -169,8 +183,8 @@ def main(arguments):
     n_tests = f"{int(suite[-1]['passed']):,}" if suite else "not run"
     listed = bullets([*summary(), detected()])
     parts = [
-        "# Reliability", listed, FIGURE, prose(INTRO), section("suite"), section("fuzz"), faults(),
-        section("loading"), killed(), reached(), section("soak")]
+        "# Reliability", listed, FIGURE, prose(INTRO), section("suite"), emulated(),
+        section("fuzz"), faults(), section("loading"), killed(), reached(), section("soak")]
     parts.append(peers.read_text(encoding="utf-8").strip().replace("{n_tests}", n_tests))
     PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     progress(f"Written to {PAGE}")
