@@ -2,17 +2,24 @@
 
     python -m benchmarks.portability [NAME ...]
 
-Each check runs in its own process and fails if skspike or its tests have the fault it looks for:
+Each check runs in its own process and fails if skspike or its tests have the fault it looks for. In
+brackets are faults that were made on purpose once, and that it reported:
 
 - windows: collect all tests without what Windows lacks, in a locale whose encoding is ASCII
+  (a module of tests imports `resource`)
 - folder: run tests in a folder whose name has a space and a letter beyond ASCII, and report text
-  files that are opened with the encoding of the system
+  files that are opened with the encoding of the system (a C file is read without an encoding. A
+  command of the compiler is split at spaces)
 - fma: compute the golden results for older processors. Only those in `FUSED` may change, and only
-  without fma
-- targets: compile the functions of `warm_up` for arm64 and for Windows
-- export: compile exported C for other systems and processors, with warnings as errors
+  without fma (the compiler may fuse any multiplication and addition)
+- targets: compile the functions of `warm_up` for arm64 and for Windows (an instruction of x86)
+- export: compile exported C for other systems and processors, with warnings as errors (`long` must
+  have 64 bits, `char` must have a sign, a header of POSIX is included, the function has another
+  name)
 - mac: run the tests of threads with a BLAS whose threads cannot be limited, such as Accelerate
-- processes: fit and predict in processes that are started by fork, spawn and forkserver
+  (tests that need the limit run without it)
+- processes: fit and predict in processes that are started by fork, spawn and forkserver (an error
+  in processes that import skspike themselves)
 """
 
 import argparse

@@ -29,7 +29,8 @@ ORDER = {
         """The golden models of the tests are fitted on this machine (x86-64) and on an emulated
         arm64 processor, with the same versions of all packages. Results are compared bit by bit.
         Probabilities and some other numbers are sums of BLAS and LAPACK, whose order depends on the
-        processor. Differences are relative to the largest number of a result."""),
+        processor. Intrinsic parameters on a logarithmic scale pass through `exp` and `log` of
+        numpy, whose last bit does. Differences are relative to the largest number of a result."""),
     "fuzz": (
         "Properties", "make fuzz",
         """hypothesis draws cases for every public estimator, function, conversion and plug-in:
