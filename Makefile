@@ -31,8 +31,8 @@
 #                              cores with ARGS="--processes 2". Continues after an interruption
 #   make soak                  run random configurations for half an hour and measure the memory
 #   make coverage              measure the coverage of lines and branches, without compilation
-#   make portability           check on x86-64 Linux what other systems and processors need. Takes ten
-#                              minutes. ARGS="windows targets" runs some of the checks
+#   make portability           check on x86-64 Linux what other systems and processors need. Takes up
+#                              to an hour. ARGS="windows targets" runs some of the checks
 #   make arm                   compare results with those of an emulated arm64 processor. Needs Debian,
 #                              takes some hours. Continues after an interruption
 #   make suite                 run all tests and add the result to the page on reliability.
