@@ -23,8 +23,8 @@ HEADER = [
     "case", "package", "1 thread, ms", "2 threads, ms", "speed-up", "/ skspike",
     *(f"{n} cores, ms" for n in MORE)]
 TEXT = """The sections above give each package one core. This section gives each of them two threads
-and two cores, which is what users of packages with threads get by default on this machine. skspike
-runs with `n_jobs=2`. "/ skspike" is the time with two threads divided by that of skspike. The last
+and two cores, which is what torch and JAX use by default on a machine with two cores. skspike runs
+with `n_jobs=2`. "/ skspike" is the time with two threads divided by that of skspike. The last
 columns are no measurements: they extend the two times to more cores by Amdahl's law, which divides
 the time into a serial part and a part that all cores share. Recurrent layers are compared with the
 loops in torch and JAX, as in the section "Recurrent layers"."""
