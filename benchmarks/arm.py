@@ -39,9 +39,9 @@ DEBS = ("base-files", "libstdc++6", f"python{PYTHON}")
 EXPORTED = (
     "neuron lif", "neuron adex", "two layers", "convolution", "encoder inside", "currents",
     "SNNTransformer rule None")
-# kinds that may differ, and by how much of the largest number. Probabilities and other numbers pass
-# through BLAS and LAPACK, whose order of sums depends on the processor. Parameters on a logarithmic
-# scale pass through `exp` and `log` of numpy, whose last bit does
+# Kinds that may differ, and by how much of the largest number. Probabilities and other numbers pass
+# through BLAS and LAPACK, and parameters on a logarithmic scale through `exp` and `log` of numpy.
+# Both may round differently on other processors.
 ALLOWED = {"intrinsic parameters": 1e-15, "probabilities": 1e-9, "other numbers": 1e-9}
 
 
