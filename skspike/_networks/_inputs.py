@@ -15,8 +15,8 @@ from .._estimators import SpikeEncoder
 from .._utils import Array
 from ..learning import Settings
 from ..simulation import (
-    Events, Layout, delayed, delayed_spikes, from_currents, from_raster, from_series, joined,
-    layouts, with_dropout)
+    DENSE_SHARE, Events, Layout, delayed, delayed_spikes, from_currents, from_raster, from_series,
+    joined, layouts, with_dropout)
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 MOST_KEPT = 2**25  # numbers in the lists of events of encoded data that are kept: 256 MB
@@ -144,11 +144,14 @@ class Inputs:
         # Augmentation moves spikes before the delays.
         self.events: dict[int, Events] = {}
         self.spikes: dict[int, Events] = {}
+        self.plain: dict[int, Events] = {}  # without patterns, for dropout
         self.places = np.empty(len(X), int)
         for rows in rows_by_length(lengths) if self._keeps(lengths) else ():
             samples = some_samples(X, rows, encoder) if len(rows) < len(X) else X
             events = self._all_events(samples, int(lengths[rows[0]]))
             self.events[events.n_steps], self.places[rows] = events, np.arange(len(rows))
+            if settings.dropout and 4 * len(events.by_step[1]) <= MOST_KEPT:  # codes of 4 channels
+                self.plain[events.n_steps] = events.with_plain_lists()
             if augments and X.dtype == np.uint8:
                 self.spikes[events.n_steps] = from_raster(samples, dense_share=1.0)
 
@@ -164,9 +167,9 @@ class Inputs:
             return False
         is_held = X.ndim == 2 and self.settings.delays == (0,) and (
             encoder is None or encoder.coding_.holds)
-        # most lists are for a step or a channel, and a list has at most a quarter of the channels
+        # a list has at most a quarter of the channels, unless they are currents
         n_steps = int(lengths.max())
-        n_entries = self.n_channels * (1 if is_held else -(-n_steps // 4))
+        n_entries = self.n_channels * (1 if is_held else DENSE_SHARE * n_steps)
         return len(X) * (n_steps + self.n_channels + 2 * n_entries) <= MOST_KEPT
 
     def _all_events(self, X: Any, n_steps: int) -> Events:
@@ -214,8 +217,9 @@ class Inputs:
 
     def _events(self, rows: Array, n_steps: int, noise_key: NoiseKey = None) -> Events:
         """Return events without augmentation and dropout."""
-        if self.events:
-            return self.events[n_steps].take(self.places[self.samples[rows]])
+        events = self.events if noise_key is None else self.plain or self.events
+        if events:
+            return events[n_steps].take(self.places[self.samples[rows]])
         X = some_samples(self.X, self.samples[rows], self.encoder)
         return to_events(X, n_steps, self.encoder, self.settings.delays, noise_key)
 

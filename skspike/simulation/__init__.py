@@ -11,9 +11,9 @@ from ._delays import (
     DelayLine as DelayLine, delayed as delayed, delayed_events as delayed_events,
     delayed_spikes as delayed_spikes)
 from ._events import (
-    Events, from_currents as from_currents, from_raster, from_series as from_series,
-    from_smooth as from_smooth, joined as joined, max_listed as max_listed, n_listed as n_listed,
-    with_dropout as with_dropout)
+    DENSE_SHARE as DENSE_SHARE, Events, from_currents as from_currents, from_raster,
+    from_series as from_series, from_smooth as from_smooth, joined as joined,
+    max_listed as max_listed, n_listed as n_listed, with_dropout as with_dropout)
 from ._layers import Dense as Dense, Layer, Layout as Layout, layouts as layouts
 from ._layout import WIDTH as WIDTH, aligned as aligned, scratch as scratch, to_lanes as to_lanes
 from ._loops import margin_of as margin_of, membrane_after as membrane_after

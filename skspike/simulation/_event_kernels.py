@@ -237,13 +237,22 @@ def drop(
     """
     n = 0
     new_ptr[0] = 0
+    low, high = key_words(np.uint64(0), 0)
+    keeps = np.empty(len(units), np.uint8)
     for b in range(len(rows)):
+        if whole:
+            low, high = key_words(keys[b], n_steps + 1)
+            for c in range(len(units)):
+                keeps[c] = np.uint8(draw(units[c], low, high) >= below)
         for t in range(n_steps + 1):
-            low, high = key_words(keys[b], (n_steps if whole else t) + 1)
+            if not whole:
+                low, high = key_words(keys[b], t + 1)
             k = rows[b] * (n_steps + 1) + t
             for e in range(ptr[k], ptr[k + 1]):
-                if draw(units[idx[e]], low, high) >= below:
-                    new_idx[n], new_val[n] = idx[e], scale * val[e] if len(val) else scale
-                    n += 1
+                # the next event overwrites this one, unless it is kept
+                c = idx[e]
+                new_idx[n], new_val[n] = c, scale * val[e] if len(val) else scale
+                is_kept = keeps[c] if whole else np.uint8(draw(units[c], low, high) >= below)
+                n += np.int64(is_kept)
             new_ptr[b * (n_steps + 1) + t + 1] = n
     return n

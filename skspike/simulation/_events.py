@@ -226,6 +226,17 @@ class Events(NamedTuple):
         n = unpack(tuple(self.by_step), self.rows, n_lists, self.n_channels, ptr, idx, val)
         return np.arange(n_samples), Lists(ptr, idx[:n], val[:n])
 
+    def with_plain_lists(self) -> "Events":
+        """Return the events as lists of the channels in each step, without patterns.
+
+        Returns
+        -------
+        events : Events
+            The same events.
+        """
+        rows, lists = self.unpacked()
+        return Events(rows, self.n_channels, self.n_steps, lists)
+
     def activity(self) -> Array:
         """Return the number of active steps of each channel.
 
