@@ -163,8 +163,7 @@ class IntegrateAndFire(Standardised):
     """
 
     name = "integrate_and_fire"
-    noisy = False
-    uses_dt = False
+    noisy = uses_dt = False
 
     def __init__(
             self, gain: float = 0.5, signed: bool = False, lags: Sequence[int] | str = "auto"):

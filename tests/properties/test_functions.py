@@ -117,9 +117,17 @@ def check_timing(timing_scores, model, X, y, n, seed):
     return np.concatenate([found.original, *map(np.ravel, found.surrogates.values())])
 
 
+def check_comparison(function, model, X, y, n, seed):
+    every = np.arange(len(X))
+    found = function(
+        model, X, y, "hidden_layer_sizes", range(1, n + 1), seeds=[seed], cv=[(every, every)])
+    assert found.scores.shape == (n, 1, 1) and (0 <= found.scores).all() and found.scores.max() <= 1
+    return found.scores
+
+
 EXPLAINED = {
     "inspection.explain": check_evidence, "inspection.channel_importance": check_importance,
-    "inspection.timing_scores": check_timing}
+    "inspection.timing_scores": check_timing, "inspection.compare_values": check_comparison}
 
 
 @pytest.mark.parametrize("name", EXPLAINERS)
