@@ -41,6 +41,11 @@ class Reading(NamedTuple):
         """
         return (counts.transpose(0, 2, 1) @ self.filters.T).reshape(len(counts), -1)
 
+    def vjp(self, dfeatures: Array) -> Array:
+        """Return the gradients of the counts, as in `features`, from those of the features."""
+        each = dfeatures.reshape(len(dfeatures), -1, len(self.filters))
+        return np.asarray((each @ self.filters).transpose(0, 2, 1))
+
     def deviations(self) -> Array:
         """Return the standard deviation of each feature for independent spikes.
 

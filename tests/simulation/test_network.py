@@ -10,6 +10,7 @@ from naive import simulate_lif
 
 from skspike.learning import hard_spikes
 from skspike.neurons import LIF
+from skspike.readouts import Windows
 from skspike.simulation import (
     HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, delayed_events,
     delayed_spikes, from_currents, from_raster, groups, joined)
@@ -436,3 +437,14 @@ def test_instructions_on_tuples_use_the_quantities_of_one_neuron(n, dtype):
     assert np.count_nonzero(copied) == n
     np.testing.assert_array_equal(found[0], before[:, h] + 2 * np.array(z))
     np.testing.assert_array_equal(found[1], 3 * np.array(z))
+
+
+@pytest.mark.small
+def test_the_gradients_of_counts_are_those_of_a_linear_function(rng):
+    network = network_of(LIF(), (3, 4))
+    network.readout = Windows(2)
+    reading = network.reading(11)
+    counts, direction = rng.normal(size=(2, 5, len(reading.bounds) - 1, 4))
+    dfeatures = rng.normal(size=(5, 8))
+    change = (dfeatures * (reading.features(counts + direction) - reading.features(counts))).sum()
+    assert (reading.vjp(dfeatures) * direction).sum() == pytest.approx(change)
