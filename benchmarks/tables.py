@@ -11,6 +11,7 @@ standard deviations, in units from 1e-6 to 1e6, and in float32.
 
     python benchmarks/tables.py > tables.md
     python benchmarks/tables.py --tables diabetes wine --seeds 0 1
+    python benchmarks/tables.py --seeds 300 301 --steps 100 20 10    # networks alone
 """
 
 import argparse
@@ -163,6 +164,18 @@ def units(name, seed, n_folds):
     return found
 
 
+def by_steps(name, seeds, n_folds, steps):
+    """Return the score of networks with several numbers of steps, as the mean over seeds."""
+    found = np.zeros((len(seeds), len(steps)))
+    for k, seed in enumerate(seeds):
+        X, y = TABLES[name](seed)
+        for j, n_steps in enumerate(steps):
+            model = models(y.dtype.kind != "f", seed)["network"].set_params(n_steps=n_steps)
+            found[k, j] = score(model, X, y, seed, n_folds)
+        progress(f"{name}, seed {seed}: {np.round(found[k], 3)}")
+    return found.mean(axis=0)
+
+
 def summary(scores):
     """Return rows of model, mean rank, largest lag behind the perceptron, and its table."""
     names, ranks = list(next(iter(scores.values()))), []
@@ -185,7 +198,19 @@ def main():
         "--tables", nargs="+", default=list(TABLES), choices=list(TABLES), metavar="TABLE",
         help=", ".join(TABLES))
     parser.add_argument("--n-jobs", type=int, default=1, help="number of processes")
+    parser.add_argument("--steps", type=int, nargs="+", help="compare these numbers of steps")
     options = parser.parse_args()
+    if options.steps:
+        rows = {
+            name: by_steps(name, options.seeds, options.folds, options.steps)
+            for name in options.tables}
+        for part, names in (("Development", DEVELOPMENT), ("Test", TEST)):
+            chosen = [scores for name, scores in rows.items() if name in names]
+            if chosen:
+                rows[f"{part}, mean"] = np.mean(chosen, axis=0)
+        print(table(["table", *options.steps], [
+            [name, *(f"{value:.3f}" for value in scores)] for name, scores in rows.items()]))
+        return
     with joblib.Parallel(n_jobs=options.n_jobs) as parallel:
         scores = dict(zip(options.tables, parallel(
             joblib.delayed(scores_of)(name, options.seeds, options.folds)
