@@ -1,5 +1,6 @@
 """Classifiers that pass features or samples to an inner classifier."""
 
+import functools
 import inspect
 from typing import Any
 
@@ -30,6 +31,36 @@ def _is_template(template):
     """Return whether an object is a classifier that can be cloned."""
     return not isinstance(template, type) and hasattr(template, "get_params") and is_classifier(
         template)
+
+
+@functools.cache
+def _is_linear(cls: Any) -> bool:
+    """Return whether a class decides as the linear classifiers of scikit-learn do."""
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    from sklearn.linear_model import LogisticRegression
+
+    return getattr(cls, "predict", None) is LogisticRegression.predict and (
+        cls.decision_function in (
+            LogisticRegression.decision_function, LinearDiscriminantAnalysis.decision_function))
+
+
+def decide(estimator: Any, method: str, features: Array) -> Any:
+    """Return the result of a method of a fitted classifier, for features of this package.
+
+    Linear classifiers skip the checks of scikit-learn, which take longer than one decision.
+    """
+    coef = getattr(estimator, "coef_", None)
+    if method not in ("predict", "decision_function") or not _is_linear(
+            type(estimator)) or (  # type: ignore[arg-type]
+            not isinstance(coef, np.ndarray) or coef.shape[1:] != features.shape[1:]):
+        return getattr(estimator, method)(features)
+    scores = features @ coef.T + estimator.intercept_
+    is_binary = scores.shape[1] == 1
+    scores = scores.ravel() if is_binary else scores
+    if method == "decision_function":
+        return scores
+    return estimator.classes_[
+        (scores > 0).astype(int) if is_binary else scores.argmax(axis=1)]
 
 
 def _takes_any(function):

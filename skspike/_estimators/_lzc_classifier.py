@@ -9,7 +9,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from .._utils import Normalize, atomic, one_task
 from ..complexity import Measure
 from ._complexity import ComplexityFeatures, features_of, with_complexity_options
-from ._inner import InnerClassifierMixin, takes_columns
+from ._inner import InnerClassifierMixin, decide, takes_columns
 from ._windows import raster_of
 
 
@@ -96,7 +96,7 @@ class LZCClassifier(InnerClassifierMixin, ComplexityFeatures):
     def _decide(self, method, X):
         """Return the result of a method of the fitted classifier for X."""
         raster = raster_of(self, X, self.n_jobs)
-        return getattr(self.estimator_, method)(features_of(self, raster))
+        return decide(self.estimator_, method, features_of(self, raster))
 
     @atomic
     @one_task
