@@ -52,11 +52,29 @@ def _first_line(memory: Array) -> int:
 
 
 class _Pool(threading.local):
-    """Memory of one thread, to be used again, and the place of the first cache line in it."""
+    """Memory of one thread, to be used again, and the place of the first cache line in it.
+
+    Small arrays lie end to end in one of two blocks. `free` is the place of the next one.
+    """
 
     def __init__(self) -> None:
         self.buffers: list[Array] = []
         self.starts: list[int] = []
+        self.blocks: list[Array] = []
+        self.free = BLOCK
+
+    def small(self, n_bytes: int) -> tuple[Array, int]:
+        """Return the block and the place of the next small array."""
+        start = self.free
+        self.free += n_bytes + -n_bytes % LINE
+        if self.free > BLOCK:
+            # use the older block again, unless an array refers to it
+            self.blocks.reverse()
+            if not self.blocks or _n_references(self.blocks, -1) != FREE:
+                self.blocks = [*self.blocks[:1], np.empty(BLOCK + LINE, np.uint8)]
+            start = _first_line(self.blocks[-1])
+            self.free = start + n_bytes + -n_bytes % LINE
+        return self.blocks[-1], start
 
 
 def _n_references(buffers: list[Array], k: int) -> int:
@@ -64,6 +82,7 @@ def _n_references(buffers: list[Array], k: int) -> int:
 
 
 N_BUFFERS, MIN_BYTES, MAX_BYTES = 8, 2**16, 2**23  # of a pool, and of the buffers in a pool
+BLOCK = 2**18  # bytes of a block of small arrays
 FREE = _n_references([np.empty(0)], 0)  # references to a buffer that no array uses
 _pool = _Pool()
 
@@ -74,9 +93,11 @@ def scratch(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     Its memory is used again when no array refers to it any more. Getting megabytes from the system
     and returning them takes longer than a small simulation.
     """
-    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize + LINE
-    if n_bytes < MIN_BYTES or not POOL:
+    if not POOL:
         return aligned_empty(shape, dtype)
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize + LINE
+    if n_bytes < MIN_BYTES:
+        return np.ndarray(shape, dtype, *_pool.small(n_bytes))
     buffers, starts, free = _pool.buffers, _pool.starts, None
     for k in range(len(buffers)):
         if _n_references(buffers, k) == FREE:
