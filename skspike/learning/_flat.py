@@ -5,7 +5,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from .._compile import kernel, set_zero, stack_array
 from .._utils import Array
+
+DOUBLE_ZERO, SUMS = np.float64(0), 16
 
 
 class Flat(dict[Any, Array]):
@@ -37,6 +40,14 @@ class Flat(dict[Any, Array]):
         for key, dtype, part, shape in self.places:
             self[key] = self.buffers[dtype][part].reshape(shape)
 
+    def rows(self, keys: list[Any]) -> Array:
+        """Return arrays of equal shape that lie end to end as the rows of one array."""
+        places = {key: (dtype, part) for key, dtype, part, _ in self.places if key in keys}
+        if not keys:
+            return np.empty((0, 0))
+        (dtype, first), (_, last) = places[keys[0]], places[keys[-1]]
+        return np.asarray(self.buffers[dtype][first.start : last.stop].reshape(len(keys), -1))
+
     def zeros(self, make: Any = np.zeros) -> Self:
         """Return arrays of zeros, or those that a function makes, in the same places."""
         other = type(self).__new__(type(self))
@@ -48,8 +59,36 @@ class Flat(dict[Any, Array]):
         """Return other arrays of the same shapes, divided by a number, in the same places."""
         found = self.zeros(np.empty)
         for key, array in found.items():
-            np.divide(arrays[key], divisor, out=array, casting="same_kind")
+            np.divide(arrays[key], divisor, array, casting="same_kind")
         return found
+
+
+@kernel
+def all_below(array: Any, limit: Any) -> bool:
+    """Return whether all absolute values of a flat array are below a limit. NaN is not."""
+    found = True
+    for value in array:
+        found &= abs(value) < limit
+    return found
+
+
+@kernel
+def add_penalty(grad: Any, p: Any, factor: Any) -> float:
+    """Add a multiple of flat parameters to their gradient. Return the sum of their squares."""
+    for k in range(len(p)):
+        grad[k] += factor * p[k]
+    # several sums, which are computed at the same time
+    sums, n = stack_array(SUMS, DOUBLE_ZERO), len(p) // SUMS * SUMS
+    set_zero(sums, SUMS)
+    for first in range(0, n, SUMS):
+        for h in range(SUMS):
+            sums[h] += np.float64(p[first + h]) * np.float64(p[first + h])
+    for k in range(n, len(p)):
+        sums[0] += np.float64(p[k]) * np.float64(p[k])
+    squares = 0.0
+    for h in range(SUMS):
+        squares += sums[h]
+    return squares
 
 
 def blocks(arrays: dict[Any, Array]) -> dict[Any, Array]:

@@ -18,12 +18,15 @@ def _adam(
     """Update parameters and moments in one pass. Parameters up to a stop have the same rate."""
     start = 0
     for i in range(len(stops)):
-        rate = rates[i]
-        for k in range(start, stops[i]):
-            first[k] += a * (g[k] - first[k])
-            second[k] += b * (g[k] * g[k] - second[k])
-            p[k] -= rate * first[k] / (np.sqrt(second[k]) + epsilon)
-        start = stops[i]
+        # parts of the arrays, because loops that begin at 0 are vectorised
+        rate, stop = rates[i], stops[i]
+        part, grads, mean, square = (
+            p[start:stop], g[start:stop], first[start:stop], second[start:stop])
+        for k in range(stop - start):
+            mean[k] += a * (grads[k] - mean[k])
+            square[k] += b * (grads[k] * grads[k] - square[k])
+            part[k] -= rate * mean[k] / (np.sqrt(square[k]) + epsilon)
+        start = stop
 
 
 class Solver:

@@ -8,14 +8,14 @@ from sklearn.model_selection import train_test_split
 
 from .._checks import warn_of_overflow
 from .._utils import Array
-from ._flat import blocks
+from ._flat import all_below, blocks
 from ._objective import Objective
 from ._solvers import Solver
 from ._task import State, Task
 
 # of each dtype, the number whose square is the largest one
-LARGEST_SQUARED: dict[Any, float] = {
-    dtype: np.sqrt(np.finfo(dtype).max) for dtype in (np.float32, np.float64)}
+LARGEST_SQUARED: dict[Any, Any] = {
+    dtype: dtype(np.sqrt(np.finfo(dtype).max)) for dtype in (np.float32, np.float64)}
 WARM_UP, FIRST = 0.3, 0.04  # of "one_cycle": share of the epochs, and the first factor
 
 
@@ -260,7 +260,7 @@ def _update(objective: Objective, solver: Solver, batch: Array, epoch: int) -> f
         loss, grads = objective.gradient(batch, epoch)
     # squares of the gradients must be finite too
     if all(
-            np.abs(grad).max(initial=0.0) < LARGEST_SQUARED[grad.dtype.type]
+            all_below(grad, LARGEST_SQUARED[grad.dtype.type])
             for grad in blocks(grads).values()):
         solver.step(grads)
         objective.moved()
