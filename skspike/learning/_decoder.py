@@ -27,7 +27,7 @@ from .._utils import Array
 from ..simulation import WIDTH, scratch, to_lanes
 
 SD_FLOOR = 0.7  # lower bound of the standard deviation of a count, in spikes
-DOUBLE_ZERO = np.float64(0)
+DOUBLE_ZERO, DOUBLE = np.float64(0), np.dtype(np.float64)
 
 
 class LinearDecoder(NamedTuple):
@@ -209,11 +209,13 @@ def _decode(
 @kernel
 def _decode_vjp(
         z: Any, doutputs: Any, filters: Any, back: Any, inverse_scale: Any, dspikes: Any,
-        dcoef: Any) -> None:
-    """Write the gradients of the spikes, and add the gradients of the coefficients."""
+        dcoef: Any, dintercept: Any) -> None:
+    """Write the gradients of the spikes, and add those of coefficients and intercepts."""
     n_outputs, n_filters, n_lanes = back.shape
     dz, ds = np.empty((n_filters, n_lanes)), np.empty(n_lanes)
     for b in range(len(z)):
+        for j in range(n_outputs):
+            dintercept[j] += doutputs[b, j]
         # carry the gradients back to the features, and to the coefficients
         for f in range(n_filters):
             for h in range(n_lanes):
@@ -264,18 +266,20 @@ class Decoding(NamedTuple):
 
         The gradients of the spikes are (n_samples, n_segments, n_lanes).
         """
-        lanes = to_lanes(counts).reshape(*counts.shape[:2], -1)
+        n_samples, n_segments, n_neurons = counts.shape
         n_outputs, n_filters, n_lanes = self.back.shape
-        z, outputs = scratch((len(counts), n_filters, n_lanes), float), np.empty(
-            (len(counts), n_outputs))
+        lanes = to_lanes(counts).reshape(n_samples, n_segments, n_lanes)
+        z = scratch((n_samples, n_filters, n_lanes), DOUBLE)
+        outputs = scratch((n_samples, n_outputs), DOUBLE)
         _decode(lanes, *self[:5], z, outputs)
         summed, doutputs = loss.gradient(outputs, y, weight)
+        doutputs = np.ascontiguousarray(doutputs)
         dspikes, dcoef = scratch(lanes.shape, dtype), np.zeros(self.back.shape)
+        dintercept = np.zeros(n_outputs)
         _decode_vjp(
-            z, np.ascontiguousarray(doutputs), self.filters, self.back, self.inverse_scale, dspikes,
-            dcoef)
-        dcoef = dcoef[..., : counts.shape[2]].transpose(2, 1, 0)
-        return summed, dspikes, dcoef.reshape(-1, n_outputs), doutputs.sum(axis=0)
+            z, doutputs, self.filters, self.back, self.inverse_scale, dspikes, dcoef, dintercept)
+        dcoef = dcoef[..., :n_neurons].transpose(2, 1, 0)
+        return summed, dspikes, dcoef.reshape(-1, n_outputs), dintercept
 
 
 def _lanes(features: Array, n_filters: int) -> Array:

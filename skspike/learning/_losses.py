@@ -3,16 +3,36 @@
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score
 
+from .._compile import kernel
 from .._utils import Array
 
 # with nearly equal features, a logistic regression needs more than a thousand iterations
 MAX_ITERATIONS = 10_000
+
+
+@kernel
+def _cross_entropy(outputs: Any, y: Any, weight: Any, doutputs: Any) -> float:
+    """Write the gradient of the cross-entropy. Return the loss, summed over samples."""
+    loss, n_outputs = 0.0, outputs.shape[1]
+    for b in range(len(outputs)):
+        largest, total = outputs[b, 0], 0.0
+        for j in range(1, n_outputs):
+            largest = max(largest, outputs[b, j])
+        for j in range(n_outputs):
+            doutputs[b, j] = np.exp(outputs[b, j] - largest)
+            total += doutputs[b, j]
+        loss -= weight[b] * (outputs[b, y[b]] - largest - np.log(total))
+        for j in range(n_outputs):
+            doutputs[b, j] *= weight[b] / total
+        doutputs[b, y[b]] -= weight[b]
+    return loss
 
 
 class Loss(ABC):
@@ -168,13 +188,12 @@ class CrossEntropy(Loss):
 
     def gradient(self, outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
         """Return the summed loss and its gradient."""
-        log_p = outputs - outputs.max(axis=1, keepdims=True)
-        log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
-        rows = np.arange(len(y))
-        loss = -(weight * log_p[rows, y]).sum()
-        d = np.exp(log_p)
-        d[rows, y] -= 1
-        return loss, d * weight[:, None]
+        outputs = np.ascontiguousarray(outputs, float)
+        doutputs = np.empty_like(outputs)
+        loss = _cross_entropy(
+            outputs, np.ascontiguousarray(y, np.int64), np.ascontiguousarray(weight, float),
+            doutputs)
+        return loss, doutputs
 
     def score(self, outputs: Array, y: Array) -> float:
         """Return the accuracy."""
