@@ -126,6 +126,7 @@ class Inputs:
         lengths = train_lengths(X, encoder, settings.n_steps)
         self.lengths = lengths[self.samples]
         self.n_steps = int(self.lengths.max())
+        self.is_equal = bool((self.lengths == self.n_steps).all())
         self.layouts = layouts_of(
             settings.hidden_layer_sizes, settings.image_shape or X.shape[1:2], encoder,
             settings.delays)
@@ -194,16 +195,21 @@ class Inputs:
         """Return rows in parts of equal length, each of which can be a batch."""
         return [rows[same] for same in rows_by_length(self.lengths[rows])]
 
+    def lengths_of(self, rows: Array) -> Any:
+        """Return the number of steps of each row, or one number if all samples have it."""
+        return self.n_steps if self.is_equal else self.lengths[rows]
+
     def batch(self, rows: Array, epoch: int | None = None) -> Events:
         """Return the events of some rows. With an `epoch`, noise and dropout are drawn anew."""
         noise_key = None if epoch is None else (epoch, np.asarray(rows) + self.first_row)
-        lengths = self.lengths[rows]
-        n_steps = int(lengths[0])
-        if (lengths != n_steps).any():
-            raise ValueError(
-                "A batch of task.inputs needs samples of equal length. Split its rows with "
-                "task.inputs.split(rows).")
-        settings = self.settings
+        settings, n_steps = self.settings, self.n_steps
+        if not self.is_equal:
+            lengths = self.lengths[rows]
+            n_steps = int(lengths[0])
+            if (lengths != n_steps).any():
+                raise ValueError(
+                    "A batch of task.inputs needs samples of equal length. Split its rows with "
+                    "task.inputs.split(rows).")
         if noise_key is None:
             return self._events(rows, n_steps)
         if settings.augment is None:

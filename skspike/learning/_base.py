@@ -263,6 +263,6 @@ def in_groups(
         inputs.samples[rows], return_index=True, return_inverse=True)
     if len(samples) < len(rows):
         return in_groups(compute, network, inputs, rows[first], n_jobs)[place]
-    parts = groups(network, np.arange(len(rows)), inputs.lengths[rows], record=False)
+    parts = groups(network, np.arange(len(rows)), inputs.lengths_of(rows), record=False)
     found = map_threads(lambda part: compute(network, inputs.batch(rows[part])), parts, n_jobs)
     return placed(found, parts)

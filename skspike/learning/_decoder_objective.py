@@ -10,7 +10,8 @@ from .._utils import Array
 from ..simulation import Events, Layer, Network, SpikeFunction, Trace, aligned, groups
 from ._base import IGNORED, REFUSED, in_groups
 from ._decoder import Decoding
-from ._flat import Flat
+from ._flat import Flat, add_penalty
+from ._intrinsics import learned_intrinsics
 from ._objective import Objective
 from ._task import State, Task
 
@@ -90,10 +91,9 @@ class DecoderObjective(Objective):
         self.feedback = last
         # the parameters
         self.centring = state.centring if settings.bias else None
-        self.unconstrained = [settings.neuron.to_free(layer.intrinsics) for layer in self.layers]
         intrinsics: dict[Any, Array] = {
-            (k, name): values[name]
-            for k, values in enumerate(self.unconstrained) for name in settings.learn_intrinsic}
+            (k, name): settings.neuron.to_free(layer.intrinsics)[name]
+            for k, layer in enumerate(self.layers) for name in settings.learn_intrinsic}
         weights: dict[Any, Array] = {
             (k, name): getattr(layer, name) for name in ("weights", "recurrent")
             for k, layer in enumerate(self.layers) if getattr(layer, name) is not None}
@@ -115,8 +115,13 @@ class DecoderObjective(Objective):
         # the network reads the parameters themselves
         self.decoder = state.decoder._replace(
             coef=parameters["coef"], intercept=parameters["intercept"])
-        for (k, name), array in self.intrinsics.items():
-            self.unconstrained[k][name] = array
+        self.learned = []
+        for k, layer in enumerate(self.layers):
+            keys = {name: (k, name) for name in settings.learn_intrinsic}
+            self.learned.append(learned_intrinsics(
+                settings.neuron, layer.intrinsics, settings.dt,
+                {name: parameters[key] for name, key in keys.items()},
+                parameters.rows(list(keys.values()))))
         for (k, name), array in {**weights, **biases}.items():
             if array is getattr(self.layers[k], name):
                 self.layers[k] = self.layers[k]._replace(**{name: parameters[k, name]})
@@ -136,7 +141,6 @@ class DecoderObjective(Objective):
 
     def moved(self) -> None:
         """Clip the intrinsics to their bounds, and pass the parameters to the network."""
-        settings = self.task.settings
         if self.centring:
             bias, rest = self.parameters[0, "bias"], self.layers[1:]
             weights, rounded = self.centring.applied(self.parameters[0, "weights"], bias)
@@ -144,11 +148,11 @@ class DecoderObjective(Objective):
             self.layers = [self.layers[0]._replace(bias=rounded), *rest]
             # the bias has the precision of the network, so that a later fit continues exactly
             bias[...] = rounded + self.centring.current(weights)
+        values, tables = zip(*[learned.move() for learned in self.learned], strict=True)
         self.layers = [
-            layer._replace(intrinsics=settings.neuron.updated(
-                layer.intrinsics, unconstrained, settings.learn_intrinsic))
-            for layer, unconstrained in zip(self.layers, self.unconstrained, strict=True)]
-        self.network.update(self.layers)
+            layer._replace(intrinsics=own)
+            for layer, own in zip(self.layers, values, strict=True)]
+        self.network.update(self.layers, tables)
         self.decoding = self.decoding.moved(self.decoder)
 
     def outputs(self, rows: Array) -> Array:
@@ -182,16 +186,18 @@ class DecoderObjective(Objective):
             loss, _ = target.loss.gradient(outputs, target.y[group], weight)
             return loss + self._spike_penalty(traces, weight)
 
-        parts = groups(self.network, rows, inputs.lengths[rows], record=False)
+        parts = groups(self.network, rows, inputs.lengths_of(rows), record=False)
         losses = map_threads(summed_loss, parts, self.task.settings.n_jobs)
         return float(sum(losses) / len(rows) + self._weight_penalty())
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
         """Return the mean loss over some samples, with the penalties, and its gradients."""
         loss, grads = super().gradient(rows, epoch)
+        factor = self.task.settings.alpha / self.n_samples
         for key, p in self.penalised.items():
-            grads[key] += self.task.settings.alpha / self.n_samples * p
-        return loss + self._weight_penalty(), grads
+            squares = add_penalty(grads[key].reshape(-1), p.reshape(-1), p.dtype.type(factor))
+            loss += 0.5 * factor * squares
+        return loss, grads
 
     def add(self, total: Any, events: Events, rows: Array) -> tuple[Any, ...]:
         """Add the gradients of some samples. Return their loss and the decoder's gradients."""
@@ -211,15 +217,16 @@ class DecoderObjective(Objective):
         """Return the gradients of all parameters, summed over samples."""
         settings = self.task.settings
         grads: dict[Any, Array] = dict(zip(("coef", "intercept"), extras, strict=True))
-        for k, (layer, d) in enumerate(zip(self.layers, self.network.collect(total), strict=True)):
-            grads[k, "weights"] = d.weights
-            if d.recurrent is not None:
-                grads[k, "recurrent"] = d.recurrent
+        for k, layer in enumerate(self.layers):
+            grads[k, "weights"], dtable, recurrent, bias = self.network.gradients_of(
+                layer, total[k])
+            if recurrent is not None:
+                grads[k, "recurrent"] = recurrent
             if settings.bias:
-                grads[k, "bias"] = np.asarray(d.bias)
+                grads[k, "bias"] = np.asarray(bias)
             if settings.learn_intrinsic:
-                dintrinsics = settings.neuron.free_vjp(layer.intrinsics, d.intrinsics)
-                grads.update({(k, name): dintrinsics[name] for name in settings.learn_intrinsic})
+                found = self.learned[k].gradients(dtable)
+                grads.update({(k, name): d for name, d in found.items()})
         if self.centring:
             grads[0, "weights"], grads[0, "bias"] = self.centring.gradients(
                 grads[0, "weights"], grads[0, "bias"])

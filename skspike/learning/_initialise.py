@@ -113,7 +113,7 @@ def _margin_deviation(task: Task, rows: Array, previous: list[Layer], layer: Lay
             squares += (values * values).sum(0)
         return m.shape[0] * m.shape[1], total, squares
 
-    parts = groups(lower or last, rows, task.inputs.lengths[rows])
+    parts = groups(lower or last, rows, task.inputs.lengths_of(rows))
     found = map_threads(moments, parts, task.settings.n_jobs)
     n, total, squares = (sum(terms) for terms in zip(*found, strict=True))
     n_positions = layer.layout.n_positions

@@ -132,7 +132,7 @@ class Objective:
             total = self.network.zero_gradient()
             parts = [
                 self.add(total, inputs.batch(part, epoch), part)
-                for part in groups(self.network, chunk, inputs.lengths[chunk])]
+                for part in groups(self.network, chunk, inputs.lengths_of(chunk))]
             return total, [sum(terms) for terms in zip(*parts, strict=True)]
 
         def add(sums: Any, others: Any) -> None:
@@ -140,7 +140,7 @@ class Objective:
             sums[1][:] = map(operator.add, sums[1], others[1])
 
         # chunks depend on shapes alone, and are summed in their order
-        parts = chunks(self.network, rows, inputs.lengths[rows])
+        parts = chunks(self.network, rows, inputs.lengths_of(rows))
         total, (loss, *extras) = sum_threads(summed, parts, add, self.task.settings.n_jobs)
         grads = self.collect(total, extras)
         if isinstance(self.parameters, Flat):

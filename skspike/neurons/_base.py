@@ -126,6 +126,36 @@ class Neuron(ABC, BaseEstimator):
             Gradients with respect to the values.
         """
 
+    def coefficient_kernels(self) -> tuple[Any, Any, int] | None:
+        """Return the formulas of the coefficients as scalar functions, for fast training.
+
+        Returns
+        -------
+        kernels : tuple or None
+            ``coefficients(values, dt)`` of the values of the active intrinsics of one neuron, a
+            tuple in their order, ``coefficients_vjp(values, dt, dp)``, which returns the gradients
+            of the values, and the number of coefficients. Further coefficients are constant. All
+            numbers are float64. None: the methods `coefficients` and `coefficients_vjp` are used.
+        """
+        return None
+
+    def _evaluated(
+            self, values: dict[str, Array], dt: float, constants: Sequence[float] = ()) -> tuple[
+            Array, ...]:
+        """Return the coefficients by `coefficient_kernels`, and constant coefficients."""
+        kernels: Any = self.coefficient_kernels()
+        found = python_of(kernels[0])(tuple(values[item.name] for item in self.active()), dt)
+        return as_arrays((*found, *constants), values)
+
+    def _evaluated_vjp(
+            self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
+        """Return the gradients of the intrinsics by `coefficient_kernels`."""
+        _, function, n_outputs = self.coefficient_kernels()  # type: ignore[misc]
+        names = [item.name for item in self.active()]
+        found = python_of(function)(
+            tuple(values[name] for name in names), dt, tuple(grads[:n_outputs]))
+        return dict(zip(names, as_arrays(found, values), strict=True))
+
     def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
         """Return the logarithm of the peak of the membrane's response to one spike of weight 1.
 
@@ -454,6 +484,17 @@ class Neuron(ABC, BaseEstimator):
         if scale != "log":
             return self.bounds(name)
         return np.array(_logarithms(*getattr(self, f"{name}_bounds")))
+
+
+def python_of(function: Any) -> Any:
+    """Return a scalar function before it was compiled. It takes arrays too."""
+    return getattr(function, "py_func", function)
+
+
+def as_arrays(found: Any, values: dict[str, Array]) -> tuple[Array, ...]:
+    """Return numbers and arrays as new arrays with a number for each neuron."""
+    shape = next(iter(values.values())).shape
+    return tuple(np.array(np.broadcast_to(value, shape), dtype=float) for value in found)
 
 
 @functools.lru_cache(maxsize=64)

@@ -121,6 +121,8 @@ def write(results, given, form):
             texts[node] = repr(node.args[0])
         else:
             texts[node] = f"t{len(lines)}"
-            code = getattr(OPERATIONS[node.op], form).format(*map(texts.get, node.inputs))
+            operation = OPERATIONS[node.op]
+            code = operation.array if form == "array" or not operation.scalar else operation.scalar
+            code = code.format(*map(texts.get, node.inputs))
             lines.append(f"{texts[node]} = {code}")
     return lines, [*map(texts.get, results)], constants

@@ -87,6 +87,22 @@ def sigmoid(x):
     return ONE / (ONE + exp(-x))
 
 
+# in float64, for coefficients
+@scalar
+def double_exprel(x):
+    return np.expm1(x) / x if x != 0 else 1.0
+
+
+@scalar
+def double_saturate(x, limit):
+    return limit * np.tanh(x / limit)
+
+
+@scalar
+def double_sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
 @scalar
 def log(x):
     """Return the natural logarithm. x is clipped to positive normal numbers."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._checks import check_option, convert
 from .._utils import Array
-from ._base import LONGEST, Neuron
+from ._base import LONGEST, Neuron, as_arrays
 from ._equations import Equations, derive, function_of
 from ._intrinsic import Intrinsic
 from ._wrappers import WAIT, refractory
@@ -117,19 +117,24 @@ class EquationNeuron(Neuron):
         kernels = {code.name: function_of(code) for code in codes}
         return refractory(smooth=smooth, **kernels) if self._has_refractory else kernels
 
+    def coefficient_kernels(self) -> tuple[Any, Any, int]:
+        """Return the scalar functions of the coefficients, and their number."""
+        derived = self._derived()
+        return *(function_of(code, "double") for code in derived.coefficient_kernels), derived.n_p
+
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
         """Return the coefficients, and the refractory time in steps if any."""
-        found = function_of(self._derived().coefficients, scalars=False)(values, dt)
+        found = function_of(self._derived().coefficients, "array")(values, dt)
         wait = (round(self.refractory / dt),) if self._has_refractory else ()
-        return _as_arrays((*found, *wait), values)
+        return as_arrays((*found, *wait), values)
 
     def coefficients_vjp(
             self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return the gradients of the intrinsics."""
         with np.errstate(all="ignore"):  # both branches of a condition are computed
-            found = function_of(self._derived().coefficients_vjp, scalars=False)(values, dt, grads)
+            found = function_of(self._derived().coefficients_vjp, "array")(values, dt, grads)
         names = [item.name for item in self.active()]
-        return dict(zip(names, _as_arrays(found, values), strict=True))
+        return dict(zip(names, as_arrays(found, values), strict=True))
 
 
 def _is_own(cls):
@@ -190,11 +195,6 @@ def _decisions(neuron):
 def _choices(neuron):
     """Return the options whose values are words, and the words of each."""
     return {name: values for name, values in neuron.options.items() if isinstance(values, tuple)}
-
-
-def _as_arrays(found, values):
-    shape = next(iter(values.values())).shape
-    return tuple(np.array(np.broadcast_to(value, shape), dtype=float) for value in found)
 
 
 def _constructor(cls):

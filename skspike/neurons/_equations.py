@@ -32,6 +32,11 @@ SCOPE = {
 SCOPE |= {
     name: getattr(_elementary, name)
     for name in ("exp", "expm1", "exprel", "log", "saturate", "sigmoid", "tanh")}
+# the same functions in float64
+DOUBLE_SCOPE = {
+    **SCOPE, "exp": np.exp, "expm1": np.expm1, "log": np.log, "tanh": np.tanh,
+    "exprel": _elementary.double_exprel, "saturate": _elementary.double_saturate,
+    "sigmoid": _elementary.double_sigmoid, "NONE": np.float64(-0.0)}
 RESERVED = ("x", "s", "dt", "smooth")
 MOST_SUBSTEPS = 64  # each is code of its own, which takes time to derive and to compile
 
@@ -97,26 +102,34 @@ class Code(NamedTuple):
 class Derived(NamedTuple):
     """Result of a derivation: the states in use, and code.
 
-    The kernels are for hard and for smooth spikes.
+    The kernels are for hard and for smooth spikes. The coefficients and their gradients are
+    functions of numbers (`coefficient_kernels`), `n_p` coefficients, and of arrays.
     """
 
     states: tuple
     kernels: tuple
     smooth_kernels: tuple
+    coefficient_kernels: tuple
+    n_p: int
     coefficients: Code
     coefficients_vjp: Code
 
 
 @functools.lru_cache(maxsize=None)
-def function_of(code, scalars=True):
-    """Return the function that code defines, compiled if `scalars`, once for equal code."""
+def function_of(code, form="single"):
+    """Return the function that code defines, once for equal code.
+
+    With the forms "single" and "double", it is a scalar function of numbers in float32 or float64.
+    With "array", it is a function of arrays.
+    """
     file = (
         f"<skspike {code.name} {hashlib.blake2b(code.source.encode(), digest_size=6).hexdigest()}>")
     # show the source in tracebacks
     linecache.cache[file] = len(code.source), None, code.source.splitlines(keepends=True), file
-    scope = {**SCOPE, **{name: np.float32(value) for name, value in code.constants}}
+    known, number = (DOUBLE_SCOPE, np.float64) if form == "double" else (SCOPE, np.float32)
+    scope = {**known, **{name: number(value) for name, value in code.constants}}
     exec(compile(code.source, file, "exec"), scope)
-    return scalar(scope[code.name]) if scalars else scope[code.name]
+    return scope[code.name] if form == "array" else scalar(scope[code.name])
 
 
 @functools.lru_cache(maxsize=None)
@@ -191,7 +204,10 @@ class _Derivation:
 
     def derived(self):
         """Return the code of kernels, coefficients and their gradients."""
-        return Derived(self.states, *map(self._kernels, self.forms), *self._coefficient_code())
+        return Derived(
+            self.states, *map(self._kernels, self.forms),
+            tuple(self._coefficient_code(range(len(self.q)), "scalar")), len(self.p),
+            *self._coefficient_code(map(repr, self.q), "array"))
 
     def _kernels(self, form):
         z, p, x, s, dm, dz = list(self.z.values()), self.p, self.x, self.s, self.dm, self.dz
@@ -233,15 +249,19 @@ class _Derivation:
         return [found[node] for node in self.z.values()], *(found[node] for node in others), [
             found.get(node, none) for node in self.p]
 
-    def _coefficient_code(self):
-        """Yield the code of the coefficients, and of the gradients of the intrinsics."""
+    def _coefficient_code(self, keys, form):
+        """Yield the code of the coefficients, and of the gradients of the intrinsics.
+
+        It finds the values of the intrinsics under some keys.
+        """
         dp = [self.graph.leaf(("dp", k)) for k in range(len(self.p))]
         places = {
-            **{leaf: f"values[{name!r}]" for name, leaf in self.q.items()}, self.dt: "dt",
+            **{leaf: f"values[{key}]" for key, leaf in zip(keys, self.q.values(), strict=True)},
+            self.dt: "dt",
             **_places("grads", dp)}
         vjp = gradients([*zip(self.p, dp, strict=True)], self.q.values())
-        yield _code(None, "coefficients", "values, dt", places, self.p, "array")
-        yield _code(None, "coefficients_vjp", "values, dt, grads", places, vjp, "array")
+        yield _code(None, "coefficients", "values, dt", places, self.p, form)
+        yield _code(None, "coefficients_vjp", "values, dt, grads", places, vjp, form)
 
 
 def _texts(owner, equations, options):

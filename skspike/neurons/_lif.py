@@ -30,7 +30,8 @@ from ._intrinsic import Intrinsic
 from ._peak import of_exponentials
 from ._wrappers import WAIT, refractory
 
-ONE = np.float32(1)
+ONE, ZERO = np.float32(1), np.float64(0)
+N_COEFFICIENTS = 5  # without the refractory time
 
 
 # charge without synaptic current, and its vector-Jacobian product
@@ -129,6 +130,41 @@ def reset_subtract_vjp(dz, z, s, p):
 _SUBTRACT = reset_subtract, reset_subtract_vjp
 _RESETS = {"value": (reset_hard, reset_hard_vjp), "subtract": _SUBTRACT}
 _SMOOTH_RESETS = {"value": (reset_value, reset_value_vjp), "subtract": _SUBTRACT}
+
+
+# coefficients, and the gradients of the intrinsics
+@scalar
+def coefficients(values, dt):
+    tau, theta, v_reset = values
+    return np.exp(-dt / tau), ZERO, theta, 1 / theta, v_reset
+
+
+@scalar
+def coefficients_vjp(values, dt, dp):
+    tau, theta, v_reset = values
+    da, db, dtheta, dper_theta, dv_reset = dp
+    per_theta = 1 / theta
+    return (
+        da * np.exp(-dt / tau) * dt / tau / tau, dtheta - dper_theta * (per_theta * per_theta),
+        dv_reset)
+
+
+# the same with synaptic current
+@scalar
+def coefficients_synapse(values, dt):
+    tau, tau_syn, theta, v_reset = values
+    return np.exp(-dt / tau), np.exp(-dt / tau_syn), theta, 1 / theta, v_reset
+
+
+@scalar
+def coefficients_synapse_vjp(values, dt, dp):
+    tau, tau_syn, theta, v_reset = values
+    da, db, dtheta, dper_theta, dv_reset = dp
+    per_theta = 1 / theta
+    return (
+        da * np.exp(-dt / tau) * dt / tau / tau,
+        db * np.exp(-dt / tau_syn) * dt / tau_syn / tau_syn,
+        dtheta - dper_theta * (per_theta * per_theta), dv_reset)
 
 
 class LIF(Neuron):
@@ -237,24 +273,21 @@ class LIF(Neuron):
         kernels = dict(zip(KERNELS, (*charging, *firing, *resetting), strict=True))
         return refractory(smooth=smooth, **kernels) if self._has_wait else kernels
 
+    def coefficient_kernels(self) -> tuple[Any, Any, int]:
+        """Return the scalar functions of a, b, theta, per_theta and v_reset."""
+        if self._has_synapse:
+            return coefficients_synapse, coefficients_synapse_vjp, N_COEFFICIENTS
+        return coefficients, coefficients_vjp, N_COEFFICIENTS
+
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
         """Return a, b, theta, per_theta and v_reset, and the refractory time in steps if any."""
-        a, theta = np.exp(-dt / values["tau_mem"]), values["threshold"]
-        b = np.exp(-dt / values["tau_syn"]) if self._has_synapse else np.zeros_like(a)
-        wait = (np.full_like(a, round(self.refractory / dt)),) if self._has_wait else ()
-        return a, b, theta, 1 / theta, values["v_reset"], *wait
+        wait = (round(self.refractory / dt),) if self._has_wait else ()
+        return self._evaluated(values, dt, wait)
 
     def coefficients_vjp(
             self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return the gradients of the intrinsics."""
-        (a, b, _, per_theta, *_), tau = self.coefficients(values, dt), values["tau_mem"]
-        da, db, dtheta, dper_theta, dv_reset, *_ = grads
-        result = {
-            "tau_mem": da * a * dt / tau / tau, "threshold": dtheta - dper_theta * per_theta**2,
-            "v_reset": dv_reset}
-        if self._has_synapse:
-            result["tau_syn"] = db * b * dt / values["tau_syn"] / values["tau_syn"]
-        return result
+        return self._evaluated_vjp(values, dt, grads)
 
     def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
         """Return the logarithm of the peak of a difference of exponentials in continuous time."""

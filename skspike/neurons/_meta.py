@@ -22,6 +22,7 @@ from ._elementary import NONE
 from ._intrinsic import Intrinsic
 
 ONE, TWO, LIMIT, PER_LIMIT = np.float32(1), np.float32(2), np.float32(3), np.float32(1 / 3)
+N_COEFFICIENTS = 7
 
 
 # limit a state, without and with a smooth form
@@ -115,6 +116,22 @@ def reset_vjp(dz, z, s, p):
         NONE, NONE, NONE, dv * s, du * s, NONE, NONE)
 
 
+# coefficients, and the gradients of the intrinsics
+@scalar
+def coefficients(values, dt):
+    tau, theta_v, theta_u, theta_r, theta_s, threshold = values
+    return -np.expm1(-dt / tau), theta_v, theta_u, theta_r, theta_s, threshold, 1 / threshold
+
+
+@scalar
+def coefficients_vjp(values, dt, dp):
+    tau, theta_v, theta_u, theta_r, theta_s, threshold = values
+    de, dv, du, dr, ds, dthreshold, dper_threshold = dp
+    return (
+        -de * np.exp(-dt / tau) * dt / tau / tau, dv, du, dr, ds,
+        dthreshold - dper_threshold / (threshold * threshold))
+
+
 class MetaNeuron(Neuron):
     """Second-order dynamic neuron: a membrane with a quadratic term and a recovery variable.
 
@@ -205,18 +222,15 @@ class MetaNeuron(Neuron):
         charging = (charge_smooth, charge_smooth_vjp) if smooth else (charge, charge_vjp)
         return dict(zip(KERNELS, (*charging, margin, margin_vjp, reset, reset_vjp), strict=True))
 
+    def coefficient_kernels(self) -> tuple[Any, Any, int]:
+        """Return the scalar functions of the coefficients."""
+        return coefficients, coefficients_vjp, N_COEFFICIENTS
+
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
         """Return e, theta_v, theta_u, theta_r, theta_s, the threshold and its inverse."""
-        theta = values["threshold"]
-        return -np.expm1(-dt / values["tau_mem"]), *(
-            values[f"theta_{k}"] for k in "vurs"), theta, 1 / theta
+        return self._evaluated(values, dt)
 
     def coefficients_vjp(
             self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return the gradients of the intrinsics."""
-        de, *dthetas, dtheta, dper_theta = grads
-        tau = values["tau_mem"]
-        grads = {f"theta_{k}": d for k, d in zip("vurs", dthetas, strict=True)}
-        return {
-            **grads, "tau_mem": -de * np.exp(-dt / tau) * dt / tau / tau,
-            "threshold": dtheta - dper_theta / values["threshold"] ** 2}
+        return self._evaluated_vjp(values, dt, grads)

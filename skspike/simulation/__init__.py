@@ -5,6 +5,7 @@ network in another way or steps through time.
 """
 
 # `name as name` exports a name to the package that the reference does not document.
+from ._coefficients import compute as compute, differentiate as differentiate
 from ._competition import compete as compete
 from ._convolution import Convolution as Convolution
 from ._delays import (

@@ -2,11 +2,10 @@
 
 import copy
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from .._checks import rows_by_length
 from .._compile import part_bounds
@@ -21,6 +20,7 @@ from ._spikes import HARD, SpikeFunction
 
 # bytes simulated at a time: they fit into the cache, and memory does not grow with the samples
 BUDGET = 2 * 2**20
+DOUBLE = np.dtype(np.float64)
 CHUNK, MAX_CHUNKS = 2**20, 16  # bytes of simulation that are worth a thread
 
 
@@ -129,23 +129,29 @@ class Network:
         self._readings: dict[int, Reading] = {}
         self.update(layers)
 
-    def update(self, layers: list[Layer]) -> None:
+    def update(self, layers: list[Layer], tables: Iterable[Array] | None = None) -> None:
         """Set new weights and intrinsics.
 
         Parameters
         ----------
         layers : list of Layer
             As many as before. Later changes of their arrays have no effect.
+        tables : list of ndarray of shape (n_coefficients, n_neurons) or None, default=None
+            Coefficients of each layer, as ``neuron.coefficient_table`` returns them. None computes
+            them.
         """
         self.layers, self.dtype = list(layers), layers[0].weights.dtype
         self.has_bias = any(layer.bias is not None for layer in layers)
-        self.panels = [self._panels(layer) for layer in self.layers]
+        if tables is None:
+            tables = [
+                self.neuron.coefficient_table(layer.intrinsics, self.dt) for layer in layers]
+        self.panels = [
+            self._panels(layer, table) for layer, table in zip(layers, tables, strict=True)]
         self.passes = Passes(
             self.neuron, self.spikes, self.dtype, self.has_bias,
             self.panels[0].coefficients.shape[1], self._completed)
 
-    def _panels(self, layer: Layer) -> Panels:
-        table = self.neuron.coefficient_table(layer.intrinsics, self.dt)
+    def _panels(self, layer: Layer, table: Array) -> Panels:
         coefficients = np.empty((len(table) + self.has_bias, table.shape[1]), self.dtype)
         coefficients[: len(table)] = table
         if self.has_bias:
@@ -441,12 +447,12 @@ class Network:
         total : list of object
             One for each layer, for `accumulate` to add to.
         """
-        dtypes: list[DTypeLike] = [self.dtype, float, self.dtype]
         return [
-            Gradient._make(
-                None if array is None else aligned(array.shape, dtype, 0, scratch)
-                for array, dtype in zip(
-                    (panels.weights, panels.coefficients, panels.recurrent), dtypes, strict=True))
+            Gradient(
+                aligned(panels.weights.shape, self.dtype, 0, scratch),
+                aligned(panels.coefficients.shape, DOUBLE, 0, scratch),
+                None if panels.recurrent is None else
+                aligned(panels.recurrent.shape, self.dtype, 0, scratch))
             for panels in self.panels]
 
     def accumulate(
@@ -503,21 +509,39 @@ class Network:
         gradients : list of Layer
             Gradients of weights, intrinsics, recurrent weights and biases, in their shapes.
         """
-        return list(map(self._layer_gradient, self.layers, total))
+        found = []
+        for layer, (weights, dtable, recurrent, bias) in zip(
+                self.layers, map(self.gradients_of, self.layers, total), strict=True):
+            intrinsics = self.neuron.coefficients_vjp(layer.intrinsics, self.dt, tuple(dtable))
+            found.append(Layer(weights, intrinsics, recurrent, bias, layer.layout))
+        return found
 
-    def _layer_gradient(self, layer: Layer, total: Gradient) -> Layer:
+    def gradients_of(self, layer: Layer, total: Gradient) -> tuple[Any, ...]:
+        """Return the gradients of one layer, of its coefficients instead of its intrinsics.
+
+        Parameters
+        ----------
+        layer : Layer
+            The layer.
+        total : object
+            Its element of the result of `zero_gradient`.
+
+        Returns
+        -------
+        weights, table, recurrent, bias : ndarray or None
+            In the shapes of the weights, of ``neuron.coefficient_table``, of the recurrent weights
+            and of the bias.
+        """
         layout, (weights, coefficients, recurrent) = layer.layout, total
         weights = layout.fold(from_panels(weights, layout.n_lanes))
-        grads = layout.add_copies(from_panels(
+        table = layout.add_copies(from_panels(
             coefficients.reshape(len(coefficients), -1, WIDTH), layout.n_lanes))
         bias = None
         if self.has_bias:
-            *grads, bias = grads
+            table, bias = table[:-1], table[-1]
         if recurrent is not None:
             recurrent = from_panels(recurrent, layer.size)[: layer.size]
-        intrinsics = self.neuron.coefficients_vjp(layer.intrinsics, self.dt, tuple(grads))
-        return Layer(
-            weights, intrinsics, recurrent, None if layer.bias is None else bias, layout)
+        return weights, table, recurrent, None if layer.bias is None else bias
 
     def backward(self, traces: list[Trace], dspikes: Array) -> list[Layer]:
         """Run the backward pass of one batch.

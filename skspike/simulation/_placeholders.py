@@ -58,6 +58,14 @@ def list_inputs(x, max_listed, idx, val):
     """List the inputs of one step. Return the length of the list and whether the step is dense."""
 
 
+def coefficients(values, dt):
+    """Return the coefficients of a neuron from the values of its intrinsics."""
+
+
+def coefficients_vjp(values, dt, dp):
+    """Return the gradients of the values from those of the coefficients."""
+
+
 def inhibit(v, n_fired, rule):
     """Return the potential of a silent neuron after `n_fired` other neurons spiked."""
 
@@ -78,6 +86,7 @@ def settle(n_spikes, offsets, gain, rule):
 
 
 STATE, COEFFICIENTS = 1, 1  # numbers in the state and in the coefficients of a panel
+VALUES, OUTPUTS = 1, 1  # numbers in the values and the computed coefficients of a panel, in float64
 ZERO, ONE = np.float32(0), np.float32(1)  # in the dtype of the simulation
 SPIKE_ARG = np.float32(0)  # second argument of `spike` in streams
 WEIGHTED = True  # whether events have values: a test inside the loop would slow down the sums

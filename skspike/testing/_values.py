@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.base import clone
 
+from ..learning._intrinsics import LearnedIntrinsics, learned_intrinsics
 from ..neurons import Neuron
 from ._differences import compare
 
@@ -46,6 +47,8 @@ def check_values(contract, neuron):
     for name in neuron.learnable():
         _check_bounds(contract, neuron, name, {**free, name: free[name] + rng.normal(0, 10, N)})
     _check_free_vjp(contract, neuron, values, free, {name: rng.normal(size=N) for name in values})
+    if neuron.coefficient_kernels() is not None:
+        _check_compiled(contract, neuron, values, rng)
     for dt in STEPS:
         _check_coefficients(contract, neuron, values, dt)
         _check_log_peak(contract, neuron, values, dt)
@@ -61,6 +64,28 @@ def _check_free(contract, neuron, values, free):
     contract.same(
         [new[name] for name in values], [*values.values()], "updated",
         "must not change intrinsics that are not learned")
+
+
+def _check_compiled(contract, neuron, values, rng):
+    """Check that scalar functions of the coefficients agree with the methods."""
+    names, dt = neuron.learnable(), STEPS[0]
+    start = neuron.to_free(values)
+    found = []
+    change, slopes = rng.normal(0, 0.5, (len(names), N)), None
+    for make in (LearnedIntrinsics, learned_intrinsics):
+        learned = np.array([start[name] for name in names]).reshape(len(names), N)
+        numbers = dict(zip(names, learned, strict=True))
+        intrinsics = make(neuron, values, dt, numbers, learned)
+        learned += change
+        moved, table = intrinsics.move()
+        slopes = rng.normal(size=table.shape) if slopes is None else slopes
+        grads = intrinsics.gradients(slopes)
+        found.append([learned, *(moved[name] for name in values), *table, *(
+            grads[name] for name in names)])
+    close = all(
+        np.allclose(own, other, rtol=1e-9, atol=1e-12) for own, other in zip(*found, strict=True))
+    contract.holds(
+        close, "coefficient_kernels", "must agree with coefficients and coefficients_vjp")
 
 
 def _check_bounds(contract, neuron, name, free):

@@ -1,0 +1,102 @@
+"""Learned intrinsics of a layer, by numpy or compiled."""
+
+from typing import Any
+
+import numpy as np
+
+from .._checks import LARGEST
+from .._compile import complete
+from .._utils import Array
+from ..neurons import Neuron
+from ..neurons._base import SMALLEST_NORMAL
+from ..simulation import WIDTH, compute, differentiate
+
+LIMITS = float(SMALLEST_NORMAL), LARGEST  # of the size of a coefficient
+
+
+class LearnedIntrinsics:
+    """Values and coefficients of a layer of neurons, as functions of learned numbers.
+
+    Parameters
+    ----------
+    neuron : Neuron
+        Model of the neurons.
+    values : dict of str to ndarray of shape (n_neurons,)
+        Values of the active intrinsics.
+    dt : float
+        Length of a time step in ms.
+    numbers : dict of str to ndarray of shape (n_neurons,)
+        Numbers of the learned intrinsics, which a solver changes in place: rows of `learned`.
+    learned : ndarray of shape (n_learned, n_neurons)
+        All of them.
+    """
+
+    def __init__(
+            self, neuron: Neuron, values: dict[str, Array], dt: float, numbers: dict[str, Array],
+            learned: Array):
+        self.neuron, self.dt, self.learned = neuron, float(dt), learned
+        self.names, self.values = tuple(numbers), values
+        self.free = {**neuron.to_free(values), **numbers}
+
+    def move(self) -> tuple[dict[str, Array], Array]:
+        """Clip the numbers to their bounds. Return new values, and the table of coefficients."""
+        self.values = self.neuron.updated(self.values, self.free, self.names)
+        return self.values, self.neuron.coefficient_table(self.values, self.dt)
+
+    def gradients(self, dtable: Array) -> dict[str, Array]:
+        """Return the gradients of the numbers from those of the coefficients."""
+        grads = self.neuron.coefficients_vjp(self.values, self.dt, tuple(dtable))
+        free = self.neuron.free_vjp(self.values, grads)
+        return {name: free[name] for name in self.names}
+
+
+class CompiledIntrinsics(LearnedIntrinsics):
+    """The same for neurons that give their coefficients as scalar functions, compiled."""
+
+    def __init__(
+            self, neuron: Neuron, values: dict[str, Array], dt: float, numbers: dict[str, Array],
+            learned: Array):
+        super().__init__(neuron, values, dt, numbers, learned)
+        items, names, threshold = neuron.active(), self.names, neuron.named("threshold")
+        self.all_names = [item.name for item in items]
+        self.all_values = np.array([values[name] for name in self.all_names])
+        self.table = neuron.coefficient_table(values, dt)
+        # what the kernels read of each intrinsic
+        first = self.all_names.index(threshold)
+        order = np.array([first, *(i for i in range(len(items)) if i != first)])
+        rows = np.array([names.index(name) if name in names else -1 for name in self.all_names])
+        is_log, is_multiple = (
+            np.array([item.scale == scale for item in items]) for scale in ("log", "threshold"))
+        self.places = rows, order, is_log, is_multiple
+        bounds = np.array([neuron.free_bounds(name) for name in names]).reshape(-1, 2)
+        constants = np.array([self.free[name] for name in self.all_names])
+        constants[~is_multiple | (rows >= 0) | (threshold not in names)] = np.nan
+        self.constants = bounds, constants
+        # the loops
+        function, vjp, n_outputs = neuron.coefficient_kernels()  # type: ignore[misc]
+        sizes = {"VALUES": len(items) * WIDTH, "OUTPUTS": n_outputs * WIDTH}
+        self.compute = complete(compute, coefficients=function, **sizes)
+        self.differentiate = complete(differentiate, coefficients_vjp=vjp, **sizes)
+
+    def move(self) -> tuple[dict[str, Array], Array]:
+        """Clip the numbers to their bounds. Return new values, and the table of coefficients."""
+        self.all_values = self.all_values.copy()
+        is_finite = self.compute(
+            self.learned, *self.constants, *self.places, self.all_values, self.dt, LIMITS,
+            self.table)
+        self.values = dict(zip(self.all_names, self.all_values, strict=True))
+        if not is_finite:
+            self.neuron.coefficient_table(self.values, self.dt)  # raises the error
+        return self.values, self.table
+
+    def gradients(self, dtable: Array) -> dict[str, Array]:
+        """Return the gradients of the numbers from those of the coefficients."""
+        grads = np.empty_like(self.learned)
+        self.differentiate(dtable, self.all_values, *self.places, self.dt, grads)
+        return dict(zip(self.names, grads, strict=True))
+
+
+def learned_intrinsics(neuron: Neuron, *args: Any) -> LearnedIntrinsics:
+    """Return the intrinsics of a layer, compiled if the neuron can be."""
+    return (LearnedIntrinsics if neuron.coefficient_kernels() is None else CompiledIntrinsics)(
+        neuron, *args)
