@@ -61,7 +61,7 @@ class _Pool(threading.local):
         self.buffers: list[Array] = []
         self.starts: list[int] = []
         self.blocks: list[Array] = []
-        self.free = BLOCK
+        self.free = BLOCK  # full
 
     def small(self, n_bytes: int) -> tuple[Array, int]:
         """Return the block and the place of the next small array."""

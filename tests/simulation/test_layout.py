@@ -68,3 +68,21 @@ def test_a_pool_keeps_few_buffers_of_limited_size():
     scratch((1000,), np.uint8)  # replaces a buffer that is too small
     assert max(map(len, _layout._pool.buffers)) == 1000 + _layout.LINE
     assert len(_layout._pool.buffers) == _layout.N_BUFFERS
+
+
+def test_small_arrays_share_a_block_until_it_is_full(monkeypatch):
+    monkeypatch.setattr(_layout, "MIN_BYTES", 2**16)
+    monkeypatch.setattr(_layout, "BLOCK", 1024)
+    monkeypatch.setattr(_layout, "_pool", _layout._Pool())
+    kept = [scratch((3, 5), np.float32) for _ in range(100)]
+    for k, array in enumerate(kept):
+        array[...] = k
+    assert all((array == k).all() for k, array in enumerate(kept))  # none overlap
+    assert not any(address(array) % _layout.LINE for array in kept)
+    blocks = {id(block) for block in _layout._pool.blocks}
+    assert len(blocks) == 2
+    del kept, array
+    for _ in range(100):
+        scratch((3, 5), np.float32)
+    # the blocks are used again
+    assert {id(block) for block in _layout._pool.blocks} == blocks
