@@ -243,14 +243,16 @@ def overview(results):
     rows = []
     for name, part in PARTS.items():
         result = results.get(name)
-        state, seconds = "not yet run by `make evidence`", ""
+        state, seconds = "not yet run", ""
         if result:
             state = f"commit {result['commit']}, {result['date']}"
             seconds = f"{result['seconds']:,.0f}"
         link = f"[{Path(part.page).stem}]({part.page})"
         rows.append([name, f"`python {part.command}`", link, part.chosen, seconds, state])
-    return table(
-        ["part", "command", "page", "what was chosen, and on which data", "seconds", "state"], rows)
+    header = ["part", "command", "page", "what was chosen, and on which data", "seconds", "state"]
+    return (
+        f"Parts that this command has run: {len(results)} of {len(PARTS)}.\n\n"
+        f"{table(header, rows)}")
 
 
 def shown(block, results):
