@@ -12,8 +12,8 @@ Pages contain markers, in Markdown or reStructuredText::
     <!-- evidence: weights 1 A -->    the rows of this table that begin with A
     <!-- end -->                   the end of the text that is replaced
 
-A command can also write whole files. Then the hashes of the files are stored. A part that needs
-packages or data that are missing is skipped, and its text on the page stays as it is.
+A command can also write whole files. Then the hashes of the files are stored. A part
+without the packages or data that it needs is skipped, and its text on the page stays as it is.
 
     python benchmarks/evidence.py                       # all parts, some hours
     python benchmarks/evidence.py weights small-fits
@@ -41,7 +41,7 @@ from _report import machine, progress, table, versions
 ROOT = Path(__file__).resolve().parents[1]
 DOC = ROOT / "doc"
 STORE = DOC / "evidence.json"
-SOURCE = "skspike", "benchmarks", ":!benchmarks/evidence.py"  # what results depend on
+SOURCE = "skspike", "benchmarks", ":!benchmarks/evidence.py"  # results depend on these
 PACKAGES = "skspike", "scikit-learn", "scipy", "numpy", "numba"
 BLIND = "Nothing: default settings."
 AEON = "aeon tslearn pyts sktime torch"
@@ -201,7 +201,7 @@ EVERY = "parts"  # the marker of the table of all parts
 
 
 def stored():
-    """Return what is stored, by the names of parts."""
+    """Return the stored results, by the names of parts."""
     return json.loads(STORE.read_text(encoding="utf-8")) if STORE.exists() else {}
 
 
@@ -270,7 +270,7 @@ def shown(block, results):
 
 
 def replaced(text, results):
-    """Return the text of a page with what is stored between its markers."""
+    """Return the text of a page with the stored results between its markers."""
     return BLOCK.sub(
         lambda found: f"{found['first']}\n\n{shown(found, results)}\n\n{found['last']}", text)
 
@@ -282,7 +282,7 @@ def pages():
 
 
 def write():
-    """Write what is stored into the pages."""
+    """Write the stored results into the pages."""
     results = stored()
     for file in pages():
         text = file.read_text(encoding="utf-8")
@@ -295,7 +295,9 @@ def commit():
     """Return the last commit that changed the package or a benchmark."""
     def git(*words):
         found = subprocess.run(
-            ["git", *words, "--", *SOURCE], cwd=ROOT, check=True, capture_output=True, text=True)
+            ["git", *words, "--", *SOURCE], cwd=ROOT, capture_output=True, text=True)
+        if found.returncode:
+            sys.exit(f"Results are stored by commit, so run this in a checkout: {found.stderr}")
         return found.stdout.strip()
 
     if changed := git("status", "--porcelain"):
@@ -310,7 +312,7 @@ def is_done(name, result, state, keep):
 
 
 def lacking(part, options):
-    """Return what a part needs and what is missing."""
+    """Return the missing packages and files of a part."""
     lacks = [module for module in part.needs.split() if not importlib.util.find_spec(module)]
     if "{mnist}" in part.command and not options.mnist.exists():
         lacks.append(str(options.mnist))

@@ -21,7 +21,7 @@ def renamed(estimator: Any, old: str, new: str, removed: str) -> Any:
     old, new : str
         Names of the parameter.
     removed : str
-        Version in which the old name will be removed.
+        Version that removes the old name.
 
     Returns
     -------
