@@ -22,6 +22,9 @@
 #   make reproduce             check the claims of the paper, write doc/reproduction.md. Takes up to an
 #                              hour on two cores. Continues after an interruption
 #   make reproduce ARGS=--quick        the same on small data, in two minutes. ARGS=--help lists options
+#   make evidence              run the benchmarks that the pages quote, store their output in
+#                              doc/evidence.json and write the tables of the pages. Takes some hours.
+#                              Continues after an interruption. ARGS="weights decoding" runs some parts
 #   make fuzz                  run the property tests in tests/properties on 100,000 new cases.
 #                              Continues after an interruption
 #   make fuzz ARGS="--cases 1000000 --seconds 3600"  set the number of cases or the time
@@ -52,7 +55,7 @@ RUN = $(VENV)/bin/python
 PYTEST = $(RUN) -m pytest -n auto --dist worksteal
 PEERS = $(patsubst benchmarks/speed/peers/%.txt,$(VENV)-peers/%/installed,$(wildcard benchmarks/speed/peers/*.txt))
 
-.PHONY: demo test test-all check-part test-cluster test-oldest test-newest lint docs bench reproduce portability arm coverage fuzz loading mutants soak suite clean
+.PHONY: demo test test-all check-part test-cluster test-oldest test-newest lint docs bench reproduce evidence portability arm coverage fuzz loading mutants soak suite clean
 .NOTPARALLEL:
 
 demo: $(VENV)/installed-plot
@@ -97,6 +100,9 @@ bench: $(VENV)/installed-plot $(PEERS)
 
 reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
+
+evidence: $(VENV)/installed-test $(VENV)/installed-export $(VENV)/installed-benchmark $(PEERS)
+	$(RUN) benchmarks/evidence.py $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
 
 portability: $(VENV)/installed-test $(VENV)/installed-export
 	$(RUN) -m benchmarks.portability $(ARGS)

@@ -199,6 +199,7 @@ def calibration_error(probabilities, y, n_bins=15):
 
 def calibration(seed):
     """Yield each data set and model, and its accuracy, log loss, error and temperature."""
+    means = {}
     for name, (X, y) in sets(seed):
         X_train, X_test, y_train, y_test = train_test_split(
             X, y, test_size=1 / 3, stratify=y, random_state=seed)
@@ -222,24 +223,27 @@ def calibration(seed):
                 log_loss(y_test, probabilities, labels=np.unique(y)),
                 calibration_error(probabilities, y_test), np.exp(best.x)]
             yield [name, kind], values
-            yield ["mean", kind], values
+            means.setdefault(kind, []).append(values)
+    for kind, values in means.items():
+        yield [f"mean of {len(values)}", kind], np.mean(values, axis=0)
 
 
 def device(seed):
-    """Yield the memory of a network on a microcontroller, in bytes, without and with adaptation."""
+    """Yield the memory of a network on a microcontroller, in kB, without and with adaptation."""
     X, y = make_poisson(60, 8, 40, rates=(20, 40, 80), random_state=seed)
     network = SNNClassifier(64, readout="count", rule=None, random_state=seed).fit(X, y)
     for name, penalty in (("fixed", None), ("adapts", 0.01)):
         size = c_size(network, X, adapt_penalty=penalty)
-        yield [name], [size.ram, size.flash]
+        yield [name], [size.ram / 1000, size.flash / 1000]
 
 
 PARTS = {
     users: ("model", "before", "after", "gain", "gain of a stream"),
-    drift: ("model", "digits before", "digits after", "turned digits after"),
+    drift: ("model", "digits before", "digits after", "turned digits"),
     novelty: (
-        "task", "left out", "noise", "half", "double", "swapped", "rejected"),
-    device: ("network", "RAM", "flash"),
+        "task", "left out", "noise", "half amplitude", "double amplitude", "swapped channels",
+        "rejected"),
+    device: ("network", "RAM, kB", "flash, kB"),
     calibration: ("data", "model", "accuracy", "log loss", "calibration error", "T")}
 
 

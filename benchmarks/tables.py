@@ -109,7 +109,7 @@ TEST = {
     "biopsy": collected("MASS", "biopsy", "class", without=["ID"]),
     "penguins": collected("palmerpenguins", "penguins", "species"),
 }
-TABLES = DEVELOPMENT | TEST
+TABLES, HALVES = DEVELOPMENT | TEST, {"development": DEVELOPMENT, "test": TEST}
 # how the columns change, which have deviations `sd` and units `unit`
 UNITS = {
     "raw": lambda X, sd, unit: X,
@@ -177,16 +177,25 @@ def by_steps(name, seeds, n_folds, steps):
 
 
 def summary(scores):
-    """Return rows of model, mean rank, largest lag behind the perceptron, and its table."""
-    names, ranks = list(next(iter(scores.values()))), []
-    for each in scores.values():
-        ranks.append(rankdata([-round(each[name], 3) for name in names]))
+    """Return header and rows: mean ranks on both halves, largest lag behind the perceptron."""
+    halves = {
+        f"{len(found)} {word} tables": found for word, names in HALVES.items()
+        if (found := {name: each for name, each in scores.items() if name in names})}
+    models = list(next(iter(scores.values())))
     rows = []
-    for k, name in enumerate(names):
-        lag = {data: each[name] - each["perceptron"] for data, each in scores.items()}
+    for model in models:
+        ranks = []
+        for found in halves.values():
+            of_all = [
+                rankdata([-round(each[name], 3) for name in models]) for each in found.values()]
+            ranks.append(f"{np.mean(of_all, axis=0)[models.index(model)]:.2f}")
+        lag = {data: each[model] - each["perceptron"] for data, each in scores.items()}
         worst = min(lag, key=lag.get)
-        rows.append([name, f"{np.mean(ranks, axis=0)[k]:.2f}", f"{lag[worst]:+.3f}, {worst}"])
-    return rows
+        shown = "" if model == "perceptron" else f"{lag[worst]:+.3f}, {worst}"
+        rows.append([model, *ranks, shown])
+    header = [
+        "model", *(f"mean rank, {half}" for half in halves), "largest lag behind the perceptron"]
+    return header, rows
 
 
 def main():
@@ -204,10 +213,10 @@ def main():
         rows = {
             name: by_steps(name, options.seeds, options.folds, options.steps)
             for name in options.tables}
-        for part, names in (("Development", DEVELOPMENT), ("Test", TEST)):
+        for word, names in HALVES.items():
             chosen = [scores for name, scores in rows.items() if name in names]
             if chosen:
-                rows[f"{part}, mean"] = np.mean(chosen, axis=0)
+                rows[f"{word}, mean"] = np.mean(chosen, axis=0)
         print(table(["table", *options.steps], [
             [name, *(f"{value:.3f}" for value in scores)] for name, scores in rows.items()]))
         return
@@ -222,11 +231,8 @@ def main():
     header = ["table", *next(iter(scores.values()))]
     rows = [[name, *(f"{value:.3f}" for value in found.values())] for name, found in scores.items()]
     print(table(header, rows))
-    for part, names in (("Development", DEVELOPMENT), ("Test", TEST)):
-        chosen = {name: found for name, found in scores.items() if name in names}
-        if chosen:
-            print(f"\n{part} tables: mean rank, and the largest lag behind the perceptron.\n")
-            print(table(["model", "mean rank", "largest lag"], summary(chosen)))
+    print()
+    print(table(*summary(scores)))
     print("\nThe network on columns in other units, first seed.\n")
     rows = []
     for name, found in zip(options.tables, in_units, strict=True):

@@ -14,6 +14,7 @@ from docstrings import documented, signature
 from numpydoc.validate import validate
 
 import skspike
+from skspike._networks._parameters import GROUPS
 from skspike.coding import Coding
 from skspike.complexity import Measure
 from skspike.experts import Expert, TreeExpert
@@ -65,6 +66,33 @@ def test_parameters_are_documented_in_the_order_of_the_signature_with_their_defa
     assert list(written) == list(given)
     defaults = {name: ast.literal_eval(default) for name, default in written.items() if default}
     assert defaults == {name: default for name, default in given.items() if type(default) in PLAIN}
+
+
+NETWORKS = skspike.SNNClassifier, skspike.SNNRegressor, skspike.SNNTransformer
+
+
+def test_each_parameter_of_the_networks_is_in_one_group():
+    grouped = [name for names in GROUPS.values() for name in names]
+    given = [name for network in NETWORKS for name in signature(network)]
+    assert sorted(grouped) == sorted(set(given))
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_reference_of_a_network_has_the_example_first_and_parameters_by_group(network):
+    docscrape = pytest.importorskip("numpydoc.docscrape_sphinx")
+    place = importlib.util.spec_from_file_location("parameters", DOC / "parameters.py")
+    parameters = importlib.util.module_from_spec(place)
+    place.loader.exec_module(parameters)
+    text = inspect.getdoc(network)
+    lines = str(docscrape.get_doc_object(
+        network, "class", text, config={"show_class_members": False})).splitlines()
+    parameters.arrange(None, "class", f"skspike.{network.__name__}", network, None, lines)
+    titles = [line[12:] for line in lines if line.startswith(".. rubric:: ")]
+    assert titles[: len(GROUPS) + 1] == ["Examples", *GROUPS]
+    entries = [found[1] for line in lines if (found := re.match(r"\*\*(\w+)\*\* : ", line))]
+    assert sorted(entries) == sorted(signature(network))
+    shown = re.search(r"Parameters by group\. (.*?)\n\n", text, re.DOTALL)[1]
+    assert sorted(re.findall(r"`(\w+)`", shown)) == sorted(signature(network))
 
 
 # Checks of numpydoc that do not apply here.

@@ -1,13 +1,16 @@
 """Parameters and fitted attributes of the spiking networks, and their documentation."""
 
+import inspect
+import textwrap
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from .._checks import LARGEST, FillsMissing, entries
 from .._estimators import SpikeEncoder
-from .._utils import Estimator, Moments, PluginMixin, Seed, choices, sections, with_sections
+from .._utils import (
+    Documented, Estimator, Moments, PluginMixin, Seed, choices, sections, with_sections)
 from ..augmentation import Augmentation
 from ..learning import RULES, LinearDecoder, Rule
 from ..neurons import NEURONS, Neuron
@@ -15,19 +18,25 @@ from ..readouts import READOUTS, Readout
 from ..simulation import Convolution
 from ._learned import LearnedAttributes
 
+# The parameters by group, in docstrings and as headings of the reference.
+GROUPS = {
+    "Network": ("hidden_layer_sizes", "image_shape", "recurrent", "delays", "readout"),
+    "Neurons": ("neuron", "learn_intrinsic", "bias"),
+    "Input and coding": ("encoder", "standardize", "missing", "n_steps", "dt", "streaming"),
+    "Learning": (
+        "rule", "learning_rate", "intrinsic_learning_rate", "learning_rate_schedule", "batch_size",
+        "class_weight", "warm_start", "memory"),
+    "Regularisation": ("augment", "dropout", "alpha", "spike_penalty"),
+    "Stopping": (
+        "max_iter", "early_stopping", "validation_fraction", "scoring", "n_iter_no_change", "tol"),
+    "Computing": ("n_jobs", "random_state", "verbose")}
+
 # of the penalty of adapted readouts
 ADAPTATION_LIMITS: dict[str, Any] = {"low": 1 / LARGEST, "high": LARGEST, "none": True}
 
 
 class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes):
     """Parameters and fitted attributes of a spiking network, documented by its subclasses.
-
-    Groups
-    ------
-    Parameters by group. Network: `hidden_layer_sizes`, `image_shape`, `recurrent`, `delays`,
-    `readout`. Neurons: `neuron`, `learn_intrinsic`, `bias`. Input and time: `encoder`,
-    `standardize`, `missing`, `n_steps`, `dt`, `streaming`. Learning: `rule` to `memory`.
-    Regularisation: `augment` to `spike_penalty`. Computing: `n_jobs`, `random_state`, `verbose`.
 
     Parameters
     ----------
@@ -397,7 +406,15 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         return self._decoder
 
 
-with_network_parameters = with_sections(
-    **sections(NetworkParameters), neurons=choices(NEURONS), rules=choices(RULES),
-    readouts=choices(READOUTS)[1:-1], missing=sections(FillsMissing)["parameters"],
-    filled=sections(FillsMissing)["attributes"])
+def with_network_parameters(network: Documented) -> Documented:
+    """Fill the parameters, their groups and the fitted attributes into a docstring."""
+    given = inspect.signature(cast(Any, network)).parameters
+    groups = " ".join(
+        f"{group}: {', '.join(f'`{name}`' for name in names if name in given)}."
+        for group, names in GROUPS.items())
+    fill = with_sections(
+        **sections(NetworkParameters), neurons=choices(NEURONS), rules=choices(RULES),
+        readouts=choices(READOUTS)[1:-1], missing=sections(FillsMissing)["parameters"],
+        filled=sections(FillsMissing)["attributes"],
+        groups="\n" + textwrap.fill(f"Parameters by group. {groups}", 96))
+    return fill(network)

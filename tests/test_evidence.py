@@ -1,0 +1,294 @@
+"""Tables of the documentation equal what `make evidence` has stored, and README quotes them."""
+
+import importlib.util
+import json
+import re
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import evidence  # noqa: E402
+from evidence import PARTS  # noqa: E402
+
+# benchmarks/ has another module of this name
+place = importlib.util.spec_from_file_location("cells", ROOT / "doc" / "figures" / "tables.py")
+tables = importlib.util.module_from_spec(place)
+place.loader.exec_module(tables)
+
+RESULTS = evidence.stored()
+PAGES = {
+    file.relative_to(evidence.DOC).as_posix(): file.read_text(encoding="utf-8")
+    for file in evidence.pages()}
+BLOCKS = [
+    (page, found) for page, text in PAGES.items() for found in evidence.BLOCK.finditer(text)]
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def tables_outside(text):
+    """Return the headers of the Markdown tables that are not between markers."""
+    rest = evidence.BLOCK.sub("", text)
+    return re.findall(r"(?:\A|(?<=\n\n))(\|.*)\n\| ?-", rest)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_the_stored_tables(page):
+    assert evidence.replaced(PAGES[page], RESULTS) == PAGES[page], (
+        "Run `python benchmarks/evidence.py --write`. Do not edit between the markers.")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_marker_is_part_of_a_pair(page):
+    text = PAGES[page]
+    n_pairs = len(evidence.BLOCK.findall(text))
+    assert len(re.findall(r"^(?:<!--|\.\.) evidence: ", text, re.MULTILINE)) == n_pairs
+    assert len(re.findall(r"^(?:<!-- end -->|\.\. end)$", text, re.MULTILINE)) == n_pairs
+
+
+def test_a_marker_names_a_part_of_its_page_and_a_stored_table():
+    for page, block in BLOCKS:
+        name = block["part"]
+        if name == evidence.EVERY:
+            continue
+        assert PARTS[name].page == page
+        if name in RESULTS and block["table"]:
+            assert 1 <= int(block["table"]) <= len(evidence.tables_of(RESULTS[name]))
+
+
+def test_a_page_with_a_table_of_a_part_says_where_it_comes_from():
+    of_tables = {(page, block["part"]) for page, block in BLOCKS if block["table"]}
+    of_origins = {(page, block["part"]) for page, block in BLOCKS if not block["table"]}
+    assert of_tables <= of_origins
+
+
+def test_what_is_stored_is_shown_and_is_of_a_present_command():
+    on_pages = {block["part"] for _, block in BLOCKS}
+    for name, result in RESULTS.items():
+        assert name in on_pages or result.get("files"), name
+        assert result["command"] == PARTS[name].command
+        assert re.fullmatch(r"[0-9a-f]{10,}", result["commit"])
+        assert all(result[key] for key in ("date", "machine", "versions", "seconds"))
+
+
+def test_files_that_a_part_writes_are_as_it_wrote_them():
+    for result in RESULTS.values():
+        for file, value in result.get("files", {}).items():
+            assert evidence.digest(evidence.DOC / file) == value, file
+
+
+def test_the_page_of_measurements_has_a_row_for_every_part():
+    (block,) = (block for _, block in BLOCKS if block["part"] == evidence.EVERY)
+    assert re.findall(r"^\| ([\w-]+) \| `python", block["text"], re.MULTILINE) == list(PARTS)
+
+
+# Sections of measured.md whose tables are put together by hand from several outputs. Make a section
+# shorter or remove it from this list, but do not add one.
+BY_HAND = {
+    "| model | digits | MNIST10k": "images", "| model | data | gaps": "gaps",
+    "| randman, 1-D": "temporal", "| speakers | accuracy": "temporal-speakers",
+    "| task | LIF | LIF, spread": "temporal", "| task | LIF | meta": "temporal",
+    "| speakers | samples": "temporal", "| task | seeds | skspike": "temporal-snntorch",
+    "| set | SpikingRocket | with all amplitudes": "series",
+    "| model | mean | development half | test half |": "series-networks",
+    "| data | pipeline | inside": "defaults"}
+
+
+def test_tables_without_markers_are_known():
+    outside = tables_outside(PAGES["measured.md"])
+    assert [line for line in outside if not line.startswith(tuple(BY_HAND))] == []
+    assert len(outside) == len(BY_HAND)
+    assert set(BY_HAND.values()) <= PARTS.keys()
+
+
+# The numbers in the columns "skspike" and "compared with" of each row of README: part, pattern of a
+# row and column of its page.
+SERIES = "mean", "test half"
+QUOTED = {
+    "How accurate are `SpikingRocket`": [
+        *(("series", "SpikingRocket ", column) for column in SERIES),
+        *(
+            ("series", f"{model} ", column)
+            for model in ("MiniRocket", "QUANT") for column in SERIES)],
+    "Can it classify spike trains": [
+        *(
+            ("reproduction", "markov raw", column)
+            for column in ("SpikeTrainClassifier", "LZC, LDA", "counts, LDA")),
+        ("trains", "markov, 20 x 250", "limit")],
+    "Do learned neurons help": [
+        *(
+            ("reproduction", "surrogate gradient, LIF telegraph", column)
+            for column in ("learned", "fixed", "one tuned τ")),
+        *(
+            ("reproduction", "surrogate gradient, LIF poisson", column)
+            for column in ("learned", "fixed"))],
+    "How long is an epoch": [
+        ("speed", "A: 1024", column) for column in ("skspike, ms", "snntorch, ms", "spyx, ms")],
+    "Are networks good on tables?": [
+        ("tables", f"{model} ", "mean rank, 16 test tables")
+        for model in ("network", "linear", "trees", "perceptron")],
+}
+
+
+def readme_rows(text):
+    """Return the rows of the measured table: question and the numbers of the next two columns."""
+    body = text.split("| question | skspike |", 1)[1].split("\n\n", 1)[0]
+    rows = [line.strip("|").split("|") for line in body.splitlines()[2:]]
+    return {row[0].strip(): NUMBER.findall(" ".join(row[1:3])) for row in rows}
+
+
+def quoted(part, row, column):
+    """Return the numbers of a cell: the value, and the deviation if there is one."""
+    cell = tables.cells(PARTS[part].page, row, column)[0]
+    return NUMBER.findall(re.match(r"[\d.,]+(?: ± [\d.]+)?", cell)[0])
+
+
+def is_rounded(shown, exact):
+    """Return whether a number is another one, rounded to the digits that are shown."""
+    shown, exact = shown.replace(",", ""), exact.replace(",", "")
+    n_digits = len(shown.partition(".")[2])
+    return abs(float(shown) - float(exact)) <= 0.5 * 10**-n_digits + 1e-9
+
+
+def wrong_rows(text):
+    """Return the rows of README whose numbers differ from the pages."""
+    wrong = {}
+    for question, numbers in readme_rows(text).items():
+        (sources,) = [sources for start, sources in QUOTED.items() if question.startswith(start)]
+        rest = list(numbers)
+        for source in sources:
+            for exact in quoted(*source):
+                # a deviation may be left out
+                if rest and is_rounded(rest[0], exact):
+                    del rest[0]
+        if rest:
+            wrong[question] = rest
+    return wrong
+
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_numbers_of_readme_are_those_of_the_pages():
+    assert len(readme_rows(README)) == len(QUOTED)
+    assert wrong_rows(README) == {}
+
+
+@pytest.mark.parametrize("question", QUOTED)
+def test_a_wrong_number_in_readme_is_found(question):
+    (row,) = (line for line in README.splitlines() if line.startswith(f"| {question}"))
+    _, asked, answer = row.split("|", 2)
+    for found in NUMBER.finditer(answer.rpartition("|")[0].rpartition("|")[0]):
+        digit = str((int(found[0][-1]) + 5) % 10)
+        changed = f"|{asked}|{answer[: found.end() - 1]}{digit}{answer[found.end():]}"
+        assert wrong_rows(README.replace(row, changed)), found[0]
+
+
+def test_the_rows_of_readme_that_are_stored_come_from_one_commit():
+    parts = {part for sources in QUOTED.values() for part, _, _ in sources}
+    assert parts <= PARTS.keys()
+    assert len({RESULTS[part]["commit"] for part in parts & RESULTS.keys()}) <= 1
+
+
+RESULT = {
+    "command": "", "commit": "0123456789", "date": "2026-11-28", "machine": "a machine",
+    "versions": "Python 3.11.7", "seconds": 2.0,
+    "output": ["text", "", "| a | b |", "| --- | --- |", "| x | 1.5 |", "|  | 2 |", "", "| c |",
+               "| --- |", "| `3` |"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "want"),
+    [
+        ("weights 1", "| a | b |\n| --- | --- |\n| x | 1.5 |\n|  | 2 |"),
+        ("weights 1 x", "| a | b |\n| --- | --- |\n| x | 1.5 |"),
+        ("weights 2", "| c |\n| --- |\n| `3` |")])
+def test_text_between_markers_is_the_stored_table(name, want):
+    page = f"before\n\n<!-- evidence: {name} -->\n\nold\n\n<!-- end -->\n\nafter"
+    new = evidence.replaced(page, {"weights": RESULT})
+    assert new == f"before\n\n<!-- evidence: {name} -->\n\n{want}\n\n<!-- end -->\n\nafter"
+    assert evidence.replaced(new, {"weights": RESULT}) == new
+    edited = new.replace("1.5", "1.6").replace("`3`", "`4`")
+    assert evidence.replaced(edited, {"weights": RESULT}) == new != edited
+    assert evidence.replaced(page, {}) == page
+
+
+def test_tables_in_restructuredtext_have_the_same_cells():
+    page = ".. evidence: weights 1\n\nold\n\n.. end\n\n.. evidence: weights\n\nold\n\n.. end\n"
+    new = evidence.replaced(page, {"weights": RESULT})
+    assert "=  ===\na  b\n=  ===\nx  1.5\n\\  2\n=  ===" in new
+    assert "commit 0123456789, 2026-11-28, a machine, Python 3.11.7." in new
+
+
+@pytest.fixture
+def project(monkeypatch, tmp_path):
+    """Use a folder with one page and one part, whose command counts its runs."""
+    doc = tmp_path / "doc"
+    doc.mkdir()
+    (doc / "page.md").write_text(
+        "<!-- evidence: one -->\n\n-\n\n<!-- end -->\n\n<!-- evidence: one 1 -->\n\n-\n\n"
+        "<!-- end -->\n", encoding="utf-8")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import pathlib, sys\n"
+        "runs = pathlib.Path(__file__).with_name('runs')\n"
+        "n = int(runs.read_text()) + 1 if runs.exists() else 1\n"
+        "runs.write_text(str(n))\n"
+        "if '--fail' in sys.argv: sys.exit(1)\n"
+        "print(f'| n |\\n| --- |\\n| {n} |')\n", encoding="utf-8")
+    part = evidence.Part(script.as_posix(), "page.md")
+    for name, value in {
+            "DOC": doc, "ROOT": tmp_path, "STORE": doc / "evidence.json", "PARTS": {"one": part},
+            "commit": lambda: project.state}.items():
+        monkeypatch.setattr(evidence, name, value)
+    project = SimpleNamespace(state="0" * 10, doc=doc, part=part)
+    return project
+
+
+def call(monkeypatch, project, *words):
+    """Run the command line, and return the number in the table of the page."""
+    monkeypatch.setattr(sys, "argv", ["evidence.py", *words])
+    evidence.main()
+    return re.search(r"\| n \|\n\| --- \|\n\| (\d+) \|", (project.doc / "page.md").read_text())
+
+
+def test_a_part_is_run_once_for_each_commit(monkeypatch, project):
+    assert call(monkeypatch, project)[1] == "1"
+    assert call(monkeypatch, project)[1] == "1"
+    assert json.loads(evidence.STORE.read_text())["one"]["commit"] == "0" * 10
+    project.state = "1" * 10
+    assert call(monkeypatch, project, "--keep")[1] == "1"
+    assert call(monkeypatch, project)[1] == "2"
+    assert json.loads(evidence.STORE.read_text())["one"]["commit"] == "1" * 10
+
+
+def test_a_part_with_another_command_is_run_again(monkeypatch, project):
+    call(monkeypatch, project)
+    evidence.PARTS["one"] = project.part._replace(command=project.part.command + " --seeds 1")
+    assert call(monkeypatch, project, "--keep")[1] == "2"
+
+
+def test_a_part_that_fails_is_not_stored(monkeypatch, project):
+    evidence.PARTS["one"] = project.part._replace(command=project.part.command + " --fail")
+    assert call(monkeypatch, project) is None
+    assert evidence.stored() == {}
+
+
+def test_a_part_without_its_needs_is_skipped(monkeypatch, project, capsys):
+    evidence.PARTS["one"] = project.part._replace(needs="no_such_package")
+    assert call(monkeypatch, project) is None
+    assert "one: skipped, because there is no no_such_package." in capsys.readouterr().err
+
+
+def test_files_of_a_part_are_copied_into_the_documentation(monkeypatch, project):
+    file = project.doc.parent / "scratch" / project.state / "report.md"
+    file.parent.mkdir(parents=True)
+    file.write_text("# Report\n")
+    (project.doc / "page.md").write_text("No markers.\n")
+    evidence.PARTS["one"] = project.part._replace(files=("report.md",))
+    call(monkeypatch, project, "--scratch", str(file.parents[1]))
+    assert (project.doc / "report.md").read_text() == "# Report\n"
+    assert evidence.stored()["one"]["files"] == {"report.md": evidence.digest(file)}
