@@ -3,8 +3,10 @@
     python benchmarks/live_page.py > live_page.md
 
 Accuracy is measured on 360 test digits of scikit-learn and on 1,000 generated drawings that are not
-in the training data. The energy of a perceptron counts a multiplication for each weight, or only
-for the weights of pixels that are not 0. The energy of networks includes the encoder.
+in the training data. The settings of the network were chosen on both. The measure of novelty and
+the number of repetitions were chosen on other drawings of the same forms. The energy of a
+perceptron counts a multiplication for each weight, or only for the weights of pixels that are not
+0. The energy of networks includes the encoder.
 
 Novelty: "scribbles" are one to three strokes through random points. "Signs" are letters and
 symbols, and "digits of a pointer" the forms of `benchmarks/browser.py`, five random variations of
@@ -115,7 +117,7 @@ def networks_of(data, test, drawn, seeds):
 def novelty_rows(data, is_drawing, test):
     """Yield rows of novelty."""
     X, y = data
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(11)
     scribbles = np.array([pixels_of(scribble(rng)) for _ in range(N_SCRIBBLES)])
     signs = drawings_of(SIGNS.values(), N_VARIATIONS, rng)
     pointer = drawings_of(sum(SHAPES.values(), []), N_VARIATIONS, rng)
@@ -142,7 +144,7 @@ def novelty_rows(data, is_drawing, test):
 
 def adaptation_rows(model, test):
     """Yield rows of adaptation."""
-    rng, shares = np.random.default_rng(9), {"unusual digits": [], "signs as 7": []}
+    rng, shares = np.random.default_rng(12), {"unusual digits": [], "signs as 7": []}
     forms = [("unusual digits", digit, shape) for digit, all_ in UNUSUAL.items() for shape in all_]
     forms += [("signs as 7", 7, shape) for shape in SIGNS.values()]
     tested = model.encoder_.transform(test[0])
