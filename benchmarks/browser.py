@@ -7,7 +7,7 @@
 The page is the built one, doc/_build/html/live.html, loaded from the file with an empty cache.
 Times are medians and the slowest of some repetitions:
 
-    load       from the start of navigation until both networks have shown their first decision
+    load       from the start of navigation until the views have shown their first decision
     reaction   from a movement of the pointer until the frame with the new decision is ready
     network    time of all steps of a network, in WebAssembly and JavaScript
 
@@ -33,6 +33,17 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+# the most probable class of each sample of a view, by its index, after a click on its button
+DECISIONS = """name => {
+    const view = skspikeLive.views[name], { labels } = skspikeNetworks[name];
+    const buttons = view.find("samples").querySelectorAll("button"), found = [];
+    for (const label of labels) {
+        buttons[label].click();
+        found[view.sample] = view.best;
+    }
+    return found;
+}"""
 
 # an error that the theme of the documentation reports on the first visit
 THEME = "Got invalid theme mode"
@@ -100,7 +111,7 @@ def tab(playwright, address, width=1280, moves=False, **options):
 
 def part(page, view, name):
     """Return a part of a view."""
-    return page.locator(f'[data-network="{view}"] [data-part="{name}"]')
+    return page.locator(f'[data-view="{view}"] [data-part="{name}"]')
 
 
 def draw(page, strokes):
@@ -110,9 +121,9 @@ def draw(page, strokes):
     return part(page, "digits", "decision").inner_text()
 
 
-def trace(page, strokes):
+def trace(page, strokes, view="digits"):
     """Draw strokes with the pointer."""
-    pad = part(page, "digits", "pad")
+    pad = part(page, view, "pad")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
     for stroke in strokes:
@@ -126,19 +137,10 @@ def trace(page, strokes):
 
 
 def decisions(page, view, steps=None):
-    """Return the decision on each sample, by its index, as the buttons of a view show them."""
+    """Return the most probable class of each sample, by its index, after a click on its button."""
     slider = part(page, view, "steps")
     slider.fill(slider.get_attribute("max") if steps is None else str(steps))
-    return page.evaluate(
-        """name => {
-            const view = skspikeLive.views[name], { labels } = skspikeNetworks[name];
-            const buttons = view.find("samples").querySelectorAll("button"), found = [];
-            for (const label of labels) {
-                buttons[label].click();
-                found[view.sample] = view.find("decision").textContent;
-            }
-            return found;
-        }""", view)
+    return page.evaluate(DECISIONS, view)
 
 
 def predictions(page, view, kind="predictions"):
@@ -218,7 +220,7 @@ def main():
         labels = predictions(page, "digits", "labels")
         by_steps = {
             steps: share(decisions(page, "digits", steps), labels)
-            for steps in (5, 10, 15, 20, 30, 50)}
+            for steps in (3, 5, 7, 10)}
         sizes = page.evaluate(
             "Object.values(skspikeNetworks).map(data => atob(data.wasm).length / 1000)")
         progress("drawings")
@@ -227,7 +229,8 @@ def main():
                 draw(page, varied(strokes_of(shape), rng)) for shape in shapes
                 for _ in range(options.variations)]
             for digit, shapes in SHAPES.items()}
-        times = page.evaluate("Object.values(skspikeLive.views).map(view => view.course.time)")
+        times = page.evaluate(
+            "['digits', 'syllables'].map(name => skspikeLive.views[name].course.time)")
         browser = f"Chromium {page.context.browser.version}"
     others = {
         digit: [other for other in found if other != str(digit)] for digit, found in drawn.items()}

@@ -43,6 +43,7 @@ html_sidebars = {
     for page in ("index", "install", "live", "changelog", "search", "genindex")}
 html_static_path = ["_static"]
 html_css_files = ["width.css", "home.css", "gallery.css"]
+html_js_files = [("tables.js", {"defer": "defer"})]
 html_show_sourcelink = False
 toc_object_entries_show_parents = "hide"
 

@@ -6,13 +6,17 @@ of the documentation repeat them.
 """
 
 import contextlib
+import os
 import subprocess
 import sys
 import tempfile
 import textwrap
 import time
 import warnings
+import webbrowser
 from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 import numpy as np
 from sklearn.datasets import load_breast_cancer, load_digits
@@ -25,7 +29,7 @@ from sklearn.preprocessing import StandardScaler
 
 from ._estimators import LZCClassifier, SpikeEncoder, SpikeTrainClassifier, SpikingRocket
 from ._networks import EarlyClassifier, SNNClassifier
-from ._utils import optional
+from ._utils import address_of_pages, optional
 from .datasets import make_gamma, make_markov, make_order, make_poisson, make_telegraph
 from .export import CompiledModel, to_c
 from .neurons import LIF
@@ -64,6 +68,7 @@ def run(figure):
     else:
         print(f"\nFigure: {figure.resolve()}")
     print(f"Total time: {time.perf_counter() - begin:.0f} s.")
+    open_live_page()
 
 
 def decide_early():
@@ -220,6 +225,27 @@ def real_data():
         f"{table[2]}: it needs no spikes. On the series, features like MiniRocket's by spiking "
         f"neurons have {series[2]}, a trained network {series[1]}, a perceptron {series[0]}.")
     return found
+
+
+def open_live_page():
+    """Print the address of the page "Live" if there is one, and open it if there is a display."""
+    pages = address_of_pages()
+    address = f"{pages}/live.html"
+    path = Path(url2pathname(urlparse(address).path))
+    if not pages or (pages.startswith("file:") and not path.exists()):
+        return
+    print(f"Draw a digit, and a network decides in your browser: {address}", flush=True)
+    if sys.stdout.isatty() and _has_display():
+        with contextlib.suppress(webbrowser.Error, OSError):
+            webbrowser.open(address)
+
+
+def _has_display():
+    """Return whether a browser can open a window here."""
+    if "SSH_CONNECTION" in os.environ or "CI" in os.environ:
+        return False
+    return sys.platform in ("win32", "darwin") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def draw(findings, path):

@@ -79,6 +79,31 @@ def test_without_a_compiler_the_demo_says_that_the_c_code_was_not_compiled(
     assert "kB without libraries. It was not compiled" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("display, exists, opened", [
+    ("", True, 0), (":0", False, 0), (":0", True, 1)])
+def test_the_demo_opens_the_live_page_if_there_is_one_and_a_display(
+        capsys, monkeypatch, tmp_path, display, exists, opened):
+    page, found = tmp_path / "live.html", []
+    if exists:
+        page.touch()
+    monkeypatch.setattr(_demo, "address_of_pages", lambda: tmp_path.as_uri())
+    monkeypatch.setattr(_demo.webbrowser, "open", found.append)
+    monkeypatch.setattr(_demo.sys, "platform", "linux")
+    monkeypatch.setattr(_demo.sys.stdout, "isatty", lambda: True, raising=False)
+    for name in ("SSH_CONNECTION", "CI", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", display)
+    _demo.open_live_page()
+    assert found == [page.as_uri()] * opened
+    assert (page.as_uri() in capsys.readouterr().out) == exists
+
+
+def test_without_documentation_the_demo_opens_no_page(capsys, monkeypatch):
+    monkeypatch.setattr(_demo, "address_of_pages", lambda: "")
+    _demo.open_live_page()
+    assert capsys.readouterr().out == ""
+
+
 def test_the_functions_of_all_parts_can_be_compiled_beforehand():
     _demo.compile_network()
     _demo.compile_others()

@@ -9,6 +9,7 @@
   "use strict";
 
   const PJ_PER_AC = 0.9, PJ_PER_MAC = 4.6; // as skspike.metrics.energy
+  const MEASURED = 8; // ms, for which a course is repeated to measure its time
 
   // ---------------------------------------------------------------------------------------------
   // Networks
@@ -24,16 +25,21 @@
       const { memory, input, encoded, spikes, scores } = instance.exports;
       const values = data.encodes ? Float32Array : Uint8Array;
       this.data = data;
-      this.stepTimes = []; // in ms, of the latest runs of many steps
+      this.stepTimes = []; // in ms, of the latest courses
       this.code = instance.exports;
       this.input = new values(memory.buffer, input(), data.channels);
       this.encoded = new Uint8Array(memory.buffer, encoded(), data.channels);
       this.spikes = new Uint8Array(memory.buffer, spikes(), data.neurons);
       this.scores = new Float32Array(memory.buffer, scores(), data.classes.length);
       for (let t = 0; t < data.steps; t += 1) this.code.step(); // makes the first course fast
+      this.readRest();
+    }
+
+    /** Keep the scores without spikes. */
+    readRest() {
       this.code.reset();
       this.code.scores();
-      this.rest = Float32Array.from(this.scores); // scores without spikes
+      this.rest = Float32Array.from(this.scores);
     }
 
     static async load(data) {
@@ -52,6 +58,7 @@
       this.network = network;
       this.valuesAt = valuesAt;
       this.length = 0;
+      this.given = []; // values of each step
       this.inputs = new Uint8Array(steps * channels);
       this.spikes = new Uint8Array(steps * neurons);
       this.probabilities = new Float32Array(steps * classes.length);
@@ -60,22 +67,39 @@
       this.nSpikes = new Uint32Array(steps + 1);
       this.nActive = new Uint32Array(steps + 1); // neurons that have spiked
       this.additions = new Float64Array(steps + 1);
-      this.active = new Uint8Array(neurons);
+      this.counts = new Uint32Array(neurons); // spikes of each neuron
+      this.largest = new Uint32Array(steps + 1); // of the counts
       network.code.reset();
     }
 
     /** Run the network until it has run `steps` steps. */
     extendTo(steps) {
-      const start = performance.now(), before = this.length, { stepTimes } = this.network;
-      while (this.length < steps) {
-        this.step(this.length);
-        this.length += 1;
+      for (; this.length < steps; this.length += 1) this.step(this.length);
+    }
+
+    /** Measure the time of the steps so far. The network keeps its state. */
+    measure() {
+      const { stepTimes } = this.network;
+      if (!this.length) return;
+      if (!stepTimes.length) this.repeat(); // a browser compiles again after the first runs
+      stepTimes.push(this.repeat());
+      if (stepTimes.length > 99) stepTimes.shift();
+    }
+
+    /** Repeat the steps so far, because clocks are coarse. Return the time of a step in ms. */
+    repeat() {
+      const { code, input } = this.network, start = performance.now();
+      let steps = 0, time = 0;
+      for (; time < MEASURED; time = performance.now() - start) {
+        code.reset();
+        for (const values of this.given) {
+          input.set(values);
+          code.step();
+        }
+        code.scores();
+        steps += this.length;
       }
-      // the clock is too coarse for a few steps
-      if (this.length - before >= 10) {
-        stepTimes.push((performance.now() - start) / (this.length - before));
-        if (stepTimes.length > 99) stepTimes.shift();
-      }
+      return time / steps;
     }
 
     /** The time of computation of the steps so far, in ms: the median time of a step times them. */
@@ -87,6 +111,7 @@
     step(t) {
       const { network } = this;
       network.input.set(this.valuesAt(t));
+      this.given.push(network.input.slice());
       network.code.step();
       this.inputs.set(network.encoded, t * network.encoded.length);
       this.spikes.set(network.spikes, t * network.spikes.length);
@@ -98,10 +123,11 @@
     /** Add the spikes of a step to the numbers so far. */
     count(t) {
       const { data, encoded, spikes } = this.network;
-      spikes.forEach((spike, neuron) => { this.active[neuron] |= spike; });
+      spikes.forEach((spike, neuron) => { this.counts[neuron] += spike; });
       this.nInputs[t + 1] = this.nInputs[t] + sum(encoded);
       this.nSpikes[t + 1] = this.nSpikes[t] + sum(spikes);
-      this.nActive[t + 1] = sum(this.active);
+      this.nActive[t + 1] = sum(this.counts.map(Math.sign));
+      this.largest[t + 1] = Math.max(...this.counts);
       // each delay presents the input again, and each input is added in all neurons
       const arriving = data.delays.filter((delay) => delay <= t)
         .map((delay) => this.nInputs[t + 1 - delay] - this.nInputs[t - delay]);
@@ -129,8 +155,11 @@
     energyAt(steps) {
       const { encoding, classes } = this.network.data;
       const additions = this.additions[steps] + steps * encoding[0];
-      const products = this.nActive[steps] * classes.length + (steps ? encoding[1] : 0);
-      return (additions * PJ_PER_AC + products * PJ_PER_MAC) / 1000;
+      // the readout multiplies counts, and adds its weights if no count is above 1
+      const readout = this.nActive[steps] * classes.length;
+      const perReadout = this.largest[steps] > 1 ? PJ_PER_MAC : PJ_PER_AC;
+      const products = steps ? encoding[1] : 0;
+      return (additions * PJ_PER_AC + readout * perReadout + products * PJ_PER_MAC) / 1000;
     }
   }
 
@@ -243,6 +272,29 @@
   }
 
   // ---------------------------------------------------------------------------------------------
+  // Novelty, as doc/live/novelty.py
+
+  const MOST = 15; // largest value of a pixel in a distance
+
+  /** Return the samples of bytes that have two pixels each. */
+  function unpacked(bytes, nPixels) {
+    const pixels = Uint8Array.from(
+      { length: 2 * bytes.length }, (_, i) => (bytes[i >> 1] >> (i & 1 ? 0 : 4)) & 15);
+    return Array.from({ length: pixels.length / nPixels },
+      (_, k) => pixels.subarray(k * nPixels, (k + 1) * nPixels));
+  }
+
+  /** Return the distance of pixels to the nearest of some samples. */
+  function distanceTo(samples, pixels) {
+    const values = pixels.map((value) => Math.min(value, MOST));
+    return Math.sqrt(Math.min(...samples.map((sample) => {
+      let square = 0;
+      for (let i = 0; i < values.length; i += 1) square += (values[i] - sample[i]) ** 2;
+      return square;
+    })));
+  }
+
+  // ---------------------------------------------------------------------------------------------
   // Drawing
 
   /** A canvas that is as sharp as the screen, and is drawn again if its size changes. */
@@ -303,7 +355,7 @@
   function drawRaster(context, width, height, colour, view, trains, nRows, name) {
     const at = timeAxis(width, view.network.data.steps);
     drawFrame(context, at, height, view, colour);
-    const row = height / nRows, mark = Math.min(Math.max(at(1) - at(0) - 1, 1.2), 6);
+    const row = height / nRows, mark = Math.min(Math.max(at(1) - at(0) - 1, 1.2), 12);
     context.fillStyle = colour(name);
     for (let t = 0; t < view.cursor; t += 1) {
       for (let k = 0; k < nRows; k += 1) {
@@ -474,7 +526,10 @@
 
   const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-  /** What both views have: panels, decision, facts, sliders, and the film of a course. */
+  /**
+   * The common part of the views: panels, decision, facts, sliders, and the film of a course. A
+   * view may lack sliders and the panels of spikes.
+   */
   class View {
     constructor(root, network, seconds) {
       this.root = root;
@@ -486,19 +541,21 @@
       this.course = new Course(network, () => new Float32Array(network.data.channels));
       this.steps = this.slider("steps", () => this.show());
       this.noise = this.slider("noise", () => { this.restart(); this.show(); });
-      this.find("replay").addEventListener("click", () => this.play());
+      this.onClick("replay", () => this.play());
       this.pictures = this.panels();
       this.describe();
     }
 
     /** Write the sizes of the network. */
     describe() {
-      const { steps, channels, neurons, classes } = this.network.data;
-      this.steps.max = steps;
-      this.steps.value = this.root.dataset.steps || steps; // at most `steps`
+      const { steps, channels, neurons, classes, perceptron } = this.network.data;
+      if (this.steps) {
+        this.steps.max = steps;
+        this.steps.value = steps; // at most `max`
+      }
       this.write("channels", String(channels));
       this.write("neurons", String(neurons));
-      const products = neurons * (channels + classes.length);
+      const products = perceptron * (channels + classes.length);
       this.write("perceptron", ((products * PJ_PER_MAC) / 1000).toFixed(1));
     }
 
@@ -506,11 +563,19 @@
       return this.root.querySelector(`[data-part="${part}"]`);
     }
 
-    /** Return the slider of a name, whose output follows it. */
+    /** Return the slider of a name, whose output follows it, or null. */
     slider(name, onInput) {
       const slider = this.find(name);
-      slider.addEventListener("input", () => { this.stop(); this.label(); onInput(); });
+      if (slider) {
+        slider.addEventListener("input", () => { this.stop(); this.label(); onInput(); });
+      }
       return slider;
+    }
+
+    /** Call a function when a button is pressed, if the view has it. */
+    onClick(name, act) {
+      const button = this.find(name);
+      if (button) button.addEventListener("click", act);
     }
 
     panels() {
@@ -518,11 +583,11 @@
       const raster = (name, trains, n) => new Picture(this.find(name), (context, w, h, colour) => {
         drawRaster(context, w, h, colour, this, this.course[trains], n, name);
       });
-      return {
+      const rasters = this.find("input") ? {
         input: raster("input", "inputs", channels),
-        network: raster("network", "spikes", neurons),
-        evidence: new Picture(
-          this.find("evidence"), (...where) => drawEvidence(...where, this))};
+        network: raster("network", "spikes", neurons)} : {};
+      return { ...rasters, evidence: new Picture(
+        this.find("evidence"), (...where) => drawEvidence(...where, this)) };
     }
 
     /** Return the next sample of a class, as its index. */
@@ -536,7 +601,7 @@
 
     /** Return the number of steps that the slider sets. */
     get limit() {
-      return Number(this.steps.value);
+      return this.steps ? Number(this.steps.value) : this.network.data.steps;
     }
 
     /** Return the step at which a film ends. */
@@ -585,7 +650,10 @@
       Object.values(this.pictures).forEach((picture) => picture.refresh());
       const { course, cursor } = this, { data } = this.network;
       const shares = course.probabilitiesAt(cursor), best = argmax(shares);
-      this.write("decision", cursor ? data.classes[best] : "?");
+      this.best = data.classes[best];
+      const isKnown = !this.isNovel();
+      this.find("decision").classList.toggle("live-none", !isKnown);
+      this.write("decision", !cursor ? "?" : isKnown ? data.classes[best] : "not a digit");
       this.write("probability", cursor ? percent(shares[best]) : "–");
       this.write("step", `${cursor} of ${data.steps}`);
       this.write("n-inputs", `${course.nInputs[cursor]} spikes`);
@@ -599,18 +667,28 @@
       if (place && place.textContent !== text) place.textContent = text;
     }
 
+    /** Return whether the decision is that the input belongs to no class. */
+    isNovel() {
+      return false;
+    }
+
     /** Tell the decision to readers of the screen, and describe the pictures. */
     announce() {
+      this.course.measure();
+      this.write("time", this.course.time.toFixed(2));
       const { course, cursor } = this, { classes } = this.network.data;
       const shares = course.probabilitiesAt(cursor), best = argmax(shares);
       this.write("announcement", cursor
-        ? `Decision: ${classes[best]}, ${percent(shares[best])}, after ${cursor} steps.`
+        ? `Decision: ${this.isNovel() ? "not a digit, nearest " : ""}${classes[best]}, `
+          + `${percent(shares[best])}, after ${cursor} steps.`
         : "No decision. There is no input.");
-      this.pictures.input.describe(`Input spikes: ${course.nInputs[cursor]} in ${cursor} steps.`);
-      this.pictures.network.describe(
-        `Spikes of the network: ${course.nSpikes[cursor]} in ${cursor} steps.`);
+      const { input, network, evidence } = this.pictures;
+      if (input) {
+        input.describe(`Input spikes: ${course.nInputs[cursor]} in ${cursor} steps.`);
+        network.describe(`Spikes of the network: ${course.nSpikes[cursor]} in ${cursor} steps.`);
+      }
       const words = classes.map((name, k) => `${name}: ${percent(shares[k])}`);
-      this.pictures.evidence.describe(`Probability of each class. ${words.join(", ")}.`);
+      evidence.describe(`Probability of each class. ${words.join(", ")}.`);
     }
 
     /** Write the values of the sliders. */
@@ -620,22 +698,28 @@
       this.write("noise-value", `${this.noise.value} ${this.noise.dataset.unit}`);
     }
 
-    /** Make a button for each class that gives a sample. */
-    addButtons() {
-      const place = this.find("samples");
+    /** Make a button for each class. */
+    addButtons(part, act) {
+      const place = this.find(part);
       for (const name of this.network.data.classes) {
         const button = document.createElement("button");
         button.type = "button";
         button.textContent = name;
         button.setAttribute("aria-label", `${place.dataset.noun} ${name}`);
-        button.addEventListener("click", () => { this.choose(name); this.play(); });
+        button.addEventListener("click", () => act(name));
         place.append(button);
       }
     }
+
+    /** Make a button for each class that gives a sample. */
+    addSamples() {
+      this.samples = bytesOf(this.network.data.samples);
+      this.addButtons("samples", (name) => { this.choose(name); this.play(); });
+    }
   }
 
-  /** The view in which a visitor draws a digit. */
-  class DigitView extends View {
+  /** A view with a pad. */
+  class PadView extends View {
     constructor(root, network) {
       super(root, network, 1.5);
       this.pixels = new Array(network.data.channels).fill(0);
@@ -643,12 +727,7 @@
       this.pictures.pixels = new Picture(
         this.find("pixels"), (...where) => drawPixels(...where, this.values));
       this.pad = new Pad(this.find("pad"), (isDone) => this.drawn(isDone));
-      this.find("clear").addEventListener("click", () => this.clear());
-      this.samples = bytesOf(network.data.samples);
-      this.addButtons();
-      this.choose(network.data.classes[3]);
-      this.label();
-      this.show();
+      this.onClick("clear", () => this.clear());
     }
 
     /** Follow a drawing: at once while it grows, and as a film when the pen is lifted. */
@@ -678,6 +757,27 @@
       this.show();
     }
 
+    /** Begin a course of the pixels, with noise of a fixed seed. */
+    restart() {
+      const random = generator(1), sd = this.noise ? (16 * this.noise.value) / 100 : 0;
+      this.values = this.pixels.map(
+        (value) => Math.min(Math.max(value + sd * normal(random), 0), 16));
+      this.course = new Course(this.network, () => this.values);
+    }
+  }
+
+  /** The view in which a visitor draws a digit, or chooses a sample. */
+  class DigitView extends PadView {
+    constructor(root, network) {
+      super(root, network);
+      const { usual, channels, classes } = network.data;
+      this.usual = unpacked(bytesOf(usual), channels);
+      this.addSamples();
+      this.choose(classes[3]);
+      this.label();
+      this.show();
+    }
+
     /** Take the next sample of a class. */
     choose(name) {
       const { channels, classes } = this.network.data;
@@ -688,12 +788,97 @@
       this.restart();
     }
 
-    /** Begin a course of the pixels, with noise of a fixed seed. */
     restart() {
-      const random = generator(1), sd = (16 * this.noise.value) / 100;
-      this.values = this.pixels.map(
-        (value) => Math.min(Math.max(value + sd * normal(random), 0), 16));
-      this.course = new Course(this.network, () => this.values);
+      super.restart();
+      this.novelty = null;
+    }
+
+    /** Compare the pixels with training samples, after the last step and when the pen is lifted. */
+    isNovel() {
+      const { limits, steps } = this.network.data, { strokes, pointer } = this.pad;
+      if (this.cursor < steps || pointer !== null) return false;
+      if (this.novelty === null) this.novelty = distanceTo(this.usual, this.values);
+      return this.novelty > (strokes.length ? limits.drawing : limits.sample);
+    }
+  }
+
+  const PASSES = 3; // through all drawings, when one is added
+
+  /** The view in which a network adapts to a visitor's hand. */
+  class OwnView extends PadView {
+    constructor(root, network) {
+      super(root, network);
+      this.samples = bytesOf(network.data.samples);
+      this.addButtons("labels", (name) => this.learn(name));
+      this.onClick("forget", () => this.forget());
+      this.drawings = []; // pixels and class index of each
+      this.before = this.nRight();
+      this.clear();
+      this.report("");
+    }
+
+    /** Adapt the readout to all drawings, the present one included. */
+    learn(name) {
+      if (!this.end) {
+        this.write("learned", "Draw a digit first.");
+        return;
+      }
+      const { classes } = this.network.data, before = this.answer();
+      this.drawings.push([this.pixels, classes.indexOf(name)]);
+      for (let pass = 0; pass < PASSES; pass += 1) {
+        for (const [pixels, label] of this.drawings) {
+          this.predict(pixels);
+          this.network.code.adapt(label);
+        }
+      }
+      this.network.readRest();
+      this.report(`This drawing: ${before} before, ${this.answer()} now.`);
+      this.pad.lifted = -Infinity; // the next stroke begins a new drawing
+      this.restart();
+      this.play();
+    }
+
+    /** Return the most probable class of the present drawing, and its probability. */
+    answer() {
+      const { classes, steps } = this.network.data;
+      const course = new Course(this.network, () => this.pixels);
+      course.extendTo(steps);
+      const shares = course.probabilitiesAt(steps), best = argmax(shares);
+      return `${classes[best]} (${percent(shares[best])})`;
+    }
+
+    /** Run all steps of some pixels. Return the class index. */
+    predict(pixels) {
+      const { code, input, data } = this.network;
+      code.reset();
+      input.set(pixels);
+      for (let t = 0; t < data.steps; t += 1) code.step();
+      return code.predict();
+    }
+
+    /** Return how many sample digits are right. */
+    nRight() {
+      const { channels, labels } = this.network.data;
+      return sum(labels.map((label, k) => Number(
+        this.predict(this.samples.subarray(k * channels, (k + 1) * channels)) === label)));
+    }
+
+    /** Write how many drawings are learned, and what that changes. */
+    report(text) {
+      const { classes, labels } = this.network.data;
+      const names = this.drawings.map(([, label]) => classes[label]).join(", ");
+      this.write("learned", [
+        text, names ? `Learned drawings: ${names}.` : "No drawing is learned.",
+        `Test digits that are right: ${this.nRight()} of ${labels.length}`
+        + (names ? `, before ${this.before}.` : ".")].join(" ").trim());
+    }
+
+    /** Start again with the network as it was trained. */
+    async forget() {
+      this.network = await Network.load(this.network.data);
+      this.drawings = [];
+      this.report("");
+      this.clear();
     }
   }
 
@@ -701,8 +886,7 @@
   class StreamView extends View {
     constructor(root, network) {
       super(root, network, 3);
-      this.samples = bytesOf(network.data.samples);
-      this.addButtons();
+      this.addSamples();
       this.choose(network.data.classes[0]);
       this.label();
       this.show();
@@ -744,19 +928,19 @@
   }
 
   async function start() {
-    const kinds = { digits: DigitView, syllables: StreamView }, views = {};
-    for (const root of document.querySelectorAll("[data-network]")) {
-      const name = root.dataset.network;
+    const kinds = { digits: DigitView, own: OwnView, syllables: StreamView }, views = {};
+    for (const root of document.querySelectorAll("[data-view]")) {
+      const { view, network: name } = root.dataset;
       try {
-        const network = await Network.load(window.skspikeNetworks[name]);
-        views[name] = new kinds[name](root, network);
+        const network = await Network.load(window.skspikeNetworks[name]); // each view has its own
+        views[view] = new kinds[view](root, network);
       } catch (error) {
         root.textContent = `This network did not start: ${error.message}`;
         throw error;
       }
     }
     followTheme(Object.values(views));
-    window.skspikeLive = { views, pixelsOf, Course };
+    window.skspikeLive = { views, pixelsOf };
     performance.mark("live-ready");
   }
 

@@ -36,7 +36,9 @@ def arrow(ax, start, end, text, **place):
         "", end, start,
         arrowprops={
             "arrowstyle": "-|>", "color": GREY, "linewidth": 1.3, "shrinkA": 0, "shrinkB": 0})
-    ax.text((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, text, fontsize=9, **place)
+    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    lift = 3 if place["va"] == "bottom" else 0  # points, so that letters do not touch the line
+    ax.annotate(text, middle, (0, lift), textcoords="offset points", fontsize=9, **place)
 
 
 def flow():

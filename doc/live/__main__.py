@@ -1,4 +1,4 @@
-"""Write a page with the views of both networks: ``python -m live FOLDER``."""
+"""Write a page with the views of the networks: ``python -m live FOLDER``."""
 
 import sys
 from pathlib import Path

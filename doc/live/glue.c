@@ -2,7 +2,8 @@
  * Functions of an exported network for WebAssembly.
  *
  * JavaScript writes the values of a step at input(), calls step(), and reads spikes and scores at
- * the addresses that encoded(), spikes() and scores() return.
+ * the addresses that encoded(), spikes() and scores() return. adapt() moves the readout towards a
+ * class.
  */
 
 #include "net.c"
@@ -45,3 +46,10 @@ EXPORT("predict") int live_predict(void)
 {
     return net_predict();
 }
+
+#ifdef ADAPTS
+EXPORT("adapt") void live_adapt(int label)
+{
+    net_adapt(label);
+}
+#endif

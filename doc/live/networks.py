@@ -5,7 +5,10 @@ spikes of Python, and compiled to WebAssembly by ziglang. While you work on the 
 
     python -m live FOLDER
 
-in `doc/` writes a page that has both views and nothing else.
+in `doc/` writes a page that has all views and nothing else.
+
+The network of digits needs little energy: a pixel has at most one spike, in one of ten steps, and a
+penalty reduces the spikes of the neurons. `benchmarks/live_page.py` compares it with perceptrons.
 """
 
 import base64
@@ -17,6 +20,7 @@ import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.datasets import load_digits
@@ -24,16 +28,20 @@ from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 import skspike
 from skspike import SNNClassifier, SpikeEncoder
-from skspike.coding import Poisson
+from skspike.coding import Latency
 from skspike.datasets import make_syllables
 from skspike.export import to_c
 from skspike.metrics import encoder_operations
+from skspike.neurons import LIF
 
+from . import novelty
 from .drawings import make_drawings
 
 HERE = Path(__file__).resolve().parent
 SCRIPT = "live_networks.js"
 N_DRAWINGS = 3000
+ADAPT_PENALTY = 0.1
+PERCEPTRON = 24  # hidden units with which a perceptron is as accurate as the network of digits
 PER_CLASS = {"digits": 10, "syllables": 8}  # samples on the page
 ONSETS, VOWELS = "bd", "aiu"
 FLAGS = (
@@ -41,21 +49,53 @@ FLAGS = (
     "-Wl,--no-entry")
 
 
-def digits():
-    """Return a network of digits, test digits, their classes, names and sources."""
+class Example(NamedTuple):
+    """A network, and samples with their classes, class names and sources.
+
+    A network with an `adapt_penalty` can adapt. `more` is added to the data of the page.
+    """
+
+    model: SNNClassifier
+    X: Any
+    y: Any
+    names: list
+    sources: list
+    adapt_penalty: float | None = None
+    more: dict = {}
+
+
+def digits_parts():
+    """Return pixels and classes of training digits, test digits, and generated drawings."""
     X, y = load_digits(return_X_y=True)
     X, X_test, y, y_test = train_test_split(X, y, test_size=360, stratify=y, random_state=0)
-    drawings, classes = make_drawings(N_DRAWINGS, random_state=0)
-    encoder = SpikeEncoder(coding=Poisson(max_rate=400.0), n_steps=50)
-    model = SNNClassifier(96, encoder=encoder, random_state=0)
-    model.fit(np.concatenate([X, drawings]), np.concatenate([y, classes]))
+    return (X, y), (X_test, y_test), make_drawings(N_DRAWINGS, random_state=0)
+
+
+def digits_network(random_state=0):
+    """Return the network of digits before the fit."""
+    encoder = SpikeEncoder(coding=Latency(silent_below=0.05), n_steps=10)
+    return SNNClassifier(
+        64, encoder=encoder, neuron=LIF(tau_syn=5.0), spike_penalty=0.03,
+        random_state=random_state)
+
+
+def digits():
+    """Return the network of digits with test digits, and the samples that define novelty."""
+    train, (X_test, y_test), drawings = digits_parts()
+    X, y = (np.concatenate(parts) for parts in zip(train, drawings, strict=True))
+    model = digits_network().fit(X, y)
+    kept, limits = novelty.usual(X, np.arange(len(X)) >= len(train[0]), random_state=0)
     chosen = some_of_each(y_test, PER_CLASS["digits"])
     names = [str(digit) for digit in range(10)]
-    return model, X_test[chosen], y_test[chosen], names, ["test digit"] * len(chosen)
+    more = {
+        "perceptron": PERCEPTRON, "limits": limits, "usual": text_of(novelty.packed(kept))}
+    return Example(
+        model, X_test[chosen], y_test[chosen], names, ["test digit"] * len(chosen),
+        ADAPT_PENALTY, more)
 
 
 def syllables():
-    """Return a network of syllables, test syllables, their classes, names and speakers."""
+    """Return a network of syllables, and test syllables."""
     X, y, speakers = make_syllables(
         1500, n_steps=150, dt=2.0, n_onsets=len(ONSETS), n_vowels=len(VOWELS), n_sources=20,
         return_sources=True, random_state=1)
@@ -66,7 +106,8 @@ def syllables():
     model.fit(X[train], y[train])
     chosen = test[some_of_each(y[test], PER_CLASS["syllables"])]
     names = [onset + vowel for onset in ONSETS for vowel in VOWELS]
-    return model, X[chosen], y[chosen], names, [f"speaker {k + 1}" for k in speakers[chosen]]
+    sources = [f"speaker {k + 1}" for k in speakers[chosen]]
+    return Example(model, X[chosen], y[chosen], names, sources)
 
 
 NETWORKS = {"digits": digits, "syllables": syllables}
@@ -77,25 +118,28 @@ def some_of_each(y, n):
     return np.concatenate([np.flatnonzero(y == label)[:n] for label in np.unique(y)])
 
 
-def compiled(model):
+def compiled(model, adapt_penalty=None):
     """Return a network as WebAssembly, with the functions of glue.c."""
+    kinds = ("uint8_t", "values") if model.encoder_ is None else ("float", "encoded")
+    names = [f"-DVALUE={kinds[0]}", f"-DENCODED={kinds[1]}"]
+    if adapt_penalty is not None:
+        names.append("-DADAPTS")
     with tempfile.TemporaryDirectory() as folder:
         source, program = Path(folder) / "net.c", Path(folder) / "net.wasm"
-        to_c(model, source)
-        is_encoded = model.encoder_ is not None
-        kinds = ("float", "encoded") if is_encoded else ("uint8_t", "values")
+        to_c(model, source, adapt_penalty=adapt_penalty)
         done = subprocess.run(
             [
-                sys.executable, "-m", "ziglang", "cc", *FLAGS, "-DVALUE=" + kinds[0],
-                "-DENCODED=" + kinds[1], "-I", folder, "-o", str(program), str(HERE / "glue.c")],
+                sys.executable, "-m", "ziglang", "cc", *FLAGS, *names, "-I", folder, "-o",
+                str(program), str(HERE / "glue.c")],
             capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"ziglang could not compile the network:\n{done.stderr}")
         return program.read_bytes()
 
 
-def data_of(model, X, y, names, sources):
+def data_of(example):
     """Return what the page needs of a network and its samples."""
+    model, X, y, names, sources, adapt_penalty, more = example
     samples = X.astype(np.uint8)
     encoding = [0.0, 0.0]  # additions of a step, and multiplications of a sample
     if model.encoder_ is not None:
@@ -108,7 +152,8 @@ def data_of(model, X, y, names, sources):
         "steps": model.n_steps_, "dt": model.dt_, "delays": model.delay_steps_, "classes": names,
         "encodes": model.encoder_ is not None, "encoding": encoding, "labels": y.tolist(),
         "predictions": model.predict(X).tolist(), "sources": sources,
-        "samples": text_of(samples.tobytes()), "wasm": text_of(compiled(model))}
+        "samples": text_of(samples.tobytes()), "wasm": text_of(compiled(model, adapt_penalty)),
+        "adapts": adapt_penalty is not None, **more}
 
 
 def text_of(data):
@@ -119,7 +164,7 @@ def text_of(data):
 def state():
     """Return a digest of everything that the networks depend on."""
     package = Path(skspike.__file__).parent
-    ours = [HERE / name for name in ("drawings.py", "networks.py", "glue.c")]
+    ours = [HERE / name for name in ("drawings.py", "networks.py", "novelty.py", "glue.c")]
     files = [*sorted(package.rglob("*.py")), *ours]
     names = ["numpy", "scikit-learn", "numba", "ziglang"]
     digest = hashlib.sha256("".join(version(name) for name in names).encode())
@@ -137,7 +182,7 @@ def built(folder, report=print):
     found = {}
     for name, make in NETWORKS.items():
         report(name)
-        found[name] = data_of(*make())
+        found[name] = data_of(make())
     write(script, found, banner)
     return folder
 

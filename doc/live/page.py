@@ -15,29 +15,37 @@ PAGE = """\
 <body>{}</body></html>
 """
 
-# the parts of view.html that differ. Heights are in pixels
+# The parts of view.html that differ. Heights are in pixels.
 VIEWS = {
     "digits": {
-        "label": "A network for digits", "channel_noun": "pixels", "noise_unit": "%",
-        "noise_most": 50, "input_height": 128, "network_height": 144, "evidence_height": 214,
-        "start_steps": 30,  # as accurate as all 50, for less energy
-        "energy_note": '<dd class="live-note">perceptron of this size: '
-                       '<span data-part="perceptron"></span> nJ</dd>'},
+        "network": "digits", "label": "A network for digits", "channel_noun": "pixels",
+        "pad_label": "Field for drawing a digit. With a keyboard, choose a sample below.",
+        "noise_unit": "%", "input_height": 128, "network_height": 128, "evidence_height": 214,
+        "energy_note": '<dd class="live-note">perceptron<span class="live-wide"> as accurate'
+                       '</span>: <span data-part="perceptron"></span> nJ</dd>'},
+    "own": {
+        "network": "digits", "label": "A network that learns your hand",
+        "pad_label": "Field for drawing a digit. It needs a pointer.", "evidence_height": 274,
+        "energy_note": ""},
     "syllables": {
-        "label": "A network for syllables", "channel_noun": "channels", "noise_unit": "Hz",
-        "noise_most": 50, "input_height": 120, "network_height": 120, "evidence_height": 172,
-        "start_steps": "", "energy_note": ""}}
+        "network": "syllables", "label": "A network for syllables", "channel_noun": "channels",
+        "noise_unit": "Hz", "input_height": 120, "network_height": 120, "evidence_height": 172,
+        "energy_note": ""}}
+SIMPLE = {"own"}  # views without rasters and sliders
 
 
 def view(name):
     """Return the view of a network as HTML."""
-    template, part = (
-        (HERE / f"{file}.html").read_text(encoding="utf-8") for file in ("view", name))
-    return template.format(name=name, input=part.rstrip("\n"), **VIEWS[name])
+    values = {"name": name, "pad_label": "", **VIEWS[name], "controls": "", "rasters": ""}
+    more = [] if name in SIMPLE else ["controls", "rasters"]
+    for part in ["pad", name, *more, "view"]:  # each may contain earlier ones
+        text = (HERE / f"{part}.html").read_text(encoding="utf-8").rstrip("\n")
+        values["input" if part == name else part] = text.format(**values)
+    return values["view"]
 
 
 def write_page(folder):
-    """Write a page that has both views, and nothing of the documentation."""
+    """Write a page that has all views, and nothing of the documentation."""
     for name in ("live.js", "live.css"):
         shutil.copy(STATIC / name, folder)
     (folder / "index.html").write_text(

@@ -22,6 +22,22 @@ def available_if(check: Callable[[Any], Any]) -> Callable[[Method], Method]:
     return metaestimators.available_if(check)
 
 
+def address_of_pages() -> str:
+    """Return the address of the documentation of this version, or an empty string.
+
+    The package metadata contain the address of the published documentation. Without it, use the
+    pages that `make docs` has built in a checkout.
+    """
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+        package = importlib.metadata.metadata("skspike")
+        for label, _, url in (
+                line.partition(", ") for line in package.get_all("Project-URL", [])):
+            if label == "Documentation":
+                return f"{url.rstrip('/')}/{package['Version']}"
+    built = Path(__file__).parents[2] / "doc" / "_build" / "html"
+    return built.as_uri() if built.is_dir() else ""
+
+
 class Estimator(CallbackSupportMixin, BaseEstimator):
     """Base class of the estimators: callbacks, 2-D and 3-D input, and a link to the API page."""
 
@@ -29,20 +45,9 @@ class Estimator(CallbackSupportMixin, BaseEstimator):
 
     @property
     def _doc_link_template(self):
-        """Address of the API page, or an empty string if there is no documentation of this version.
-
-        The package metadata contain the address of the published documentation. Without it, use the
-        pages that `make docs` has built in a checkout.
-        """
-        page = "api/skspike.{name}.html"
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            package = importlib.metadata.metadata("skspike")
-            for label, _, url in (
-                    line.partition(", ") for line in package.get_all("Project-URL", [])):
-                if label == "Documentation":
-                    return f"{url.rstrip('/')}/{package['Version']}/{page}"
-        built = Path(__file__).parents[2] / "doc" / "_build" / "html"
-        return f"{built.as_uri()}/{page}" if built.is_dir() else ""
+        """Address of the API page, or an empty string without documentation of this version."""
+        pages = address_of_pages()
+        return pages and f"{pages}/api/skspike.{{name}}.html"
 
     def _doc_link_url_param_generator(self):
         """Return the values of the fields in the template of the address."""
