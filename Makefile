@@ -64,6 +64,9 @@ demo: $(VENV)/installed-plot
 test: $(EXTRAS:%=$(VENV)/installed-%)
 	$(PYTEST) -m "not exhaustive" $(ARGS)
 
+# cases of each property of tests/properties, of which `make test` runs fewer
+test-all check-part suite: export QUICK_EXAMPLES ?= 5
+
 test-all: $(EXTRAS:%=$(VENV)/installed-%)
 	$(PYTEST) $(ARGS)
 

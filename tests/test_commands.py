@@ -1,7 +1,7 @@
 """Commands of ``python -m skspike``."""
 
 import contextlib
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -29,11 +29,17 @@ def small(monkeypatch):
         _demo, "_compilation_in_background", lambda: contextlib.nullcontext(lambda: 0))
 
 
-@pytest.mark.parametrize("command", [["-m", "skspike", "demo"], ["examples/demo.py"]])
-def test_the_demo_is_a_command_and_an_example(command):
-    result = subprocess.run(
-        [sys.executable, *command, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "usage: python -m skspike demo" in result.stdout and "--figure" in result.stdout
+@pytest.mark.parametrize(("run", "arguments"), [
+    (lambda: runpy.run_module("skspike", run_name="__main__"), ["demo", "--help"]),
+    (lambda: runpy.run_path(str(ROOT / "examples" / "demo.py")), ["--help"])],
+    ids=["command", "example"])
+def test_the_demo_is_a_command_and_an_example(run, arguments, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["", *arguments])
+    monkeypatch.delitem(sys.modules, "skspike.__main__")  # as in a new process
+    with pytest.raises(SystemExit, match="0"):
+        run()
+    out = capsys.readouterr().out
+    assert "usage: python -m skspike demo" in out and "--figure" in out
 
 
 @pytest.mark.small

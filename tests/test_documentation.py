@@ -215,7 +215,13 @@ def test_the_design_page_names_what_a_plugin_must_define(base):
     assert "name" in base.__abstractmethods__ <= set(re.findall(r"``(\w+)``", row))
 
 
-@pytest.mark.parametrize("page", GUIDE, ids=lambda path: path.stem)
+# Chapters that take more than ten seconds. Other tests fit such models on less data.
+LONG = ("choosing", "images", "learning")
+
+
+@pytest.mark.parametrize("page", [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.exhaustive] * (path.stem in LONG))
+    for path in GUIDE])
 def test_the_guide_runs_as_it_is_written(page):
     with warnings.catch_warnings():  # the chapter on pitfalls makes errors of them
         failed, _ = doctest.testfile(

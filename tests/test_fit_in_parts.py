@@ -298,6 +298,7 @@ def lose(flag, X, y):
     return X, y
 
 
+@pytest.mark.exhaustive  # an external fault, which ends three processes
 @pytest.mark.filterwarnings("ignore:A worker stopped")
 def test_a_lost_worker_changes_nothing(wanted, tmp_path):
     parts = [PARTS[0], functools.partial(lose, tmp_path / "lost", *PARTS[1]), PARTS[2]]

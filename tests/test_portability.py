@@ -20,16 +20,13 @@ POSIX = {"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"}  
 OTHER_OPEN = {"os", "tarfile"}  # modules whose function `open` has another purpose
 
 
-@functools.cache
-def trees():
-    """Return the syntax trees of all source files, by path relative to the project."""
+def sources():
+    """Return the paths of all source files, relative to the project."""
     files = [
         file.relative_to(ROOT)
         for folder in ("benchmarks", "doc", "examples", "skspike", "tests")
         for file in sorted((ROOT / folder).rglob("*.py"))]
-    return {
-        file.as_posix(): ast.parse((ROOT / file).read_text(encoding="utf-8"))
-        for file in files if not BUILT & {*file.parts}}
+    return [file.as_posix() for file in files if not BUILT & {*file.parts}]
 
 
 def opens_text(call):
@@ -51,8 +48,29 @@ def without_encoding(tree):
         and "encoding" not in {word.arg for word in node.keywords}]
 
 
+def imported(tree):
+    """Return the names of the modules that a file imports when it is imported itself."""
+    return [
+        name.name
+        for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in (node.names if isinstance(node, ast.Import) else [ast.alias(node.module)])]
+
+
+@functools.cache
+def facts():
+    """Return the lines without an encoding and the imports of all source files, by path.
+
+    The syntax trees of all files together would take 200 MB.
+    """
+    found = {}
+    for file in sources():
+        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+        found[file] = without_encoding(tree), imported(tree)
+    return found
+
+
 def test_text_files_are_opened_with_an_encoding():
-    found = {file: without_encoding(tree) for file, tree in trees().items()}
+    found = {file: lines for file, (lines, _) in facts().items()}
     assert len(found) > 300 and {file: lines for file, lines in found.items() if lines} == {}
 
 
@@ -66,17 +84,13 @@ def test_calls_that_depend_on_the_encoding_of_the_system_are_found(code, depends
 
 
 def test_modules_of_posix_are_imported_only_by_functions_that_need_them():
-    found = [
-        (file, name.name)
-        for file, tree in trees().items()
-        for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))
-        for name in (node.names if isinstance(node, ast.Import) else [ast.alias(node.module)])]
+    found = [(file, name) for file, (_, names) in facts().items() for name in names]
     assert ("tests/test_portability.py", "ast") in found
     assert [(file, name) for file, name in found if name in POSIX] == []
 
 
 def test_modules_that_are_imported_by_the_name_of_their_file_have_different_names():
-    files = [Path(file) for file in trees() if file.startswith(("tests/", "benchmarks/"))]
+    files = [Path(file) for file in sources() if file.startswith(("tests/", "benchmarks/"))]
     files = [file for file in files if file.parts[0] == "tests" or len(file.parts) == 2]
     names = [file.stem for file in files if file.stem not in ("__init__", "conftest")]
     assert sorted({name for name in names if names.count(name) > 1}) == []

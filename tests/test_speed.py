@@ -97,6 +97,7 @@ def test_more_cores_are_modelled_by_the_law_of_amdahl(one, two, expected):
     assert two_threads.amdahl(one, two, 4) == pytest.approx(expected)
 
 
+@pytest.mark.exhaustive  # a tool of developers, which starts processes
 def test_two_threads_are_measured_on_two_cores_by_the_wall_clock(tmp_path):
     session = Session(1, 0, tmp_path, 0.001, "processor")
     assert session.cores(1) == [0] and 1 <= len(session.cores(2)) <= 2

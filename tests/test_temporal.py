@@ -45,7 +45,13 @@ def few(monkeypatch):
 OF_AEON = temporal.OF_AEON + temporal.UNEQUAL
 
 
-@pytest.mark.parametrize("name", [name for name in temporal.TASKS if name not in OF_AEON])
+TASKS = [
+    # these samples take seconds to make
+    pytest.param(name, marks=[pytest.mark.exhaustive] * name.startswith("randman, "))
+    for name in temporal.TASKS if name not in OF_AEON]
+
+
+@pytest.mark.parametrize("name", TASKS)
 def test_parts_of_a_task_share_no_sample_and_a_seed_fixes_them(few, name):
     task, again, other = (temporal.TASKS[name](seed) for seed in (3, 3, 4))
     assert sum(len(X) for X, _ in task) == 140 and all(len(X) == len(y) for X, y in task)

@@ -117,8 +117,9 @@ def test_regressors_keep_the_shape_of_their_values(rng, n_outputs):
     np.testing.assert_allclose(adapted.predict(features[:5]), y[:5] + 1, atol=1e-3)
 
 
+@pytest.mark.small
 def test_a_stream_takes_the_first_step_of_adapt_for_one_sample():
-    network = SNNRegressor(**OPTIONS).fit(X[OLD], VALUES[OLD])
+    network = SNNRegressor(**OPTIONS).fit(X[OLD][:30], VALUES[OLD][:30])
     stream = network.stream()
     stream.step(X[NEW[0]])
     before = stream.predict()
@@ -129,10 +130,11 @@ def test_a_stream_takes_the_first_step_of_adapt_for_one_sample():
     assert np.abs(expected - before).max() > 1e-3
 
 
+@pytest.mark.small
 def test_a_stream_stays_adapted_after_a_reset_and_in_its_copies():
     model = make_pipeline(SpikeEncoder(), SNNClassifier(**OPTIONS))
     series = X.reshape(len(X), 12, 20, 3).mean(axis=3)
-    stream = stream_of(model.fit(series[OLD], NAMES[OLD]))
+    stream = stream_of(model.fit(series[OLD][:30], NAMES[OLD][:30]))
     stream.step(series[FEW[0]])
     before = stream.decision_function()
     stream.adapt(NAMES[FEW[0]])

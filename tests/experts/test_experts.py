@@ -143,6 +143,8 @@ def test_pairs_look_up_the_time_since_the_last_spike_of_others(raster):
         silent, odds = tables[f"{model} silent"], tables[f"{model} odds"]
         wanted = [pair_scores(train, silent, odds, CODES) for train in raster]
         np.testing.assert_allclose(expert.score(tables, raster, 2)[:, k], wanted, rtol=1e-10)
+        terms = expert.terms(tables, raster)[:, k]
+        np.testing.assert_allclose(terms.sum(axis=(2, 3)), wanted, rtol=1e-10)
 
 
 @pytest.mark.small

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from c_code import Ran, compiler
+from parts import pairs
 from sklearn.base import clone
 from sklearn.linear_model import (
     LogisticRegression, Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV)
@@ -61,12 +62,17 @@ def test_counts_of_extreme_series_are_equal(tmp_path):
     assert want.any(axis=1).all()
 
 
-@pytest.mark.parametrize(("steps", "n_classes"), [
-    ((RidgeClassifierCV(np.logspace(-2, 6, 9)),), 3), ((RidgeClassifier(),), 2),
-    ((StandardScaler(), LogisticRegression()), 2), ((StandardScaler(), LogisticRegression()), 3)],
-    ids=["ridge", "ridge of two", "logistic of two", "logistic"])
-@pytest.mark.parametrize("X", [SERIES, LOUD[:, 0]], ids=["channels", "rows"])
-def test_scores_and_classes_are_equal(tmp_path, steps, n_classes, X):
+CLASSIFIERS = {
+    "ridge": ((RidgeClassifierCV(np.logspace(-2, 6, 9)),), 3),
+    "ridge of two": ((RidgeClassifier(),), 2),
+    "logistic of two": ((StandardScaler(), LogisticRegression()), 2),
+    "logistic": ((StandardScaler(), LogisticRegression()), 3)}
+SAMPLES = {"channels": SERIES, "rows": LOUD[:, 0]}
+
+
+@pytest.mark.parametrize(("classifier", "samples"), pairs([*CLASSIFIERS], [*SAMPLES]))
+def test_scores_and_classes_are_equal(tmp_path, classifier, samples):
+    (steps, n_classes), X = CLASSIFIERS[classifier], SAMPLES[samples]
     model = make_pipeline(rocket(), *map(clone, steps)).fit(X[:60], Y[:60] % n_classes)
     ran, scores = Ran(model, X, tmp_path), model.decision_function(X)
     np.testing.assert_array_equal(ran.classes[:, 0], model.predict(X))

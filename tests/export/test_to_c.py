@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from c_code import FLAGS, Ran, compiler
 from hand_neuron import HandNeuron
-from parts import neurons
+from parts import neurons, pairs
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.neural_network import MLPClassifier
@@ -393,8 +393,9 @@ def pipelines():
     yield "alone", LZCClassifier(estimator=make_pipeline(StandardScaler(), RidgeClassifier()))
 
 
-@pytest.mark.parametrize("case", [*pipelines()], ids=lambda case: case[0])
-@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize(
+    ("case", "n_classes"), pairs([*pipelines()], [2, 3]),
+    ids=lambda value: str(value) if isinstance(value, int) else value[0])
 def test_pipelines_of_complexity_and_counts_are_equal(tmp_path, case, n_classes):
     X = SERIES if isinstance(case[1], SpikeEncoder) else RASTER
     X = np.tile(X, (1, 1, 5))[..., :150]  # longer than two and four words of bits

@@ -21,6 +21,8 @@ from skspike.io import (
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*lost:UserWarning", "ignore::UserWarning:pynapple", "ignore::RuntimeWarning:pynapple")
 
+N_CASES = 200  # random cases of a comparison
+
 
 def version(package):
     try:
@@ -65,7 +67,7 @@ def random_raster(rng):
 
 
 def test_neo_trains_fall_into_the_bins_of_elephant(neo, elephant, rng):
-    for case in range(1000):
+    for case in range(N_CASES):
         width, n_steps = int(rng.integers(1, 200)) / 10, int(rng.integers(2, 40))
         start, units = float(rng.integers(-1000, 1000)) / 10, ("ms", "s")[case % 2]
         scale = {"ms": 1, "s": 1000}[units]
@@ -92,7 +94,7 @@ def _ms(value):
 
 
 def test_pynapple_units_fall_into_the_bins_of_its_count(pynapple, rng):
-    for _ in range(1000):
+    for _ in range(N_CASES):
         width = int(rng.integers(1, 200)) / 10
         n_steps = int(rng.integers(2, 40))
         n_trials = int(rng.integers(1, 5))
@@ -120,7 +122,7 @@ def test_pynapple_units_fall_into_the_bins_of_its_count(pynapple, rng):
 
 
 def test_rasters_come_back_from_neo_bit_for_bit(neo, rng):
-    for _ in range(1000):
+    for _ in range(N_CASES):
         raster, width = random_raster(rng), float(10 ** rng.uniform(-2, 2))
         starts = rng.uniform(-1e4, 1e4, len(raster))
         names = [f"unit {k}" for k in range(raster.shape[1])]
@@ -132,7 +134,7 @@ def test_rasters_come_back_from_neo_bit_for_bit(neo, rng):
 
 
 def test_rasters_come_back_from_pynapple_bit_for_bit(pynapple, rng):
-    for case in range(1000):
+    for case in range(N_CASES):
         raster, width = random_raster(rng), float(10 ** rng.uniform(-2, 2))
         names = [f"unit {k}" for k in range(raster.shape[1])]
         starts = None if case % 2 else np.cumsum(
@@ -144,7 +146,7 @@ def test_rasters_come_back_from_pynapple_bit_for_bit(pynapple, rng):
 
 
 def test_events_fall_into_the_frames_of_tonic(tonic, rng):
-    for _ in range(1000):
+    for _ in range(N_CASES):
         sensor = tuple(int(size) for size in rng.integers(1, 5, 3))
         width, n_steps = int(rng.integers(1, 5000)), int(rng.integers(1, 20))
         events = events_of(rng, int(rng.integers(1, 100)), sensor, width * n_steps)

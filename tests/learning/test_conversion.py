@@ -4,7 +4,6 @@ import warnings
 
 import numpy as np
 import pytest
-import skops.io
 from sklearn.base import clone
 from sklearn.datasets import load_digits, make_classification, make_multilabel_classification
 from sklearn.metrics import log_loss
@@ -160,6 +159,8 @@ def test_regression_and_several_labels_are_converted():
 
 
 def test_a_converted_network_is_like_any_other():
+    import skops.io  # imports torch, if that is installed
+
     X, y = table()
     mlp = perceptron(X, y)
     network = SNNClassifier.from_mlp(mlp, X, max_iter=2, n_jobs=2)

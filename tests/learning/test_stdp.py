@@ -150,10 +150,10 @@ def test_a_membrane_learns_twice_the_duration_of_a_race():
 
 
 def test_learned_time_constants_separate_dwell_times_and_synchrony():
-    """Without labels. The classes have equal mean rates. Five seeds."""
+    """Without labels. The classes have equal mean rates. Two seeds."""
     for make in (make_telegraph, make_sync):
         gains = []
-        for seed in range(5):
+        for seed in range(2):
             X, y = make(1000, random_state=seed)
             network = SNNClassifier(64, rule="stdp", max_iter=5, random_state=seed)
             scores = [

@@ -515,6 +515,7 @@ def test_numbers_are_float32_in_loops_and_float64_in_coefficients():
     assert "0.1" in code.coefficients.source and "0.1" not in code.kernels[0].source
 
 
+@pytest.mark.exhaustive  # tests/compile/test_jit.py checks the same of a loop that compiles fast
 def test_only_an_edited_equation_is_compiled_again_in_a_second_process(tmp_path):
     script = """
 import numpy as np

@@ -22,6 +22,7 @@ NETWORKS = {
     "two panels": ((1, 5, 5), (Convolution(WIDTH + 6, 2, stride=2),)),
     "long run of rows": ((1, 9, 9), (Convolution(2, 9),)),
     "whole image": ((3, 4, 4), (Convolution(2, 4), 3)),
+    "few weights": ((2, 5, 6), (Convolution(3, 3, stride=2, padding=1), Convolution(2, 2), 3)),
     "two layers": ((2, 8, 9), (
         Convolution(WIDTH // 4, 3, stride=2, padding=1), Convolution(2, 2), 5)),
 }
@@ -122,7 +123,7 @@ def _image(name, k):
 
 @pytest.mark.parametrize("kind", ["raster", "currents"])
 def test_smooth_gradients_of_convolutions_equal_central_differences(kind, rng):
-    name = "two layers"
+    name = "few weights"
     network, _ = network_of(
         name, np.float64, smooth_spikes("sigmoid", 3.0), LIF(tau_syn=6.0, reset="subtract"))
     events = inputs_of(name, kind, np.float64, n_samples=2, n_steps=8)

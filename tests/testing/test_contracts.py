@@ -41,7 +41,6 @@ MEASURES_WITH = [
     *map(SampleEntropy, (1, 6, 12, 20))]
 EXPERTS_WITH = [
     Rate((0.5,)), Neighbours((1.0,), 2), Pairs(5), PreviousChannel(), PreviousChannel(n_bits=1)]
-TWICE = [LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2, refractory=2.0), HandNeuron()]
 DRAWN = [
     LIF(tau_mem=(5.0, 50.0), v_reset=np.array([0.1, 0.0, -0.3]), threshold_bounds="fixed"),
     MetaNeuron(theta_v=0.4, theta_s=-0.3)]
@@ -64,8 +63,10 @@ def test_a_neuron_with_random_parameters_keeps_its_contract(cls):
 
 
 @pytest.mark.exhaustive  # the tests above check other neurons
-@pytest.mark.small  # others take minutes where nothing is compiled
-@pytest.mark.parametrize("neuron", TWICE, ids=repr)
+@pytest.mark.parametrize("neuron", [
+    LIF(tau_syn=5.0, reset="subtract", v_reset=-0.2, refractory=2.0),
+    # others take longer where nothing is compiled
+    pytest.param(HandNeuron(), marks=pytest.mark.small)], ids=repr)
 def test_a_neuron_keeps_its_contract_without_compilation_too(neuron):
     check_neuron(neuron)
 
@@ -254,7 +255,10 @@ DEAD = {
         "margin: must be -1, 0 and 1")}
 
 
-@pytest.mark.parametrize(("texts", "message"), DEAD.values(), ids=DEAD)
+# each compiles the loops of another neuron
+@pytest.mark.parametrize(("texts", "message"), [
+    pytest.param(*case, id=name, marks=[pytest.mark.exhaustive] * (k > 0))
+    for k, (name, case) in enumerate(DEAD.items())])
 def test_a_neuron_that_is_deaf_to_time_or_input_is_told(texts, message):
     with pytest.raises(AssertionError, match=f"^Leaky.{message}"):
         check_neuron(leaky(**texts))

@@ -146,9 +146,10 @@ def onset(self, x, n_steps, dt, seed, noise_key=None):
 
 
 def fixed_moments(self, channels):
-    learned = [(0.5, 0.3 + 0 * channel.ravel()[0]) for channel in channels]
-    self.mean_, self.scale_ = (np.array(part) for part in zip(*learned, strict=True))
-    self.scale_ = self.scale_[None]
+    # a second scale for the differences of a series
+    learned = [(0.5, [0.3 + 0 * channel.ravel()[0]] * channel.ndim) for channel in channels]
+    means, scales = zip(*learned, strict=True)
+    self.lags_, self.mean_, self.scale_ = (1,), np.array(means), np.array(scales).T
 
 
 CODINGS = {
