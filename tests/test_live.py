@@ -20,7 +20,6 @@ sys.path[:0] = [str(ROOT / "doc"), str(ROOT / "benchmarks")]
 import browser  # noqa: E402
 import live_page  # noqa: E402
 from firefox import Firefox, firefox  # noqa: E402
-
 from live import networks, novelty  # noqa: E402
 from live.drawings import draw, pixels_of  # noqa: E402
 from live.page import VIEWS, write_page  # noqa: E402

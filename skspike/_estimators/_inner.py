@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn import get_config
 from sklearn.base import ClassifierMixin, is_classifier
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import column_or_1d, has_fit_parameter
@@ -36,9 +38,6 @@ def _is_template(template):
 @functools.cache
 def _is_linear(cls: Any) -> bool:
     """Return whether a class decides as the linear classifiers of scikit-learn do."""
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-    from sklearn.linear_model import LogisticRegression
-
     return getattr(cls, "predict", None) is LogisticRegression.predict and (
         cls.decision_function in (
             LogisticRegression.decision_function, LinearDiscriminantAnalysis.decision_function))

@@ -10,6 +10,8 @@ from ._decoder_objective import DecoderObjective
 from ._initialise import (
     N_JUDGED as N_JUDGED, features_of as features_of, fitted_ridge as fitted_ridge, initial_state,
     untrained_error as untrained_error, wanted_of as wanted_of, with_decoder)
+from ._intrinsics import (
+    LearnedIntrinsics as LearnedIntrinsics, learned_intrinsics as learned_intrinsics)
 from ._losses import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Loss, SquaredError
 from ._objective import Objective
 from ._online import OnlineReadout as OnlineReadout

@@ -7,8 +7,7 @@ import numpy as np
 from .._checks import LARGEST
 from .._compile import complete
 from .._utils import Array
-from ..neurons import Neuron
-from ..neurons._base import SMALLEST_NORMAL
+from ..neurons import SMALLEST_NORMAL, Neuron
 from ..simulation import WIDTH, compute, differentiate
 
 LIMITS = float(SMALLEST_NORMAL), LARGEST  # of the size of a coefficient

@@ -15,7 +15,7 @@ from .._compile import scalar
 from .._utils import Registry
 from ._adaptive_lif import AdaptiveLIF as AdaptiveLIF
 from ._adex import AdEx as AdEx
-from ._base import Neuron
+from ._base import SMALLEST_NORMAL as SMALLEST_NORMAL, Neuron
 from ._elementary import exp as exp
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations

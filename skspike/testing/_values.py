@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import clone
 
-from ..learning._intrinsics import LearnedIntrinsics, learned_intrinsics
+from ..learning import LearnedIntrinsics, learned_intrinsics
 from ..neurons import Neuron
 from ._differences import compare
 
