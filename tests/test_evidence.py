@@ -129,7 +129,7 @@ QUOTED = {
         ("speed", "A: 1024", column) for column in ("skspike, ms", "snntorch, ms", "spyx, ms")],
     "Are networks good on tables?": [
         ("tables", f"{model} ", "mean rank, 16 test tables")
-        for model in ("network", "linear", "trees", "perceptron")],
+        for model in ("network", "linear", "trees", "perceptron", "with encoder")],
 }
 
 
