@@ -8,7 +8,7 @@ from .._checks import LARGEST
 from .._compile import complete
 from .._utils import Array
 from ..neurons import SMALLEST_NORMAL, Neuron
-from ..simulation import WIDTH, compute, differentiate
+from ..simulation import WIDTH, intrinsic_gradients, move_intrinsics
 
 LIMITS = float(SMALLEST_NORMAL), LARGEST  # of the size of a coefficient
 
@@ -74,13 +74,13 @@ class CompiledIntrinsics(LearnedIntrinsics):
         # the loops
         function, vjp, n_outputs = neuron.coefficient_kernels()  # type: ignore[misc]
         sizes = {"VALUES": len(items) * WIDTH, "OUTPUTS": n_outputs * WIDTH}
-        self.compute = complete(compute, coefficients=function, **sizes)
-        self.differentiate = complete(differentiate, coefficients_vjp=vjp, **sizes)
+        self.move_loop = complete(move_intrinsics, coefficients=function, **sizes)
+        self.gradient_loop = complete(intrinsic_gradients, coefficients_vjp=vjp, **sizes)
 
     def move(self) -> tuple[dict[str, Array], Array]:
         """Clip the numbers to their bounds. Return new values, and the table of coefficients."""
         self.all_values = self.all_values.copy()
-        is_finite = self.compute(
+        is_finite = self.move_loop(
             self.learned, *self.constants, *self.places, self.all_values, self.dt, LIMITS,
             self.table)
         self.values = dict(zip(self.all_names, self.all_values, strict=True))
@@ -91,7 +91,7 @@ class CompiledIntrinsics(LearnedIntrinsics):
     def gradients(self, dtable: Array) -> dict[str, Array]:
         """Return the gradients of the numbers from those of the coefficients."""
         grads = np.empty_like(self.learned)
-        self.differentiate(dtable, self.all_values, *self.places, self.dt, grads)
+        self.gradient_loop(dtable, self.all_values, *self.places, self.dt, grads)
         return dict(zip(self.names, grads, strict=True))
 
 

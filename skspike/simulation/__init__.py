@@ -5,7 +5,8 @@ network in another way or steps through time.
 """
 
 # `name as name` exports a name to the package that the reference does not document.
-from ._coefficients import compute as compute, differentiate as differentiate
+from ._coefficients import (
+    intrinsic_gradients as intrinsic_gradients, move_intrinsics as move_intrinsics)
 from ._competition import compete as compete
 from ._convolution import Convolution as Convolution
 from ._delays import (

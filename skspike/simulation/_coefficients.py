@@ -21,7 +21,7 @@ from ._tuples import put, take
 DOUBLE_ZERO = np.float64(0)
 
 
-def compute(
+def move_intrinsics(
         learned, bounds, constants, rows, order, is_log, is_multiple, values, dt, limits, table):
     """Clip `learned` numbers, and compute values and coefficients. Return whether all are finite.
 
@@ -51,7 +51,7 @@ def compute(
     return is_finite
 
 
-def differentiate(dtable, values, rows, order, is_log, is_multiple, dt, grads):
+def intrinsic_gradients(dtable, values, rows, order, is_log, is_multiple, dt, grads):
     """Write the gradients of the learned numbers from those of the coefficients."""
     q, dp = stack_array(VALUES, DOUBLE_ZERO), stack_array(OUTPUTS, DOUBLE_ZERO)
     dq = stack_array(VALUES, DOUBLE_ZERO)
