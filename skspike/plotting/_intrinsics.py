@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._networks import SpikingNetwork
 from .._utils import Array, Axes, snapshot
-from ._style import by_name, palette, place_legend, pyplot
+from ._style import by_name, palette, place_legend, pyplot, set_whole_ticks
 
 UNITS = {"frequency": "Hz", "g_na": "1/ms", "g_k": "1/ms"}  # of all except tau
 MAX_BINS = 20
@@ -213,7 +213,7 @@ class IntrinsicsDisplay:
         else:
             ax.locator_params(axis="x", nbins=5)
         ax.set(xlabel=_with_unit(name), ylabel="number of neurons")
-        ax.yaxis.get_major_locator().set_params(integer=True)
+        set_whole_ticks(ax.yaxis)
 
 
 def _intrinsics(estimator, names, display):

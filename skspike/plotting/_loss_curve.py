@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._networks import SpikingNetwork
 from .._utils import Axes, snapshot
-from ._style import by_name, get_axes, palette, place_legend
+from ._style import by_name, get_axes, palette, place_legend, set_whole_ticks
 
 
 class LossCurveDisplay:
@@ -155,7 +155,7 @@ class LossCurveDisplay:
         if self.score_ax_ is not None:
             self.score_ax_.set_ylabel("held-out score (dotted)")
         ax.set(xlabel="epoch", ylabel="mean loss of a sample")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        set_whole_ticks(ax.xaxis)
         # the legend leaves room for the axis of scores
         place_legend(ax, **({"bbox_to_anchor": (1.2, 1.0)} if self.scores else {}))
         self.ax_, self.figure_ = ax, ax.figure

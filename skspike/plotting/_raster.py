@@ -10,7 +10,8 @@ from .._checks import check_number, check_option
 from .._utils import Array, Axes, Step
 from ._psth import PSTHDisplay
 from ._style import (
-    by_class, check_labels, check_names, check_trains, get_axes, place_legend, trains_of)
+    by_class, check_labels, check_names, check_trains, get_axes, place_legend, set_whole_ticks,
+    trains_of)
 
 MAX_TICKS = 10
 SPACINGS = [a * 10**k for k in range(20) for a in (1, 2, 5)]  # of ticks
@@ -254,7 +255,7 @@ class RasterDisplay:
         """Label the channels of a single sample by their names or numbers."""
         ax.set_ylabel("channel")
         if self.channel_names is None:
-            ax.yaxis.get_major_locator().set_params(integer=True)
+            set_whole_ticks(ax.yaxis)
         else:
             ax.set_yticks(range(len(self.channel_names)), labels=self.channel_names)
 

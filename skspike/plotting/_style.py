@@ -93,6 +93,13 @@ def palette(n: int = len(COLOURS)) -> list[str]:
         for rgba in pyplot().get_cmap("viridis")(np.linspace(0, 0.95, n), bytes=True)]
 
 
+def set_whole_ticks(axis):
+    """Place ticks at whole numbers only, unless the user has set the ticks or the scale."""
+    locator = axis.get_major_locator()
+    if isinstance(locator, pyplot().MaxNLocator):
+        locator.set_params(integer=True)
+
+
 def check_trains(raster, dt, name):
     """Return spike trains as an array (n_samples, n_channels, n_steps), and the checked step."""
     dt = check_dt(dt)

@@ -80,6 +80,14 @@ def test_raster_has_a_mark_for_each_spike(raster):
 
 
 @pytest.mark.small
+def test_given_axes_may_have_ticks_of_their_own(raster):
+    _, ax = plt.subplots()
+    ax.set_yticks([0, 2])
+    RasterDisplay.from_raster(raster[0], ax=ax)
+    assert ax.get_yticks().tolist() == [0, 2]
+
+
+@pytest.mark.small
 def test_samples_are_sorted_and_coloured_by_class(raster, y):
     display = RasterDisplay.from_raster(raster, y)
     order = [1, 3, 5, 0, 2, 4]  # "fast" comes before "slow"
