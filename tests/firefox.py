@@ -67,7 +67,7 @@ class Firefox:
             raise RuntimeError(f"{error['error']}: {error['message']}")
         return result
 
-    def open(self, address):
+    def visit(self, address):
         """Load a page."""
         self.call("WebDriver:Navigate", {"url": address})
 

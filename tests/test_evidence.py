@@ -252,17 +252,18 @@ def call(monkeypatch, project, *words):
     """Run the command line, and return the number in the table of the page."""
     monkeypatch.setattr(sys, "argv", ["evidence.py", *words])
     evidence.main()
-    return re.search(r"\| n \|\n\| --- \|\n\| (\d+) \|", (project.doc / "page.md").read_text())
+    page = (project.doc / "page.md").read_text(encoding="utf-8")
+    return re.search(r"\| n \|\n\| --- \|\n\| (\d+) \|", page)
 
 
 def test_a_part_is_run_once_for_each_commit(monkeypatch, project):
     assert call(monkeypatch, project)[1] == "1"
     assert call(monkeypatch, project)[1] == "1"
-    assert json.loads(evidence.STORE.read_text())["one"]["commit"] == "0" * 10
+    assert json.loads(evidence.STORE.read_text(encoding="utf-8"))["one"]["commit"] == "0" * 10
     project.state = "1" * 10
     assert call(monkeypatch, project, "--keep")[1] == "1"
     assert call(monkeypatch, project)[1] == "2"
-    assert json.loads(evidence.STORE.read_text())["one"]["commit"] == "1" * 10
+    assert json.loads(evidence.STORE.read_text(encoding="utf-8"))["one"]["commit"] == "1" * 10
 
 
 def test_a_part_with_another_command_is_run_again(monkeypatch, project):
@@ -286,9 +287,9 @@ def test_a_part_without_its_needs_is_skipped(monkeypatch, project, capsys):
 def test_files_of_a_part_are_copied_into_the_documentation(monkeypatch, project):
     file = project.doc.parent / "scratch" / project.state / "report.md"
     file.parent.mkdir(parents=True)
-    file.write_text("# Report\n")
-    (project.doc / "page.md").write_text("No markers.\n")
+    file.write_text("# Report\n", encoding="utf-8")
+    (project.doc / "page.md").write_text("No markers.\n", encoding="utf-8")
     evidence.PARTS["one"] = project.part._replace(files=("report.md",))
     call(monkeypatch, project, "--scratch", str(file.parents[1]))
-    assert (project.doc / "report.md").read_text() == "# Report\n"
+    assert (project.doc / "report.md").read_text(encoding="utf-8") == "# Report\n"
     assert evidence.stored()["one"]["files"] == {"report.md": evidence.digest(file)}

@@ -448,7 +448,7 @@ def test_the_page_decides_rejects_and_adapts_in_firefox(real, tmp_path):
     profile.mkdir()
     data = networks.read(real)
     with Firefox(profile) as window:
-        window.open((tmp_path / "index.html").as_uri())
+        window.visit((tmp_path / "index.html").as_uri())
         assert window.run("""
             while (!window.skspikeLive) await new Promise((done) => setTimeout(done, 50));
             return Object.keys(skspikeLive.views);""") == list(VIEWS)

@@ -17,7 +17,7 @@ from benchmarks import arm, portability  # noqa: E402
 
 BUILT = {"_build", "api", "gallery"}  # folders of doc/ that `make docs` writes
 POSIX = {"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"}  # not on Windows
-OTHER_OPEN = {"os", "tarfile"}  # modules whose function `open` has another purpose
+OTHER_OPEN = {"os", "tarfile", "webbrowser"}  # modules whose function `open` has another purpose
 
 
 def sources():
