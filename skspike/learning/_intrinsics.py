@@ -10,6 +10,8 @@ from .._utils import Array
 from ..neurons import SMALLEST_NORMAL, Neuron
 from ..simulation import WIDTH, intrinsic_gradients, move_intrinsics
 
+# methods of the base class that are compiled
+COMPILED = "updated", "free_vjp", "free_bounds", "coefficient_table"
 LIMITS = float(SMALLEST_NORMAL), LARGEST  # of the size of a coefficient
 
 
@@ -97,5 +99,18 @@ class CompiledIntrinsics(LearnedIntrinsics):
 
 def learned_intrinsics(neuron: Neuron, *args: Any) -> LearnedIntrinsics:
     """Return the intrinsics of a layer, compiled if the neuron can be."""
-    return (LearnedIntrinsics if neuron.coefficient_kernels() is None else CompiledIntrinsics)(
-        neuron, *args)
+    return (CompiledIntrinsics if _can_compile(neuron) else LearnedIntrinsics)(neuron, *args)
+
+
+def _can_compile(neuron: Neuron) -> bool:
+    """Return whether the scalar functions of a neuron agree with its methods.
+
+    A subclass may override a method and inherit the scalar functions of another formula.
+    """
+    def depth(name: str) -> int:
+        return next(k for k, cls in enumerate(type(neuron).__mro__) if name in vars(cls))
+
+    if neuron.coefficient_kernels() is None or any(
+            getattr(type(neuron), name) is not getattr(Neuron, name) for name in COMPILED):
+        return False
+    return depth("coefficient_kernels") <= min(map(depth, ("coefficients", "coefficients_vjp")))

@@ -39,7 +39,7 @@ def move_intrinsics(
                 if row >= 0:
                     number = min(max(learned[row, k], bounds[row, 0]), bounds[row, 1])
                     learned[row, k] = number
-                if number == number:
+                if number == number:  # not NaN
                     factor = values[order[0], k] if is_multiple[i] else 1.0
                     values[i, k] = np.exp(number) if is_log[i] else number * factor
                 q[i * WIDTH + h] = values[i, k]

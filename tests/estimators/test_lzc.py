@@ -396,3 +396,14 @@ def test_a_single_class_is_refused(raster, y):
         LZCClassifier().fit(raster, y)
     with pytest.raises(ValueError, match="n_samples = 1"):
         LZCClassifier().fit(raster[:1], y[:1])
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("estimator", [None, LogisticRegression()])
+def test_decisions_without_checks_equal_those_of_the_inner_classifier(rng, estimator, n_classes):
+    X = (rng.random((60, 3, 80)) < 0.3).astype(np.uint8)
+    model = LZCClassifier(estimator=estimator).fit(X, np.arange(60) % n_classes)
+    features = LZCTransformer().fit_transform(X)
+    for method in ("predict", "decision_function"):
+        expected = getattr(model.estimator_, method)(features)
+        assert np.array_equal(getattr(model, method)(X), expected)
