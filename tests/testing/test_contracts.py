@@ -139,6 +139,26 @@ def not_linear_vjp(dz, z, s, p):
     return ((one - s * s) * dz[0],), -(one + one) * s * dz[0] * z[0], (np.float32(0), np.float32(0))
 
 
+@njit
+def coefficients(values, dt):
+    return values[0] * dt, values[1]
+
+
+@njit
+def coefficients_vjp(values, dt, dp):
+    return dp[0] * dt, dp[1]
+
+
+@njit
+def without_step(values, dt):
+    return values[0], values[1]
+
+
+@njit
+def without_step_vjp(values, dt, dp):
+    return dp[0], dp[1]
+
+
 def kernels(**own):
     """Attributes of a class with some kernels of its own."""
     return {"kernels": lambda self, smooth=False: HandNeuron.kernels(self, smooth) | own}
@@ -162,6 +182,12 @@ BREACHES = {
     "the wrong intrinsic": (
         {"coefficients": lambda self, q, dt: (q["gain"] * dt, q["gain"])},
         "coefficients_vjp: .*gain"),
+    "scalar functions of another formula": (
+        {"coefficient_kernels": lambda self: (without_step, coefficients_vjp, 2)},
+        "coefficient_kernels: must agree"),
+    "scalar gradients of another formula": (
+        {"coefficient_kernels": lambda self: (coefficients, without_step_vjp, 2)},
+        "coefficient_kernels: must agree"),
     "a peak of two": (
         {"log_peak": lambda self, q, dt: (np.full_like(q["gain"], np.log(2)), {})},
         "log_peak: must be that of"),
@@ -181,6 +207,11 @@ BREACHES = {
 def test_a_broken_promise_of_a_neuron_is_told(own, message):
     with pytest.raises(AssertionError, match=rf"^Broken\.{message}"):
         check_neuron(type("Broken", (HandNeuron,), own)())
+
+
+def test_scalar_functions_that_agree_are_accepted():
+    own = {"coefficient_kernels": lambda self: (coefficients, coefficients_vjp, 2)}
+    check_neuron(type("Agrees", (HandNeuron,), own)())
 
 
 class Dendrite(EquationNeuron):
