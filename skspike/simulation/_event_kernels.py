@@ -235,7 +235,7 @@ def drop(
     The 32 random bits of an event depend on its sample and the unit of its channel and, unless
     `whole`, on its step. Return the number of copies.
     """
-    n = 0
+    n, has_values = np.uint64(0), len(val) > 0
     new_ptr[0] = 0
     low, high = key_words(np.uint64(0), 0)
     keeps = np.empty(len(units), np.uint8)
@@ -245,14 +245,19 @@ def drop(
             for c in range(len(units)):
                 keeps[c] = np.uint8(draw(units[c], low, high) >= below)
         for t in range(n_steps + 1):
+            k = rows[b] * (n_steps + 1) + t
+            first, stop = np.uint64(ptr[k]), np.uint64(ptr[k + 1])
             if not whole:
                 low, high = key_words(keys[b], t + 1)
-            k = rows[b] * (n_steps + 1) + t
-            for e in range(ptr[k], ptr[k + 1]):
+            for e in range(first, stop):
                 # the next event overwrites this one, unless it is kept
-                c = idx[e]
-                new_idx[n], new_val[n] = c, scale * val[e] if len(val) else scale
+                c = np.uint64(idx[e])
+                new_idx[n] = idx[e]
+                if has_values:
+                    new_val[n] = scale * val[e]
                 is_kept = keeps[c] if whole else np.uint8(draw(units[c], low, high) >= below)
-                n += np.int64(is_kept)
+                n += np.uint64(is_kept)
             new_ptr[b * (n_steps + 1) + t + 1] = n
+    if not has_values:
+        new_val[:n] = scale
     return n
