@@ -1,6 +1,5 @@
 """Arrays by name that share one buffer for each dtype, so that one loop updates all of them."""
 
-import itertools
 from typing import Any, Self
 
 import numpy as np
@@ -38,15 +37,21 @@ class Flat(dict[Any, Array]):
         """Set arrays from new buffers, which a function of size and dtype makes."""
         self.buffers = {dtype: make(size, dtype) for dtype, size in self.sizes.items()}
         for key, dtype, part, shape in self.places:
-            self[key] = self.buffers[dtype][part].reshape(shape)
+            buffer = self.buffers[dtype]
+            self[key] = np.ndarray(shape, dtype, buffer, part.start * buffer.itemsize)
+
+    def place(self, keys: list[Any]) -> tuple[str, slice]:
+        """Return the buffer and the place in it of arrays that lie end to end."""
+        places = {key: (dtype, part) for key, dtype, part, _ in self.places if key in keys}
+        (dtype, first), (_, last) = places[keys[0]], places[keys[-1]]
+        return dtype, slice(first.start, last.stop)
 
     def rows(self, keys: list[Any]) -> Array:
         """Return arrays of equal shape that lie end to end as the rows of one array."""
-        places = {key: (dtype, part) for key, dtype, part, _ in self.places if key in keys}
         if not keys:
             return np.empty((0, 0))
-        (dtype, first), (_, last) = places[keys[0]], places[keys[-1]]
-        return np.asarray(self.buffers[dtype][first.start : last.stop].reshape(len(keys), -1))
+        dtype, part = self.place(keys)
+        return np.asarray(self.buffers[dtype][part].reshape(len(keys), -1))
 
     def zeros(self, make: Any = np.zeros) -> Self:
         """Return arrays of zeros, or those that a function makes, in the same places."""
@@ -97,18 +102,11 @@ def blocks(arrays: dict[Any, Array]) -> dict[Any, Array]:
         key: array.reshape(-1) for key, array in arrays.items()}
 
 
-def runs(arrays: dict[Any, Array], numbers: dict[Any, float]) -> dict[Any, tuple[Array, Array]]:
-    """Return the runs of equal numbers in each block: where they end, and the number of each."""
-    keys: dict[Any, list[Any]] = {name: [name] for name in arrays}
-    if isinstance(arrays, Flat):
-        keys = {dtype: [] for dtype in arrays.buffers}
-        for key, dtype, *_ in arrays.places:
-            keys[dtype].append(key)
-    found = {}
-    for name, inside in keys.items():
-        groups = [
-            (number, sum(arrays[key].size for key in run))
-            for number, run in itertools.groupby(inside, numbers.__getitem__)]
-        found[name] = (
-            np.cumsum([size for _, size in groups]), np.array([number for number, _ in groups]))
-    return found
+def block_names(arrays: dict[Any, Array]) -> dict[Any, list[Any]]:
+    """Return the names of the arrays in each block, in their order."""
+    if not isinstance(arrays, Flat):
+        return {name: [name] for name in arrays}
+    names: dict[Any, list[Any]] = {dtype: [] for dtype in arrays.buffers}
+    for name, dtype, *_ in arrays.places:
+        names[dtype].append(name)
+    return names

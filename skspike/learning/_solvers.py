@@ -1,6 +1,7 @@
 """First-order solvers. They update weights, intrinsics and decoder alike, as arrays by name."""
 
 import copy
+import math
 from typing import Any
 
 import numpy as np
@@ -8,18 +9,21 @@ import numpy as np
 from .._checks import FittedArray, check_arrays
 from .._compile import kernel
 from .._utils import Array
-from ._flat import Flat, blocks, runs
+from ._flat import Flat, block_names, blocks
 
 
 @kernel
 def _adam(
-        p: Any, g: Any, first: Any, second: Any, stops: Any, rates: Any, a: Any, b: Any,
-        epsilon: Any) -> None:
-    """Update parameters and moments in one pass. Parameters up to a stop have the same rate."""
+        p: Any, g: Any, first: Any, second: Any, stops: Any, rates: Any, unbias: Any,
+        share: Any, a: Any, b: Any, epsilon: Any) -> None:
+    """Update parameters and moments in one pass. The parameters up to a stop have one rate.
+
+    `unbias` and `share` correct the second and the first moment, which began as zeros.
+    """
     start = 0
     for i in range(len(stops)):
         # parts of the arrays, because loops that begin at 0 are vectorised
-        rate, stop = rates[i], stops[i]
+        rate, stop = type(a)(rates[i] * unbias / share), stops[i]
         part, grads, mean, square = (
             p[start:stop], g[start:stop], first[start:stop], second[start:stop])
         for k in range(stop - start):
@@ -66,7 +70,12 @@ class Solver:
     gathered: tuple[str, ...] = ()
 
     def __init__(self, parameters: dict[Any, Array], rates: dict[Any, float]):
-        self.parameters, self.rates = parameters, rates
+        self.parameters, self._names = parameters, block_names(parameters)
+        # where the arrays of each block end
+        self._stops = {
+            block: np.cumsum([parameters[name].size for name in names])
+            for block, names in self._names.items()}
+        self.rates = rates
 
     @property
     def rates(self) -> dict[Any, float]:
@@ -75,7 +84,10 @@ class Solver:
 
     @rates.setter
     def rates(self, rates: dict[Any, float]) -> None:
-        self._rates, self._runs = rates, runs(self.parameters, rates)
+        self._rates = rates
+        self._of_blocks = {
+            block: np.array([rates[name] for name in names])
+            for block, names in self._names.items()}
 
     def _in_places(self, grads: dict[Any, Array]) -> dict[Any, Array]:
         """Return gradients whose blocks have the numbers of the blocks of the parameters."""
@@ -229,14 +241,15 @@ class Adam(Solver):
         """Update moments and parameters."""
         self.n_steps += 1
         a, b = self.decay
-        unbias = np.sqrt(1 - b**self.n_steps)
+        unbias, share = math.sqrt(1 - b**self.n_steps), 1 - a**self.n_steps
         grads = self._in_places(grads)
         gradients, first, second = map(blocks, (grads, self.first, self.second))
         for key, p in blocks(self.parameters).items():
-            stops, rates = self._runs[key]
-            rates = (rates * unbias / (1 - a**self.n_steps)).astype(p.dtype)
-            numbers = np.array([1 - a, 1 - b, self.epsilon * unbias], p.dtype)
-            _adam(p, gradients[key], first[key], second[key], stops, rates, *numbers)
+            number = p.dtype.type
+            _adam(
+                p, gradients[key], first[key], second[key], self._stops[key],
+                self._of_blocks[key], unbias, share, number(1 - a), number(1 - b),
+                number(self.epsilon * unbias))
 
 
 SOLVERS = {"adam": Adam, "sgd": SGD}
