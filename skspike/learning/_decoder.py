@@ -232,6 +232,16 @@ def _decode_vjp(
                 dspikes[b, s, h] = ds[h]
 
 
+class Work(NamedTuple):
+    """Arrays of a decoder for one batch: features and outputs, and gradients."""
+
+    z: Array
+    outputs: Array
+    dspikes: Array
+    dcoef: Array
+    dintercept: Array
+
+
 class Decoding(NamedTuple):
     """A decoder in the layout of the spike counts, with its readout filters."""
 
@@ -267,19 +277,35 @@ class Decoding(NamedTuple):
         The gradients of the spikes are (n_samples, n_segments, n_lanes).
         """
         n_samples, n_segments, n_neurons = counts.shape
+        lanes = to_lanes(counts).reshape(n_samples, n_segments, -1)
+        work = self.work(n_samples, n_segments, dtype, scratch)
+        summed = self.write_gradient(work, loss, lanes, y, weight)
+        dcoef = work.dcoef[..., :n_neurons].transpose(2, 1, 0)
+        return summed, work.dspikes, dcoef.reshape(-1, len(self.back)), work.dintercept
+
+    def work(self, n_samples: int, n_segments: int, dtype: Any, empty: Any) -> Work:
+        """Return arrays for `write_gradient`, from a function of shape and dtype."""
         n_outputs, n_filters, n_lanes = self.back.shape
-        lanes = to_lanes(counts).reshape(n_samples, n_segments, n_lanes)
-        z = scratch((n_samples, n_filters, n_lanes), DOUBLE)
-        outputs = scratch((n_samples, n_outputs), DOUBLE)
+        return Work(
+            empty((n_samples, n_filters, n_lanes), DOUBLE), empty((n_samples, n_outputs), DOUBLE),
+            empty((n_samples, n_segments, n_lanes), dtype), empty(self.back.shape, DOUBLE),
+            empty((n_outputs,), DOUBLE))
+
+    def write_gradient(
+            self, work: Work, loss: Any, lanes: Array, y: Array, weight: Array) -> float:
+        """Write the gradients to `work`, and return the summed loss.
+
+        `lanes` are the counts, (n_samples, n_segments, n_lanes).
+        """
+        z, outputs, dspikes, dcoef, dintercept = work
         _decode(lanes, *self[:5], z, outputs)
         summed, doutputs = loss.gradient(outputs, y, weight)
-        doutputs = np.ascontiguousarray(doutputs)
-        dspikes, dcoef = scratch(lanes.shape, dtype), np.zeros(self.back.shape)
-        dintercept = np.zeros(n_outputs)
+        dcoef.fill(0)
+        dintercept.fill(0)
         _decode_vjp(
-            z, doutputs, self.filters, self.back, self.inverse_scale, dspikes, dcoef, dintercept)
-        dcoef = dcoef[..., :n_neurons].transpose(2, 1, 0)
-        return summed, dspikes, dcoef.reshape(-1, n_outputs), dintercept
+            z, np.ascontiguousarray(doutputs), self.filters, self.back, self.inverse_scale, dspikes,
+            dcoef, dintercept)
+        return float(summed)
 
 
 def _lanes(features: Array, n_filters: int) -> Array:

@@ -13,6 +13,7 @@ from ._decoder import Decoding
 from ._flat import Flat, add_penalty
 from ._intrinsics import learned_intrinsics
 from ._objective import Objective
+from ._short_update import ShortUpdate
 from ._task import State, Task
 
 
@@ -130,6 +131,10 @@ class DecoderObjective(Objective):
         self.spike_cost = settings.spike_penalty / sum(layer.size for layer in self.layers)
         reading = self.network.reading(task.inputs.n_steps)
         self.decoding = Decoding.of(reading.filters, self.decoder, self.feedback)
+        is_own = any(
+            getattr(type(self), name) is not getattr(DecoderObjective, name)
+            for name in ("add", "collect"))
+        self.short = None if is_own or not ShortUpdate.suits(self) else ShortUpdate(self)
         self.moved()
 
     def state(self) -> State:
@@ -141,6 +146,9 @@ class DecoderObjective(Objective):
 
     def moved(self) -> None:
         """Clip the intrinsics to their bounds, and pass the parameters to the network."""
+        if self.short:
+            self.short.moved()
+            return
         if self.centring:
             bias, rest = self.parameters[0, "bias"], self.layers[1:]
             weights, rounded = self.centring.applied(self.parameters[0, "weights"], bias)
@@ -192,7 +200,10 @@ class DecoderObjective(Objective):
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
         """Return the mean loss over some samples, with the penalties, and its gradients."""
-        loss, grads = super().gradient(rows, epoch)
+        if self.short and self.short.applies(len(rows)):
+            loss, grads = self.short.gradient(rows, epoch)
+        else:
+            loss, grads = super().gradient(rows, epoch)
         factor = self.task.settings.alpha / self.n_samples
         for key, p in self.penalised.items():
             squares = add_penalty(grads[key].reshape(-1), p.reshape(-1), p.dtype.type(factor))
@@ -226,7 +237,8 @@ class DecoderObjective(Objective):
                 grads[k, "bias"] = np.asarray(bias)
             if settings.learn_intrinsic:
                 found = self.learned[k].gradients(dtable)
-                grads.update({(k, name): d for name, d in found.items()})
+                grads.update({
+                    (k, name): d for name, d in zip(settings.learn_intrinsic, found, strict=True)})
         if self.centring:
             grads[0, "weights"], grads[0, "bias"] = self.centring.gradients(
                 grads[0, "weights"], grads[0, "bias"])

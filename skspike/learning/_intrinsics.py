@@ -44,11 +44,11 @@ class LearnedIntrinsics:
         self.values = self.neuron.updated(self.values, self.free, self.names)
         return self.values, self.neuron.coefficient_table(self.values, self.dt)
 
-    def gradients(self, dtable: Array) -> dict[str, Array]:
-        """Return the gradients of the numbers from those of the coefficients."""
+    def gradients(self, dtable: Array) -> Array:
+        """Return the gradients of the numbers, as `learned`, from those of the coefficients."""
         grads = self.neuron.coefficients_vjp(self.values, self.dt, tuple(dtable))
         free = self.neuron.free_vjp(self.values, grads)
-        return {name: free[name] for name in self.names}
+        return np.array([free[name] for name in self.names]).reshape(self.learned.shape)
 
 
 class CompiledIntrinsics(LearnedIntrinsics):
@@ -90,11 +90,11 @@ class CompiledIntrinsics(LearnedIntrinsics):
             self.neuron.coefficient_table(self.values, self.dt)  # raises the error
         return self.values, self.table
 
-    def gradients(self, dtable: Array) -> dict[str, Array]:
-        """Return the gradients of the numbers from those of the coefficients."""
+    def gradients(self, dtable: Array) -> Array:
+        """Return the gradients of the numbers, as `learned`, from those of the coefficients."""
         grads = np.empty_like(self.learned)
         self.gradient_loop(dtable, self.all_values, *self.places, self.dt, grads)
-        return dict(zip(self.names, grads, strict=True))
+        return grads
 
 
 def learned_intrinsics(neuron: Neuron, *args: Any) -> LearnedIntrinsics:

@@ -17,9 +17,12 @@ from ._events import (
     from_series as from_series, from_smooth as from_smooth, joined as joined,
     max_listed as max_listed, n_listed as n_listed, with_dropout as with_dropout)
 from ._layers import Dense as Dense, Layer, Layout as Layout, layouts as layouts
-from ._layout import WIDTH as WIDTH, aligned as aligned, scratch as scratch, to_lanes as to_lanes
+from ._layout import (
+    WIDTH as WIDTH, aligned as aligned, aligned_empty as aligned_empty, scratch as scratch,
+    to_lanes as to_lanes)
 from ._loops import margin_of as margin_of, membrane_after as membrane_after
 from ._network import Network, chunks as chunks, groups as groups
+from ._one_layer import OneLayer as OneLayer
 from ._passes import Trace
 from ._shared import Shared as Shared
 from ._spikes import HARD as HARD, NO_SPIKES as NO_SPIKES, SpikeFunction

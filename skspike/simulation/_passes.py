@@ -112,6 +112,16 @@ class Panels:
         complete(_loops.sum_weight_patterns, ZERO=table.dtype.type(0))(table, n_channels)
         return table
 
+    def lists_of(self, events: Events) -> tuple[bool, Events, tuple[Array, ...]]:
+        """Return the lists that the backward loop reads, their events, and whether by step.
+
+        Lists of channels take longer to make than to use, unless spikes can be counted in words.
+        """
+        if self.by_step or (events.weighted and events.by_channel is None):
+            return True, events, tuple(events.by_step)
+        events = events.with_channels()
+        return False, events, tuple(events.by_channel or ())
+
     @functools.cached_property
     def transposed(self) -> Array:
         """The transposed recurrent weights, (n_panels, n_panels * WIDTH, WIDTH)."""
@@ -155,15 +165,32 @@ class Passes(NamedTuple):
         is_smooth = panels.recurrent is not None and self.spikes.smooth
         if is_smooth:  # recurrent spikes have values, so the inputs need them too
             events = events.with_values()
-        loop = self.complete(
-            _loops.forward if panels.recurrent is None else _recurrence.forward,
-            WEIGHTED=is_smooth or events.weighted, SMOOTH=is_smooth, spike=self.spikes.spike)
+        loop = self.forward_loop(
+            events.weighted or is_smooth, panels.recurrent is not None, is_smooth)
         weights = panels.pattern_weights if events.dense else panels.weights
         recurrent = () if panels.recurrent is None else (panels.recurrent,)
         loop(
             events.rows, events.n_steps, tuple(events.by_step), weights, *recurrent,
             panels.coefficients, self.spike_arg, *outputs)
         return events
+
+    def forward_loop(
+            self, weighted: bool, recurrent: bool = False, is_smooth: bool = False) -> Any:
+        """Return the loop of a layer forward in time."""
+        return self.complete(
+            _recurrence.forward if recurrent else _loops.forward, WEIGHTED=weighted,
+            SMOOTH=is_smooth, spike=self.spikes.spike)
+
+    def backward_loop(self, weighted: bool, by_step: bool) -> Any:
+        """Return the loop of a layer without recurrence back in time."""
+        return self.complete(
+            _loops.backward, WEIGHTED=weighted, BY_STEP=by_step, **self.spike_bindings)
+
+    @property
+    def spike_bindings(self) -> dict[str, Any]:
+        """What the backward loops need of the spike function."""
+        spikes = self.spikes
+        return {"spike": spikes.spike, "spike_vjp": spikes.spike_vjp, "DETACH": spikes.detach}
 
     def observe(self, panels: Panels, tape: Array, view: Callable[..., Any]) -> Array:
         """Return ``view(z, p, spike_arg)`` of each state, (n_samples, n_steps, n_lanes or more)."""
@@ -179,21 +206,14 @@ class Passes(NamedTuple):
 
         These are (n_samples, n_steps, n_neurons or more), and empty unless `pass_on`.
         """
-        spikes = self.spikes
-        bindings = {
-            "spike": spikes.spike, "spike_vjp": spikes.spike_vjp, "DETACH": spikes.detach}
-        numbers = self.spike_arg, self.dtype.type(spikes.slope)
+        numbers = self.spike_arg, self.dtype.type(self.spikes.slope)
         if panels.recurrent is not None:
-            return self._backward_recurrent(panels, trace, dspikes, total, bindings, numbers)
-        # lists of channels take longer to make than to use, unless spikes can be counted in words
-        by_step = panels.by_step or (trace.inputs.weighted and trace.inputs.by_channel is None)
-        events = trace.inputs if by_step else trace.inputs.with_channels()
-        lists = events.by_step if by_step else events.by_channel
+            return self._backward_recurrent(panels, trace, dspikes, total, numbers)
+        by_step, events, lists = panels.lists_of(trace.inputs)
         n_panels, n_samples, n_steps, _ = trace.tape.shape
         dinputs = scratch((n_samples * pass_on, n_steps, n_panels, WIDTH), self.dtype)
-        loop = self.complete(_loops.backward, WEIGHTED=events.weighted, BY_STEP=by_step, **bindings)
-        loop(
-            events.rows, n_steps, tuple(lists or ()), panels.coefficients, *numbers, trace.tape,
+        self.backward_loop(events.weighted, by_step)(
+            events.rows, n_steps, lists, panels.coefficients, *numbers, trace.tape,
             dspikes, trace.grad_index(dspikes.shape[1]), dinputs, self._step_grads(events),
             total.weights, total.coefficients)
         return dinputs.reshape(len(dinputs), n_steps, n_panels * WIDTH)
@@ -206,12 +226,12 @@ class Passes(NamedTuple):
 
     def _backward_recurrent(
             self, panels: Panels, trace: Trace, dspikes: Array, total: Gradient,
-            bindings: dict[str, Any], numbers: tuple[Any, Any]) -> Array:
+            numbers: tuple[Any, Any]) -> Array:
         # carry the gradients back in time
         n_panels, n_samples, n_steps, _ = trace.tape.shape
         dinputs = scratch((n_steps + 1, n_samples, n_panels * WIDTH), self.dtype)
         dinputs[n_steps] = 0
-        loop = self.complete(_recurrence.backward, **bindings)
+        loop = self.complete(_recurrence.backward, **self.spike_bindings)
         loop(
             panels.transposed, panels.coefficients, *numbers, trace.tape, dspikes,
             trace.grad_index(dspikes.shape[1]), dinputs, total.coefficients)

@@ -79,9 +79,8 @@ def _check_compiled(contract, neuron, values, rng):
         learned += change
         moved, table = intrinsics.move()
         slopes = rng.normal(size=table.shape) if slopes is None else slopes
-        grads = intrinsics.gradients(slopes)
-        found.append([learned, *(moved[name] for name in values), *table, *(
-            grads[name] for name in names)])
+        found.append([
+            learned, *(moved[name] for name in values), *table, *intrinsics.gradients(slopes)])
     close = all(
         np.allclose(own, other, rtol=1e-9, atol=1e-12) for own, other in zip(*found, strict=True))
     contract.holds(

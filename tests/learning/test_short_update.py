@@ -1,0 +1,95 @@
+"""Updates of small batches of one layer have the bits of the general path."""
+
+import numpy as np
+import pytest
+
+from skspike import SNNClassifier, SNNRegressor, SpikeEncoder
+from skspike.coding import Latency, Poisson
+from skspike.learning import DecoderObjective, SurrogateGradient
+from skspike.learning._short_update import ShortUpdate
+from skspike.neurons import NEURONS
+
+pytestmark = pytest.mark.small
+
+
+def both(monkeypatch, make, X, y):
+    """Return an estimator fitted with short updates, and one without. Count the short updates."""
+    calls, gradient = [], ShortUpdate.gradient
+    monkeypatch.setattr(
+        ShortUpdate, "gradient", lambda self, rows, epoch: (
+            calls.append(len(rows)), gradient(self, rows, epoch))[1])
+    short = make().fit(X, y)
+    n_short = len(calls)
+    monkeypatch.setattr(ShortUpdate, "suits", staticmethod(lambda objective: False))
+    general = make().fit(X, y)
+    assert len(calls) == n_short
+    return short, general, n_short
+
+
+def arrays(estimator):
+    """Return the learned arrays of an estimator by name."""
+    found = {"loss": np.array(estimator.loss_curve_)}
+    layers = {"weights": estimator.weights_, "bias": estimator.biases_, **estimator.intrinsics_}
+    found.update({name: array for name, (array,) in layers.items()})
+    decoder = estimator._decoder
+    return {**found, "coef": decoder.coef, "intercept": decoder.intercept}
+
+
+def assert_equal_bits(short, general):
+    found, expected = arrays(short), arrays(general)
+    assert found.keys() == expected.keys()
+    for name, array in expected.items():
+        assert array is None or array.tobytes() == found[name].tobytes(), name
+
+
+@pytest.mark.parametrize("neuron", NEURONS)
+def test_every_neuron_learns_the_same(monkeypatch, rng, neuron):
+    X, y = rng.normal(size=(21, 3)), rng.integers(0, 3, 21)
+    short, general, n_short = both(monkeypatch, lambda: SNNClassifier(
+        5, neuron=NEURONS[neuron](), max_iter=2, batch_size=8, random_state=0), X, y)
+    assert n_short == 6  # the last batch of an epoch is smaller
+    assert_equal_bits(short, general)
+
+
+@pytest.mark.parametrize("parameters", [
+    {"hidden_layer_sizes": 70}, {"bias": False}, {"learn_intrinsic": ()}, {"dropout": 0.3},
+    {"dropout": 0.0}, {"readout": "windows"}, {"encoder": SpikeEncoder(Latency())},
+    {"encoder": SpikeEncoder(Poisson())}, {"rule": SurrogateGradient(solver="sgd")},
+    {"alpha": 0.0, "early_stopping": True}], ids=str)
+def test_settings_learn_the_same(monkeypatch, rng, parameters):
+    X, y = rng.normal(size=(21, 3)), rng.normal(size=(21, 2))
+    parameters = {"hidden_layer_sizes": 5, **parameters}
+    short, general, n_short = both(monkeypatch, lambda: SNNRegressor(
+        max_iter=2, batch_size=8, random_state=0, **parameters), X, y)
+    assert n_short
+    assert_equal_bits(short, general)
+
+
+@pytest.mark.parametrize("density", [0.05, 0.6])
+def test_rasters_learn_the_same(monkeypatch, rng, density):
+    X, y = (rng.random((20, 40, 50)) < density).astype(np.uint8), np.arange(20) % 2
+    short, general, n_short = both(monkeypatch, lambda: SNNClassifier(
+        5, bias=False, max_iter=2, batch_size=8, random_state=0), X, y)
+    assert n_short == 6
+    assert_equal_bits(short, general)
+
+
+@pytest.mark.parametrize("parameters", [
+    {"hidden_layer_sizes": (5, 4)}, {"recurrent": True}, {"spike_penalty": 0.1}], ids=str)
+def test_other_networks_take_the_general_path(monkeypatch, rng, parameters):
+    X, y = rng.normal(size=(21, 3)), rng.integers(0, 3, 21)
+    parameters = {"hidden_layer_sizes": 5, **parameters}
+    _, _, n_short = both(monkeypatch, lambda: SNNClassifier(
+        max_iter=1, random_state=0, **parameters), X, y)
+    assert n_short == 0
+
+
+def test_an_objective_with_its_own_gradients_takes_the_general_path(monkeypatch, rng):
+    class Doubled(DecoderObjective):
+        def collect(self, total, extras):
+            return {key: 2 * grad for key, grad in super().collect(total, extras).items()}
+
+    X, y = rng.normal(size=(21, 3)), rng.integers(0, 3, 21)
+    monkeypatch.setattr("skspike.learning._surrogate_gradient.DecoderObjective", Doubled)
+    _, _, n_short = both(monkeypatch, lambda: SNNClassifier(5, max_iter=1, random_state=0), X, y)
+    assert n_short == 0
