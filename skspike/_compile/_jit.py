@@ -27,12 +27,12 @@ from ._vectors import WideVectors
 
 # Division by zero follows IEEE and does not raise, because a loop with an exit in the middle is not
 # vectorised.
-_OPTIONS: dict[str, Any] = {"error_model": "numpy"}
+# Nothing calls it from C, so it needs no wrapper for that.
+_OPTIONS: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True}
 if WIDE_VECTORS:
     _OPTIONS["pipeline_class"] = WideVectors
-# The wrappers for calls from Python and C take a quarter of the time to compile.
-_INLINED = {
-    **_OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+# The wrapper for calls from Python takes a fifth of the time to compile.
+_INLINED = {**_OPTIONS, "forceinline": True, "no_cpython_wrapper": True}
 
 N_RECENT = 64
 # the last N_RECENT loops, by the identity of their bindings: hashing in each call is slow
@@ -132,15 +132,22 @@ def _bound(function, bindings):
         value = scope.get(name)
         if getattr(value, "is_fragment", False):
             scope[name] = _inlined(_bound(value, bindings))
-        elif is_jitted(value) and value.targetoptions.get("forceinline"):
+        elif _is_scalar(value):
             scope[name] = _twin(value)
+    closure = function.__closure__ and tuple(
+        types.CellType(_twin(cell.cell_contents)) if _is_scalar(cell.cell_contents) else cell
+        for cell in function.__closure__)
     copy = types.FunctionType(
-        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+        function.__code__, scope, function.__name__, function.__defaults__, closure)
     copy.__kwdefaults__ = function.__kwdefaults__
     copy.__module__ = function.__module__
     copy.__doc__ = function.__doc__
     copy.__qualname__ = function.__qualname__
     return copy
+
+
+def _is_scalar(value):
+    return is_jitted(value) and value.targetoptions.get("forceinline")
 
 
 def _twin(scalar):
