@@ -8,7 +8,7 @@ from .._checks import LARGEST
 from .._compile import complete
 from .._utils import Array
 from ..neurons import SMALLEST_NORMAL, Neuron
-from ..simulation import WIDTH, intrinsic_gradients, move_intrinsics
+from ..simulation import WIDTH, fill_table, move_values, table_gradients, value_gradients
 
 # methods of the base class that are compiled
 COMPILED = "updated", "free_vjp", "free_bounds", "coefficient_table"
@@ -76,15 +76,15 @@ class CompiledIntrinsics(LearnedIntrinsics):
         # the loops
         function, vjp, n_outputs = neuron.coefficient_kernels()  # type: ignore[misc]
         sizes = {"VALUES": len(items) * WIDTH, "OUTPUTS": n_outputs * WIDTH}
-        self.move_loop = complete(move_intrinsics, coefficients=function, **sizes)
-        self.gradient_loop = complete(intrinsic_gradients, coefficients_vjp=vjp, **sizes)
+        self.fill_table = complete(fill_table, coefficients=function, **sizes)
+        self.table_gradients = complete(table_gradients, coefficients_vjp=vjp, **sizes)
+        self.dvalues = np.empty_like(self.all_values)
 
     def move(self) -> tuple[dict[str, Array], Array]:
         """Clip the numbers to their bounds. Return new values, and the table of coefficients."""
         self.all_values = self.all_values.copy()
-        is_finite = self.move_loop(
-            self.learned, *self.constants, *self.places, self.all_values, self.dt, LIMITS,
-            self.table)
+        move_values(self.learned, *self.constants, *self.places, self.all_values)
+        is_finite = self.fill_table(self.all_values, self.dt, LIMITS, self.table)
         self.values = dict(zip(self.all_names, self.all_values, strict=True))
         if not is_finite:
             self.neuron.coefficient_table(self.values, self.dt)  # raises the error
@@ -93,7 +93,8 @@ class CompiledIntrinsics(LearnedIntrinsics):
     def gradients(self, dtable: Array) -> Array:
         """Return the gradients of the numbers, as `learned`, from those of the coefficients."""
         grads = np.empty_like(self.learned)
-        self.gradient_loop(dtable, self.all_values, *self.places, self.dt, grads)
+        self.table_gradients(dtable, self.all_values, self.dt, self.dvalues)
+        value_gradients(self.dvalues, self.all_values, *self.places, grads)
         return grads
 
 

@@ -6,7 +6,8 @@ network in another way or steps through time.
 
 # `name as name` exports a name to the package that the reference does not document.
 from ._coefficients import (
-    intrinsic_gradients as intrinsic_gradients, move_intrinsics as move_intrinsics)
+    fill_table as fill_table, move_values as move_values, table_gradients as table_gradients,
+    value_gradients as value_gradients)
 from ._competition import compete as compete
 from ._convolution import Convolution as Convolution
 from ._delays import (

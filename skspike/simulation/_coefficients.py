@@ -8,12 +8,13 @@ intrinsics, and from these the coefficients that the time loops read:
             number * threshold       scale "threshold"
     p = coefficients(values, dt)
 
-The gradients pass these lines in reverse order.
+The gradients pass these lines in reverse order. The last line depends on the neuron. The others
+are compiled once for all neurons.
 """
 
 import numpy as np
 
-from .._compile import stack_array
+from .._compile import kernel, stack_array
 from ._layout import WIDTH
 from ._placeholders import OUTPUTS, VALUES, coefficients, coefficients_vjp
 from ._tuples import put, take
@@ -21,27 +22,36 @@ from ._tuples import put, take
 DOUBLE_ZERO = np.float64(0)
 
 
-def move_intrinsics(
-        learned, bounds, constants, rows, order, is_log, is_multiple, values, dt, limits, table):
-    """Clip `learned` numbers, and compute values and coefficients. Return whether all are finite.
+@kernel
+def move_values(learned, bounds, constants, rows, order, is_log, is_multiple, values):
+    """Clip `learned` numbers, and compute values.
 
     Intrinsic i has the numbers ``learned[rows[i]]`` or, if the row is -1, ``constants[i]``, and
-    keeps its values if these are NaN. `order` are the intrinsics, the threshold first. Coefficients
-    below the first of the `limits` become 0. The second is the largest.
+    keeps its values if these are NaN. `order` are the intrinsics, the threshold first.
+    """
+    for i in order:
+        row = rows[i]
+        for k in range(values.shape[1]):
+            number = constants[i, k]
+            if row >= 0:
+                number = min(max(learned[row, k], bounds[row, 0]), bounds[row, 1])
+                learned[row, k] = number
+            if number == number:  # not NaN
+                factor = values[order[0], k] if is_multiple[i] else 1.0
+                values[i, k] = np.exp(number) if is_log[i] else number * factor
+
+
+def fill_table(values, dt, limits, table):
+    """Compute coefficients from values. Return whether all are finite.
+
+    Coefficients below the first of the `limits` become 0. The second is the largest.
     """
     q, p = stack_array(VALUES, DOUBLE_ZERO), stack_array(OUTPUTS, DOUBLE_ZERO)
     is_finite = True
     for first in range(0, values.shape[1], WIDTH):
         for h in range(min(WIDTH, values.shape[1] - first)):
             k = first + h
-            for i in order:
-                row, number = rows[i], constants[i, k]
-                if row >= 0:
-                    number = min(max(learned[row, k], bounds[row, 0]), bounds[row, 1])
-                    learned[row, k] = number
-                if number == number:  # not NaN
-                    factor = values[order[0], k] if is_multiple[i] else 1.0
-                    values[i, k] = np.exp(number) if is_log[i] else number * factor
+            for i in range(len(values)):
                 q[i * WIDTH + h] = values[i, k]
             put(p, h, coefficients(take(q, h, VALUES), dt))
             for i in range(OUTPUTS // WIDTH):
@@ -51,8 +61,8 @@ def move_intrinsics(
     return is_finite
 
 
-def intrinsic_gradients(dtable, values, rows, order, is_log, is_multiple, dt, grads):
-    """Write the gradients of the learned numbers from those of the coefficients."""
+def table_gradients(dtable, values, dt, dvalues):
+    """Write the gradients of the values from those of the coefficients."""
     q, dp = stack_array(VALUES, DOUBLE_ZERO), stack_array(OUTPUTS, DOUBLE_ZERO)
     dq = stack_array(VALUES, DOUBLE_ZERO)
     for first in range(0, values.shape[1], WIDTH):
@@ -63,14 +73,20 @@ def intrinsic_gradients(dtable, values, rows, order, is_log, is_multiple, dt, gr
             for i in range(OUTPUTS // WIDTH):
                 dp[i * WIDTH + h] = dtable[i, k]
             put(dq, h, coefficients_vjp(take(q, h, VALUES), dt, take(dp, h, OUTPUTS)))
-            # the threshold last
-            threshold = values[order[0], k]
-            for i in order[::-1]:
-                value, d = values[i, k], dq[i * WIDTH + h]
-                if is_multiple[i]:
-                    dq[order[0] * WIDTH + h] += d * value / threshold
-                    d *= threshold
-                elif is_log[i]:
-                    d = d * value if value < np.inf else DOUBLE_ZERO  # a membrane without leak
-                if rows[i] >= 0:
-                    grads[rows[i], k] = d
+            for i in range(len(values)):
+                dvalues[i, k] = dq[i * WIDTH + h]
+
+
+@kernel
+def value_gradients(dvalues, values, rows, order, is_log, is_multiple, grads):
+    """Write the gradients of the learned numbers from those of the values, which are changed."""
+    for i in order[::-1]:  # the threshold last
+        for k in range(values.shape[1]):
+            value, threshold, d = values[i, k], values[order[0], k], dvalues[i, k]
+            if is_multiple[i]:
+                dvalues[order[0], k] += d * value / threshold
+                d *= threshold
+            elif is_log[i]:
+                d = d * value if value < np.inf else DOUBLE_ZERO  # a membrane without leak
+            if rows[i] >= 0:
+                grads[rows[i], k] = d
