@@ -18,6 +18,8 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba.core.caching import NullCache
+from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import is_jitted
 
 from ._cache import cached, log_once
@@ -75,7 +77,41 @@ def scalar(function: Callable[..., Any]) -> Any:
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a loop over arrays that has no placeholders."""
-    return _completed(function, {})
+    if numba.config.DISABLE_JIT:
+        return _completed(function, {})
+    compiled = _compiled(_copied(function, dict(function.__globals__), function.__closure__))
+    compiled._cache = _Deferred(compiled)
+    return compiled
+
+
+class _Deferred(NullCache):
+    """The cache of a kernel that has not been called yet.
+
+    It binds names and computes the digest when the kernel is first compiled or loaded. Doing so for
+    all kernels took half of the time of ``import skspike``.
+    """
+
+    def __init__(self, compiled):
+        self.compiled = compiled
+
+    def load_overload(self, sig, target_context):
+        """Return the cached code for a signature, or None."""
+        return self.complete().load_overload(sig, target_context)
+
+    def save_overload(self, sig, data):
+        """Write the code for a signature, if possible."""
+        self.complete().save_overload(sig, data)
+
+    def complete(self):
+        """Bind names, give the kernel its cache, and return it."""
+        compiled, function = self.compiled, self.compiled.py_func
+        with global_compiler_lock:
+            if compiled._cache is self:
+                _bind(function.__globals__, function, {})
+                compiled._cache = NullCache()
+                if _named(function):
+                    cached(compiled)
+        return compiled._cache
 
 
 def fragment(function: Any) -> Any:
@@ -110,13 +146,7 @@ def _identity(value):
 
 def _completed(function, bindings):
     copy = _bound(function, bindings)
-    try:
-        copy.__qualname__ += f"_{digest(copy)}"
-    except Unhashable as reason:
-        log_once(
-            str(reason),
-            "%s is compiled again in every process: %s, which cannot be checked for changes.",
-            copy.__qualname__, reason)
+    if not _named(copy):
         return _compiled(copy)
     key = copy.__module__, copy.__qualname__
     if key not in _loops:
@@ -124,19 +154,50 @@ def _completed(function, bindings):
     return _loops[key]
 
 
+def _named(function):
+    """Add the digest to the name of a function. Return whether it has one."""
+    try:
+        function.__qualname__ += f"_{digest(function)}"
+    except Unhashable as reason:
+        log_once(
+            str(reason),
+            "%s is compiled again in every process: %s, which cannot be checked for changes.",
+            function.__qualname__, reason)
+        return False
+    return True
+
+
 def _bound(function, bindings):
     """Return a copy of a function with placeholders bound, also in the functions that it calls."""
     scope = {**function.__globals__, **bindings}
+    _bind(scope, function, bindings)
+    closure = function.__closure__ and tuple(
+        cell if cell == types.CellType() else  # not defined yet
+        types.CellType(_called(cell.cell_contents, bindings)) for cell in function.__closure__)
+    return _copied(function, scope, closure)
+
+
+def _bind(scope, function, bindings):
+    """Replace the functions that a function reads by those that it calls when it is compiled."""
     # names of attributes do not count: `np.arctan` is not the kernel `arctan`
     for name in {name for name, is_import in names_in(function.__code__) if not is_import}:
-        value = scope.get(name)
-        if getattr(value, "is_fragment", False):
-            scope[name] = _inlined(_bound(value, bindings))
-        elif _is_scalar(value):
-            scope[name] = _twin(value)
-    closure = function.__closure__ and tuple(
-        types.CellType(_twin(cell.cell_contents)) if _is_scalar(cell.cell_contents) else cell
-        for cell in function.__closure__)
+        if name in scope:
+            scope[name] = _called(scope[name], bindings)
+
+
+def _called(value, bindings):
+    """Return a value, or of a function the copy that a compiled function calls."""
+    if getattr(value, "is_fragment", False):
+        return _inlined(_bound(value, bindings))
+    if is_jitted(value) and value.targetoptions.get("forceinline"):
+        return _twin(value)
+    if is_jitted(value) and isinstance(value._cache, _Deferred):
+        value._cache.complete()  # so that the digest does not depend on earlier calls
+    return value
+
+
+def _copied(function, scope, closure=None):
+    """Return a copy of a function with other globals and another closure."""
     copy = types.FunctionType(
         function.__code__, scope, function.__name__, function.__defaults__, closure)
     copy.__kwdefaults__ = function.__kwdefaults__
@@ -144,10 +205,6 @@ def _bound(function, bindings):
     copy.__doc__ = function.__doc__
     copy.__qualname__ = function.__qualname__
     return copy
-
-
-def _is_scalar(value):
-    return is_jitted(value) and value.targetoptions.get("forceinline")
 
 
 def _twin(scalar):

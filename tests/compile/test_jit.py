@@ -50,6 +50,29 @@ HELPERS = """
 SETTINGS = "OFFSET = 1.0"
 
 
+NESTED = """
+    import sys
+    import numpy as np
+    from skspike._compile._jit import kernel, scalar
+
+    @scalar
+    def twice(x):
+        return 2.0 * x
+
+    @kernel
+    def inner(values):
+        values[0] = twice(values[0])
+
+    @kernel
+    def outer(values):
+        inner(values)
+
+    for name in sys.argv[1:]:
+        globals()[name](np.ones(1))
+    print(outer.py_func.__qualname__)
+"""
+
+
 @pytest.fixture
 def run(tmp_path):
     (tmp_path / "script.py").write_text(textwrap.dedent(SCRIPT), encoding="utf-8")
@@ -68,6 +91,18 @@ def run(tmp_path):
         return float(value), int(hits), int(misses)
 
     return run
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="Without compilation, kernels have no names.")
+def test_the_name_of_a_kernel_does_not_depend_on_the_order_of_calls(tmp_path):
+    """A kernel gets its name in the cache when it is first called."""
+    (tmp_path / "nested.py").write_text(textwrap.dedent(NESTED), encoding="utf-8")
+    first, second = (
+        subprocess.run(
+            [sys.executable, "nested.py", *names], cwd=tmp_path, capture_output=True, text=True,
+            check=True, env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}).stdout
+        for names in (["inner", "outer"], ["outer", "inner"]))
+    assert first == second and first.startswith("outer_")
 
 
 def test_second_process_loads_and_an_edit_recompiles(run):
