@@ -44,32 +44,32 @@ def assert_equal_bits(short, general):
 
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_every_neuron_learns_the_same(monkeypatch, rng, neuron):
-    X, y = rng.normal(size=(21, 3)), rng.integers(0, 3, 21)
+    X, y = rng.normal(size=(9, 3)), np.arange(9) % 3
     short, general, n_short = both(monkeypatch, lambda: SNNClassifier(
-        5, neuron=NEURONS[neuron](), max_iter=2, batch_size=8, random_state=0), X, y)
+        5, neuron=NEURONS[neuron](), max_iter=2, batch_size=4, random_state=0), X, y)
     assert n_short == 6  # the last batch of an epoch is smaller
     assert_equal_bits(short, general)
 
 
 @pytest.mark.parametrize("parameters", [
     {"hidden_layer_sizes": 70}, {"bias": False}, {"learn_intrinsic": ()}, {"dropout": 0.3},
-    {"dropout": 0.0}, {"readout": "windows"}, {"encoder": SpikeEncoder(Latency())},
-    {"encoder": SpikeEncoder(Poisson())}, {"rule": SurrogateGradient(solver="sgd")},
+    {"dropout": 0.0}, {"readout": "windows"}, {"encoder": SpikeEncoder(Latency(), n_steps=10)},
+    {"encoder": SpikeEncoder(Poisson(), n_steps=10)}, {"rule": SurrogateGradient(solver="sgd")},
     {"alpha": 0.0, "early_stopping": True}], ids=str)
 def test_settings_learn_the_same(monkeypatch, rng, parameters):
-    X, y = rng.normal(size=(21, 3)), rng.normal(size=(21, 2))
+    X, y = rng.normal(size=(10, 3)), rng.normal(size=(10, 2))
     parameters = {"hidden_layer_sizes": 5, **parameters}
     short, general, n_short = both(monkeypatch, lambda: SNNRegressor(
-        max_iter=2, batch_size=8, random_state=0, **parameters), X, y)
+        max_iter=2, batch_size=4, random_state=0, **parameters), X, y)
     assert n_short
     assert_equal_bits(short, general)
 
 
 @pytest.mark.parametrize("density", [0.05, 0.6])
 def test_rasters_learn_the_same(monkeypatch, rng, density):
-    X, y = (rng.random((20, 40, 50)) < density).astype(np.uint8), np.arange(20) % 2
+    X, y = (rng.random((9, 40, 20)) < density).astype(np.uint8), np.arange(9) % 2
     short, general, n_short = both(monkeypatch, lambda: SNNClassifier(
-        5, bias=False, max_iter=2, batch_size=8, random_state=0), X, y)
+        5, bias=False, max_iter=2, batch_size=4, random_state=0), X, y)
     assert n_short == 6
     assert_equal_bits(short, general)
 
