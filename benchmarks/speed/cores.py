@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from unittest.mock import patch
 
 from skspike._compile import sum_threads
-from skspike.learning import _decoder, _objective
+from skspike.learning import _decoder, _objective, _short_update
 from skspike.simulation import Network
+from skspike.simulation._passes import Passes
 
 # functions of a chunk that release the lock, in addition to the loops of neurons
 FREE = (_decoder, "_decode"), (_decoder, "_decode_vjp"), (Network, "zero_gradient")
@@ -31,14 +32,15 @@ class Record:
     @classmethod
     def of(cls, fit):
         """Return the record of a call of `fit`."""
-        record, complete = cls(), Network.complete
+        record, complete = cls(), Passes.complete
 
-        def timed_complete(network, function, **bindings):
-            return record.timed(complete(network, function, **bindings))
+        def timed_complete(passes, function, **bindings):
+            return record.timed(complete(passes, function, **bindings))
 
         with ExitStack() as stack:
-            stack.enter_context(patch.object(Network, "complete", timed_complete))
-            stack.enter_context(patch.object(_objective, "sum_threads", record.sum_one_by_one))
+            stack.enter_context(patch.object(Passes, "complete", timed_complete))
+            for module in (_objective, _short_update):
+                stack.enter_context(patch.object(module, "sum_threads", record.sum_one_by_one))
             for owner, name in FREE:
                 timed = record.timed(getattr(owner, name))
                 stack.enter_context(patch.object(owner, name, timed))

@@ -146,9 +146,6 @@ class DecoderObjective(Objective):
 
     def moved(self) -> None:
         """Clip the intrinsics to their bounds, and pass the parameters to the network."""
-        if self.short:
-            self.short.moved()
-            return
         if self.centring:
             bias, rest = self.parameters[0, "bias"], self.layers[1:]
             weights, rounded = self.centring.applied(self.parameters[0, "weights"], bias)
@@ -156,6 +153,9 @@ class DecoderObjective(Objective):
             self.layers = [self.layers[0]._replace(bias=rounded), *rest]
             # the bias has the precision of the network, so that a later fit continues exactly
             bias[...] = rounded + self.centring.current(weights)
+        if self.short:
+            self.layers = [self.short.moved(self.layers[0])]
+            return
         values, tables = zip(*[learned.move() for learned in self.learned], strict=True)
         self.layers = [
             layer._replace(intrinsics=own)

@@ -1,15 +1,16 @@
 """Gradient of a network of one layer in small batches, whose preparation takes longest.
 
-All arrays but the gradients are made once. Loss and gradients have the bits of `Objective`.
+All arrays but the gradients are made once, for each chunk of a batch. Loss and gradients have the
+bits of `Objective`.
 """
 
 from typing import Any
 
 import numpy as np
 
-from .._compile import kernel
+from .._compile import kernel, sum_threads
 from .._utils import Array
-from ..simulation import WIDTH, OneLayer, aligned_empty, chunks, groups
+from ..simulation import WIDTH, Layer, OneLayer, aligned_empty, chunks, groups
 from ._decoder import Work
 
 
@@ -23,92 +24,116 @@ class ShortUpdate:
     """
 
     def __init__(self, objective: Any):
-        self.objective, network, inputs = objective, objective.network, objective.task.inputs
-        reading = network.reading(inputs.n_steps)
-        self.layer = OneLayer(network, inputs.n_steps, reading.bounds)
-        self.n_segments = len(reading.bounds) - 1
-        self.no_bias = np.empty(0, network.dtype)
-        self.works: dict[int, Work] = {}
-        self.is_short: dict[int, bool] = {}
+        self.objective = objective
+        network, inputs, parameters = objective.network, objective.task.inputs, objective.parameters
+        self.reading = network.reading(inputs.n_steps)
+        # of each chunk, because threads share the chunks
+        self.layers: list[OneLayer] = []
+        self.works: dict[tuple[int, int], Work] = {}
+        self.n_chunks: dict[int, int] = {}
         # the coefficients of the decoder in the order of `coef`
-        lanes, coef = objective.decoding.coef, objective.decoder.coef
-        self.lanes = lanes[..., : network.size].transpose(2, 1, 0)
-        self.coef = coef.reshape(self.lanes.shape)
+        lanes = objective.decoding.coef[..., : network.size].transpose(2, 1, 0)
+        self.lanes, self.coef = lanes, parameters["coef"].reshape(lanes.shape)
+        # gradients of coefficients of neurons, and where those of the intrinsics lie
         self.table = np.empty_like(objective.learned[0].move()[1])
-        # where the gradients of the intrinsics lie
+        self.no_bias = np.empty(0, network.dtype)
         keys = list(objective.intrinsics)
-        self.place = objective.parameters.place(keys) if keys else None
+        self.place = parameters.place(keys) if keys else None
 
     @staticmethod
     def suits(objective: Any) -> bool:
         """Return whether the network is one layer, and the loss has no terms in other layers."""
         return (
             OneLayer.suits(objective.network) and objective.feedback is None
-            and not objective.centring and not objective.spike_cost
-            and objective.task.inputs.is_equal)
+            and not objective.spike_cost and objective.task.inputs.is_equal)
 
     def applies(self, n_rows: int) -> bool:
-        """Return whether a batch is so small that it is neither split nor shared by threads."""
-        if n_rows not in self.is_short:
-            network, rows = self.layer.network, np.arange(n_rows)
-            n_steps = self.layer.n_steps
-            self.is_short[n_rows] = all(
-                len(split(network, rows, n_steps)) == 1 for split in (chunks, groups))
-        return self.is_short[n_rows]
+        """Return whether the chunks of a batch are so small that none is split into groups."""
+        if n_rows not in self.n_chunks:
+            network, n_steps = self.objective.network, self.objective.task.inputs.n_steps
+            parts = chunks(network, np.arange(n_rows), n_steps)
+            is_small = all(len(groups(network, part, n_steps)) == 1 for part in parts)
+            self.n_chunks[n_rows] = len(parts) * is_small
+            while is_small and len(self.layers) < len(parts):
+                self.layers.append(OneLayer(network, n_steps, self.reading.bounds))
+        return self.n_chunks[n_rows] > 0
 
-    def work(self, n_rows: int) -> Work:
-        """Return the arrays of the decoder for a number of samples."""
-        if n_rows not in self.works:
-            self.works[n_rows] = self.objective.decoding.work(
-                n_rows, self.n_segments, self.layer.network.dtype, aligned_empty)
-        return self.works[n_rows]
+    def work(self, number: int, n_rows: int) -> Work:
+        """Return the arrays of the decoder for a chunk of some samples."""
+        key = number, n_rows
+        if key not in self.works:
+            objective, n_segments = self.objective, len(self.reading.bounds) - 1
+            self.works[key] = objective.decoding.work(
+                n_rows, n_segments, objective.network.dtype, aligned_empty)
+        return self.works[key]
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, Any]:
         """Return the mean loss and its gradients, as `Objective.gradient`."""
-        objective, n = self.objective, len(rows)
-        task, work, (learned,) = objective.task, self.work(n), objective.learned
-        target, events = task.target, task.inputs.batch(rows, epoch)
-        loss = objective.decoding.write_gradient(
-            work, target.loss, self.layer.forward(events), target.y[rows],
-            target.sample_weight[rows])
-        total = self.layer.backward(events, work.dspikes)
+        objective, n, n_chunks = self.objective, len(rows), self.n_chunks[len(rows)]
+        task, (learned,), centring = objective.task, objective.learned, objective.centring
+
+        def summed(number: int) -> Any:
+            part = rows if n_chunks == 1 else parts[number]
+            layer, work = self.layers[number], self.work(number, len(part))
+            target, events = task.target, task.inputs.batch(part, epoch)
+            loss = objective.decoding.write_gradient(
+                work, target.loss, layer.forward(events), target.y[part],
+                target.sample_weight[part])
+            return [loss, layer.backward(events, work.dspikes), work]
+
+        def add(sums: Any, others: Any) -> None:
+            sums[0] += others[0]
+            objective.network.merge([sums[1]], [others[1]])
+            for array, term in zip(sums[2][-2:], others[2][-2:], strict=True):
+                array += term
+
+        parts = chunks(objective.network, rows, task.inputs.n_steps) if n_chunks > 1 else []
+        loss, total, work = sum_threads(summed, range(n_chunks), add, task.settings.n_jobs)
         grads = objective.parameters.zeros(np.empty)
+        weights, bias = grads[0, "weights"], grads.get((0, "bias"), self.no_bias)
         _collect(
-            total.weights, total.coefficients, work.dcoef, work.dintercept, n, grads[0, "weights"],
-            self.table, grads.get((0, "bias"), self.no_bias), grads["coef"], grads["intercept"])
+            total.weights, total.coefficients, work.dcoef, work.dintercept, n,
+            1 if centring else n, weights, self.table, bias, grads["coef"], grads["intercept"])
+        if centring:
+            for array, centred in zip(
+                    (weights, bias), centring.gradients(weights, bias), strict=True):
+                np.divide(centred, n, array)
         if self.place:
             dtype, part = self.place
             np.divide(learned.gradients(self.table).ravel(), n, grads.buffers[dtype][part])
         return loss / n, grads
 
-    def moved(self) -> None:
-        """Pass the parameters to the network, after a change."""
-        objective = self.objective
-        (layer,), (learned,) = objective.layers, objective.learned
+    def moved(self, layer: Layer) -> Layer:
+        """Pass the parameters to the network, after a change. Return the layer with new values."""
+        (learned,) = self.objective.learned
         values, table = learned.move()
-        objective.layers = [layer._replace(intrinsics=values)]
-        self.layer.update(objective.layers[0], table)
+        layer = layer._replace(intrinsics=values)
+        OneLayer.update(self.objective.network, layer, table)
         self.lanes[...] = self.coef
+        return layer
 
 
 @kernel
 def _collect(
-        dweights: Any, dcoefficients: Any, dcoef: Any, dintercept: Any, n: Any, weights: Any,
-        table: Any, bias: Any, coef: Any, intercept: Any) -> None:
-    """Write the mean gradients of n samples, and the sum of those of the neurons' coefficients."""
+        dweights: Any, dcoefficients: Any, dcoef: Any, dintercept: Any, n: Any, n_layer: Any,
+        weights: Any, table: Any, bias: Any, coef: Any, intercept: Any) -> None:
+    """Write the gradients of the decoder divided by n, and those of the layer by another number.
+
+    The gradients of the coefficients of the neurons are not divided.
+    """
     n_inputs, size = weights.shape
     for i in range(len(dweights)):
         first = i * WIDTH
         n_neurons = min(WIDTH, size - first)
         for c in range(n_inputs):
             for h in range(n_neurons):
-                weights[c, first + h] = dweights[i, c, h] / n
+                weights[c, first + h] = dweights[i, c, h] / n_layer
         for j in range(len(table)):
             for h in range(n_neurons):
                 table[j, first + h] = dcoefficients[i, j * WIDTH + h]
         if len(bias):
             for h in range(n_neurons):
-                bias[first + h] = dcoefficients[i, len(table) * WIDTH + h] / n
+                bias[first + h] = dcoefficients[i, len(table) * WIDTH + h] / n_layer
     n_outputs, n_filters, _ = dcoef.shape
     for j in range(n_outputs):
         intercept[j] = dintercept[j] / n

@@ -28,7 +28,7 @@ class Batch(NamedTuple):
 
 
 class OneLayer:
-    """A network of one dense layer that keeps its arrays.
+    """A network of one dense layer with arrays for batches, one after the other.
 
     Parameters
     ----------
@@ -52,7 +52,6 @@ class OneLayer:
             is_busy: aligned_empty((1 + n_rows, WIDTH), network.dtype)
             for is_busy, n_rows in ((False, n_steps), (True, with_patterns(n_steps)))}
         self.no_inputs = aligned_empty((0, n_steps, len(panels.weights), WIDTH), network.dtype)
-        self.no_bias = np.empty(0, network.dtype)
         self.batches: dict[int, Batch] = {}
         self.forward_loop = functools.cache(passes.forward_loop)
         self.backward_loop = functools.cache(passes.backward_loop)
@@ -78,10 +77,11 @@ class OneLayer:
                 counts.reshape(n_samples, n_segments, -1))
         return self.batches[n_samples]
 
-    def update(self, layer: Layer, table: Array) -> None:
+    @staticmethod
+    def update(network: Network, layer: Layer, table: Array) -> None:
         """Set new weights and coefficients. Earlier panels of the network change, too."""
-        network, (panels,) = self.network, self.network.panels
-        bias = self.no_bias if layer.bias is None else layer.bias
+        (panels,) = network.panels
+        bias = np.empty(0, network.dtype) if layer.bias is None else layer.bias
         fill_panels(layer.weights, table, bias, panels.weights, panels.coefficients)
         # without the sums of patterns of earlier weights
         network.layers = [layer]

@@ -65,12 +65,23 @@ def test_settings_learn_the_same(monkeypatch, rng, parameters):
     assert_equal_bits(short, general)
 
 
+@pytest.mark.parametrize("bias", [False, True], ids=["plain", "centred"])
 @pytest.mark.parametrize("density", [0.05, 0.6])
-def test_rasters_learn_the_same(monkeypatch, rng, density):
+def test_rasters_learn_the_same(monkeypatch, rng, density, bias):
     X, y = (rng.random((9, 40, 20)) < density).astype(np.uint8), np.arange(9) % 2
     short, general, n_short = both(monkeypatch, lambda: SNNClassifier(
-        5, bias=False, max_iter=2, batch_size=4, random_state=0), X, y)
+        5, bias=bias, max_iter=2, batch_size=4, random_state=0), X, y)
     assert n_short == 6
+    assert_equal_bits(short, general)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_chunks_that_threads_share_learn_the_same(monkeypatch, rng, n_jobs):
+    X, y = (rng.random((10, 4, 20)) < 0.3).astype(np.uint8), np.arange(10) % 2
+    monkeypatch.setattr("skspike.simulation._network.CHUNK", 1)
+    short, general, n_short = both(monkeypatch, lambda: SNNClassifier(
+        5, max_iter=2, batch_size=7, n_jobs=n_jobs, random_state=0), X, y)
+    assert n_short == 4
     assert_equal_bits(short, general)
 
 
