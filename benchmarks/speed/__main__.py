@@ -65,7 +65,7 @@ def report(session, sections):
     method = METHOD.format(runs=session.runs, clock=session.clock)
     parts = [
         "# Speed",
-        bullets(summary(sections, found)),
+        bullets(summary(sections)),
         FIGURE,
         textwrap.fill(f"{method} {machine()}, {versions()}, {packages}.", 100),
         *(section.markdown().strip() for section in sections),
