@@ -8,7 +8,8 @@ brackets are faults that were made on purpose once, and that it reported:
 - windows: collect all tests without what Windows lacks, in a locale whose encoding is ASCII
   (a module of tests imports `resource`)
 - folder: run tests in a folder whose name has a space and a letter beyond ASCII, and report text
-  files that are opened with the encoding of the system (a C file is read without an encoding)
+  files that are opened with the encoding of the system (a C file is read without an encoding, the
+  command of a compiler is split at spaces)
 - fma: compute the golden results for older processors. Only those in `FUSED` may change, and only
   without fma (only the comparison: `tests/test_portability.py`)
 - targets: compile the functions of `warm_up` for arm64 and for Windows (an instruction of x86)
@@ -42,7 +43,7 @@ FUNCTIONS = {
     "signal": ("ITIMER_REAL", "SIGALRM", "SIGKILL", "alarm", "setitimer")}
 SOME_TESTS = (
     "tests/compile/test_cache.py", "tests/export/test_compiled.py", "-k",
-    "test_cache or order or deleted or pipelines_and_features")
+    "test_cache or order or deleted or spaces or pipelines_and_features")
 THREAD_TESTS = ("tests/compile/test_threads.py", "tests/test_concurrency.py")
 PROCESS_TESTS = (
     "tests/faults/test_processes.py", "-k", "processes_of_every_kind or main_script")

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -34,8 +35,8 @@ class CompiledModel:
     It has the results of the files that `to_c` writes, for example to measure the accuracy with
     integer weights on validation data. The compiler is the first of these that works: the command
     in the environment variable ``CC``, ``cc``, ``gcc``, ``clang``, and ziglang, which the extra
-    ``export`` adds. On Windows, ziglang is tried directly after ``CC``. Use an object from one
-    thread at a time.
+    ``export`` adds. On Windows, ziglang is tried directly after ``CC``. Put a path with spaces in
+    quotation marks if options follow it. Use an object from one thread at a time.
 
     Series that are shorter than in `fit` have the results of `skspike.streams.stream_of` after as
     many steps. The model itself may return others, because it stretches its readout to the length
@@ -316,9 +317,20 @@ def _pointer(array: Array) -> ctypes.c_void_p:
     return array.ctypes.data_as(ctypes.c_void_p)
 
 
+def _words(command: str) -> list[str]:
+    """Return the words of a command. A path may have spaces, alone or in quotation marks."""
+    if shutil.which(command):
+        return [command]
+    try:
+        words = shlex.split(command, posix=not IS_WINDOWS)
+    except ValueError:  # no closing quotation mark
+        return [command]
+    return [word.strip('"') for word in words]
+
+
 def _compilers() -> list[list[str]]:
     """Return the commands of C compilers, in the order of trial."""
-    named = [os.environ["CC"].split()] if os.environ.get("CC", "").split() else []
+    named = [_words(text)] if (text := os.environ.get("CC", "").strip()) else []
     found = [[name] for name in ("cc", "gcc", "clang") if shutil.which(name)]
     try:
         bundled = [ziglang("CompiledModel")]

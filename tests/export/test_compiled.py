@@ -200,6 +200,26 @@ def test_compilers_are_tried_in_order_until_one_works(fakes, monkeypatch):
     assert [call[0] for call in calls()][4:] == ["clang"]
 
 
+@pytest.mark.parametrize("command", ["{}", '"{}" -m64'], ids=["alone", "with an option"])
+def test_the_path_of_a_compiler_may_have_spaces(fakes, tmp_path, monkeypatch, command):
+    add, calls = fakes
+    add("a compiler", "works")
+    monkeypatch.setenv("CC", command.format(tmp_path / "commands" / "a compiler"))
+    CompiledModel(SNNTransformer(8, **OPTIONS).fit(RASTER))
+    (call,) = calls()
+    assert call[:2] == ["a", "compiler"] and ("-m64" in call) == ("-m64" in command)
+
+
+@pytest.mark.parametrize(("command", "words"), [
+    (r"C:\bin\clang.exe -m64", [r"C:\bin\clang.exe", "-m64"]),
+    (r'"C:\Program Files\clang.exe" -m64', [r"C:\Program Files\clang.exe", "-m64"]),
+    ('"clang', ['"clang'])])
+def test_commands_of_windows_are_split_at_spaces_outside_quotation_marks(
+        monkeypatch, command, words):
+    monkeypatch.setattr(_compiled, "IS_WINDOWS", True)
+    assert _compiled._words(command) == words
+
+
 def test_the_tests_use_the_first_compiler_that_works(fakes):
     add, calls = fakes
     add("cc", "fails")
