@@ -11,7 +11,7 @@ brackets are faults that were made on purpose once, and that it reported:
   files that are opened with the encoding of the system (a C file is read without an encoding, the
   command of a compiler is split at spaces)
 - fma: compute the golden results for older processors. Only those in `FUSED` may change, and only
-  without fma (only the comparison: `tests/test_portability.py`)
+  without fma (a loop of currents multiplies and adds in one instruction)
 - targets: compile the functions of `warm_up` for arm64 and for Windows (an instruction of x86)
 - export: compile exported C for other systems and processors, with warnings as errors (`long` must
   have 64 bits, `char` must have a sign, a header of POSIX is included, the function has another
