@@ -10,7 +10,7 @@ import numpy as np
 
 from .._compile import kernel, sum_threads
 from .._utils import Array
-from ..simulation import WIDTH, Layer, OneLayer, aligned_empty, chunks, groups
+from ..simulation import BUDGET, WIDTH, Layer, OneLayer, aligned_empty, chunks
 from ._decoder import Work
 
 
@@ -48,11 +48,11 @@ class ShortUpdate:
             and not objective.spike_cost and objective.task.inputs.is_equal)
 
     def applies(self, n_rows: int) -> bool:
-        """Return whether the chunks of a batch are so small that none is split into groups."""
+        """Return whether each chunk of a batch fits into the cache, so that its arrays are kept."""
         if n_rows not in self.n_chunks:
             network, n_steps = self.objective.network, self.objective.task.inputs.n_steps
             parts = chunks(network, np.arange(n_rows), n_steps)
-            is_small = all(len(groups(network, part, n_steps)) == 1 for part in parts)
+            is_small = max(map(len, parts)) * network.bytes_per_sample(n_steps) <= BUDGET
             self.n_chunks[n_rows] = len(parts) * is_small
             while is_small and len(self.layers) < len(parts):
                 self.layers.append(OneLayer(network, n_steps, self.reading.bounds))

@@ -22,7 +22,7 @@ from ._layout import (
     WIDTH as WIDTH, aligned as aligned, aligned_empty as aligned_empty, scratch as scratch,
     to_lanes as to_lanes)
 from ._loops import margin_of as margin_of, membrane_after as membrane_after
-from ._network import Network, chunks as chunks, groups as groups
+from ._network import BUDGET as BUDGET, Network, chunks as chunks, groups as groups
 from ._one_layer import OneLayer as OneLayer
 from ._passes import Trace
 from ._shared import Shared as Shared

@@ -85,6 +85,15 @@ def test_chunks_that_threads_share_learn_the_same(monkeypatch, rng, n_jobs):
     assert_equal_bits(short, general)
 
 
+def test_long_samples_do_not_keep_their_arrays(monkeypatch, rng):
+    """A sample is one group even if it is larger than the cache."""
+    X, y = (rng.random((2, 4, 20)) < 0.3).astype(np.uint8), np.arange(2)
+    monkeypatch.setattr("skspike.learning._short_update.BUDGET", 1000)
+    _, _, n_short = both(monkeypatch, lambda: SNNClassifier(
+        5, max_iter=1, batch_size=1, random_state=0), X, y)
+    assert n_short == 0
+
+
 @pytest.mark.parametrize("parameters", [
     {"hidden_layer_sizes": (5, 4)}, {"recurrent": True}, {"spike_penalty": 0.1}], ids=str)
 def test_other_networks_take_the_general_path(monkeypatch, rng, parameters):
