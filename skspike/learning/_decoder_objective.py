@@ -154,7 +154,7 @@ class DecoderObjective(Objective):
             # the bias has the precision of the network, so that a later fit continues exactly
             bias[...] = rounded + self.centring.current(weights)
         if self.short:
-            self.layers = [self.short.moved(self.layers[0])]
+            self.layers = self.short.moved(self)
             return
         values, tables = zip(*[learned.move() for learned in self.learned], strict=True)
         self.layers = [
@@ -200,8 +200,8 @@ class DecoderObjective(Objective):
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
         """Return the mean loss over some samples, with the penalties, and its gradients."""
-        if self.short and self.short.applies(len(rows)):
-            loss, grads = self.short.gradient(rows, epoch)
+        if self.short and self.short.applies(self, len(rows)):
+            loss, grads = self.short.gradient(self, rows, epoch)
         else:
             loss, grads = super().gradient(rows, epoch)
         factor = self.task.settings.alpha / self.n_samples

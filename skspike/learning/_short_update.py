@@ -17,6 +17,8 @@ from ._decoder import Work
 class ShortUpdate:
     """Gradient of a `DecoderObjective`, and the change of its network.
 
+    It does not refer to the objective, so that the data are freed as soon as a fit ends.
+
     Parameters
     ----------
     objective : DecoderObjective
@@ -24,7 +26,6 @@ class ShortUpdate:
     """
 
     def __init__(self, objective: Any):
-        self.objective = objective
         network, inputs, parameters = objective.network, objective.task.inputs, objective.parameters
         self.reading = network.reading(inputs.n_steps)
         # of each chunk, because threads share the chunks
@@ -47,10 +48,10 @@ class ShortUpdate:
             OneLayer.suits(objective.network) and objective.feedback is None
             and not objective.spike_cost and objective.task.inputs.is_equal)
 
-    def applies(self, n_rows: int) -> bool:
+    def applies(self, objective: Any, n_rows: int) -> bool:
         """Return whether each chunk of a batch fits into the cache, so that its arrays are kept."""
         if n_rows not in self.n_chunks:
-            network, n_steps = self.objective.network, self.objective.task.inputs.n_steps
+            network, n_steps = objective.network, objective.task.inputs.n_steps
             parts = chunks(network, np.arange(n_rows), n_steps)
             is_small = max(map(len, parts)) * network.bytes_per_sample(n_steps) <= BUDGET
             self.n_chunks[n_rows] = len(parts) * is_small
@@ -58,23 +59,22 @@ class ShortUpdate:
                 self.layers.append(OneLayer(network, n_steps, self.reading.bounds))
         return self.n_chunks[n_rows] > 0
 
-    def work(self, number: int, n_rows: int) -> Work:
+    def work(self, objective: Any, number: int, n_rows: int) -> Work:
         """Return the arrays of the decoder for a chunk of some samples."""
         key = number, n_rows
         if key not in self.works:
-            objective, n_segments = self.objective, len(self.reading.bounds) - 1
             self.works[key] = objective.decoding.work(
-                n_rows, n_segments, objective.network.dtype, aligned_empty)
+                n_rows, len(self.reading.bounds) - 1, objective.network.dtype, aligned_empty)
         return self.works[key]
 
-    def gradient(self, rows: Array, epoch: int | None) -> tuple[float, Any]:
+    def gradient(self, objective: Any, rows: Array, epoch: int | None) -> tuple[float, Any]:
         """Return the mean loss and its gradients, as `Objective.gradient`."""
-        objective, n, n_chunks = self.objective, len(rows), self.n_chunks[len(rows)]
+        n, n_chunks = len(rows), self.n_chunks[len(rows)]
         task, (learned,), centring = objective.task, objective.learned, objective.centring
 
         def summed(number: int) -> Any:
             part = rows if n_chunks == 1 else parts[number]
-            layer, work = self.layers[number], self.work(number, len(part))
+            layer, work = self.layers[number], self.work(objective, number, len(part))
             target, events = task.target, task.inputs.batch(part, epoch)
             loss = objective.decoding.write_gradient(
                 work, target.loss, layer.forward(events), target.y[part],
@@ -103,14 +103,14 @@ class ShortUpdate:
             np.divide(learned.gradients(self.table).ravel(), n, grads.buffers[dtype][part])
         return loss / n, grads
 
-    def moved(self, layer: Layer) -> Layer:
+    def moved(self, objective: Any) -> list[Layer]:
         """Pass the parameters to the network, after a change. Return the layer with new values."""
-        (learned,) = self.objective.learned
+        (learned,), (layer,) = objective.learned, objective.layers
         values, table = learned.move()
         layer = layer._replace(intrinsics=values)
-        OneLayer.update(self.objective.network, layer, table)
+        OneLayer.update(objective.network, layer, table)
         self.lanes[...] = self.coef
-        return layer
+        return [layer]
 
 
 @kernel

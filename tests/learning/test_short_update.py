@@ -1,5 +1,8 @@
 """Updates of small batches of one layer have the bits of the general path."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -16,8 +19,8 @@ def both(monkeypatch, make, X, y):
     """Return an estimator fitted with short updates, and one without. Count the short updates."""
     calls, gradient = [], ShortUpdate.gradient
     monkeypatch.setattr(
-        ShortUpdate, "gradient", lambda self, rows, epoch: (
-            calls.append(len(rows)), gradient(self, rows, epoch))[1])
+        ShortUpdate, "gradient", lambda self, objective, rows, epoch: (
+            calls.append(len(rows)), gradient(self, objective, rows, epoch))[1])
     short = make().fit(X, y)
     n_short = len(calls)
     monkeypatch.setattr(ShortUpdate, "suits", staticmethod(lambda objective: False))
@@ -83,6 +86,20 @@ def test_chunks_that_threads_share_learn_the_same(monkeypatch, rng, n_jobs):
         5, max_iter=2, batch_size=7, n_jobs=n_jobs, random_state=0), X, y)
     assert n_short == 4
     assert_equal_bits(short, general)
+
+
+def test_the_data_are_freed_when_a_fit_ends(monkeypatch, rng):
+    """Without a collection of reference cycles, which may come much later."""
+    kept, init = [], DecoderObjective.__init__
+    monkeypatch.setattr(DecoderObjective, "__init__", lambda self, task, *args: (
+        kept.append(weakref.ref(task)), init(self, task, *args))[1])
+    X, y = rng.normal(size=(9, 3)), np.arange(9) % 3
+    gc.disable()
+    try:
+        SNNClassifier(5, max_iter=1, random_state=0).fit(X, y)
+        assert kept and all(task() is None for task in kept)
+    finally:
+        gc.enable()
 
 
 def test_long_samples_do_not_keep_their_arrays(monkeypatch, rng):
