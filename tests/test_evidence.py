@@ -118,7 +118,10 @@ QUOTED = {
             ("reproduction", "markov raw", column)
             for column in ("SpikeTrainClassifier", "LZC, LDA", "counts, LDA")),
         ("trains", "markov, 20 x 250", "limit")],
-    "Do learned neurons help": [
+    "How early can a network decide": [
+        *(("decoding", "order", column) for column in ("early", "mean time")),
+        ("decoding", "order", "whole")],
+    "Do learned time constants help": [
         *(
             ("reproduction", "surrogate gradient, LIF telegraph", column)
             for column in ("learned", "fixed", "one tuned τ")),
@@ -127,9 +130,6 @@ QUOTED = {
             for column in ("learned", "fixed"))],
     "How long is an epoch": [
         ("speed", "A: 1024", column) for column in ("skspike, ms", "snntorch, ms", "spyx, ms")],
-    "Are networks good on tables?": [
-        ("tables", f"{model} ", "mean rank, 16 test tables")
-        for model in ("network", "linear", "trees", "perceptron", "with encoder")],
 }
 
 

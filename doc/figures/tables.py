@@ -6,15 +6,36 @@ from pathlib import Path
 DOC = Path(__file__).resolve().parents[1]
 
 
+def rows(file):
+    """Yield the cells of each row of the tables in a Markdown or reStructuredText file.
+
+    Yield an empty list after each table.
+    """
+    starts = []  # where the columns of a table in reStructuredText begin
+    n_borders = 0
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if re.fullmatch("=+( +=+)+", line):
+            starts = [match.start() for match in re.finditer("=+", line)]
+            n_borders = (n_borders + 1) % 3
+        elif file.suffix == ".rst" and n_borders:
+            yield [line[slice(*bounds)].strip() for bounds in zip(
+                starts, [*starts[1:], None], strict=True)]
+            continue
+        elif line.startswith("|"):
+            yield [value.strip() for value in line.strip("|").split("|")]
+            continue
+        if not n_borders:
+            yield []
+
+
 def cells(page, row, column, missing=None):
     """Return the cells in one column of a page's tables, of the rows that match a pattern.
 
     Without any such row, return [missing], or raise if that is None.
     """
     header, found = None, []
-    for line in (DOC / page).read_text(encoding="utf-8").splitlines():
-        values = [value.strip() for value in line.strip("|").split("|")]
-        header = (header or values) if line.startswith("|") else None
+    for values in rows(DOC / page):
+        header = (header or values) if values else None
         if header and column in header and re.match(row, " ".join(values)):
             found.append(values[header.index(column)])
     if not found and missing is None:
