@@ -87,6 +87,8 @@ class Windows:
         for module, names in FUNCTIONS.items():
             for name in names:
                 delattr(importlib.import_module(module), name)
+        if hasattr(os, "process_cpu_count"):  # from Python 3.13 on. It calls one of these functions
+            os.process_cpu_count = os.cpu_count
 
 
 def windows():

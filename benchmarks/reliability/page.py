@@ -29,8 +29,8 @@ ORDER = {
         """The golden models of the tests are fitted on this machine (x86-64) and on an emulated
         arm64 processor, with the same versions of all packages. Results are compared bit by bit.
         Probabilities and some other numbers pass through BLAS and LAPACK, and intrinsic parameters
-        on a logarithmic scale through `exp` and `log` of numpy. Both may round differently on other
-        processors. Differences are relative to the largest number of a result."""),
+        that the Tempotron learns through `exp` and `log` of numpy. Both may round differently on
+        other processors. Differences are relative to the largest number of a result."""),
     "fuzz": (
         "Properties", "make fuzz",
         """hypothesis draws cases for every public estimator, function, conversion and plug-in:
