@@ -105,7 +105,7 @@ def test_the_data_are_freed_when_a_fit_ends(monkeypatch, rng):
 def test_long_samples_do_not_keep_their_arrays(monkeypatch, rng):
     """A sample is one group even if it is larger than the cache."""
     X, y = (rng.random((2, 4, 20)) < 0.3).astype(np.uint8), np.arange(2)
-    monkeypatch.setattr("skspike.learning._short_update.BUDGET", 1000)
+    monkeypatch.setattr("skspike.learning._short_update.BUDGET", 1)
     _, _, n_short = both(monkeypatch, lambda: SNNClassifier(
         5, max_iter=1, batch_size=1, random_state=0), X, y)
     assert n_short == 0
