@@ -121,7 +121,7 @@ QUOTED = {
     "How early can a network decide": [
         *(("decoding", "order", column) for column in ("early", "mean time")),
         ("decoding", "order", "whole")],
-    "Do learned time constants help": [
+    "Do learned time constants help a network": [
         *(
             ("reproduction", "surrogate gradient, LIF telegraph", column)
             for column in ("learned", "fixed", "one tuned τ")),

@@ -13,6 +13,7 @@ from benchmarks.speed import clock  # noqa: E402
 from benchmarks.speed.cases import Case, network  # noqa: E402
 from benchmarks.speed.contestants import skspike  # noqa: E402
 from benchmarks.speed.cores import Record, makespan  # noqa: E402
+from benchmarks.speed.report import Section, summary  # noqa: E402
 from benchmarks.speed.session import Session  # noqa: E402
 from benchmarks.speed.topics import convolution, temporal, threads, two_threads  # noqa: E402
 
@@ -108,3 +109,12 @@ def test_two_threads_are_measured_on_two_cores_by_the_wall_clock(tmp_path):
     assert row[:2] == ["forward, tiny: 12 × 6-4, 20 steps, p = 0.3", "skspike"]
     assert len(row) == len(section.header) and row[5] == "1.00"
     assert any("no environment torch" in note for note in session.notes)
+
+
+def test_the_page_says_what_is_faster_and_what_is_slower():
+    rows = [["A: small", "2", "4 (2.00×)", "1 (0.50×)"], ["B: large", "2", "8 (4.00×)", "–"]]
+    section = Section("Forward pass", "", ["case", "skspike, ms", "one, ms", "two, ms"], rows)
+    first, second = summary([section])
+    assert "0.5 to 4 times" in first
+    assert second == "Faster than skspike: two in forward pass, A (0.50×)."
+    assert len(summary([Section("Forward pass", "", section.header, rows[1:])])) == 1
