@@ -4,8 +4,8 @@ from ._arrays import (
     LARGEST, MAX_VALUE, Ragged, all_finite, as_numbers, as_spikes, check_container, check_raster,
     check_real, check_size, collected, entries, is_raster, is_signed, rows_by_length, to_bits)
 from ._fitted import (
-    FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_keys, check_kinds,
-    check_once, check_step)
+    FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_is_fitted,
+    check_keys, check_kinds, check_once, check_step)
 from ._input import check_dimensions, check_input, check_labels, check_shape, is_of_tables
 from ._missing import FillsMissing, Latest, check_holds, means_of
 from ._parameters import (

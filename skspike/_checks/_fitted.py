@@ -11,10 +11,21 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.utils import validation
 
 from ._parameters import SIZE_LIMITS, check_numbers
 
 REMEDY = "Fitted attributes belong together: restore them, or fit the estimator again."
+
+
+def check_is_fitted(estimator: Any, attribute: str = "n_features_in_") -> None:
+    """Raise NotFittedError unless an estimator has an attribute of `fit`.
+
+    scikit-learn's check collects the tags of the estimator first, which can take longer than a
+    prediction.
+    """
+    if not hasattr(estimator, attribute):
+        validation.check_is_fitted(estimator, attribute)
 
 
 class FittedArray(NamedTuple):

@@ -9,9 +9,9 @@ from sklearn.base import clone
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
-from .._checks import SIZE_LIMITS, Ragged, check_input, check_number, entries, is_raster, is_signed
+from .._checks import (
+    SIZE_LIMITS, Ragged, check_input, check_is_fitted, check_number, entries, is_raster, is_signed)
 from .._compile import row_keys
 from .._utils import Array, Estimator, PluginMixin, Seed, atomic, one_task
 from ..augmentation import Augmentation, checked_augmentation

@@ -10,12 +10,11 @@ from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
     DT_LIMITS, SIZE_LIMITS, FillsMissing, FittedArray, Ragged, check_arrays, check_input,
-    check_jobs, check_kinds, check_number, check_numbers, check_once, entries, in_common_unit,
-    rows_by_length, scaled, shown, warn_if_encoded, weighted)
+    check_is_fitted, check_jobs, check_kinds, check_number, check_numbers, check_once, entries,
+    in_common_unit, rows_by_length, scaled, shown, warn_if_encoded, weighted)
 from .._compile import map_samples, placed
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,

@@ -6,9 +6,8 @@ import copy
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from .._checks import MAX_VALUE, Latest, as_numbers
+from .._checks import MAX_VALUE, Latest, as_numbers, check_is_fitted
 from .._compile import kernel
 from .._utils import Array, Stateful
 

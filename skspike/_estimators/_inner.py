@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn import get_config
-from sklearn.base import ClassifierMixin, is_classifier
+from sklearn.base import ClassifierMixin
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import get_tags
@@ -31,8 +31,15 @@ def _inner_has(method):
 
 def _is_template(template):
     """Return whether an object is a classifier that can be cloned."""
-    return not isinstance(template, type) and hasattr(template, "get_params") and is_classifier(
-        template)
+    return _tags(template) is not None
+
+
+def _tags(template):
+    """Return the tags of a classifier that can be cloned, or None of any other object."""
+    if isinstance(template, type) or not hasattr(template, "get_params"):
+        return None
+    tags = get_tags(template)
+    return tags if tags.estimator_type == "classifier" else None
 
 
 @functools.cache
@@ -71,10 +78,15 @@ def _takes_any(function):
 
 def takes_columns(template):
     """Return whether an object is a classifier that takes labels in several columns."""
-    if not _is_template(template):
-        return False
-    tags = get_tags(template)
-    return tags.target_tags.multi_output or tags.classifier_tags.multi_label
+    tags = _tags(template)
+    return tags is not None and (
+        tags.target_tags.multi_output or tags.classifier_tags.multi_label)
+
+
+@functools.cache
+def _default_takes_columns(make):
+    """Return whether the classifier that a function makes takes labels in several columns."""
+    return takes_columns(make())
 
 
 class InnerClassifierMixin(ClassifierMixin):
@@ -114,7 +126,10 @@ class InnerClassifierMixin(ClassifierMixin):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        several = takes_columns(self._template())
+        # scikit-learn asks for the tags several times in each prediction of a pipeline
+        several = (
+            _default_takes_columns(self._plugins["estimator"][None]) if self.estimator is None
+            else takes_columns(self.estimator))
         tags.target_tags.multi_output = tags.classifier_tags.multi_label = several
         return tags
 

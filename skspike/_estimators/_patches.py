@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
     SIZE_LIMITS, FittedArray, as_numbers, check_arrays, check_dimensions, check_image,
-    check_image_shape, check_input, check_jobs, check_number, check_numbers, check_option)
+    check_image_shape, check_input, check_is_fitted, check_jobs, check_number, check_numbers,
+    check_option)
 from .._compile import map_rows, part_bounds
 from .._utils import Array, Estimator, Moments, Seed, atomic, consistent, one_task
 from ._patch_neurons import PatchLayer

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    SIZE_LIMITS, FillsMissing, FittedArray, Ragged, check_arrays, check_input, check_jobs,
-    check_number, check_option)
+    SIZE_LIMITS, FillsMissing, FittedArray, Ragged, check_arrays, check_input, check_is_fitted,
+    check_jobs, check_number, check_option)
 from .._compile import map_samples, map_threads
 from .._utils import (
     STEP, Array, Estimator, PluginMixin, Seed, all_moments, atomic, choices, consistent, one_task,

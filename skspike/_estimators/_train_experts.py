@@ -5,11 +5,10 @@ import math
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
-    Ragged, check_fits, check_input, check_jobs, check_kinds, check_labels, check_number,
-    rows_by_length, shown, weighted)
+    Ragged, check_fits, check_input, check_is_fitted, check_jobs, check_kinds, check_labels,
+    check_number, rows_by_length, shown, weighted)
 from .._compile import content_keys, map_samples, map_threads
 from .._utils import Estimator, PluginMixin, choices, resolve, sections, with_sections
 from ..experts import EXPERTS, Expert

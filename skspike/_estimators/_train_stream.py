@@ -6,9 +6,8 @@ import copy
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from .._checks import as_numbers, check_raster
+from .._checks import as_numbers, check_is_fitted, check_raster
 from .._utils import Array, Numbers, Stateful
 from ..experts import evidence
 from ._pool import combined, probabilities

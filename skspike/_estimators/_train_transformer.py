@@ -5,9 +5,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from .._checks import FittedArray, check_arrays, check_fits, check_kinds
+from .._checks import FittedArray, check_arrays, check_fits, check_is_fitted, check_kinds
 from .._utils import Array, atomic, consistent, one_task
 from ..experts import Expert
 from ._pool import centred

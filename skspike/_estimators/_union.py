@@ -7,9 +7,10 @@ from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin, clone
 from sklearn.utils import get_tags
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_array, validate_data
 
-from .._checks import Ragged, check_container, check_dimensions, check_shape, collected, shown
+from .._checks import (
+    Ragged, check_container, check_dimensions, check_is_fitted, check_shape, collected, shown)
 from .._utils import Array, Estimator, RasterOutputMixin, atomic, consistent, one_task
 from ._encoder import SpikeEncoder
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
-from .._checks import SIZE_LIMITS, Ragged, check_input, check_jobs, check_number, check_raster
+from .._checks import (
+    SIZE_LIMITS, Ragged, check_input, check_is_fitted, check_jobs, check_number, check_raster)
 from .._compile import map_rows, part_bounds
 from .._utils import Array, consistent
 

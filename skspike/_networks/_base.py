@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import column_or_1d
 
-from .._checks import check_number, shown, warn_if_falling, warn_if_length_differs, without_unit
+from .._checks import (
+    check_is_fitted, check_number, shown, warn_if_falling, warn_if_length_differs, without_unit)
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
 from .._utils import Array, consistent, fit_task, replace_attributes

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from .._checks import Ragged, check_input, check_jobs, entries, is_raster, is_signed
+from .._checks import (
+    Ragged, check_input, check_is_fitted, check_jobs, entries, is_raster, is_signed)
 from .._compile import map_threads, placed
 from .._utils import Array
 from ..simulation import Layer, Network, groups
@@ -32,8 +32,7 @@ def checked(network: NetworkParameters, X: Any) -> Any:
     A raster becomes uint8. Currents become float32, standardised as in `fit`. With an encoder, the
     values do not change.
     """
-    if not hasattr(network, "weights_"):  # check_is_fitted alone costs 10 us
-        check_is_fitted(network, "weights_")
+    check_is_fitted(network, "weights_")
     network_of(network)  # raises if fitted attributes do not belong together
     return ready(network, check_input(network, X, reset=False))
 

@@ -5,9 +5,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from .._checks import Ragged, weighted
+from .._checks import Ragged, check_is_fitted, weighted
 from .._utils import Array, RasterOutputMixin, atomic, available_if, consistent, replace_attributes
 from ..learning import Result, State, Target
 from ..neurons import Neuron

@@ -6,9 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
 
-from .._checks import Ragged, check_input, check_number, check_option
+from .._checks import Ragged, check_input, check_is_fitted, check_number, check_option
 from .._estimators import as_raster
 from .._utils import Array, Estimator, atomic, consistent, one_task
 from ._distances import DISTANCES
