@@ -1,5 +1,6 @@
 """Sphinx configuration: `make docs` builds the pages, and a warning is an error."""
 
+import gc
 import importlib
 import re
 import sys
@@ -17,6 +18,9 @@ DOC = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOC), str(DOC / "figures")]
 sys.path.append(str(DOC.parent / "tests"))  # for `imports`, which reads the imports of the package
 from tables import cells  # noqa: E402
+
+# The trees of all pages stay in memory, and Python would go through them again and again.
+gc.set_threshold(50_000, 20, 20)
 
 project = "skspike"
 copyright = "the skspike developers"
