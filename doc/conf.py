@@ -17,9 +17,9 @@ from skspike._utils._plugins import Registry
 DOC = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOC), str(DOC / "figures")]
 sys.path.append(str(DOC.parent / "tests"))  # for `imports`, which reads the imports of the package
-from tables import cells  # noqa: E402
+from tables import accuracies, cells, ratios  # noqa: E402
 
-# The trees of all pages stay in memory, and Python would go through them again and again.
+# Sphinx keeps the trees of all pages in memory, and each collection visits them.
 gc.set_threshold(50_000, 20, 20)
 
 project = "skspike"
@@ -128,18 +128,25 @@ nitpick_ignore_regex = [
     (".*", rf"(?!({'|'.join(sorted(OURS))})(\.|$)).*"), (".*", r"skspike\.(.+\.)?_.*")]
 
 
-def mean_of_series(column):
-    """Return the mean accuracy of a model over the data sets of series in measured.md."""
-    names = "(?i)GunPoint|Italy_?Power_?Demand|Arrow_?Head|Basic_?Motions|OSULeaf|Japanese_?Vowels"
-    return (
-        f"{np.mean([float(cell.split()[0]) for cell in cells('measured.md', names, column)]):.1f}")
+def mean_accuracy(model):
+    """Return the mean accuracy of a model on six data sets of time series."""
+    return f"{np.mean(accuracies(model)):.1f}"
+
+
+def per_second(case, n_samples):
+    """Return the number of samples of a case of speed.md that skspike takes in a second."""
+    found = 1000 * n_samples / float(cells("speed.md", f"{case}: {n_samples} ", "skspike, ms")[0])
+    return f"{float(f'{found:.1e}'):,.0f}"
+
+
+def early(row, column):
+    """Return a share of the table on early decisions, in percent."""
+    return f"{100 * float(cells('guide/decoding.rst', row, column)[0].split()[0]):.1f}"
 
 
 def quotes():
     """Return the numbers that pages quote from measured pages, by the names of substitutions."""
-    times = [
-        float(re.search(r"\((.+)×\)", cell)[1])
-        for cell in cells("speed.md", "[ABC]: 1024", "snntorch, ms")]
+    times = ratios("[ABC]: 1024", "snntorch, ms")
     gain = {
         name: cells("reproduction.md", "surrogate gradient, LIF telegraph", name)[0]
         for name in ("fixed", "one tuned τ", "learned")}
@@ -160,10 +167,20 @@ def quotes():
         "class models, raw": raw["SpikeTrainClassifier"],
         "LZC over counts": cells(
             "reproduction.md", "LZC against counts of raw", "found")[0][1:].split()[0],
-        "series, defaults": mean_of_series("SNNClassifier"),
-        "series, DTW": mean_of_series("1-NN DTW"),
-        "series, SpikingRocket": mean_of_series("SpikingRocket"),
-        "series, currents": mean_of_series("currents, regularised, delays"),
+        "series, defaults": mean_accuracy("SNNClassifier"),
+        "series, DTW": mean_accuracy("1-NN DTW"),
+        "series, SpikingRocket": mean_accuracy("SpikingRocket"),
+        **{
+            f"{model}, {half}": cells("measured.md", f"{model} ", half)[0]
+            for model in ("SpikingRocket", "MiniRocket") for half in ("mean", "test half")},
+        "pipeline, 14 sets": cells("measured.md", "14 data sets of series", "pipeline")[0],
+        "series, currents": mean_accuracy("currents, regularised, delays"),
+        **{f"trained, {case}": per_second(case, 1024) for case in "AB"},
+        **{f"predicted, {case}": per_second(case, 256) for case in "AB"},
+        "order, time": early("order", "mean time"),
+        "order, early": early("order", "early"),
+        "order, whole": early("order", "whole"),
+        "syllables, time": early("syllables", "mean time"),
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
         "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
         "second fit": cells("speed.md", "second fit", "median, ms")[0],

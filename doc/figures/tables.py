@@ -4,6 +4,9 @@ import re
 from pathlib import Path
 
 DOC = Path(__file__).resolve().parents[1]
+# data sets of time series in measured.md, and models whose table lists them by half
+SERIES = ("GunPoint", "ItalyPowerDemand", "ArrowHead", "BasicMotions", "OSULeaf", "JapaneseVowels")
+BY_HALF = "SpikingRocket", "MiniRocket"
 
 
 def rows(file):
@@ -11,9 +14,12 @@ def rows(file):
 
     Yield an empty list after each table.
     """
-    starts = []  # where the columns of a table in reStructuredText begin
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".rst":
+        yield from list_tables(text)
+    starts = []  # where the columns of a simple table in reStructuredText begin
     n_borders = 0
-    for line in file.read_text(encoding="utf-8").splitlines():
+    for line in text.splitlines():
         if re.fullmatch("=+( +=+)+", line):
             starts = [match.start() for match in re.finditer("=+", line)]
             n_borders = (n_borders + 1) % 3
@@ -26,6 +32,15 @@ def rows(file):
             continue
         if not n_borders:
             yield []
+
+
+def list_tables(text):
+    """Yield the cells of each row of the list tables in reStructuredText."""
+    for table in re.findall(r"^\.\. list-table::.*\n((?:(?: .*)?\n)+)", text, re.MULTILINE):
+        for row in re.split(r"^ +\* -", table, flags=re.MULTILINE)[1:]:
+            cells = re.split(r"^ +-(?=\s)", row, flags=re.MULTILINE)
+            yield [" ".join(cell.split()) for cell in cells]
+        yield []
 
 
 def cells(page, row, column, missing=None):
@@ -43,3 +58,16 @@ def cells(page, row, column, missing=None):
             f"doc/{page} has no table with a row {row!r} and a column {column!r}, which another "
             "page quotes.")
     return found or [missing]
+
+
+def accuracies(model):
+    """Return the accuracy of a model on each of six data sets of time series, in %."""
+    half = "development " if model in BY_HALF else ""
+    found = [cells("measured.md", f"{half}{name} ", model) for name in SERIES]
+    return [float(cell.split()[0]) for (cell,) in found]
+
+
+def ratios(row, column):
+    """Return how many times as long as skspike another package takes, by rows of speed.md."""
+    return [
+        float(re.search(r"\(([\d.]+)×\)", cell)[1]) for cell in cells("speed.md", row, column)]
