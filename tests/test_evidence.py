@@ -193,6 +193,34 @@ def test_the_rows_of_readme_that_are_stored_come_from_one_commit():
     assert len({RESULTS[part]["commit"] for part in parts & RESULTS.keys()}) <= 1
 
 
+# Sentences of README with numbers N, and where these come from.
+SENTENCES = {
+    "a network and its encoder have N % on digits, and need N kB of flash and N kB of RAM": [
+        ("export", "digits, with encoder", column) for column in ("C, int8", "int8", "RAM")],
+    "has N ± N % over five such data sets. No classifier can have more than N ± N %": [
+        ("trains", "markov, 4 x 100", column) for column in ("SpikeTrainClassifier", "limit")],
+    "It has N % on average over 14 of the 15 data sets": [
+        ("defaults", "14 data sets of series", "pipeline")],
+}
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_of_readme_has_the_numbers_of_a_page(sentence):
+    pattern = re.escape(" ".join(sentence.split())).replace(r"\ ", " ")
+    found = re.search(re.sub(r"\bN\b", r"([\\d.,]+)", pattern), " ".join(README.split()))
+    assert found, f"README has no sentence {sentence!r}"
+    exact = [number for source in SENTENCES[sentence] for number in quoted(*source)]
+    assert len(found.groups()) == len(exact)
+    assert all(map(is_rounded, found.groups(), exact))
+
+
+def test_readme_claims_no_more_speed_than_was_measured():
+    assert "Dense networks train in less than a sixth of the time of snntorch" in " ".join(
+        README.split())
+    found = tables.ratios("[ABC]: 1024", "snntorch, ms")
+    assert len(found) == 3 and min(found) > 6
+
+
 RESULT = {
     "command": "", "commit": "0123456789", "date": "2026-11-28", "machine": "a machine",
     "versions": "Python 3.11.7", "seconds": 2.0,
