@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +14,7 @@ from .._utils import Array
 
 N_SEEN, SOME_SPIKES = 256, 4  # samples that are examined, and spikes that a train needs
 REGULAR = 0.99  # smallest share of regular trains
+AT_ONCE = 2**20  # entries of the rasters that are examined at a time, to save memory
 N_WINDOWS, FEW_STEPS = 5, 4  # windows, in which rates may change, and steps of common events
 DEVIATIONS = 4  # by which the relative variance of the sums over samples may exceed 1
 NEAR = 0.15  # deviation of relative variances: they are .8 or less, or 1.25 or more, of others
@@ -39,54 +42,82 @@ class Timing(NamedTuple):
         if encoder is not None or isinstance(X, Ragged) or X.dtype != np.uint8:
             return cls(False, False)
         rows = np.linspace(0, len(X) - 1, min(len(X), N_SEEN)).astype(int)
-        constant = _are_regular(X[rows[::16]])  # a few rows are enough
-        return cls(constant, constant or _are_random(X[rows]))
+        constant = _are_regular(X, rows[::16])  # a few rows are enough
+        return cls(constant, constant or _are_random(X, rows))
 
 
-def _are_regular(raster: Array) -> bool:
+def _parts(X: Array, rows: Array) -> Iterator[Array]:
+    """Yield some rows at a time."""
+    n = max(AT_ONCE // math.prod(X.shape[1:]), 1)
+    for start in range(0, len(rows), n):
+        yield X[rows[start : start + n]]
+
+
+def _are_regular(X: Array, rows: Array) -> bool:
     """Return whether trains never deviate by more than a spike from spikes at equal distances.
 
     A deterministic coding turns constants into such trains. Of others, few are so regular.
     """
-    n_steps = raster.shape[2]
+    n_steps = X.shape[2]
     if n_steps < 2 * SOME_SPIKES:  # many short trains spike in all steps
         return False
-    counts = raster.reshape(-1, n_steps).cumsum(axis=1, dtype=np.int32)
-    counts = counts[counts[:, -1] >= SOME_SPIKES]
-    even = counts[:, -1:] * (np.arange(1, n_steps + 1) / n_steps)
-    regular = np.abs(counts - even).max(axis=1) <= 1
+    regular = np.concatenate([_regular(part) for part in _parts(X, rows)])
     return len(regular) > 0 and float(regular.mean()) >= REGULAR
 
 
-def _are_random(raster: Array) -> bool:
+def _regular(raster: Array) -> Array:
+    """Return whether each train with some spikes has them at equal distances."""
+    n_steps = raster.shape[2]
+    counts = raster.reshape(-1, n_steps).cumsum(axis=1, dtype=np.int32)
+    counts = counts[counts[:, -1] >= SOME_SPIKES]
+    even = counts[:, -1:] * (np.arange(1, n_steps + 1) / n_steps)
+    return np.asarray(np.abs(counts - even).max(axis=1) <= 1)
+
+
+def _are_random(X: Array, rows: Array) -> bool:
     """Return whether counts in windows vary as if spikes had random times.
 
     This holds for Poisson coding of constants. Trains whose rate changes vary more, and those with
     regular intervals less. Common changes of channels show in the counts of all channels, and
     times that samples share in the counts of all samples.
     """
-    n_steps = raster.shape[2]
+    n_channels, n_steps = X.shape[1:]
     if n_steps < 2 * FEW_STEPS * N_WINDOWS:
         return False
-    changes = _relative_variance(raster, n_steps // N_WINDOWS, raster)
-    common, shared = (
-        _relative_variance(raster, FEW_STEPS, raster.sum(axis=axis, keepdims=True))
-        for axis in (1, 0))
-    n_sums = raster.shape[1] * (n_steps // FEW_STEPS)  # the variance of n sums has 2 / n
+    width, shared = n_steps // N_WINDOWS, np.zeros((1, n_channels, n_steps), np.uint64)
+    counts, common, n_long, n_short = [], [], [], []
+    for part in _parts(X, rows):
+        counts.append(_in_windows(part, width))
+        common.append(part.sum(axis=1, keepdims=True))
+        shared += part.sum(axis=0, keepdims=True)
+        for found, one in ((n_long, width), (n_short, FEW_STEPS)):
+            found.append(part[:, :, : n_steps // one * one].sum(axis=2, dtype=float))
+    n_long, n_short = np.concatenate(n_long), np.concatenate(n_short)
+    changes = _relative_variance(np.concatenate(counts), width, n_long)
+    together, at_once = (
+        _relative_variance(_in_windows(sums, FEW_STEPS), FEW_STEPS, n_short)
+        for sums in (np.concatenate(common), shared))
+    n_sums = n_channels * (n_steps // FEW_STEPS)  # the variance of n sums has 2 / n
     limit = 1 + DEVIATIONS * np.sqrt(2 / n_sums)
-    return bool(max(abs(changes - 1), abs(common - 1)) <= NEAR and shared <= limit)
+    return bool(max(abs(changes - 1), abs(together - 1)) <= NEAR and at_once <= limit)
 
 
-def _relative_variance(raster: Array, width: int, counted: Array) -> float:
+def _in_windows(raster: Array, width: int) -> Array:
+    """Return the sums of windows of some steps. Steps at the end that do not fill one are left."""
+    n_windows = raster.shape[2] // width
+    windows = raster[:, :, : n_windows * width].reshape(*raster.shape[:2], n_windows, width)
+    return np.asarray(windows.sum(axis=3))
+
+
+def _relative_variance(counts: Array, width: int, n: Array) -> float:
     """Return the variance of counts in windows, relative to that of a raster of random times.
 
-    The counts are those of the raster, or of its sums over channels or samples.
+    The counts are those of the raster, or of its sums over channels or samples. `n` are the spikes
+    of each train.
     """
-    n_windows = raster.shape[2] // width
+    n_windows = counts.shape[2]
     n_steps = n_windows * width
-    counts = counted[:, :, :n_steps].reshape(*counted.shape[:2], n_windows, width).sum(axis=3)
     # the variance if the spikes of each channel are drawn without replacement from the steps
-    n = raster[:, :, :n_steps].sum(axis=2, dtype=float)
     expected = (n * (1 - n / n_steps) * (n_steps - width) / (n_steps - 1)).sum()
     found = counts.var(axis=2).sum() * n_windows
     return float(found / expected) if expected > 0 else np.inf

@@ -15,7 +15,8 @@ import numpy as np
 from .._utils import Array
 
 LOWEST = 0.2  # lower bound of the scale: channels that rarely spike do not get large weights
-AT_ONCE = 32  # samples whose rasters are in memory at the same time
+AT_ONCE = 32  # samples that are added at a time
+ENTRIES = 2**20  # most entries of the rasters that are in memory at the same time
 
 
 class Centring(NamedTuple):
@@ -72,10 +73,10 @@ class Centring(NamedTuple):
         for part in inputs.split(rows):
             for start in range(0, len(part), AT_ONCE):
                 some = part[start : start + AT_ONCE]
-                values = inputs.batch(some).raster().astype(np.float32)
-                n += weight[some].sum() * values.shape[2]
-                total += weight[some] @ values.sum(axis=2, dtype=float)
-                squares += weight[some] @ (values * values).sum(axis=2, dtype=float)
+                n_steps, sums, of_squares = _sums(inputs, some)
+                n += weight[some].sum() * n_steps
+                total += weight[some] @ sums
+                squares += weight[some] @ of_squares
         mean, square = (layout.of_channels(sums / n) for sums in (total, squares))
         scale = np.maximum(np.sqrt(np.maximum(square - mean**2, 0)), LOWEST)
         return cls(mean, np.exp2(np.rint(np.log2(scale))))
@@ -164,3 +165,14 @@ class Centring(NamedTuple):
         """
         currents = (self.mean @ weights.astype(float)).reshape(-1, weights.shape[-1])
         return np.asarray(currents.sum(axis=0))
+
+
+def _sums(inputs: Any, rows: Array) -> tuple[int, Array, Array]:
+    """Return the number of steps, and the sums of values and of squares of each channel."""
+    n_steps, sums, squares = int(inputs.lengths[rows[0]]), [], []
+    n_rows = max(ENTRIES // (inputs.n_channels * n_steps), 1)
+    for start in range(0, len(rows), n_rows):
+        values = inputs.batch(rows[start : start + n_rows]).raster().astype(np.float32)
+        sums.append(values.sum(axis=2, dtype=float))
+        squares.append((values * values).sum(axis=2, dtype=float))
+    return n_steps, np.concatenate(sums), np.concatenate(squares)

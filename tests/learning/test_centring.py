@@ -1,5 +1,7 @@
 """Centred input of the first layer: its moments, and parameters that move with it."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from skspike import Convolution, SNNClassifier
 from skspike._checks import collected
 from skspike._networks._inputs import Inputs
 from skspike._networks._settings import settings_of
-from skspike.learning import Centring
+from skspike.learning import Centring, _centring
 
 pytestmark = pytest.mark.small
 RASTER = (np.random.default_rng(0).random((40, 12, 30)) < np.linspace(0, 0.7, 12)[:, None]).astype(
@@ -102,3 +104,18 @@ def test_a_table_and_currents_are_not_centred():
     for X in (RASTER.sum(axis=2).astype(float), RASTER + 0.5):
         network = SNNClassifier(4, max_iter=1, random_state=0).fit(X, np.arange(40) % 2)
         assert network._centring is None
+
+
+def test_long_trains_are_centred_with_little_memory(rng, monkeypatch):
+    X = (rng.random((32, 64, 2000), np.float32) < 0.05).astype(np.uint8)  # 4 MB
+    weight = rng.random(32)
+    inputs = Inputs(X, settings_of(SNNClassifier(), X))
+    rows, layout = np.arange(32), inputs.layouts[0]
+    tracemalloc.start()
+    found = Centring.of(inputs, rows, weight, layout)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 15e6
+    monkeypatch.setattr(_centring, "ENTRIES", X.size)  # all rows at a time
+    for some, all_rows in zip(found, Centring.of(inputs, rows, weight, layout), strict=True):
+        np.testing.assert_array_equal(some, all_rows)

@@ -1,10 +1,13 @@
 """Rasters in which spike times do not matter: regular trains, and trains of random times."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
 from skspike import SNNClassifier, SpikeEncoder, datasets
+from skspike._networks import _timing
 from skspike._networks._timing import Timing
 from skspike.readouts import Count
 
@@ -59,3 +62,22 @@ def test_a_network_reads_counts_if_times_do_not_matter():
 def test_templates_with_much_jitter_are_recognised_by_times_that_samples_share(seed):
     X = datasets.make_templates(250, jitter=15.0, random_state=seed)[0]
     assert Timing.of(X, None) == (False, False)
+
+
+def test_the_timing_of_long_trains_takes_little_memory(rng):
+    X = np.empty((128, 64, 4000), np.uint8)  # 33 MB
+    for sample in X:
+        sample[...] = rng.random(sample.shape, np.float32) < 0.05
+    tracemalloc.start()
+    assert Timing.of(X, None) == (False, True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 45e6
+
+
+@pytest.mark.parametrize("name", [*MAKERS, "poisson"])
+def test_the_timing_does_not_depend_on_how_many_samples_are_examined_at_a_time(name, monkeypatch):
+    X = getattr(datasets, f"make_{name}")(60, random_state=0)[0]
+    expected = Timing.of(X, None)
+    monkeypatch.setattr(_timing, "AT_ONCE", 1)
+    assert Timing.of(X, None) == expected
