@@ -29,13 +29,8 @@ def _inner_has(method):
     return check
 
 
-def _is_template(template):
-    """Return whether an object is a classifier that can be cloned."""
-    return _tags(template) is not None
-
-
 def _tags(template):
-    """Return the tags of a classifier that can be cloned, or None of any other object."""
+    """Return the tags of a classifier that can be cloned, or None for any other object."""
     if isinstance(template, type) or not hasattr(template, "get_params"):
         return None
     tags = get_tags(template)
@@ -107,7 +102,7 @@ class InnerClassifierMixin(ClassifierMixin):
 
     def _check_template(self) -> None:
         template = self._template()
-        if not _is_template(template):
+        if _tags(template) is None:
             raise TypeError(
                 "estimator must be a classifier, such as LogisticRegression(), or None, got "
                 f"{template!r}.")
