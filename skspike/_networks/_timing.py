@@ -85,18 +85,20 @@ def _are_random(X: Array, rows: Array) -> bool:
     if n_steps < 2 * FEW_STEPS * N_WINDOWS:
         return False
     width, shared = n_steps // N_WINDOWS, np.zeros((1, n_channels, n_steps), np.uint64)
-    counts, common, n_long, n_short = [], [], [], []
+    counts: list[Array] = []
+    common: list[Array] = []
+    numbers: dict[int, list[Array]] = {width: [], FEW_STEPS: []}  # spikes of trains, in windows
     for part in _parts(X, rows):
         counts.append(_in_windows(part, width))
         common.append(part.sum(axis=1, keepdims=True))
         shared += part.sum(axis=0, keepdims=True)
-        for found, one in ((n_long, width), (n_short, FEW_STEPS)):
+        for one, found in numbers.items():
             found.append(part[:, :, : n_steps // one * one].sum(axis=2, dtype=float))
-    n_long, n_short = np.concatenate(n_long), np.concatenate(n_short)
-    changes = _relative_variance(np.concatenate(counts), width, n_long)
-    together, at_once = (
-        _relative_variance(_in_windows(sums, FEW_STEPS), FEW_STEPS, n_short)
-        for sums in (np.concatenate(common), shared))
+    changes, together, at_once = (
+        _relative_variance(sums, one, np.concatenate(numbers[one])) for sums, one in (
+            (np.concatenate(counts), width),
+            (_in_windows(np.concatenate(common), FEW_STEPS), FEW_STEPS),
+            (_in_windows(shared, FEW_STEPS), FEW_STEPS)))
     n_sums = n_channels * (n_steps // FEW_STEPS)  # the variance of n sums has 2 / n
     limit = 1 + DEVIATIONS * np.sqrt(2 / n_sums)
     return bool(max(abs(changes - 1), abs(together - 1)) <= NEAR and at_once <= limit)
