@@ -20,7 +20,8 @@ channels-hidden-2 classes, a linear decoder of spike counts, cross-entropy and A
 and threshold (spikingjelly: one decay per layer, sinabs and spyx: decays, no threshold). Other
 packages get prepared mini-batches without shuffling. The time of skspike is the median of the
 second to fourth epoch of a fit, each from the end of the epoch before. "Whole fit" is a `fit` of
-one epoch, including initialisation on the data and the final loss."""
+one epoch, including the trials that choose delays and regularisation, initialisation on the data
+and the final loss."""
 
 
 def run(session):
