@@ -105,7 +105,7 @@ def _are_random(X: Array, rows: Array) -> bool:
 
 
 def _in_windows(raster: Array, width: int) -> Array:
-    """Return the sums of windows of some steps. Steps at the end that do not fill one are left out."""
+    """Return the sums of windows of some steps. Steps that do not fill the last are left out."""
     n_windows = raster.shape[2] // width
     windows = raster[:, :, : n_windows * width].reshape(*raster.shape[:2], n_windows, width)
     return np.asarray(windows.sum(axis=3))
