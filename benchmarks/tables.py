@@ -12,6 +12,7 @@ standard deviations, in units from 1e-6 to 1e6, and in float32.
     python benchmarks/tables.py > tables.md
     python benchmarks/tables.py --tables diabetes wine --seeds 0 1
     python benchmarks/tables.py --seeds 300 301 --steps 100 20 10    # networks alone
+    python benchmarks/tables.py --seeds 300 301 --steps 100 20 10 --coding poisson
 """
 
 import argparse
@@ -164,13 +165,14 @@ def units(name, seed, n_folds):
     return found
 
 
-def by_steps(name, seeds, n_folds, steps):
+def by_steps(name, seeds, n_folds, steps, coding):
     """Return the score of networks with several numbers of steps, as the mean over seeds."""
     found = np.zeros((len(seeds), len(steps)))
     for k, seed in enumerate(seeds):
         X, y = TABLES[name](seed)
         for j, n_steps in enumerate(steps):
-            model = models(y.dtype.kind != "f", seed)["network"].set_params(n_steps=n_steps)
+            model = models(y.dtype.kind != "f", seed)["network"].set_params(
+                n_steps=n_steps, encoder=coding and SpikeEncoder(coding, random_state=seed))
             found[k, j] = score(model, X, y, seed, n_folds)
         progress(f"{name}, seed {seed}: {np.round(found[k], 3)}")
     return found.mean(axis=0)
@@ -208,10 +210,12 @@ def main():
         help=", ".join(TABLES))
     parser.add_argument("--n-jobs", type=int, default=1, help="number of processes")
     parser.add_argument("--steps", type=int, nargs="+", help="compare these numbers of steps")
+    parser.add_argument("--coding", help="compare numbers of steps with this coding")
     options = parser.parse_args()
     if options.steps:
         rows = {
-            name: by_steps(name, options.seeds, options.folds, options.steps)
+            name: by_steps(
+                name, options.seeds, options.folds, options.steps, options.coding)
             for name in options.tables}
         for word, names in HALVES.items():
             chosen = [scores for name, scores in rows.items() if name in names]

@@ -57,8 +57,9 @@ class SpikeEncoder(
         <features_only>. Series only: <series_only>.
     n_steps : int or None, default=None
         Length of the trains in steps, to which series are interpolated. None: series keep their
-        length, and features have 100 steps. With a number, the rasters of series of unequal length
-        have the same length, and speed is lost: a slow and a fast movement look alike.
+        length, and features have 100 steps, or the `n_steps` of the network with this encoder
+        inside. With a number, the rasters of series of unequal length have the same length, and
+        speed is lost: a slow and a fast movement look alike.
     dt : float, default=1.0
         Length of a step in ms, from 1e-9 to 1e9.
     value_range : (low, high) or None, default=None

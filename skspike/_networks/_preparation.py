@@ -58,7 +58,8 @@ class Preparation:
         if self.scales_samples:
             X = at_equal_amplitude(X)
         if not self.keeps_encoder and self.network.encoder is not None:
-            self.encoder = _fitted_encoder(self.network, X, weight, self.rng)
+            self.encoder = _fitted_encoder(
+                self.network, X, weight, self.settings.n_steps, self.rng)
         return X
 
     def currents(self, X: Any, weight: Array) -> Any:
@@ -124,13 +125,13 @@ def to_currents(X: Array, moments: Moments | None, name: str) -> Array:
 
 
 def _fitted_encoder(
-        network: NetworkParameters, X: Any, weight: Array,
+        network: NetworkParameters, X: Any, weight: Array, n_steps: int | None,
         rng: np.random.RandomState) -> SpikeEncoder:
-    """Return a fitted copy of the encoder of a network, with a seed.
+    """Return a fitted copy of the encoder of a network, with a number of steps and a seed.
 
     Missing values are filled before. On a stream, the encoder fills them in the same way.
     """
-    fitted: SpikeEncoder = clone(network.encoder)
+    fitted: SpikeEncoder = clone(network.encoder).set_params(n_steps=n_steps)
     if fitted.random_state is None:
         fitted.set_params(random_state=rng.randint(2**31 - 1))
     # without different weights, any encoder with a fit of its own works

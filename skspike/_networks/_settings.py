@@ -14,6 +14,7 @@ from .._checks import (
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
 from ..augmentation import Augmentation, checked_augmentation
+from ..coding import CODINGS
 from ..learning import REFUSED, RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution
@@ -43,10 +44,9 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "dropout": {"low": 0, "high": 0.95, "auto": True}, "alpha": {**PENALTY_LIMITS, "auto": True},
     "spike_penalty": PENALTY_LIMITS}
 
-# Steps of constant currents. With gradients, few are as good: the mean score of decoders on 14
-# tables was .790 with 10 steps, .784 with 20 and .780 with 100. Convolutions have many neurons, so
-# that few steps save much time.
-N_STEPS, FEW_STEPS = 100, 10
+# Steps of a table, with which gradients learn as well as with 100: currents, and spikes without
+# noise. Convolutions have many neurons, so that few steps save much time with every rule.
+N_STEPS, FEW_STEPS, FEW_SPIKES = 100, 10, 30
 TIME = {"n_steps": SIZE_LIMITS, "dt": DT_LIMITS}
 
 
@@ -85,8 +85,8 @@ def settings_of(
     layers = _layers(network, X.shape[1])
     has_images = _are_images(X, layers)
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
-    is_few = has_images or (network._decodes and "alpha" in rule.chooses)
-    time = _time(network, encoder, {"n_steps": FEW_STEPS if is_few else N_STEPS, "dt": 1.0})
+    learns = network._decodes and "alpha" in rule.chooses
+    time = _time(network, encoder, X.ndim, _steps_of_tables(encoder, has_images or learns))
     judged = X[: values["batch_size"]] if single_pass else X  # independent of the size of chunks
     timing = Timing.of(judged, encoder)
     neuron.check(time["dt"])
@@ -152,23 +152,36 @@ def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[st
     return {name: values[name] for name in ("early_stopping", "learning_rate_schedule")}
 
 
+def _steps_of_tables(encoder: SpikeEncoder | None, can_be_few: bool) -> int:
+    """Return the default number of steps for which the rows of a table are presented."""
+    coding = None if encoder is None else resolve(encoder.coding, CODINGS, "coding")
+    if not can_be_few or (coding is not None and coding.noisy):
+        return N_STEPS
+    return FEW_STEPS if coding is None or coding.holds else FEW_SPIKES
+
+
 def _time(
-        network: NetworkParameters, encoder: SpikeEncoder | None,
-        defaults: dict[str, Any]) -> dict[str, Any]:
-    """Return the number of steps and the length of a step: of the encoder, if there is one."""
+        network: NetworkParameters, encoder: SpikeEncoder | None, ndim: int,
+        n_steps: int) -> dict[str, Any]:
+    """Return the number of steps and the length of a step: of the encoder, if it has them.
+
+    Input has 2 or 3 dimensions. Without a number, tables have `n_steps`.
+    """
     time: dict[str, Any] = {}
     for name, limits in TIME.items():
-        time[name] = check_number(getattr(network, name), name, none=True, **limits)
-        if encoder is not None:
-            found = check_number(getattr(encoder, name), name, none=name == "n_steps", **limits)
-            if None not in (time[name], found) and time[name] != found:
-                raise ValueError(
-                    f"{name}={time[name]} differs from {name}={found} of the encoder. Set it in "
-                    "the encoder alone.")
-            time[name] = found
-        elif time[name] is None:
-            time[name] = defaults[name]
-    return time
+        own = check_number(getattr(network, name), name, none=True, **limits)
+        found = None if encoder is None else check_number(
+            getattr(encoder, name), name, none=name == "n_steps", **limits)
+        if None not in (own, found) and own != found:
+            raise ValueError(
+                f"{name}={own} differs from {name}={found} of the encoder. Set it in the encoder "
+                "alone.")
+        time[name] = own if found is None else found
+    if encoder is not None and ndim == 3:
+        time["n_steps"] = encoder.n_steps  # None: series keep their length
+    elif time["n_steps"] is None:
+        time["n_steps"] = n_steps
+    return {**time, "dt": 1.0 if time["dt"] is None else time["dt"]}
 
 
 def _layers(network: NetworkParameters, n_channels: int) -> dict[str, Any]:

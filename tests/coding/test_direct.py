@@ -123,7 +123,7 @@ def test_series_standardised_by_hand_are_the_same_to_a_network(model):
 def test_features_standardised_by_hand_are_the_same_to_a_network():
     own = {"hidden_layer_sizes": 6, "max_iter": 3, "dropout": 0.2, "random_state": 0}
     inside = SNNClassifier(encoder=SpikeEncoder("direct", random_state=0), **own).fit(FEATURES, Y)
-    outside = SNNClassifier(n_steps=100, **own).fit(standardised(FEATURES, FEATURES), Y)
+    outside = SNNClassifier(**own).fit(standardised(FEATURES, FEATURES), Y)
     np.testing.assert_array_equal(
         inside.predict_proba(FEATURES), outside.predict_proba(standardised(FEATURES, FEATURES)))
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.feature_selection import RFE, SelectFromModel
 
-from skspike import SNNClassifier, SpikeEncoder
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike._networks._running import checked, run
 from skspike.learning import RULES
 
@@ -93,3 +93,28 @@ def test_a_network_and_its_encoder_must_agree_on_steps(name):
     with pytest.raises(ValueError, match=f"{name}=2.* differs from {name}={values[name]} of the"):
         network.fit(X, y)
     assert not hasattr(network, "weights_")
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("n_steps", "network"), [
+    (10, SNNClassifier()),
+    (10, SNNClassifier(encoder=SpikeEncoder("direct"))),
+    (30, SNNClassifier(encoder=SpikeEncoder())),
+    (30, SNNClassifier(encoder=SpikeEncoder("latency"))),
+    (100, SNNClassifier(encoder=SpikeEncoder("poisson"))),
+    (100, SNNClassifier(encoder=SpikeEncoder(), rule="stdp")),
+    (100, SNNTransformer(encoder=SpikeEncoder())),
+    (7, SNNClassifier(encoder=SpikeEncoder(), n_steps=7)),
+    (7, SNNClassifier(encoder=SpikeEncoder(n_steps=7)))], ids=repr)
+def test_noise_and_other_rules_need_more_steps_of_a_table(network, n_steps):
+    X, y = np.random.default_rng(0).random((12, 3)), np.arange(12) % 2
+    fitted = clone(network).set_params(hidden_layer_sizes=3, max_iter=1, random_state=0).fit(X, y)
+    assert fitted.n_steps_ == n_steps
+    assert fitted.encoder_ is None or fitted.encoder_.n_steps_ == n_steps
+
+
+@pytest.mark.small
+def test_series_keep_their_length_whatever_the_steps_of_tables():
+    X, y = np.random.default_rng(0).random((12, 3, 14)), np.arange(12) % 2
+    network = SNNClassifier(3, encoder=SpikeEncoder(), n_steps=7, max_iter=1, random_state=0)
+    assert network.fit(X, y).n_steps_ == 14
