@@ -88,7 +88,7 @@ def test_every_algorithm_counts_the_same():
     finished = 0
     for x in itertools.chain(
             edge_trains(),
-            random_trains(20 if INTERPRETED else 300, 200 if INTERPRETED else 3000, seed=2)):
+            random_trains(20 if INTERPRETED else 100, 200 if INTERPRETED else 3000, seed=2)):
         words = naive_lz76(x.tobytes())
         assert lz76(x) == words
         assert kernels.count_trains(x[np.newaxis])[0] == words
@@ -98,7 +98,7 @@ def test_every_algorithm_counts_the_same():
         finished += looked_up.count(words)
         if x.size <= kernels.IN_REGISTERS:
             assert kernels.count_short(x[np.newaxis])[0] == words
-    assert finished > 500 - 300 * INTERPRETED
+    assert finished > 200
 
 
 def test_the_automaton_counts_repetitive_trains():
