@@ -397,8 +397,8 @@ class _Training(Parts):
             factor = SCHEDULES[self.network.learning_rate_schedule](done)
             start = _adapted(average, self.network, len(group), factor)
             copies, sizes[group] = zip(*self.run(*[
-                (f"parts[{i}]", _train, start, self.parts[i], [self.seed, number, int(i)])
-                for i in group]), strict=True)
+                (f"parts[{i}]", _train, start, self.parts[i], [self.seed, number, i])
+                for i in group.tolist()]), strict=True)
             losses[group] = [one.loss_curve_[-1] for one in copies]
             average = averaged(average, copies, sizes[group] / sizes[group].sum())
         return average, float(sizes / sizes.sum() @ losses)
