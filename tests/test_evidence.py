@@ -119,8 +119,8 @@ QUOTED = {
             for column in ("SpikeTrainClassifier", "LZC, LDA", "counts, LDA")),
         ("trains", "markov, 20 x 250", "limit")],
     "How early can a network decide": [
-        *(("decoding", "order", column) for column in ("early", "mean time")),
-        ("decoding", "order", "whole")],
+        ("decoding-sensors", "activity on a smartwatch", column)
+        for column in ("early", "mean time", "whole", "same time")],
     "Do learned time constants help a network": [
         *(
             ("reproduction", "surrogate gradient, LIF telegraph", column)
@@ -195,6 +195,9 @@ def test_the_rows_of_readme_that_are_stored_come_from_one_commit():
 
 # Sentences of README with numbers N, and where these come from.
 SENTENCES = {
+    "a smartwatch records after N % of ten seconds on average, and is right on N % of recordings": [
+        ("decoding-sensors", "activity on a smartwatch", column)
+        for column in ("mean time", "early")],
     "a network and its encoder have N % on digits, and need N kB of flash and N kB of RAM": [
         ("export", "digits, with encoder", column) for column in ("C, int8", "int8", "RAM")],
     "has N ± N % over five such data sets. No classifier can have more than N ± N %": [
