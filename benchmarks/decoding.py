@@ -7,7 +7,9 @@ chance. "surrogates": accuracy of classifiers that are trained and tested on sur
 tasks, on 200 rasters each. "early": accuracy of whole samples and of early decisions on 500 new
 samples, after training on 1000, and the mean time of decisions in percent of the sample. "sensors":
 the same on recorded signals from aeon, half of them for training, with default settings. "Same
-time" is the accuracy if all samples are decided at that mean time.
+time" is the accuracy if all samples are decided at that mean time. "MiniRocket" with a ridge
+classifier, and "forest", a random forest of mean, deviation, minimum and maximum of each channel,
+are trained and tested on signals that end at that time.
 
     python benchmarks/decoding.py > decoding.md    # all but "sensors"
     python benchmarks/decoding.py windows
@@ -21,8 +23,10 @@ from functools import partial
 import numpy as np
 from _report import machine, progress, table, versions
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from skspike import (
     EarlyClassifier, SlidingDecoder, SNNClassifier, SpikeEncoder, SpikeTrainClassifier)
@@ -138,9 +142,15 @@ def early():
     print(table(["task", "whole", "early", "loss", "mean time"], rows))
 
 
+def features(X):
+    """Return mean, deviation, minimum and maximum of each channel."""
+    return np.hstack([X.mean(axis=2), X.std(axis=2), X.min(axis=2), X.max(axis=2)])
+
+
 def sensors():
     """Print accuracy and mean time of early decisions on recorded signals."""
     sets, rows = importlib.import_module("aeon.datasets"), []
+    rocket = importlib.import_module("aeon.classification.convolution_based").MiniRocketClassifier
     for signals, name in SENSORS.items():
         X, y = getattr(sets, f"load_{name}")()
         found = []
@@ -153,12 +163,20 @@ def sensors():
             at_once = copy.copy(model)
             at_once.threshold_ = np.inf
             at_once._deadline = np.abs(model.times_ - time).argmin()
+            begun = X[:, :, : round(time)]
+            forest = make_pipeline(
+                FunctionTransformer(features), RandomForestClassifier(500, random_state=seed))
             found.append((
-                model.estimator_.score(X[test], y[test]), model.score(X[test], y[test]),
-                at_once.score(X[test], y[test]), time / model.times_[-1]))
+                time / model.times_[-1], model.score(X[test], y[test]),
+                at_once.score(X[test], y[test]), *(
+                    other.fit(begun[train], y[train]).score(begun[test], y[test])
+                    for other in (rocket(random_state=seed), forest)),
+                model.estimator_.score(X[test], y[test])))
             progress(name, seed, *found[-1])
         rows.append([signals, len(y), *map(in_percent, np.transpose(found))])
-    print(table(["signals", "samples", "whole", "early", "same time", "mean time"], rows))
+    print(table([
+        "signals", "samples", "mean time", "early", "same time", "MiniRocket", "forest", "whole"],
+        rows))
 
 
 PARTS = {"windows": windows, "surrogates": surrogates, "early": early}

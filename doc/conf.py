@@ -180,7 +180,7 @@ def quotes():
         **{f"order, {column}": early("order", column) for column in ("early", "mean time")},
         **{
             f"smartwatch, {column}": early("activity on a smartwatch", column)
-            for column in ("whole", "early", "same time", "mean time")},
+            for column in ("mean time", "early", "same time", "MiniRocket", "forest")},
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
         "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
         "second fit": cells("speed.md", "second fit", "median, ms")[0],

@@ -120,7 +120,7 @@ QUOTED = {
         ("trains", "markov, 20 x 250", "limit")],
     "How early can a network decide": [
         ("decoding-sensors", "activity on a smartwatch", column)
-        for column in ("early", "mean time", "whole", "same time")],
+        for column in ("early", "mean time", "same time", "MiniRocket", "forest", "whole")],
     "Do learned time constants help a network": [
         *(
             ("reproduction", "surrogate gradient, LIF telegraph", column)
