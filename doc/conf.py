@@ -177,7 +177,6 @@ def quotes():
         "series, currents": mean_accuracy("currents, regularised, delays"),
         **{f"trained, {case}": per_second(case, 1024) for case in "AB"},
         **{f"predicted, {case}": per_second(case, 256) for case in "AB"},
-        **{f"order, {column}": early("order", column) for column in ("early", "mean time")},
         **{
             f"smartwatch, {column}": early("activity on a smartwatch", column)
             for column in ("mean time", "early", "same time", "MiniRocket", "forest")},
