@@ -324,6 +324,26 @@ def test_a_network_learns_three_drawings_and_forgets_them(tab):
     assert browser.draw(page, browser.strokes_of(browser.SHAPES[3][0])) == "3"
 
 
+def test_a_digit_is_drawn_and_taught_with_the_keyboard(tab):
+    page = tab()
+    for view in ("digits", "own"):
+        browser.part(page, view, "clear").click()
+        pad = browser.part(page, view, "pad")
+        pad.focus()
+        pad.press("ArrowUp")  # the pen is not down
+        pad.press("Space")
+        for _ in range(18):
+            pad.press("ArrowDown")
+        pad.press("Space")
+        pad.press("ArrowLeft")
+        (stroke,) = page.evaluate(f"skspikeLive.views.{view}.pad.strokes")
+        np.testing.assert_allclose(stroke, [(0.5, 0.16 + 0.04 * k) for k in range(19)])
+        page.wait_for_function(
+            f"skspikeLive.views.{view}.find('decision').textContent === '1'", timeout=10_000)
+    page.locator('[data-view="own"]').get_by_role("button", name="as 1").press("Enter")
+    assert "1" in browser.part(page, "own", "learned").inner_text()
+
+
 def test_the_computing_time_is_a_median(tab):
     page = tab()
     times = page.evaluate(

@@ -446,6 +446,8 @@
   // Input by hand
 
   const PAUSE = 2500; // ms, after which a stroke begins a new drawing
+  const STEP = 0.04; // of the width of a pad, by which an arrow key moves the pen
+  const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
   /** A canvas that takes strokes of a mouse, a finger or a pen. */
   class Pad {
@@ -453,6 +455,8 @@
       this.strokes = [];
       this.lifted = 0; // time at which the last stroke ended
       this.pointer = null; // the one that is drawing
+      this.pen = [0.5, 0.2]; // that keys move
+      this.isDown = false; // whether this pen draws
       this.onChange = onChange;
       this.canvas = canvas;
       this.picture = new Picture(canvas, (...where) => this.draw(...where));
@@ -460,12 +464,17 @@
       canvas.addEventListener("pointermove", (event) => this.move(event));
       canvas.addEventListener("pointerup", (event) => this.end(event));
       canvas.addEventListener("pointercancel", (event) => this.end(event));
+      canvas.tabIndex = 0;
+      canvas.addEventListener("keydown", (event) => this.press(event));
+      canvas.addEventListener("focus", () => this.picture.refresh());
+      canvas.addEventListener("blur", () => this.picture.refresh());
     }
 
     begin(event) {
       if (this.pointer !== null || event.button > 0) return;
       event.preventDefault();
       this.pointer = event.pointerId;
+      this.isDown = false;
       this.canvas.setPointerCapture(event.pointerId);
       if (event.timeStamp - this.lifted > PAUSE) this.strokes = [];
       this.strokes.push([this.place(event)]);
@@ -492,6 +501,19 @@
       this.onChange(true);
     }
 
+    /** Draw by keys: arrows move the pen, and the space bar sets it down and lifts it. */
+    press(event) {
+      const way = ARROWS[event.key];
+      if ((!way && event.key !== " ") || this.pointer !== null) return;
+      event.preventDefault(); // no scrolling
+      if (way) this.pen = this.pen.map((at, k) => Math.min(Math.max(at + STEP * way[k], 0), 1));
+      else this.isDown = !this.isDown;
+      if (!way && this.isDown) this.strokes.push([this.pen]);
+      else if (this.isDown) this.strokes[this.strokes.length - 1].push(this.pen);
+      this.picture.refresh();
+      if (!way || this.isDown) this.onChange(!this.isDown);
+    }
+
     /** Return the place of an event, as fractions of the width of the pad. */
     place(event) {
       const box = this.canvas.getBoundingClientRect();
@@ -500,6 +522,7 @@
 
     clear() {
       this.strokes = [];
+      this.isDown = false;
       this.picture.refresh();
     }
 
@@ -516,6 +539,12 @@
       for (const stroke of this.strokes) {
         context.beginPath();
         for (const [x, y] of [stroke[0], ...stroke]) context.lineTo(x * width, y * width);
+        context.stroke();
+      }
+      if (this.canvas.matches(":focus-visible")) { // show the pen
+        context.lineWidth = 2;
+        context.beginPath();
+        context.arc(this.pen[0] * width, this.pen[1] * width, width / 28, 0, 2 * Math.PI);
         context.stroke();
       }
     }
@@ -795,8 +824,8 @@
 
     /** Compare the pixels with training samples, after the last step and when the pen is lifted. */
     isNovel() {
-      const { limits, steps } = this.network.data, { strokes, pointer } = this.pad;
-      if (this.cursor < steps || pointer !== null) return false;
+      const { limits, steps } = this.network.data, { strokes, pointer, isDown } = this.pad;
+      if (this.cursor < steps || pointer !== null || isDown) return false;
       if (this.novelty === null) this.novelty = distanceTo(this.usual, this.values);
       return this.novelty > (strokes.length ? limits.drawing : limits.sample);
     }

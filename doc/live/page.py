@@ -19,14 +19,12 @@ PAGE = """\
 VIEWS = {
     "digits": {
         "network": "digits", "label": "A network for digits", "channel_noun": "pixels",
-        "pad_label": "Field for drawing a digit. With a keyboard, choose a sample below.",
         "noise_unit": "%", "input_height": 128, "network_height": 128, "evidence_height": 214,
         "energy_note": '<dd class="live-note">perceptron<span class="live-wide"> as accurate'
                        '</span>: <span data-part="perceptron"></span> nJ</dd>'},
     "own": {
         "network": "digits", "label": "A network that learns your hand",
-        "pad_label": "Field for drawing a digit. It needs a pointer.", "evidence_height": 274,
-        "energy_note": ""},
+        "evidence_height": 274, "energy_note": ""},
     "syllables": {
         "network": "syllables", "label": "A network for syllables", "channel_noun": "channels",
         "noise_unit": "Hz", "input_height": 120, "network_height": 120, "evidence_height": 172,
@@ -36,7 +34,7 @@ SIMPLE = {"own"}  # views without rasters and sliders
 
 def view(name):
     """Return the view of a network as HTML."""
-    values = {"name": name, "pad_label": "", **VIEWS[name], "controls": "", "rasters": ""}
+    values = {"name": name, **VIEWS[name], "controls": "", "rasters": ""}
     more = [] if name in SIMPLE else ["controls", "rasters"]
     for part in ["pad", name, *more, "view"]:  # each may contain earlier ones
         text = (HERE / f"{part}.html").read_text(encoding="utf-8").rstrip("\n")
