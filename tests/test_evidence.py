@@ -193,17 +193,26 @@ def test_the_rows_of_readme_that_are_stored_come_from_one_commit():
     assert len({RESULTS[part]["commit"] for part in parts & RESULTS.keys()}) <= 1
 
 
-# Sentences of README with numbers N, and where these come from.
+# Sentences of README with numbers N, and their sources. Either all have deviations, or none.
 SENTENCES = {
     "a smartwatch records after N % of ten seconds on average, and is right on N % of recordings": [
         ("decoding-sensors", "activity on a smartwatch", column)
         for column in ("mean time", "early")],
     "a network and its encoder have N % on digits, and need N kB of flash and N kB of RAM": [
         ("export", "digits, with encoder", column) for column in ("C, int8", "int8", "RAM")],
+    "a perceptron has N ± N % at N nJ a digit, and the perceptron itself N ± N % at N nJ": [
+        ("energy", f"digits {model}", column)
+        for model in ("converted, trained further, 5 steps", "MLPClassifier")
+        for column in ("accuracy, %", "estimated energy, nJ a sample")],
     "has N ± N % over five such data sets. No classifier can have more than N ± N %": [
         ("trains", "markov, 4 x 100", column) for column in ("SpikeTrainClassifier", "limit")],
+    "or rates alone differ (counts N ± N %, class models N ± N %)": [
+        ("trains", "poisson, 20 and 24 Hz", column)
+        for column in ("counts", "SpikeTrainClassifier")],
     "It has N % on average over 14 of the 15 data sets": [
         ("defaults", "14 data sets of series", "pipeline")],
+    "it has N % on OSULeaf (MiniRocket N %, QUANT N %": [
+        ("series", "scaled OSULeaf", model) for model in ("SpikingRocket", "MiniRocket", "QUANT")],
 }
 
 
@@ -212,9 +221,17 @@ def test_a_sentence_of_readme_has_the_numbers_of_a_page(sentence):
     pattern = re.escape(" ".join(sentence.split())).replace(r"\ ", " ")
     found = re.search(re.sub(r"\bN\b", r"([\\d.,]+)", pattern), " ".join(README.split()))
     assert found, f"README has no sentence {sentence!r}"
-    exact = [number for source in SENTENCES[sentence] for number in quoted(*source)]
+    numbers = None if "±" in sentence else 1
+    exact = [number for source in SENTENCES[sentence] for number in quoted(*source)[:numbers]]
     assert len(found.groups()) == len(exact)
     assert all(map(is_rounded, found.groups(), exact))
+
+
+def test_the_mean_of_minirocket_is_that_of_the_same_14_sets():
+    found = tables.cells("measured.md", "(development|test) (?!PLAID)", "MiniRocket")
+    mean = sum(float(cell.split()[0]) for cell in found) / 14
+    assert len(found) == 14
+    assert f"where MiniRocket has {mean:.1f} %." in " ".join(README.split())
 
 
 def test_readme_claims_no_more_speed_than_was_measured():
