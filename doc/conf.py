@@ -179,7 +179,8 @@ def quotes():
         **{f"predicted, {case}": per_second(case, 256) for case in "AB"},
         **{
             f"smartwatch, {column}": early("activity on a smartwatch", column)
-            for column in ("mean time", "early", "same time", "MiniRocket", "forest")},
+            for column in ("early", "same time", "MiniRocket", "forest")},
+        "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
         **{
             f"rates, {model}": cells("measured.md", "poisson, 20 and 24", model)[0].split()[0]
             for model in ("SpikeTrainClassifier", "counts")},

@@ -209,7 +209,7 @@ SENTENCES = {
     "or rates alone differ (counts N ± N %, class models N ± N %)": [
         ("trains", "poisson, 20 and 24 Hz", column)
         for column in ("counts", "SpikeTrainClassifier")],
-    "It has N % on average over 14 of the 15 data sets": [
+    "It has N % on average over 14 of the 15 data sets of the next table (all but PLAID)": [
         ("defaults", "14 data sets of series", "pipeline")],
     "it has N % on OSULeaf (MiniRocket N %, QUANT N %": [
         ("series", "scaled OSULeaf", model) for model in ("SpikingRocket", "MiniRocket", "QUANT")],
