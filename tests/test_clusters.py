@@ -252,7 +252,7 @@ MEMORY = """
             return next(int(line.split()[1]) for line in status if line.startswith(name)) / 1024
 
     def network():
-        return SNNClassifier(64, encoder=SpikeEncoder(), max_iter=1, random_state=0)
+        return SNNClassifier(64, encoder=SpikeEncoder(), n_steps=100, max_iter=1, random_state=0)
 
     X = np.random.default_rng(0).integers(0, 256, (60000, 784), np.uint8)
     y = np.arange(60000) % 10

@@ -195,23 +195,20 @@ def test_the_rows_of_readme_that_are_stored_come_from_one_commit():
 
 # Sentences of README with numbers N, and their sources. Either all have deviations, or none.
 SENTENCES = {
-    "a smartwatch records after N % of ten seconds on average, and is right on N % of recordings": [
+    "takes N % of ten seconds on average to decide which of four activities a smartwatch "
+    "recorded, and is right on N %": [
         ("decoding-sensors", "activity on a smartwatch", column)
         for column in ("mean time", "early")],
     "a network and its encoder have N % on digits, and need N kB of flash and N kB of RAM": [
         ("export", "digits, with encoder", column) for column in ("C, int8", "int8", "RAM")],
-    "a perceptron has N ± N % at N nJ a digit, and the perceptron itself N ± N % at N nJ": [
-        ("energy", f"digits {model}", column)
-        for model in ("converted, trained further, 5 steps", "MLPClassifier")
-        for column in ("accuracy, %", "estimated energy, nJ a sample")],
     "has N ± N % over five such data sets. No classifier can have more than N ± N %": [
         ("trains", "markov, 4 x 100", column) for column in ("SpikeTrainClassifier", "limit")],
-    "or rates alone differ (counts N ± N %, class models N ± N %)": [
+    "counts are simpler, and have N ± N % where class models have N ± N %": [
         ("trains", "poisson, 20 and 24 Hz", column)
         for column in ("counts", "SpikeTrainClassifier")],
     "It has N % on average over 14 of the 15 data sets of the next table (all but PLAID)": [
         ("defaults", "14 data sets of series", "pipeline")],
-    "it has N % on OSULeaf (MiniRocket N %, QUANT N %": [
+    "has N %. MiniRocket and QUANT, which get these series as they are, have N % and N %": [
         ("series", "scaled OSULeaf", model) for model in ("SpikingRocket", "MiniRocket", "QUANT")],
 }
 

@@ -340,8 +340,17 @@ def test_a_digit_is_drawn_and_taught_with_the_keyboard(tab):
         np.testing.assert_allclose(stroke, [(0.5, 0.16 + 0.04 * k) for k in range(19)])
         page.wait_for_function(
             f"skspikeLive.views.{view}.find('decision').textContent === '1'", timeout=10_000)
-    page.locator('[data-view="own"]').get_by_role("button", name="as 1").press("Enter")
-    assert "1" in browser.part(page, "own", "learned").inner_text()
+    button = page.locator('[data-view="own"]').get_by_role("button", name="as 1")
+    button.press("Enter")
+    for key in ("Space", "ArrowUp", "ArrowUp"):
+        pad.press(key)
+    assert browser.part(page, "own", "announcement").inner_text() == "pen down"
+    button.press("Enter")  # leaves the pad, which lifts the pen
+    assert page.evaluate("skspikeLive.views.own.pad.isDown") is False
+    assert page.evaluate("skspikeLive.views.own.drawings.length") == 2
+    (stroke,) = page.evaluate("skspikeLive.views.own.pad.strokes")
+    assert len(stroke) == 3  # a new drawing
+    assert "1, 1" in browser.part(page, "own", "learned").inner_text()
 
 
 def test_the_computing_time_is_a_median(tab):

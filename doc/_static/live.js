@@ -451,13 +451,14 @@
 
   /** A canvas that takes strokes of a mouse, a finger or a pen. */
   class Pad {
-    constructor(canvas, onChange) {
+    constructor(canvas, onChange, tell) {
       this.strokes = [];
       this.lifted = 0; // time at which the last stroke ended
       this.pointer = null; // the one that is drawing
       this.pen = [0.5, 0.2]; // that keys move
       this.isDown = false; // whether this pen draws
       this.onChange = onChange;
+      this.tell = tell; // says what keys do
       this.canvas = canvas;
       this.picture = new Picture(canvas, (...where) => this.draw(...where));
       canvas.addEventListener("pointerdown", (event) => this.begin(event));
@@ -467,7 +468,7 @@
       canvas.tabIndex = 0;
       canvas.addEventListener("keydown", (event) => this.press(event));
       canvas.addEventListener("focus", () => this.picture.refresh());
-      canvas.addEventListener("blur", () => this.picture.refresh());
+      canvas.addEventListener("blur", () => this.leave());
     }
 
     begin(event) {
@@ -504,14 +505,38 @@
     /** Draw by keys: arrows move the pen, and the space bar sets it down and lifts it. */
     press(event) {
       const way = ARROWS[event.key];
-      if ((!way && event.key !== " ") || this.pointer !== null) return;
+      if ((!way && event.key !== " ") || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault(); // no scrolling
-      if (way) this.pen = this.pen.map((at, k) => Math.min(Math.max(at + STEP * way[k], 0), 1));
-      else this.isDown = !this.isDown;
-      if (!way && this.isDown) this.strokes.push([this.pen]);
-      else if (this.isDown) this.strokes[this.strokes.length - 1].push(this.pen);
+      if (this.pointer !== null || (event.repeat && !way)) return;
+      if (!way) {
+        this.setDown(!this.isDown);
+        return;
+      }
+      this.pen = this.pen.map((at, k) => Math.min(Math.max(at + STEP * way[k], 0), 1));
+      if (this.isDown) {
+        this.strokes[this.strokes.length - 1].push(this.pen);
+        this.onChange(false);
+      }
       this.picture.refresh();
-      if (!way || this.isDown) this.onChange(!this.isDown);
+    }
+
+    /** Set the pen of the keys down, or lift it. */
+    setDown(isDown) {
+      this.isDown = isDown;
+      if (isDown) {
+        if (this.lifted === -Infinity) this.strokes = []; // a new drawing
+        this.lifted = 0;
+        this.strokes.push([this.pen]);
+      }
+      this.picture.refresh();
+      this.tell(isDown ? "pen down" : "pen up");
+      this.onChange(!isDown);
+    }
+
+    /** Another part of the page has the focus. */
+    leave() {
+      if (this.isDown) this.setDown(false);
+      this.picture.refresh();
     }
 
     /** Return the place of an event, as fractions of the width of the pad. */
@@ -545,7 +570,7 @@
         context.lineWidth = 2;
         context.beginPath();
         context.arc(this.pen[0] * width, this.pen[1] * width, width / 28, 0, 2 * Math.PI);
-        context.stroke();
+        context[this.isDown ? "fill" : "stroke"]();
       }
     }
   }
@@ -755,7 +780,9 @@
       this.values = this.pixels; // with noise
       this.pictures.pixels = new Picture(
         this.find("pixels"), (...where) => drawPixels(...where, this.values));
-      this.pad = new Pad(this.find("pad"), (isDone) => this.drawn(isDone));
+      this.pad = new Pad(
+        this.find("pad"), (isDone) => this.drawn(isDone),
+        (text) => this.write("announcement", text));
       this.onClick("clear", () => this.clear());
     }
 

@@ -114,7 +114,7 @@ def test_noise_and_other_rules_need_more_steps_of_a_table(network, n_steps):
 
 
 @pytest.mark.small
-def test_series_keep_their_length_whatever_the_steps_of_tables():
+def test_series_keep_their_length_also_if_the_network_has_steps_for_tables():
     X, y = np.random.default_rng(0).random((12, 3, 14)), np.arange(12) % 2
     network = SNNClassifier(3, encoder=SpikeEncoder(), n_steps=7, max_iter=1, random_state=0)
     assert network.fit(X, y).n_steps_ == 14
