@@ -83,7 +83,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         decay does not act on it. Other rules learn no bias.
     encoder : SpikeEncoder or None, default=None
         Encodes the input batch by batch, so that memory does not grow with the data and every epoch
-        gets new noise. It sets `n_steps` and `dt`, which the network must leave at None. If its
+        gets new noise. `n_steps` and `dt` of the network must be None or equal to those of the
+        encoder. An encoder without `n_steps` takes those of the network for tables. If its
         `random_state` is None, it is drawn from `random_state` of the network.
     standardize : bool, "sample" or "auto", default="auto"
         Whether `fit` learns the mean and standard deviation of each channel of currents (2-D or 3-D
