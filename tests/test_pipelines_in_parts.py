@@ -322,6 +322,16 @@ def test_a_transformer_learns_the_network_of_a_classifier():
     assert fitted[0].transform(TRAINS).shape == (90, 4, 40)
 
 
+@pytest.mark.parametrize(("encoder", "n_steps"), [
+    (None, 100), (SpikeEncoder(), 100), (SpikeEncoder(n_steps=20), 20)], ids=repr)
+def test_a_transformer_presents_tables_for_as_many_steps_as_in_fit(encoder, n_steps):
+    network = SNNTransformer(4, encoder=encoder, batch_size=16, max_iter=1, random_state=0)
+    X = SERIES[:, 0]
+    found = fit_in_parts(network, split(X, CLASSES), classes=[0, 1], n_rounds=1)
+    assert found.n_steps_ == clone(network).fit(X, CLASSES).n_steps_ == n_steps
+    assert found.transform(X).shape == (len(X), 4, n_steps)
+
+
 def test_an_encoder_a_network_and_a_classifier_of_trains_are_fitted_in_parts():
     network = SNNTransformer(4, batch_size=16, random_state=0)
     pipeline = make_pipeline(SpikeEncoder(), network, SpikeTrainClassifier(FAST))

@@ -8,9 +8,11 @@ import numpy as np
 from sklearn.base import clone
 
 from .._utils import Array, replace_attributes
+from ..simulation import Convolution
 from ._base import DecodingNetwork
 from ._classifier import SNNClassifier
 from ._learned import Learned
+from ._settings import N_STEPS
 from ._transformer import SNNTransformer
 
 LAYERS = "weights_", "recurrent_weights_", "biases_"
@@ -52,7 +54,13 @@ def averaged(before: DecodingNetwork, networks: Sequence[DecodingNetwork], share
 
 def as_classifier(transformer: SNNTransformer) -> SNNClassifier:
     """Return a classifier with the parameters of a transformer, which learns the same network."""
-    return SNNClassifier(**clone(transformer).get_params(deep=False))
+    parameters = clone(transformer).get_params(deep=False)
+    sizes = parameters["hidden_layer_sizes"]
+    layers = sizes if isinstance(sizes, (tuple, list)) else (sizes,)
+    has_steps = parameters["n_steps"] or getattr(parameters["encoder"], "n_steps", None)
+    if not has_steps and not any(isinstance(layer, Convolution) for layer in layers):
+        parameters["n_steps"] = N_STEPS  # a classifier presents tables for fewer steps
+    return SNNClassifier(**parameters)
 
 
 def as_transformer(classifier: SNNClassifier, transformer: SNNTransformer) -> SNNTransformer:

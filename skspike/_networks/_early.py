@@ -283,6 +283,11 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         -------
         times : ndarray of shape (n_samples,)
             Times in ms, some of `times_`.
+
+        Raises
+        ------
+        ValueError
+            If X has other channels or another length than the samples in `fit`.
         """
         _, stop = self._early(X)
         return self.times_[stop]

@@ -83,7 +83,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         decay does not act on it. Other rules learn no bias.
     encoder : SpikeEncoder or None, default=None
         Encodes the input batch by batch, so that memory does not grow with the data and every epoch
-        gets new noise. It sets `n_steps` and `dt`, which the network must leave at None. If its
+        gets new noise. `n_steps` and `dt` of the network must be None or equal to those of the
+        encoder. An encoder without `n_steps` takes those of the network for tables. If its
         `random_state` is None, it is drawn from `random_state` of the network.
     standardize : bool, "sample" or "auto", default="auto"
         Whether `fit` learns the mean and standard deviation of each channel of currents (2-D or 3-D
@@ -108,9 +109,9 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     n_steps : int or None, default=None
         Number of steps for which the rows of a table (2-D input) are presented. None takes the
         number of the encoder. If that is None too, it is 10 for currents, 30 for spikes of a coding
-        without noise, and 100 for others. A transformer, and rules other than surrogate gradients,
-        have 100, unless there is a `Convolution`. Another number than that of the encoder is
-        refused.
+        without noise, and 100 for others and with given `delays`. A transformer, and rules other
+        than surrogate gradients, have 100, unless there is a `Convolution`. Another number than
+        that of the encoder is refused.
     dt : float or None, default=None
         Length of a step in ms, from 1e-9 to 1e9. None takes the length of the encoder, or 1.0
         without an encoder. Another length than that of the encoder is refused.

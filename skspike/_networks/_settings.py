@@ -44,8 +44,9 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "dropout": {"low": 0, "high": 0.95, "auto": True}, "alpha": {**PENALTY_LIMITS, "auto": True},
     "spike_penalty": PENALTY_LIMITS}
 
-# Steps of a table, with which gradients learn as well as with 100: currents, and spikes without
-# noise. Convolutions have many neurons, so that few steps save much time with every rule.
+# Steps of a table: with few steps of currents, and of spikes of the default coding, gradients had a
+# higher mean score on development tables. Convolutions have many neurons, so that few steps save
+# much time with every rule.
 N_STEPS, FEW_STEPS, FEW_SPIKES = 100, 10, 30
 TIME = {"n_steps": SIZE_LIMITS, "dt": DT_LIMITS}
 
@@ -85,8 +86,8 @@ def settings_of(
     layers = _layers(network, X.shape[1])
     has_images = _are_images(X, layers)
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
-    learns = network._decodes and "alpha" in rule.chooses
-    time = _time(network, encoder, X.ndim, _steps_of_tables(encoder, has_images or learns))
+    time = _time(
+        network, encoder, X.ndim, _steps_of_tables(network, encoder, rule, has_images))
     judged = X[: values["batch_size"]] if single_pass else X  # independent of the size of chunks
     timing = Timing.of(judged, encoder)
     neuron.check(time["dt"])
@@ -152,10 +153,14 @@ def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[st
     return {name: values[name] for name in ("early_stopping", "learning_rate_schedule")}
 
 
-def _steps_of_tables(encoder: SpikeEncoder | None, can_be_few: bool) -> int:
+def _steps_of_tables(
+        network: NetworkParameters, encoder: SpikeEncoder | None, rule: Rule,
+        has_images: bool) -> int:
     """Return the default number of steps for which the rows of a table are presented."""
     coding = None if encoder is None else resolve(encoder.coding, CODINGS, "coding")
-    if not can_be_few or (coding is not None and coding.noisy):
+    learns = network._decodes and "alpha" in rule.chooses
+    is_delayed = network.delays is not None and not is_auto(network.delays)
+    if not (learns or has_images) or is_delayed or (coding is not None and coding.noisy):
         return N_STEPS
     return FEW_STEPS if coding is None or coding.holds else FEW_SPIKES
 

@@ -103,6 +103,7 @@ def test_a_network_and_its_encoder_must_agree_on_steps(name):
     (30, SNNClassifier(encoder=SpikeEncoder("latency"))),
     (100, SNNClassifier(encoder=SpikeEncoder("poisson"))),
     (100, SNNClassifier(encoder=SpikeEncoder(), rule="stdp")),
+    (100, SNNClassifier(encoder=SpikeEncoder(), delays=(0, 20))),
     (100, SNNTransformer(encoder=SpikeEncoder())),
     (7, SNNClassifier(encoder=SpikeEncoder(), n_steps=7)),
     (7, SNNClassifier(encoder=SpikeEncoder(n_steps=7)))], ids=repr)
