@@ -61,7 +61,8 @@ def _summary(rows):
     every = claims(rows)
     run = [claim for claim in every if claim.holds is not None]
     n_held = sum(claim.holds for claim in run)
-    lines = [f"{n_held} of {len(run)} claims like those of the paper (arXiv:2508.11674) hold.", TASKS] + [
+    held = f"{n_held} of {len(run)} claims like those of the paper (arXiv:2508.11674) hold."
+    lines = [held, TASKS] + [
         f"{claim.name[0].upper()}{claim.name[1:]}: {claim.found}."
         for claim in run if claim.name in MAIN]
     return bullets(lines)
