@@ -330,6 +330,8 @@ def test_a_transformer_presents_tables_for_as_many_steps_as_in_fit(encoder, n_st
     found = fit_in_parts(network, split(X, CLASSES), classes=[0, 1], n_rounds=1)
     assert found.n_steps_ == clone(network).fit(X, CLASSES).n_steps_ == n_steps
     assert found.transform(X).shape == (len(X), 4, n_steps)
+    with pytest.raises(ValueError, match="n_steps must be .*got 0"):
+        fit_in_parts(clone(network).set_params(n_steps=0), split(X, CLASSES), classes=[0, 1])
 
 
 def test_an_encoder_a_network_and_a_classifier_of_trains_are_fitted_in_parts():

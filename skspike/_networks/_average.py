@@ -57,8 +57,8 @@ def as_classifier(transformer: SNNTransformer) -> SNNClassifier:
     parameters = clone(transformer).get_params(deep=False)
     sizes = parameters["hidden_layer_sizes"]
     layers = sizes if isinstance(sizes, (tuple, list)) else (sizes,)
-    has_steps = parameters["n_steps"] or getattr(parameters["encoder"], "n_steps", None)
-    if not has_steps and not any(isinstance(layer, Convolution) for layer in layers):
+    given = parameters["n_steps"], getattr(parameters["encoder"], "n_steps", None)
+    if given == (None, None) and not any(isinstance(layer, Convolution) for layer in layers):
         parameters["n_steps"] = N_STEPS  # a classifier presents tables for fewer steps
     return SNNClassifier(**parameters)
 
