@@ -108,7 +108,8 @@ class DecoderObjective(Objective):
             **weights, **biases, **intrinsics, "coef": state.decoder.coef,
             "intercept": state.decoder.intercept})
         self.penalised = {
-            key: parameters[key] for key in (*weights, "coef")} if settings.alpha else {}
+            key: parameters[key].reshape(-1)
+            for key in (*weights, "coef")} if settings.alpha else {}
         self.intrinsics = {key: parameters[key] for key in intrinsics}
         self.rates = {
             **dict.fromkeys(parameters, settings.learning_rate),
@@ -199,15 +200,17 @@ class DecoderObjective(Objective):
         return float(sum(losses) / len(rows) + self._weight_penalty())
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
-        """Return the mean loss over some samples, with the penalties, and its gradients."""
+        """Return the mean loss over some samples, with the penalties, and its gradients.
+
+        The next call may overwrite the gradients.
+        """
         if self.short and self.short.applies(self, len(rows)):
             loss, grads = self.short.gradient(self, rows, epoch)
         else:
             loss, grads = super().gradient(rows, epoch)
         factor = self.task.settings.alpha / self.n_samples
         for key, p in self.penalised.items():
-            squares = add_penalty(grads[key].reshape(-1), p.reshape(-1), p.dtype.type(factor))
-            loss += 0.5 * factor * squares
+            loss += 0.5 * factor * add_penalty(grads[key].reshape(-1), p, p.dtype.type(factor))
         return loss, grads
 
     def add(self, total: Any, events: Events, rows: Array) -> tuple[Any, ...]:
@@ -256,11 +259,12 @@ class DecoderObjective(Objective):
 
 
 def _copied(layer: Layer, dtype: DTypeLike, has_bias: bool = False) -> Layer:
-    """Return a layer with copies of its weights and biases, of a dtype."""
+    """Return a layer with copies of its intrinsics, and of weights and biases of a dtype."""
     weights: Any
     weights, recurrent, bias = (
         None if array is None else aligned(array.shape, dtype, array)
         for array in (layer.weights, layer.recurrent, layer.bias))
     if bias is None and has_bias:
         bias = np.zeros(weights.shape[-1], dtype)
-    return layer._replace(weights=weights, recurrent=recurrent, bias=bias)
+    intrinsics = {name: np.array(values) for name, values in layer.intrinsics.items()}
+    return layer._replace(weights=weights, recurrent=recurrent, bias=bias, intrinsics=intrinsics)

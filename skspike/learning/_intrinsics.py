@@ -61,6 +61,7 @@ class CompiledIntrinsics(LearnedIntrinsics):
         items, names, threshold = neuron.active(), self.names, neuron.named("threshold")
         self.all_names = [item.name for item in items]
         self.all_values = np.array([values[name] for name in self.all_names])
+        self.values = dict(zip(self.all_names, self.all_values, strict=True))
         self.table = neuron.coefficient_table(values, dt)
         # what the kernels read of each intrinsic
         first = self.all_names.index(threshold)
@@ -81,11 +82,9 @@ class CompiledIntrinsics(LearnedIntrinsics):
         self.dvalues = np.empty_like(self.all_values)
 
     def move(self) -> tuple[dict[str, Array], Array]:
-        """Clip the numbers to their bounds. Return new values, and the table of coefficients."""
-        self.all_values = self.all_values.copy()
+        """Clip the numbers to their bounds. Return the values and the table, changed in place."""
         move_values(self.learned, *self.constants, *self.places, self.all_values)
         is_finite = self.fill_table(self.all_values, self.dt, LIMITS, self.table)
-        self.values = dict(zip(self.all_names, self.all_values, strict=True))
         if not is_finite:
             self.neuron.coefficient_table(self.values, self.dt)  # raises the error
         return self.values, self.table

@@ -1,7 +1,7 @@
 """Gradient of a network of one layer in small batches, whose preparation takes longest.
 
-All arrays but the gradients are made once, for each chunk of a batch. Loss and gradients have the
-bits of `Objective`.
+All arrays are made once, for each chunk of a batch. Loss and gradients have the bits of
+`Objective`.
 """
 
 from typing import Any
@@ -35,11 +35,13 @@ class ShortUpdate:
         # the coefficients of the decoder in the order of `coef`
         lanes = objective.decoding.coef[..., : network.size].transpose(2, 1, 0)
         self.lanes, self.coef = lanes, parameters["coef"].reshape(lanes.shape)
-        # gradients of coefficients of neurons, and where those of the intrinsics lie
+        # gradients of coefficients of neurons
         self.table = np.empty_like(objective.learned[0].move()[1])
-        self.no_bias = np.empty(0, network.dtype)
-        keys = list(objective.intrinsics)
-        self.place = parameters.place(keys) if keys else None
+        # gradients of all parameters, and parts of them
+        self.grads = parameters.zeros(np.empty)
+        self.weights = self.grads[0, "weights"]
+        self.bias = self.grads.get((0, "bias"), np.empty(0, network.dtype))
+        self.of_intrinsics = self.grads.rows(list(objective.intrinsics))
 
     @staticmethod
     def suits(objective: Any) -> bool:
@@ -68,7 +70,7 @@ class ShortUpdate:
         return self.works[key]
 
     def gradient(self, objective: Any, rows: Array, epoch: int | None) -> tuple[float, Any]:
-        """Return the mean loss and its gradients, as `Objective.gradient`."""
+        """Return the mean loss and its gradients, which the next call overwrites."""
         n, n_chunks = len(rows), self.n_chunks[len(rows)]
         task, (learned,), centring = objective.task, objective.learned, objective.centring
 
@@ -89,8 +91,7 @@ class ShortUpdate:
 
         parts = chunks(objective.network, rows, task.inputs.n_steps) if n_chunks > 1 else []
         loss, total, work = sum_threads(summed, range(n_chunks), add, task.settings.n_jobs)
-        grads = objective.parameters.zeros(np.empty)
-        weights, bias = grads[0, "weights"], grads.get((0, "bias"), self.no_bias)
+        grads, weights, bias = self.grads, self.weights, self.bias
         _collect(
             total.weights, total.coefficients, work.dcoef, work.dintercept, n,
             1 if centring else n, weights, self.table, bias, grads["coef"], grads["intercept"])
@@ -98,16 +99,16 @@ class ShortUpdate:
             for array, centred in zip(
                     (weights, bias), centring.gradients(weights, bias), strict=True):
                 np.divide(centred, n, array)
-        if self.place:
-            dtype, part = self.place
-            np.divide(learned.gradients(self.table).ravel(), n, grads.buffers[dtype][part])
+        if len(self.of_intrinsics):
+            np.divide(learned.gradients(self.table), n, self.of_intrinsics)
         return loss / n, grads
 
     def moved(self, objective: Any) -> list[Layer]:
         """Pass the parameters to the network, after a change. Return the layer with new values."""
         (learned,), (layer,) = objective.learned, objective.layers
         values, table = learned.move()
-        layer = layer._replace(intrinsics=values)
+        if values is not layer.intrinsics:
+            layer = layer._replace(intrinsics=values)
         OneLayer.update(objective.network, layer, table)
         self.lanes[...] = self.coef
         return [layer]

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .._compile import (
-    clear_lowest, count_ones, draw, kernel, key_words, scalar, stack_array, trailing_zeros)
+    clear_lowest, count_ones, draw, kernel, key_words, row_keys, scalar, stack_array,
+    trailing_zeros)
 from ._layout import N_PATTERNS
 
 UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
@@ -229,12 +230,15 @@ def count_listed(ptr, rows, n_lists):
 
 @kernel
 def drop(
-        keys, rows, n_steps, below, scale, units, whole, ptr, idx, val, new_ptr, new_idx, new_val):
+        seed, epoch, numbers, rows, n_steps, below, scale, units, whole, ptr, idx, val, new_ptr,
+        new_idx, new_val):
     """Copy the events whose random bits reach the level `below`, with their values times a scale.
 
-    The 32 random bits of an event depend on its sample and the unit of its channel and, unless
-    `whole`, on its step. Return the number of copies.
+    The 32 random bits of an event depend on the seed, the epoch, the number of its sample, the unit
+    of its channel and, unless `whole`, its step. Return the number of copies.
     """
+    keys = np.empty(len(rows), np.uint64)
+    row_keys(seed, epoch, numbers, keys)
     n, has_values = np.uint64(0), len(val) > 0
     new_ptr[0] = 0
     low, high = key_words(np.uint64(0), 0)

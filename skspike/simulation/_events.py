@@ -20,7 +20,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._compile import row_keys
 from .._utils import Array
 from ._event_kernels import (
     UNROLLED, count_listed, drop, list_by_channel, list_by_step, list_currents, pack, transpose,
@@ -385,8 +384,6 @@ def with_dropout(
     `features`, the feature of each channel, all events of a feature are dropped together.
     """
     source, lists = events.unpacked()
-    keys = np.empty(len(rows), np.uint64)
-    row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows), keys)
     n_lists = events.n_steps + 1
     size, dtype = n_listed(lists, source, n_lists), lists.val.dtype
     kept = Lists(
@@ -395,7 +392,8 @@ def with_dropout(
     whole = features is not None
     units = np.arange(events.n_channels) if features is None else features
     n = drop(
-        keys, source, events.n_steps, np.uint32(dropout * 2**32), dtype.type(1 / (1 - dropout)),
-        np.asarray(units, np.int32), whole, *lists, *kept)
+        np.uint64(seed), np.uint64(epoch), np.asarray(rows), source, events.n_steps,
+        np.uint32(dropout * 2**32), dtype.type(1 / (1 - dropout)), np.asarray(units, np.int32),
+        whole, *lists, *kept)
     lists = Lists(kept.ptr, kept.idx[:n], kept.val[:n])
     return Events(np.arange(len(source)), events.n_channels, events.n_steps, lists)

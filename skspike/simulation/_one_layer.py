@@ -15,7 +15,7 @@ from ._events import Events
 from ._layers import Dense, Layer
 from ._layout import WIDTH, aligned, aligned_empty, with_patterns
 from ._network import Network
-from ._passes import Gradient, Panels
+from ._passes import Gradient
 
 
 class Batch(NamedTuple):
@@ -83,9 +83,8 @@ class OneLayer:
         (panels,) = network.panels
         bias = np.empty(0, network.dtype) if layer.bias is None else layer.bias
         fill_panels(layer.weights, table, bias, panels.weights, panels.coefficients)
-        # without the sums of patterns of earlier weights
         network.layers = [layer]
-        network.panels = [Panels(panels.weights, panels.coefficients, None, panels.by_step)]
+        panels.forget_patterns()
 
     def forward(self, events: Events) -> Array:
         """Run a batch. Return spike counts, (n_samples, n_segments, n_lanes), until the next."""

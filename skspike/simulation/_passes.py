@@ -112,6 +112,10 @@ class Panels:
         complete(_loops.sum_weight_patterns, ZERO=table.dtype.type(0))(table, n_channels)
         return table
 
+    def forget_patterns(self) -> None:
+        """Forget the sums of patterns, after a change of the weights in place."""
+        self.__dict__.pop("pattern_weights", None)
+
     def lists_of(self, events: Events) -> tuple[bool, Events, tuple[Array, ...]]:
         """Return the lists that the backward loop reads, their events, and whether by step.
 

@@ -130,3 +130,21 @@ def test_an_objective_with_its_own_gradients_takes_the_general_path(monkeypatch,
     monkeypatch.setattr("skspike.learning._surrogate_gradient.DecoderObjective", Doubled)
     _, _, n_short = both(monkeypatch, lambda: SNNClassifier(5, max_iter=1, random_state=0), X, y)
     assert n_short == 0
+
+
+@pytest.mark.parametrize("hidden_layer_sizes", [5, (5, 4)])
+def test_a_state_does_not_change_with_later_updates(monkeypatch, rng, hidden_layer_sizes):
+    kept, moved = [], DecoderObjective.moved
+
+    def keep(self):
+        moved(self)
+        (layer, *_), decoder, *_ = self.state()
+        found = [layer.weights, layer.bias, *layer.intrinsics.values(), decoder.coef]
+        kept.append([(array, array.copy()) for array in found])
+
+    monkeypatch.setattr(DecoderObjective, "moved", keep)
+    SNNClassifier(hidden_layer_sizes, max_iter=2, random_state=0).fit(
+        rng.normal(size=(9, 3)), np.arange(9) % 3)
+    assert len(kept) > 2
+    assert all(np.array_equal(array, copy) for arrays in kept for array, copy in arrays)
+    assert not np.array_equal(kept[0][2][0], kept[-1][2][0])  # a learned intrinsic

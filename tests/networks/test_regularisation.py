@@ -176,8 +176,8 @@ def test_a_batch_has_the_weight_decay_of_one_of_all_samples():
     for rows in (np.arange(2), np.arange(9)):
         (_, found), (_, without) = (
             objective.gradient(rows, None) for objective in (decayed, plain))
-        for key, p in decayed.penalised.items():
-            penalty = found[key] - without[key]
+        for key in decayed.penalised:
+            penalty, p = found[key] - without[key], decayed.parameters[key]
             np.testing.assert_allclose(penalty, 3.0 / 12 * p, rtol=1e-6, atol=1e-9)
 
 
