@@ -82,6 +82,9 @@ class Neuron(ABC, BaseEstimator):
             ``charge(z, x, p)``, ``margin(z, p)``, ``reset(z, s, p)`` of the state z, the input x,
             the spike s and the coefficients p, and their vector-Jacobian products ``charge_vjp``,
             ``margin_vjp`` and ``reset_vjp``.
+            A spike is 0 or 1, and ``reset_vjp`` returns the change by a whole spike as the
+            derivative with respect to s. Of smooth spikes, s is between 0 and 1, and ``reset`` is
+            linear in s.
 
         Raises
         ------

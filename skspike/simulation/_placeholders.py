@@ -35,7 +35,7 @@ def margin_vjp(dm, z, p):
 
 
 def reset(z, s, p):
-    """Return the state after the spike s. The state is linear in s, so that s may be smooth."""
+    """Return the state after the spike s, which is 0 or 1. For smooth spikes it is linear in s."""
 
 
 def reset_vjp(dz, z, s, p):

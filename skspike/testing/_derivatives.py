@@ -74,12 +74,13 @@ def check_derivatives(contract, neuron):
         for dt in STEPS:
             rng = np.random.default_rng(0)
             values = random_values(neuron, N, rng)
-            points = _points(double, neuron, values, dt, rng)
+            points = _points(double, neuron, values, dt, rng, smooth)
             dz, dm = rng.normal(size=points.z.shape), rng.normal(size=N)
             counts = np.isin(neuron.states, neuron.counters)
             dz[counts] = 0
             what = f"{'smooth' if smooth else 'hard'} kernels, dt={dt}"
-            _check_linear(contract, double, points)
+            if smooth:
+                _check_linear(contract, double, points)
             for name, function, vary, found in _cases(
                     neuron, double, points, values, dt, dz, dm, counts):
                 _report(contract, f"{what}, with respect to {name}", function, vary, found, points)
@@ -110,7 +111,9 @@ def _cases(neuron, kernels, points, values, dt, dz, dm, counts):
     nothing = np.zeros(N)
     yield "x", lambda v: summed(points._replace(x=v)), points.x, np.array(
         [gradients["charge"].x[0], nothing, nothing])
-    yield "s", lambda v: summed(points._replace(s=v)), points.s, np.array(
+    # hard spikes are 0 or 1, so the derivative is the whole change
+    (none, _), (whole, sizes) = (summed(points._replace(s=np.full(N, s))) for s in (0.0, 1.0))
+    yield "s", lambda v: (none + v * (whole - none), sizes), points.s, np.array(
         [nothing, nothing, gradients["reset"].x[0]])
     back = [neuron.coefficients_vjp(values, dt, tuple(gradients[role].p)) for role in KERNEL_ROLES]
     for name, value in values.items():
@@ -161,13 +164,17 @@ def _check_single(contract, what, double, single, points, dz, dm):
             f"{what}: float32 differs from float64 by more than {SINGLE} of its size")
 
 
-def _points(kernels, neuron, values, dt, rng):
-    """Return random states: half after inputs of many sizes, half moved away from there."""
+def _points(kernels, neuron, values, dt, rng, smooth):
+    """Return random states: half after inputs of many sizes, half moved away from there.
+
+    Spikes are 0 or 1, or if smooth between 0 and 1.
+    """
     table = neuron.coefficient_table(values, dt)
     for points in _course(kernels, neuron, table, _inputs(rng, 12, 1.0)):
         pass
     moved = (np.arange(N) % 2) * ~np.isin(neuron.states, neuron.counters)[:, None]
-    return points._replace(z=points.z + moved * rng.normal(0, 1.5, points.z.shape), s=rng.random(N))
+    z, s = points.z + moved * rng.normal(0, 1.5, points.z.shape), rng.random(N)
+    return points._replace(z=z, s=s if smooth else s.round())
 
 
 def _inputs(rng, n_steps, high):

@@ -51,7 +51,7 @@ def check_neuron(neuron: Neuron) -> None:
     --------
     >>> from skspike.neurons import LIF
     >>> from skspike.testing import check_neuron
-    >>> check_neuron(LIF(reset="subtract"))
+    >>> check_neuron(LIF())
     """
     contract = Contract(neuron, Neuron)
     check_parameters(contract)
