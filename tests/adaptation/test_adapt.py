@@ -118,6 +118,7 @@ def test_regressors_keep_the_shape_of_their_values(rng, n_outputs):
 
 
 @pytest.mark.small
+@pytest.mark.compiled
 def test_a_stream_takes_the_first_step_of_adapt_for_one_sample():
     network = SNNRegressor(**OPTIONS).fit(X[OLD][:30], VALUES[OLD][:30])
     stream = network.stream()

@@ -102,6 +102,7 @@ def test_spikes_and_signals_go_where_the_definition_says(rng):
 
 
 @pytest.mark.small
+@pytest.mark.compiled
 def test_a_share_of_events_is_lost_that_differs_between_samples():
     X = rasters(n_steps=2000, n_channels=2)
     shares = 1 - apply(X, drop=0.5).sum(axis=(1, 2)) / X.sum(axis=(1, 2))

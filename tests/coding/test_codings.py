@@ -24,6 +24,7 @@ def encoder(name, **parameters):
     return SpikeEncoder(name, **{"n_steps": N_STEPS, "random_state": 0, **parameters})
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name, ndim", TAKEN)
 def test_network_with_the_encoder_inside_equals_the_encoder_before_it(name, ndim):
     X = numbers(ndim)

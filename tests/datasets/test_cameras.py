@@ -113,6 +113,7 @@ def test_events_of_an_image_do_not_depend_on_the_batch_its_order_and_form(rng):
 
 
 @pytest.mark.small
+@pytest.mark.compiled
 def test_without_movement_there_is_noise_only(rng):
     images = rng.random((200, 2, 3))
     assert not make_saccades(images, shift=0.0, **QUIET).any()

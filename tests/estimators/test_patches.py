@@ -69,6 +69,7 @@ def test_a_neuron_with_much_input_spikes_after_the_input_too():
     assert layer.counts(film[..., :3], None).item() == 2
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("n_steps", [0, 8])
 def test_features_of_a_sample_depend_on_nothing_but_its_values(
@@ -166,6 +167,7 @@ def test_the_response_at_the_quantile_causes_half_of_the_spikes(rng, quantile):
         assert abs((currents[currents > 0] < 0.5).mean() - quantile) < 0.03
 
 
+@pytest.mark.compiled
 def test_rasters_spike_as_often_as_images_whatever_their_length(rng):
     rates = rng.random((20, 49)) ** 2
     shared = {"n_filters": 8, "sizes": (3,), "image_shape": (7, 7), "random_state": 0}
@@ -178,6 +180,7 @@ def test_rasters_spike_as_often_as_images_whatever_their_length(rng):
     assert 0.6 < means[0] / means[1] < 1.6 and 0.5 < means[0] / image < 3
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("size", [5e-324, 1e-300, 1e-140, 1e-17, 1e17, 1e150])
 def test_the_unit_of_the_pixels_does_not_matter(images, size):
     X = images / images.max()
@@ -227,6 +230,7 @@ def test_the_images_that_set_the_scale_are_from_all_of_the_data(rng, monkeypatch
         assert patches.image_scale_.item() == pytest.approx(1000 / np.sqrt(12), rel=0.2)
 
 
+@pytest.mark.compiled
 def test_default_sizes_and_regions_fit_the_image(rng):
     for shape, n_filters, sizes, grids in (
             ((28, 28), 8, [5, 7, 9, 11], {(3, 3)}), ((8, 8), 8, [5, 7], {(3, 3)}),

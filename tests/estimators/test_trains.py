@@ -338,6 +338,7 @@ def test_wrong_arguments_of_sample_are_refused(two):
 
 
 @pytest.mark.small
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("parameters", "message"), [
         ({"experts": "none"}, "experts must be one of 'age'"),

@@ -92,6 +92,7 @@ def test_a_float32_layer_comes_back_exactly(rng):
         np.testing.assert_array_equal(V, weights)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("bias", "rule", "centred"), [
     (True, "surrogate", True), (False, "surrogate", False), (True, "stdp", False)])
 def test_only_a_learned_bias_can_centre(bias, rule, centred):
@@ -100,12 +101,14 @@ def test_only_a_learned_bias_can_centre(bias, rule, centred):
     assert (network._centring is not None) == centred
 
 
+@pytest.mark.compiled
 def test_a_table_and_currents_are_not_centred():
     for X in (RASTER.sum(axis=2).astype(float), RASTER + 0.5):
         network = SNNClassifier(4, max_iter=1, random_state=0).fit(X, np.arange(40) % 2)
         assert network._centring is None
 
 
+@pytest.mark.compiled
 def test_long_trains_are_centred_with_little_memory(rng, monkeypatch):
     X = (rng.random((32, 64, 2000), np.float32) < 0.05).astype(np.uint8)  # 4 MB
     weight = rng.random(32)

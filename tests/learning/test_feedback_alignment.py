@@ -29,6 +29,7 @@ class Gradients(Reservoir):
 
 
 @pytest.mark.small
+@pytest.mark.compiled
 def test_feedback_weights_replace_the_forward_weights_in_the_backward_pass_only():
     X, y = make_order(20, 6, 40, width=12.0, gap=4.0, random_state=0)
     network = SNNClassifier((5, 4), rule=Gradients(), readout="count", random_state=0).fit(X, y)

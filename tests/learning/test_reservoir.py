@@ -19,6 +19,7 @@ def test_weights_are_the_initial_ones_with_and_without_labels():
     assert drawn.n_iter_ == fitted.n_iter_ == 1
 
 
+@pytest.mark.compiled
 def test_each_layer_is_recurrent_as_specified():
     fitted = SNNTransformer(
         (8, 5, 4), recurrent=(True, False, True), rule=None, random_state=0).fit(X)
@@ -27,6 +28,7 @@ def test_each_layer_is_recurrent_as_specified():
         (8, 8), None, (4, 4)]
 
 
+@pytest.mark.compiled
 def test_the_initial_recurrent_input_has_a_tenth_of_the_deviation_of_the_feed_forward_input(rng):
     raster = (rng.random((20, 8, 60)) < 0.2).astype(np.uint8)
     model = SNNTransformer(6, rule=None, recurrent=True, random_state=0).fit(raster)

@@ -45,6 +45,7 @@ def assert_equal_bits(short, general):
         assert array is None or array.tobytes() == found[name].tobytes(), name
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("neuron", NEURONS)
 def test_every_neuron_learns_the_same(monkeypatch, rng, neuron):
     X, y = rng.normal(size=(9, 3)), np.arange(9) % 3
@@ -111,6 +112,7 @@ def test_long_samples_do_not_keep_their_arrays(monkeypatch, rng):
     assert n_short == 0
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("parameters", [
     {"hidden_layer_sizes": (5, 4)}, {"recurrent": True}, {"spike_penalty": 0.1}], ids=str)
 def test_other_networks_take_the_general_path(monkeypatch, rng, parameters):
@@ -132,6 +134,7 @@ def test_an_objective_with_its_own_gradients_takes_the_general_path(monkeypatch,
     assert n_short == 0
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("hidden_layer_sizes", [5, (5, 4)])
 def test_a_state_does_not_change_with_later_updates(monkeypatch, rng, hidden_layer_sizes):
     kept, moved = [], DecoderObjective.moved

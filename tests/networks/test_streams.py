@@ -43,6 +43,7 @@ def test_ten_thousand_steps_of_every_neuron_are_those_of_the_whole_train(neuron,
 
 
 @pytest.mark.small
+@pytest.mark.compiled
 @pytest.mark.parametrize("recurrent", [False, True, (False, True)], ids=str)
 @pytest.mark.parametrize(
     "neuron", [LIF(), LIF(tau_syn=5.0, refractory=3.0, reset="subtract")], ids=repr)
@@ -110,6 +111,7 @@ def test_a_state_that_was_saved_goes_on_where_it_was(tmp_path):
 
 
 @pytest.mark.small
+@pytest.mark.compiled
 @pytest.mark.parametrize("rule", [None, "tempotron"])
 def test_reset_is_the_rest_before_the_first_step(rule):
     X = trains(80)
@@ -168,6 +170,7 @@ def test_a_stream_is_not_reached_by_a_readout_that_changes_in_place(cls):
 
 
 @pytest.mark.small
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     "again", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))],
     ids=["copy", "deep", "pickle"])

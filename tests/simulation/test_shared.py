@@ -226,6 +226,7 @@ def test_gradients_of_parts_of_a_batch_add_up(rng):
 
 
 @pytest.mark.small
+@pytest.mark.compiled
 def test_a_cost_of_spikes_does_not_act_beyond_the_edge_of_the_image():
     networks, sums = network_of("edge of two layers", np.float64), []
     layout = networks[0].layers[0].layout
