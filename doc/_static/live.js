@@ -426,13 +426,13 @@
   }
 
   /** Draw an image of 8 x 8 pixels. */
-  function drawPixels(context, width, height, colour, pixels) {
+  function drawPixels(context, width, height, colour, pixels, strength = 1) {
     const side = width / 8;
     context.fillStyle = colour("panel");
     context.fillRect(0, 0, width, height);
     context.fillStyle = colour("ink");
     pixels.forEach((value, i) => {
-      context.globalAlpha = value / 16;
+      context.globalAlpha = (strength * value) / 16;
       context.fillRect((i % 8) * side, Math.floor(i / 8) * side, side - 0.5, side - 0.5);
     });
     context.globalAlpha = 1;
@@ -457,6 +457,7 @@
       this.pointer = null; // the one that is drawing
       this.pen = [0.5, 0.2]; // that keys move
       this.isDown = false; // whether this pen draws
+      this.behind = null; // pixels that are shown while there is no drawing
       this.onChange = onChange;
       this.tell = tell; // says what keys do
       this.canvas = canvas;
@@ -553,10 +554,12 @@
 
     draw(context, width, height, colour) {
       if (!this.strokes.length) {
+        if (this.behind) drawPixels(context, width, height, colour, this.behind, 0.25);
         context.fillStyle = colour("label");
         context.font = context.font.replace("12px", "17px");
         context.textAlign = "center";
-        context.fillText("Draw a digit here", width / 2, height / 2);
+        const what = this.behind ? "your own digit" : "a digit";
+        context.fillText(`Draw ${what} here`, width / 2, height / 2);
       }
       context.strokeStyle = colour("ink");
       context.lineWidth = width / 18;
@@ -806,6 +809,7 @@
     }
 
     clear() {
+      this.pad.behind = null;
       this.pad.clear();
       this.pixels = this.pixels.map(() => 0);
       this.write("source", "your drawing");
@@ -839,6 +843,7 @@
       const { channels, classes } = this.network.data;
       const k = this.sample = this.take(classes.indexOf(name));
       this.pixels = [...this.samples.subarray(k * channels, (k + 1) * channels)];
+      this.pad.behind = this.pixels;
       this.pad.clear();
       this.write("source", `a test digit, written as ${name}`);
       this.restart();
