@@ -74,7 +74,7 @@ def test_recurrent_weights_of_zero_make_a_feed_forward_layer_bit_for_bit(mixed, 
             np.testing.assert_allclose(ours.intrinsics[name], values, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("n_samples", [4, 5])
+@pytest.mark.parametrize("n_samples", [2, 3, 4, 5])
 def test_the_gradient_of_a_batch_is_the_sum_over_its_samples(mixed, n_samples):
     network = network_of(0.2, dtype=float).with_spikes(hard_spikes("fast_sigmoid", 5.0))
     ds = np.random.default_rng(1).normal(size=(n_samples, 40, 19))
