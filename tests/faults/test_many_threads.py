@@ -20,7 +20,7 @@ def same(one, other):
 
 
 def test_every_estimator_is_tested():
-    assert ONE_OF_EACH.keys() == {
+    assert ONE_OF_EACH.keys() >= {
         name for name in skspike.__all__ if hasattr(getattr(skspike, name), "get_params")}
 
 

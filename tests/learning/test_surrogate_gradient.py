@@ -241,7 +241,8 @@ def test_recurrence_separates_the_order_of_volleys_that_fixed_neurons_forget():
     for seed in range(5):
         X, y = make_order(1000, random_state=seed)
         settings = {
-            "readout": "count", "learn_intrinsic": False, "max_iter": 20, "random_state": seed}
+            "readout": "count", "learn_intrinsic": False, "delays": None, "alpha": 0.0,
+            "dropout": 0.0, "max_iter": 20, "random_state": seed}
         models = [
             SNNClassifier(32, recurrent=recurrent, **settings).fit(X[:500], y[:500])
             for recurrent in (False, True)]
