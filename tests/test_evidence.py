@@ -203,7 +203,7 @@ SENTENCES = {
         ("export", "digits, with encoder", column) for column in ("C, int8", "int8", "RAM")],
     "has N ± N % over five such data sets. No classifier can have more than N ± N %": [
         ("trains", "markov, 4 x 100", column) for column in ("SpikeTrainClassifier", "limit")],
-    "counts are simpler, and have N ± N % where class models have N ± N %": [
+    "On generated trains of 20 and 24 Hz, they have N ± N %, and class models N ± N %": [
         ("trains", "poisson, 20 and 24 Hz", column)
         for column in ("counts", "SpikeTrainClassifier")],
     "It has N % on average over 14 of the 15 data sets of the next table (all but PLAID)": [
