@@ -2,7 +2,8 @@
 # pyproject.toml has changed.
 #
 #   make demo                  show five findings in about a minute, and draw them
-#   make test                  run the tests that check an installation, in ten to fifteen minutes.
+#   make test                  run the tests that check an installation, in ten to fifteen minutes
+#                              on two cores.
 #                              ARGS="-k lif" passes options to pytest, ARGS="-n 0" uses one process
 #   make test-all              run all tests, with every part in every test
 #   make test-all EXTRAS="test torch brian2"  also compare with torch and brian2

@@ -555,11 +555,11 @@
     draw(context, width, height, colour) {
       if (!this.strokes.length) {
         if (this.behind) drawPixels(context, width, height, colour, this.behind, 0.25);
-        context.fillStyle = colour("label");
+        context.fillStyle = colour("now");
         context.font = context.font.replace("12px", "17px");
         context.textAlign = "center";
         const what = this.behind ? "your own digit" : "a digit";
-        context.fillText(`Draw ${what} here`, width / 2, height / 2);
+        context.fillText(`Draw ${what} here`, width / 2, height / 2, width - 16);
       }
       context.strokeStyle = colour("ink");
       context.lineWidth = width / 18;

@@ -200,10 +200,7 @@ class DecoderObjective(Objective):
         return float(sum(losses) / len(rows) + self._weight_penalty())
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
-        """Return the mean loss over some samples, with the penalties, and its gradients.
-
-        The next call may overwrite the gradients.
-        """
+        """Return the mean loss over some samples, with the penalties, and its gradients."""
         if self.short and self.short.applies(self, len(rows)):
             loss, grads = self.short.gradient(self, rows, epoch)
         else:

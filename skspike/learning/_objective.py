@@ -124,7 +124,7 @@ class Objective:
         loss : float
             Mean loss over the samples.
         grads : dict of ndarray
-            Its gradients, by the names of the parameters.
+            Its gradients, by the names of the parameters. The next call may overwrite the arrays.
         """
         inputs = self.task.inputs
 

@@ -1,7 +1,6 @@
 """Gradient of a network of one layer in small batches, whose preparation takes longest.
 
-All arrays are made once, for each chunk of a batch. Loss and gradients have the bits of
-`Objective`.
+Large arrays are made once and used again. Loss and gradients have the bits of `Objective`.
 """
 
 from typing import Any

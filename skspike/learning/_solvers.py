@@ -108,7 +108,8 @@ class Solver:
         Parameters
         ----------
         grads : dict of ndarray
-            Gradients, by the names of the parameters and in their shapes.
+            Gradients, by the names of the parameters and in their shapes. The next update
+            overwrites the arrays.
         """
         raise NotImplementedError
 

@@ -82,9 +82,8 @@ class Neuron(ABC, BaseEstimator):
             ``charge(z, x, p)``, ``margin(z, p)``, ``reset(z, s, p)`` of the state z, the input x,
             the spike s and the coefficients p, and their vector-Jacobian products ``charge_vjp``,
             ``margin_vjp`` and ``reset_vjp``.
-            A spike is 0 or 1, and ``reset_vjp`` returns the change by a whole spike as the
-            derivative with respect to s. Of smooth spikes, s is between 0 and 1, and ``reset`` is
-            linear in s.
+            A hard spike is 0 or 1. The derivative with respect to s is then the change by a whole
+            spike. A smooth spike is between 0 and 1, and ``reset`` must be linear in s.
 
         Raises
         ------

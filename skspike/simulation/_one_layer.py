@@ -79,7 +79,7 @@ class OneLayer:
 
     @staticmethod
     def update(network: Network, layer: Layer, table: Array) -> None:
-        """Set new weights and coefficients. Earlier panels of the network change, too."""
+        """Set new weights and coefficients in the panels of the network, in place."""
         (panels,) = network.panels
         bias = np.empty(0, network.dtype) if layer.bias is None else layer.bias
         fill_panels(layer.weights, table, bias, panels.weights, panels.coefficients)

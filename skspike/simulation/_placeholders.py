@@ -35,7 +35,7 @@ def margin_vjp(dm, z, p):
 
 
 def reset(z, s, p):
-    """Return the state after the spike s, which is 0 or 1. For smooth spikes it is linear in s."""
+    """Return the state after the spike s. With smooth spikes, the state must be linear in s."""
 
 
 def reset_vjp(dz, z, s, p):

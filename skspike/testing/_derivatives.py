@@ -111,7 +111,7 @@ def _cases(neuron, kernels, points, values, dt, dz, dm, counts):
     nothing = np.zeros(N)
     yield "x", lambda v: summed(points._replace(x=v)), points.x, np.array(
         [gradients["charge"].x[0], nothing, nothing])
-    # hard spikes are 0 or 1, so the derivative is the whole change
+    # the change by a whole spike, because hard spikes are 0 or 1, and smooth resets are linear
     (none, _), (whole, sizes) = (summed(points._replace(s=np.full(N, s))) for s in (0.0, 1.0))
     yield "s", lambda v: (none + v * (whole - none), sizes), points.s, np.array(
         [nothing, nothing, gradients["reset"].x[0]])
@@ -132,7 +132,7 @@ def _report(contract, what, function, vary, found, points):
             f"{key}={np.array2string(value[..., k], precision=6)}"
             for key, value in points._asdict().items())
         found_and_expected = (
-            f"got {found[r, k]:.8g}, central differences give {expected[r, k]:.8g}, at {at}")
+            f"got {found[r, k]:.8g}, differences give {expected[r, k]:.8g}, at {at}")
         contract.holds(not wrong[r].any(), f"{role}_vjp", f"{what}: {found_and_expected}")
         contract.holds(kinks[r].mean() < 0.5, role, f"{what}: no derivative at most points")
 
@@ -167,7 +167,7 @@ def _check_single(contract, what, double, single, points, dz, dm):
 def _points(kernels, neuron, values, dt, rng, smooth):
     """Return random states: half after inputs of many sizes, half moved away from there.
 
-    Spikes are 0 or 1, or if smooth between 0 and 1.
+    Hard spikes are 0 or 1. Smooth spikes are between 0 and 1.
     """
     table = neuron.coefficient_table(values, dt)
     for points in _course(kernels, neuron, table, _inputs(rng, 12, 1.0)):

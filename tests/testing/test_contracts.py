@@ -140,6 +140,22 @@ def not_linear_vjp(dz, z, s, p):
 
 
 @njit
+def to_rest(z, s, p):
+    return (np.float32(0) if s > np.float32(0) else z[0],)
+
+
+@njit
+def without_change_vjp(dz, z, s, p):
+    zero = np.float32(0)
+    return (zero if s > zero else dz[0],), zero, (zero, zero)
+
+
+@njit
+def passed_on_vjp(dz, z, s, p):
+    return dz, -dz[0] * z[0], (np.float32(0), np.float32(0))
+
+
+@njit
 def coefficients(values, dt):
     return values[0] * dt, values[1]
 
@@ -164,6 +180,12 @@ def kernels(**own):
     return {"kernels": lambda self, smooth=False: HandNeuron.kernels(self, smooth) | own}
 
 
+def hard(**own):
+    """Attributes of a class with some kernels of its own for hard spikes."""
+    return {"kernels": lambda self, smooth=False: HandNeuron.kernels(self) | (
+        {} if smooth else own)}
+
+
 BREACHES = {
     "a gradient through the clamp": (
         kernels(charge_vjp=unheld_vjp), "charge_vjp: .*with respect to state v: got"),
@@ -173,6 +195,10 @@ BREACHES = {
     "float64": (kernels(reset=in_float64), r"kernels.*'reset'\]: must return"),
     "a reset that is not linear": (
         kernels(reset=not_linear, reset_vjp=not_linear_vjp), "reset: must be linear"),
+    "a hard spike without change": (
+        hard(reset=to_rest, reset_vjp=without_change_vjp), "reset_vjp: hard .*with respect to s:"),
+    "a gradient through a hard reset": (
+        hard(reset=to_rest, reset_vjp=passed_on_vjp), "reset_vjp: hard .*to state v:"),
     "the step left out": (
         {"coefficients_vjp": lambda self, q, dt, d: {"gain": d[0], "threshold": d[1]}},
         "coefficients_vjp: .*gain"),
