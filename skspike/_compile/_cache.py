@@ -9,9 +9,11 @@ import hashlib
 import logging
 import os
 import pickle
+import warnings
 
 from numba.core import sigutils
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.errors import NumbaWarning
 from numba.core.serialize import dumps
 from numba.extending import is_jitted
 
@@ -49,6 +51,16 @@ class _Checked(CompileResultCacheImpl):
         if checksum != _checksum(code):
             raise ValueError("wrong checksum")
         return super().rebuild(target_context, pickle.loads(code))
+
+    def check_cachable(self, cres):
+        """Return True, or raise if the code contains addresses of this process.
+
+        numba keeps a warning until the kernel that calls this one is compiled, where nothing would
+        log it.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", NumbaWarning)
+            return super().check_cachable(cres)
 
 
 class Cache(FunctionCache):

@@ -114,6 +114,30 @@ def test_a_cache_without_space_is_logged_once_for_all_kernels(run, caplog):
     assert [run(), run()] == [False, True]
 
 
+LARGE = np.ones(2**21)  # numba puts its address into the code
+
+
+def add_large(values):
+    values += LARGE[0]
+
+
+add_large_too = kernel(add_large)
+
+
+def call(values):
+    add_large_too(values)
+
+
+@pytest.mark.parametrize("function", [add_large, call], ids=["itself", "in another"])
+def test_code_with_addresses_is_not_cached_which_is_logged(function, folder, caplog):
+    """In pytest, warnings are errors."""
+    values = np.zeros(2)
+    kernel(function)(values)
+    assert values.tolist() == [1, 1]
+    (record,) = caplog.records
+    assert "dynamic globals" in record.getMessage()
+
+
 def blocked(copy):
     """Put files at the paths of the cache folders."""
     for path in [copy, *copy.rglob("*/")]:
