@@ -21,7 +21,7 @@ import numpy as np
 from numba.core.typing.templates import builtin_registry
 from numba.extending import is_jitted
 
-from ._switches import WIDE_VECTORS
+from ._switches import COMPILER
 
 # packages that are hashed by name and version
 VERSIONED = {"builtins", "math", "cmath", "_operator", "operator", "numpy", "numba", "llvmlite"}
@@ -41,7 +41,7 @@ def digest(function):
     walk = _Walk()
     walk.add(
         sys.version, np.__version__, numba.__version__, llvmlite.__version__,
-        numba.config.BOUNDSCHECK, WIDE_VECTORS)
+        numba.config.BOUNDSCHECK, COMPILER)
     walk.visit(function, function.__qualname__)
     return walk.state.hexdigest()
 

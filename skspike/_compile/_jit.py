@@ -23,16 +23,16 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import is_jitted
 
 from ._cache import cached, log_once
+from ._compiler import Compiler
 from ._digest import Unhashable, digest, names_in
-from ._switches import WIDE_VECTORS
-from ._vectors import WideVectors
+from ._switches import COMPILER
 
 # Division by zero follows IEEE and does not raise, because a loop with an exit in the middle is not
 # vectorised.
 # Nothing calls it from C, so it needs no wrapper for that.
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True}
-if WIDE_VECTORS:
-    _OPTIONS["pipeline_class"] = WideVectors
+if COMPILER:
+    _OPTIONS["pipeline_class"] = Compiler
 # The wrapper for calls from Python takes a fifth of the time to compile.
 _INLINED = {**_OPTIONS, "forceinline": True, "no_cpython_wrapper": True}
 

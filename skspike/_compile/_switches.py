@@ -9,7 +9,7 @@ def is_on(name: str) -> bool:
     return os.environ.get(name) != "0"
 
 
-WIDE_VECTORS = is_on("SKSPIKE_WIDE_VECTORS")  # of 512 bits (`_vectors`)
+COMPILER = is_on("SKSPIKE_COMPILER")  # our subclass of numba's (`_compiler`)
 # Pool of arrays that are used again (`simulation/_layout.py`). Free-threaded Python counts the
 # references of other threads separately, so a count may be wrong while they change it.
 POOL = is_on("SKSPIKE_POOL") and not sysconfig.get_config_var("Py_GIL_DISABLED")

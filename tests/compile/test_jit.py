@@ -15,9 +15,9 @@ import pytest
 from numba.core.errors import NumbaError
 
 from skspike import SNNClassifier
-from skspike._compile import _cache, _jit, select
+from skspike._compile import _cache, _compiler, _jit, select
 from skspike._compile._jit import complete, fragment, scalar
-from skspike._compile._switches import WIDE_VECTORS
+from skspike._compile._switches import COMPILER
 from skspike.neurons import NEURONS
 
 SCRIPT = """
@@ -181,7 +181,25 @@ def test_loops_share_the_functions_that_they_call():
 def test_compiled_code_prefers_wide_vectors_unless_they_are_switched_off():
     double(2.0)
     code = double.inspect_llvm(double.signatures[0])
-    assert ('"prefer-vector-width"="512"' in code) == WIDE_VECTORS
+    assert ('"prefer-vector-width"="512"' in code) == COMPILER
+
+
+@pytest.mark.skipif(
+    numba.config.DISABLE_JIT or not COMPILER, reason="compiles with the package's compiler")
+@pytest.mark.parametrize("enabled", [True, False])
+def test_no_garbage_is_collected_during_compilation(enabled, monkeypatch):
+    found, lower = [], _compiler._Lower.setup_function
+    monkeypatch.setattr(
+        _compiler._Lower, "setup_function",
+        lambda self, fndesc: (found.append(gc.isenabled()), lower(self, fndesc)))
+    was_enabled = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        inner = scalar(lambda x: x + x)
+        scalar(lambda x: inner(x) + x)(1.0)
+        assert found == [False, False] and gc.isenabled() == enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
 
 
 @pytest.mark.small

@@ -249,5 +249,6 @@ def convolution_training(data):
     images, labels = data["images"], data["labels"]
     model = SNNClassifier(
         layers, image_shape=(28, 28), n_steps=int(data["steps"]), readout="count",
-        max_iter=1 + EPOCHS, batch_size=int(data["batch"]), random_state=0)
+        max_iter=1 + EPOCHS, batch_size=int(data["batch"]), augment=None, dropout=0.0, alpha=0.0,
+        random_state=0)
     return epoch_of(model, images, labels)

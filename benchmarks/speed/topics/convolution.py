@@ -41,9 +41,10 @@ layer to the input spikes. skspike does so with `skspike.simulation.Network`. Th
 convolves all steps in one call. Its second form takes 8 samples at a time, whose currents stay in
 the cache. snntorch convolves step by step. The network has filters of {SIZES[0]}×{SIZES[0]} and
 {SIZES[1]}×{SIZES[1]}, both with a stride of {STRIDE}, and a linear decoder of spike counts. Images
-are digits of scikit-learn, enlarged, as constant currents. The time is one epoch in mini-batches of
-{NETWORK_BATCH} with Adam, measured as in the section "Training". Here the torch loop convolves the
-images once and the spikes step by step, and its second form the spikes of all steps in one call."""
+are digits of scikit-learn, enlarged, as constant currents, without augmentation, dropout and
+weight decay. The time is one epoch in mini-batches of {NETWORK_BATCH} with Adam, measured as in
+the section "Training". Here the torch loop convolves the images once and the spikes step by
+step, and its second form the spikes of all steps in one call."""
 
 
 def layer(image_shape, n_filters, size, stride, n_steps, batch=BATCH):
