@@ -187,6 +187,9 @@ def quotes():
         **{
             f"scaled, {model}": cells("measured.md", "scaled OSULeaf", model)[0].split()[0]
             for model in ("SpikingRocket", "MiniRocket")},
+        **{
+            f"exported, {name}": cells("export.rst", "digits, with encoder", column)[0].split()[0]
+            for name, column in (("accuracy", "C, int8"), ("flash", "int8"), ("RAM", "RAM"))},
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
         "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
         "second fit": cells("speed.md", "second fit", "median, ms")[0],

@@ -208,7 +208,7 @@ SENTENCES = {
         for column in ("counts", "SpikeTrainClassifier")],
     "It has N % on average over 14 of the 15 data sets of the next table (all but PLAID)": [
         ("defaults", "14 data sets of series", "pipeline")],
-    "has N %. MiniRocket and QUANT, which get these series without scaling, have N % and N %": [
+    "it has N %. MiniRocket and QUANT, which get these series without scaling, have N % and N %": [
         ("series", "scaled OSULeaf", model) for model in ("SpikingRocket", "MiniRocket", "QUANT")],
 }
 
