@@ -23,7 +23,7 @@ from .._utils import Array, consistent, fit_task, replace_attributes
 from ..coding import IntegrateAndFire
 from ..learning import (
     INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task, least_change)
-from ._choices import choose, choose_scale
+from ._choices import choose, choose_scale, is_auto
 from ._inputs import Inputs, count_channels, length_range
 from ._labels import Labels, labels_given, labels_in, labels_of
 from ._learned import publish
@@ -150,7 +150,7 @@ class SpikingNetwork(NetworkParameters):
         if not chooses:  # nothing remains to be chosen
             settings = replace(settings, automatic=(), bias=bool(self.bias))
         continues = hasattr(self, "weights_") and (self.warm_start or settings.single_pass)
-        if continues and "delays" in settings.automatic:
+        if continues and is_auto(self.delays):
             settings = replace(settings, delays=self.delay_steps_)
         return settings, continues
 
@@ -158,9 +158,9 @@ class SpikingNetwork(NetworkParameters):
             self, X: Any, target: Target, class_weight: Array | None, settings: Settings,
             rng: np.random.RandomState) -> tuple[Any, Target, Array | None]:
         """Return a chunk of ``partial_fit`` with samples of the memory, which learns the chunk."""
-        size = check_memory(self, X, settings.single_pass)
         if not settings.single_pass:
             replace_attributes(self, ("chunk_scores_", "_rehearsal"), {})
+        size = check_memory(self, X, settings.single_pass)
         if not size:
             return X, target, class_weight
         is_first = not hasattr(self, "weights_")

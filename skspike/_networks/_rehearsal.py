@@ -69,9 +69,11 @@ def check_memory(network: Any, X: Any, single_pass: bool) -> int:
         raise ValueError(
             f"memory={size} needs rule='surrogate', because {network.rule!r} presents samples in "
             "random order. Set memory=0.")
-    if size and isinstance(X, Ragged):
+    known = network._rehearsal
+    if size and (isinstance(X, Ragged) or (known is not None and known.X.shape[1:] != X.shape[1:])):
         raise ValueError(
-            f"memory={size} needs samples of equal length. Set memory=0, or pad the samples.")
+            f"memory={size} needs samples of equal length in all chunks. Set memory=0, or pad the "
+            "samples.")
     return size
 
 

@@ -222,6 +222,18 @@ def test_tables_chunks_and_other_rules_choose_no_delays():
         assert network.delay_steps_ == (0,)
 
 
+@pytest.mark.parametrize("warm_start", [True, False])
+def test_spikes_that_look_like_counts_keep_the_delays(warm_start):
+    """The times of such spikes do not matter, and a first fit would choose no delays."""
+    series, y = pulses(120)
+    raster = SpikeEncoder(random_state=0).fit_transform(series)
+    noise = (np.random.default_rng(0).random(raster.shape) < 0.2).astype(np.uint8)
+    assert SNNClassifier(**BRIEF).fit(noise, y).delay_steps_ == (0,)
+    network = SNNClassifier(**TRAINED).fit(raster, y).set_params(warm_start=warm_start, max_iter=1)
+    network = network.fit(noise, y) if warm_start else network.partial_fit(noise, y)
+    assert network.delay_steps_ == STEPS
+
+
 def test_a_warm_start_and_chunks_keep_the_delays():
     network = SNNClassifier(**BRIEF, encoder=SpikeEncoder(), warm_start=True).fit(*pulses())
     assert network.delay_steps_ == STEPS

@@ -124,3 +124,10 @@ def test_a_memory_that_cannot_be_used_is_refused(options, X, message):
     with pytest.raises(ValueError, match=message):
         model.partial_fit(X, Y, classes=range(4))
     assert vars(model) == before
+
+
+def test_a_memory_needs_chunks_of_one_length():
+    model = SNNClassifier(**OPTIONS, memory=20).partial_fit(OLD, Y, classes=range(4))
+    with pytest.raises(ValueError, match="needs samples of equal length in all chunks"):
+        model.partial_fit(OLD[:, :, :15], Y)
+    model.set_params(memory=0).partial_fit(OLD[:, :, :15], Y)
