@@ -148,7 +148,8 @@ class Inputs:
         self.plain: dict[int, Events] = {}  # without patterns, for dropout
         self.places = np.empty(len(X), int)
         for rows in rows_by_length(lengths) if self._keeps(lengths) else ():
-            samples = some_samples(X, rows, encoder) if len(rows) < len(X) else X
+            is_part = isinstance(X, Ragged) or len(rows) < len(X)
+            samples = some_samples(X, rows, encoder) if is_part else X
             events = self._all_events(samples, int(lengths[rows[0]]))
             self.events[events.n_steps], self.places[rows] = events, np.arange(len(rows))
             if settings.dropout and 4 * len(events.by_step[1]) <= MOST_KEPT:  # codes of 4 channels
@@ -223,9 +224,11 @@ class Inputs:
 
     def _events(self, rows: Array, n_steps: int, noise_key: NoiseKey = None) -> Events:
         """Return events without augmentation and dropout."""
-        events = self.events if noise_key is None else self.plain or self.events
-        if events:
-            return events[n_steps].take(self.places[self.samples[rows]])
+        if self.events:
+            events = self.events[n_steps]
+            if noise_key is not None:
+                events = self.plain.get(n_steps, events)
+            return events.take(self.places[self.samples[rows]])
         X = some_samples(self.X, self.samples[rows], self.encoder)
         return to_events(X, n_steps, self.encoder, self.settings.delays, noise_key)
 

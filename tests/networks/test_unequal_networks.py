@@ -328,3 +328,29 @@ def test_noise_of_training_depends_on_the_row_and_not_on_the_batch(series):
 def test_clones_are_independent(rasters):
     network = small().fit(rasters, Y)
     assert clone(network).fit(np.stack([x[:, :9] for x in rasters]), Y)._equal_length_in
+
+
+def test_samples_of_one_length_that_are_left_of_several_lengths(series):
+    """A weight of 0 leaves out the only sample of another length."""
+    X, y = [x[:, :9] for x in series], Y
+    weighted = small().fit([*X, series[0]], [*y, 0], sample_weight=[1] * len(X) + [0])
+    assert_same_network(weighted, small().fit(X, y))
+
+
+def test_chunks_of_one_length_after_chunks_of_several_lengths(rng):
+    flat = [rng.normal(size=n) for n in (30, 25, 28, 30)]
+    network = small().partial_fit(flat, [0, 1, 0, 1], classes=[0, 1])
+    for chunk in ([rng.normal(size=30)], rng.normal(size=(3, 30))):
+        assert network.partial_fit(chunk, [1] * len(chunk)).predict(chunk).shape == (len(chunk),)
+
+
+def test_dropout_keeps_lists_of_some_lengths_only(monkeypatch, rasters):
+    """Lists of the other lengths would be too long. The results are the same."""
+    every, some = (small(dropout=0.3, delays=None) for _ in range(2))
+    every.fit(rasters, Y)
+    n_codes = [
+        4 * len(events.by_step[1])
+        for events in Inputs(
+            collected(rasters, "X"), settings_of(every, collected(rasters, "X"))).events.values()]
+    monkeypatch.setattr("skspike._networks._inputs.MOST_KEPT", int(np.median(n_codes)))
+    assert_same_network(some.fit(rasters, Y), every)
