@@ -118,8 +118,9 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         X, y, weight, kept = weighted(X, y, sample_weight)
         X, target, rows = arranged(X, self._unscaled(y, weight), repeats=False)
         settings = settings_of(self, X, n_rows=len(target.samples))
-        if not (self.warm_start and hasattr(self, "weights_")):
-            self._set_scale(target, len(target.samples), of_constant=0.0)
+        self._set_scale(
+            target, len(target.samples), of_constant=0.0,
+            continues=self.warm_start and hasattr(self, "weights_"))
         scaled, given = self._scaled(target), Given(*given, kept[rows])
         self._learn(X, scaled, settings, given, learn=learn)
         return self
@@ -153,9 +154,10 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         given = X, y
         X, target, settings, kept = self._chunk(X, y, sample_weight)
         X, target, rows = arranged(X, target, repeats=False, single_pass=True)
-        if not hasattr(self, "target_mean_"):
-            # later values may differ from a constant first batch
-            self._set_scale(target, settings.batch_size, of_constant=1.0)
+        # later values may differ from a constant first batch
+        self._set_scale(
+            target, settings.batch_size, of_constant=1.0,
+            continues=hasattr(self, "target_mean_"))
         self._learn(X, self._scaled(target), settings, Given(*given, kept[rows]))
         return self
 
@@ -182,23 +184,33 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         self._flat, y = y.ndim == 1, y.reshape(len(y), -1).astype(float)
         return Target(y, weight, SquaredError(y.shape[1]))
 
-    def _set_scale(self, target: Target, n: int, of_constant: float) -> None:
+    def _set_scale(self, target: Target, n: int, of_constant: float, continues: bool) -> None:
         """Set mean and scale of the first n values.
 
-        A column whose values are equal has the scale `of_constant`.
+        A column whose values are equal has the scale `of_constant`. A fit that continues sets only
+        those of columns that were constant before and are not any more.
         """
         found = Moments.of(target.y[:n], target.sample_weight[:n])
-        self.target_mean_, self.target_scale_ = found.mean, found.scale(of_constant)
+        mean, scale = found.mean, found.scale(of_constant)
+        if continues:
+            self._check_columns(target.y)
+            changes = (self.target_scale_ == 0) & (target.y != self.target_mean_).any(axis=0)
+            mean = np.where(changes, mean, self.target_mean_)
+            scale = np.where(changes, scale, self.target_scale_)
+        self.target_mean_, self.target_scale_ = mean, scale
 
-    def _scaled(self, target: Target) -> Target:
-        """Return the target in units of its mean and scale."""
-        y = target.y
+    def _check_columns(self, y: Array) -> None:
+        """Raise unless y has the columns of the previous fit."""
         if y.shape[1] != len(self.target_mean_):
             raise ValueError(
                 f"y must have the {len(self.target_mean_)} columns of the previous fit, got "
                 f"{y.shape[1]}.")
-        y = (y - self.target_mean_) / np.where(self.target_scale_ > 0, self.target_scale_, 1.0)
-        return target._replace(y=y)
+
+    def _scaled(self, target: Target) -> Target:
+        """Return the target in units of its mean and scale."""
+        self._check_columns(target.y)
+        unit = np.where(self.target_scale_ > 0, self.target_scale_, 1.0)
+        return target._replace(y=(target.y - self.target_mean_) / unit)
 
     @consistent
     def predict(self, X: ArrayLike) -> Array:
