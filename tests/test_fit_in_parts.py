@@ -15,11 +15,14 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.naive_bayes import GaussianNB
 from sklearn.utils import shuffle
+from user_neuron import QuadraticNeuron
+from user_readout import Legendre
 
 from skspike import SNNClassifier, SNNRegressor, SpikeEncoder
 from skspike._networks import averaged
 from skspike.datasets import make_order
 from skspike.distributed import fit_in_parts
+from skspike.export import to_c
 from skspike.learning import SurrogateGradient
 
 X, Y = make_order(120, random_state=0)
@@ -324,6 +327,28 @@ def test_an_interrupted_training_continues_from_its_checkpoint(wanted, tmp_path)
         NETWORK, PARTS, checkpoint=file, callback=lambda n, network: rounds.append(n))
     assert_same(found, wanted)
     assert rounds == [3] and found.loss_curve_ == wanted.loss_curve_
+
+
+@pytest.mark.parametrize(
+    "part", [{"neuron": QuadraticNeuron()}, {"readout": Legendre()}], ids=["neuron", "readout"])
+def test_a_checkpoint_holds_parts_of_the_user(part, tmp_path):
+    network = SNNClassifier(6, batch_size=8, random_state=0, **part)
+    file = tmp_path / "state.skops"
+    run = functools.partial(fit_in_parts, network, PARTS, classes=[0, 1])
+    run(n_rounds=1, checkpoint=file)
+    assert_same(run(n_rounds=2, checkpoint=file), run(n_rounds=2))
+
+
+def test_chunks_of_different_lengths_are_samples_of_unequal_length(tmp_path):
+    parts = [(X[:60, :, :100], Y[:60]), (X[60:, :, :80], Y[60:])]
+    network = SNNClassifier(6, batch_size=10, readout="windows", random_state=0)
+    in_chunks = clone(network)
+    for part in parts:
+        in_chunks.partial_fit(*part, classes=[0, 1])
+    for found in (in_chunks, fit_in_parts(network, parts, classes=[0, 1], n_rounds=1)):
+        assert found.n_steps_ == 100
+        with pytest.raises(ValueError, match="it was fitted on samples of unequal length"):
+            to_c(found, tmp_path / "net.c")
 
 
 def test_more_rounds_continue_a_checkpoint(tmp_path):

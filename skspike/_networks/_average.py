@@ -43,12 +43,15 @@ def averaged(before: DecodingNetwork, networks: Sequence[DecodingNetwork], share
     by_layer = [
         values | neuron.updated(values, neuron.to_free(values) | free, tuple(free))
         for values, free in zip(_by_layer(before), moved.pop("free"), strict=True)]
+    of_samples = {
+        name: of_all([getattr(one, name) for one in (before, *networks)])
+        for name, of_all in OF_SAMPLES.items()}
+    of_samples["_equal_length_in"] &= of_samples["_shortest"] == of_samples["n_steps_"]
     Learned.of(networks[0]).replaced(
         **moved, _decoder=readout, _memory=_mean_memory(networks, mean),
         intrinsics_={name: [values[name] for values in by_layer] for name in before.intrinsics_},
         _n_seen=before._n_seen + sum(one._n_seen - before._n_seen for one in networks),
-        **{name: of_all([getattr(one, name) for one in (before, *networks)])
-           for name, of_all in OF_SAMPLES.items()}).publish(found)
+        **of_samples).publish(found)
     return found
 
 

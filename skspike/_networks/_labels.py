@@ -216,6 +216,8 @@ def labels_in(y: Array, name: str) -> Labels:
 def labels_given(classes: Any, y: Array, name: str) -> Labels:
     """Return the labels in `classes` for y, or raise if they do not belong to a y of this shape."""
     check_container(classes, "classes")  # numpy would read a set as one class
+    if isinstance(classes, str) or not hasattr(classes, "__len__"):
+        raise TypeError(f"classes must be a sequence of labels, got {shown(classes)}.")
     check_labels(y, name)
     nested = any(np.ndim(column) for column in classes)
     if y.ndim == 1 and not nested:
@@ -235,6 +237,8 @@ def labels_given(classes: Any, y: Array, name: str) -> Labels:
 
 def _of_columns(classes: list[Array], n_dims: int, name: str, source: str) -> Labels:
     """Return the labels of one or several columns, or raise if all have one class."""
+    if not min(map(len, classes)):
+        raise ValueError(f"{name} needs at least two classes in {source}, got none.")
     if max(map(len, classes)) < 2:
         found = ", ".join(shown(column[0]) for column in classes)
         each = " in each column" if n_dims == 2 else ""

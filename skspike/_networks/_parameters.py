@@ -167,7 +167,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         Smallest decrease of the loss, or increase of the score, that counts as an improvement.
     warm_start : bool, default=False
         Whether `fit` continues from the previous fit. Rules that minimise a loss keep the state of
-        lowest loss, so the loss never ends above its value at the start.
+        lowest loss, so the loss never ends above its value at the start. An `encoder` is fitted
+        anew, so the new data should have the range of the old, unless it has a `value_range`.
     memory : int, default=0
         Number of past samples that ``partial_fit`` keeps, balanced by class, and presents again
         between the new ones. Without it, a network forgets what it does not see any more. A few

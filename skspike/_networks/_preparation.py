@@ -100,17 +100,22 @@ class Preparation:
         """Return the learned attributes of the input, after a fit on rows of X."""
         encoder, network = self.encoder, self.network
         shortest, longest = length_range(X, encoder, self.settings.n_steps)
+        if self.n_seen:  # in earlier chunks
+            shortest, longest = min(shortest, network._shortest), max(longest, network.n_steps_)
         weight, mean, sd = (0.0, None, None) if self.moments is None else self.moments
+        takes_currents = (
+            X.dtype != np.uint8 if encoder is None else encoder.coding_.returns_currents)
         return {
             "n_features_in_": network.n_features_in_, "_n_dims_in": network._n_dims_in,
-            "_equal_length_in": network._equal_length_in and not isinstance(X, Ragged),
+            "_equal_length_in": network._equal_length_in and (
+                not isinstance(X, Ragged) and shortest == longest),
             "missing_": network.missing_, "missing_mean_": network.missing_mean_,
             "scales_samples_": network.scales_samples_ or self.scales_samples,
             "n_steps_": longest, "_shortest": shortest,
             "encoder_": encoder, "_weight_seen": weight, "input_mean_": mean, "input_scale_": sd,
             "_n_seen": self.n_seen + n_rows,
-            "takes_currents_": (
-                X.dtype != np.uint8 if encoder is None else encoder.coding_.returns_currents)}
+            # a chunk of currents may hold only 0 and 1
+            "takes_currents_": takes_currents or (self.continues and network.takes_currents_)}
 
 
 def to_currents(X: Array, moments: Moments | None, name: str) -> Array:

@@ -10,8 +10,11 @@ from .._utils import optional
 State = dict[str, Any]
 
 
-def read(file: Path | None, parameters: str) -> State | None:
-    """Return the state in a file, None without one. Raise if its `parameters` differ."""
+def read(file: Path | None, parameters: str, network: Any) -> State | None:
+    """Return the state in a file, None without one. Raise if its `parameters` differ.
+
+    Its types must be those of skspike or of parts of the given network.
+    """
     if file is None:
         return None
     with optional("skops", "skops", "checkpoint"):
@@ -20,7 +23,12 @@ def read(file: Path | None, parameters: str) -> State | None:
         raise ValueError(f"The folder of checkpoint={str(file)!r} does not exist. Create it first.")
     if not file.exists():
         return None
-    trusted = importlib.import_module("skspike").trusted_types()
+    parts = network.get_params().values()
+    memories = [getattr(part, "memory_type", None) for part in parts]
+    types = {*map(type, parts), *(one for one in memories if isinstance(one, type))}
+    trusted = [
+        *importlib.import_module("skspike").trusted_types(),
+        *(f"{one.__module__}.{one.__qualname__}" for one in types)]
     try:
         state: State = skops.io.load(file, trusted=trusted)
         found = state["parameters"]

@@ -338,7 +338,7 @@ class _Training(Parts):
     def begun(self) -> State:
         """Return the state of the checkpoint, or of a network after its first mini-batch."""
         parameters = joblib.hash([clone(self.network), self.known, self.n_parallel, self.seed])
-        state = _checkpoint.read(self.file, parameters)
+        state = _checkpoint.read(self.file, parameters, self.network)
         statistics, data = self.surveyed()
         if state is not None:
             _checkpoint.check_same(self.file, "data", state["data"], data)

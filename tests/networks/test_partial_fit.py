@@ -217,3 +217,27 @@ def test_class_weights_are_checked_in_chunks_as_in_fit(weight, words):
 def test_descent_and_random_networks_take_no_chunks(cls):
     for rule in (None, SurrogateGradient(solver="descent")):
         assert not hasattr(cls(rule=rule), "partial_fit")
+
+
+@pytest.mark.parametrize("warm_start", [True, False])
+def test_a_chunk_of_zeros_and_ones_leaves_a_network_that_takes_currents(warm_start):
+    counts = np.random.default_rng(0).poisson(0.5, X.shape).astype(float)
+    assert counts.max() > 1
+    model = SNNClassifier(
+        **SMALL, standardize=False, readout="count", delays=None, max_iter=1,
+        warm_start=warm_start).fit(counts, Y)
+    few = counts.clip(0, 1)
+    model = model.fit(few, Y) if warm_start else model.partial_fit(few, Y)
+    assert model.takes_currents_
+    stream = model.stream()
+    stream.step(counts[0])
+    assert stream.predict() == model.predict(counts[:1])[0]
+
+
+@pytest.mark.parametrize(("classes", "error", "message"), [
+    ([], ValueError, "needs at least two classes in classes, got none"),
+    (5, TypeError, "classes must be a sequence of labels, got 5"),
+    ("ab", TypeError, "classes must be a sequence of labels, got 'ab'")])
+def test_classes_that_are_none_are_refused(classes, error, message):
+    with pytest.raises(error, match=message):
+        SNNClassifier(**SMALL).partial_fit(X, Y, classes=classes)
