@@ -14,6 +14,9 @@ from .._estimators import InnerClassifierMixin, Usual, moments_of
 from .._networks import SNNClassifier
 from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
 
+MIN_HELD = 3  # samples that the classifier does not learn, if a class has twice as many
+N_PARTS = 5  # of these samples. Each is compared with the other parts
+
 
 class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
     """Reject samples that do not look like the training data.
@@ -35,10 +38,11 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         `predict` rejects no samples, and `novelty` shows them.
     validation_fraction : float, default=0.2
         Share of the samples of each class that the classifier does not learn, above 0 and below 1.
-        They show what is usual. Raise it if the rate of false alarms must be precise.
+        They show what is usual. Of a small class, they are at least three or half of it. Raise it
+        if the rate of false alarms must be precise.
     n_kept : int, default=2000
         Number of training samples whose moments are kept for comparison, chosen at random. Memory
-        grows with it: 4 bytes for mean and deviation of each channel, or for each feature.
+        grows with it: 8 bytes for mean and deviation of each channel, or for each feature.
     random_state : int, RandomState instance or None, default=None
         Seed of the division of the samples, and of the default classifier.
 
@@ -135,8 +139,8 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         Raises
         ------
         ValueError
-            If a parameter is out of range, `unknown` is one of the labels or of another type, or no
-            class has two samples.
+            If a parameter is out of range, `unknown` is one of the labels or of another type, or
+            the classes have too few samples to leave three of them out.
         TypeError
             If `estimator` is not a classifier, or its ``fit`` does not take `fit_params`.
         """
@@ -257,14 +261,12 @@ def _check_unknown(unknown, classes):
 
 
 def _held_out(known, moments, outputs, y):
-    """Return the novelty of usual samples by the statistics of the other half of them."""
-    half, found = np.empty(len(y), int), np.empty(len(y))
-    half[np.argsort(y, kind="stable")] = np.arange(len(y)) % 2  # in each class
-    n_halves = min(2, len(y))
-    for k in range(n_halves):
-        rows = half == k
-        others = ~rows if n_halves > 1 else rows
-        usual = Usual.of(known, moments[others], outputs[others], y[others])
+    """Return the novelty of each usual sample by the statistics of other parts of them."""
+    part, found = np.empty(len(y), int), np.empty(len(y))
+    part[np.argsort(y, kind="stable")] = np.arange(len(y)) % N_PARTS  # in each class
+    for k in range(min(N_PARTS, len(y))):
+        rows = part == k
+        usual = Usual.of(known, moments[~rows], outputs[~rows], y[~rows])
         found[rows] = usual.novelty(outputs[rows], moments[rows])
     return found
 
@@ -274,10 +276,12 @@ def _divided(y, fraction, rng):
     held = []
     for label in np.unique(y):
         rows = rng.permutation(np.flatnonzero(y == label))
-        held.append(rows[: min(max(round(fraction * len(rows)), 1), len(rows) - 1)])
+        least = min(MIN_HELD, len(rows) // 2)
+        held.append(rows[: min(max(round(fraction * len(rows)), least), len(rows) - 1)])
     held = np.sort(np.concatenate(held))
-    if not len(held):
+    if len(held) < MIN_HELD:
         raise ValueError(
-            f"RejectingClassifier needs at least two samples of one class, got {len(y)} samples of "
-            f"{len(y)} classes.")
+            f"RejectingClassifier compares at least {MIN_HELD} samples that the classifier does "
+            f"not learn, and can leave out {len(held)} of {len(y)}, at most half of a class. Pass "
+            "more samples of a class.")
     return np.setdiff1d(np.arange(len(y)), held), held

@@ -71,6 +71,46 @@ def test_samples_of_unequal_length_are_judged():
     assert area(model, data, [np.ones((8, 35), np.uint8)] * 9) > 0.99
 
 
+@pytest.mark.parametrize("n", [3, 4, 5, 8, 10, 15, 40])
+def test_few_samples_of_each_class_reject_what_is_far_from_them(rng, n):
+    y = np.repeat([0, 1, 2], n)
+    features = rng.normal(size=(3 * n, 3)) + 3 * y[:, np.newaxis]
+    model = RejectingClassifier(LogisticRegression(), unknown=-1, random_state=0).fit(features, y)
+    assert (model.predict(100 * rng.normal(size=(50, 3))) == -1).mean() > 0.9
+    usual = np.repeat([0, 1, 2], 100)
+    found = model.predict(rng.normal(size=(300, 3)) + 3 * usual[:, np.newaxis])
+    assert (found == -1).mean() < 0.5
+
+
+def test_novelty_does_not_depend_on_the_origin_of_features(rng):
+    """A constant column is such an origin. Squares of large numbers would be inexact."""
+    features, y = rng.normal(size=(400, 3)), np.arange(400) % 2
+    features[:, 0] += 4 * y
+    moved = np.c_[features + [0, 1e3, -1e6], np.ones(400)]
+    one, other = (
+        RejectingClassifier(GaussianNB(), random_state=0).fit(data, y).novelty(data)
+        for data in (features, moved))
+    np.testing.assert_allclose(one, other, atol=1e-3)
+    model = RejectingClassifier(GaussianNB(), random_state=0).fit(moved, y)
+    each = [model.novelty(x[np.newaxis])[0] for x in moved[:50]]
+    np.testing.assert_allclose(each, model.novelty(moved)[:50], atol=1e-6)
+
+
+def test_columns_of_small_unit_count_as_much_as_others(rng):
+    features, y = rng.normal(size=(400, 2)), np.arange(400) % 2
+    features[:, 0] += 4 * y
+    unit = [1.0, 1e-6]
+    model = RejectingClassifier(GaussianNB(), random_state=0).fit(features * unit, y)
+    usual = rng.normal(size=(100, 2)) + np.c_[4 * y[:100], np.zeros(100)]
+    assert area(model, usual * unit, (usual + [0, 8]) * unit) > 0.95
+
+
+def test_huge_values_are_novel():
+    model = RejectingClassifier(NETWORK, random_state=0).fit(X.mean(axis=2), Y)
+    found = model.novelty(np.full((1, 8), 1e150))
+    assert np.isfinite(found).all() and found > model.novelty_threshold_
+
+
 def test_a_fitted_classifier_is_kept():
     fitted = GaussianNB().fit(DIGITS[:300], LABELS[:300])
     model = RejectingClassifier(FrozenEstimator(fitted), random_state=0)
@@ -96,7 +136,7 @@ def test_weights_of_samples_are_divided_as_the_samples_are():
     ({"false_alarms": 2}, Y, ValueError, "false_alarms must be a finite number and >= 0"),
     ({"n_kept": 0}, Y, ValueError, "n_kept must be an integer"),
     ({"estimator": SpikeCounter()}, Y, TypeError, "estimator must be a classifier"),
-    ({}, np.arange(200), ValueError, "needs at least two samples of one class")])
+    ({}, np.arange(200), ValueError, "compares at least 3 samples that the classifier does not")])
 def test_invalid_parameters_are_refused_before_a_fit(parameters, y, error, message):
     model = RejectingClassifier(**{"estimator": NETWORK, **parameters})
     before = dict(vars(model))
