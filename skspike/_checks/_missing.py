@@ -66,12 +66,14 @@ def filled(
     """Return checked input with its missing values filled, or raise if they are refused.
 
     With `reset`, as in `fit`, the estimator stores how they are filled. With `keeps`, missing
-    values that could be filled are returned.
+    values that could be filled are returned, also if a part of the estimator fills or refuses them.
     """
     if reset and isinstance(estimator, FillsMissing):
         _learn(estimator, X, sample_weight)
     values = entries(X)
     if values.dtype.kind != "f" or not np.isnan(values.min()):
+        return X
+    if keeps and not isinstance(estimator, FillsMissing):
         return X
     _check_fillable(estimator, X, reset)
     if keeps:

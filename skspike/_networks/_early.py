@@ -178,7 +178,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         self._check_template()
         _check_can_stream(self._template())
         wanted = check_number(self.accuracy, "accuracy", low=0, high=1, none=True)
-        X, y = check_input(self, X, y, reset=True)
+        X, y = check_input(self, X, y, reset=True, keeps_missing=True)
         if isinstance(X, Ragged):
             raise ValueError("EarlyClassifier needs samples of equal length. Cut them first.")
         y = self._checked_classes(y)
@@ -246,7 +246,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
     def _early(self, X: Any) -> tuple[Array, Array]:
         """Return the scores at the decision, and the index of its time."""
         check_is_fitted(self)
-        X = check_input(self, X, reset=False)
+        X = check_input(self, X, reset=False, keeps_missing=True)
         if X.ndim == 3 and (isinstance(X, Ragged) or X.shape[2] != self.n_steps_in_):
             raise ValueError(
                 f"EarlyClassifier was fitted on samples of {self.n_steps_in_} steps and got "

@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike import EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.coding import Direct
 from skspike.distributed import fit_in_parts
 from skspike.io import to_nir
@@ -205,3 +205,23 @@ def test_tables_and_rasters_stream_and_change_nothing():
         np.testing.assert_array_equal(one.transform(data), other.transform(data))
     encoder = SpikeEncoder("poisson", n_steps=9)  # features are exported, although not streamed
     SNNClassifier(**SMALL, encoder=encoder, streaming=True).fit(X[:, :, 0], Y)
+
+
+def test_early_decisions_leave_gaps_to_their_classifier(rng):
+    y = np.arange(60) % 2
+    X = rng.normal(size=(60, 2, 40)) + y[:, np.newaxis, np.newaxis]
+    gaps, held = X.copy(), X.copy()
+    gaps[::3, 1, 7:9], held[::3, 1, 7:9] = np.nan, X[::3, 1, 6:7]
+    one, other = (
+        EarlyClassifier(make_pipeline(
+            SpikeEncoder(missing="hold"), SNNClassifier(
+                6, max_iter=3, streaming=True, random_state=0)), random_state=0).fit(data, y)
+        for data in (gaps, held))
+    np.testing.assert_array_equal(one.decision_times(gaps), other.decision_times(held))
+    np.testing.assert_array_equal(one.predict_proba(gaps), other.predict_proba(held))
+    refuses = EarlyClassifier(make_pipeline(SpikeEncoder(), SNNClassifier(6, streaming=True)))
+    with pytest.raises(ValueError, match="Input X of SpikeEncoder contains NaN"):
+        refuses.fit(gaps, y)
+    refuses.set_params(estimator__snnclassifier__max_iter=1).fit(held, y)
+    with pytest.raises(ValueError, match="Fit with missing='hold'"):
+        refuses.predict(gaps)
