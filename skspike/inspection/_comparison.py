@@ -109,9 +109,11 @@ def compare_values(
         Name of a parameter of the model, such as ``"neuron"`` or, in a Pipeline,
         ``"snnclassifier__rule"``.
     values : sequence
-        Values of the parameter, at least one.
+        Values of the parameter, at least one. Estimators are cloned.
     seeds : int or sequence of int, default=5
-        Seeds, or their number. Each is the ``random_state`` of the model and of its parts.
+        Seeds, or their number. Each replaces the ``random_state`` of the model and of its parts,
+        also of estimators in `values`. Seeds have no effect with a value that leaves no
+        ``random_state`` in the model.
     cv : int, cross-validation splitter, list of (train, test) or None, default=None
         Folds, as in `sklearn.model_selection.cross_val_score`. None: 5.
     groups : array-like of shape (n_samples,) or None, default=None
@@ -129,8 +131,8 @@ def compare_values(
     Raises
     ------
     ValueError
-        If the model has no such parameter or no ``random_state``, or if values or seeds are
-        missing or equal.
+        If the model has no such parameter, or no ``random_state`` with any of the values, or if
+        values or seeds are missing or equal.
 
     See Also
     --------
@@ -153,18 +155,20 @@ def compare_values(
     >>> found.names, found.scores.shape
     (('lif', 'meta'), (2, 2, 3))
     """
-    given = model.get_params()
-    if parameter not in given:
+    if parameter not in model.get_params():
         raise ValueError(
             f"{type(model).__name__} has no parameter {shown(parameter)}. In a Pipeline, write the "
             "name of the step first, as in 'snnclassifier__neuron'.")
-    random = [name for name in given if name.rpartition("__")[2] == "random_state"]
-    if not random:
-        raise ValueError(f"{type(model).__name__} has no random_state, so seeds have no effect.")
     names = tuple(_name(value) for value in values)
     if not names or len(set(names)) < len(names):
         raise ValueError(
             f"values must have at least one entry and different names, got {list(names)}.")
+    models = [
+        clone(model).set_params(**{parameter: clone(value, safe=False)}) for value in values]
+    if not any(map(_random_states, models)):
+        raise ValueError(
+            f"{type(model).__name__} has no random_state with any of the values, so seeds have no "
+            "effect.")
     if isinstance(seeds, (list, tuple, range, np.ndarray)):
         seeds = [check_number(seed, "seeds", low=0, integer=True) for seed in seeds]
     else:
@@ -173,13 +177,17 @@ def compare_values(
         raise ValueError(f"seeds must be different numbers, at least one, got {shown(seeds)}.")
     splits = list(check_cv(cv, y, classifier=is_classifier(model)).split(X, y, groups))
 
-    def score(value: Any, seed: int) -> Array:
-        changed = clone(model).set_params(**{parameter: value})
-        changed.set_params(**dict.fromkeys(random, seed))
+    def score(changed: Any, seed: int) -> Array:
+        changed.set_params(**dict.fromkeys(_random_states(changed), seed))
         return cross_val_score(changed, X, y, cv=splits, scoring=scoring, n_jobs=n_jobs)
 
-    scores = [[score(value, seed) for seed in seeds] for value in values]
+    scores = [[score(changed, seed) for seed in seeds] for changed in models]
     return Comparison(parameter, names, np.array(scores))
+
+
+def _random_states(model: Any) -> list[str]:
+    """Return the names of the parameters that are seeds, also of parts."""
+    return [name for name in model.get_params() if name.rpartition("__")[2] == "random_state"]
 
 
 def _name(value: Any) -> str:

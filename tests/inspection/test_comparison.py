@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from skspike import SNNClassifier, SNNTransformer, SpikeCounter
 from skspike.datasets import make_poisson
@@ -70,6 +70,21 @@ def test_all_random_states_of_a_pipeline_get_the_seed():
     np.testing.assert_array_equal(found.scores[1, 0], cross_val_score(model, raster, y, cv=2))
 
 
+def test_estimators_as_values_are_cloned_and_get_the_seed():
+    model, values = Pipeline([("last", RidgeClassifierCV())]), [Seeded("b", 9), Seeded("a")]
+    found = compare_values(model, X, Y, "last", values, seeds=[3, 7], cv=KFold(3))
+    np.testing.assert_allclose(found.scores[:, :, 0], [[103, 107], [3, 7]])
+    assert [value.random_state for value in values] == [9, None]
+
+
+def test_a_value_without_a_random_state_has_the_same_scores_for_all_seeds():
+    model, values = Pipeline([("last", Seeded())]), [Seeded("c"), RidgeClassifierCV()]
+    found = compare_values(model, X, Y, "last", values, seeds=[3, 7], cv=KFold(3))
+    np.testing.assert_allclose(found.scores[0, :, 0], [203, 207])
+    expected = cross_val_score(RidgeClassifierCV(), X, Y, cv=KFold(3))
+    np.testing.assert_array_equal(found.scores[1], [expected, expected])
+
+
 @pytest.mark.parametrize(("options", "message"), [
     ({"parameter": "neurons"}, "has no parameter 'neurons'.*'snnclassifier__neuron'"),
     ({"values": []}, "at least one entry"), ({"values": ["lif", "lif"]}, "different names"),
@@ -84,3 +99,6 @@ def test_bad_arguments_are_named(options, message):
 def test_a_model_without_seeds_is_refused():
     with pytest.raises(ValueError, match="SpikeCounter has no random_state"):
         compare_values(SpikeCounter(), X, Y, "n_windows", [1, 2])
+    values = [RidgeClassifierCV(), RidgeClassifierCV(alphas=(2.0, 3.0))]
+    with pytest.raises(ValueError, match="Pipeline has no random_state with any of the values"):
+        compare_values(Pipeline([("last", Seeded())]), X, Y, "last", values)
