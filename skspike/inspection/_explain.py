@@ -87,8 +87,9 @@ def explain(
         Input of the model: rasters, series or tables of numbers. Samples of unequal length are a
         list of arrays.
     target : label, int or None, default=None
-        The class whose evidence is computed. None: the predicted class of each sample. For
-        regression, the index of the output, which is needed if there are several.
+        The class whose evidence is computed. None: the predicted class of each sample, or the class
+        with the best score if the model rejects a sample. For regression, the index of the output,
+        which is needed if there are several.
     n_windows : int or None, default=None
         Number of windows into which each channel is cut, at most the number of steps. The evidence
         of a window is shared equally by its steps that differ from the baseline. More windows
@@ -172,7 +173,7 @@ def explain(
     n_windows = _checked_windows(n_windows, samples)
     baselines = _baselines(baseline, samples)
     orders = _orders(samples[0].shape[:-1], n_windows, n_orders, check_random_state(random_state))
-    targets, columns = _targets(model, target, model.predict(X))
+    targets, columns = _targets(model, target, _predicted(model, X))
     found = [
         _evidence(_decision(model, column, rebuilt), x, x_baseline, n_windows, orders)
         for column, x, x_baseline in zip(columns, samples, baselines, strict=True)]
@@ -264,9 +265,19 @@ def _orders(channels, n_windows, n_orders, rng):
     return [order[::step] for order in forward for step in (1, -1)][:n_orders]
 
 
+def _predicted(model, X):
+    """Return predictions. The label of a rejected sample is the class with the best score."""
+    found = np.asarray(model.predict(X))
+    if not is_classifier(model) or found.ndim > 1:
+        return found
+    rejected = ~np.isin(found, model.classes_)
+    if rejected.any():
+        found = np.where(rejected, model.classes_[_scores(model, X).argmax(axis=1)], found)
+    return found
+
+
 def _targets(model, target, predicted):
     """Return the class or output that is explained for each sample, and its column."""
-    predicted = np.asarray(predicted)
     if not is_classifier(model):
         n_outputs = predicted.size // len(predicted)
         index = 0 if target is None and n_outputs == 1 else check_number(
@@ -286,11 +297,16 @@ def _targets(model, target, predicted):
 
 def _decision(model, column, rebuilt):
     """Return a function that computes the decision for an array of inputs."""
+    return lambda states: _scores(model, rebuilt(states))[:, column]
+
+
+def _scores(model, X):
+    """Return the score of each class or output, (n_samples, n_outputs)."""
     if not is_classifier(model):
-        return lambda states: _columns(model.predict(rebuilt(states)))[:, column]
+        return _columns(model.predict(X))
     if not hasattr(model, "decision_function"):
-        return lambda states: _columns(model.predict_proba(rebuilt(states)))[:, column]
-    return lambda states: _margins(model.decision_function(rebuilt(states)))[:, column]
+        return _columns(model.predict_proba(X))
+    return _margins(model.decision_function(X))
 
 
 def _columns(values):

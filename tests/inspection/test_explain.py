@@ -19,6 +19,7 @@ from user_neuron import QuadraticNeuron
 from skspike import (
     Convolution, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer,
     SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
+from skspike.adaptation import RejectingClassifier
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.datasets import make_bernoulli, make_order
@@ -157,6 +158,22 @@ def test_without_scores_the_probability_of_the_class_is_explained(raster, y):
     model = make_pipeline(SpikeCounter(), KNeighborsClassifier(5)).fit(raster, y)
     found = explain(model, raster, random_state=0)
     check_sum(found, model.predict_proba(raster).max(axis=1))
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("inner", [
+    LZCClassifier(), make_pipeline(SpikeCounter(4), KNeighborsClassifier(5))],
+    ids=["scores", "probabilities"])
+@pytest.mark.parametrize(("labels", "unknown"), [("abc", "rejected"), ([0, 1], -1)])
+def test_a_rejected_sample_is_explained_for_the_class_with_the_best_score(
+        raster, inner, labels, unknown):
+    model = RejectingClassifier(inner, false_alarms=1.0, unknown=unknown, random_state=0)
+    model.fit(raster, np.resize(list(labels), 12))
+    rejected = model.predict(raster) == unknown
+    assert rejected.any()
+    found = explain(model, raster, n_windows=2, n_orders=1, random_state=0)
+    assert found.target.tolist() == model.estimator_.predict(raster).tolist()
+    assert (found.decision[rejected] > 0).all()
 
 
 @pytest.mark.small
