@@ -97,8 +97,9 @@ def explain(
         2-D input are not joined. If each row is one series, pass a number.
     baseline : float, array-like or None, default=None
         Value that replaces the input, or an array that broadcasts to a sample. None: 0 for rasters.
-        For series, the mean of each channel in X, and for tables, the mean of each column in X.
-        If X has few samples, pass the mean of the training data.
+        For series, the mean of each channel in X, and for tables, the mean of each column in X,
+        without missing values (NaN), or 0 if all values are missing. If X has few samples, pass the
+        mean of the training data.
     n_orders : int, default=4
         Number of orders. The decision is computed up to ``n_channels * n_windows + 1`` times per
         order and sample. Every second order reverses the order before.
@@ -253,9 +254,15 @@ def _baselines(baseline, samples):
 def _default_baseline(samples):
     """Return silence for rasters, and the mean of each channel or column for other input."""
     if samples[0].ndim == 1 and len({x.shape for x in samples}) == 1:
-        return np.mean(samples, axis=0)
+        return _mean(np.stack(samples), 0)[0]
     joined = np.concatenate(samples, axis=-1)
-    return np.zeros(1) if is_raster(joined) else joined.mean(axis=-1, keepdims=True)
+    return np.zeros(1) if is_raster(joined) else _mean(joined, -1)
+
+
+def _mean(values, axis):
+    """Return the mean along an axis without missing values, or 0 if all are missing."""
+    is_empty = np.isnan(values).all(axis=axis, keepdims=True)
+    return np.nanmean(np.where(is_empty, 0, values), axis=axis, keepdims=True)
 
 
 def _orders(channels, n_windows, n_orders, rng):

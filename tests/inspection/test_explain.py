@@ -203,6 +203,31 @@ def test_the_baseline_of_rasters_is_silence_and_of_other_input_the_mean(rng, ras
 
 
 @pytest.mark.small
+def test_the_default_baseline_is_the_mean_of_the_values_that_are_not_missing(rng):
+    series = rng.normal(size=(4, 3, 6))
+    series[0, 0, 2:] = series[1, 1, 3] = series[:, 2] = np.nan  # the last channel has no value
+    table = series[:, :, 2]
+    for X, steps, expected in (
+            (series, 6, np.nanmean(series[:, :2], axis=(0, 2))),
+            (table, 1, np.nanmean(table[:, :2], axis=0))):
+        found = explain(recorder(np.nansum), X, target=1, random_state=0)
+        assert found.baseline_decision == pytest.approx(steps * expected.sum())
+        check_sum(found, np.nansum(X.reshape(4, -1), axis=1))
+
+
+@pytest.mark.small
+def test_missing_values_that_a_model_fills_are_explained(rng, y):
+    series = rng.normal(size=(12, 2, 15)).cumsum(axis=2)
+    series[0, 0, 3:6] = np.nan
+    unequal = [sample[:, : 15 - k % 3] for k, sample in enumerate(series)]
+    for X in (series, unequal, series[:, :, 3]):
+        model = SNNClassifier(**SMALL, encoder=SpikeEncoder(n_steps=10), missing="hold").fit(X, y)
+        found = explain(model, X[:3], n_windows=2, n_orders=1, random_state=0)
+        columns = [list("abc").index(label) for label in found.target]
+        check_sum(found, margins(model.decision_function(X[:3]), columns))
+
+
+@pytest.mark.small
 def test_a_given_baseline_is_a_number_or_broadcasts_to_a_sample(rng):
     series, model = rng.normal(size=(4, 2, 6)), recorder(np.sum)
     for baseline, total in ((2.0, 24.0), ([[1.0], [3.0]], 24.0), (np.ones((2, 6)), 12.0)):
