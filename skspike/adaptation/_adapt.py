@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import check_number, shown
+from .._checks import all_finite, as_numbers, check_number, check_size, shown
 from .._networks import ADAPTATION_LIMITS, DecodingNetwork
 from .._utils import Array
 from ..learning import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, least_change
@@ -55,9 +55,11 @@ def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = Non
     Raises
     ------
     TypeError
-        If the model does not end in a network with a readout or in such a linear model.
+        If the model does not end in a network with a readout or in such a linear model, or the
+        values of a regressor are not numbers.
     ValueError
-        If a label is unknown, the samples do not fit the model, or `penalty` is out of range.
+        If a label is unknown, a value is not finite, the samples or the columns of y do not fit the
+        model, or `penalty` is out of range.
 
     See Also
     --------
@@ -146,9 +148,9 @@ def _check_linear(model: Any, X: Any, outputs: Array) -> None:
 
 def _loss_of(model: Any, y: Any, n_outputs: int) -> tuple[Loss, Array]:
     """Return the loss of a linear model, and its target."""
-    y = np.asarray(y)
     if not is_classifier(model):
-        return SquaredError(n_outputs), y.reshape(len(y), -1).astype(float)
+        return SquaredError(n_outputs), _values(y, n_outputs)
+    y = np.asarray(y)
     unknown = np.setdiff1d(y, model.classes_)
     if len(unknown) or y.ndim != 1:
         raise ValueError(
@@ -161,3 +163,15 @@ def _loss_of(model: Any, y: Any, n_outputs: int) -> tuple[Loss, Array]:
     is_one = n_outputs == 1
     return (BinaryCrossEntropy(1), chosen.astype(int)) if is_one else (
         CrossEntropy(n_outputs), index)
+
+
+def _values(y: Any, n_outputs: int) -> Array:
+    """Return the checked values of a regressor, (n_samples, n_outputs)."""
+    y = check_size(as_numbers(y, "y of adapt"), "y of adapt")
+    if not all_finite(y):
+        raise ValueError("y must be finite, got a value that is infinite or NaN.")
+    values = y.reshape(-1, 1) if y.ndim == 1 else y
+    if values.shape[1:] != (n_outputs,):
+        raise ValueError(
+            f"y must have the {n_outputs} columns of the previous fit, got shape {y.shape}.")
+    return values.astype(float)

@@ -1,15 +1,18 @@
 """Scores of a model with other neurons, rules or settings, over seeds and folds."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import check_cv, cross_val_score
 
 from .._checks import SIZE_LIMITS, check_number, shown
 from .._utils import Array
+
+MOST_LETTERS = 60  # of a name
 
 
 class Comparison(NamedTuple):
@@ -89,7 +92,7 @@ class Comparison(NamedTuple):
 
 
 def compare_values(
-        model: Any, X: Any, y: ArrayLike, parameter: str, values: Sequence[Any], *,
+        model: Any, X: Any, y: ArrayLike, parameter: str, values: Iterable[Any], *,
         seeds: int | Sequence[int] = 5, cv: Any = None, groups: ArrayLike | None = None,
         scoring: Any = None, n_jobs: int | None = None) -> Comparison:
     """Compare neuron models, rules or other values of a parameter over seeds and folds.
@@ -108,10 +111,12 @@ def compare_values(
     parameter : str
         Name of a parameter of the model, such as ``"neuron"`` or, in a Pipeline,
         ``"snnclassifier__rule"``.
-    values : sequence
-        Values of the parameter, at least one.
+    values : iterable
+        Different values of the parameter, at least one. Estimators are cloned.
     seeds : int or sequence of int, default=5
-        Seeds, or their number. Each is the ``random_state`` of the model and of its parts.
+        Seeds, or their number. Each replaces the ``random_state`` of the model and of its parts,
+        also of estimators in `values`. Seeds have no effect with a value that leaves no
+        ``random_state`` in the model.
     cv : int, cross-validation splitter, list of (train, test) or None, default=None
         Folds, as in `sklearn.model_selection.cross_val_score`. None: 5.
     groups : array-like of shape (n_samples,) or None, default=None
@@ -124,13 +129,15 @@ def compare_values(
     Returns
     -------
     comparison : Comparison
-        ``names`` and ``scores`` of shape (n_values, n_seeds, n_folds).
+        ``names`` and ``scores`` of shape (n_values, n_seeds, n_folds). Names are texts, or
+        representations of other values, cut to 60 letters. If two names are equal, all start with
+        the index of the value.
 
     Raises
     ------
     ValueError
-        If the model has no such parameter or no ``random_state``, or if values or seeds are
-        missing or equal.
+        If the model has no such parameter, or no ``random_state`` with any of the values, or if
+        values or seeds are missing or equal.
 
     See Also
     --------
@@ -153,18 +160,19 @@ def compare_values(
     >>> found.names, found.scores.shape
     (('lif', 'meta'), (2, 2, 3))
     """
-    given = model.get_params()
-    if parameter not in given:
+    if parameter not in model.get_params():
         raise ValueError(
             f"{type(model).__name__} has no parameter {shown(parameter)}. In a Pipeline, write the "
             "name of the step first, as in 'snnclassifier__neuron'.")
-    random = [name for name in given if name.rpartition("__")[2] == "random_state"]
-    if not random:
-        raise ValueError(f"{type(model).__name__} has no random_state, so seeds have no effect.")
-    names = tuple(_name(value) for value in values)
-    if not names or len(set(names)) < len(names):
+    values = list(values)
+    if len(set(map(_content, values))) < max(len(values), 1):
+        raise ValueError(f"values must be different, at least one, got {shown(values)}.")
+    models = [
+        clone(model).set_params(**{parameter: clone(value, safe=False)}) for value in values]
+    if not any(map(_random_states, models)):
         raise ValueError(
-            f"values must have at least one entry and different names, got {list(names)}.")
+            f"{type(model).__name__} has no random_state with any of the values, so seeds have no "
+            "effect.")
     if isinstance(seeds, (list, tuple, range, np.ndarray)):
         seeds = [check_number(seed, "seeds", low=0, integer=True) for seed in seeds]
     else:
@@ -173,19 +181,35 @@ def compare_values(
         raise ValueError(f"seeds must be different numbers, at least one, got {shown(seeds)}.")
     splits = list(check_cv(cv, y, classifier=is_classifier(model)).split(X, y, groups))
 
-    def score(value: Any, seed: int) -> Array:
-        changed = clone(model).set_params(**{parameter: value})
-        changed.set_params(**dict.fromkeys(random, seed))
+    def score(changed: Any, seed: int) -> Array:
+        changed.set_params(**dict.fromkeys(_random_states(changed), seed))
         return cross_val_score(changed, X, y, cv=splits, scoring=scoring, n_jobs=n_jobs)
 
-    scores = [[score(value, seed) for seed in seeds] for value in values]
-    return Comparison(parameter, names, np.array(scores))
+    scores = [[score(changed, seed) for seed in seeds] for changed in models]
+    return Comparison(parameter, _names(values), np.array(scores))
 
 
-def _name(value: Any) -> str:
-    """Return a short name of a value: a text itself, or the start of its representation."""
-    text = value if isinstance(value, str) else " ".join(repr(value).split())
+def _random_states(model: Any) -> list[str]:
+    """Return the names of the parameters that are seeds, also of parts."""
+    return [name for name in model.get_params() if name.rpartition("__")[2] == "random_state"]
+
+
+def _content(value: Any) -> str:
+    """Return a text that shows all entries of a value, and all parameters of an estimator."""
+    parameters = value.get_params() if isinstance(value, BaseEstimator) else {}
+    with np.printoptions(threshold=sys.maxsize, floatmode="unique"):
+        return repr((value, parameters))
+
+
+def _names(values: Sequence[Any]) -> tuple[str, ...]:
+    """Return a short name of each value. If two are equal, all start with an index."""
+    texts = [value if isinstance(value, str) else " ".join(repr(value).split()) for value in values]
+    names = tuple(map(_cut, texts))
+    if len(set(names)) == len(names):
+        return names
+    return tuple(_cut(f"{k}: {text}") for k, text in enumerate(texts))
+
+
+def _cut(text: str) -> str:
+    """Return the start of a long text."""
     return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 3]}..."
-
-
-MOST_LETTERS = 60

@@ -87,8 +87,9 @@ def explain(
         Input of the model: rasters, series or tables of numbers. Samples of unequal length are a
         list of arrays.
     target : label, int or None, default=None
-        The class whose evidence is computed. None: the predicted class of each sample. For
-        regression, the index of the output, which is needed if there are several.
+        The class whose evidence is computed. None: the predicted class of each sample, or the class
+        with the best score if the model rejects a sample. For regression, the index of the output,
+        which is needed if there are several.
     n_windows : int or None, default=None
         Number of windows into which each channel is cut, at most the number of steps. The evidence
         of a window is shared equally by its steps that differ from the baseline. More windows
@@ -96,8 +97,9 @@ def explain(
         2-D input are not joined. If each row is one series, pass a number.
     baseline : float, array-like or None, default=None
         Value that replaces the input, or an array that broadcasts to a sample. None: 0 for rasters.
-        For series, the mean of each channel in X, and for tables, the mean of each column in X.
-        If X has few samples, pass the mean of the training data.
+        For series, the mean of each channel in X, and for tables, the mean of each column in X,
+        without missing values (NaN), or 0 if all values are missing. If X has few samples, pass the
+        mean of the training data.
     n_orders : int, default=4
         Number of orders. The decision is computed up to ``n_channels * n_windows + 1`` times per
         order and sample. Every second order reverses the order before.
@@ -172,7 +174,7 @@ def explain(
     n_windows = _checked_windows(n_windows, samples)
     baselines = _baselines(baseline, samples)
     orders = _orders(samples[0].shape[:-1], n_windows, n_orders, check_random_state(random_state))
-    targets, columns = _targets(model, target, model.predict(X))
+    targets, columns = _targets(model, target, _predicted(model, X))
     found = [
         _evidence(_decision(model, column, rebuilt), x, x_baseline, n_windows, orders)
         for column, x, x_baseline in zip(columns, samples, baselines, strict=True)]
@@ -252,9 +254,15 @@ def _baselines(baseline, samples):
 def _default_baseline(samples):
     """Return silence for rasters, and the mean of each channel or column for other input."""
     if samples[0].ndim == 1 and len({x.shape for x in samples}) == 1:
-        return np.mean(samples, axis=0)
+        return _mean(np.stack(samples), 0)[0]
     joined = np.concatenate(samples, axis=-1)
-    return np.zeros(1) if is_raster(joined) else joined.mean(axis=-1, keepdims=True)
+    return np.zeros(1) if is_raster(joined) else _mean(joined, -1)
+
+
+def _mean(values, axis):
+    """Return the mean along an axis without missing values, or 0 if all are missing."""
+    is_empty = np.isnan(values).all(axis=axis, keepdims=True)
+    return np.nanmean(np.where(is_empty, 0, values), axis=axis, keepdims=True)
 
 
 def _orders(channels, n_windows, n_orders, rng):
@@ -264,9 +272,19 @@ def _orders(channels, n_windows, n_orders, rng):
     return [order[::step] for order in forward for step in (1, -1)][:n_orders]
 
 
+def _predicted(model, X):
+    """Return predictions. The label of a rejected sample is the class with the best score."""
+    found = np.asarray(model.predict(X))
+    if not is_classifier(model) or found.ndim > 1:
+        return found
+    rejected = ~np.isin(found, model.classes_)
+    if rejected.any():
+        found = np.where(rejected, model.classes_[_scores(model, X).argmax(axis=1)], found)
+    return found
+
+
 def _targets(model, target, predicted):
     """Return the class or output that is explained for each sample, and its column."""
-    predicted = np.asarray(predicted)
     if not is_classifier(model):
         n_outputs = predicted.size // len(predicted)
         index = 0 if target is None and n_outputs == 1 else check_number(
@@ -286,11 +304,16 @@ def _targets(model, target, predicted):
 
 def _decision(model, column, rebuilt):
     """Return a function that computes the decision for an array of inputs."""
+    return lambda states: _scores(model, rebuilt(states))[:, column]
+
+
+def _scores(model, X):
+    """Return the score of each class or output, (n_samples, n_outputs)."""
     if not is_classifier(model):
-        return lambda states: _columns(model.predict(rebuilt(states)))[:, column]
+        return _columns(model.predict(X))
     if not hasattr(model, "decision_function"):
-        return lambda states: _columns(model.predict_proba(rebuilt(states)))[:, column]
-    return lambda states: _margins(model.decision_function(rebuilt(states)))[:, column]
+        return _columns(model.predict_proba(X))
+    return _margins(model.decision_function(X))
 
 
 def _columns(values):

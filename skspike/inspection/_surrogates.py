@@ -10,7 +10,8 @@ from sklearn.model_selection import cross_val_score
 from sklearn.utils import check_random_state
 
 from .._checks import (
-    SIZE_LIMITS, as_numbers, check_dt, check_number, check_numbers, check_raster, shown)
+    SIZE_LIMITS, as_numbers, check_container, check_dt, check_labels, check_number, check_numbers,
+    check_raster, shown)
 from .._estimators import folds
 from .._utils import Array, Seed, Step
 
@@ -101,7 +102,8 @@ def shuffle_trials(X: ArrayLike, y: ArrayLike, *, random_state: Seed = None) -> 
     Raises
     ------
     ValueError
-        If X is no raster of three dimensions, or there is not one label for each sample.
+        If X is no raster of three dimensions, there is not one label for each sample, or a label is
+        missing (NaN or None) or neither an integer nor a string.
 
     See Also
     --------
@@ -157,7 +159,8 @@ def swap_times(X: ArrayLike, y: ArrayLike, *, random_state: Seed = None) -> Arra
     Raises
     ------
     ValueError
-        If X is no raster of three dimensions, or there is not one label for each sample.
+        If X is no raster of three dimensions, there is not one label for each sample, or a label is
+        missing (NaN or None) or neither an integer nor a string.
 
     See Also
     --------
@@ -213,12 +216,15 @@ def _raster(X, name):
 
 
 def _classes(y, n_samples, name):
-    """Return the rows of each class."""
+    """Return the rows of each class, or raise."""
+    check_container(y, f"y of {name}")
     y = np.asarray(y)
     if y.shape != (n_samples,):
         raise ValueError(
             f"{name} needs one label for each of the {n_samples} samples, got y of shape "
             f"{y.shape}.")
+    with np.errstate(invalid="ignore"):  # scikit-learn converts NaN to an integer
+        check_labels(y, name)
     return [np.flatnonzero(y == label) for label in np.unique(y)]
 
 
@@ -291,7 +297,8 @@ def timing_scores(
     Raises
     ------
     ValueError
-        If X is no raster of three dimensions, or a parameter is outside its range.
+        If X is no raster of three dimensions, `y` does not have one label for each sample, or a
+        parameter is outside its range.
 
     See Also
     --------

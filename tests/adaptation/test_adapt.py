@@ -117,6 +117,22 @@ def test_regressors_keep_the_shape_of_their_values(rng, n_outputs):
     np.testing.assert_allclose(adapted.predict(features[:5]), y[:5] + 1, atol=1e-3)
 
 
+@pytest.mark.parametrize(("n_outputs", "y", "error", "message"), [
+    (1, np.ones((5, 2)), ValueError, r"the 1 columns of the previous fit, got shape \(5, 2\)"),
+    (2, np.ones(5), ValueError, r"the 2 columns of the previous fit, got shape \(5,\)"),
+    (2, np.ones((5, 1)), ValueError, "2 columns"), (2, np.ones((5, 2, 1)), ValueError, "2 columns"),
+    (1, [1, 2, 3, 4, np.nan], ValueError, "y must be finite"),
+    (1, [1, 2, 3, np.inf, -np.inf], ValueError, "y must be finite"),
+    (1, [1, 2, 3, 4, 1e200], ValueError, "y of adapt has values above"),
+    (1, list("12345"), TypeError, "y of adapt expects real numbers, got text")])
+@pytest.mark.small
+def test_values_that_do_not_fit_a_linear_regressor_are_refused(rng, n_outputs, y, error, message):
+    features = rng.normal(size=(30, 5))
+    model = LinearRegression().fit(features, features[:, :n_outputs])
+    with pytest.raises(error, match=message):
+        adapt(model, features[:5], y)
+
+
 @pytest.mark.small
 @pytest.mark.compiled
 def test_a_stream_takes_the_first_step_of_adapt_for_one_sample():

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from skspike import SNNClassifier, SNNTransformer, SpikeCounter
 from skspike.datasets import make_poisson
@@ -17,7 +17,7 @@ X, Y = np.arange(12.0).reshape(12, 1), np.arange(12) % 2
 
 
 class Seeded(ClassifierMixin, BaseEstimator):
-    """A score that shows the parameter, the seed and the first test sample."""
+    """A score that shows the first letter of the parameter, the seed and the first test sample."""
 
     def __init__(self, kind="a", random_state=None):
         self.kind, self.random_state = kind, random_state
@@ -30,7 +30,7 @@ class Seeded(ClassifierMixin, BaseEstimator):
         return np.zeros(len(X), int)
 
     def score(self, X, y):
-        return 100 * "abc".index(self.kind) + self.random_state + X[0, 0] / 100
+        return 100 * "abc".index(self.kind[0]) + self.random_state + X[0, 0] / 100
 
 
 def test_values_have_equal_seeds_and_folds():
@@ -70,9 +70,55 @@ def test_all_random_states_of_a_pipeline_get_the_seed():
     np.testing.assert_array_equal(found.scores[1, 0], cross_val_score(model, raster, y, cv=2))
 
 
+def test_estimators_as_values_are_cloned_and_get_the_seed():
+    model, values = Pipeline([("last", RidgeClassifierCV())]), [Seeded("b", 9), Seeded("a")]
+    found = compare_values(model, X, Y, "last", values, seeds=[3, 7], cv=KFold(3))
+    np.testing.assert_allclose(found.scores[:, :, 0], [[103, 107], [3, 7]])
+    assert [value.random_state for value in values] == [9, None]
+
+
+def test_a_value_without_a_random_state_has_the_same_scores_for_all_seeds():
+    model, values = Pipeline([("last", Seeded())]), [Seeded("c"), RidgeClassifierCV()]
+    found = compare_values(model, X, Y, "last", values, seeds=[3, 7], cv=KFold(3))
+    np.testing.assert_allclose(found.scores[0, :, 0], [203, 207])
+    expected = cross_val_score(RidgeClassifierCV(), X, Y, cv=KFold(3))
+    np.testing.assert_array_equal(found.scores[1], [expected, expected])
+
+
+def test_names_are_short_and_differ():
+    long = "a" * 59
+    for values, names in (
+            (["a", f"{long}bc"], ("a", f"{'a' * 57}...")),
+            (["a", f"{long}b", f"{long}c"], ("a", f"{long}b", f"{long}c")),
+            (["b", f"{long}bb", f"{long}cc"],
+             ("0: b", f"1: {'a' * 54}...", f"2: {'a' * 54}..."))):
+        assert compare_values(Seeded(), X, Y, "kind", values, seeds=1, cv=2).names == names
+
+
+def test_values_may_differ_in_what_their_representation_hides():
+    letters = np.array(["a"] * 2000)
+    other = letters.copy()
+    other[1000] = "b"
+    assert repr(other) == repr(letters)
+    first, second = Seeded(list("a" * 40)), Seeded(list("a" * 41))
+    assert repr(first) == repr(second)
+    for model, parameter, values in (
+            (Seeded(), "kind", [letters, other]),
+            (Pipeline([("last", Seeded())]), "last", [first, second])):
+        found = compare_values(model, X, Y, parameter, values, seeds=1, cv=2)
+        assert len(set(found.names)) == 2 and found.scores.shape == (2, 1, 2)
+
+
+def test_values_may_come_from_a_generator():
+    found = compare_values(Seeded(), X, Y, "kind", (kind for kind in "ac"), seeds=[3], cv=KFold(3))
+    assert found.names == ("a", "c")
+    np.testing.assert_allclose(found.scores[:, 0, 0], [3, 203])
+
+
 @pytest.mark.parametrize(("options", "message"), [
     ({"parameter": "neurons"}, "has no parameter 'neurons'.*'snnclassifier__neuron'"),
-    ({"values": []}, "at least one entry"), ({"values": ["lif", "lif"]}, "different names"),
+    ({"values": []}, "at least one, got"), ({"values": ["lif", "lif"]}, "values must be different"),
+    ({"values": [LIF(), LIF()]}, "values must be different"),
     ({"seeds": 0}, "seeds must be"), ({"seeds": [1, 1]}, "seeds must be different"),
     ({"seeds": [-1]}, "seeds must be"), ({"cv": 1}, "k-fold")])
 def test_bad_arguments_are_named(options, message):
@@ -84,3 +130,6 @@ def test_bad_arguments_are_named(options, message):
 def test_a_model_without_seeds_is_refused():
     with pytest.raises(ValueError, match="SpikeCounter has no random_state"):
         compare_values(SpikeCounter(), X, Y, "n_windows", [1, 2])
+    values = [RidgeClassifierCV(), RidgeClassifierCV(alphas=(2.0, 3.0))]
+    with pytest.raises(ValueError, match="Pipeline has no random_state with any of the values"):
+        compare_values(Pipeline([("last", Seeded())]), X, Y, "last", values)

@@ -19,6 +19,7 @@ from user_neuron import QuadraticNeuron
 from skspike import (
     Convolution, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer,
     SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
+from skspike.adaptation import RejectingClassifier
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.datasets import make_bernoulli, make_order
@@ -160,6 +161,22 @@ def test_without_scores_the_probability_of_the_class_is_explained(raster, y):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("inner", [
+    LZCClassifier(), make_pipeline(SpikeCounter(4), KNeighborsClassifier(5))],
+    ids=["scores", "probabilities"])
+@pytest.mark.parametrize(("labels", "unknown"), [("abc", "rejected"), ([0, 1], -1)])
+def test_a_rejected_sample_is_explained_for_the_class_with_the_best_score(
+        raster, inner, labels, unknown):
+    model = RejectingClassifier(inner, false_alarms=1.0, unknown=unknown, random_state=0)
+    model.fit(raster, np.resize(list(labels), 12))
+    rejected = model.predict(raster) == unknown
+    assert rejected.any()
+    found = explain(model, raster, n_windows=2, n_orders=1, random_state=0)
+    assert found.target.tolist() == model.estimator_.predict(raster).tolist()
+    assert (found.decision[rejected] > 0).all()
+
+
+@pytest.mark.small
 def test_outputs_of_a_regressor_are_explained_one_at_a_time(rng):
     X, Y = rng.normal(size=(20, 3)), rng.normal(size=(20, 2))
     model = LinearRegression().fit(X, Y)
@@ -183,6 +200,31 @@ def test_the_baseline_of_rasters_is_silence_and_of_other_input_the_mean(rng, ras
     table = rng.integers(9, size=(5, 3))
     found = explain(recorder(np.sum), table, target=1, random_state=0)
     assert found.baseline_decision == pytest.approx(table.mean(axis=0).sum())
+
+
+@pytest.mark.small
+def test_the_default_baseline_is_the_mean_of_the_values_that_are_not_missing(rng):
+    series = rng.normal(size=(4, 3, 6))
+    series[0, 0, 2:] = series[1, 1, 3] = series[:, 2] = np.nan  # the last channel has no value
+    table = series[:, :, 2]
+    for X, steps, expected in (
+            (series, 6, np.nanmean(series[:, :2], axis=(0, 2))),
+            (table, 1, np.nanmean(table[:, :2], axis=0))):
+        found = explain(recorder(np.nansum), X, target=1, random_state=0)
+        assert found.baseline_decision == pytest.approx(steps * expected.sum())
+        check_sum(found, np.nansum(X.reshape(4, -1), axis=1))
+
+
+@pytest.mark.small
+def test_missing_values_that_a_model_fills_are_explained(rng, y):
+    series = rng.normal(size=(12, 2, 15)).cumsum(axis=2)
+    series[0, 0, 3:6] = np.nan
+    unequal = [sample[:, : 15 - k % 3] for k, sample in enumerate(series)]
+    for X in (series, unequal, series[:, :, 3]):
+        model = SNNClassifier(**SMALL, encoder=SpikeEncoder(n_steps=10), missing="hold").fit(X, y)
+        found = explain(model, X[:3], n_windows=2, n_orders=1, random_state=0)
+        columns = [list("abc").index(label) for label in found.target]
+        check_sum(found, margins(model.decision_function(X[:3]), columns))
 
 
 @pytest.mark.small

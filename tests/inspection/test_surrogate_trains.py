@@ -113,6 +113,19 @@ def test_bad_input_is_named(raster):
         timing_scores(Synchrony(), raster, Y, windows=[3, 0])
 
 
+@pytest.mark.parametrize(("labels", "message"), [
+    (np.where(Y == 1, np.nan, Y), "y contains NaN"),
+    (np.where(Y == 1, None, Y.astype(str)), "got objects of type NoneType and str in y"),
+    (np.where(Y == 1, np.nan, Y.astype(object)), "got objects of type float and int in y"),
+    (np.ma.masked_equal(Y, 1), "without masked entries")], ids=["nan", "none", "objects", "masked"])
+def test_missing_labels_are_refused(raster, labels, message):
+    for make in (swap_times, shuffle_trials):
+        with pytest.raises(ValueError, match=message):
+            make(raster, labels)
+    with pytest.raises(ValueError, match=message):
+        timing_scores(Synchrony(), raster, labels)
+
+
 def test_folds_keep_groups_together_and_windows_must_differ(raster):
     groups, model = np.arange(60) // 15, make_pipeline(SpikeCounter(), GaussianNB())
     found = timing_scores(model, raster, Y, windows=[5.0], cv=2, groups=groups, n_repeats=1)
