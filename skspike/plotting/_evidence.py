@@ -174,9 +174,10 @@ class EvidenceDisplay:
 
     def _draw_series(self, ax, line_kwargs):
         """Draw a line for each channel, with one scale for all channels."""
-        low, high = np.nanmin(self.sample), np.nanmax(self.sample)
-        rows = (self.sample - (low + high) / 2) / ((high - low) or 1.0) * SERIES_HEIGHT
-        times = (np.arange(self.sample.shape[1]) + 0.5) * self.dt
+        sample = self.sample.astype(float)  # sums of small integers overflow
+        low, high = np.nanmin(sample), np.nanmax(sample)
+        rows = (sample - (low + high) / 2) / ((high - low) or 1.0) * SERIES_HEIGHT
+        times = (np.arange(sample.shape[1]) + 0.5) * self.dt
         options = {"color": "black", "linewidth": 1.0, **line_kwargs}
         # the axis of channels points down
         return [ax.plot(times, k - row, **options)[0] for k, row in enumerate(rows)]

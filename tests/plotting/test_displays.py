@@ -576,6 +576,16 @@ def test_series_with_evidence_have_one_scale(rng):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("dtype, low, high", [("int16", -30000, 30000), ("uint8", 100, 250)])
+def test_series_of_small_integers_are_drawn_as_floats(dtype, low, high):
+    series = np.linspace(low, high, 40).reshape(2, 20).astype(dtype)
+    display, expected = (
+        EvidenceDisplay(x, np.zeros((2, 20)), 5).plot() for x in (series, series.astype(float)))
+    for line, other in zip(display.lines_, expected.lines_, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), other.get_ydata())
+
+
+@pytest.mark.small
 def test_evidence_of_an_estimator_is_its_explanation(raster, y):
     model = LZCClassifier(with_counts=True).fit(raster, y)
     found = explain(model, raster[2:3], target="slow", n_windows=5, n_orders=1, random_state=0)
