@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import as_numbers
 from .._estimators import LZCClassifier, features_of, raster_of
 from .._utils import Array, Axes, snapshot
-from ._style import check_labels, get_axes, palette, place_legend
+from ._style import check_labels, get_axes, palette, place_legend, style_of
 
 N_BINS = 20
 N_GRID = 200  # points along each axis at which the classifier predicts
@@ -187,6 +187,7 @@ class ComplexityDisplay:
         self : ComplexityDisplay
             The display.
         """
+        kwargs = style_of(kwargs, "hist" if self.features.shape[1] == 1 else "scatter")
         ax = get_axes(ax)
         labels = np.unique(self.y)
         classes = [
@@ -204,7 +205,6 @@ class ComplexityDisplay:
 
     def _draw_histograms(self, ax, classes, kwargs):
         """Draw one feature, and a line at each decision boundary."""
-        kwargs = dict(kwargs)
         bins = np.histogram_bin_edges(self.features, kwargs.pop("bins", N_BINS))
         for label, colour, values in classes:
             options = {"color": colour, "alpha": 0.6, "label": str(label), **kwargs}
@@ -219,7 +219,7 @@ class ComplexityDisplay:
         """Draw two features over the decision regions."""
         for label, colour, values in classes:
             options = {
-                "s": 14, "color": colour, "edgecolors": "white", "linewidths": 0.4,
+                "s": 14, "color": colour, "edgecolor": "white", "linewidth": 0.4,
                 "label": str(label), **kwargs}
             ax.scatter(*values.T, **options)
         ax.set_ylabel(self.names[1])

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from .._checks import as_numbers, check_dt
 from .._networks import stream_of
 from .._utils import Array, Axes, Step
-from ._style import get_axes, palette, place_legend
+from ._style import get_axes, palette, place_legend, style_of
 
 
 class DecisionDisplay:
@@ -86,6 +86,7 @@ class DecisionDisplay:
             If the sample is not 2-D, the model cannot stream or does not predict, or it has several
             columns of labels.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         dt = check_dt(dt)
         x = as_numbers(sample, cls.__name__)
         if x.ndim != 2:
@@ -121,13 +122,14 @@ class DecisionDisplay:
         self : DecisionDisplay
             The display.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         ax, (n_steps, n_outputs) = get_axes(ax), self.values.shape
         times = np.arange(1, n_steps + 1) * self.dt
         self.lines_ = []
         for k, colour in enumerate(palette(n_outputs)):
-            options = {"color": colour, "linewidth": 1.5, **line_kwargs}
-            self.lines_ += ax.plot(
-                times, self.values[:, k], label=self.names[k] if self.names else None, **options)
+            label = self.names[k] if self.names else None
+            options = {"color": colour, "linewidth": 1.5, "label": label, **line_kwargs}
+            self.lines_ += ax.plot(times, self.values[:, k], **options)
         ax.set(xlabel="time (ms)", xlim=(0, n_steps * self.dt))
         if self.names:
             ax.set(ylabel="probability", ylim=(0, 1.02))

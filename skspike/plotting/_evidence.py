@@ -10,7 +10,7 @@ from .._checks import as_numbers, check_dt, is_raster
 from .._compile import part_bounds
 from .._utils import Array, Axes, Seed, Step
 from ..inspection import explain
-from ._style import check_names, get_axes, palette, pyplot
+from ._style import check_names, get_axes, palette, pyplot, style_of
 
 SERIES_HEIGHT = 0.8  # rows between the lowest and the highest value of all channels
 
@@ -119,6 +119,7 @@ class EvidenceDisplay:
             If the sample is not 2-D, there is not one name for each channel, and as in
             `skspike.inspection.explain`.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         x = as_numbers(sample, cls.__name__)
         if x.ndim != 2:
             raise ValueError(
@@ -147,6 +148,7 @@ class EvidenceDisplay:
         self : EvidenceDisplay
             The display.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         ax = get_axes(ax)
         n_channels, n_steps = self.sample.shape
         bounds = np.array(part_bounds(n_steps, self.n_windows))
@@ -169,8 +171,9 @@ class EvidenceDisplay:
     def _draw_spikes(self, ax, line_kwargs):
         """Draw a mark for each spike."""
         channel, step = np.nonzero(self.sample)
-        options = {"color": "black", "markersize": 5, **line_kwargs}
-        return ax.plot((step + 0.5) * self.dt, channel, "|", **options)
+        options = {
+            "color": "black", "linestyle": "none", "marker": "|", "markersize": 5, **line_kwargs}
+        return ax.plot((step + 0.5) * self.dt, channel, **options)
 
     def _draw_series(self, ax, line_kwargs):
         """Draw a line for each channel, with one scale for all channels."""

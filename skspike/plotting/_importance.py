@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from .._utils import Axes, Seed
 from ..inspection import Importance, channel_importance
-from ._style import check_names, get_axes, palette
+from ._style import check_names, get_axes, palette, style_of
 
 
 class ImportanceDisplay:
@@ -94,6 +94,7 @@ class ImportanceDisplay:
             If there is not one name for each channel, and as in
             `skspike.inspection.channel_importance`.
         """
+        bar_kwargs = style_of(bar_kwargs, "barh")
         names = check_names(channel_names, np.shape(X)[1], cls.__name__) if np.ndim(X) > 1 else None
         importance = channel_importance(
             estimator, X, y, scoring=scoring, n_repeats=n_repeats, random_state=random_state)
@@ -114,12 +115,14 @@ class ImportanceDisplay:
         self : ImportanceDisplay
             The display.
         """
+        bar_kwargs = style_of(bar_kwargs, "barh")
         ax, mean = get_axes(ax), self.importance.importances_mean
         order = np.argsort(-mean, kind="stable")
         names = [str(k) if self.channel_names is None else self.channel_names[k] for k in order]
-        options = {"color": palette(1)[0], "ecolor": "black", **bar_kwargs}
-        self.bars_ = ax.barh(
-            range(len(order)), mean[order], xerr=self.importance.importances_std[order], **options)
+        options = {
+            "color": palette(1)[0], "ecolor": "black",
+            "xerr": self.importance.importances_std[order], **bar_kwargs}
+        self.bars_ = ax.barh(range(len(order)), mean[order], **options)
         ax.axvline(0, color="0.5", linewidth=0.8)
         ax.set_yticks(range(len(order)), labels=names)
         ax.set(xlabel="loss of score", ylabel="channel", ylim=(len(order) - 0.5, -0.5))

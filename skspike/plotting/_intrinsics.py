@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._networks import SpikingNetwork
 from .._utils import Array, Axes, snapshot
-from ._style import by_name, palette, place_legend, pyplot, set_whole_ticks
+from ._style import by_name, palette, place_legend, pyplot, set_whole_ticks, style_of
 
 UNITS = {"frequency": "Hz", "g_na": "1/ms", "g_k": "1/ms"}  # of all except tau
 MAX_BINS = 20
@@ -169,6 +169,7 @@ class IntrinsicsDisplay:
         self : IntrinsicsDisplay
             The display.
         """
+        hist_kwargs = style_of(hist_kwargs, "hist")
         axes = _new_axes(len(self.learned)) if ax is None else np.atleast_1d(ax).ravel()
         if len(axes) != len(self.learned):
             raise ValueError(

@@ -1,6 +1,7 @@
-"""Axes, legends and colours, and checks of trains, labels and names, shared by all displays."""
+"""Axes, legends, colours and style arguments, and checks of trains, labels and names."""
 
 from collections.abc import Mapping
+from inspect import signature
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from .._utils import optional
 COLOURS = (
     "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70",
     "#717581", "#92dadd")
+# arguments of methods of Axes that are not in their signatures
+UNLISTED = {"barh": ("capsize", "ecolor", "error_kw", "log", "tick_label", "xerr", "yerr")}
 
 
 def pyplot():
@@ -25,6 +28,27 @@ def pyplot():
 def get_axes(ax):
     """Return the given axes, or the axes of a new figure."""
     return pyplot().subplots(layout="constrained")[1] if ax is None else ax
+
+
+def style_of(kwargs, method):
+    """Return style arguments of a method of Axes by their full names, such as linewidth for lw.
+
+    Raise if an argument does not exist or is given twice. No figure is made.
+    """
+    pyplot()
+    from matplotlib import axes, cbook, collections, image, lines, patches
+
+    artist = {
+        "plot": lines.Line2D, "scatter": collections.PathCollection, "hist": patches.Patch,
+        "barh": patches.Patch, "imshow": image.AxesImage}[method]
+    style = cbook.normalize_kwargs(kwargs, artist)
+    allowed = {*signature(getattr(axes.Axes, method)).parameters, *UNLISTED.get(method, ())}
+    for name in style:
+        if name not in allowed and not hasattr(artist, f"set_{name}"):
+            raise TypeError(f"matplotlib.axes.Axes.{method} has no argument {name!r}.")
+    if "c" in style:  # scatter takes c or color
+        style.setdefault("color", None)
+    return style
 
 
 def place_legend(ax, **options):

@@ -759,6 +759,70 @@ def test_every_display_draws_on_the_given_axes(raster, y):
         assert display.plot() is display and display.figure_ is not panels[0].figure
 
 
+# short names of style arguments, and their full names
+LINE = (
+    {"c": "red", "lw": 3, "ls": ":", "ms": 9, "marker": "o", "label": "a"},
+    {
+        "color": "red", "linewidth": 3, "linestyle": ":", "markersize": 9, "marker": "o",
+        "label": "a"})
+POINTS = (
+    {"c": "red", "lw": 3, "ec": "blue"}, {"color": "red", "linewidths": 3, "edgecolors": "blue"})
+BARS = (
+    {"fc": "red", "ec": "blue", "lw": 3, "ls": ":"},
+    {"facecolor": "red", "edgecolor": "blue", "linewidth": 3, "linestyle": ":"})
+IMAGE = {"cmap": "Greys"}, {"cmap": "Greys"}
+WINDOWS = np.array([[0.0, 5.0], [5.0, 10.0]])
+STYLED = [
+    (RasterDisplay(np.ones((2, 3, 4), np.uint8)), *LINE),
+    (PSTHDisplay(np.arange(4.0), {None: np.eye(2, 3)}), *LINE),
+    (LossCurveDisplay({"name": ([1.0, 0.5], None)}), *LINE),
+    (DecisionDisplay(np.eye(5, 2), ["a", "b"]), *LINE),
+    (EarlyDisplay(np.arange(3.0), np.arange(3.0), 1, 1.0, 5.0), *LINE),
+    (SlidingDisplay(np.eye(2), WINDOWS, (0.3, 0.7)), *LINE),
+    (EvidenceDisplay(np.eye(3, 4, dtype=np.uint8), np.eye(3, 4), 2), *LINE),
+    (EvidenceDisplay(np.linspace(0, 1, 12).reshape(3, 4), np.eye(3, 4), 2), *LINE),
+    (ComplexityDisplay(np.eye(4, 2), np.arange(4) % 2, "ab"), *POINTS),
+    (ComparisonDisplay(Comparison("p", ("a",), np.arange(4.0).reshape(1, 2, 2))), *POINTS),
+    (ComplexityDisplay(np.arange(4.0)[:, None], np.arange(4) % 2, "a"), *BARS),
+    (IntrinsicsDisplay({"gain": 1.0}, {"gain": [np.arange(4.0)]}), *BARS),
+    (ImportanceDisplay(Importance(np.arange(3.0), np.ones(3), np.ones((3, 2)))), *BARS),
+    (GeneralizationDisplay(np.eye(2), WINDOWS), *IMAGE)]
+
+
+def drawing(display):
+    """Return the pixels of the figure of a display."""
+    display.figure_.canvas.draw()
+    return np.array(display.figure_.canvas.buffer_rgba())
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(
+    "display, short, full", STYLED, ids=[type(display).__name__ for display, *_ in STYLED])
+def test_every_display_takes_short_names_of_style_arguments(display, short, full):
+    default, by_short, by_full = (drawing(display.plot(**style)) for style in ({}, short, full))
+    np.testing.assert_array_equal(by_short, by_full)
+    assert not np.array_equal(by_short, default)
+
+
+@pytest.mark.small
+def test_wrong_style_arguments_are_refused_before_a_figure_is_made():
+    assert {type(display).__name__ for display, *_ in STYLED} == DISPLAYS
+    for display, *_ in STYLED:
+        for wrong in ({"colour": "red"}, {"lw": 1, "linewidth": 2}):
+            with pytest.raises(TypeError, match="'colour'|'lw'"):
+                display.plot(**wrong)
+    assert not plt.get_fignums()
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("display, data", [
+    (ComparisonDisplay, ([], [], "p", [])), (ImportanceDisplay, ([], [])), (EvidenceDisplay, ([],)),
+    (DecisionDisplay, ([],))])
+def test_wrong_style_arguments_are_refused_before_the_estimator_is_used(display, data):
+    with pytest.raises(TypeError, match="has no argument 'colour'"):
+        display.from_estimator(None, *data, colour="red")
+
+
 def colours_of(figure):
     """Return the colours in a figure, without shades of grey."""
     getters = ("get_color", "get_facecolor", "get_edgecolor", "get_markerfacecolor")
