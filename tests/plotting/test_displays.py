@@ -308,6 +308,27 @@ def test_initial_ranges_and_arrays_are_drawn(raster):
 
 
 @pytest.mark.small
+def test_infinite_time_constants_are_counted_next_to_the_histogram_of_the_others(raster):
+    def drawn(tau_mem):
+        neuron = LIF(tau_mem=tau_mem, tau_mem_bounds="fixed")
+        network = SNNTransformer(4, neuron=neuron, rule=None, random_state=0).fit(raster)
+        display = IntrinsicsDisplay.from_estimator(network, names=["tau_mem", "threshold"])
+        display.figure_.canvas.draw()
+        assert legend_texts(display.figure_.legends[0]) == ["after learning", "before"]
+        return display.ax_[0]
+
+    some = drawn([5.0, 20.0, 40.0, np.inf])
+    bars = some.containers[0]
+    assert sum(bar.get_height() for bar in bars) == 3
+    assert 4 < bars[0].get_x() < 5 and 40 < bars[-1].get_x() + bars[-1].get_width() < 50
+    assert some.get_xlabel() == "tau_mem (ms), 1 of 4 infinite" and some.get_xscale() == "log"
+    every = drawn(np.inf)
+    assert sum(bar.get_height() for bar in every.containers[0]) == 0
+    assert every.get_xlabel() == "tau_mem (ms), 4 of 4 infinite"
+    assert drawn(20.0).get_xlabel() == "tau_mem (ms)"
+
+
+@pytest.mark.small
 def test_the_default_intrinsics_are_the_learnable_ones(raster):
     def shown(**options):
         return list(
