@@ -182,12 +182,11 @@ def check_labels(y, n_samples, name):
     return y
 
 
-def check_names(names, n_channels, name):
-    """Return channel names as a list of str, or None for None."""
+def check_names(names, n, name, of="channels", parameter="channel_names"):
+    """Return a name for each channel or feature as a list of str, or None for None."""
     if names is None:
         return None
-    if isinstance(names, str) or len(names) != n_channels:
+    if isinstance(names, str) or len(names) != n:
         raise ValueError(
-            f"{name} needs one name for each of the {n_channels} channels, got "
-            f"channel_names={names!r}.")
-    return [str(channel) for channel in names]
+            f"{name} needs a list of one name for each of the {n} {of}, got {parameter}={names!r}.")
+    return [str(one) for one in names]

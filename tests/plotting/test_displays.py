@@ -555,13 +555,21 @@ def test_complexity_names_bad_input(raster, y):
         ComplexityDisplay.from_features(np.zeros(6), y[:2])
     with pytest.raises(ValueError, match="finite features"):
         ComplexityDisplay.from_features(np.full(6, np.nan), y)
-    assert not plt.get_fignums()
     with pytest.raises(ValueError, match="needs y"):
         ComplexityDisplay.from_features(np.zeros(6), None)
+    with pytest.raises(ValueError, match="needs y"):
+        ComplexityDisplay.from_estimator(LZCClassifier().fit(raster, y), raster, None)
+    for features, names in (
+            (np.zeros((6, 2)), ["a"]), (np.zeros(6), ["a", "b"]), (np.zeros(6), "complexity")):
+        n = features.size // 6
+        with pytest.raises(
+                ValueError, match=f"a list of one name for each of the {n} features, got names="):
+            ComplexityDisplay.from_features(features, y, names=names)
     three = np.resize([0, 1, 2], 6)
     with pytest.raises(ValueError, match='3 features and 3 classes. Use channels="mean"'):
         ComplexityDisplay.from_estimator(
             LZCClassifier(estimator=NearestCentroid()).fit(raster, three), raster, three)
+    assert not plt.get_fignums()
 
 
 # -- evidence and importance
