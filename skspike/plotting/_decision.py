@@ -5,10 +5,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_numbers, check_dt
+from .._checks import as_numbers
 from .._networks import stream_of
 from .._utils import Array, Axes, Step
-from ._style import get_axes, palette, place_legend, style_of
+from ._style import get_axes, palette, place_legend, step_of, style_of
 
 
 class DecisionDisplay:
@@ -58,7 +58,8 @@ class DecisionDisplay:
 
     @classmethod
     def from_estimator(
-            cls, estimator: Any, sample: ArrayLike, *, dt: Step = 1.0, ax: Axes | None = None,
+            cls, estimator: Any, sample: ArrayLike, *, dt: Step | None = None,
+            ax: Axes | None = None, **line| None = None, ax: Axes | None = None,
             **line_kwargs: Any) -> Self:
         """Run a sample through a network, and draw the decision after each step.
 
@@ -68,8 +69,9 @@ class DecisionDisplay:
             A fitted model that can stream.
         sample : array-like of shape (n_channels, n_steps)
             One sample.
-        dt : float or RasterInfo, default=1.0
-            Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
+        dt : float, RasterInfo or None, default=None
+            Length of a step in ms, or the `skspike.io.RasterInfo` that has it. None takes the step
+            of the estimator.
         ax : matplotlib Axes or None, default=None
             Axes to draw on. None creates a figure.
         **line_kwargs : dict
@@ -87,7 +89,7 @@ class DecisionDisplay:
             columns of labels.
         """
         line_kwargs = style_of(line_kwargs, "plot")
-        dt = check_dt(dt)
+        dt = step_of(estimator, dt)
         x = as_numbers(sample, cls.__name__)
         if x.ndim != 2:
             raise ValueError(

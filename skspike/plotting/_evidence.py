@@ -6,11 +6,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_numbers, check_dt, is_raster
+from .._checks import as_numbers, is_raster
 from .._compile import part_bounds
 from .._utils import Array, Axes, Seed, Step
 from ..inspection import explain
-from ._style import check_names, get_axes, palette, pyplot, style_of
+from ._style import check_names, get_axes, palette, pyplot, step_of, style_of
 
 SERIES_HEIGHT = 0.8  # rows between the lowest and the highest value of all channels
 
@@ -78,7 +78,9 @@ class EvidenceDisplay:
     def from_estimator(
             cls, estimator: Any, sample: ArrayLike, *, target: Any = None,
             n_windows: int | None = None, baseline: ArrayLike | None = None, n_orders: int = 4,
-            random_state: Seed = None, dt: Step = 1.0, channel_names: Sequence[str] | None = None,
+            random_state: Seed = None, dt: Step | None = None,
+            channel_names: Sequence[str] | None = None, ax: Axes | None = None,
+            **line_kwargs| None = None, channel_names: Sequence[str] | None = None,
             ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Explain the decision of a model on a sample, and draw the evidence.
 
@@ -99,8 +101,9 @@ class EvidenceDisplay:
             As in `skspike.inspection.explain`.
         random_state : int, RandomState instance or None, default=None
             As in `skspike.inspection.explain`.
-        dt : float or RasterInfo, default=1.0
-            Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
+        dt : float, RasterInfo or None, default=None
+            Length of a step in ms, or the `skspike.io.RasterInfo` that has it. None takes the step
+            of the estimator.
         channel_names : sequence of str or None, default=None
             Names of the channels.
         ax : matplotlib Axes or None, default=None
@@ -126,7 +129,7 @@ class EvidenceDisplay:
                 f"{cls.__name__} expects one sample of shape (n_channels, n_steps), got shape "
                 f"{x.shape}. Pass one of several samples, such as X[0].")
         names = check_names(channel_names, len(x), cls.__name__)
-        dt = check_dt(dt)
+        dt = step_of(estimator, dt)
         found = explain(
             estimator, x[np.newaxis], target=target, n_windows=n_windows, baseline=baseline,
             n_orders=n_orders, random_state=random_state)

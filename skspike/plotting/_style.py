@@ -141,7 +141,12 @@ def trains_of(estimator, X, dt, name):
         raise ValueError(
             f"{name} expects a transformer that returns spike trains, such as SNNTransformer, got "
             f"{estimator!r}.")
-    return estimator.transform(X), (_step_of(estimator) or 1.0) if dt is None else dt
+    return estimator.transform(X), step_of(estimator, dt)
+
+
+def step_of(estimator, dt):
+    """Return the checked `dt`, by default the step of an estimator, or 1 ms if it has none."""
+    return (_step_of(estimator) or 1.0) if dt is None else check_dt(dt)
 
 
 def _step_of(estimator):
@@ -149,7 +154,8 @@ def _step_of(estimator):
     step = getattr(estimator, "dt_", getattr(estimator, "dt", None))
     steps = getattr(estimator, "steps", getattr(estimator, "transformers_", ()))
     parts = [part for _, part, *_ in steps]
-    parts += [estimator.best_estimator_] if hasattr(estimator, "best_estimator_") else []
+    inner = ("best_estimator_", "estimator_")
+    parts += [getattr(estimator, name) for name in inner if hasattr(estimator, name)]
     return step or next(filter(None, map(_step_of, reversed(parts))), None)
 
 

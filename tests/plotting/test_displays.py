@@ -676,6 +676,20 @@ def test_the_decision_over_time_ends_with_the_decision_on_the_whole_sample(raste
 
 
 @pytest.mark.small
+def test_decisions_and_evidence_have_the_step_of_the_estimator(raster, y):
+    series = raster * np.linspace(0.5, 1, 20)
+    network = SNNClassifier(5, dt=2.0, max_iter=1, readout="count", random_state=0)
+    for model, X in (
+            (network, raster), (EarlyClassifier(network, cv=2), raster),
+            (make_pipeline(SpikeEncoder("delta", dt=2.0), network), series)):
+        model = clone(model).fit(X, y)
+        assert EvidenceDisplay.from_estimator(model, X[0]).ax_.get_xlim() == (0, 40)
+        assert EvidenceDisplay.from_estimator(model, X[0], dt=0.5).ax_.get_xlim() == (0, 10)
+        assert DecisionDisplay.from_estimator(model, X[0]).ax_.get_xlim() == (0, 40)
+        assert DecisionDisplay.from_estimator(model, X[0], dt=0.5).ax_.get_xlim() == (0, 10)
+
+
+@pytest.mark.small
 def test_predictions_of_a_regressor_are_drawn_over_time(raster):
     series = raster * np.linspace(0.5, 1, 20)
     model = make_pipeline(
