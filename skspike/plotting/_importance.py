@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._checks import as_numbers
 from .._utils import Axes, Seed
 from ..inspection import Importance, channel_importance
 from ._style import check_names, get_axes, palette, style_of
@@ -95,9 +96,12 @@ class ImportanceDisplay:
             `skspike.inspection.channel_importance`.
         """
         bar_kwargs = style_of(bar_kwargs, "barh")
-        names = check_names(channel_names, np.shape(X)[1], cls.__name__) if np.ndim(X) > 1 else None
+        values: Any = X if hasattr(X, "iloc") else as_numbers(X, cls.__name__)
+        names = None
+        if values.ndim > 1:
+            names = check_names(channel_names, values.shape[1], cls.__name__)
         importance = channel_importance(
-            estimator, X, y, scoring=scoring, n_repeats=n_repeats, random_state=random_state)
+            estimator, values, y, scoring=scoring, n_repeats=n_repeats, random_state=random_state)
         return cls(importance, names).plot(ax, **bar_kwargs)
 
     def plot(self, ax: Axes | None = None, **bar_kwargs: Any) -> Self:

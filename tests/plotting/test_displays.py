@@ -644,6 +644,8 @@ def test_the_most_important_channel_is_at_the_top_with_its_spread(raster, y):
     np.testing.assert_array_equal(drawn.importance.importances, found.importances)
     with pytest.raises(ValueError, match="one name for each of the 3 channels"):
         ImportanceDisplay.from_estimator(model, raster, y, channel_names="ab")
+    with pytest.raises(ValueError, match="ImportanceDisplay expects .* rows have equal lengths"):
+        ImportanceDisplay.from_estimator(model, [raster[0], raster[1, :, :9]], y[:2])
 
 
 @pytest.mark.small
