@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from .._utils import Axes
 from ..inspection import Comparison, compare_values
-from ._style import get_axes, palette
+from ._style import get_axes, palette, style_of
 
 
 class ComparisonDisplay:
@@ -97,6 +97,7 @@ class ComparisonDisplay:
         ValueError
             As in `skspike.inspection.compare_values`.
         """
+        scatter_kwargs = style_of(scatter_kwargs, "scatter")
         comparison = compare_values(
             estimator, X, y, parameter, values, seeds=seeds, cv=cv, groups=groups, scoring=scoring,
             n_jobs=n_jobs)
@@ -117,6 +118,7 @@ class ComparisonDisplay:
         self : ComparisonDisplay
             The display.
         """
+        scatter_kwargs = style_of(scatter_kwargs, "scatter")
         ax, scores = get_axes(ax), self.comparison.by_seed()
         order = np.argsort(-scores.mean(axis=1), kind="stable")
         options = {"color": palette(1)[0], "alpha": 0.6, **scatter_kwargs}

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import as_numbers
 from .._estimators import LZCClassifier, features_of, raster_of
 from .._utils import Array, Axes, snapshot
-from ._style import check_labels, get_axes, palette, place_legend
+from ._style import check_labels, check_names, get_axes, palette, place_legend, style_of
 
 N_BINS = 20
 N_GRID = 200  # points along each axis at which the classifier predicts
@@ -118,7 +118,7 @@ class ComplexityDisplay:
                 f'{len(estimator.classes_)} classes. Use channels="mean" or channels="joint".')
         score = estimator.decision_function(X)[:, np.newaxis]
         negative, positive = estimator.classes_
-        y = check_labels(y, len(score), cls.__name__)
+        y = _labels(y, len(score), cls.__name__)
         name = f"score on {n_features} features (class {positive} above 0)"
         display = cls(score, y, [name], lambda s: np.where(s[:, 0] > 0, positive, negative))
         return display.plot(ax, **kwargs)
@@ -153,7 +153,7 @@ class ComplexityDisplay:
         ------
         ValueError
             If there are more than two features or no samples, a feature is not finite, or there is
-            not one label for each sample.
+            not one label for each sample and one name for each feature.
         """
         features = as_numbers(features, cls.__name__).astype(float)
         features = features[:, np.newaxis] if features.ndim == 1 else features
@@ -165,10 +165,10 @@ class ComplexityDisplay:
             raise ValueError(
                 f"{cls.__name__} needs finite features, got NaN or infinity. Leave these samples "
                 "out.")
-        y = check_labels(y, len(features), cls.__name__)
-        if y is None:
-            raise ValueError(f"{cls.__name__} needs y, because it draws complexity by class.")
-        names = ["complexity", "second feature"][: features.shape[1]] if names is None else names
+        n_features = features.shape[1]
+        y = _labels(y, len(features), cls.__name__)
+        names = check_names(names, n_features, cls.__name__, "features", "names")
+        names = ["complexity", "second feature"][:n_features] if names is None else names
         predict = None if estimator is None else estimator.predict
         return cls(features, y, names, predict).plot(ax, **kwargs)
 
@@ -187,6 +187,7 @@ class ComplexityDisplay:
         self : ComplexityDisplay
             The display.
         """
+        kwargs = style_of(kwargs, "hist" if self.features.shape[1] == 1 else "scatter")
         ax = get_axes(ax)
         labels = np.unique(self.y)
         classes = [
@@ -204,7 +205,6 @@ class ComplexityDisplay:
 
     def _draw_histograms(self, ax, classes, kwargs):
         """Draw one feature, and a line at each decision boundary."""
-        kwargs = dict(kwargs)
         bins = np.histogram_bin_edges(self.features, kwargs.pop("bins", N_BINS))
         for label, colour, values in classes:
             options = {"color": colour, "alpha": 0.6, "label": str(label), **kwargs}
@@ -219,7 +219,7 @@ class ComplexityDisplay:
         """Draw two features over the decision regions."""
         for label, colour, values in classes:
             options = {
-                "s": 14, "color": colour, "edgecolors": "white", "linewidths": 0.4,
+                "s": 14, "color": colour, "edgecolor": "white", "linewidth": 0.4,
                 "label": str(label), **kwargs}
             ax.scatter(*values.T, **options)
         ax.set_ylabel(self.names[1])
@@ -231,6 +231,13 @@ class ComplexityDisplay:
                 ax.contourf(
                     x, y, decision == label, levels=(0.5, 1.5), colors=[colour], alpha=0.15,
                     zorder=0)
+
+
+def _labels(y, n_samples, name):
+    """Return class labels as an array. None is not allowed."""
+    if y is None:
+        raise ValueError(f"{name} needs y, because it draws complexity by class.")
+    return check_labels(y, n_samples, name)
 
 
 def _boundaries(predict, low, high):

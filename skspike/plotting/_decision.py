@@ -5,10 +5,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_numbers, check_dt
+from .._checks import as_numbers
 from .._networks import stream_of
 from .._utils import Array, Axes, Step
-from ._style import get_axes, palette, place_legend
+from ._style import get_axes, palette, place_legend, step_of, style_of
 
 
 class DecisionDisplay:
@@ -58,7 +58,8 @@ class DecisionDisplay:
 
     @classmethod
     def from_estimator(
-            cls, estimator: Any, sample: ArrayLike, *, dt: Step = 1.0, ax: Axes | None = None,
+            cls, estimator: Any, sample: ArrayLike, *, dt: Step | None = None,
+            ax: Axes | None = None, **line| None = None, ax: Axes | None = None,
             **line_kwargs: Any) -> Self:
         """Run a sample through a network, and draw the decision after each step.
 
@@ -68,8 +69,9 @@ class DecisionDisplay:
             A fitted model that can stream.
         sample : array-like of shape (n_channels, n_steps)
             One sample.
-        dt : float or RasterInfo, default=1.0
-            Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
+        dt : float, RasterInfo or None, default=None
+            Length of a step in ms, or the `skspike.io.RasterInfo` that has it. None takes the step
+            of the estimator.
         ax : matplotlib Axes or None, default=None
             Axes to draw on. None creates a figure.
         **line_kwargs : dict
@@ -86,7 +88,8 @@ class DecisionDisplay:
             If the sample is not 2-D, the model cannot stream or does not predict, or it has several
             columns of labels.
         """
-        dt = check_dt(dt)
+        line_kwargs = style_of(line_kwargs, "plot")
+        dt = step_of(estimator, dt)
         x = as_numbers(sample, cls.__name__)
         if x.ndim != 2:
             raise ValueError(
@@ -121,13 +124,14 @@ class DecisionDisplay:
         self : DecisionDisplay
             The display.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         ax, (n_steps, n_outputs) = get_axes(ax), self.values.shape
         times = np.arange(1, n_steps + 1) * self.dt
         self.lines_ = []
         for k, colour in enumerate(palette(n_outputs)):
-            options = {"color": colour, "linewidth": 1.5, **line_kwargs}
-            self.lines_ += ax.plot(
-                times, self.values[:, k], label=self.names[k] if self.names else None, **options)
+            label = self.names[k] if self.names else None
+            options = {"color": colour, "linewidth": 1.5, "label": label, **line_kwargs}
+            self.lines_ += ax.plot(times, self.values[:, k], **options)
         ax.set(xlabel="time (ms)", xlim=(0, n_steps * self.dt))
         if self.names:
             ax.set(ylabel="probability", ylim=(0, 1.02))

@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._networks import EarlyClassifier
 from .._utils import Array, Axes, snapshot
-from ._style import get_axes, palette, place_legend
+from ._style import get_axes, palette, place_legend, style_of
 
 
 class EarlyDisplay:
@@ -112,6 +112,7 @@ class EarlyDisplay:
         self : EarlyDisplay
             The display.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         ax = get_axes(ax)
         (self.line_,) = ax.plot(
             self.mean_times, self.accuracies,

@@ -6,11 +6,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_numbers, check_dt, is_raster
+from .._checks import as_numbers, is_raster
 from .._compile import part_bounds
 from .._utils import Array, Axes, Seed, Step
 from ..inspection import explain
-from ._style import check_names, get_axes, palette, pyplot
+from ._style import check_names, get_axes, palette, pyplot, step_of, style_of
 
 SERIES_HEIGHT = 0.8  # rows between the lowest and the highest value of all channels
 
@@ -78,7 +78,9 @@ class EvidenceDisplay:
     def from_estimator(
             cls, estimator: Any, sample: ArrayLike, *, target: Any = None,
             n_windows: int | None = None, baseline: ArrayLike | None = None, n_orders: int = 4,
-            random_state: Seed = None, dt: Step = 1.0, channel_names: Sequence[str] | None = None,
+            random_state: Seed = None, dt: Step | None = None,
+            channel_names: Sequence[str] | None = None, ax: Axes | None = None,
+            **line_kwargs| None = None, channel_names: Sequence[str] | None = None,
             ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Explain the decision of a model on a sample, and draw the evidence.
 
@@ -99,8 +101,9 @@ class EvidenceDisplay:
             As in `skspike.inspection.explain`.
         random_state : int, RandomState instance or None, default=None
             As in `skspike.inspection.explain`.
-        dt : float or RasterInfo, default=1.0
-            Length of a step in ms, or the `skspike.io.RasterInfo` of the raster, which has it.
+        dt : float, RasterInfo or None, default=None
+            Length of a step in ms, or the `skspike.io.RasterInfo` that has it. None takes the step
+            of the estimator.
         channel_names : sequence of str or None, default=None
             Names of the channels.
         ax : matplotlib Axes or None, default=None
@@ -119,13 +122,14 @@ class EvidenceDisplay:
             If the sample is not 2-D, there is not one name for each channel, and as in
             `skspike.inspection.explain`.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         x = as_numbers(sample, cls.__name__)
         if x.ndim != 2:
             raise ValueError(
                 f"{cls.__name__} expects one sample of shape (n_channels, n_steps), got shape "
                 f"{x.shape}. Pass one of several samples, such as X[0].")
         names = check_names(channel_names, len(x), cls.__name__)
-        dt = check_dt(dt)
+        dt = step_of(estimator, dt)
         found = explain(
             estimator, x[np.newaxis], target=target, n_windows=n_windows, baseline=baseline,
             n_orders=n_orders, random_state=random_state)
@@ -147,6 +151,7 @@ class EvidenceDisplay:
         self : EvidenceDisplay
             The display.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         ax = get_axes(ax)
         n_channels, n_steps = self.sample.shape
         bounds = np.array(part_bounds(n_steps, self.n_windows))
@@ -169,14 +174,16 @@ class EvidenceDisplay:
     def _draw_spikes(self, ax, line_kwargs):
         """Draw a mark for each spike."""
         channel, step = np.nonzero(self.sample)
-        options = {"color": "black", "markersize": 5, **line_kwargs}
-        return ax.plot((step + 0.5) * self.dt, channel, "|", **options)
+        options = {
+            "color": "black", "linestyle": "none", "marker": "|", "markersize": 5, **line_kwargs}
+        return ax.plot((step + 0.5) * self.dt, channel, **options)
 
     def _draw_series(self, ax, line_kwargs):
         """Draw a line for each channel, with one scale for all channels."""
-        low, high = np.nanmin(self.sample), np.nanmax(self.sample)
-        rows = (self.sample - (low + high) / 2) / ((high - low) or 1.0) * SERIES_HEIGHT
-        times = (np.arange(self.sample.shape[1]) + 0.5) * self.dt
+        sample = self.sample.astype(float)  # sums of small integers overflow
+        low, high = np.nanmin(sample), np.nanmax(sample)
+        rows = (sample - (low + high) / 2) / ((high - low) or 1.0) * SERIES_HEIGHT
+        times = (np.arange(sample.shape[1]) + 0.5) * self.dt
         options = {"color": "black", "linewidth": 1.0, **line_kwargs}
         # the axis of channels points down
         return [ax.plot(times, k - row, **options)[0] for k, row in enumerate(rows)]

@@ -6,9 +6,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._checks import as_numbers
 from .._utils import Axes, Seed
 from ..inspection import Importance, channel_importance
-from ._style import check_names, get_axes, palette
+from ._style import check_names, get_axes, palette, style_of
 
 
 class ImportanceDisplay:
@@ -94,9 +95,13 @@ class ImportanceDisplay:
             If there is not one name for each channel, and as in
             `skspike.inspection.channel_importance`.
         """
-        names = check_names(channel_names, np.shape(X)[1], cls.__name__) if np.ndim(X) > 1 else None
+        bar_kwargs = style_of(bar_kwargs, "barh")
+        values: Any = X if hasattr(X, "iloc") else as_numbers(X, cls.__name__)
+        names = None
+        if values.ndim > 1:
+            names = check_names(channel_names, values.shape[1], cls.__name__)
         importance = channel_importance(
-            estimator, X, y, scoring=scoring, n_repeats=n_repeats, random_state=random_state)
+            estimator, values, y, scoring=scoring, n_repeats=n_repeats, random_state=random_state)
         return cls(importance, names).plot(ax, **bar_kwargs)
 
     def plot(self, ax: Axes | None = None, **bar_kwargs: Any) -> Self:
@@ -114,12 +119,14 @@ class ImportanceDisplay:
         self : ImportanceDisplay
             The display.
         """
+        bar_kwargs = style_of(bar_kwargs, "barh")
         ax, mean = get_axes(ax), self.importance.importances_mean
         order = np.argsort(-mean, kind="stable")
         names = [str(k) if self.channel_names is None else self.channel_names[k] for k in order]
-        options = {"color": palette(1)[0], "ecolor": "black", **bar_kwargs}
-        self.bars_ = ax.barh(
-            range(len(order)), mean[order], xerr=self.importance.importances_std[order], **options)
+        options = {
+            "color": palette(1)[0], "ecolor": "black",
+            "xerr": self.importance.importances_std[order], **bar_kwargs}
+        self.bars_ = ax.barh(range(len(order)), mean[order], **options)
         ax.axvline(0, color="0.5", linewidth=0.8)
         ax.set_yticks(range(len(order)), labels=names)
         ax.set(xlabel="loss of score", ylabel="channel", ylim=(len(order) - 0.5, -0.5))

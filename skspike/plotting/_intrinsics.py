@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._networks import SpikingNetwork
 from .._utils import Array, Axes, snapshot
-from ._style import by_name, palette, place_legend, pyplot, set_whole_ticks
+from ._style import by_name, palette, place_legend, pyplot, set_whole_ticks, style_of
 
 UNITS = {"frequency": "Hz", "g_na": "1/ms", "g_k": "1/ms"}  # of all except tau
 MAX_BINS = 20
@@ -23,8 +23,9 @@ class IntrinsicsDisplay:
 
     Each parameter has a panel, with a histogram of the values after learning for each layer. The
     values before learning are a dashed line if all neurons share one value, a shaded range if they
-    were drawn from a range, and a grey outline if each neuron has a given value. Create a display
-    with `from_estimator` or `from_estimators`.
+    were drawn from a range, and a grey outline if each neuron has a given value. Infinite values,
+    such as time constants of membranes without leak, are counted in the label of the axis. Create a
+    display with `from_estimator` or `from_estimators`.
 
     Parameters
     ----------
@@ -169,6 +170,7 @@ class IntrinsicsDisplay:
         self : IntrinsicsDisplay
             The display.
         """
+        hist_kwargs = style_of(hist_kwargs, "hist")
         axes = _new_axes(len(self.learned)) if ax is None else np.atleast_1d(ax).ravel()
         if len(axes) != len(self.learned):
             raise ValueError(
@@ -193,7 +195,9 @@ class IntrinsicsDisplay:
         labels = self.labels
         if labels is None:
             labels = ["after learning"] if len(layers) == 1 else _labels("after", len(layers))
-        values = np.concatenate([*layers, *map(np.ravel, starts)])
+        after = np.concatenate(layers)
+        values = _finite(np.concatenate([after, *map(np.ravel, starts)]))
+        values = values if len(values) else np.ones(1)
         log = name in self.log and values.max() > MIN_LOG_RATIO * values.min()
         hist_kwargs = dict(hist_kwargs)
         bins = hist_kwargs.pop("bins", min(round(2 * np.sqrt(max(map(len, layers)))), MAX_BINS))
@@ -201,8 +205,9 @@ class IntrinsicsDisplay:
             bins = _bin_edges(values, bins, log)
         else:
             bins = np.histogram_bin_edges(values, bins)
-        for label, after, colour in zip(labels, layers, palette(len(layers)), strict=True):
-            ax.hist(after, bins, **{"color": colour, "alpha": 0.6, "label": label, **hist_kwargs})
+        for label, layer, colour in zip(labels, layers, palette(len(layers)), strict=True):
+            options = {"color": colour, "alpha": 0.6, "label": label, **hist_kwargs}
+            ax.hist(_finite(layer), bins, **options)
         for k, start in enumerate(starts):
             _draw_start(ax, start, bins, "_before" if k else "before")
         if log:
@@ -212,7 +217,9 @@ class IntrinsicsDisplay:
             ax.xaxis.set_minor_formatter("")
         else:
             ax.locator_params(axis="x", nbins=5)
-        ax.set(xlabel=_with_unit(name), ylabel="number of neurons")
+        n_infinite = len(after) - len(_finite(after))
+        note = f", {n_infinite} of {len(after)} infinite" if n_infinite else ""
+        ax.set(xlabel=_with_unit(name) + note, ylabel="number of neurons")
         set_whole_ticks(ax.yaxis)
 
 
@@ -248,14 +255,21 @@ def _distinct(starts):
     return found
 
 
+def _finite(values):
+    """Return the finite values."""
+    return values[np.isfinite(values)]
+
+
 def _draw_start(ax, start, bins, label):
     """Draw the values before learning: one value, a range, or one value per neuron."""
     if np.ndim(start) == 0:
-        ax.axvline(start, color="black", linestyle="--", label=label)
+        # an infinite value has no line, but an entry in the legend of all panels
+        x = start if np.isfinite(start) else np.nan
+        ax.axvline(x, color="black", linestyle="--", label=label)
     elif isinstance(start, tuple):
         ax.axvspan(*start, color="0.85", zorder=0, label=label)
     else:
-        ax.hist(start, bins, histtype="step", color="0.3", linewidth=1.5, label=label)
+        ax.hist(_finite(start), bins, histtype="step", color="0.3", linewidth=1.5, label=label)
 
 
 def _with_unit(name):

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._networks import SpikingNetwork
 from .._utils import Axes, snapshot
-from ._style import by_name, get_axes, palette, place_legend, set_whole_ticks
+from ._style import by_name, get_axes, palette, place_legend, set_whole_ticks, style_of
 
 
 class LossCurveDisplay:
@@ -140,6 +140,7 @@ class LossCurveDisplay:
         self : LossCurveDisplay
             The display.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         ax = get_axes(ax)
         n_drawn = len(ax.get_lines())
         colours = palette(n_drawn + len(self.curves))[n_drawn:]

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from .._checks import check_number
 from .._utils import Array, Axes, Step
-from ._style import by_class, check_labels, check_trains, get_axes, palette, place_legend, trains_of
+from ._style import (
+    by_class, check_labels, check_trains, get_axes, palette, place_legend, style_of, trains_of)
 
 MAX_BINS = 50
 MS_PER_S = 1000.0
@@ -169,6 +170,7 @@ class PSTHDisplay:
         self : PSTHDisplay
             The display.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         ax = get_axes(ax)
         centres = (self.edges[:-1] + self.edges[1:]) / 2
         colours = ["black"] if None in self.rates else palette(len(self.rates))

@@ -11,7 +11,7 @@ from .._utils import Array, Axes, Step
 from ._psth import PSTHDisplay
 from ._style import (
     by_class, check_labels, check_names, check_trains, get_axes, place_legend, set_whole_ticks,
-    trains_of)
+    style_of, trains_of)
 
 MAX_TICKS = 10
 SPACINGS = [a * 10**k for k in range(20) for a in (1, 2, 5)]  # of ticks
@@ -199,6 +199,7 @@ class RasterDisplay:
         self : RasterDisplay
             The display.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         ax = get_axes(ax)
         n_samples, n_channels, n_steps = self.raster.shape
         order = np.arange(n_samples) if self.y is None else np.argsort(self.y, kind="stable")

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import check_number
 from .._estimators import SlidingDecoder
 from .._utils import Array, Axes, snapshot
-from ._style import get_axes, palette
+from ._style import get_axes, palette, style_of
 
 
 def _checked(decoder, name, attribute="scores_", remedy="a fitted SlidingDecoder"):
@@ -122,6 +122,7 @@ class SlidingDisplay:
         self : SlidingDisplay
             The display.
         """
+        line_kwargs = style_of(line_kwargs, "plot")
         ax, times = get_axes(ax), self.windows.mean(axis=1)
         mean, deviation = self.scores.mean(axis=0), self.scores.std(axis=0)
         if self.chance_band is not None:
@@ -232,6 +233,7 @@ class GeneralizationDisplay:
         self : GeneralizationDisplay
             The display.
         """
+        image_kwargs = style_of(image_kwargs, "imshow")
         ax, times = get_axes(ax), self.windows.mean(axis=1)
         half = np.diff(times[:2]).sum() / 2 or np.ptp(self.windows[0]) / 2
         span = times[0] - half, times[-1] + half

@@ -1,6 +1,7 @@
-"""Axes, legends and colours, and checks of trains, labels and names, shared by all displays."""
+"""Axes, legends, colours and style arguments, and checks of trains, labels and names."""
 
 from collections.abc import Mapping
+from inspect import signature
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from .._utils import optional
 COLOURS = (
     "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70",
     "#717581", "#92dadd")
+# arguments of methods of Axes that are not in their signatures
+UNLISTED = {"barh": ("capsize", "ecolor", "error_kw", "log", "tick_label", "xerr", "yerr")}
 
 
 def pyplot():
@@ -25,6 +28,27 @@ def pyplot():
 def get_axes(ax):
     """Return the given axes, or the axes of a new figure."""
     return pyplot().subplots(layout="constrained")[1] if ax is None else ax
+
+
+def style_of(kwargs, method):
+    """Return style arguments of a method of Axes by their full names, such as linewidth for lw.
+
+    Raise if an argument does not exist or is given twice. No figure is made.
+    """
+    pyplot()
+    from matplotlib import axes, cbook, collections, image, lines, patches
+
+    artist = {
+        "plot": lines.Line2D, "scatter": collections.PathCollection, "hist": patches.Patch,
+        "barh": patches.Patch, "imshow": image.AxesImage}[method]
+    style = cbook.normalize_kwargs(kwargs, artist)
+    allowed = {*signature(getattr(axes.Axes, method)).parameters, *UNLISTED.get(method, ())}
+    for name in style:
+        if name not in allowed and not hasattr(artist, f"set_{name}"):
+            raise TypeError(f"matplotlib.axes.Axes.{method} has no argument {name!r}.")
+    if "c" in style:  # scatter takes c or color
+        style.setdefault("color", None)
+    return style
 
 
 def place_legend(ax, **options):
@@ -117,7 +141,12 @@ def trains_of(estimator, X, dt, name):
         raise ValueError(
             f"{name} expects a transformer that returns spike trains, such as SNNTransformer, got "
             f"{estimator!r}.")
-    return estimator.transform(X), (_step_of(estimator) or 1.0) if dt is None else dt
+    return estimator.transform(X), step_of(estimator, dt)
+
+
+def step_of(estimator, dt):
+    """Return the checked `dt`, by default the step of an estimator, or 1 ms if it has none."""
+    return (_step_of(estimator) or 1.0) if dt is None else check_dt(dt)
 
 
 def _step_of(estimator):
@@ -125,7 +154,8 @@ def _step_of(estimator):
     step = getattr(estimator, "dt_", getattr(estimator, "dt", None))
     steps = getattr(estimator, "steps", getattr(estimator, "transformers_", ()))
     parts = [part for _, part, *_ in steps]
-    parts += [estimator.best_estimator_] if hasattr(estimator, "best_estimator_") else []
+    inner = ("best_estimator_", "estimator_")
+    parts += [getattr(estimator, name) for name in inner if hasattr(estimator, name)]
     return step or next(filter(None, map(_step_of, reversed(parts))), None)
 
 
@@ -158,12 +188,11 @@ def check_labels(y, n_samples, name):
     return y
 
 
-def check_names(names, n_channels, name):
-    """Return channel names as a list of str, or None for None."""
+def check_names(names, n, name, of="channels", parameter="channel_names"):
+    """Return a name for each channel or feature as a list of str, or None for None."""
     if names is None:
         return None
-    if isinstance(names, str) or len(names) != n_channels:
+    if isinstance(names, str) or len(names) != n:
         raise ValueError(
-            f"{name} needs one name for each of the {n_channels} channels, got "
-            f"channel_names={names!r}.")
-    return [str(channel) for channel in names]
+            f"{name} needs a list of one name for each of the {n} {of}, got {parameter}={names!r}.")
+    return [str(one) for one in names]

@@ -120,5 +120,13 @@ def _is_refused(contract, estimator, names, where, data):
             where, f"must raise a TypeError or ValueError that names {names[0]}, or run without "
             f"warnings, got {type(error).__name__}: {error}") from error
     contract.holds(
-        all_finite(now), where, "the value is not refused, and the fit is not finite")
+        _are_finite(now), where, "the value is not refused, and the fit is not finite")
     return False
+
+
+def _are_finite(fitted):
+    """Return whether attributes are finite, except a fixed time constant of the membrane."""
+    neuron, intrinsics = fitted.get("neuron_"), dict(fitted.get("intrinsics_", {}))
+    if neuron is not None and neuron.named("membrane") not in neuron.learnable():
+        intrinsics.pop(neuron.named("membrane"), None)  # infinite without leak
+    return all_finite({**fitted, "intrinsics_": intrinsics})

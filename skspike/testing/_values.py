@@ -9,15 +9,20 @@ from ._differences import compare
 
 N = 512  # points at which derivatives are compared, a multiple of the lanes of a panel
 STEPS = (0.3, 1.0, 4.0)  # ms
+FINITE = 3.0, 7.0  # range of an infinite time constant, in ms, or of its logarithm
 
 
 def random_values(neuron, n, rng, corners=False):
-    """Return random intrinsics within their bounds, or every other value at a bound."""
+    """Return random intrinsics within their bounds, or every other value at a bound.
+
+    An infinite time constant is replaced by finite ones, and is one of the bounds.
+    """
     free, start = {}, neuron.to_free(neuron.initial(size_of(neuron), rng))
     for item in neuron.active():
         low, high = limits(neuron, item.name, start[item.name])
         free[item.name] = rng.uniform(low, high, n)
         if corners:
+            high = max(high, start[item.name].max())
             free[item.name] = np.where(
                 rng.random(n) < 0.5, free[item.name], rng.choice([low, high], n))
     return neuron.from_free(free)
@@ -30,9 +35,11 @@ def size_of(neuron):
 
 
 def limits(neuron, name, start):
-    """Return bounds of an intrinsic as it is learned. A missing bound is 0.1 beyond `start`."""
+    """Return finite bounds of an intrinsic as it is learned, by default 0.1 beyond `start`."""
     fixed = name not in neuron.learnable()
     low, high = (-np.inf, np.inf) if fixed else neuron.free_bounds(name)
+    if np.isinf(start).any():  # a membrane without leak
+        start = np.append(start[np.isfinite(start)], FINITE)
     return low if np.isfinite(low) else start.min() - 0.1, high if np.isfinite(
         high) else start.max() + 0.1
 
@@ -118,7 +125,7 @@ def _check_initial(contract, neuron):
     """Check that a range is drawn from, and that an array sets the value of each neuron."""
     start = neuron.initial(size_of(neuron), np.random.RandomState(0))
     for item in neuron.active():
-        middle = start[item.name][0]
+        middle = start[item.name][0] if np.isfinite(start[item.name][0]) else FINITE[0]
         low, high = sorted((middle * 0.8, middle * 1.2)) if middle else (-0.1, 0.1)
         for given in ((low, high), np.linspace(low, high, N)):
             changed = clone(neuron).set_params(

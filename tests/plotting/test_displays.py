@@ -308,6 +308,27 @@ def test_initial_ranges_and_arrays_are_drawn(raster):
 
 
 @pytest.mark.small
+def test_infinite_time_constants_are_counted_next_to_the_histogram_of_the_others(raster):
+    def drawn(tau_mem):
+        neuron = LIF(tau_mem=tau_mem, tau_mem_bounds="fixed")
+        network = SNNTransformer(4, neuron=neuron, rule=None, random_state=0).fit(raster)
+        display = IntrinsicsDisplay.from_estimator(network, names=["tau_mem", "threshold"])
+        display.figure_.canvas.draw()
+        assert legend_texts(display.figure_.legends[0]) == ["after learning", "before"]
+        return display.ax_[0]
+
+    some = drawn([5.0, 20.0, 40.0, np.inf])
+    bars = some.containers[0]
+    assert sum(bar.get_height() for bar in bars) == 3
+    assert 4 < bars[0].get_x() < 5 and 40 < bars[-1].get_x() + bars[-1].get_width() < 50
+    assert some.get_xlabel() == "tau_mem (ms), 1 of 4 infinite" and some.get_xscale() == "log"
+    every = drawn(np.inf)
+    assert sum(bar.get_height() for bar in every.containers[0]) == 0
+    assert every.get_xlabel() == "tau_mem (ms), 4 of 4 infinite"
+    assert drawn(20.0).get_xlabel() == "tau_mem (ms)"
+
+
+@pytest.mark.small
 def test_the_default_intrinsics_are_the_learnable_ones(raster):
     def shown(**options):
         return list(
@@ -534,13 +555,21 @@ def test_complexity_names_bad_input(raster, y):
         ComplexityDisplay.from_features(np.zeros(6), y[:2])
     with pytest.raises(ValueError, match="finite features"):
         ComplexityDisplay.from_features(np.full(6, np.nan), y)
-    assert not plt.get_fignums()
     with pytest.raises(ValueError, match="needs y"):
         ComplexityDisplay.from_features(np.zeros(6), None)
+    with pytest.raises(ValueError, match="needs y"):
+        ComplexityDisplay.from_estimator(LZCClassifier().fit(raster, y), raster, None)
+    for features, names in (
+            (np.zeros((6, 2)), ["a"]), (np.zeros(6), ["a", "b"]), (np.zeros(6), "complexity")):
+        n = features.size // 6
+        with pytest.raises(
+                ValueError, match=f"a list of one name for each of the {n} features, got names="):
+            ComplexityDisplay.from_features(features, y, names=names)
     three = np.resize([0, 1, 2], 6)
     with pytest.raises(ValueError, match='3 features and 3 classes. Use channels="mean"'):
         ComplexityDisplay.from_estimator(
             LZCClassifier(estimator=NearestCentroid()).fit(raster, three), raster, three)
+    assert not plt.get_fignums()
 
 
 # -- evidence and importance
@@ -576,6 +605,16 @@ def test_series_with_evidence_have_one_scale(rng):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("dtype, low, high", [("int16", -30000, 30000), ("uint8", 100, 250)])
+def test_series_of_small_integers_are_drawn_as_floats(dtype, low, high):
+    series = np.linspace(low, high, 40).reshape(2, 20).astype(dtype)
+    display, expected = (
+        EvidenceDisplay(x, np.zeros((2, 20)), 5).plot() for x in (series, series.astype(float)))
+    for line, other in zip(display.lines_, expected.lines_, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), other.get_ydata())
+
+
+@pytest.mark.small
 def test_evidence_of_an_estimator_is_its_explanation(raster, y):
     model = LZCClassifier(with_counts=True).fit(raster, y)
     found = explain(model, raster[2:3], target="slow", n_windows=5, n_orders=1, random_state=0)
@@ -605,6 +644,8 @@ def test_the_most_important_channel_is_at_the_top_with_its_spread(raster, y):
     np.testing.assert_array_equal(drawn.importance.importances, found.importances)
     with pytest.raises(ValueError, match="one name for each of the 3 channels"):
         ImportanceDisplay.from_estimator(model, raster, y, channel_names="ab")
+    with pytest.raises(ValueError, match="ImportanceDisplay expects .* rows have equal lengths"):
+        ImportanceDisplay.from_estimator(model, [raster[0], raster[1, :, :9]], y[:2])
 
 
 @pytest.mark.small
@@ -634,6 +675,20 @@ def test_the_decision_over_time_ends_with_the_decision_on_the_whole_sample(raste
     assert display.lines_[1].get_xdata()[[0, -1]].tolist() == [0.5, 10.0]
     assert legend_texts(display.ax_.get_legend()) == ["a", "b", "c"]
     assert display.ax_.get_ylabel() == "probability"
+
+
+@pytest.mark.small
+def test_decisions_and_evidence_have_the_step_of_the_estimator(raster, y):
+    series = raster * np.linspace(0.5, 1, 20)
+    network = SNNClassifier(5, dt=2.0, max_iter=1, readout="count", random_state=0)
+    for model, X in (
+            (network, raster), (EarlyClassifier(network, cv=2), raster),
+            (make_pipeline(SpikeEncoder("delta", dt=2.0), network), series)):
+        model = clone(model).fit(X, y)
+        assert EvidenceDisplay.from_estimator(model, X[0]).ax_.get_xlim() == (0, 40)
+        assert EvidenceDisplay.from_estimator(model, X[0], dt=0.5).ax_.get_xlim() == (0, 10)
+        assert DecisionDisplay.from_estimator(model, X[0]).ax_.get_xlim() == (0, 40)
+        assert DecisionDisplay.from_estimator(model, X[0], dt=0.5).ax_.get_xlim() == (0, 10)
 
 
 @pytest.mark.small
@@ -747,6 +802,70 @@ def test_every_display_draws_on_the_given_axes(raster, y):
     panels[0].figure.canvas.draw()
     for display in displays:
         assert display.plot() is display and display.figure_ is not panels[0].figure
+
+
+# short names of style arguments, and their full names
+LINE = (
+    {"c": "red", "lw": 3, "ls": ":", "ms": 9, "marker": "o", "label": "a"},
+    {
+        "color": "red", "linewidth": 3, "linestyle": ":", "markersize": 9, "marker": "o",
+        "label": "a"})
+POINTS = (
+    {"c": "red", "lw": 3, "ec": "blue"}, {"color": "red", "linewidths": 3, "edgecolors": "blue"})
+BARS = (
+    {"fc": "red", "ec": "blue", "lw": 3, "ls": ":"},
+    {"facecolor": "red", "edgecolor": "blue", "linewidth": 3, "linestyle": ":"})
+IMAGE = {"cmap": "Greys"}, {"cmap": "Greys"}
+WINDOWS = np.array([[0.0, 5.0], [5.0, 10.0]])
+STYLED = [
+    (RasterDisplay(np.ones((2, 3, 4), np.uint8)), *LINE),
+    (PSTHDisplay(np.arange(4.0), {None: np.eye(2, 3)}), *LINE),
+    (LossCurveDisplay({"name": ([1.0, 0.5], None)}), *LINE),
+    (DecisionDisplay(np.eye(5, 2), ["a", "b"]), *LINE),
+    (EarlyDisplay(np.arange(3.0), np.arange(3.0), 1, 1.0, 5.0), *LINE),
+    (SlidingDisplay(np.eye(2), WINDOWS, (0.3, 0.7)), *LINE),
+    (EvidenceDisplay(np.eye(3, 4, dtype=np.uint8), np.eye(3, 4), 2), *LINE),
+    (EvidenceDisplay(np.linspace(0, 1, 12).reshape(3, 4), np.eye(3, 4), 2), *LINE),
+    (ComplexityDisplay(np.eye(4, 2), np.arange(4) % 2, "ab"), *POINTS),
+    (ComparisonDisplay(Comparison("p", ("a",), np.arange(4.0).reshape(1, 2, 2))), *POINTS),
+    (ComplexityDisplay(np.arange(4.0)[:, None], np.arange(4) % 2, "a"), *BARS),
+    (IntrinsicsDisplay({"gain": 1.0}, {"gain": [np.arange(4.0)]}), *BARS),
+    (ImportanceDisplay(Importance(np.arange(3.0), np.ones(3), np.ones((3, 2)))), *BARS),
+    (GeneralizationDisplay(np.eye(2), WINDOWS), *IMAGE)]
+
+
+def drawing(display):
+    """Return the pixels of the figure of a display."""
+    display.figure_.canvas.draw()
+    return np.array(display.figure_.canvas.buffer_rgba())
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(
+    "display, short, full", STYLED, ids=[type(display).__name__ for display, *_ in STYLED])
+def test_every_display_takes_short_names_of_style_arguments(display, short, full):
+    default, by_short, by_full = (drawing(display.plot(**style)) for style in ({}, short, full))
+    np.testing.assert_array_equal(by_short, by_full)
+    assert not np.array_equal(by_short, default)
+
+
+@pytest.mark.small
+def test_wrong_style_arguments_are_refused_before_a_figure_is_made():
+    assert {type(display).__name__ for display, *_ in STYLED} == DISPLAYS
+    for display, *_ in STYLED:
+        for wrong in ({"colour": "red"}, {"lw": 1, "linewidth": 2}):
+            with pytest.raises(TypeError, match="'colour'|'lw'"):
+                display.plot(**wrong)
+    assert not plt.get_fignums()
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("display, data", [
+    (ComparisonDisplay, ([], [], "p", [])), (ImportanceDisplay, ([], [])), (EvidenceDisplay, ([],)),
+    (DecisionDisplay, ([],))])
+def test_wrong_style_arguments_are_refused_before_the_estimator_is_used(display, data):
+    with pytest.raises(TypeError, match="has no argument 'colour'"):
+        display.from_estimator(None, *data, colour="red")
 
 
 def colours_of(figure):

@@ -43,7 +43,9 @@ EXPERTS_WITH = [
     Rate((0.5,)), Neighbours((1.0,), 2), Pairs(5), PreviousChannel(), PreviousChannel(n_bits=1)]
 DRAWN = [
     LIF(tau_mem=(5.0, 50.0), v_reset=np.array([0.1, 0.0, -0.3]), threshold_bounds="fixed"),
-    MetaNeuron(theta_v=0.4, theta_s=-0.3)]
+    MetaNeuron(theta_v=0.4, theta_s=-0.3),
+    LIF(tau_mem=np.inf, tau_mem_bounds="fixed"),
+    LIF(tau_mem=np.array([5.0, 20.0, np.inf]), tau_mem_bounds="fixed", tau_syn=5.0)]
 OPTIONS = [
     SurrogateGradient("sigmoid", solver="descent"), SurrogateGradient(solver="sgd"),
     PairSTDP(intrinsics="fisher", n_trials=3), Tempotron(margin=0.5, tau_starts=None),
