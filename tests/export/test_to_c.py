@@ -127,6 +127,12 @@ def test_currents_and_delays_are_equal(tmp_path, kind, delays):
     assert_equal(model, X, tmp_path)
 
 
+def test_delays_of_more_than_16_bits_are_equal(tmp_path):
+    X = (np.random.default_rng(1).random((2, 3, 65_600)) < 0.3).astype(np.uint8)
+    model = network(SNNTransformer, n_steps=None, delays=(65_540,)).fit(X)
+    assert_equal(model, X, tmp_path)
+
+
 def test_series_of_spikes_and_zeros_are_summed_in_the_order_of_spikes(tmp_path):
     # float input that is dense in some steps, and has other values in others
     X = np.concatenate([RASTER, RASTER], axis=1).astype(np.float32)
