@@ -142,24 +142,35 @@ def test_series_of_spikes_and_zeros_are_summed_in_the_order_of_spikes(tmp_path):
     assert_equal(model, X, tmp_path)
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
-def test_the_last_bit_of_a_dense_step_is_equal(tmp_path, dtype):
-    # thresholds equal the membrane potential in one step, so that the last bit decides
-    X = RASTER[-40:].astype(dtype)
+def assert_equal_at_threshold(X, n_together, folder):
+    """Assert that spikes are equal if the last bit of a potential decides.
+
+    Thresholds equal the membrane potentials of the first sample in its first step. They are sums of
+    the weights of 40 channels, of which `n_together` at a time are summed first.
+    """
     model = network(SNNTransformer, sizes=(300,), standardize=False, neuron=LIF(tau_mem=1e-3))
     model.set_params(neuron__tau_mem_bounds="fixed").fit(X)
-    x, potential = X[0, :, 0], np.zeros(300, np.float32)
+    x, potential = X[0].reshape(40, -1)[:, 0], np.zeros(300, np.float32)
     assert x.sum() > 10
-    for c in range(0, 40, 4):
-        four = np.zeros(300, np.float32)
-        for k in range(c, c + 4):
-            four += model.weights_[0][k] * np.float32(x[k])
-        potential += four
+    for c in range(0, 40, n_together):
+        group = np.zeros(300, np.float32)
+        for k in range(c, c + n_together):
+            group += model.weights_[0][k] * np.float32(x[k])
+        potential += group
     model.intrinsics_["threshold"][0][:] = np.abs(potential)
-    ran = Ran(model, X, tmp_path)
+    ran = Ran(model, X, folder)
     want = spikes(model, X)
     assert not want[0, :, 0].any()
     np.testing.assert_array_equal(ran.spikes, want)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_the_last_bit_of_a_dense_step_is_equal(tmp_path, dtype):
+    assert_equal_at_threshold(RASTER[-40:].astype(dtype), 4, tmp_path)
+
+
+def test_the_last_bit_of_constant_currents_is_equal(tmp_path):
+    assert_equal_at_threshold(RASTER[-40:, :, 0].astype(np.float32), 1, tmp_path)
 
 
 def test_learned_biases_are_equal(tmp_path):
