@@ -25,6 +25,7 @@ from skspike._networks import checked, run
 from skspike.coding import CODINGS, Delta, Direct, IntegrateAndFire, Latency, Population
 from skspike.export import to_c
 from skspike.export._codings import CODING_CODES
+from skspike.learning import Reservoir, Tempotron
 from skspike.neurons import LIF, scalar
 from skspike.readouts import READOUTS
 
@@ -480,6 +481,19 @@ def test_what_cannot_be_exported_is_named(tmp_path, case):
     with pytest.raises(ValueError, match=message):
         to_c(model, tmp_path / "net.c")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["run", "respond", "stepper"])
+@pytest.mark.parametrize("base", [Reservoir, Tempotron])
+def test_rules_that_run_networks_otherwise_are_refused(tmp_path, base, name):
+    def method_of(name):
+        return lambda *args, **options: getattr(base, name)(*args, **options)
+
+    # without a stepper, a rule that overrides a method cannot stream
+    cls = type("Own", (base,), {key: method_of(key) for key in (name, "stepper")})
+    model = network(rule=cls(), readout="auto").fit(RASTER[:30], Y[:30])
+    with pytest.raises(ValueError, match=f"of Own, because it overrides `{name}`"):
+        to_c(model, tmp_path / "net.c")
 
 
 def test_a_model_is_exported_without_a_stream(tmp_path, monkeypatch):
