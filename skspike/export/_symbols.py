@@ -382,11 +382,11 @@ def _uses(results: Iterable[Values]) -> dict[Symbol, int]:
 
 
 def identifier(name: str) -> str:
-    """Return a name that C accepts for a local variable."""
-    is_free = name.isascii() and name.isidentifier() and not re.fullmatch(
-        r"t\d+|p\d+|sk_.*|[hckn]|first|_.*", name)
-    return name if is_free and name not in KEYWORDS else f"{name}_" if name.isascii() else (
-        "_".join(["state", *(f"{ord(letter):x}" for letter in name)]))
+    """Return a name that C accepts for a local variable. Different names stay different."""
+    if not (name.isascii() and name.isidentifier()):
+        return "_".join(["name", *(f"{ord(letter):x}" for letter in name), ""])
+    is_free = name not in KEYWORDS and not re.fullmatch(r"t\d+|sk_.*|_.*|.*_", name)
+    return name if is_free else f"{name}_"
 
 
 def leaves(results: Iterable[Values]) -> set[str]:

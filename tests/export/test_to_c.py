@@ -347,8 +347,38 @@ def test_branches_and_functions_of_handwritten_kernels_are_equal(tmp_path):
     model = network(sizes=(20,), neuron=neuron).fit(RASTER, Y)
     assert_equal(model, RASTER, tmp_path)
     source = (tmp_path / "net.c").read_text(encoding="utf-8")
-    assert "float sk_signed_root(float x)" in source and "(float)(0.9 * v)" in source
+    assert "float sk_signed_root(float x)" in source and "(float)(0.9 * z_v)" in source
     assert "sk_floor" not in source and "sk_doubled" not in source  # results are ignored
+
+
+class TracingNeuron(HandNeuron):
+    """A neuron whose second state is a trace of its input."""
+
+    def kernels(self, smooth=False):
+        return {**super().kernels(smooth), "charge": traced_charge, "reset": traced_reset}
+
+
+@scalar
+def traced_charge(z, x, p):
+    v, trace = z
+    gain, theta = p
+    trace = np.float32(0.7) * trace + x
+    return min(max(gain * v + trace, np.float32(-2)), np.float32(2)), trace
+
+
+@scalar
+def traced_reset(z, s, p):
+    v, trace = z
+    return (np.float32(1) - s) * v, trace - s * np.float32(0.1)
+
+
+@pytest.mark.parametrize("states", [
+    ("v", "x"), ("s", "margin"), ("v", "v_1"), ("h", "h_"), ("sums", "segment"), ("é", "state_e9"),
+    ("a b", "a")], ids=str)
+def test_states_of_every_name_are_equal(tmp_path, states):
+    cls = type("Named", (TracingNeuron,), {"states": states})
+    model = network(sizes=(20,), neuron=cls(), readout="windows").fit(RASTER, Y)
+    assert_equal(model, RASTER, tmp_path)
 
 
 def refused_pipelines():
