@@ -49,7 +49,7 @@ class Program:
     """
 
     def __init__(self, name: str, weights: str, adapt_penalty: float | None = None):
-        self.name, self.weights, self.tracer = name, weights, Tracer()
+        self.name, self.weights, self.tracer = name, weights, Tracer(FUNCTIONS)
         self.adapt_penalty = adapt_penalty
         self.tables: Lines = []
         self.variables: Lines = []

@@ -12,7 +12,7 @@ import functools
 import inspect
 import re
 import types
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -173,9 +173,11 @@ class Tracer:
     """Runs functions on symbols and writes their operations as C.
 
     `functions` are the C functions that the code calls, by name, in the order of their definition.
+    They have none of the names that are `taken`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Container[str] = ()) -> None:
+        self.taken = taken
         self.symbols: list[Symbol] = []
         self.functions: dict[str, str] = {}
         self._known: dict[tuple[Any, ...], Symbol] = {}
@@ -288,8 +290,8 @@ class Tracer:
 
     def define(self, name: str, parameters: str, result: Symbol) -> str:
         """Add a C function that returns `result`. Return its name."""
-        name = f"sk_{name}" if name.isascii() else "sk_function"
-        while name in self.functions:
+        name = f"sk_{name}" if name.isascii() and name.isidentifier() else "sk_function"
+        while name in self.functions or name in self.taken:
             name += "_"
         lines, (text,) = self.write([result])
         head = f"static {_declared(result.kind)} {name}({parameters})"

@@ -303,8 +303,8 @@ class PowerNeuron(HandNeuron):
 
     def kernels(self, smooth=False):
         charge = {
-            "function": with_function, "operator": with_operator, "branches": with_branches}[
-                self.kind]
+            "function": with_function, "operator": with_operator, "branches": with_branches,
+            "names": with_names}[self.kind]
         return {**super().kernels(smooth), "charge": charge}
 
 
@@ -333,6 +333,19 @@ def with_branches(z, x, p):
 
 
 @scalar
+def floor(t0, t0_):
+    return t0 + t0 - t0_
+
+
+halved = scalar(lambda x: x * np.float32(0.5))
+
+
+@scalar
+def with_names(z, x, p):
+    return (min(np.floor(z[0]) + floor(x, halved(z[0])), np.float32(2)),)
+
+
+@scalar
 def with_function(z, x, p):
     return (np.tanh(z[0]) + x,)
 
@@ -349,6 +362,12 @@ def test_branches_and_functions_of_handwritten_kernels_are_equal(tmp_path):
     source = (tmp_path / "net.c").read_text(encoding="utf-8")
     assert "float sk_signed_root(float x)" in source and "(float)(0.9 * z_v)" in source
     assert "sk_floor" not in source and "sk_doubled" not in source  # results are ignored
+
+
+def test_functions_and_arguments_of_every_name_are_equal(tmp_path):
+    # np.floor is a function of the export
+    model = network(sizes=(20,), neuron=PowerNeuron(kind="names")).fit(RASTER, Y)
+    assert_equal(model, RASTER, tmp_path)
 
 
 class TracingNeuron(HandNeuron):
