@@ -9,7 +9,7 @@ import numpy as np
 from .._utils import Array
 from ..neurons import Neuron
 from ._program import Lines, Program, inner
-from ._symbols import FLOAT, Symbol, Untraceable, Values, identifier, leaves
+from ._symbols import BOOL, FLOAT, Symbol, Untraceable, Values, identifier, kind_of, leaves, single
 
 
 class _Step(NamedTuple):
@@ -94,7 +94,7 @@ class NeuronCode:
             before if after is before else end
             for end, before, after in zip(self._symbols(self.charged), z, charged, strict=True))
         margin = self._as_float(self._traced("margin", z1, p))
-        after = self._traced("reset", z1, s if fires else np.float32(0), p)
+        after = self._traced("reset", z1, s if fires else single(np.float32(0)), p)
         after = [*map(self._as_float, after)]
         read = leaves([margin, *after])
         return _Step({
@@ -117,19 +117,27 @@ class NeuronCode:
         """Return the results of a kernel of symbols."""
         try:
             with np.errstate(all="ignore"):
-                return self.program.tracer.runnable(self.kernels[role])(*args)
+                found = self.program.tracer.runnable(self.kernels[role])(*args)
+            kinds = {*map(kind_of, found if isinstance(found, tuple) else (found,))}
         except Untraceable as error:
             raise ValueError(
                 f"to_c cannot export {type(self.neuron).__name__}: its {role} uses {error}, which "
                 "has no C code without a library. Use + - * /, comparisons, min, max and abs of "
                 "np.float32, or write the neuron as equations (EquationNeuron), which also have "
                 "exp, log and tanh.") from None
+        # Python rounds states to float32 only after the reset
+        if role != "reset" and not kinds <= {FLOAT, BOOL}:
+            raise ValueError(
+                f"to_c cannot export {type(self.neuron).__name__}: its {role} returns numbers that "
+                "are not float32. Write constants as np.float32, such as np.float32(0.9) instead "
+                "of 0.9.")
+        return found
 
     def _coefficient(self, k: int) -> Values:
         """Return a coefficient: a number if all neurons have the same, else an entry of a table."""
         values = self.coefficients[k]
         if (values == values[0]).all():
-            return values[0]
+            return single(values[0])
         return self.program.tracer.apply(self._entry(k), FLOAT)
 
     def _entry(self, k: int) -> str:

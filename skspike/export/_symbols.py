@@ -10,6 +10,7 @@ A function that takes and returns numbers becomes a C function. All others are i
 
 import functools
 import inspect
+import operator
 import re
 import types
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -47,6 +48,33 @@ Values = Any  # a symbol or a number, or a tuple of them
 
 class Untraceable(Exception):
     """Raised for an operation that has no C code, with a description of it."""
+
+
+class Single(np.float32):
+    """A float32 number. With a number of Python, the result is float64, as in compiled code."""
+
+    def __neg__(self) -> Any:
+        return Single(-np.float32(self))
+
+    def __abs__(self) -> Any:
+        return Single(abs(np.float32(self)))
+
+
+KINDS[Single] = FLOAT
+
+
+def single(value: Values) -> Values:
+    """Return a value, with a float32 number as `Single`."""
+    return Single(value) if type(value) is np.float32 else value
+
+
+def _of_single(function: Callable[[Any, Any], Any], reflected: bool) -> Callable[..., Any]:
+    """Return the method of an operator of `Single`."""
+    def method(a: Any, b: Any) -> Values:
+        a, b = np.float32(a), np.float64(b) if type(b) in (int, float) else b
+        return single(function(b, a) if reflected else function(a, b))
+
+    return method
 
 
 class Symbol:
@@ -110,6 +138,9 @@ def _refuse(name: str) -> Callable[..., Any]:
     return method
 
 
+for _name in ("add", "sub", "mul", "truediv", *COMPARISONS):
+    setattr(Single, f"__{_name}__", _of_single(getattr(operator, _name), False))
+    setattr(Single, f"__r{_name}__", _of_single(getattr(operator, _name), True))
 for _name, _symbol in {**COMPARISONS, **OPERATORS}.items():
     setattr(Symbol, f"__{_name}__", _method(_symbol))
     setattr(Symbol, f"__r{_name}__", _method(_symbol, reflected=True))
@@ -131,7 +162,7 @@ class _Library:
             return self.tracer.traced(value)
         if callable(value):
             raise Untraceable(f"the function {self.module.__name__}.{name}")
-        return value
+        return single(value)
 
 
 class _Function:
@@ -188,8 +219,8 @@ class Tracer:
             for kind, dtype in DTYPES.items()}
         self.library = {
             **self.casts, "abs": abs, "where": self.select, "minimum": self.min,
-            "maximum": self.max, "floor": functools.partial(self.call, "sk_floor", FLOAT),
-            "sqrt": functools.partial(self.call, "sk_sqrt", FLOAT)}
+            "maximum": self.max, "floor": functools.partial(self.of_float, "floor"),
+            "sqrt": functools.partial(self.of_float, "sqrt")}
         self._builtins = {
             "min": self.min, "max": self.max, "abs": abs, "float": self.casts["float64"]}
 
@@ -208,7 +239,7 @@ class Tracer:
         kind, a, b = self._promoted(a, b)
         if symbol == "/" and kind in INTEGERS:
             kind, a, b = self._promoted(a, self.cast(b, DOUBLE))
-        if symbol in ("*", "/") and kind == FLOAT == _kind(a) and _is_one(b):
+        if symbol in ("*", "/") and kind == FLOAT == kind_of(a) and _is_one(b):
             return a
         if symbol in COMPARISONS.values():
             kind = BOOL
@@ -218,34 +249,40 @@ class Tracer:
 
     def _promoted(self, a: Values, b: Values) -> tuple[str, Values, Values]:
         """Return the type of compiled code for an operation, and operands that C computes in it."""
-        kinds = {_kind(a), _kind(b)}
+        kinds = {kind_of(a), kind_of(b)}
         if kinds <= set(INTEGERS):
             return max(kinds, key=INTEGERS.index), a, b
         if kinds <= {FLOAT, BOOL}:
             return FLOAT, a, b
         # C computes in double if one operand is a double
         a, b = (x if isinstance(x, Symbol) else float(x) for x in (a, b))
-        return DOUBLE, a if DOUBLE in (_kind(a), _kind(b)) else self.cast(a, DOUBLE), b
+        return DOUBLE, a if DOUBLE in (kind_of(a), kind_of(b)) else self.cast(a, DOUBLE), b
 
     def call(self, name: str, kind: str, x: Values) -> Values:
         """Return the symbol of the result of a function of ``functions.c``."""
         return self.apply(f"{name}({{}})", kind, x)
 
+    def of_float(self, name: str, x: Values) -> Values:
+        """Return the symbol of a function of numpy of a float32 number."""
+        if kind_of(x) != FLOAT:
+            raise Untraceable(f"numpy.{name} of a number that is not float32")
+        return self.call(f"sk_{name}", FLOAT, x)
+
     def cast(self, x: Values, kind: str) -> Values:
         """Return a number in another type."""
         if not isinstance(x, Symbol):
-            return DTYPES[kind](x)
+            return single(DTYPES[kind](x))
         return x if x.kind == kind else self.apply(f"({kind}){{}}", kind, x)
 
     def select(self, condition: Values, yes: Values, no: Values) -> Values:
         """Return `yes` if a condition holds, else `no`. Both may be tuples."""
         if isinstance(yes, tuple):
             return tuple(self.select(condition, *both) for both in zip(yes, no, strict=True))
-        if not isinstance(condition, Symbol):
-            return yes if condition else no
         if yes is no:
             return yes
         kind, yes, no = self._promoted(yes, no)
+        if not isinstance(condition, Symbol):
+            return yes if condition else no
         return self.apply("{} ? {} : {}", kind, condition, yes, no)
 
     def min(self, a: Values, *others: Values) -> Values:
@@ -270,8 +307,10 @@ class Tracer:
             return self.casts.get(value.__name__, value)
         if value is select:
             return self.select
+        if type(value) is tuple:
+            return tuple(map(self.traced, value))
         if not is_jitted(value):
-            return value
+            return single(value)
         return self._traced.setdefault(value, _Function(self, value.py_func))
 
     def runnable(self, function: Callable[..., Any]) -> Callable[..., Values]:
@@ -435,7 +474,8 @@ def _kind_or_none(arg: Any) -> str | None:
     return arg.kind if isinstance(arg, Symbol) else KINDS.get(type(arg))
 
 
-def _kind(arg: Any) -> str:
+def kind_of(arg: Any) -> str:
+    """Return the type of a number in compiled code, or raise for other values."""
     kind = _kind_or_none(arg)
     if kind is None:
         raise Untraceable(f"a value of type {type(arg).__name__}")

@@ -302,10 +302,12 @@ class PowerNeuron(HandNeuron):
         self.kind = kind
 
     def kernels(self, smooth=False):
-        charge = {
+        kernel = {
             "function": with_function, "operator": with_operator, "branches": with_branches,
-            "names": with_names}[self.kind]
-        return {**super().kernels(smooth), "charge": charge}
+            "names": with_names, "plain": with_plain_numbers, "root": with_root,
+            "margin": plain_margin, "reset": plain_reset}[self.kind]
+        role = self.kind if self.kind in ("margin", "reset") else "charge"
+        return {**super().kernels(smooth), role: kernel}
 
 
 @scalar
@@ -334,6 +336,7 @@ def with_branches(z, x, p):
 
 @scalar
 def floor(t0, t0_):
+    # np.floor is a function of the export
     return t0 + t0 - t0_
 
 
@@ -355,6 +358,26 @@ def with_operator(z, x, p):
     return (min(z[0] ** 2 + x, np.float32(2)),)
 
 
+@scalar
+def with_plain_numbers(z, x, p):
+    return (min(0.9 * z[0] + x, 2.0),)
+
+
+@scalar
+def with_root(z, x, p):
+    return (np.float32(np.sqrt(0.5 * abs(z[0]) + abs(x))),)
+
+
+@scalar
+def plain_margin(z, p):
+    return z[0] / p[1] - 1
+
+
+@scalar
+def plain_reset(z, s, p):
+    return (0.4 * z[0] if s > 0.5 else z[0] * (1 - 0.1 * p[0]),)
+
+
 def test_branches_and_functions_of_handwritten_kernels_are_equal(tmp_path):
     neuron = PowerNeuron(kind="branches", threshold=1.2)
     model = network(sizes=(20,), neuron=neuron).fit(RASTER, Y)
@@ -364,9 +387,9 @@ def test_branches_and_functions_of_handwritten_kernels_are_equal(tmp_path):
     assert "sk_floor" not in source and "sk_doubled" not in source  # results are ignored
 
 
-def test_functions_and_arguments_of_every_name_are_equal(tmp_path):
-    # np.floor is a function of the export
-    model = network(sizes=(20,), neuron=PowerNeuron(kind="names")).fit(RASTER, Y)
+@pytest.mark.parametrize("kind", ["names", "reset"])
+def test_names_of_functions_and_plain_numbers_of_resets_are_equal(tmp_path, kind):
+    model = network(sizes=(20,), neuron=PowerNeuron(kind=kind)).fit(RASTER, Y)
     assert_equal(model, RASTER, tmp_path)
 
 
@@ -426,6 +449,11 @@ def refused():
         r"PowerNeuron: its charge uses the function numpy.tanh, .*EquationNeuron")
     yield "operator", network(neuron=PowerNeuron(kind="operator")), RASTER, (
         r"PowerNeuron: its charge uses the operator pow")
+    for role, kind in {"charge": "plain", "margin": "margin"}.items():
+        yield kind, network(neuron=PowerNeuron(kind=kind)), RASTER, (
+            rf"PowerNeuron: its {role} returns numbers that are not float32.*np.float32\(0.9\)")
+    yield "root", network(neuron=PowerNeuron(kind="root")), RASTER, (
+        "its charge uses numpy.sqrt of a number that is not float32")
     yield "rule", network(rule="stdp", readout="auto"), RASTER, "STDP cannot stream"
     yield "sample", network(standardize="sample"), SERIES, "scales each series by itself"
     yield "noise", network(encoder=series), SERIES, "Poisson coding of series"
