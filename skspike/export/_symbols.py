@@ -12,6 +12,7 @@ import functools
 import inspect
 import operator
 import re
+import sys
 import types
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
@@ -213,6 +214,7 @@ class Tracer:
         self.functions: dict[str, str] = {}
         self._known: dict[tuple[Any, ...], Symbol] = {}
         self._paths: list[dict[int, bool]] = []
+        self._places: list[dict[tuple[int, int], str]] = []
         self._traced: dict[Any, _Function] = {}
         self.casts = {
             dtype.__name__: functools.partial(self.cast, kind=kind)
@@ -245,7 +247,20 @@ class Tracer:
             kind = BOOL
         elif kind == BOOL:
             kind = PYTHON_INT
+        self._check_place(kind)
         return self.apply(f"{{}} {symbol} {{}}", kind, a, b)
+
+    def _check_place(self, kind: str) -> None:
+        """Raise if an operation in the code of a kernel is float32 or float64, by the branch.
+
+        Compiled code computes it in float64 on all branches.
+        """
+        frame: Any = sys._getframe()
+        while frame.f_globals is globals():  # inside this file
+            frame = frame.f_back
+        place = id(frame.f_code), frame.f_lasti
+        if self._places and {kind, self._places[-1].setdefault(place, kind)} == {FLOAT, DOUBLE}:
+            raise Untraceable("a number that is float32 or float64, depending on a branch")
 
     def _promoted(self, a: Values, b: Values) -> tuple[str, Values, Values]:
         """Return the type of compiled code for an operation, and operands that C computes in it."""
@@ -349,6 +364,7 @@ class Tracer:
     def _joined(self, function: Callable[..., Any], *args: Any, **options: Any) -> Values:
         """Return the results of both sides of all branches, selected by their conditions."""
         n_runs = 0
+        self._places.append({})
 
         def explore(known: dict[int, bool]) -> Values:
             nonlocal n_runs
@@ -368,7 +384,10 @@ class Tracer:
                 result = self.select(self.symbols[number], result, other)
             return result
 
-        return explore({})
+        try:
+            return explore({})
+        finally:
+            self._places.pop()
 
     # code
 

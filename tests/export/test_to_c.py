@@ -305,7 +305,7 @@ class PowerNeuron(HandNeuron):
         kernel = {
             "function": with_function, "operator": with_operator, "branches": with_branches,
             "names": with_names, "plain": with_plain_numbers, "root": with_root,
-            "margin": plain_margin, "reset": plain_reset}[self.kind]
+            "types": with_two_types, "margin": plain_margin, "reset": plain_reset}[self.kind]
         role = self.kind if self.kind in ("margin", "reset") else "charge"
         return {**super().kernels(smooth), role: kernel}
 
@@ -366,6 +366,14 @@ def with_plain_numbers(z, x, p):
 @scalar
 def with_root(z, x, p):
     return (np.float32(np.sqrt(0.5 * abs(z[0]) + abs(x))),)
+
+
+@scalar
+def with_two_types(z, x, p):
+    (v,) = z
+    if x > np.float32(0.1):
+        v = 0.9 * v
+    return (np.float32(np.float32(0.7) * v + x),)
 
 
 @scalar
@@ -454,6 +462,8 @@ def refused():
             rf"PowerNeuron: its {role} returns numbers that are not float32.*np.float32\(0.9\)")
     yield "root", network(neuron=PowerNeuron(kind="root")), RASTER, (
         "its charge uses numpy.sqrt of a number that is not float32")
+    yield "types", network(neuron=PowerNeuron(kind="types")), RASTER, (
+        "its charge uses a number that is float32 or float64, depending on a branch")
     yield "rule", network(rule="stdp", readout="auto"), RASTER, "STDP cannot stream"
     yield "sample", network(standardize="sample"), SERIES, "scales each series by itself"
     yield "noise", network(encoder=series), SERIES, "Poisson coding of series"
