@@ -87,8 +87,9 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         reads = network is not None and encoder is network.encoder_
         self._first = network if reads else encoder or reader
         self._flat = getattr(network, "_flat", True)
-        self._counts = isinstance(getattr(network, "readout_", None), Count) or isinstance(
-            reader, SpikeTrainClassifier)
+        # whether the scores count spikes in trains of any length
+        self._counts = isinstance(reader, SpikeTrainClassifier) if reader is not None else (
+            isinstance(getattr(network, "readout_", None), Count))
         self._run = _loaded(found)
 
     def _results(self, X: ArrayLike, wanted: str) -> Array:
@@ -103,11 +104,7 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         """Return the results of samples of equal length."""
         c = self._interface
         rows = self._rows(x)
-        n_steps = (c.n_steps if c.held else rows.shape[1]) or 0
-        if wanted != "spikes" and not self._counts and n_steps > (c.n_steps or 0):
-            raise ValueError(
-                f"The model was fitted on {c.n_steps} steps and got {n_steps} steps. Cut the "
-                "series, or fit a network with readout='count', which takes any length.")
+        n_steps = self._length(rows, is_read=wanted != "spikes")
         shape, dtype = {
             "spikes": ((c.n_neurons, n_steps), np.uint8),
             "scores": ((c.n_outputs,), np.float32),
@@ -118,6 +115,16 @@ EarlyClassifier or sklearn.pipeline.Pipeline
             _pointer(found) if name == wanted else None
             for name in ("spikes", "scores", "classes", "decisions")), None)
         return found
+
+    def _length(self, rows: Array, is_read: bool) -> int:
+        """Return the number of steps, or raise if there are too many for the scores to be read."""
+        c = self._interface
+        n_steps = (c.n_steps if c.held else rows.shape[1]) or 0
+        if is_read and not self._counts and n_steps > (c.n_steps or 0):
+            raise ValueError(
+                f"The model was fitted on {c.n_steps} steps and got {n_steps} steps. Cut the "
+                "series, or fit a network with readout='count', which takes any length.")
+        return n_steps
 
     def _checked(self, X: ArrayLike) -> Any:
         """Return checked input, which has missing values if the code fills them."""
@@ -260,7 +267,8 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         Raises
         ------
         ValueError
-            If the model was compiled without `adapt_penalty`, or X or y does not fit it.
+            If the model was compiled without `adapt_penalty`, X or y does not fit it, or X has more
+            steps than the readout takes.
         """
         c, x = self._interface, self._checked(X)
         if not c.adapts or isinstance(x, Ragged):
@@ -270,7 +278,7 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         scores = np.zeros((len(x), c.n_outputs), np.float32)
         rows = self._rows(x)
         self._run(
-            _pointer(rows), len(rows), c.n_steps if c.held else rows.shape[1], int(c.held), None,
+            _pointer(rows), len(rows), self._length(rows, is_read=True), int(c.held), None,
             _pointer(scores), None, None, _pointer(truth))
         return scores
 

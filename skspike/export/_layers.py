@@ -122,16 +122,21 @@ class LayerCode:
 
     # input currents
 
-    def _current(self, source: str) -> Lines:
-        """Return the code of the input currents."""
+    def _listed_current(self, source: str) -> Lines:
+        """Return the code of the input currents, which adds one channel after the other."""
         total, size, n = f"{self.name}_current", self.size, self.n_inputs
         self.kind = "int32_t" if self.exact and not self.is_current else "float"
         self.program.variable(self.kind, total, (size,), reset=False)
-        listed = [
+        return [
             "/* input current: add the weights of the active channels */",
             *loop("h", size, f"{total}[h] = 0;"), *loop(
                 "c", n, f"if ({self._is_active(source, 'c')}) {{",
                 *inner(self._add_channel(source, total)), "}")]
+
+    def _current(self, source: str) -> Lines:
+        """Return the code of the input currents, in the order of dense steps if many spike."""
+        listed, total = self._listed_current(source), f"{self.name}_current"
+        size, n = self.size, self.n_inputs
         if self.exact or self.layout.max_listed >= n:
             return listed
         # sum in the order of dense steps
@@ -194,8 +199,11 @@ class LayerCode:
         return f"{source}[c] * {f'(float){weight}' if self.exact else weight}"
 
     def _held_current(self, source: str) -> Lines:
-        """Return the code of input currents that are computed in the first step."""
-        lines, total = self._current(source), f"{self.name}_current"
+        """Return the code of input currents that are computed in the first step.
+
+        Constant currents are listed, also if many of them are 1.
+        """
+        lines, total = self._listed_current(source), f"{self.name}_current"
         held = self.program.variable("float", f"{self.name}_held", (self.size,), reset=False)
         self.program.stage(
             f"hold_{self.name}", f"{self.name}: input currents, which are constant.",

@@ -11,6 +11,7 @@ from .._estimators import (
 from .._networks import (
     EarlyClassifier, SNNClassifier, SNNRegressor, SpikingNetwork, check_length_known, check_streams)
 from .._utils import snapshot
+from ..learning import Rule, Tempotron
 from ._features import Linear, linear_model, unreadable
 from ._trains import check_exportable
 
@@ -81,6 +82,7 @@ def _steps(model: Any) -> list[Step]:
 def _encoder_of(network: Any, encoder: SpikeEncoder | None) -> SpikeEncoder | None:
     """Return the encoder of a network that may follow another encoder, or raise."""
     check_streams(network, network.rule_)
+    _check_rule(network.rule_)
     if isinstance(network, PREDICTORS):
         check_length_known(network)
     if encoder is not None and network.encoder_ is not None:
@@ -88,6 +90,17 @@ def _encoder_of(network: Any, encoder: SpikeEncoder | None) -> SpikeEncoder | No
             "to_c cannot export a network with an encoder after another SpikeEncoder. Leave one "
             "of them out.")
     return encoder or network.encoder_
+
+
+def _check_rule(rule: Rule) -> None:
+    """Raise if a rule of a user runs networks in another way than the code does."""
+    base = Tempotron if isinstance(rule, Tempotron) else Rule
+    for name in ("run", "respond", "stepper"):
+        if getattr(type(rule), name) is not getattr(base, name):
+            raise ValueError(
+                f"to_c cannot export a network of {type(rule).__name__}, because it overrides "
+                f"`{name}`. Use rule='surrogate', 'tempotron' or None, or a rule that inherits "
+                f"`{name}` from {base.__name__}.")
 
 
 def _linear_of(first: Step, *others: Step) -> Linear | None:

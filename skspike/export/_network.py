@@ -68,12 +68,12 @@ def _delayed(program: Program, fitted: Any, n_inputs: int, source: Input) -> Inp
     program.variable(kind, "ring", (length, n_channels), "the latest inputs")
     program.variable("int", "newest", (), "row of the ring")
     program.variable(kind, "delayed", (n_inputs,), reset=False)
-    program.table("uint16_t", "delays", delays, "in steps")
+    program.integers("delays", delays, "in steps")
     program.stage("delay", "Delay the input: all channels at the first delay, then at the next.", [
         f"newest = newest + 1 < {length} ? newest + 1 : 0;",
         *loop("c", n_channels, f"ring[newest][c] = {source.name}[c];"),
         *loop(
-            "k", len(delays), "int row = newest - delays[k];",
+            "k", len(delays), "int row = newest - (int)delays[k];",
             f"row += row < 0 ? {length} : 0;",
             *loop("c", n_channels, f"delayed[k * {n_channels} + c] = ring[row][c];"))])
     return Input("delayed", n_inputs, source.is_current, False)

@@ -9,7 +9,7 @@ import numpy as np
 from .._utils import Array
 from ..neurons import Neuron
 from ._program import Lines, Program, inner
-from ._symbols import FLOAT, Symbol, Untraceable, Values, identifier, leaves
+from ._symbols import BOOL, FLOAT, Symbol, Untraceable, Values, identifier, kind_of, leaves, single
 
 
 class _Step(NamedTuple):
@@ -51,8 +51,10 @@ class NeuronCode:
         self.coefficients = coefficients.astype(np.float32)
         self.size, self.entry, self.reset = size, entry, reset
         self.spikes = program.variable("uint8_t", f"{name}_fired", (size,), "spikes", reset)
-        self.states = [
-            f"{name}_state_{identifier(state)}" for state in neuron.states]
+        # names of the states before and after the charge, with prefixes that no other name has
+        names = [*map(identifier, neuron.states)]
+        self.before, self.charged = ([f"{prefix}_{end}" for end in names] for prefix in ("z", "z1"))
+        self.states = [f"{name}_state_{end}" for end in names]
         cls = type(neuron)
         self.summary = f"{cls.__name__}: {(inspect.getdoc(cls) or '').partition(chr(10))[0]}"
 
@@ -66,8 +68,7 @@ class NeuronCode:
         traced = self._trace(fires)
         read = leaves([*traced.charged.values(), traced.margin, *traced.after])
         places = {"x": current, **{
-            identifier(state): f"{array}[h]"
-            for state, array in zip(self.neuron.states, self.states, strict=True)}}
+            before: f"{array}[h]" for before, array in zip(self.before, self.states, strict=True)}}
         lines = [f"const float {name} = {places[name]};" for name in places if name in read]
         self._n_names = 0
         lines += self._stage(
@@ -86,20 +87,18 @@ class NeuronCode:
 
     def _trace(self, fires: bool) -> _Step:
         """Trace the kernels, each from new names for its arguments."""
-        names = [*map(identifier, self.neuron.states)]
-        ends = [f"{name}_1" for name in names]
         p = tuple(map(self._coefficient, range(len(self.coefficients))))
-        z, (x, s) = self._symbols(names), self._symbols("xs")
+        z, (x, s) = self._symbols(self.before), self._symbols("xs")
         charged = self._traced("charge", z, x, p)
         z1 = tuple(
             before if after is before else end
-            for end, before, after in zip(self._symbols(ends), z, charged, strict=True))
+            for end, before, after in zip(self._symbols(self.charged), z, charged, strict=True))
         margin = self._as_float(self._traced("margin", z1, p))
-        after = self._traced("reset", z1, s if fires else np.float32(0), p)
+        after = self._traced("reset", z1, s if fires else single(np.float32(0)), p)
         after = [*map(self._as_float, after)]
         read = leaves([margin, *after])
         return _Step({
-            end: self._as_float(value) for end, value in zip(ends, charged, strict=True)
+            end: self._as_float(value) for end, value in zip(self.charged, charged, strict=True)
             if end in read}, margin, after)
 
     def _symbols(self, names: Iterable[str]) -> tuple[Symbol, ...]:
@@ -118,19 +117,27 @@ class NeuronCode:
         """Return the results of a kernel of symbols."""
         try:
             with np.errstate(all="ignore"):
-                return self.program.tracer.runnable(self.kernels[role])(*args)
+                found = self.program.tracer.runnable(self.kernels[role])(*args)
+            kinds = {*map(kind_of, found if isinstance(found, tuple) else (found,))}
         except Untraceable as error:
             raise ValueError(
                 f"to_c cannot export {type(self.neuron).__name__}: its {role} uses {error}, which "
                 "has no C code without a library. Use + - * /, comparisons, min, max and abs of "
                 "np.float32, or write the neuron as equations (EquationNeuron), which also have "
                 "exp, log and tanh.") from None
+        # Python rounds states to float32 only after the reset
+        if role != "reset" and not kinds <= {FLOAT, BOOL}:
+            raise ValueError(
+                f"to_c cannot export {type(self.neuron).__name__}: its {role} returns numbers that "
+                "are not float32. Write constants as np.float32, such as np.float32(0.9) instead "
+                "of 0.9.")
+        return found
 
     def _coefficient(self, k: int) -> Values:
         """Return a coefficient: a number if all neurons have the same, else an entry of a table."""
         values = self.coefficients[k]
         if (values == values[0]).all():
-            return values[0]
+            return single(values[0])
         return self.program.tracer.apply(self._entry(k), FLOAT)
 
     def _entry(self, k: int) -> str:

@@ -49,7 +49,7 @@ class Program:
     """
 
     def __init__(self, name: str, weights: str, adapt_penalty: float | None = None):
-        self.name, self.weights, self.tracer = name, weights, Tracer()
+        self.name, self.weights, self.tracer = name, weights, Tracer(FUNCTIONS)
         self.adapt_penalty = adapt_penalty
         self.tables: Lines = []
         self.variables: Lines = []
@@ -70,6 +70,12 @@ class Program:
         self.tables.append(
             f"static const {kind} {name}{_sizes(values.shape)} = {_nested(kind, values)};\n")
         return name
+
+    def integers(self, name: str, values: ArrayLike, comment: str) -> str:
+        """Add an array of constant integers, of the smallest type that holds them."""
+        values = np.asarray(values)
+        kind = np.result_type(*map(np.min_scalar_type, (values.min(), values.max())))
+        return self.table(f"{kind}_t", name, values, comment)
 
     def each(self, kind: str, name: str, values: ArrayLike, index: str) -> str:
         """Return the code of one of some numbers: a literal if all are equal, else of a table."""

@@ -117,14 +117,14 @@ def _write_groups(
         program: Program, rocket: SpikingRocket, groups: Sequence[NeuronGroup], coef: Array) -> str:
     """Add the function that runs a group of neurons. Return the factor of the totals."""
     sizes = [group.weights.shape[1] for group in groups]
-    _integers(
-        program, "first_neuron", np.cumsum([0, *sizes]), "first neuron of each group, and the end")
-    _integers(
-        program, "first_input", np.cumsum([0, *(len(group.delays) for group in groups)]),
+    program.integers(
+        "first_neuron", np.cumsum([0, *sizes]), "first neuron of each group, and the end")
+    program.integers(
+        "first_input", np.cumsum([0, *(len(group.delays) for group in groups)]),
         "first input of each group, and the end")
-    _integers(program, "input_channel", np.concatenate(
+    program.integers("input_channel", np.concatenate(
         [group.channels % len(rocket.mean_) for group in groups]), "channel of each input")
-    _integers(program, "input_shift", np.concatenate(
+    program.integers("input_shift", np.concatenate(
         [group.delays.max() // 2 - group.delays for group in groups]),
         "steps by which each input is ahead of the neurons")
     unit = _write_weights(program, groups)
@@ -171,9 +171,3 @@ def _write_weights(program: Program, groups: Sequence[NeuronGroup]) -> str:
         np.pad(table, ((0, 0), (0, width - table.shape[1]))) for table in weights]),
         "weights of each input and neuron of its group")
     return unit
-
-
-def _integers(program: Program, name: str, values: Array, comment: str) -> None:
-    """Add a table of integers of the smallest type."""
-    kind = np.result_type(*map(np.min_scalar_type, (values.min(), values.max())))
-    program.table(f"{kind}_t", name, values, comment)

@@ -10,9 +10,11 @@ A function that takes and returns numbers becomes a C function. All others are i
 
 import functools
 import inspect
+import operator
 import re
+import sys
 import types
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,33 @@ Values = Any  # a symbol or a number, or a tuple of them
 
 class Untraceable(Exception):
     """Raised for an operation that has no C code, with a description of it."""
+
+
+class Single(np.float32):
+    """A float32 number. With a number of Python, the result is float64, as in compiled code."""
+
+    def __neg__(self) -> Any:
+        return Single(-np.float32(self))
+
+    def __abs__(self) -> Any:
+        return Single(abs(np.float32(self)))
+
+
+KINDS[Single] = FLOAT
+
+
+def single(value: Values) -> Values:
+    """Return a value, with a float32 number as `Single`."""
+    return Single(value) if type(value) is np.float32 else value
+
+
+def _of_single(function: Callable[[Any, Any], Any], reflected: bool) -> Callable[..., Any]:
+    """Return the method of an operator of `Single`."""
+    def method(a: Any, b: Any) -> Values:
+        a, b = np.float32(a), np.float64(b) if type(b) in (int, float) else b
+        return single(function(b, a) if reflected else function(a, b))
+
+    return method
 
 
 class Symbol:
@@ -110,6 +139,9 @@ def _refuse(name: str) -> Callable[..., Any]:
     return method
 
 
+for _name in ("add", "sub", "mul", "truediv", *COMPARISONS):
+    setattr(Single, f"__{_name}__", _of_single(getattr(operator, _name), False))
+    setattr(Single, f"__r{_name}__", _of_single(getattr(operator, _name), True))
 for _name, _symbol in {**COMPARISONS, **OPERATORS}.items():
     setattr(Symbol, f"__{_name}__", _method(_symbol))
     setattr(Symbol, f"__r{_name}__", _method(_symbol, reflected=True))
@@ -131,7 +163,7 @@ class _Library:
             return self.tracer.traced(value)
         if callable(value):
             raise Untraceable(f"the function {self.module.__name__}.{name}")
-        return value
+        return single(value)
 
 
 class _Function:
@@ -173,21 +205,24 @@ class Tracer:
     """Runs functions on symbols and writes their operations as C.
 
     `functions` are the C functions that the code calls, by name, in the order of their definition.
+    They have none of the names that are `taken`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Container[str] = ()) -> None:
+        self.taken = taken
         self.symbols: list[Symbol] = []
         self.functions: dict[str, str] = {}
         self._known: dict[tuple[Any, ...], Symbol] = {}
         self._paths: list[dict[int, bool]] = []
+        self._places: list[dict[tuple[int, int], str]] = []
         self._traced: dict[Any, _Function] = {}
         self.casts = {
             dtype.__name__: functools.partial(self.cast, kind=kind)
             for kind, dtype in DTYPES.items()}
         self.library = {
             **self.casts, "abs": abs, "where": self.select, "minimum": self.min,
-            "maximum": self.max, "floor": functools.partial(self.call, "sk_floor", FLOAT),
-            "sqrt": functools.partial(self.call, "sk_sqrt", FLOAT)}
+            "maximum": self.max, "floor": functools.partial(self.of_float, "floor"),
+            "sqrt": functools.partial(self.of_float, "sqrt")}
         self._builtins = {
             "min": self.min, "max": self.max, "abs": abs, "float": self.casts["float64"]}
 
@@ -206,44 +241,63 @@ class Tracer:
         kind, a, b = self._promoted(a, b)
         if symbol == "/" and kind in INTEGERS:
             kind, a, b = self._promoted(a, self.cast(b, DOUBLE))
-        if symbol in ("*", "/") and kind == FLOAT == _kind(a) and _is_one(b):
+        if symbol in ("*", "/") and kind == FLOAT == kind_of(a) and _is_one(b):
             return a
         if symbol in COMPARISONS.values():
             kind = BOOL
         elif kind == BOOL:
             kind = PYTHON_INT
+        self._check_place(kind)
         return self.apply(f"{{}} {symbol} {{}}", kind, a, b)
+
+    def _check_place(self, kind: str) -> None:
+        """Raise if an operation in the code of a kernel is float32 or float64, by the branch.
+
+        Compiled code computes it in float64 on all branches.
+        """
+        frame: Any = sys._getframe()
+        while frame.f_globals is globals():  # inside this file
+            frame = frame.f_back
+        place = id(frame.f_code), frame.f_lasti
+        if self._places and {kind, self._places[-1].setdefault(place, kind)} == {FLOAT, DOUBLE}:
+            raise Untraceable("a number that is float32 or float64, depending on a branch")
 
     def _promoted(self, a: Values, b: Values) -> tuple[str, Values, Values]:
         """Return the type of compiled code for an operation, and operands that C computes in it."""
-        kinds = {_kind(a), _kind(b)}
+        kinds = {kind_of(a), kind_of(b)}
         if kinds <= set(INTEGERS):
             return max(kinds, key=INTEGERS.index), a, b
         if kinds <= {FLOAT, BOOL}:
             return FLOAT, a, b
         # C computes in double if one operand is a double
         a, b = (x if isinstance(x, Symbol) else float(x) for x in (a, b))
-        return DOUBLE, a if DOUBLE in (_kind(a), _kind(b)) else self.cast(a, DOUBLE), b
+        return DOUBLE, a if DOUBLE in (kind_of(a), kind_of(b)) else self.cast(a, DOUBLE), b
 
     def call(self, name: str, kind: str, x: Values) -> Values:
         """Return the symbol of the result of a function of ``functions.c``."""
         return self.apply(f"{name}({{}})", kind, x)
 
+    def of_float(self, name: str, x: Values) -> Values:
+        """Return the symbol of a function of numpy of a float32 number."""
+        if kind_of(x) != FLOAT:
+            raise Untraceable(f"numpy.{name} of a number that is not float32")
+        return self.call(f"sk_{name}", FLOAT, x)
+
     def cast(self, x: Values, kind: str) -> Values:
         """Return a number in another type."""
         if not isinstance(x, Symbol):
-            return DTYPES[kind](x)
+            return single(DTYPES[kind](x))
         return x if x.kind == kind else self.apply(f"({kind}){{}}", kind, x)
 
     def select(self, condition: Values, yes: Values, no: Values) -> Values:
         """Return `yes` if a condition holds, else `no`. Both may be tuples."""
         if isinstance(yes, tuple):
             return tuple(self.select(condition, *both) for both in zip(yes, no, strict=True))
-        if not isinstance(condition, Symbol):
-            return yes if condition else no
         if yes is no:
             return yes
         kind, yes, no = self._promoted(yes, no)
+        if not isinstance(condition, Symbol):
+            return yes if condition else no
         return self.apply("{} ? {} : {}", kind, condition, yes, no)
 
     def min(self, a: Values, *others: Values) -> Values:
@@ -268,8 +322,10 @@ class Tracer:
             return self.casts.get(value.__name__, value)
         if value is select:
             return self.select
+        if type(value) is tuple:
+            return tuple(map(self.traced, value))
         if not is_jitted(value):
-            return value
+            return single(value)
         return self._traced.setdefault(value, _Function(self, value.py_func))
 
     def runnable(self, function: Callable[..., Any]) -> Callable[..., Values]:
@@ -288,8 +344,8 @@ class Tracer:
 
     def define(self, name: str, parameters: str, result: Symbol) -> str:
         """Add a C function that returns `result`. Return its name."""
-        name = f"sk_{name}" if name.isascii() else "sk_function"
-        while name in self.functions:
+        name = f"sk_{name}" if name.isascii() and name.isidentifier() else "sk_function"
+        while name in self.functions or name in self.taken:
             name += "_"
         lines, (text,) = self.write([result])
         head = f"static {_declared(result.kind)} {name}({parameters})"
@@ -308,6 +364,7 @@ class Tracer:
     def _joined(self, function: Callable[..., Any], *args: Any, **options: Any) -> Values:
         """Return the results of both sides of all branches, selected by their conditions."""
         n_runs = 0
+        self._places.append({})
 
         def explore(known: dict[int, bool]) -> Values:
             nonlocal n_runs
@@ -327,7 +384,10 @@ class Tracer:
                 result = self.select(self.symbols[number], result, other)
             return result
 
-        return explore({})
+        try:
+            return explore({})
+        finally:
+            self._places.pop()
 
     # code
 
@@ -382,11 +442,11 @@ def _uses(results: Iterable[Values]) -> dict[Symbol, int]:
 
 
 def identifier(name: str) -> str:
-    """Return a name that C accepts for a local variable."""
-    is_free = name.isascii() and name.isidentifier() and not re.fullmatch(
-        r"t\d+|p\d+|sk_.*|[hckn]|first|_.*", name)
-    return name if is_free and name not in KEYWORDS else f"{name}_" if name.isascii() else (
-        "_".join(["state", *(f"{ord(letter):x}" for letter in name)]))
+    """Return a name that C accepts for a local variable. Different names stay different."""
+    if not (name.isascii() and name.isidentifier()):
+        return "_".join(["name", *(f"{ord(letter):x}" for letter in name), ""])
+    is_free = name not in KEYWORDS and not re.fullmatch(r"t\d+|sk_.*|_.*|.*_", name)
+    return name if is_free else f"{name}_"
 
 
 def leaves(results: Iterable[Values]) -> set[str]:
@@ -433,7 +493,8 @@ def _kind_or_none(arg: Any) -> str | None:
     return arg.kind if isinstance(arg, Symbol) else KINDS.get(type(arg))
 
 
-def _kind(arg: Any) -> str:
+def kind_of(arg: Any) -> str:
+    """Return the type of a number in compiled code, or raise for other values."""
     kind = _kind_or_none(arg)
     if kind is None:
         raise Untraceable(f"a value of type {type(arg).__name__}")

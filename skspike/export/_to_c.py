@@ -113,8 +113,9 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     In rare cases, such as constant series, the last bit of an input of its neurons differs, and a
     spike count with it.
 
-    STDP, encoders that need a whole series, ``missing="interpolate"``, and readouts that depend on
-    the length of samples of unequal length cannot be exported.
+    STDP, rules of your own that override ``run``, ``respond`` or ``stepper``, encoders that need a
+    whole series, ``missing="interpolate"``, and readouts that depend on the length of samples of
+    unequal length cannot be exported.
 
     References
     ----------

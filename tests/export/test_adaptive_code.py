@@ -61,6 +61,19 @@ def test_values_adapt_bit_for_bit():
     np.testing.assert_array_equal(compiled.adapt(X, 1 + VALUES)[1:], wanted[1:])
 
 
+def test_windows_do_not_adapt_to_samples_that_are_longer_than_in_fit():
+    compiler()
+    long = np.tile(X, 2)
+    model = SNNClassifier(**OPTIONS, readout="windows").fit(X, Y)
+    with pytest.raises(ValueError, match="80 steps have passed"):
+        streamed(model, long, OTHER, 1.0)
+    with pytest.raises(ValueError, match="fitted on 40 steps and got 80"):
+        CompiledModel(model, adapt_penalty=1.0).adapt(long, OTHER)
+    model = SNNClassifier(**OPTIONS, readout="count").fit(X, Y)
+    found = CompiledModel(model, adapt_penalty=1.0).adapt(long, OTHER)
+    np.testing.assert_array_equal(found[1:], streamed(model, long, OTHER, 1.0)[1:])
+
+
 def test_code_that_adapts_compiles_without_warnings_and_needs_memory_for_its_coefficients(
         tmp_path):
     model = SNNClassifier(**OPTIONS, readout="count").fit(X, Y)

@@ -141,6 +141,18 @@ def test_counts_have_no_largest_length():
     np.testing.assert_array_equal(CompiledModel(model).predict(long), wanted)
 
 
+def test_features_of_spikes_have_the_largest_length_of_their_fit():
+    # with a rule that learns the classes, the network has a readout, which takes any length
+    network = SNNTransformer(8, readout="count", max_iter=2, random_state=0)
+    for steps in ((network, SpikeCounter(2), RidgeClassifier()), (network, LZCClassifier())):
+        model = make_pipeline(*steps).fit(RASTER, Y)
+        compiled, long = CompiledModel(model), np.tile(RASTER, 2)
+        np.testing.assert_array_equal(compiled.transform(long), model[0].transform(long))
+        for predict in (model.predict, compiled.predict):
+            with pytest.raises(ValueError, match="fitted on .*40 steps and got 80"):
+                predict(long)
+
+
 def test_two_models_do_not_share_their_state():
     one, two = (SNNTransformer(n, **OPTIONS).fit(RASTER) for n in (8, 5))
     first, second = CompiledModel(one), CompiledModel(two)

@@ -140,7 +140,16 @@ def of_a_choice(x):
     return y * x * x + x
 
 
-@pytest.mark.parametrize("function", [of_a_condition, of_an_integer, of_a_choice])
+GAIN = np.float32(0.3)
+
+
+@scalar
+def of_constants(x):
+    y = GAIN * 0.7 * x + (1 / GAIN - 3) * x
+    return y - min(abs(-GAIN), 0.31) * x + (GAIN <= 0.3) * x
+
+
+@pytest.mark.parametrize("function", [of_a_condition, of_an_integer, of_a_choice, of_constants])
 def test_operations_between_types_have_the_type_of_compiled_code(tmp_path, rng, function):
     x, tracer = (1e4 * rng.normal(size=20_000)).astype(np.float32), Tracer()
     result = tracer.cast(tracer.runnable(function)(tracer.apply("x", FLOAT)), FLOAT)

@@ -25,6 +25,7 @@ from skspike._networks import checked, run
 from skspike.coding import CODINGS, Delta, Direct, IntegrateAndFire, Latency, Population
 from skspike.export import to_c
 from skspike.export._codings import CODING_CODES
+from skspike.learning import Reservoir, Tempotron
 from skspike.neurons import LIF, scalar
 from skspike.readouts import READOUTS
 
@@ -127,6 +128,12 @@ def test_currents_and_delays_are_equal(tmp_path, kind, delays):
     assert_equal(model, X, tmp_path)
 
 
+def test_delays_of_more_than_16_bits_are_equal(tmp_path):
+    X = (np.random.default_rng(1).random((2, 3, 65_600)) < 0.3).astype(np.uint8)
+    model = network(SNNTransformer, n_steps=None, delays=(65_540,)).fit(X)
+    assert_equal(model, X, tmp_path)
+
+
 def test_series_of_spikes_and_zeros_are_summed_in_the_order_of_spikes(tmp_path):
     # float input that is dense in some steps, and has other values in others
     X = np.concatenate([RASTER, RASTER], axis=1).astype(np.float32)
@@ -136,24 +143,35 @@ def test_series_of_spikes_and_zeros_are_summed_in_the_order_of_spikes(tmp_path):
     assert_equal(model, X, tmp_path)
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
-def test_the_last_bit_of_a_dense_step_is_equal(tmp_path, dtype):
-    # thresholds equal the membrane potential in one step, so that the last bit decides
-    X = RASTER[-40:].astype(dtype)
+def assert_equal_at_threshold(X, n_together, folder):
+    """Assert that spikes are equal if the last bit of a potential decides.
+
+    Thresholds equal the membrane potentials of the first sample in its first step. They are sums of
+    the weights of 40 channels, of which `n_together` at a time are summed first.
+    """
     model = network(SNNTransformer, sizes=(300,), standardize=False, neuron=LIF(tau_mem=1e-3))
     model.set_params(neuron__tau_mem_bounds="fixed").fit(X)
-    x, potential = X[0, :, 0], np.zeros(300, np.float32)
+    x, potential = X[0].reshape(40, -1)[:, 0], np.zeros(300, np.float32)
     assert x.sum() > 10
-    for c in range(0, 40, 4):
-        four = np.zeros(300, np.float32)
-        for k in range(c, c + 4):
-            four += model.weights_[0][k] * np.float32(x[k])
-        potential += four
+    for c in range(0, 40, n_together):
+        group = np.zeros(300, np.float32)
+        for k in range(c, c + n_together):
+            group += model.weights_[0][k] * np.float32(x[k])
+        potential += group
     model.intrinsics_["threshold"][0][:] = np.abs(potential)
-    ran = Ran(model, X, tmp_path)
+    ran = Ran(model, X, folder)
     want = spikes(model, X)
     assert not want[0, :, 0].any()
     np.testing.assert_array_equal(ran.spikes, want)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_the_last_bit_of_a_dense_step_is_equal(tmp_path, dtype):
+    assert_equal_at_threshold(RASTER[-40:].astype(dtype), 4, tmp_path)
+
+
+def test_the_last_bit_of_constant_currents_is_equal(tmp_path):
+    assert_equal_at_threshold(RASTER[-40:, :, 0].astype(np.float32), 1, tmp_path)
 
 
 def test_learned_biases_are_equal(tmp_path):
@@ -284,10 +302,12 @@ class PowerNeuron(HandNeuron):
         self.kind = kind
 
     def kernels(self, smooth=False):
-        charge = {
-            "function": with_function, "operator": with_operator, "branches": with_branches}[
-                self.kind]
-        return {**super().kernels(smooth), "charge": charge}
+        kernel = {
+            "function": with_function, "operator": with_operator, "branches": with_branches,
+            "names": with_names, "plain": with_plain_numbers, "root": with_root,
+            "types": with_two_types, "margin": plain_margin, "reset": plain_reset}[self.kind]
+        role = self.kind if self.kind in ("margin", "reset") else "charge"
+        return {**super().kernels(smooth), role: kernel}
 
 
 @scalar
@@ -315,6 +335,20 @@ def with_branches(z, x, p):
 
 
 @scalar
+def floor(t0, t0_):
+    # np.floor is a function of the export
+    return t0 + t0 - t0_
+
+
+halved = scalar(lambda x: x * np.float32(0.5))
+
+
+@scalar
+def with_names(z, x, p):
+    return (min(np.floor(z[0]) + floor(x, halved(z[0])), np.float32(2)),)
+
+
+@scalar
 def with_function(z, x, p):
     return (np.tanh(z[0]) + x,)
 
@@ -324,13 +358,77 @@ def with_operator(z, x, p):
     return (min(z[0] ** 2 + x, np.float32(2)),)
 
 
+@scalar
+def with_plain_numbers(z, x, p):
+    return (min(0.9 * z[0] + x, 2.0),)
+
+
+@scalar
+def with_root(z, x, p):
+    return (np.float32(np.sqrt(0.5 * abs(z[0]) + abs(x))),)
+
+
+@scalar
+def with_two_types(z, x, p):
+    (v,) = z
+    if x > np.float32(0.1):
+        v = 0.9 * v
+    return (np.float32(np.float32(0.7) * v + x),)
+
+
+@scalar
+def plain_margin(z, p):
+    return z[0] / p[1] - 1
+
+
+@scalar
+def plain_reset(z, s, p):
+    return (0.4 * z[0] if s > 0.5 else z[0] * (1 - 0.1 * p[0]),)
+
+
 def test_branches_and_functions_of_handwritten_kernels_are_equal(tmp_path):
     neuron = PowerNeuron(kind="branches", threshold=1.2)
     model = network(sizes=(20,), neuron=neuron).fit(RASTER, Y)
     assert_equal(model, RASTER, tmp_path)
     source = (tmp_path / "net.c").read_text(encoding="utf-8")
-    assert "float sk_signed_root(float x)" in source and "(float)(0.9 * v)" in source
+    assert "float sk_signed_root(float x)" in source and "(float)(0.9 * z_v)" in source
     assert "sk_floor" not in source and "sk_doubled" not in source  # results are ignored
+
+
+@pytest.mark.parametrize("kind", ["names", "reset"])
+def test_names_of_functions_and_plain_numbers_of_resets_are_equal(tmp_path, kind):
+    model = network(sizes=(20,), neuron=PowerNeuron(kind=kind)).fit(RASTER, Y)
+    assert_equal(model, RASTER, tmp_path)
+
+
+class TracingNeuron(HandNeuron):
+    """A neuron whose second state is a trace of its input."""
+
+    def kernels(self, smooth=False):
+        return {**super().kernels(smooth), "charge": traced_charge, "reset": traced_reset}
+
+
+@scalar
+def traced_charge(z, x, p):
+    v, trace = z
+    gain, theta = p
+    trace = np.float32(0.7) * trace + x
+    return min(max(gain * v + trace, np.float32(-2)), np.float32(2)), trace
+
+
+@scalar
+def traced_reset(z, s, p):
+    v, trace = z
+    return (np.float32(1) - s) * v, trace - s * np.float32(0.1)
+
+
+@pytest.mark.parametrize("states", [
+    ("v", "x"), ("s", "margin"), ("v", "v_1"), ("h", "h_"), ("sums", "segment"), ("é", "state_e9"),
+    ("a b", "a")], ids=str)
+def test_states_of_every_name_are_equal(tmp_path, states):
+    cls = type("Named", (TracingNeuron,), {"states": states})
+    model = network(sizes=(20,), neuron=cls(), readout="windows").fit(RASTER, Y)
+    assert_equal(model, RASTER, tmp_path)
 
 
 def refused_pipelines():
@@ -359,6 +457,13 @@ def refused():
         r"PowerNeuron: its charge uses the function numpy.tanh, .*EquationNeuron")
     yield "operator", network(neuron=PowerNeuron(kind="operator")), RASTER, (
         r"PowerNeuron: its charge uses the operator pow")
+    for role, kind in {"charge": "plain", "margin": "margin"}.items():
+        yield kind, network(neuron=PowerNeuron(kind=kind)), RASTER, (
+            rf"PowerNeuron: its {role} returns numbers that are not float32.*np.float32\(0.9\)")
+    yield "root", network(neuron=PowerNeuron(kind="root")), RASTER, (
+        "its charge uses numpy.sqrt of a number that is not float32")
+    yield "types", network(neuron=PowerNeuron(kind="types")), RASTER, (
+        "its charge uses a number that is float32 or float64, depending on a branch")
     yield "rule", network(rule="stdp", readout="auto"), RASTER, "STDP cannot stream"
     yield "sample", network(standardize="sample"), SERIES, "scales each series by itself"
     yield "noise", network(encoder=series), SERIES, "Poisson coding of series"
@@ -463,6 +568,19 @@ def test_what_cannot_be_exported_is_named(tmp_path, case):
     with pytest.raises(ValueError, match=message):
         to_c(model, tmp_path / "net.c")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["run", "respond", "stepper"])
+@pytest.mark.parametrize("base", [Reservoir, Tempotron])
+def test_rules_that_run_networks_otherwise_are_refused(tmp_path, base, name):
+    def method_of(name):
+        return lambda *args, **options: getattr(base, name)(*args, **options)
+
+    # without a stepper, a rule that overrides a method cannot stream
+    cls = type("Own", (base,), {key: method_of(key) for key in (name, "stepper")})
+    model = network(rule=cls(), readout="auto").fit(RASTER[:30], Y[:30])
+    with pytest.raises(ValueError, match=f"of Own, because it overrides `{name}`"):
+        to_c(model, tmp_path / "net.c")
 
 
 def test_a_model_is_exported_without_a_stream(tmp_path, monkeypatch):
