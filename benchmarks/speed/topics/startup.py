@@ -44,6 +44,7 @@ for name in learning.RULES:
 def words(code, cache):
     """Return the words that some code prints in a new process."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # users import modules that are compiled
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True,
         check=True).stdout.split()
@@ -62,6 +63,7 @@ def run(session):
         "skspike\nprint(time.perf_counter() - start)")
     again = FIT + "\n" + "\n".join(FIT.splitlines()[3:])
     with tempfile.TemporaryDirectory() as cache:
+        seconds(imports, cache)  # Python compiles the modules
         cold = [seconds(FIT, cache)]
         warm, second, imported = (
             [seconds(code, cache) for _ in range(session.runs)] for code in (FIT, again, imports))
