@@ -3,6 +3,7 @@
 import copy
 import functools
 import gc
+import inspect
 import weakref
 
 import numpy as np
@@ -198,6 +199,20 @@ def test_a_wrong_value_is_found_by_the_next_fit_which_then_changes_nothing(case,
     with pytest.raises((ValueError, TypeError)):
         estimator.fit(X, Y)
     assert same(answers(estimator, X), before)
+
+
+WEIGHTED = [
+    case for case, (estimator, _) in CASES.items()
+    if "sample_weight" in inspect.signature(estimator.fit).parameters]
+
+
+@pytest.mark.parametrize("case", WEIGHTED)
+def test_sample_weight_by_position_equals_the_keyword(case):
+    estimator, X = CASES[case]
+    weight = np.arange(24) // 8
+    by_position = answers(clone(estimator).fit(X, Y, weight), X)
+    assert same(by_position, answers(clone(estimator).fit(X, Y, sample_weight=weight), X))
+    assert not same(by_position, answers(fitted_once(case)[0], X))
 
 
 NESTED = [

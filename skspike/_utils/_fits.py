@@ -81,9 +81,9 @@ def one_task(fit: Method) -> Method:
     """Report a fit without epochs to callbacks."""
 
     @functools.wraps(fit)
-    def reported_fit(self, X, y=None, **options):
+    def reported_fit(self, X, y=None, *args, **options):
         with fit_task(self, X, y):
-            return fit(self, X, y, **options)
+            return fit(self, X, y, *args, **options)
 
     return cast(Method, reported_fit)
 

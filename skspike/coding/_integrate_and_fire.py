@@ -115,9 +115,9 @@ class IntegrateAndFire(Standardised):
         multiplication. Estimators of spike trains accept 0 and 1 only, and refuse signed spikes.
     lags : tuple of int or "auto", default="auto"
         Numbers of steps over which rises and falls of series are computed, each from 1 to 1000.
-        Differences over few steps show events, and those over more steps slow changes, with less
-        noise. More channels need more samples, so "auto" is (1, 4) in a fit to 100 series or more,
-        and (1,) otherwise.
+        An empty tuple adds no such channels. Differences over few steps show events, and those over
+        more steps slow changes, with less noise. More channels need more samples, so "auto" is
+        (1, 4) in a fit to 100 series or more, and (1,) otherwise.
 
     Attributes
     ----------
@@ -193,7 +193,7 @@ class IntegrateAndFire(Standardised):
         """Check that the gain and the lags are in their range, and that `signed` is a bool."""
         convert(self, "gain", low=1e-6, high=100)
         check_option(self.signed, "signed", (True, False))
-        if self.lags != "auto":
+        if not (isinstance(self.lags, str) and self.lags == "auto"):
             self.lags = check_lags(self.lags, "lags")
 
     def _lags(self, n_samples: int) -> tuple[int, ...]:
@@ -235,7 +235,7 @@ class _IntegrateAndFireStepper:
     """Steps of the coding. The integrators are empty at the start."""
 
     def __init__(self, coding, n_channels):
-        n_spikes, lags = 2 * n_channels * len(coding.scale_), np.array(coding.lags_)
+        n_spikes, lags = 2 * n_channels * len(coding.scale_), np.array(coding.lags_, np.int64)
         self.signed, self.spikes = coding.signed, np.empty(n_spikes, np.uint8)
         self.previous = np.zeros((lags.max(initial=1), n_channels))
         self.sums = np.zeros(n_spikes, np.int64)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import check_option
+from .._checks import Ragged, check_input, check_option
 from .._estimators import SpikingRocket
 from ..export import PROCESSORS, components_of, memory_of, program_of
 from ._operations import SynapticOperations, encoder_operations, energy, synaptic_operations
@@ -60,8 +60,9 @@ def c_size(
     model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
 EarlyClassifier or sklearn.pipeline.Pipeline
         A fitted model that `skspike.export.to_c` can export.
-    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-        Input, as in `fit`, on which operations are counted.
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features), or list
+        Input, as in `fit`, on which operations are counted. Samples may have other lengths than in
+        `fit`.
     target : {"cortex-m0+", "cortex-m4", "cortex-m7", "riscv32", "riscv32f"}, default="cortex-m4"
         Processor. Cortex-M4 and M7 and "riscv32f" have a floating-point unit, the others compute
         floats in software.
@@ -73,7 +74,7 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     Returns
     -------
     size : CSize
-        Memory, and operations and energy per step.
+        Memory, and mean operations and energy per time step of X.
 
     Raises
     ------
@@ -92,8 +93,8 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     -----
     The energy is an estimate, the operations times constants for 45 nm technology, as in `energy`.
     With integer weights an accumulate of the network is an addition of integers, 0.1 pJ [1]_. The
-    operations of the encoder (`encoder_operations`) are divided by the number of steps. Left out
-    are neurons and memory, which take most of the energy of a microcontroller.
+    operations of the encoder (`encoder_operations`) are divided by the mean number of steps. Left
+    out are neurons and memory, which take most of the energy of a microcontroller.
 
     A `skspike.SpikingRocket` multiplies a value of the series by each weight in each step. Its
     standardisation and the linear model are not counted.
@@ -126,10 +127,19 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         # the encoder may be a step of a pipeline
         inputs = X if encoder is network.encoder_ else encoder.transform(X)
         per_sample = synaptic_operations(network, inputs)
-        operations = SynapticOperations(*(count / network.n_steps_ for count in per_sample))
+        n_steps = _mean_steps(encoder or network, X)
+        operations = SynapticOperations(*(count / n_steps for count in per_sample))
     pj_per_ac = {} if weights == "float32" else {"pj_per_ac": PJ_PER_INTEGER_AC}
     used = energy(operations, **pj_per_ac)
     if encoder is not None:
-        n_steps = reader.n_steps_in_ if network is None else network.n_steps_
-        used += energy(encoder_operations(encoder, X)) / n_steps
+        used += energy(encoder_operations(encoder, X)) / _mean_steps(encoder, X)
     return CSize(flash, ram, operations, NJ_PER_UJ * used)
+
+
+def _mean_steps(first, X):
+    """Return the mean number of steps of samples of X in an encoder, or a network without one."""
+    X = check_input(first, X, reset=False)
+    if isinstance(X, Ragged):
+        return float(X.lengths.mean())
+    # no exported encoder changes the length of series
+    return X.shape[2] if X.ndim == 3 else first.n_steps_

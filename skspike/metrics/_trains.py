@@ -103,7 +103,7 @@ def isi_cv(
     """
     raster = as_spikes(raster, "isi_cv", "n_steps")
     group, shape = _groups(raster.shape[:-1], pool)
-    train, step = np.nonzero(raster.reshape(len(group), -1))
+    train, step = np.nonzero(raster.reshape(-1, raster.shape[-1]))
     same_train = train[1:] == train[:-1]
     n, mean, variance = _moments(
         np.diff(step)[same_train], group[train[1:][same_train]], math.prod(shape))
@@ -166,7 +166,7 @@ def fano_factor(
     window = check_number(window, "window", low=1, high=n_steps, integer=True)
     n_windows = n_steps // window
     group, shape = _groups(raster.shape[:-1], pool)
-    if len(group) * n_windows == math.prod(shape):
+    if len(group) * n_windows == math.prod(shape) > 0:
         raise ValueError(
             "fano_factor needs at least two windows for a variance, got one of "
             f"window={window} in n_steps={n_steps}. Take a shorter window, or pool samples.")

@@ -77,6 +77,14 @@ def test_wrong_lags_are_refused(lags, message, rng):
         SpikeEncoder(IntegrateAndFire(lags=lags)).fit(rng.normal(size=(3, 1, 12)))
 
 
+def test_lags_can_be_an_array(rng):
+    X = rng.normal(size=(6, 2, 12))
+    array, listed = (
+        SpikeEncoder(IntegrateAndFire(lags=lags)).fit(X) for lags in (np.array([1, 4]), (1, 4)))
+    assert array.coding_.lags_ == (1, 4)
+    np.testing.assert_array_equal(array.transform(X), listed.transform(X))
+
+
 def test_counts_give_the_integral_to_within_a_spike(rng):
     drive = rng.normal(0, 0.5, (5, 2, 400)).clip(-1, 1)
     raster = spikes(np.rint(drive * SPIKE_UNITS).astype(np.int64)).astype(int)

@@ -18,8 +18,8 @@ X = np.random.default_rng(0).normal(size=(12, 3, 60)).cumsum(axis=2)
 Y = np.arange(12) % 2
 VARIANTS = [
     *(cls() for cls in CODINGS.values() if 3 not in cls.refuses), IntegrateAndFire(signed=True),
-    IntegrateAndFire(gain=80.0), IntegrateAndFire(lags=(2, 5)), Delta((0.05, 0.2)),
-    Direct(differences=True)]
+    IntegrateAndFire(gain=80.0), IntegrateAndFire(lags=(2, 5)), IntegrateAndFire(lags=()),
+    Delta((0.05, 0.2)), Direct(differences=True)]
 STREAMING = [
     coding for coding in VARIANTS
     if coding.memory is not None or type(coding).stepper is not Coding.stepper]

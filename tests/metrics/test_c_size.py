@@ -9,7 +9,8 @@ from emulator import Emulator
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 
-from skspike import LZCClassifier, SNNClassifier, SpikeEncoder, SpikingRocket
+from skspike import (
+    LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
 from skspike._networks import run
 from skspike.datasets import make_order
 from skspike.export import PROCESSORS, memory_of, program_of
@@ -68,6 +69,35 @@ def test_a_pipeline_counts_the_operations_of_its_encoder_and_network():
     inside = SNNClassifier(8, encoder=encoder, rule=None, random_state=0).fit(FEATURES, y)
     assert c_size(inside, FEATURES, weights="int8").energy == pytest.approx(
         c_size(network, encoder.transform(FEATURES), weights="int8").energy + encoding)
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    "samples", [X, X[:, :, :125], [x[:, : 60 + k] for k, x in enumerate(X)]],
+    ids=["as in fit", "half", "unequal"])
+def test_operations_per_step_are_means_over_the_steps_of_the_given_samples(samples):
+    network = SNNTransformer(8, rule=None, random_state=0).fit(X)
+    size = c_size(network, samples)
+    n_spikes, n_steps = sum(x.sum() for x in samples), sum(x.shape[1] for x in samples)
+    assert size.operations.dense == 8 * X.shape[1]
+    assert size.operations.acs == pytest.approx(8 * n_spikes / n_steps)
+    assert size.energy == pytest.approx(0.9e-3 * size.operations.acs)
+
+
+@needs_compiler
+def test_an_encoder_takes_the_same_energy_per_step_for_samples_of_any_length():
+    unequal = [x[:, : 20 + k % 9] for k, x in enumerate(SERIES)]
+    encoder, trains = SpikeEncoder("thermometer"), SpikeTrainClassifier(["history"])
+    model = make_pipeline(encoder, trains).fit(unequal, LABELS)
+    network = SNNTransformer(8, encoder=encoder, rule=None, random_state=0).fit(SERIES)
+    # each channel is scaled and compared with each level
+    n_levels = encoder.coding_.n_levels
+    encoding = 2 * (4.6 + 0.9 * n_levels) / 1000
+    for samples in (unequal, SERIES, SERIES[:, :, :20]):
+        assert c_size(model, samples).energy == pytest.approx(encoding)
+        size = c_size(network, samples)
+        assert size.operations.dense == 8 * 2 * n_levels
+        assert size.energy == pytest.approx(encoding + 0.9e-3 * size.operations.acs)
 
 
 @needs_compiler

@@ -1,5 +1,6 @@
 """Rates, variation of intervals and Fano factors equal literal counts, and are never NaN."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -12,6 +13,7 @@ pytestmark = pytest.mark.small
 STATISTICS = {
     "firing_rate": firing_rate, "isi_cv": isi_cv,
     "fano_factor": lambda raster: fano_factor(raster, 2)}
+POOLED = {"isi_cv": isi_cv, "fano_factor": functools.partial(fano_factor, window=31)}
 
 
 @pytest.fixture
@@ -143,6 +145,20 @@ def test_leading_axes_are_kept(raster):
         assert np.array_equal(statistic(raster[2].tolist()), whole[2]), name
         assert statistic(raster[2, 1].astype(bool)) == whole[2, 1], name
         assert np.isfinite(whole).all(), name
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+@pytest.mark.parametrize("shape", [(0, 4), (5, 0), (0, 0), (0,)], ids=str)
+def test_rasters_without_trains_have_as_many_statistics(name, shape):
+    assert STATISTICS[name](np.zeros((*shape, 31))).shape == shape
+
+
+@pytest.mark.parametrize("name", POOLED)
+def test_statistics_over_no_samples_are_the_parameter_undefined(name):
+    statistic, raster = POOLED[name], np.zeros((0, 4, 31))
+    assert statistic(raster, pool=0, undefined=7.0).tolist() == [7.0] * 4
+    assert statistic(raster, pool=(0, 1), undefined=7.0) == 7.0
+    assert statistic(raster, pool=1).shape == (0,)
 
 
 @pytest.mark.parametrize("name", STATISTICS)
