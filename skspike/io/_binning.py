@@ -158,40 +158,66 @@ def check_options(name, bin_width, length, align, counts, return_info):
 
 
 class Spikes(NamedTuple):
-    """Time in ms, sample and channel of each spike, and the rounding error of its time in ms.
+    """Different spikes, and the spikes of each sample.
 
-    If the same train is given for several samples, its spikes have the same `numbers` in each. None
-    means that all spikes differ.
+    `times` in ms, `channels` and `rounding`, the rounding error of the times in ms, hold each
+    different spike once. `numbers` and `samples` have an entry for each spike of each sample: its
+    position in `times`, and its sample. A spike of several samples has several entries.
     """
 
     times: np.ndarray
-    samples: np.ndarray
     channels: np.ndarray
+    numbers: np.ndarray
+    samples: np.ndarray
     rounding: np.ndarray | float = 0.0
-    numbers: np.ndarray | None = None
-
-    def count(self, chosen=slice(None)):
-        """Return the number of different spikes among the chosen ones."""
-        numbers = np.arange(len(self.times)) if self.numbers is None else self.numbers
-        return len(np.unique(numbers[chosen]))
 
 
-def gather(trains, name, unit="ms"):
-    """Return the spikes of samples x channels of arrays of times."""
-    arrays = [
-        _as_times(train, f"{name}[{i}][{j}]", unit)
-        for i, sample in enumerate(trains) for j, train in enumerate(sample)]
-    index = np.repeat(np.arange(len(arrays)), [len(times) for times in arrays])
-    samples, channels = np.divmod(index, len(trains[0]))
+def gather(trains, name, unit, starts, stops, bin_width):
+    """Return the spikes of samples x channels of arrays of times.
+
+    A train that is given for several samples is converted once. Samples contain the spikes of their
+    windows, and of the step before, because rounding may move a spike to the start of a window.
+    """
+    arrays, uses = [], {}  # different trains, and the samples of each
+    for i, sample in enumerate(trains):
+        for j, train in enumerate(sample):
+            used = uses.setdefault((j, memory_of(train)), [])
+            if not used:
+                arrays.append(_as_times(train, f"{name}[{i}][{j}]", unit))
+            used.append(i)
+    lengths = np.array([len(times) for times in arrays])
+    index = np.repeat(np.arange(len(arrays)), lengths)
+    channels = np.array([j for j, _ in uses])[index]
     with np.errstate(over="ignore"):  # infinite times are refused below
         times = np.concatenate(arrays).astype(float) * MS_PER_UNIT[unit]
     infinite = ~np.isfinite(times)
     if infinite.any():
         k = np.argmax(infinite)
-        raise ValueError(
-            f"{name}[{samples[k]}][{channels[k]}] must hold finite times, got {times[k]}.")
+        i = list(uses.values())[index[k]][0]
+        raise ValueError(f"{name}[{i}][{channels[k]}] must hold finite times, got {times[k]}.")
     rounding = np.abs(times) * np.array([_eps(array.dtype) for array in arrays])[index]
-    return Spikes(times, samples, channels, rounding, _numbers(trains, arrays, index))
+
+    numbers, samples = [], []
+    ends = np.cumsum(lengths)
+    for used, begin, end in zip(uses.values(), ends - lengths, ends, strict=True):
+        found, window = _in_windows(times[begin:end], starts[used] - bin_width, stops[used])
+        numbers.append(begin + found)
+        samples.append(np.array(used)[window])
+    return Spikes(times, channels, np.concatenate(numbers), np.concatenate(samples), rounding)
+
+
+def _in_windows(times, starts, stops):
+    """Return the indices of the times in each window, window after window, and their windows."""
+    if len(starts) == 1:  # faster than sorting
+        inside = np.flatnonzero((times >= starts) & (times < stops))
+        return inside, np.zeros_like(inside)
+    order = np.argsort(times, kind="stable")
+    low, high = np.searchsorted(times, [starts, stops], sorter=order)
+    n_times = np.maximum(high - low, 0)
+    windows = np.repeat(np.arange(len(starts)), n_times)
+    # rank of the first time of each window, minus its position in the result
+    offset = low - (np.cumsum(n_times) - n_times)
+    return order[np.arange(len(windows)) + offset[windows]], windows
 
 
 def _eps(dtype):
@@ -199,21 +225,12 @@ def _eps(dtype):
     return np.finfo(dtype).eps if dtype.kind == "f" and dtype.itemsize < 8 else 0.0
 
 
-def _numbers(trains, arrays, index):
-    """Number the spikes of different trains, in order of the first sample with the train."""
-    keys = [(j, _memory_of(train)) for sample in trains for j, train in enumerate(sample)]
-    lengths = np.array([len(array) for array in arrays])
-    starts = np.cumsum(lengths) - lengths
-    first = dict(zip(reversed(keys), reversed(starts), strict=True))
-    moved = np.array([first[key] for key in keys]) - starts
-    return np.arange(len(index)) + moved[index]
-
-
-def _memory_of(train):
+def memory_of(train):
     """Return a key for a train: the place of an array in memory, or the id of another object."""
-    if not isinstance(train, np.ndarray):
+    if not isinstance(train, np.ndarray) or isinstance(train, np.ma.MaskedArray):
         return id(train)
-    return train.__array_interface__["data"][0], train.strides, train.shape, train.dtype.str
+    place = train.__array_interface__["data"][0], train.strides, train.shape, train.dtype.str
+    return *place, str(getattr(train, "units", ""))
 
 
 def _as_times(train, name, unit):
@@ -318,11 +335,12 @@ def _n_steps(starts, stops, options, rounding):
 
 
 def binned(
-        spikes, starts, stops, channel_names, options, *, per_sample=False, rounding=0.0,
-        image_shape=None):
+        spikes, starts, stops, channel_names, options, *, per_sample=False, ignore_outside=False,
+        rounding=0.0, image_shape=None):
     """Return the raster of spikes in windows from `starts` to `stops`, in ms.
 
-    `rounding` is the rounding error of all times in ms, added to the error of each spike.
+    `rounding` is the rounding error of all times in ms, added to the error of each spike. With
+    `ignore_outside`, spikes outside all windows are not counted.
 
     Returns
     -------
@@ -343,32 +361,35 @@ def binned(
     name, bin_width, _, align, counts, return_info = options
     n_steps = _n_steps(starts, stops, options, rounding)
     begin = starts if align == "start" else stops - n_steps * bin_width
-    times, samples, channels, error, _ = spikes
-    rounding = rounding + error
+    times, channels, numbers, samples, error = spikes
+    spans = _spans(times, starts, stops)
+    rounding = np.broadcast_to(rounding + error, len(times))
     if np.max(rounding, initial=0.0) > bin_width / 2:
         raise ValueError(
             f"{name} got times that are exact to {np.max(rounding):.2g} ms only, too coarse for "
             f"bins of {bin_width:g} ms. Pass float64, or take longer bins.")
 
+    times, rounding = times[numbers], rounding[numbers]
     # keep spikes inside the raster and inside the window of their sample
     step, after_start, after_stop = (
         steps_since(edges[samples], times, bin_width, rounding, n_steps[samples])
         for edges in (begin, starts, stops))
-    inside = (0 <= step) & (step < n_steps[samples]) & (after_start >= 0) & (after_stop < 0)
+    in_window = (after_start >= 0) & (after_stop < 0)
+    n_spikes = len(np.unique(numbers[in_window])) if ignore_outside else len(channels)
+    inside = in_window & (0 <= step) & (step < n_steps[samples])
+    numbers, samples, step = numbers[inside], samples[inside], step[inside]
     # the rasters, one after the other
     n_channels = len(channel_names)
     ends = n_channels * np.cumsum(n_steps)
     raster = np.zeros(ends[-1], np.float32 if counts else np.uint8)
-    samples, channels, step = samples[inside], channels[inside], step[inside]
     first = (ends - n_channels * n_steps)[samples]
-    place = first + channels * n_steps[samples] + step
+    place = first + channels[numbers] * n_steps[samples] + step
     if counts:
         np.add.at(raster, place, np.float32(1))
     else:
         raster[place] = 1
     n_clipped = 0 if counts else len(place) - int(np.count_nonzero(raster))
-    n_spikes = spikes.count()
-    n_outside = n_spikes - spikes.count(inside)
+    n_outside = n_spikes - len(np.unique(numbers))
     info = RasterInfo(
         channel_names, bin_width, begin.copy(), n_spikes, n_clipped, n_outside, image_shape)
     if (n_steps == n_steps[0]).all():
@@ -377,7 +398,7 @@ def binned(
         rasters = np.empty(len(starts), object)
         for k, part in enumerate(np.split(raster, ends[:-1])):
             rasters[k] = part.reshape(n_channels, -1)
-    return with_info(rasters, info, name, return_info, per_sample, _spans(times, starts, stops))
+    return with_info(rasters, info, name, return_info, per_sample, spans)
 
 
 def _spans(times, starts, stops):

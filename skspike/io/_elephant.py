@@ -74,7 +74,8 @@ def from_elephant(
     samples = np.repeat(np.arange(len(trains)), [found.shape[1] for found in spikes])
     channels, steps = np.concatenate(spikes, axis=1)
     # place spikes in the middle of their bins, far from the edges
-    spikes = Spikes(starts[samples] + (steps + 0.5) * width, samples, channels)
+    times = starts[samples] + (steps + 0.5) * width
+    spikes = Spikes(times, channels, np.arange(len(times)), samples)
     return binned(spikes, starts, stops, default_names(matrices[0].shape[0]), options)
 
 

@@ -83,11 +83,7 @@ def from_neo(
                 f"{name} expects a neo.SpikeTrain for each channel, got {type(train).__name__}. "
                 "For arrays, use from_spike_times.")
     starts, stops = _windows(samples, t_start, t_stop, length == "pad", name)
-    spikes = gather(
-        [[train.rescale("ms").magnitude for train in sample] for sample in samples], "samples")
-    if any(train.dtype.itemsize < 8 for train in itertools.chain(*samples)):  # may be widened
-        spikes = spikes._replace(rounding=np.abs(spikes.times) * np.finfo(np.float32).eps)
-
+    spikes = gather(samples, "samples", "ms", starts, stops, options.bin_width)
     per_sample = t_start is not None and np.ndim(t_start) > 0
     return binned(spikes, starts, stops, _names(samples), options, per_sample=per_sample)
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from .._checks import check_number, check_numbers
 from .._utils import Raster, optional
 from ._binning import (
-    Align, Length, Spikes, binned, check_names, check_options, with_binning_options)
+    Align, Length, binned, check_names, check_options, gather, with_binning_options)
 from ._times import check_times, times_of
 
 ROUNDING = 1e-6  # ms. pynapple rounds times and edges of bins to nanoseconds
@@ -87,10 +87,10 @@ def from_pynapple(
     if not units or not len(starts):
         raise ValueError(
             f"{name} needs at least one unit and one trial, got {len(units)} and {len(starts)}.")
-    found = [_in_trials(unit.t * 1000.0, starts, stops) for unit in units]
-    times, samples = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    spikes = Spikes(times, samples, np.repeat(np.arange(len(units)), [len(t) for t, _ in found]))
-    return binned(spikes, starts, stops, _names(tsgroup), options, rounding=ROUNDING)
+    trains = [unit.t for unit in units]
+    spikes = gather([trains] * len(starts), "units", "s", starts, stops, options.bin_width)
+    return binned(
+        spikes, starts, stops, _names(tsgroup), options, ignore_outside=True, rounding=ROUNDING)
 
 
 def _trials(trials, window, name):
@@ -109,17 +109,6 @@ def _trials(trials, window, name):
         raise ValueError(
             f"{name} needs window=(start, stop) in ms relative to events, such as (-100, 400).")
     return trials.t * 1000.0 + window[0], trials.t * 1000.0 + window[1]
-
-
-def _in_trials(times, starts, stops):
-    """Return the spikes of one unit in each trial, trial after trial, and their trials."""
-    low = np.searchsorted(times, starts - ROUNDING)
-    high = np.searchsorted(times, stops + ROUNDING, side="right")
-    n_spikes = np.maximum(high - low, 0)
-    samples = np.repeat(np.arange(len(starts)), n_spikes)
-    # index of the first spike of each trial, minus its position in the result
-    offset = low - (np.cumsum(n_spikes) - n_spikes)
-    return times[np.arange(len(samples)) + offset[samples]], samples
 
 
 def _names(tsgroup):

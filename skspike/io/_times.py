@@ -82,8 +82,8 @@ def from_spike_times(
     starts = window_times(t_start, len(trials), "t_start")
     stops = window_times(t_stop, len(trials), "t_stop")
     return binned(
-        gather(trials, "trials", unit), starts, stops, default_names(len(trials[0])), options,
-        per_sample=np.ndim(t_start) > 0)
+        gather(trials, "trials", unit, starts, stops, options.bin_width), starts, stops,
+        default_names(len(trials[0])), options, per_sample=np.ndim(t_start) > 0)
 
 
 def to_spike_times(

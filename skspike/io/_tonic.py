@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from .._checks import SIZE_LIMITS, check_numbers, check_option
 from .._utils import Array, Raster
 from ._binning import (
-    MS_PER_UNIT, Align, Length, Unit, binned, check_options, gather, grid_names, steps_since,
-    window_times, with_binning_options)
+    MS_PER_UNIT, Align, Length, Unit, binned, check_options, gather, grid_names, memory_of,
+    steps_since, window_times, with_binning_options)
 
 
 @with_binning_options
@@ -87,14 +87,19 @@ def from_tonic(
         raise ValueError(
             f"sensor_size of {name} must be (width, height, polarities), got {sensor_size}.")
     samples = _checked(samples, name)
-    channels = np.concatenate([_channels(sample, sizes, i) for i, sample in enumerate(samples)])
-    spikes = gather([[sample["t"]] for sample in samples], "samples", unit)
-    spikes = spikes._replace(channels=channels)
+    times = [sample["t"] for sample in samples]
+    # of each different sample, in the order of the spikes of gather
+    channels = {
+        memory_of(t): _channels(sample, sizes, i)
+        for i, (t, sample) in enumerate(zip(times, samples, strict=True))}
     starts = window_times(t_start, len(samples), "t_start")
+    stops = (
+        np.full(len(samples), np.inf) if t_stop is None
+        else window_times(t_stop, len(samples), "t_stop"))
+    spikes = gather([[t] for t in times], "samples", unit, starts, stops, options.bin_width)
+    spikes = spikes._replace(channels=np.concatenate(list(channels.values())))
     if t_stop is None:
         stops = _ends(spikes, starts, options)
-    else:
-        stops = window_times(t_stop, len(samples), "t_stop")
     return binned(
         spikes, starts, stops, _names(sizes), options, per_sample=np.ndim(t_start) > 0,
         image_shape=sizes[::-1])
@@ -131,7 +136,7 @@ def _channels(events, sizes, i):
 def _ends(spikes, starts, options):
     """Return the stop of the step of the last event of each sample."""
     last = np.full(len(starts), -np.inf)
-    np.maximum.at(last, spikes.samples, spikes.times)
+    np.maximum.at(last, spikes.samples, spikes.times[spikes.numbers])
     if (last < starts).any():
         raise ValueError(
             f"{options.name} found no event after t_start in sample {np.argmax(last < starts)}, so "

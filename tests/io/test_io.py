@@ -1,6 +1,7 @@
 """Conversions of spike times, events and arrays. Other packages are in test_io_peers.py."""
 
 import re
+import tracemalloc
 import warnings
 from fractions import Fraction
 
@@ -174,6 +175,32 @@ def test_windows_of_one_recording_count_each_of_its_spikes_once():
     assert (info.n_spikes, info.n_outside) == (6, 2)
 
 
+def test_windows_of_a_recording_in_any_order_have_the_spikes_of_exact_arithmetic(rng):
+    for _ in range(200):
+        trains, width, start, n_steps = decimal_case(rng)  # times are not sorted
+        starts = [start + k * width for k in range(-2, 3)]  # windows overlap
+        recording = [np.array(train, float) for train in trains]
+        raster, info = from_spike_times(
+            [recording] * 5, bin_width=float(width), t_start=list(map(float, starts)),
+            t_stop=[float(begin + n_steps * width) for begin in starts], counts=True,
+            return_info=True)
+        expected = [naive.binned(trains, begin, width, n_steps) for begin in starts]
+        np.testing.assert_array_equal(raster, expected)
+        in_any = naive.binned(trains, starts[0], width, n_steps + 4).sum()
+        assert info[3:6] == (30, 0, 30 - in_any)
+
+
+def test_memory_does_not_grow_with_the_windows_of_a_recording(rng):
+    times = rng.uniform(0, 1e6, 20_000)
+    starts = np.linspace(0, 9e5, 300)
+    for recording in (times, np.sort(times)):
+        tracemalloc.start()
+        from_spike_times([[recording]] * 300, bin_width=10, t_start=starts, t_stop=starts + 100)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 20 * recording.nbytes
+
+
 TIMES = [[[0.0, 12.0, 31.0]], [[1.0, 44.0]]]
 UNEQUAL = {"bin_width": 10, "t_start": 0, "t_stop": [35, 45]}
 
@@ -301,6 +328,20 @@ def test_events_fall_into_their_pixel_and_step(rng):
         [flat], sensor_size=(4, 1, 1), bin_width=2, t_stop=50, counts=True, return_info=True)
     assert info.channel_names.tolist() == ["x0", "x1", "x2", "x3"]
     assert info.image_shape == (1, 1, 4)
+
+
+def test_windows_of_one_recording_of_events_count_each_event_once(rng):
+    first, second = (rng.permutation(events_of(rng, 300, (4, 3, 2), 50_000)) for _ in range(2))
+    samples, starts = [first, second, first], np.array([0.0, 10.0, 14.0])
+    options = {"sensor_size": (4, 3, 2), "bin_width": 2, "counts": True}
+    raster, info = from_tonic(
+        samples, t_start=starts, t_stop=starts + 20, return_info=True, **options)
+    for k, events in enumerate(samples):
+        start = starts[k : k + 1]
+        alone = from_tonic([events], t_start=start, t_stop=start + 20, **options)
+        np.testing.assert_array_equal(raster[k], alone[0])
+    inside = np.sum(first["t"] < 34_000) + np.sum((second["t"] >= 10_000) & (second["t"] < 30_000))
+    assert info[3:6] == (600, 0, 600 - inside)
 
 
 def test_events_without_an_end_last_until_the_step_of_the_last_one():

@@ -191,6 +191,35 @@ def test_a_segment_is_one_sample_and_a_block_is_several(neo):
     np.testing.assert_array_equal(cut, [expected[0, :, 0:3], expected[0, :, 4:7]])
 
 
+def test_windows_of_a_segment_count_each_of_its_spikes_once(neo):
+    segment = neo.Segment()
+    segment.spiketrains.extend([
+        train(neo, [1.0, 5.0, 9.0], 10.0), train(neo, [0.002, 0.003], 0.01, units="s")])
+    raster, info = from_neo(
+        [segment] * 2, bin_width=1, t_start=[0, 4], t_stop=[6, 10], return_info=True)
+    np.testing.assert_array_equal(raster.sum(axis=2), [[2, 2], [2, 0]])
+    assert info[3:6] == (5, 0, 0)
+
+
+def test_spikes_lost_in_one_of_many_windows_of_a_segment_cause_a_warning(neo):
+    segment = neo.Segment()
+    segment.spiketrains.append(train(neo, [*range(100), 7.5, 8.5], 100.0))
+    starts = np.arange(0, 100, 10)
+    with pytest.warns(UserWarning, match="lost 2 of 102 spikes: 2 in bins"):
+        from_neo([segment] * 10, bin_width=1, t_start=starts, t_stop=starts + 10)
+
+
+def test_arrays_that_share_memory_keep_their_units(neo):
+    import quantities as pq
+
+    times = np.array([1.0, 3.0])
+    trials = [[times], [pq.Quantity(times, "us")], [pq.Quantity(times, "ms")]]
+    raster, info = from_spike_times(
+        trials, bin_width=1, t_start=[0] * 3, t_stop=[4] * 3, counts=True, return_info=True)
+    assert raster.tolist() == [[[0, 1, 0, 1]], [[2, 0, 0, 0]], [[0, 1, 0, 1]]]
+    assert info.n_spikes == 6
+
+
 BAD_NEO = {
     "channels without samples": (lambda neo: [train(neo, [1], 5)], {}, ["[[train, ...]]"]),
     "arrays": (lambda neo: [[np.ones(3)]], {}, ["neo.SpikeTrain", "ndarray", "from_spike_times"]),
@@ -311,6 +340,28 @@ def test_windows_around_events_may_overlap(pynapple):
     raster = from_pynapple(
         pynapple.Ts(np.array([0.015, 0.02, 0.034])), events, window=(-10, 10), bin_width=5)
     assert raster.tolist() == [[[0, 1, 1, 0]], [[1, 0, 1, 0]]]
+
+
+def test_spikes_of_trials_that_touch_or_overlap_count_once(pynapple):
+    unit = pynapple.Ts(np.array([0.05, 0.1, 0.15]))
+    touching, overlapping = pynapple.Ts(np.array([0.0, 0.1])), pynapple.Ts(np.array([0.0, 0.05]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        # 0.1 is at the stop of the first trial and the start of the second
+        _, info = from_pynapple(
+            unit, touching, window=(0, 100), bin_width=10, return_info=True)
+        assert info[3:6] == (3, 0, 0)
+        # 0.15 is at the stop of the last trial
+        raster, info = from_pynapple(
+            unit, overlapping, window=(0, 100), bin_width=10, return_info=True)
+        assert info[3:6] == (2, 0, 0) and raster.sum() == 3
+
+
+def test_only_spikes_of_trials_that_are_cut_count_as_outside(pynapple):
+    units = pynapple.Ts(np.arange(0, 100, 5) / 1000)
+    trials = pynapple.IntervalSet([0.0, 0.05], [0.02, 0.08])
+    _, info = from_pynapple(units, trials, bin_width=5, length="cut", return_info=True)
+    assert info[3:6] == (10, 0, 2)
 
 
 def test_bad_trials_of_pynapple_are_refused(pynapple):
