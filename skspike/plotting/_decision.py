@@ -59,8 +59,7 @@ class DecisionDisplay:
     @classmethod
     def from_estimator(
             cls, estimator: Any, sample: ArrayLike, *, dt: Step | None = None,
-            ax: Axes | None = None, **line| None = None, ax: Axes | None = None,
-            **line_kwargs: Any) -> Self:
+            ax: Axes | None = None, **line_kwargs: Any) -> Self:
         """Run a sample through a network, and draw the decision after each step.
 
         Parameters

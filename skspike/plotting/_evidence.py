@@ -80,8 +80,7 @@ class EvidenceDisplay:
             n_windows: int | None = None, baseline: ArrayLike | None = None, n_orders: int = 4,
             random_state: Seed = None, dt: Step | None = None,
             channel_names: Sequence[str] | None = None, ax: Axes | None = None,
-            **line_kwargs| None = None, channel_names: Sequence[str] | None = None,
-            ax: Axes | None = None, **line_kwargs: Any) -> Self:
+            **line_kwargs: Any) -> Self:
         """Explain the decision of a model on a sample, and draw the evidence.
 
         Parameters
