@@ -43,7 +43,8 @@ class RasterInfo(NamedTuple):
         Number of spikes in the given samples. A spike of a recording that is given for several
         samples, with a window for each, counts once.
     n_clipped : int
-        Number of spikes lost because their bin already holds a spike. 0 with ``counts=True``.
+        Number of spikes lost because their bin already holds a spike, in all of their windows. 0
+        with ``counts=True``.
     n_outside : int
         Number of spikes lost because they are in no window of their samples.
     image_shape : tuple of (int, int, int) or None, default=None
@@ -394,12 +395,14 @@ def binned(
     place = first + channels[numbers] * n_steps[samples] + step
     if counts:
         np.add.at(raster, place, np.float32(1))
+        kept = numbers
     else:
         raster[place] = 1
-    n_clipped = 0 if counts else len(place) - int(np.count_nonzero(raster))
-    n_outside = n_spikes - spikes.count(numbers)
+        kept = numbers[np.unique(place, return_index=True)[1]]  # the first of each bin
+    n_inside = spikes.count(numbers)
     info = RasterInfo(
-        channel_names, bin_width, begin.copy(), n_spikes, n_clipped, n_outside, image_shape)
+        channel_names, bin_width, begin.copy(), n_spikes, n_inside - spikes.count(kept),
+        n_spikes - n_inside, image_shape)
     if (n_steps == n_steps[0]).all():
         rasters = raster.reshape(len(starts), n_channels, n_steps[0])
     else:
