@@ -43,7 +43,8 @@ class RasterInfo(NamedTuple):
         Number of spikes in the given samples. A spike of a recording that is given for several
         samples, with a window for each, counts once.
     n_clipped : int
-        Number of spikes lost because their bin already holds a spike. 0 with ``counts=True``.
+        Number of spikes lost because their bin already holds a spike, in all of their windows. 0
+        with ``counts=True``.
     n_outside : int
         Number of spikes lost because they are in no window of their samples.
     image_shape : tuple of (int, int, int) or None, default=None
@@ -171,6 +172,12 @@ class Spikes(NamedTuple):
     samples: np.ndarray
     rounding: np.ndarray | float = 0.0
 
+    def count(self, numbers):
+        """Return the number of different spikes with these numbers."""
+        chosen = np.zeros(len(self.times), bool)
+        chosen[numbers] = True
+        return int(np.count_nonzero(chosen))
+
 
 def gather(trains, name, unit, starts, stops, bin_width):
     """Return the spikes of samples x channels of arrays of times.
@@ -188,29 +195,31 @@ def gather(trains, name, unit, starts, stops, bin_width):
     lengths = np.array([len(times) for times in arrays])
     index = np.repeat(np.arange(len(arrays)), lengths)
     channels = np.array([j for j, _ in uses])[index]
+    samples = np.array([used[0] for used in uses.values()])[index]
     with np.errstate(over="ignore"):  # infinite times are refused below
         times = np.concatenate(arrays).astype(float) * MS_PER_UNIT[unit]
     infinite = ~np.isfinite(times)
     if infinite.any():
         k = np.argmax(infinite)
-        i = list(uses.values())[index[k]][0]
-        raise ValueError(f"{name}[{i}][{channels[k]}] must hold finite times, got {times[k]}.")
+        raise ValueError(
+            f"{name}[{samples[k]}][{channels[k]}] must hold finite times, got {times[k]}.")
     rounding = np.abs(times) * np.array([_eps(array.dtype) for array in arrays])[index]
 
-    numbers, samples = [], []
+    starts = starts - bin_width
+    # first samples of all trains at once, because most trains have a single sample
+    numbers = np.flatnonzero((times >= starts[samples]) & (times < stops[samples]))
+    found = [(numbers, samples[numbers])]
     ends = np.cumsum(lengths)
-    for used, begin, end in zip(uses.values(), ends - lengths, ends, strict=True):
-        found, window = _in_windows(times[begin:end], starts[used] - bin_width, stops[used])
-        numbers.append(begin + found)
-        samples.append(np.array(used)[window])
-    return Spikes(times, channels, np.concatenate(numbers), np.concatenate(samples), rounding)
+    for (_, *used), begin, end in zip(uses.values(), ends - lengths, ends, strict=True):
+        if used:
+            inside, window = _in_windows(times[begin:end], starts[used], stops[used])
+            found.append((begin + inside, np.array(used)[window]))
+    numbers, samples = map(np.concatenate, zip(*found, strict=True))
+    return Spikes(times, channels, numbers, samples, rounding)
 
 
 def _in_windows(times, starts, stops):
     """Return the indices of the times in each window, window after window, and their windows."""
-    if len(starts) == 1:  # faster than sorting
-        inside = np.flatnonzero((times >= starts) & (times < stops))
-        return inside, np.zeros_like(inside)
     order = np.argsort(times, kind="stable")
     low, high = np.searchsorted(times, [starts, stops], sorter=order)
     n_times = np.maximum(high - low, 0)
@@ -230,7 +239,7 @@ def memory_of(train):
     if not isinstance(train, np.ndarray) or isinstance(train, np.ma.MaskedArray):
         return id(train)
     place = train.__array_interface__["data"][0], train.strides, train.shape, train.dtype.str
-    return *place, str(getattr(train, "units", ""))
+    return *place, str(getattr(train, "dimensionality", ""))
 
 
 def _as_times(train, name, unit):
@@ -375,7 +384,7 @@ def binned(
         steps_since(edges[samples], times, bin_width, rounding, n_steps[samples])
         for edges in (begin, starts, stops))
     in_window = (after_start >= 0) & (after_stop < 0)
-    n_spikes = len(np.unique(numbers[in_window])) if ignore_outside else len(channels)
+    n_spikes = spikes.count(numbers[in_window]) if ignore_outside else len(channels)
     inside = in_window & (0 <= step) & (step < n_steps[samples])
     numbers, samples, step = numbers[inside], samples[inside], step[inside]
     # the rasters, one after the other
@@ -386,12 +395,14 @@ def binned(
     place = first + channels[numbers] * n_steps[samples] + step
     if counts:
         np.add.at(raster, place, np.float32(1))
+        kept = numbers
     else:
         raster[place] = 1
-    n_clipped = 0 if counts else len(place) - int(np.count_nonzero(raster))
-    n_outside = n_spikes - len(np.unique(numbers))
+        kept = numbers[np.unique(place, return_index=True)[1]]  # the first of each bin
+    n_inside = spikes.count(numbers)
     info = RasterInfo(
-        channel_names, bin_width, begin.copy(), n_spikes, n_clipped, n_outside, image_shape)
+        channel_names, bin_width, begin.copy(), n_spikes, n_inside - spikes.count(kept),
+        n_spikes - n_inside, image_shape)
     if (n_steps == n_steps[0]).all():
         rasters = raster.reshape(len(starts), n_channels, n_steps[0])
     else:

@@ -201,6 +201,17 @@ def test_memory_does_not_grow_with_the_windows_of_a_recording(rng):
         assert peak < 20 * recording.nbytes
 
 
+@pytest.mark.filterwarnings("ignore:.*lost")
+def test_spikes_that_one_of_their_windows_keeps_are_not_clipped():
+    recording = [[1.0, 1.2, 5.0]]
+    _, info = from_spike_times(
+        [recording] * 2, bin_width=1, t_start=[0, 1], t_stop=[4, 5], return_info=True)
+    assert info[3:6] == (3, 1, 1)  # 1.0 and 1.2 share a bin of both windows
+    _, info = from_spike_times(
+        [recording] * 2, bin_width=1, t_start=[0, 0.1], t_stop=[4, 4.1], return_info=True)
+    assert info[3:6] == (3, 0, 1)  # the second window has them in two bins
+
+
 TIMES = [[[0.0, 12.0, 31.0]], [[1.0, 44.0]]]
 UNEQUAL = {"bin_width": 10, "t_start": 0, "t_stop": [35, 45]}
 
