@@ -102,7 +102,7 @@ def check_bad_values(contract, estimator_of, *data):
 
 def _is_refused(contract, estimator, names, where, data):
     """Return whether a fit raises an error that names a parameter. Else its results are finite."""
-    before, now = dict(vars(estimator)), vars(estimator)
+    before = dict(vars(estimator))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
@@ -111,6 +111,7 @@ def _is_refused(contract, estimator, names, where, data):
         contract.holds(
             re.search(rf"(?<!\w)({'|'.join(names)})(?!\w)", str(error)), where,
             f"the error must name {names[0]}, got {type(error).__name__}: {error}")
+        now = vars(estimator)
         contract.holds(
             now.keys() == before.keys() and all(now[key] is before[key] for key in now),
             where, "the estimator is changed although the value is refused")
@@ -120,7 +121,7 @@ def _is_refused(contract, estimator, names, where, data):
             where, f"must raise a TypeError or ValueError that names {names[0]}, or run without "
             f"warnings, got {type(error).__name__}: {error}") from error
     contract.holds(
-        _are_finite(now), where, "the value is not refused, and the fit is not finite")
+        _are_finite(vars(estimator)), where, "the value is not refused, and the fit is not finite")
     return False
 
 

@@ -25,7 +25,7 @@ from skspike.neurons import LIF, NEURONS, EquationNeuron, Equations, Intrinsic, 
 from skspike.readouts import Readout, Windows
 from skspike.testing import (
     check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
-from skspike.testing._common import Contract
+from skspike.testing._common import Contract, check_bad_values
 from skspike.testing._derivatives import check_peak
 from skspike.testing._values import random_values
 
@@ -235,6 +235,19 @@ BREACHES = {
 def test_a_broken_promise_of_a_neuron_is_told(own, message):
     with pytest.raises(AssertionError, match=rf"^Broken\.{message}"):
         check_neuron(type("Broken", (HandNeuron,), own)())
+
+
+def test_a_fit_that_is_not_finite_is_told():
+    class Endless(SNNTransformer):
+        def fit(self, X, y=None):
+            super().fit(X, y)
+            self.weights_ = [np.full_like(weights, np.inf) for weights in self.weights_]
+            return self
+
+    with pytest.raises(AssertionError, match=r"^HandNeuron\.check \(with .*fit is not finite"):
+        check_bad_values(
+            Contract(HandNeuron(), Neuron), lambda changed: Endless(4, neuron=changed, rule=None),
+            np.eye(4, 8, dtype=np.uint8)[:, None])
 
 
 def test_scalar_functions_that_agree_are_accepted():
