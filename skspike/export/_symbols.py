@@ -12,7 +12,6 @@ import functools
 import inspect
 import operator
 import re
-import sys
 import types
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
@@ -255,7 +254,7 @@ class Tracer:
 
         Compiled code computes it in float64 on all branches.
         """
-        frame: Any = sys._getframe()
+        frame: Any = inspect.currentframe()
         while frame.f_globals is globals():  # inside this file
             frame = frame.f_back
         place = id(frame.f_code), frame.f_lasti
