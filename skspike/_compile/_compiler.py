@@ -56,7 +56,7 @@ def _no_collection():
     """Collect no garbage.
 
     The compiler makes so many objects that Python searches all objects of the process for garbage,
-    again and again. This took a twelfth of the time of a first fit.
+    again and again. This slows the first fit.
     """
     was_enabled = gc.isenabled()
     gc.disable()

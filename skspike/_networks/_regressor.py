@@ -187,8 +187,8 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     def _set_scale(self, target: Target, n: int, of_constant: float, continues: bool) -> None:
         """Set mean and scale of the first n values.
 
-        A column whose values are equal has the scale `of_constant`. A fit that continues sets only
-        those of columns that were constant before and are not any more.
+        A column whose values are equal has the scale `of_constant`. A fit that continues changes
+        only columns that were constant before and now have other values.
         """
         found = Moments.of(target.y[:n], target.sample_weight[:n])
         mean, scale = found.mean, found.scale(of_constant)

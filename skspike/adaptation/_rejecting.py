@@ -38,8 +38,9 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         `predict` rejects no samples, and `novelty` shows them.
     validation_fraction : float, default=0.2
         Share of the samples of each class that the classifier does not learn, above 0 and below 1.
-        They show what is usual. Of a small class, they are at least three or half of it. Raise it
-        if the rate of false alarms must be precise.
+        They show which samples are usual. At least three samples of each class are left out, or
+        half of a class with fewer than six. Raise the share if the rate of false alarms must be
+        precise.
     n_kept : int, default=2000
         Number of training samples whose moments are kept for comparison, chosen at random. Memory
         grows with it: 8 bytes for mean and deviation of each channel, or for each feature.
