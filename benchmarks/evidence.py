@@ -3,7 +3,8 @@
 Each of ``PARTS`` is one command. When it ends, its output is stored in ``doc/evidence.json`` with
 the commit, date, machine, versions and seconds. So a run that was interrupted continues. A part
 that was made from another commit or by another command is made again. "Commit" is the last one that
-changed the package or a benchmark, and changes of these must be committed first.
+changed the package or the scripts of this part. Changes of these must be committed first. "Package"
+is the last one that changed the package: results with the same one come from one state.
 
 Pages contain markers, in Markdown or reStructuredText::
 
@@ -41,7 +42,8 @@ from _report import machine, progress, table, versions
 ROOT = Path(__file__).resolve().parents[1]
 DOC = ROOT / "doc"
 STORE = DOC / "evidence.json"
-SOURCE = "skspike", "benchmarks", ":!benchmarks/evidence.py"  # results depend on these
+BENCHMARKS = ROOT / "benchmarks"
+PACKAGE = "skspike", ":!skspike/_demo.py"  # results depend on these files
 PACKAGES = "skspike", "scikit-learn", "scipy", "numpy", "numba"
 BLIND = "Nothing: default settings."
 AEON = "aeon tslearn pyts sktime torch"
@@ -195,6 +197,8 @@ PARTS = {
     "suite": of_reliability("suite"),
 }
 
+# the module of an import statement at the beginning of a line
+IMPORT = re.compile(r"^(?:from|import) \.*(?:benchmarks\.)?(\w+)", re.MULTILINE)
 # the first line and the last line of a replaced text, in Markdown and in reStructuredText
 BLOCK = re.compile(
     r"^(?P<first>(?:<!--|\.\.) evidence: (?P<part>[\w-]+)"
@@ -294,14 +298,28 @@ def write():
             progress(f"written: {file.relative_to(ROOT)}")
 
 
-def commit():
-    """Return the last commit that changed the package or a benchmark."""
+def scripts(name):
+    """Return the files and folders in benchmarks/ that the command of a part runs or imports."""
+    rest = re.findall(r"benchmarks[/.](\w+)", PARTS[name].command)
+    found = {}
+    while rest:
+        module = rest.pop()
+        for place in (BENCHMARKS / module, BENCHMARKS / f"{module}.py"):
+            if place.exists() and module not in found:
+                found[module] = place.relative_to(ROOT).as_posix()
+                for file in list(place.rglob("*.py")) or [place]:
+                    rest += IMPORT.findall(file.read_text(encoding="utf-8"))
+    return sorted(found.values())
+
+
+def commit(*files):
+    """Return the last commit that changed the package or one of the files."""
     def git(*words):
-        found = subprocess.run(
-            ["git", *words, "--", *SOURCE], cwd=ROOT, capture_output=True, text=True)
-        if found.returncode:
-            sys.exit(f"Results are stored by commit, so run this in a checkout: {found.stderr}")
-        return found.stdout.strip()
+        done = subprocess.run(
+            ["git", *words, "--", *PACKAGE, *files], cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"Results are stored by commit, so run this in a checkout: {done.stderr}")
+        return done.stdout.strip()
 
     if changed := git("status", "--porcelain"):
         sys.exit(f"Commit these changes first, because results are stored by commit:\n{changed}")
@@ -327,19 +345,20 @@ def lacking(part, options):
 
 def run(name, state, options):
     """Run a part and store its result."""
-    part, scratch = PARTS[name], options.scratch / state
+    part, scratch, package = PARTS[name], options.scratch / state, commit()
     scratch.mkdir(parents=True, exist_ok=True)
     places = {"mnist": options.mnist, "peers": options.peers, "scratch": scratch}
     words = [word.format(**places) for word in shlex.split(part.command)]
-    before, start = commit(), time.perf_counter()
+    start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8",
         env={"OMP_NUM_THREADS": "1", **os.environ, "PYTHONPATH": str(ROOT)})
-    if done.returncode or commit() != before:
+    if done.returncode or commit(*scripts(name)) != state:
         return progress(f"{name}: failed, or the source has changed. Nothing is stored.")
     date, place = machine().split(", ", 1)
     result = {
-        "command": part.command, "commit": state, "date": date, "machine": place,
+        "command": part.command, "commit": state, "package": package, "date": date,
+        "machine": place,
         "versions": versions(*PACKAGES, *part.needs.split()),
         "seconds": round(time.perf_counter() - start, 1)}
     for file in part.files:
@@ -378,8 +397,8 @@ def main():
     if unknown := set(options.parts) - PARTS.keys():
         parser.error(f"no such part: {', '.join(sorted(unknown))}. Parts: {', '.join(PARTS)}")
     if not options.write:
-        state = commit()
         for name in options.parts or PARTS:
+            state = commit(*scripts(name))
             if is_done(name, stored().get(name), state, options.keep):
                 continue
             if lacks := lacking(PARTS[name], options):

@@ -70,7 +70,7 @@ def test_what_is_stored_is_shown_and_is_of_a_present_command():
     for name, result in RESULTS.items():
         assert name in on_pages or result.get("files"), name
         assert result["command"] == PARTS[name].command
-        assert re.fullmatch(r"[0-9a-f]{10,}", result["commit"])
+        assert all(re.fullmatch("[0-9a-f]{10,}", result[key]) for key in ("commit", "package"))
         assert all(result[key] for key in ("date", "machine", "versions", "seconds"))
 
 
@@ -187,10 +187,20 @@ def test_a_wrong_number_in_readme_is_found(question):
         assert wrong_rows(README.replace(row, changed)), found[0]
 
 
-def test_the_rows_of_readme_that_are_stored_come_from_one_commit():
+def test_the_rows_of_readme_that_are_stored_come_from_one_state_of_the_package():
     parts = {part for sources in QUOTED.values() for part, _, _ in sources}
     assert parts <= PARTS.keys()
-    assert len({RESULTS[part]["commit"] for part in parts & RESULTS.keys()}) <= 1
+    assert len({RESULTS[part]["package"] for part in parts & RESULTS.keys()}) <= 1
+
+
+def test_a_part_depends_on_the_scripts_that_it_imports():
+    assert {"benchmarks/adaptation.py", "benchmarks/_report.py"} == set(
+        evidence.scripts("adaptation-users"))
+    assert {"benchmarks/defaults.py", "benchmarks/series.py", "benchmarks/temporal.py"} <= set(
+        evidence.scripts("defaults"))
+    assert {"benchmarks/speed", "benchmarks/_report.py"} <= set(evidence.scripts("speed"))
+    assert all(
+        (ROOT / file).exists() for name in PARTS for file in evidence.scripts(name) or ["missing"])
 
 
 # Sentences of README with numbers N, and their sources. Either all have deviations, or none.
@@ -276,7 +286,8 @@ def project(monkeypatch, tmp_path):
     (doc / "page.md").write_text(
         "<!-- evidence: one -->\n\n-\n\n<!-- end -->\n\n<!-- evidence: one 1 -->\n\n-\n\n"
         "<!-- end -->\n", encoding="utf-8")
-    script = tmp_path / "script.py"
+    script = tmp_path / "benchmarks" / "script.py"
+    script.parent.mkdir()
     script.write_text(
         "import pathlib, sys\n"
         "runs = pathlib.Path(__file__).with_name('runs')\n"
@@ -287,7 +298,7 @@ def project(monkeypatch, tmp_path):
     part = evidence.Part(script.as_posix(), "page.md")
     for name, value in {
             "DOC": doc, "ROOT": tmp_path, "STORE": doc / "evidence.json", "PARTS": {"one": part},
-            "commit": lambda: project.state}.items():
+            "BENCHMARKS": script.parent, "commit": lambda *files: project.state}.items():
         monkeypatch.setattr(evidence, name, value)
     project = SimpleNamespace(state="0" * 10, doc=doc, part=part)
     return project
