@@ -177,6 +177,9 @@ PARTS = {
     "nir": Part(
         "benchmarks/nir_simulators.py", "nir.rst", "Nothing.",
         "nir nirtorch snntorch norse spikingjelly"),
+    "live-page": Part(
+        "benchmarks/live_page.py", "live.rst",
+        "Settings of the network: on the same digits and drawings."),
     "browser": Part("benchmarks/browser.py", "live.rst", "Nothing.", "playwright"),
     "speed": Part(
         "-m benchmarks.speed --peers {peers} --output {scratch}/speed.md", "speed.md", "Nothing.",
