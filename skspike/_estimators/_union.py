@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin, clone
-from sklearn.utils import get_tags
+from sklearn.utils import _safe_indexing, get_tags
 from sklearn.utils.validation import check_array, validate_data
 
 from .._checks import (
@@ -195,7 +195,7 @@ class RasterUnion(RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, Est
             (name, step, _positions(name, columns, X, names)) for name, step, columns in triples]
         self.transformers_ = [
             (name, clone(step).fit(_columns(X, at), y), at) for name, step, at in placed]
-        self._rasters(X[:1])  # raises if the rasters cannot be concatenated
+        self._rasters(_safe_indexing(X, slice(1)))  # raises if the rasters cannot be concatenated
         return self
 
     def _check(self, X, reset):
