@@ -33,7 +33,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 
 import skspike
 from skspike import (
-    LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
+    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
     SpikeEncoder)
 from skspike.inspection import channel_importance
 
@@ -335,6 +335,12 @@ def routing():
         chain = make_pipeline(scaled, ENCODER, network)
         chain.fit(X, Y, sample_weight=np.ones(len(Y)))
         assert chain.score(X, Y) > 0.6
+        complexity = LZCClassifier(
+            estimator=LogisticRegression().set_fit_request(sample_weight=True))
+        chain = make_pipeline(clone(ENCODER), complexity.set_score_request(sample_weight=True))
+        weight = (np.arange(len(Y)) < 5).astype(float)
+        score = chain.fit(X, Y, sample_weight=weight + 1).score(X, Y, sample_weight=weight)
+        assert score == (chain.predict(X[:5]) == Y[:5]).mean()
 
 
 @tool("class_weight")

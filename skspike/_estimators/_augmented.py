@@ -15,7 +15,7 @@ from .._checks import (
 from .._compile import row_keys
 from .._utils import Array, Estimator, PluginMixin, Seed, atomic, one_task
 from ..augmentation import Augmentation, checked_augmentation
-from ._inner import InnerClassifierMixin, takes_columns
+from ._inner import InnerClassifierMixin, seeded, takes_columns
 from ._rocket import SpikingRocket
 
 
@@ -47,8 +47,8 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         Number of changed copies of each sample. The time and the memory of `fit` grow with it. From
         four on, more copies change the accuracy little.
     random_state : int, RandomState instance or None, default=None
-        Seed of the changes, and of the default classifier. The changes of a sample depend on the
-        seed and on the values of the sample, and not on other samples or on their order.
+        Seed of the changes, and of each random state in `estimator` that is None. The changes of a
+        sample depend on the seed and on its values, and not on other samples or on their order.
 
     Attributes
     ----------
@@ -72,10 +72,12 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
 
     Notes
     -----
-    A row of 2-D input is one series, as in `SpikingRocket`. Values of -1, 0 and 1 are spikes.
+    A row of 2-D input is one series, as in `SpikingRocket`, or one image for
+    `skspike.augmentation.MoveImages`. Values of -1, 0 and 1 are spikes.
 
     In cross-validation, only the training part is augmented. Copies made before the split would be
-    on both sides of it.
+    on both sides of it. A search inside `estimator`, such as for the penalty of the default
+    classifier, has copies on both sides of its own splits, so its scores are too high.
 
     Examples
     --------
@@ -152,9 +154,7 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
             fit_params = {
                 name: _repeated(value, n_samples, 1 + n_copies)
                 for name, value in fit_params.items()}
-        estimator = clone(self._template())
-        if self.estimator is None:
-            estimator.set_params(spikingrocket__random_state=seed)
+        estimator = seeded(clone(self._template()), seed)
         self.estimator_ = estimator.fit(_samples(X), y, **fit_params)
         self.classes_ = self.estimator_.classes_
         return self
@@ -162,29 +162,33 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
 
 def _samples(X):
     """Return samples in the form in which users pass them."""
-    return list(X) if isinstance(X, Ragged) else X
+    if not isinstance(X, Ragged):
+        return X
+    return [x[0] for x in X] if X.flat else list(X)
 
 
 def _with_copies(X, augment, n_copies, seed):
     """Return samples, followed by their first changed copies, the second ones, and so on."""
-    # a row of 2-D input is a series of one channel
-    values = X[:, np.newaxis] if X.ndim == 2 else entries(X)
+    # a row of 2-D input is a series of one channel, or an image whose pixels are channels
+    axis = 2 if augment.takes_tables else 1
+    values = np.expand_dims(X, axis) if X.ndim == 2 else entries(X)
     spikes = is_signed(values)
     # one dtype for equal values, because the content of a sample determines its changes
     values = values.astype(np.uint8 if is_raster(values) else np.int8 if spikes else float)
-    samples, parts = values, [slice(None)]
+    samples, parts, is_flat = values, [slice(None)], False
     if isinstance(X, Ragged):
         samples, parts = X.with_values(values), [[k] for k in range(len(X))]
+        is_flat = X.flat
     contents, keys = np.array([_content(x) for x in samples]), np.empty(len(X), np.uint64)
     copies = [_samples(samples)]
     for copy in range(n_copies):
         row_keys(np.uint64(seed), np.uint64(copy), contents, keys)
         changed = [augment.apply(_stack(samples, rows), keys[rows], spikes) for rows in parts]
-        copies.append([x for part in changed for x in part])
+        copies.append([x[0] if is_flat else x for part in changed for x in part])
     if isinstance(X, Ragged):
         return sum(copies, [])
     stacked = np.concatenate(copies)
-    return stacked[:, 0] if X.ndim == 2 else stacked
+    return stacked.squeeze(axis) if X.ndim == 2 else stacked
 
 
 def _stack(samples, rows):

@@ -64,6 +64,14 @@ def decide(estimator: Any, method: str, features: Array) -> Any:
         (scores > 0).astype(int) if is_binary else scores.argmax(axis=1)]
 
 
+def seeded(estimator: Any, seed: int) -> Any:
+    """Set each random state of an estimator that is None, and return the estimator."""
+    names = [
+        name for name, value in estimator.get_params().items()
+        if value is None and name.rpartition("__")[2] == "random_state"]
+    return estimator.set_params(**dict.fromkeys(names, seed))
+
+
 def _takes_any(function):
     """Return whether a function, such as the ``fit`` of a pipeline, takes any named arguments."""
     return any(
@@ -129,7 +137,7 @@ class InnerClassifierMixin(ClassifierMixin):
         return tags
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return the metadata that `fit` passes to the ``fit`` of `estimator`.
+        """Return the metadata that `fit` passes to the ``fit`` of `estimator`, and own requests.
 
         Returns
         -------
@@ -137,11 +145,12 @@ class InnerClassifierMixin(ClassifierMixin):
             The routing, for scikit-learn.
         """
         mapping = MethodMapping().add(caller="fit", callee="fit")
-        router = MetadataRouter(owner=type(self).__name__)
+        router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
         return router.add(estimator=self._template(), method_mapping=mapping)
 
     def _routed(self, fit_params):
         """Return the arguments for the inner classifier, or raise if it does not take them."""
+        fit_params = {name: value for name, value in fit_params.items() if value is not None}
         if get_config().get("enable_metadata_routing"):
             return process_routing(self, "fit", **fit_params).estimator.fit
         template = self._template()

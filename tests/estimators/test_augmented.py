@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import AugmentedClassifier, SNNClassifier, SpikeCounter
-from skspike.augmentation import Augment, Augmentation
+from skspike import AugmentedClassifier, SNNClassifier, SpikeCounter, SpikingRocket
+from skspike._estimators._inner import seeded
+from skspike.augmentation import Augment, Augmentation, MoveImages
 
 Y = np.arange(12) % 3
 SHIFT = Augment(time_shift=0.4, channel_shift=0.4)
@@ -105,6 +106,37 @@ def test_samples_of_unequal_length_keep_their_lengths(raster):
     equal = fitted_on(raster[:, :, :20]).X_.reshape(3, 12, 4, 20)
     np.testing.assert_array_equal(copies[12], equal[1, 0])
     assert model.predict(X[:2]).tolist() == [0, 0] and len(model.estimator_.asked_) == 2
+
+
+@pytest.mark.small
+def test_series_of_unequal_length_without_an_axis_of_channels_keep_their_form(raster):
+    X = [x[0, : 20 + k % 3] for k, x in enumerate(raster)]
+    for augment in (SHIFT, None):
+        model = AugmentedClassifier(Recorder(), augment, n_copies=1, random_state=0).fit(X, Y)
+        model.predict(X)
+        assert {x.ndim for x in (*model.estimator_.X_, *model.estimator_.asked_)} == {1}
+
+
+@pytest.mark.small
+def test_rows_of_pixels_are_images_for_an_augmentation_of_images(rng):
+    X = rng.random((12, 64))
+    moved = fitted_on(X, MoveImages((8, 8), shift=1)).X_[12:]
+    images = X.reshape(12, 8, 8)
+    assert moved.shape == (24, 64)
+    for image, copy in zip(np.concatenate([images] * 2), moved.reshape(24, 8, 8)):
+        assert np.isin(copy[1:-1, 1:-1], image).all()  # shifted by whole pixels
+
+
+@pytest.mark.small
+def test_random_states_that_are_none_follow_from_its_own(raster):
+    chain = make_pipeline(SpikingRocket(50), SpikingRocket(20, random_state=7), Recorder())
+    first, second, _ = seeded(chain, 1)
+    assert (first.random_state, second.random_state) == (1, 7)
+    model = AugmentedClassifier(augment=SHIFT, random_state=0)
+    model.set_params(estimator__spikingrocket__n_neurons=50)
+    first, second = (
+        clone(model).fit(raster, Y).estimator_[0].random_state for _ in range(2))
+    assert first == second is not None
 
 
 @pytest.mark.small
