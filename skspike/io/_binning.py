@@ -295,6 +295,11 @@ def window_times(values, n_samples, name):
     return np.broadcast_to(times, n_samples)
 
 
+def has_own_windows(t_start, t_stop):
+    """Return whether each sample has its own window, so that spikes outside are expected."""
+    return np.ndim(t_start) > 0 or np.ndim(t_stop) > 0
+
+
 def _in_bins(times, start, bin_width, rounding):
     """Return the time since `start` in bins, and whether it is a whole number up to rounding."""
     bins = (times - start) / bin_width

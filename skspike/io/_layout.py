@@ -76,7 +76,7 @@ def from_array(
     x = x.transpose([layout.index(letter) for letter in ["N", *axes, "T"] if letter in layout])
     x = x.reshape(-1 if "N" in layout else 1, math.prod(sizes), x.shape[-1])
     dtype = x.dtype if x.dtype.kind == "f" else np.float32
-    raster = np.ascontiguousarray(x, dtype) if counts else _as_spikes(x)
+    raster = np.array(x, dtype, order="C") if counts else _as_spikes(x)
     is_grid = len(axes) > 1
     names = grid_names("".join(axes).lower(), sizes) if is_grid else default_names(x.shape[1])
     total = int(x.sum(dtype=float))

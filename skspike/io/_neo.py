@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from .._checks import shown
 from .._utils import Raster, optional
 from ._binning import (
-    Align, Length, binned, check_names, check_options, check_samples, default_names, gather, in_ms,
-    window_times, with_binning_options)
+    Align, Length, binned, check_names, check_options, check_samples, default_names, gather,
+    has_own_windows, in_ms, window_times, with_binning_options)
 from ._times import check_times, times_of
 
 
@@ -84,8 +84,9 @@ def from_neo(
                 "For arrays, use from_spike_times.")
     starts, stops = _windows(samples, t_start, t_stop, length == "pad", name)
     spikes = gather(samples, "samples", "ms", starts, stops, options.bin_width)
-    per_sample = t_start is not None and np.ndim(t_start) > 0
-    return binned(spikes, starts, stops, _names(samples), options, per_sample=per_sample)
+    return binned(
+        spikes, starts, stops, _names(samples), options,
+        per_sample=has_own_windows(t_start, t_stop))
 
 
 def _samples(samples):

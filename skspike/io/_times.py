@@ -10,8 +10,8 @@ from .._checks import (
     collected)
 from .._utils import Array, Raster
 from ._binning import (
-    MS_PER_UNIT, Align, Length, Unit, binned, check_options, check_samples, default_names, gather,
-    window_times, with_binning_options)
+    Align, Length, MS_PER_UNIT, Unit, binned, check_options, check_samples, default_names, gather,
+    has_own_windows, window_times, with_binning_options)
 
 
 @with_binning_options
@@ -83,7 +83,7 @@ def from_spike_times(
     stops = window_times(t_stop, len(trials), "t_stop")
     return binned(
         gather(trials, "trials", unit, starts, stops, options.bin_width), starts, stops,
-        default_names(len(trials[0])), options, per_sample=np.ndim(t_start) > 0)
+        default_names(len(trials[0])), options, per_sample=has_own_windows(t_start, t_stop))
 
 
 def to_spike_times(

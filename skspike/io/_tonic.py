@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from .._checks import SIZE_LIMITS, check_numbers, check_option
 from .._utils import Array, Raster
 from ._binning import (
-    MS_PER_UNIT, Align, Length, Unit, binned, check_options, gather, grid_names, memory_of,
-    steps_since, window_times, with_binning_options)
+    Align, Length, MS_PER_UNIT, Unit, binned, check_options, gather, grid_names, has_own_windows,
+    memory_of, steps_since, window_times, with_binning_options)
 
 
 @with_binning_options
@@ -101,7 +101,7 @@ def from_tonic(
     if t_stop is None:
         stops = _ends(spikes, starts, options)
     return binned(
-        spikes, starts, stops, _names(sizes), options, per_sample=np.ndim(t_start) > 0,
+        spikes, starts, stops, _names(sizes), options, per_sample=has_own_windows(t_start, t_stop),
         image_shape=sizes[::-1])
 
 

@@ -420,6 +420,18 @@ def test_spike_counts_are_clipped_with_a_warning_or_kept():
     np.testing.assert_array_equal(from_array(counts - 0.3, "NCT", counts=True), counts - 0.3)
 
 
+def test_counts_are_a_new_array():
+    counts = np.zeros((1, 2, 3), np.float32)
+    assert not np.shares_memory(counts, from_array(counts, "NCT", counts=True))
+
+
+@pytest.mark.parametrize("window", [{"t_start": [0, 0]}, {"t_start": 0}])
+def test_spikes_outside_the_windows_of_single_samples_cause_no_warning(window):
+    times = [[[1.0, 5.0, 12.0]], [[1.0, 5.0, 12.0, 18.0]]]
+    rasters = from_spike_times(times, bin_width=1, t_stop=[10, 20], length="keep", **window)
+    assert [raster.sum() for raster in rasters] == [2, 4]
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 @pytest.mark.parametrize("counts", [False, True])
 def test_a_value_that_is_not_finite_is_refused(counts, bad):
