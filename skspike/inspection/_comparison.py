@@ -164,6 +164,10 @@ def compare_values(
         raise ValueError(
             f"{type(model).__name__} has no parameter {shown(parameter)}. In a Pipeline, write the "
             "name of the step first, as in 'snnclassifier__neuron'.")
+    if parameter.rpartition("__")[2] == "random_state":
+        raise ValueError(
+            f"parameter must not be a seed, got {shown(parameter)}. Each value is compared over "
+            "all seeds: pass seeds.")
     values = list(values)
     if len(set(map(_content, values))) < max(len(values), 1):
         raise ValueError(f"values must be different, at least one, got {shown(values)}.")

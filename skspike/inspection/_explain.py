@@ -313,7 +313,20 @@ def _scores(model, X):
         return _columns(model.predict(X))
     if not hasattr(model, "decision_function"):
         return _columns(model.predict_proba(X))
-    return _margins(model.decision_function(X))
+    scores = np.asarray(model.decision_function(X), float)
+    shape = getattr(_last(model), "decision_function_shape", "ovr")
+    if scores.ndim == 2 and (shape == "ovo" or scores.shape[1] != len(model.classes_)):
+        raise ValueError(
+            f"explain needs one decision score for each of the {len(model.classes_)} classes, got "
+            f"{scores.shape[1]} of pairs of classes. Set decision_function_shape='ovr'.")
+    return _margins(scores)
+
+
+def _last(model):
+    """Return the last step of a pipeline, or the classifier that a search has chosen."""
+    while hasattr(model, "steps") or hasattr(model, "best_estimator_"):
+        model = model.steps[-1][1] if hasattr(model, "steps") else model.best_estimator_
+    return model
 
 
 def _columns(values):
@@ -323,7 +336,6 @@ def _columns(values):
 
 def _margins(scores):
     """Return the score of each class minus the mean score of the other classes."""
-    scores = np.asarray(scores, float)
     if scores.ndim == 1:
         return np.stack([-scores, scores], axis=1)
     n = scores.shape[1]

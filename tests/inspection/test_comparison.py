@@ -119,6 +119,7 @@ def test_values_may_come_from_a_generator():
     ({"parameter": "neurons"}, "has no parameter 'neurons'.*'snnclassifier__neuron'"),
     ({"values": []}, "at least one, got"), ({"values": ["lif", "lif"]}, "values must be different"),
     ({"values": [LIF(), LIF()]}, "values must be different"),
+    ({"parameter": "random_state", "values": [3, 4]}, "parameter must not be a seed"),
     ({"seeds": 0}, "seeds must be"), ({"seeds": [1, 1]}, "seeds must be different"),
     ({"seeds": [-1]}, "seeds must be"), ({"cv": 1}, "k-fold")])
 def test_bad_arguments_are_named(options, message):

@@ -11,9 +11,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import SVC
 from user_neuron import QuadraticNeuron
 
 from skspike import (
@@ -270,6 +272,15 @@ def test_a_data_frame_keeps_the_names_of_its_columns(rng):
     X = pd.DataFrame(rng.normal(size=(20, 2)), columns=["width", "height"])
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, np.arange(20) % 2)
     check_sum(explain(model, X[:5], random_state=0), np.abs(model.decision_function(X[:5])))
+
+
+@pytest.mark.small
+def test_scores_of_pairs_of_classes_are_refused(raster, y):
+    for model in (SVC(decision_function_shape="ovo"), GridSearchCV(
+            make_pipeline(SVC(decision_function_shape="ovo")), {"svc__C": [1.0]}, cv=2)):
+        chain = make_pipeline(SpikeCounter(), model).fit(raster, y)
+        with pytest.raises(ValueError, match="for each of the 3 classes, .*='ovr'"):
+            explain(chain, raster[:2])
 
 
 @pytest.mark.small
