@@ -131,7 +131,8 @@ def _adapt_linear(model: Any, X: Any, y: Any, penalty: float | None) -> None:
     dcoef, dintercept = least_change(loss, z, outputs, target, penalty)
     model.coef_ = (coef + dcoef).T.reshape(old.shape)
     changed = intercept + dintercept
-    model.intercept_ = changed if np.ndim(model.intercept_) else changed[0]
+    # without an intercept, one number may stand for all outputs
+    model.intercept_ = changed if np.ndim(model.intercept_) or len(changed) > 1 else changed[0]
 
 
 def _check_linear(model: Any, X: Any, outputs: Array) -> None:

@@ -57,6 +57,8 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         Samples whose `novelty` is higher are rejected.
     _usual : Usual
         Statistics of usual samples.
+    unknown_ : int, str or None
+        Label of rejected samples.
     n_features_in_ : int
         Number of channels (3-D input) or of features (2-D input).
     _n_dims_in : int
@@ -154,6 +156,7 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         X, y = check_input(self, X, y, reset=True)
         y = self._checked_classes(y)
         _check_unknown(self.unknown, np.unique(y))
+        self.unknown_ = self.unknown
         train, held = _divided(y, fraction, rng)
         # fit the classifier
         estimator = clone(self._template())
@@ -186,10 +189,10 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         check_is_fitted(self)
         X = check_input(self, X, reset=False)
         found = getattr(self.estimator_, method)(_samples(X))
-        if method != "predict" or self.unknown is None:
+        if method != "predict" or self.unknown_ is None:
             return found
         is_new = self._novelty(X) > self.novelty_threshold_
-        return np.where(is_new, np.array(self.unknown), found)
+        return np.where(is_new, np.array(self.unknown_), found)
 
     def _novelty(self, X):
         """Return the novelty of checked samples."""

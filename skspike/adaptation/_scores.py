@@ -122,6 +122,8 @@ def adaptation_scores(
     check_consistent_length(X, y, groups)
     limits = {name: limit for name, limit in ADAPTATION_LIMITS.items() if name != "none"}
     penalties = check_numbers(penalties, "penalties", **limits)
+    if not penalties:
+        raise ValueError("penalties must have at least one number, got none.")
     n_samples = check_number(n_samples, "n_samples", **SIZE_LIMITS)
     users, rng = np.unique(groups), check_random_state(random_state)
     n_splits = check_number(n_splits, "n_splits", low=2, high=len(users), integer=True)

@@ -117,6 +117,13 @@ def test_regressors_keep_the_shape_of_their_values(rng, n_outputs):
     np.testing.assert_allclose(adapted.predict(features[:5]), y[:5] + 1, atol=1e-3)
 
 
+def test_each_output_gets_its_intercept_if_there_was_none(rng):
+    features = rng.normal(size=(60, 3))
+    model = LinearRegression(fit_intercept=False).fit(features, features[:, :2])
+    adapted = adapt(model, features, features[:, :2] + [10, -10], penalty=1e-6)
+    np.testing.assert_allclose(adapted.intercept_, [10, -10], atol=1e-3)
+
+
 @pytest.mark.parametrize(("n_outputs", "y", "error", "message"), [
     (1, np.ones((5, 2)), ValueError, r"the 1 columns of the previous fit, got shape \(5, 2\)"),
     (2, np.ones(5), ValueError, r"the 2 columns of the previous fit, got shape \(5,\)"),
@@ -175,6 +182,8 @@ def test_scores_of_held_out_users_choose_a_penalty():
         adaptation_scores(COUNTS, X, Y, USER, n_splits=5)
     with pytest.raises(ValueError, match="none is left for the score"):
         adaptation_scores(COUNTS, X, Y, USER, n_samples=300)
+    with pytest.raises(ValueError, match="penalties must have at least one number"):
+        adaptation_scores(COUNTS, X, Y, USER, penalties=[])
 
 
 @pytest.mark.parametrize(("model", "arguments", "error", "message"), [

@@ -118,6 +118,12 @@ def test_a_fitted_classifier_is_kept():
     np.testing.assert_array_equal(model.predict(DIGITS), fitted.predict(DIGITS))
 
 
+def test_a_label_that_is_set_after_fit_waits_for_the_next_fit():
+    model = RejectingClassifier(GaussianNB(), unknown=-1, random_state=0).fit(DIGITS, LABELS)
+    model.set_params(unknown="later")
+    assert model.predict(1e3 + DIGITS[:5]).tolist() == [-1] * 5
+
+
 def test_weights_of_samples_are_divided_as_the_samples_are():
     class Noted(LogisticRegression):
         def fit(self, X, y, sample_weight=None):
