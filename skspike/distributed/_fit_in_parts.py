@@ -55,7 +55,8 @@ def fit_in_parts(
     of all parts, in their order, bit for bit.
 
     `skspike.LZCClassifier` and linear models are fitted by sums of squares. The result equals one
-    ``fit`` up to rounding.
+    ``fit`` up to rounding. If rounding moves a potential of a `skspike.SpikingRocket` to the other
+    side of a threshold, such as that of a constant series, one of its features changes by 1.
 
     It runs through joblib: ``with joblib.parallel_config("dask")`` selects the workers of a
     cluster. The result does not depend on the backend or on the number of workers, bit for bit.
@@ -77,7 +78,7 @@ Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis o
         Parts of the data: tuples ``(X, y)`` or ``(X, y, sample_weight)``, or functions without
         arguments that return one, such as ``functools.partial(read, path)``. A function is called
         in each pass: once or more before training, and once in each round. The samples of a part
-        may have any order. Samples of weight 0 are left out.
+        may have any order. Samples of weight 0 are left out. Each part needs another one.
     classes : array-like of shape (n_classes,), list of these or None, default=None
         All labels that can occur, as in ``partial_fit``. Required for a classifier and for
         `skspike.SNNTransformer`, and None for regression.

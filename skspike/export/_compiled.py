@@ -86,7 +86,7 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         encoder, network, reader, _ = components_of(model)
         reads = network is not None and encoder is network.encoder_
         self._first = network if reads else encoder or reader
-        self._flat = getattr(network, "_flat", True)
+        self._flat = getattr(network, "_flat", _is_flat(model))
         # whether the scores count spikes in trains of any length
         self._counts = isinstance(reader, SpikeTrainClassifier) if reader is not None else (
             isinstance(getattr(network, "readout_", None), Count))
@@ -183,7 +183,8 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         Returns
         -------
         scores : ndarray of shape (n_samples, n_outputs), float32
-            One score for each class or label, also for two classes. Of a regressor, its values.
+            One score for each class or label, also for two classes. Of a regressor, its values. A
+            linear model of three or more classes has scores without their mean.
         """
         return self._results(X, "scores")
 
@@ -304,6 +305,13 @@ def index_of(y: Array, classes: Array) -> Array:
             f"y has labels that are not in classes={shown(classes.tolist())}: "
             f"{shown(unknown.tolist())}.")
     return np.searchsorted(classes, y)
+
+
+def _is_flat(model: Any) -> bool:
+    """Return whether a linear regressor predicts one number per sample, and not a column."""
+    while hasattr(model, "steps"):
+        model = model.steps[-1][1]
+    return np.ndim(getattr(model, "coef_", 0.0)) < 2
 
 
 def _shapes(X: Any) -> list[tuple[int, ...]]:

@@ -188,6 +188,9 @@ def linear_model(steps: Sequence[Any]) -> Linear:
             coef = coef / scaler.scale_[:, None]
         if scaler.with_mean:
             intercept = intercept - scaler.mean_ @ coef
+    if is_classifier and coef.shape[1] > 2:  # what all classes share would only cost digits
+        coef = coef - coef.mean(axis=1, keepdims=True)
+        intercept = intercept - intercept.mean()
     return Linear(coef, intercept, is_classifier)
 
 

@@ -97,7 +97,8 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     out are neurons and memory, which take most of the energy of a microcontroller.
 
     A `skspike.SpikingRocket` multiplies a value of the series by each weight in each step. Its
-    standardisation and the linear model are not counted.
+    standardisation and the linear model are not counted. Nor are the operations of a
+    `skspike.SpikeTrainClassifier` and of complexity.
 
     References
     ----------
@@ -117,6 +118,7 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     check_option(target, "target", tuple(PROCESSORS))
     flash, ram = memory_of(program_of(model, target, weights, "c_size", adapt_penalty))
     encoder, network, reader, _ = components_of(model)
+    n_steps = _mean_steps(encoder or network or reader, X)
     operations = SynapticOperations(0.0, 0.0, 0.0)
     if isinstance(reader, SpikingRocket):
         weights_of = [group.weights for group in reader.groups_]
@@ -127,19 +129,18 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         # the encoder may be a step of a pipeline
         inputs = X if encoder is network.encoder_ else encoder.transform(X)
         per_sample = synaptic_operations(network, inputs)
-        n_steps = _mean_steps(encoder or network, X)
         operations = SynapticOperations(*(count / n_steps for count in per_sample))
     pj_per_ac = {} if weights == "float32" else {"pj_per_ac": PJ_PER_INTEGER_AC}
     used = energy(operations, **pj_per_ac)
     if encoder is not None:
-        used += energy(encoder_operations(encoder, X)) / _mean_steps(encoder, X)
+        used += energy(encoder_operations(encoder, X)) / n_steps
     return CSize(flash, ram, operations, NJ_PER_UJ * used)
 
 
 def _mean_steps(first, X):
-    """Return the mean number of steps of samples of X in an encoder, or a network without one."""
+    """Return the mean number of steps of samples of X in the first part of a model."""
     X = check_input(first, X, reset=False)
     if isinstance(X, Ragged):
         return float(X.lengths.mean())
     # no exported encoder changes the length of series
-    return X.shape[2] if X.ndim == 3 else first.n_steps_
+    return X.shape[2] if X.ndim == 3 else getattr(first, "n_steps_", X.shape[1])

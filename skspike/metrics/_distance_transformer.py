@@ -1,5 +1,6 @@
 """Distances of spike trains as input of scikit-learn's neighbours and kernel methods."""
 
+import copy
 import inspect
 from typing import Self
 
@@ -139,7 +140,7 @@ class DistanceTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Est
         self.distance_ = self.distance
         options = list(inspect.signature(DISTANCES[self.distance]).parameters)[2:]
         self.options_ = {name: getattr(self, name) for name in options}
-        self.raster_ = self._raster(X)
+        self.raster_ = copy.deepcopy(self._raster(X))
         # without a scale, compare one sample, so that bad parameters and lengths are found
         powers = self._powers(self.raster_ if is_scaled else self.raster_[:1])
         if is_scaled:

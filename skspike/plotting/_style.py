@@ -175,6 +175,8 @@ def check_labels(y, n_samples, name):
         return None
     check_container(y, f"y of {name}")
     y = np.asarray(y)
+    if y.dtype.kind == "O" and len({isinstance(label, str) for label in y.flat}) > 1:
+        raise ValueError(f"{name} needs labels that are all strings or all numbers, got y of both.")
     if y.shape != (n_samples,):
         raise ValueError(
             f"{name} needs one label for each of the {n_samples} samples, got y of shape "

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from c_code import FLAGS, compiler
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import LinearRegression, RidgeClassifier
 from sklearn.pipeline import make_pipeline
 
 from skspike import (
@@ -74,12 +74,25 @@ def test_pipelines_and_features_are_equal():
         CompiledModel(complexity, "int16").predict(RASTER), complexity.predict(RASTER))
 
 
+@pytest.mark.parametrize("weights", ["float32", "int16"])
+def test_what_all_classes_share_costs_no_digits(weights):
+    model = make_pipeline(SpikeCounter(), RidgeClassifier()).fit(RASTER, Y)
+    classes = model.predict(RASTER)
+    model[-1].coef_ += 1e4 * np.arange(model[-1].coef_.shape[1])
+    model[-1].intercept_ += 1e6
+    compiled = CompiledModel(model, weights)
+    np.testing.assert_array_equal(compiled.predict(RASTER), classes)
+    assert np.abs(compiled.decision_function(RASTER)).max() < 100
+
+
 def test_values_and_spikes_are_equal():
     values = RASTER.mean(axis=(1, 2))
     one = SNNRegressor(8, **OPTIONS).fit(RASTER, values)
     two = SNNRegressor(8, **OPTIONS).fit(RASTER, np.stack([values, -values], axis=1))
     column = SNNRegressor(8, **OPTIONS).fit(RASTER, values[:, None])
     assert CompiledModel(column).predict(RASTER).shape == (50, 1)
+    linear = make_pipeline(SpikeCounter(), LinearRegression()).fit(RASTER, values[:, None])
+    assert CompiledModel(linear).predict(RASTER).shape == linear.predict(RASTER).shape == (50, 1)
     for model in (one, two):
         np.testing.assert_allclose(
             CompiledModel(model).predict(RASTER), model.predict(RASTER), atol=1e-4)

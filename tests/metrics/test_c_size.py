@@ -178,6 +178,12 @@ def test_encoders_in_an_emulator_are_equal():
     np.testing.assert_array_equal(spikes, want)
 
 
+@needs_compiler
+def test_samples_must_be_as_in_fit():
+    with pytest.raises((TypeError, ValueError)):
+        c_size(SpikeTrainClassifier("rate").fit(X, Y), "nonsense")
+
+
 def test_unknown_targets_are_refused():
     with pytest.raises(ValueError, match="target must be one of 'cortex-m0\\+', 'cortex-m4'"):
         c_size(order_network(), X, "z80")

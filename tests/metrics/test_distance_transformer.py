@@ -61,6 +61,14 @@ def test_equal_training_samples_have_a_kernel(raster):
     assert model.gamma_ == 1.0 and np.isfinite(model.transform(raster)).all()
 
 
+def test_a_later_change_of_the_training_samples_has_no_effect(raster):
+    X = raster.copy()
+    model = DistanceTransformer().fit(X)
+    before = model.transform(raster)
+    X[:] = 1
+    assert np.array_equal(model.transform(raster), before)
+
+
 def test_samples_may_have_any_length(raster):
     unequal = [sample[:, : 15 - k] for k, sample in enumerate(raster)]
     for distance in (van_rossum, victor_purpura):

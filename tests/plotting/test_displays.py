@@ -138,6 +138,8 @@ def test_raster_names_bad_input(raster, y):
     with pytest.raises(
             ValueError, match=r"one label for each of the 6 samples, got y of shape \(5,\)"):
         RasterDisplay.from_raster(raster, y[:5])
+    with pytest.raises(ValueError, match="all strings or all numbers, got y of both"):
+        RasterDisplay.from_raster(raster, np.array(["a", 1, "b", "a", 1, 2], dtype=object))
     for shape in ((20,), (1, 6, 3, 20), (0, 3, 20)):
         with pytest.raises(ValueError, match="RasterDisplay expects an array of shape"):
             RasterDisplay.from_raster(np.zeros(shape))
