@@ -33,8 +33,8 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 
 import skspike
 from skspike import (
-    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
-    SpikeEncoder)
+    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer,
+    SpikeCounter, SpikeEncoder)
 from skspike.inspection import channel_importance
 
 X, Y = load_iris(return_X_y=True)

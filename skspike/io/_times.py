@@ -10,7 +10,7 @@ from .._checks import (
     collected)
 from .._utils import Array, Raster
 from ._binning import (
-    Align, Length, MS_PER_UNIT, Unit, binned, check_options, check_samples, default_names, gather,
+    MS_PER_UNIT, Align, Length, Unit, binned, check_options, check_samples, default_names, gather,
     has_own_windows, window_times, with_binning_options)
 
 

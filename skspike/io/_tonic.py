@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from .._checks import SIZE_LIMITS, check_numbers, check_option
 from .._utils import Array, Raster
 from ._binning import (
-    Align, Length, MS_PER_UNIT, Unit, binned, check_options, gather, grid_names, has_own_windows,
+    MS_PER_UNIT, Align, Length, Unit, binned, check_options, gather, grid_names, has_own_windows,
     memory_of, steps_since, window_times, with_binning_options)
 
 
