@@ -64,6 +64,15 @@ def decide(estimator: Any, method: str, features: Array) -> Any:
         (scores > 0).astype(int) if is_binary else scores.argmax(axis=1)]
 
 
+def seeded(estimator: Any, seed: int) -> Any:
+    """Set each random state of an estimator that is None, and return the estimator."""
+    names = [
+        name for name, value in estimator.get_params().items()
+        if value is None and name.rpartition("__")[2] == "random_state"]
+    estimator.set_params(**dict.fromkeys(names, seed))  # a FrozenEstimator returns None
+    return estimator
+
+
 def _takes_any(function):
     """Return whether a function, such as the ``fit`` of a pipeline, takes any named arguments."""
     return any(

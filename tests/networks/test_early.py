@@ -53,6 +53,17 @@ def test_a_stream_decides_as_early_and_alike(name):
     assert times.max() <= early.deadline_ and set(times) <= set(early.times_)
 
 
+def test_the_seed_is_the_seed_of_each_random_state_that_is_none():
+    early = EarlyClassifier(cv=2, random_state=0).set_params(
+        estimator__rule=None, estimator__hidden_layer_sizes=4)
+    one, other = (early.fit(RASTER, Y).predict_proba(RASTER) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+    model = make_pipeline(SpikeEncoder("delta"), SNNClassifier(4, rule=None, random_state=7))
+    encoder, network = EarlyClassifier(model, cv=2, random_state=0).fit(SERIES, Y).estimator_
+    assert encoder.random_state is not None and network.random_state == 7
+    assert model[0].random_state is None
+
+
 def test_decisions_at_the_end_are_those_of_the_classifier():
     model, X = MODELS["trains"]
     early = EarlyClassifier(model, cv=2).fit(X, Y)
