@@ -69,7 +69,8 @@ def seeded(estimator: Any, seed: int) -> Any:
     names = [
         name for name, value in estimator.get_params().items()
         if value is None and name.rpartition("__")[2] == "random_state"]
-    return estimator.set_params(**dict.fromkeys(names, seed))
+    estimator.set_params(**dict.fromkeys(names, seed))  # a FrozenEstimator returns None
+    return estimator
 
 
 def _takes_any(function):

@@ -69,9 +69,16 @@ class SpikingNetwork(NetworkParameters):
         return X, y
 
     def _class_target(self, y: Array, weight: Array, labels: Labels | None = None) -> Target:
-        """Return the training target for `labels`, by default the labels in y, and store them."""
+        """Return the training target for `labels`, by default the labels in y, and store them.
+
+        Raise if a warm start gets other labels than the previous fit.
+        """
         name = type(self).__name__
         labels = labels or labels_in(y, name)
+        before = self._labels if self.warm_start and hasattr(self, "classes_") else labels
+        if not labels.same(before):
+            raise ValueError(
+                f"warm_start=True needs the classes of the previous fit, {before}, got {labels}.")
         target = labels.target(y, weight, name)
         self.classes_, self._is_indicator = labels.classes, labels.is_indicator
         return target

@@ -216,12 +216,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         given = X, y
         X, y = self._checked_labels(X, y, True, sample_weight)
         X, y, weight, kept = weighted(X, y, sample_weight)
-        before = self._labels if self.warm_start and hasattr(self, "classes_") else None
         target = self._class_target(y, weight, labels)
-        if before is not None and not self._labels.same(before):
-            raise ValueError(
-                f"warm_start=True needs the classes of the previous fit, {before}, got "
-                f"{self._labels}.")
         X, target, rows = arranged(X, target, self._tag("repeats"))
         class_weight = _sample_weight(self.class_weight, self._labels, target)
         settings = settings_of(self, X, n_rows=len(target.samples))

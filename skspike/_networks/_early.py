@@ -15,7 +15,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import DT_LIMITS, Ragged, check_input, check_number, shown, warn
-from .._estimators import InnerClassifierMixin, folds
+from .._estimators import InnerClassifierMixin, folds, seeded
 from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
 from ._classifier import SNNClassifier
 from ._early_stream import EarlyStream, as_columns, total
@@ -53,7 +53,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         together if these are passed to `fit`. None: 5 folds, or as many as the smallest class has
         samples.
     random_state : int, RandomState instance or None, default=None
-        Seed of the default classifier. Another `estimator` uses its own.
+        Seed of each random state in `estimator` that is None. The others are used as they are.
 
     Attributes
     ----------
@@ -194,10 +194,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
 
     def _fit_inner(self, X: Array, y: Array, seed: int) -> None:
         """Fit the classifier, and the mean evidence of the rest of a sample."""
-        template = clone(self._template())
-        if self.estimator is None:
-            template.set_params(random_state=seed)
-        self.estimator_ = template.fit(X, y)
+        self.estimator_ = seeded(clone(self._template()), seed).fit(X, y)
         self.classes_ = self.estimator_.classes_
         dt = check_number(self.dt, "dt", **DT_LIMITS, none=True)
         last = _last(self.estimator_)

@@ -70,7 +70,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     _stream, _perceptron = RegressorStream, MLPRegressor
     target_mean_: Array
     target_scale_: Array
-    _flat: bool  # whether y has one dimension
+    _flat: bool  # whether y of `fit`, or of the first chunk, has one dimension
 
     def __sklearn_tags__(self) -> Any:
         """Return the estimator tags: y may have several columns, and the rule may score poorly."""
@@ -176,12 +176,14 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         X, y = checked_to_fit(
             self, X, y, reset=reset, sample_weight=sample_weight, multi_output=True,
             y_numeric=True)
+        if reset:
+            self._flat = y.ndim == 1
         name = f"y of {type(self).__name__}"
         return X, check_size(check_real(y, name), name)
 
     def _unscaled(self, y: Array, weight: Array) -> Target:
         """Return the target in the unit of y."""
-        self._flat, y = y.ndim == 1, y.reshape(len(y), -1).astype(float)
+        y = y.reshape(len(y), -1).astype(float)
         return Target(y, weight, SquaredError(y.shape[1]))
 
     def _set_scale(self, target: Target, n: int, of_constant: float, continues: bool) -> None:
@@ -224,7 +226,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Values, in the shape of y in `fit`.
+            Values, in the shape of y in `fit`, or in the first call of `partial_fit`.
         """
         values = self._outputs(X) * self.target_scale_ + self.target_mean_
         return values[:, 0] if self._flat else values

@@ -30,11 +30,21 @@ def checked(network: NetworkParameters, X: Any) -> Any:
     """Return the input of a prediction in the dtype that networks run on.
 
     A raster becomes uint8. Currents become float32, standardised as in `fit`. With an encoder, the
-    values do not change.
+    values do not change. Raise if a network that was fitted on spikes gets other values.
     """
     check_is_fitted(network, "weights_")
     network_of(network)  # raises if fitted attributes do not belong together
-    return ready(network, check_input(network, X, reset=False))
+    X = ready(network, check_input(network, X, reset=False))
+    # an imported network has seen no samples
+    has_seen_spikes = network._n_seen and network.encoder_ is None and not network.takes_currents_
+    if has_seen_spikes and X.dtype != np.uint8:
+        values = entries(X)
+        value = values[(values != 0) & (values != 1)][0]
+        raise ValueError(
+            f"{type(network).__name__} was fitted on spikes, 0 and 1 only, and X has the value "
+            f"{value}. Encode X as the samples of fit were encoded, or include samples with such "
+            "values in fit.")
+    return X
 
 
 def ready(network: NetworkParameters, X: Any) -> Any:

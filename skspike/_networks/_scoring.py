@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.metrics import check_scoring, get_scorer_names
-from sklearn.utils import _safe_indexing
+from sklearn.utils import _safe_indexing, indexable
 
 from .._checks import shown
 from .._utils import Array
@@ -39,6 +39,8 @@ def score_of(
         fitted_at: Callable[[State], Any], given: Given, target: Target,
         scorer: Callable[..., Any]) -> Callable[[State, Array], float]:
     """Return the score of a state on some rows of the target."""
+    X, y = indexable(given.X, given.y)  # not all formats of sparse matrices have rows
+    given = given._replace(X=X, y=y)
     return lambda state, rows: score_rows(
         scorer, fitted_at(state), given, target.samples[rows], target.sample_weight[rows])
 
@@ -56,7 +58,7 @@ def score_rows(
     fitted : estimator
         The network.
     given : Given
-        The data as the user passed them.
+        The data as the user passed them, with rows that can be indexed.
     samples, weight : ndarray of shape (n_rows,)
         Number of the sample in each row, and the weight of the row. The rows of a sample follow
         each other.

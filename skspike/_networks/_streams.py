@@ -7,6 +7,7 @@ import inspect
 from typing import Any
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from .._checks import (
@@ -362,7 +363,8 @@ def stream_of(model: Any) -> Any:
     Parameters
     ----------
     model : estimator or sklearn.pipeline.Pipeline
-        A fitted network, a fitted `skspike.SpikeEncoder`, or a fitted pipeline of both.
+        A fitted network, a fitted `skspike.SpikeEncoder`, or a fitted pipeline of both, also in a
+        `sklearn.frozen.FrozenEstimator`.
 
     Returns
     -------
@@ -393,9 +395,11 @@ def stream_of(model: Any) -> Any:
     >>> bool(stream.predict() == model.predict(X[:1])[0])
     True
     """
+    model = _unfrozen(model)
     if not isinstance(model, Pipeline):
         return model.stream()
-    steps = [(name, step) for name, step in model.steps if step not in (None, "passthrough")]
+    steps = [
+        (name, _unfrozen(step)) for name, step in model.steps if step not in (None, "passthrough")]
     encoder = None
     for name, step in steps[:-1]:
         if not isinstance(step, SpikeEncoder) or encoder is not None:
@@ -414,3 +418,8 @@ def stream_of(model: Any) -> Any:
     if network.encoder_ is not None:
         raise ValueError(f"The pipeline cannot stream: {name!r} has a second encoder.")
     return network._stream(network, encoder)
+
+
+def _unfrozen(model: Any) -> Any:
+    """Return an estimator, without a FrozenEstimator around it."""
+    return _unfrozen(model.estimator) if isinstance(model, FrozenEstimator) else model

@@ -226,9 +226,10 @@ def test_the_example_on_the_page_runs(tmp_path, monkeypatch):
     assert (counts.sum(axis=1) > 0).all()
 
 
-def test_series_of_currents_go_through_the_same_graph(rng):
+@pytest.mark.parametrize("standardize", [True, False])
+def test_series_of_currents_go_through_the_same_graph(standardize, rng):
     series = rng.normal(size=(4, 12, 90)).astype(np.float32)
-    network = SNNTransformer(8, rule=None, random_state=0).fit(series)
+    network = SNNTransformer(8, rule=None, standardize=standardize, random_state=0).fit(series)
     np.testing.assert_array_equal(
         from_nir(to_nir(network)).transform(series), network.transform(series))
 

@@ -516,6 +516,15 @@ def test_later_chunks_and_warm_starts_keep_the_kind_of_labels():
         first["indicator"].partial_fit(X, TAGS, classes=[[0, 1]] * 3)
 
 
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer])
+def test_a_warm_start_needs_the_same_names_of_classes(cls):
+    y = np.arange(N) % 2
+    model = cls(**SMALL, warm_start=True).fit(X, np.array(["a", "b"])[y])
+    with pytest.raises(ValueError, match=r"classes of the previous fit, \['a' 'b'\], got"):
+        model.fit(X, np.array(["c", "d"])[y])
+    assert model.classes_.tolist() == ["a", "b"]
+
+
 @every_kind
 def test_a_warm_start_continues(kind):
     y = KINDS[kind]

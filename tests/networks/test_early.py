@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pytest
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from user_neuron import QuadraticNeuron
@@ -51,6 +52,30 @@ def test_a_stream_decides_as_early_and_alike(name):
         stream.reset()
         assert stream.step(X[k]) and stream.time == times[k]
     assert times.max() <= early.deadline_ and set(times) <= set(early.times_)
+
+
+def test_the_seed_is_the_seed_of_each_random_state_that_is_none():
+    early = EarlyClassifier(cv=2, random_state=0).set_params(
+        estimator__rule=None, estimator__hidden_layer_sizes=4)
+    one, other = (early.fit(RASTER, Y).predict_proba(RASTER) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+    model = make_pipeline(SpikeEncoder("delta"), SNNClassifier(4, rule=None, random_state=7))
+    encoder, network = EarlyClassifier(model, cv=2, random_state=0).fit(SERIES, Y).estimator_
+    assert encoder.random_state is not None and network.random_state == 7
+    assert model[0].random_state is None
+
+
+@pytest.mark.parametrize("parts", [False, True], ids=["whole", "steps"])
+def test_a_frozen_pipeline_decides_as_the_pipeline(parts):
+    model, X = MODELS["pipeline"]
+    fitted = copy.deepcopy(model).fit(X, Y)
+    frozen = (
+        make_pipeline(*[FrozenEstimator(step) for _, step in fitted.steps]) if parts
+        else FrozenEstimator(fitted))
+    early = EarlyClassifier(frozen, cv=2, random_state=0).fit(X, Y)
+    early.threshold_, early._deadline = np.inf, len(early.times_) - 1
+    early.expected_ = 0 * early.expected_
+    np.testing.assert_array_equal(early.predict(X), fitted.predict(X))
 
 
 def test_decisions_at_the_end_are_those_of_the_classifier():

@@ -167,3 +167,10 @@ def test_a_fit_that_continues_needs_the_same_columns():
     for fit in (model.fit, model.partial_fit):
         with pytest.raises(ValueError, match="the 2 columns of the previous fit, got 1"):
             fit(X, FIRST)
+
+
+def test_later_chunks_keep_the_shape_of_predictions():
+    column = FIRST[:, np.newaxis]
+    for first, later in ((FIRST, column), (column, FIRST)):
+        model = SNNRegressor(4, random_state=0).partial_fit(X, first).partial_fit(X, later)
+        assert model.predict(X).shape == first.shape

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import bsr_array, coo_matrix, csr_array, dia_array
 from sklearn.metrics import accuracy_score, log_loss, make_scorer
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
@@ -63,6 +63,14 @@ def test_the_state_of_highest_score_on_held_out_data_is_restored(case):
         np.testing.assert_array_equal(best.predict(X_held), model.predict(X_held))
     for one, other in zip(best.weights_, model.weights_, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("kind", [bsr_array, coo_matrix, dia_array])
+def test_sparse_matrices_of_all_formats_are_scored(kind):
+    scores = [
+        SNNClassifier(5, **STOPPED, scoring="accuracy").fit(X, NAMES).validation_scores_
+        for X in (csr_array(TABLE), kind(TABLE))]
+    assert scores[0] == scores[1]
 
 
 @pytest.mark.parametrize("rule", ["surrogate", "tempotron"])

@@ -320,6 +320,18 @@ class Owing:
         return self.inner.step(x)
 
 
+@pytest.mark.parametrize("model", [
+    SNNTransformer(4, rule=None), SNNClassifier(4, rule=None), SNNClassifier(4, rule="tempotron"),
+    SNNClassifier(4, rule="stdp"), SNNRegressor(4, rule=None)], ids=repr)
+def test_a_network_of_spikes_refuses_other_values_as_its_stream(model):
+    X, y = trains(50).astype(float), np.arange(len(trains(50))) % 2
+    model = model.set_params(random_state=0, max_iter=1).fit(X, y)
+    method = getattr(model, "predict", getattr(model, "transform", None))
+    np.testing.assert_array_equal(method(X), method(X.astype(bool)))
+    with pytest.raises(ValueError, match="was fitted on spikes, 0 and 1.* has the value 2.5"):
+        method(2.5 * X)
+
+
 class OwingRule(Reservoir):
     name = "owing"
 
