@@ -6,7 +6,7 @@ from ._counter import SpikeCounter
 from ._delayed_neurons import NeuronGroup
 from ._encoder import SpikeEncoder
 from ._encoder_stream import EncoderStream
-from ._inner import InnerClassifierMixin, seeded
+from ._inner import InnerClassifierMixin, seeded, unseeded
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
 from ._novelty import Typical
@@ -29,4 +29,4 @@ __all__ = [
     "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainStream",
     "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical", "as_raster",
     "check_last", "check_steps", "features_of", "fitted_last", "fitted_step", "folds", "is_sum",
-    "raster_of", "seeded"]
+    "raster_of", "seeded", "unseeded"]

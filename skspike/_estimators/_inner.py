@@ -64,12 +64,17 @@ def decide(estimator: Any, method: str, features: Array) -> Any:
         (scores > 0).astype(int) if is_binary else scores.argmax(axis=1)]
 
 
-def seeded(estimator: Any, seed: int) -> Any:
-    """Set each random state of an estimator that is None, and return the estimator."""
-    names = [
+def unseeded(estimator: Any) -> list[str]:
+    """Return the names of the random states of an estimator that are None."""
+    return [
         name for name, value in estimator.get_params().items()
         if value is None and name.rpartition("__")[2] == "random_state"]
-    estimator.set_params(**dict.fromkeys(names, seed))  # a FrozenEstimator returns None
+
+
+def seeded(estimator: Any, seed: int) -> Any:
+    """Set each random state of an estimator that is None, and return the estimator."""
+    # a FrozenEstimator returns None
+    estimator.set_params(**dict.fromkeys(unseeded(estimator), seed))
     return estimator
 
 

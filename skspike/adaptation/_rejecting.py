@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import SIZE_LIMITS, Ragged, check_input, check_number, shown
-from .._estimators import InnerClassifierMixin, Usual, moments_of
+from .._estimators import InnerClassifierMixin, Usual, moments_of, seeded, unseeded
 from .._networks import SNNClassifier
 from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
 
@@ -45,7 +45,7 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         Number of training samples whose moments are kept for comparison, chosen at random. Memory
         grows with it: 8 bytes for mean and deviation of each channel, or for each feature.
     random_state : int, RandomState instance or None, default=None
-        Seed of the division of the samples, and of the default classifier.
+        Seed of the division of the samples, and of each random state in `estimator` that is None.
 
     Attributes
     ----------
@@ -160,8 +160,8 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         train, held = _divided(y, fraction, rng)
         # fit the classifier
         estimator = clone(self._template())
-        if self.estimator is None:
-            estimator.set_params(random_state=rng.randint(2**31 - 1))
+        if unseeded(estimator):
+            estimator = seeded(estimator, rng.randint(2**31 - 1))
         part = {
             name: np.asarray(value)[train] if np.shape(value)[:1] == y.shape else value
             for name, value in fit_params.items()}

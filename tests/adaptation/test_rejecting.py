@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -122,6 +123,12 @@ def test_a_label_that_is_set_after_fit_waits_for_the_next_fit():
     model = RejectingClassifier(GaussianNB(), unknown=-1, random_state=0).fit(DIGITS, LABELS)
     model.set_params(unknown="later")
     assert model.predict(1e3 + DIGITS[:5]).tolist() == [-1] * 5
+
+
+def test_a_nested_parameter_leaves_the_classifier_seeded():
+    model = RejectingClassifier(random_state=0).set_params(estimator__max_iter=2)
+    first, second = (clone(model).fit(DIGITS, LABELS).novelty(DIGITS[:5]) for _ in range(2))
+    assert first.tolist() == second.tolist()
 
 
 def test_weights_of_samples_are_divided_as_the_samples_are():
