@@ -124,8 +124,9 @@ class PairCompetition(Competition):
         elif scale is None:  # weights of another rule: the largest becomes the bound
             bound = max(abs(rule.w_min), abs(rule.w_max))
             scale = float(np.abs(layer.weights).max() / bound) or 1.0
-        competition = cls(
-            rule, task.network([layer._replace(weights=layer.weights.astype(np.float32))]), scale)
+        # without the bias of another rule
+        start = Layer(layer.weights.astype(np.float32), layer.intrinsics)
+        competition = cls(rule, task.network([start]), scale)
         total = np.abs(competition.weights).sum(axis=0)
         for _, events in source.batches():
             raster = competition.run(events, learning=True)
