@@ -132,9 +132,9 @@ class PairCompetition(Competition):
             raster = competition.run(events, learning=True)
             if rule.normalize_weights:
                 competition.normalise(total)
-            competition.clip_offsets()
             if rule.intrinsics == "homeostasis":
                 competition.homeostasis(task, raster)
+            competition.clip_offsets()
         competition.apply_offsets()
         if rule.intrinsics == "fisher" and task.settings.learn_intrinsic:
             competition.maximise_fisher_scores(task, source)
