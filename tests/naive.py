@@ -256,7 +256,9 @@ def race(
             weights[:, j] += rate * (trace / trace.sum() - weights[:, j])
         raised = 1 + theta_plus * spikes
         offsets = raised / raised.mean() - 1
-        gain *= np.exp(-gain_rate * min(out[b].sum() / n_wanted - 1, 1))
+        wanted = min(n_wanted, raster[b].any(axis=0).sum())  # at most one in each step with input
+        if wanted:
+            gain *= np.exp(-gain_rate * min(out[b].sum() / wanted - 1, 1))
     return {"raster": out, "weights": weights, "gain": gain, "offsets": offsets}
 
 

@@ -215,28 +215,22 @@ def chunks_of_dask(rng, path):
     da = pytest.importorskip("dask.array", reason=WHY)
     order = rng.permutation(len(X))
     large, labels = (da.from_array(array[order], chunks=(64, -1)[: array.ndim]) for array in (X, y))
-    # begin dask chunks
     return [(part.compute(), labels.blocks[k].compute()) for k, part in enumerate(large.blocks)]
-    # end dask chunks
 
 
 def chunks_of_a_file(rng, path):
     order = rng.permutation(len(X))
     np.save(path / "X.npy", X[order])
-    # begin file
     large = np.load(path / "X.npy", mmap_mode="r")
     return [(large[k : k + 64], y[order][k : k + 64]) for k in range(0, len(large), 64)]
-    # end file
 
 
 @pytest.mark.parametrize("chunks", [chunks_of_dask, chunks_of_a_file])
 def test_chunks_teach_what_one_pass_in_memory_teaches(chunks, rng, tmp_path):
     parts = chunks(rng, tmp_path)
     model, whole = (SNNClassifier(8, n_steps=30, random_state=0) for _ in range(2))
-    # begin partial_fit
     for some, labels in parts:
         model.partial_fit(some, labels, classes=[0, 1, 2])
-    # end partial_fit
     whole.partial_fit(
         *(np.concatenate(arrays) for arrays in zip(*parts, strict=True)), classes=[0, 1, 2])
     assert np.array_equal(model.decision_function(X), whole.decision_function(X))

@@ -17,8 +17,8 @@ from .._utils import Array, resolve
 from ..augmentation import Augment, MoveImages, checked_augmentation
 from ..coding import CODINGS
 from ..learning import (
-    N_JUDGED, Rule, Settings, Target, Task, features_of, fitted_ridge, initial_state, split,
-    untrained_error, wanted_of, with_decoder)
+    N_JUDGED, Rule, Settings, Target, Task, can_hold_out, features_of, fitted_ridge, initial_state,
+    split, untrained_error, wanted_of, with_decoder)
 from ..readouts import READOUTS, Count, Readout, Windows
 from ._inputs import Inputs, count_steps
 from ._parameters import NetworkParameters
@@ -242,9 +242,7 @@ def _described(settings: Settings) -> str:
 
 def _parts(task: Task) -> tuple[Array, Array] | None:
     """Return rows to train on and rows held out, or None if there are too few samples."""
-    target, n_samples = task.target, len(task.inputs.X)
-    smallest = np.bincount(target.y).min() if target.n_classes else n_samples
-    if n_samples < MIN_SAMPLES or smallest < 2 or HELD * n_samples < target.n_classes:
+    if len(task.inputs.X) < MIN_SAMPLES or not can_hold_out(task, HELD):
         return None
     train, held = split(replace(task, settings=replace(
         task.settings, validation_fraction=HELD)), hold_out=True)

@@ -73,7 +73,8 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
     feature_mean_, feature_scale_ : ndarray of shape (n_neurons * n_filters,)
         Mean and scale that standardise these features, computed with the initial weights. STDP with
         the decoder "assigned" computes them with the learned weights. The decoder "shared" and the
-        Tempotron do not standardise: mean 0, scale 1.
+        Tempotron do not standardise: mean 0, scale 1. If a margin of the Tempotron exceeds 100
+        thresholds, its scale is the largest margin divided by 100.
     <attributes>
 
     See Also

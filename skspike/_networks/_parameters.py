@@ -148,9 +148,11 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     early_stopping : bool, default=False
         Whether to hold out `validation_fraction` of the training data, stop when the loss on it, or
         its score (`scoring`), no longer improves, and keep the best state. STDP, the solver
-        "descent" and ``rule=None`` do not support it.
+        "descent" and ``rule=None`` do not support it. The Tempotron holds out data without it too
+        if it learns `tau_mem` from its `tau_starts`, unless a class has too few samples.
     validation_fraction : float, default=0.1
-        Share of the training data to hold out, at most 0.5.
+        Share of the training data to hold out, at most 0.5. Ignored if no data are held out (see
+        `early_stopping`).
     scoring : "loss", str, callable or None, default="loss"
         Score of the held-out data for `early_stopping`. Higher is better. A string is the name of a
         scorer of scikit-learn, such as ``"accuracy"``. A callable is called as
@@ -280,7 +282,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     _rehearsal : tuple of ndarray or None
         Samples in memory, for ``partial_fit``.
     validation_curve_ : list of float
-        Mean validation loss after each epoch, with `early_stopping` and ``scoring="loss"`` only.
+        Mean validation loss after each epoch, if data were held out and losses are compared:
+        with `early_stopping` and ``scoring="loss"``, or by the Tempotron to learn `tau_mem`.
     validation_scores_ : list of float
         Validation score after each epoch, with `early_stopping` and another `scoring` only.
     n_iter_ : int

@@ -23,7 +23,7 @@ from ._surrogate_gradient import SurrogateGradient as SurrogateGradient
 from ._surrogates import Surrogate, hard_spikes, smooth_spikes
 from ._task import Result, Settings, State, Target, Task
 from ._tempotron import Tempotron as Tempotron
-from ._training import SCHEDULES as SCHEDULES, minimise, split
+from ._training import SCHEDULES as SCHEDULES, can_hold_out as can_hold_out, minimise, split
 
 RULES = Registry(globals(), Rule)
 

@@ -17,7 +17,9 @@ from ..simulation import HARD
 from ._decoder_objective import DecoderObjective
 from ._task import Task
 
-WEIGHT_LIMIT = 1e3  # bound of the weights, far above trained weights: it makes the set compact
+# bound of the weights, in units of the largest initial weight if above 1: far above trained
+# weights, it makes the set compact
+WEIGHT_LIMIT = 1e3
 MIN_STEP = 1e-100  # a gradient that needs a smaller step has diverged
 # smallest relative decrease of the loss: below, a point is stationary up to rounding
 RESOLUTION = np.finfo(float).eps
@@ -71,7 +73,8 @@ def _box(objective: DecoderObjective) -> dict[Any, Any]:
     neuron = objective.task.settings.neuron
     return {
         key: neuron.free_bounds(key[1]) if key in objective.intrinsics else
-        (-WEIGHT_LIMIT, WEIGHT_LIMIT) for key in objective.parameters}
+        WEIGHT_LIMIT * np.abs(values).max(initial=1.0) * np.array([-1, 1])
+        for key, values in objective.parameters.items()}
 
 
 def _line_search(

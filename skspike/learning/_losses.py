@@ -244,7 +244,7 @@ class BinaryCrossEntropy(Loss):
 
     def gradient(self, outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
         """Return the loss, summed over labels and samples, and its gradient."""
-        sign = 1 - 2 * y  # of a wrong logit
+        sign = 1 - 2 * self.targets(y)  # of a wrong logit
         loss = (weight @ np.logaddexp(0, sign * outputs)).sum()
         return loss, sign * expit(sign * outputs) * weight[:, None]
 

@@ -124,16 +124,17 @@ class PairCompetition(Competition):
         elif scale is None:  # weights of another rule: the largest becomes the bound
             bound = max(abs(rule.w_min), abs(rule.w_max))
             scale = float(np.abs(layer.weights).max() / bound) or 1.0
-        competition = cls(
-            rule, task.network([layer._replace(weights=layer.weights.astype(np.float32))]), scale)
+        # without the bias of another rule
+        start = Layer(layer.weights.astype(np.float32), layer.intrinsics)
+        competition = cls(rule, task.network([start]), scale)
         total = np.abs(competition.weights).sum(axis=0)
         for _, events in source.batches():
             raster = competition.run(events, learning=True)
             if rule.normalize_weights:
                 competition.normalise(total)
-            competition.clip_offsets()
             if rule.intrinsics == "homeostasis":
                 competition.homeostasis(task, raster)
+            competition.clip_offsets()
         competition.apply_offsets()
         if rule.intrinsics == "fisher" and task.settings.learn_intrinsic:
             competition.maximise_fisher_scores(task, source)

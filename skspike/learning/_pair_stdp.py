@@ -38,7 +38,8 @@ class PairSTDP(CompetingRule):
         Lower bound of the weights, in units of a scale that is set on the data: with uniformly
         random weights, membranes come close to threshold without spikes.
     w_max : float, default=1.0
-        Upper bound of the weights, in the same units.
+        Upper bound of the weights in each update, in the same units. ``normalize_weights=True`` may
+        raise weights above it, because clipping would lower their sum.
     inhibition : float, default=0.2
         Decrease of the membranes of the layer's other neurons per spike.
     k_winners : int or None, default=1

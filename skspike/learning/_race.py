@@ -5,7 +5,7 @@ With a decaying trace r of the input spikes:
     output spike of j    w_j += rate (r / |r| - w_j),   |r| = sum of |r_c|;   v = 0 for all others
     after a sample       offset_j = (1 + theta_plus n_j) / mean - 1,   n_j: spikes of j so far
                          log gain -= gain_rate min(n / n_wanted - 1, 1),   n: spikes of the layer in
-                         the sample
+                         the sample, n_wanted: at most its number of steps with input
 
 A weight vector moves towards the input before the spike, and its norm towards 1, so weights need no
 normalisation and no bounds. With labels, a neuron learns only in samples of one class: the class
@@ -20,7 +20,7 @@ from .._checks import FittedArray, check_arrays
 from .._compile import scalar
 from .._utils import Array
 from ..simulation import Events, Layer, Network
-from ._competing import Competition, LayerInput, raised, subthreshold_scale
+from ._competing import HIGH, Competition, LayerInput, raised, subthreshold_scale
 from ._task import Task
 
 ZERO, ONE = np.float32(0), np.float32(1)
@@ -35,13 +35,15 @@ MIN_COUNT = 1e-3
 class Instar(NamedTuple):
     """Arrays and constants of the kernels below.
 
-    `trace` has shape (n_channels,). `spikes`, (n_neurons,), counts the spikes of each neuron so
-    far. `low` and `high` bound the offsets. `labels` are the classes of the samples, empty without
-    reward. `weight` is the weight of each class. `tallies`, (n_neurons, n_classes), sums it over
-    the spikes of each neuron.
+    `trace` has shape (n_channels,). `n_active`, (1,), counts the steps of the sample with input.
+    `spikes`, (n_neurons,), counts the spikes of each neuron so far. `low` and `high` bound the
+    offsets. `lowest` and `highest` bound the gain. `labels` are the classes of the samples, empty
+    without reward. `weight` is the weight of each class. `tallies`, (n_neurons, n_classes), sums it
+    over the spikes of each neuron.
     """
 
     trace: np.ndarray
+    n_active: np.ndarray
     spikes: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -53,6 +55,8 @@ class Instar(NamedTuple):
     theta_plus: float
     gain_rate: float
     n_wanted: float
+    lowest: float
+    highest: float
 
 
 @scalar
@@ -63,6 +67,7 @@ def inhibit(v: Any, n_fired: Any, rule: Any) -> Any:
 @scalar
 def rest(rule: Any) -> Any:
     rule.trace[:] = ZERO
+    rule.n_active[:] = 0
 
 
 @scalar
@@ -73,9 +78,12 @@ def adapt(
     ptr, idx, val = inputs
     trace = rule.trace
     trace *= rule.decay
+    has_input = False
     for k in steps:
+        has_input = has_input or ptr[k] < ptr[k + 1]
         for e in range(ptr[k], ptr[k + 1]):
             trace[idx[e]] += val[e] if len(val) else ONE
+    rule.n_active[0] += has_input
     # update the weights of the neurons that spiked
     for h in fired:
         rule.spikes[h] += 1
@@ -111,8 +119,11 @@ def settle(n_spikes: Any, offsets: Any, gain: Any, rule: Any) -> Any:
     for h in range(len(rule.spikes)):
         offset = (1.0 + rule.theta_plus * rule.spikes[h]) / mean - 1.0
         offsets[h] = min(max(offset, rule.low[h]), rule.high[h])
-    # move the gain towards the wanted number of spikes
-    gain[0] *= np.exp(-rule.gain_rate * min(n_spikes / rule.n_wanted - 1.0, 1.0))
+    # move the gain towards the wanted number of spikes, at most one in each step with input
+    n_wanted = min(rule.n_wanted, float(rule.n_active[0]))
+    if n_wanted > 0:
+        factor = np.exp(-rule.gain_rate * min(n_spikes / n_wanted - 1.0, 1.0))
+        gain[0] = min(max(gain[0] * factor, rule.lowest), rule.highest)
 
 
 class RaceMemory(NamedTuple):
@@ -145,11 +156,13 @@ class Race(Competition):
         self.gain[0], self.offsets[:size] = memory.gain, memory.offsets
         low, high = self.offset_bounds()
         self.kept = Instar(
-            trace=np.empty(len(self.weights), network.dtype), spikes=memory.spikes.copy(), low=low,
-            high=high, labels=np.empty(0, np.int64), weight=np.array(weight, float),
-            tallies=np.zeros((size, len(weight))), decay=f(np.exp(-network.dt / rule.tau_pre)),
-            rate=f(rate), theta_plus=rule.theta_plus, gain_rate=rule.gain_rate,
-            n_wanted=rule.n_spikes)
+            trace=np.empty(len(self.weights), network.dtype), n_active=np.zeros(1, np.int64),
+            spikes=memory.spikes.copy(), low=low, high=high, labels=np.empty(0, np.int64),
+            weight=np.array(weight, float), tallies=np.zeros((size, len(weight))),
+            decay=f(np.exp(-network.dt / rule.tau_pre)), rate=f(rate), theta_plus=rule.theta_plus,
+            gain_rate=rule.gain_rate, n_wanted=rule.n_spikes,
+            # the range of the gain, wider only if the data set a gain outside
+            lowest=min(1 / HIGH, memory.gain), highest=max(HIGH, memory.gain))
 
     def record(self, y: Array | None = None) -> Instar:
         """Return the arrays and constants of the kernels."""

@@ -25,7 +25,7 @@ from ._initialise import initial_state
 from ._peaks import PEAKS, PeakObjective, PeakStepper, peaks
 from ._solvers import SGD
 from ._task import Result, State, Task
-from ._training import first_rows, minimise, split
+from ._training import can_hold_out, minimise, split
 
 # Largest margin that the decoder sees, in thresholds. A threshold may be tiny compared to the
 # input, and a logistic regression of larger margins may not converge.
@@ -128,7 +128,8 @@ class Tempotron(Rule):
         hold_out = settings.early_stopping
         learns_tau = settings.neuron.named("membrane") in settings.learn_intrinsic
         if learns_tau and self.tau_starts and task.start is None:
-            starts, hold_out = self.tau_starts, hold_out or self._can_hold_out(task)
+            starts = self.tau_starts
+            hold_out = hold_out or can_hold_out(task, settings.validation_fraction)
         train, valid = split(task, hold_out)
         fits = [self._train(task, tau, classes, (train, valid)) for tau in starts]
         # keep the network of lowest loss, or of highest score
@@ -138,12 +139,6 @@ class Tempotron(Rule):
             losses = [-max(attributes["validation_scores_"]) for _, attributes in fits]
         objective, attributes = fits[int(np.argmin(losses))]
         return Result(self._state(task, objective, classes), settings.neuron, attributes)
-
-    def _can_hold_out(self, task: Task) -> bool:
-        """Return whether a validation part can contain all classes."""
-        y = task.target.y[first_rows(task)]
-        n_held = np.ceil(task.settings.validation_fraction * len(y))
-        return bool(np.bincount(y).min() >= 2 and n_held >= task.target.n_classes)
 
     def _classes(self, task: Task) -> Array:
         """Return the class of each neuron. A single neuron represents the second of two classes."""

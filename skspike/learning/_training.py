@@ -215,6 +215,15 @@ def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
     return train, valid
 
 
+def can_hold_out(task: Task, fraction: float) -> bool:
+    """Return whether a fraction of the samples, and the others, can contain all classes."""
+    target, first = task.target, first_rows(task)
+    if not target.n_classes:
+        return True
+    n_held = np.ceil(fraction * len(first))
+    return bool(np.bincount(target.y[first]).min() >= 2 and n_held >= target.n_classes)
+
+
 def first_rows(task: Task) -> Array:
     """Return the first row of each sample."""
     samples = task.target.samples

@@ -12,6 +12,8 @@ v is the membrane potential, i the synaptic current, w the adaptation current. T
     k = (1 - d) a                            at most (sqrt(c) + sqrt(d))^2 / (1 - c)
 """
 
+import numpy as np
+
 from ._equation_neuron import EquationNeuron
 from ._equations import Equations
 from ._intrinsic import Intrinsic
@@ -115,3 +117,11 @@ class SEAdLIF(EquationNeuron):
             v = (1 - s) * v
         """,
     )
+
+    def check(self, dt: float = 1.0) -> None:
+        """Raise an error if a parameter is outside its range, and convert its numbers to float."""
+        super().check(dt)
+        if np.isinf(self.tau_mem).any():
+            raise ValueError(
+                "SEAdLIF needs a membrane with a leak, got tau_mem=inf: the adaptation current "
+                "acts through the leak. Use a finite tau_mem, or LIF.")

@@ -179,6 +179,15 @@ def test_blocks_alternate_and_use_the_values_of_each_other():
     assert len(found["step_sizes_"]) == 2 and found["n_iter_"] == 1
 
 
+def test_weights_for_tiny_inputs_start_inside_the_bounds(rng):
+    X, y = rng.normal(size=(60, 4)) * 1e-6, np.arange(60) % 2
+    network = SNNClassifier(
+        8, rule=SurrogateGradient(solver="descent"), standardize=False, max_iter=5, random_state=0)
+    network.fit(X, y)
+    assert abs(network.weights_[0]).max() > 1e3
+    assert network.n_iter_ == 5 and network.loss_curve_[-1] < network.loss_curve_[0]
+
+
 @pytest.mark.parametrize("y", [0.0, 3.0])
 def test_a_single_sample_has_an_accuracy(y):
     X = np.zeros((1, 1, 1), np.uint8)

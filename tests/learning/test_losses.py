@@ -157,6 +157,14 @@ def test_the_fit_of_equal_labels_predicts_their_share_plus_half_a_sample(constan
     assert not coef.any() and intercept[0] == 0 and (intercept[1] < intercept[2]) == constant
 
 
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, float])
+def test_indicators_of_any_type_give_the_same_loss(dtype):
+    outputs = np.array([[2.0, -1.0, 0.5]])
+    loss, gradient = LABELS.gradient(outputs, np.array([[1, 1, 0]], dtype), np.ones(1))
+    np.testing.assert_allclose(loss, np.log1p(np.exp([-2.0, 1.0, 0.5])).sum())
+    np.testing.assert_allclose(gradient, [expit(outputs[0]) - [1, 1, 0]])
+
+
 @pytest.mark.parametrize("n", [1, 2])
 def test_the_score_of_constant_values_is_1_if_they_are_exact_else_0(n):
     y = np.full((n, 2), 3.0)

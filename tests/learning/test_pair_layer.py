@@ -45,3 +45,13 @@ def test_the_largest_weight_of_another_rule_becomes_the_bound_and_sums_stay(norm
         assert Recorded.train(rule, task, source, 2, layer, None) == ("the layer", scale)
         each = [sums, "clip"] if normalize else ["clip"]
         assert Recorded.calls == [scale, "one", *each, "two", *each, "apply"]
+
+
+def test_the_bias_of_another_rule_is_dropped_before_learning():
+    rule = SimpleNamespace(w_min=0.0, w_max=1.0, normalize_weights=False, intrinsics=None)
+    networks = []
+    task = SimpleNamespace(network=lambda layers: networks.extend(layers) or layers[0])
+    source = SimpleNamespace(batches=lambda: [])
+    layer = Layer(np.ones((1, 2)), {}, bias=np.ones(2))
+    Recorded.train(rule, task, source, 2, layer, None)
+    assert [start.bias for start in networks] == [None]

@@ -6,7 +6,7 @@ from naive import stdp_pairs
 from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNTransformer
-from skspike.datasets import make_poisson, make_telegraph
+from skspike.datasets import make_order, make_poisson, make_telegraph
 from skspike.learning import PairSTDP
 from skspike.learning._pair_layer import PairCompetition
 from skspike.neurons import LIF, MetaNeuron
@@ -166,6 +166,15 @@ def test_homeostasis_brings_rates_closer_to_the_target():
         return abs(1000 * model.transform(X).mean(axis=(0, 2)) - 30.0).mean()
 
     assert distance(True) < 0.5 * distance(False)
+
+
+def test_thresholds_raised_by_spikes_and_homeostasis_stay_inside_their_bounds():
+    X, _ = make_order(60, random_state=0)
+    rule = PairSTDP(target_rate=1e-3, theta_plus=0.5, k_winners=None, inhibition=0.0)
+    network = SNNTransformer(
+        8, rule=rule, neuron=LIF(threshold_bounds=(0.1, 1.5)), intrinsic_learning_rate=1.0,
+        max_iter=1, batch_size=60, random_state=0).fit(X)
+    np.testing.assert_allclose(network.intrinsics_["threshold"][0], 1.5, rtol=1e-6)
 
 
 def test_only_fisher_needs_labels():

@@ -52,6 +52,30 @@ def test_a_layer_learns_as_a_slow_race_does(labels):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("n_active", [0, 1, 3])
+def test_a_layer_with_few_inputs_learns_as_a_slow_race_does(n_active):
+    raster = np.zeros((60, 6, 20), np.uint8)
+    raster[:, ::2, 5 : 5 + n_active] = 1
+    ours = layer(RULE)
+    start = ours.weights[:, :5].astype(float)
+    ours.run(from_raster(raster), learning=True)
+    expected = naive.race(raster, start, 3.0, 30.0, 12.0, 0.1, 4.0, 0.2, 0.1)
+    np.testing.assert_allclose(ours.gain[0], expected["gain"], rtol=1e-5)
+    # the wanted number is at most the number of steps with input
+    out = ours.run(from_raster(raster[:1]))
+    assert out.sum() == n_active and ours.gain[0] < 10
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("gain", "highest"), [(3.0, 1e9), (1e12, 1e12)])
+def test_the_gain_has_a_limit_if_no_gain_causes_spikes(gain, highest):
+    ours = layer(STDP(gain_rate=1.0), gain=gain)
+    inhibition = from_currents(np.full((60, 6), -1, np.float32), 10)
+    assert not ours.run(inhibition, learning=True).any()
+    np.testing.assert_allclose(ours.gain[0], highest, rtol=1e-6)
+
+
+@pytest.mark.small
 def test_intervals_are_counted_from_the_previous_spike_of_the_layer():
     raster = trains(p=0.02)
     n_spikes, n_steps = intervals(raster)
@@ -169,6 +193,14 @@ def test_currents_of_both_signs_are_learned(rng):
     network = SNNTransformer(6, rule="stdp", max_iter=5, n_steps=40, random_state=0).fit(X)
     assert network.weights_[0].min() < 0
     assert network.transform(X).sum(axis=(1, 2)).mean() > 2
+
+
+@pytest.mark.parametrize("rule", ["stdp", "rstdp"])
+def test_samples_with_fewer_steps_than_wanted_spikes_are_learned(rule):
+    X, y = load_digits(return_X_y=True)
+    network = SNNClassifier(20, rule=rule, encoder=SpikeEncoder(n_steps=5), random_state=0)
+    assert network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.6
+    assert network._memory[0].gain < 1e4
 
 
 def test_labels_do_not_change_learning_without_reward():

@@ -384,3 +384,13 @@ def test_many_classes_of_few_samples_have_no_trials(rng):
     X = (rng.random((104, 2, 30)) < 0.3).astype(np.uint8)
     network = SNNClassifier(**AUTO).fit(X, np.repeat(np.arange(52), 2))
     assert network.alpha_ == 0 and len(network.classes_) == 52
+
+
+def test_a_class_of_one_sample_that_is_presented_often_has_no_trials(rng, capsys):
+    X, y = rng.normal(size=(120, 3, 20)), np.repeat([0, 1, 2], [60, 59, 1])
+    network = SNNClassifier(8, max_iter=1, verbose=True, random_state=0)
+    network.fit(X, y, sample_weight=np.where(y == 2, 3, 1))
+    weighted = network.decision_function(X)
+    network.fit(np.concatenate([X, X[[-1, -1]]]), np.append(y, [2, 2]))
+    np.testing.assert_array_equal(network.decision_function(X), weighted)
+    assert "Trial" not in capsys.readouterr().out
