@@ -20,13 +20,13 @@ from ._train_classifier import SpikeTrainClassifier
 from ._train_stream import SpikeTrainStream
 from ._train_transformer import SpikeTrainTransformer
 from ._union import RasterUnion
-from ._usual import Usual as Usual, moments_of as moments_of
+from ._usual import Usual, moments_of
 from ._windows import as_raster, raster_of
 
 __all__ = [
     "AugmentedClassifier", "EncoderStream", "InnerClassifierMixin", "LZCClassifier",
     "LZCTransformer", "NeuronGroup", "PatchLayer", "RasterUnion", "SlidingDecoder",
     "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainStream",
-    "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical", "as_raster",
+    "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical", "Usual", "as_raster",
     "check_last", "check_steps", "features_of", "fitted_last", "fitted_step", "folds", "is_sum",
-    "raster_of", "seeded", "unseeded"]
+    "moments_of", "raster_of", "seeded", "unseeded"]
