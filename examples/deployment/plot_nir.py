@@ -28,11 +28,13 @@ plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for c
 # %%
 # From a network to a graph
 # -------------------------
-# The network has two layers. The first one is recurrent. The graph does not contain the readout.
+# The network has two layers. The first one is recurrent, and there are no delays. The graph does
+# not contain the readout.
 
 X, y = make_order(600, random_state=0)
 classifier = SNNClassifier(
-    (32, 16), recurrent=(True, False), max_iter=20, random_state=0).fit(X[:400], y[:400])
+    (32, 16), recurrent=(True, False), delays=None, max_iter=20, random_state=0).fit(
+    X[:400], y[:400])
 graph = to_nir(classifier)
 print(f"accuracy {classifier.score(X[400:], y[400:]):.3f}")
 print("\n".join(f"{name:<12} {type(node).__name__}" for name, node in graph.nodes.items()))

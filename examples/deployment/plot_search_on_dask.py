@@ -30,7 +30,8 @@ RED = palette(3)[2]
 X, y = make_order(200, random_state=0)
 grid = {"neuron__tau_mem": [5.0, 10.0, 20.0, 40.0, 80.0], "neuron__threshold": [0.25, 1.0, 4.0]}
 network = SNNClassifier(
-    16, readout="count", learn_intrinsic=False, learning_rate=0.02, max_iter=15, random_state=0)
+    16, readout="count", delays=None, learn_intrinsic=False, learning_rate=0.02, max_iter=15,
+    random_state=0)
 search = GridSearchCV(network, grid, cv=3, n_jobs=2)
 
 # %%

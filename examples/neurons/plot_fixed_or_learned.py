@@ -44,13 +44,13 @@ plt.show()
 # One line of a grid
 # ------------------
 # The readout counts spikes over the whole sample. The default readout would count in time windows,
-# which show the order without any memory in the neurons. ``learn_intrinsic`` is a parameter like
-# any other. The search compares both values by cross-validation on the training data. The test data
-# are used once, at the end.
+# which show the order without any memory in the neurons, and the network would choose delays.
+# ``learn_intrinsic`` is a parameter like any other. The search compares both values by
+# cross-validation on the training data. The test data are used once, at the end.
 
 grid = {"learn_intrinsic": [False, True]}
 search = GridSearchCV(
-    SNNClassifier(32, readout="count", max_iter=20, random_state=0), grid, cv=3).fit(
+    SNNClassifier(32, readout="count", delays=None, max_iter=20, random_state=0), grid, cv=3).fit(
     X_train, y_train)
 results = search.cv_results_
 for learn, mean, sd in zip(
@@ -67,7 +67,7 @@ print(f"Chosen: {search.best_params_}; accuracy on test data {search.score(X_tes
 
 networks = {
     name: SNNClassifier(
-        32, readout="count", learn_intrinsic=learn, max_iter=20, random_state=0).fit(
+        32, readout="count", delays=None, learn_intrinsic=learn, max_iter=20, random_state=0).fit(
         X_train, y_train)
     for name, learn in (("fixed neurons", False), ("learned neurons", True))}
 figure, ax = plt.subplots(figsize=(5.5, 3.5), layout="constrained")
@@ -87,8 +87,8 @@ for task, make in (("order of volleys", make_order), ("rate alone (control)", ma
         for seed in range(3):
             X, y = make(1000, random_state=seed)
             network = SNNClassifier(
-                32, readout="count", learn_intrinsic=learn, max_iter=20, random_state=seed).fit(
-                X[:300], y[:300])
+                32, readout="count", delays=None, learn_intrinsic=learn, max_iter=20,
+                random_state=seed).fit(X[:300], y[:300])
             scores.setdefault((task, learn), []).append(network.score(X[300:], y[300:]))
     fixed, learned = (np.array(scores[task, learn]) for learn in (False, True))
     gain = 100 * (learned - fixed)

@@ -46,7 +46,8 @@ plt.show()
 def network(learn_intrinsic=True, random_state=0):
     """Return a network that trains until it has converged, at a high learning rate."""
     settings = {
-        "readout": "count", "learning_rate": 0.01, "intrinsic_learning_rate": 0.05, "max_iter": 20}
+        "readout": "count", "delays": None, "learning_rate": 0.01, "intrinsic_learning_rate": 0.05,
+        "max_iter": 20}
     return SNNClassifier(32, learn_intrinsic=learn_intrinsic, random_state=random_state, **settings)
 
 

@@ -83,14 +83,16 @@ plt.show()
 # %%
 # Classification of volley order
 # ------------------------------
-# The task is to classify which of two volleys came first. The readout counts spikes, so only
-# neurons with memory solve it. Pass the model to a network like any other neuron.
+# The task is to classify which of two volleys came first. The readout counts spikes and there are
+# no delays, so only neurons with memory solve it. Pass the model to a network like any other
+# neuron.
 
 X, y = make_order(1000, random_state=0)
 for neuron in (LIF(tau_mem=10.0), Plateau()):
     for learn in (False, True):
         network = SNNClassifier(
-            32, neuron=neuron, readout="count", learn_intrinsic=learn, max_iter=30, random_state=0)
+            32, neuron=neuron, readout="count", delays=None, learn_intrinsic=learn, max_iter=30,
+            random_state=0)
         score = network.fit(X[:500], y[:500]).score(X[500:], y[500:])
         print(
             f"{type(neuron).__name__:<8} {'learned' if learn else 'fixed':<9} accuracy on new "

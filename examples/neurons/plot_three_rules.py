@@ -57,7 +57,7 @@ models = {
     "spike counts of the input": make_pipeline(counts, StandardScaler(), LogisticRegression()),
     "random network": SNNClassifier(32, rule=None, readout="count", random_state=0),
     "STDP (no labels)": SNNClassifier(32, rule="pair_stdp", random_state=0),
-    "surrogate gradient": SNNClassifier(32, rule="surrogate", readout="count", random_state=0),
+    "surrogate gradient": SNNClassifier(32, readout="count", delays=None, random_state=0),
     "Tempotron": SNNClassifier(32, rule="tempotron", random_state=0),
     "random network, in windows": SNNClassifier(32, rule=None, readout="windows", random_state=0),
 }

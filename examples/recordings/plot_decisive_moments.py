@@ -2,8 +2,8 @@
 Find the neurons and the moments that reveal a stimulus
 =======================================================
 
-A classifier tells two stimuli apart from the spikes of 12 neurons. Which neurons does it need, and
-when do they give the stimulus away? This example ranks the neurons with
+A classifier distinguishes two stimuli by the spikes of 12 neurons. Which neurons does it need, and
+when do they contain information? This example ranks the neurons with
 `skspike.inspection.channel_importance`, and finds the moments with `skspike.inspection.explain`.
 """
 
@@ -19,9 +19,9 @@ from skspike.plotting import EvidenceDisplay, ImportanceDisplay, RasterDisplay, 
 # %%
 # A recording
 # -----------
-# All neurons fire at 20 Hz. After stimulus B, neuron 3 responds from 60 to 90 ms, and neuron 8 is
-# silent from 120 to 180 ms. The mean rate of neuron 5 is higher in all trials, which is no
-# information. A trial has 250 steps of 1 ms.
+# Neurons fire at 20 Hz, except neuron 5 (60 Hz) and neuron 8 (50 Hz). After stimulus B, neuron 3
+# fires at 120 Hz from 60 to 90 ms, and neuron 8 is silent from 120 to 180 ms. Neuron 5 has the same
+# rate for both stimuli, which is no information. A trial has 250 steps of 1 ms.
 
 rng = np.random.default_rng(0)
 y = np.resize(["A", "B"], 500)

@@ -1,9 +1,9 @@
 """
-Find when neurons know the stimulus, and whether exact spike times matter
-=========================================================================
+Find when neurons have information, and whether exact spike times matter
+========================================================================
 
-Twenty neurons respond to one of two stimuli. When after the stimulus do they reveal it? Is the
-code the same at all times, and does it need exact spike times? This example answers with
+Twenty neurons respond to one of two stimuli. When after the stimulus can it be decoded? Is the code
+the same at all times, and does it need exact spike times? This example answers with
 `skspike.SlidingDecoder` and with surrogates (`skspike.inspection.timing_scores`).
 """
 
@@ -33,8 +33,8 @@ X = (rng.random(rate.shape) < rate).astype(np.uint8)
 # %%
 # When?
 # -----
-# The grey band contains all scores in 95 % of recordings without information. Folds and permuted
-# labels keep the blocks.
+# The grey band contains all scores in 95 % of recordings without information. Folds keep blocks
+# together, and labels are permuted within blocks.
 
 decoder = SlidingDecoder(
     GaussianNB(), window=40.0, step=20.0, generalize=True, n_permutations=39, random_state=0)

@@ -58,8 +58,8 @@ X_train, X_test, y_train, y_test = X[:30], X[30:], y[:30], y[30:]
 # %%
 # From series to spikes
 # ---------------------
-# With default settings, ``SpikeEncoder`` encodes values above and below the mean, and rising and
-# falling slopes, in four channels. It does not use the labels.
+# For fewer than 100 series, ``SpikeEncoder`` makes four channels by default: values above and below
+# the mean, rises and falls. It does not use the labels.
 
 encoder = SpikeEncoder().fit(X_train)
 figure, axes = plt.subplots(

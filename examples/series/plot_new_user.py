@@ -62,9 +62,10 @@ sure = (network.predict_proba(noise).max(axis=1) > 0.9).mean()
 print(f"noise that has a probability above 0.9: {sure:.0%}")
 
 # %%
-# A `~skspike.adaptation.RejectingClassifier` keeps a part of the training data to learn what is
-# usual, and sets a threshold that 5 % of usual samples exceed. Noise is far above it. Here, new
-# speakers count as unusual more often than known ones.
+# A `~skspike.adaptation.RejectingClassifier` holds out a part of the training data, and sets a
+# threshold that 5 % of these samples exceed. Compare this with the share of new speakers that is
+# rejected. "Half as loud" are new speakers with half of their spikes. Noise is far above the
+# threshold.
 
 rejecting = RejectingClassifier(network, unknown=-1, random_state=0).fit(X[known], y[known])
 groups = {"new speakers": X[~known][:300], "noise": noise, "half as loud": X[~known][:300] * (

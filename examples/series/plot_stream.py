@@ -9,14 +9,12 @@ to the result for the whole sample.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
 
-from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
-from skspike.coding import Poisson
+from skspike import SNNClassifier, SpikeEncoder
 from skspike.datasets import make_order
 from skspike.plotting import palette
+from skspike.streams import stream_of
 
 # %%
 # A recurrent network
@@ -66,9 +64,10 @@ print(
 # %%
 # A whole pipeline
 # ----------------
-# An analog signal must be encoded before the network. Any classifier can use the output spikes.
-# Poisson coding keeps no state, so a signal can be encoded piece by piece. The range of values is
-# given, and the encoder of the stream has the length of one piece.
+# An analog signal must be encoded before the network. ``stream_of`` returns the stream of a fitted
+# pipeline of an encoder and a network. It takes the values of one or more steps. After the last
+# step, the result is that of the pipeline. With ``streaming=True``, "auto" chooses only settings
+# that work step by step.
 
 
 def make_tones(n_samples, random_state):
@@ -82,35 +81,27 @@ def make_tones(n_samples, random_state):
 
 
 series, fast = make_tones(600, random_state=0)
-coding = {"coding": Poisson(max_rate=1000.0), "value_range": (-1.5, 1.5), "random_state": 0}
-counts = FunctionTransformer(lambda raster: raster.sum(axis=2))
-network = SNNTransformer(64, neuron="lif", recurrent=True, max_iter=20, random_state=0)
 pipeline = make_pipeline(
-    SpikeEncoder(n_steps=200, **coding), network, counts, LogisticRegression(max_iter=1000))
+    SpikeEncoder(), SNNClassifier(64, streaming=True, max_iter=20, random_state=0))
 pipeline.fit(series[:400], fast[:400])
 print(f"accuracy on whole series {pipeline.score(series[400:], fast[400:]):.3f}")
 
-encoder = SpikeEncoder(n_steps=10, **coding).fit(series[:, :, :10])
-stream, readout = pipeline["snntransformer"].stream(), pipeline["logisticregression"]
-totals = np.zeros((200, 20, 64))
-for total, signal in zip(totals, series[400:], strict=True):
+stream, right = stream_of(pipeline), np.zeros((200, 20), dtype=bool)
+for row, signal, label in zip(right, series[400:], fast[400:], strict=True):
     stream.reset()
     for k, piece in enumerate(np.split(signal, 20, axis=1)):
-        (spikes,) = encoder.transform(piece[None])
-        total[k] = stream.step(spikes).sum(axis=1)
-totals = totals.cumsum(axis=1)
-print(f"accuracy piece by piece  {readout.score(totals[:, -1], fast[400:]):.3f}")
+        stream.step(piece)
+        row[k] = stream.predict_proba().argmax() == label
+print(f"accuracy piece by piece  {right[:, -1].mean():.3f}")
 
 # %%
 # Classification before the end
 # -----------------------------
-# The classifier was trained on counts over whole series. Before the end, we multiply the counts by
-# the ratio of the full length to the length so far.
+# The probabilities are available after each piece. `~skspike.EarlyClassifier` chooses when to use
+# them.
 
-ends = 10 * np.arange(1, 21)
-course = [readout.score(totals[:, k] * 200 / end, fast[400:]) for k, end in enumerate(ends)]
 figure, ax = plt.subplots(figsize=(7, 3.5), layout="constrained")
-ax.plot(ends, course, "o-", color=palette()[0])
+ax.plot(10 * np.arange(1, 21), right.mean(axis=0), "o-", color=palette()[0])
 ax.axhline(0.5, color="black", linestyle="--", label="chance")
 ax.set(xlabel="length of the signal so far (ms)", ylabel="accuracy", ylim=(0.4, 1.02))
 ax.legend(frameon=False, loc="lower right")

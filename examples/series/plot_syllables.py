@@ -52,8 +52,8 @@ plt.show()
 
 DELAYS = (0, 10, 20, 30, 40, 50)  # ms
 kinds = {
-    "neither": {},
-    "recurrent": {"recurrent": True},
+    "neither": {"delays": None},
+    "recurrent": {"delays": None, "recurrent": True},
     "delays": {"delays": DELAYS},
     "both": {"delays": DELAYS, "recurrent": True},
 }
