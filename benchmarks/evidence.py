@@ -162,6 +162,7 @@ PARTS = {
     "decoding-sensors": Part(
         "benchmarks/decoding.py sensors", "guide/decoding.rst",
         "Defaults: on the training parts of these sets, among others.", "aeon"),
+    "recordings": Part("benchmarks/recordings.py", "recordings.rst", needs="nitime"),
     "explanations": Part("benchmarks/explanations.py", "guide/inspection.rst", "Nothing."),
     "distances": Part(
         "benchmarks/distances.py", "guide/distances.rst", "Nothing.",

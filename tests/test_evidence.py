@@ -211,6 +211,11 @@ SENTENCES = {
         for column in ("mean time", "early")],
     "a network and its encoder have N % on digits, and need N kB of flash and N kB of RAM": [
         ("export", "digits, with encoder", column) for column in ("C, int8", "int8", "RAM")],
+    "they find whether a sound became louder or softer in N % of N cases. Spike counts have N %, "
+    "and logistic regression on bins of 1 ms N %": [
+        ("recordings", "louder or softer, recording 1", column)
+        for column in (
+            "SpikeTrainClassifier", "samples", "counts", "bins of 1 ms")],
     "has N ± N % over five such data sets. No classifier can have more than N ± N %": [
         ("trains", "markov, 4 x 100", column) for column in ("SpikeTrainClassifier", "limit")],
     "A trained network has N % on 14 data sets of whole series": [
