@@ -189,10 +189,11 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         check_is_fitted(self)
         X = check_input(self, X, reset=False)
         found = getattr(self.estimator_, method)(_samples(X))
-        if method != "predict" or self.unknown_ is None:
+        unknown = getattr(self, "unknown_", self.unknown)  # older files do not have it
+        if method != "predict" or unknown is None:
             return found
         is_new = self._novelty(X) > self.novelty_threshold_
-        return np.where(is_new, np.array(self.unknown_), found)
+        return np.where(is_new, np.array(unknown), found)
 
     def _novelty(self, X):
         """Return the novelty of checked samples."""
