@@ -149,15 +149,19 @@ def early(row, column):
     return cells("guide/decoding.rst", row, column)[0].split()[0]
 
 
+def rounded(page, row, column):
+    """Return a percentage of a table as a whole number."""
+    return f"{float(cells(page, row, column)[0].split()[0]):.0f}"
+
+
 def quotes():
     """Return the numbers that pages quote from measured pages, by the names of substitutions."""
     times = ratios("[ABC]: 1024", "snntorch, ms")
-    gain = {
-        name: cells("reproduction.md", "surrogate gradient, LIF telegraph", name)[0]
-        for name in ("fixed", "one tuned τ", "learned")}
-    fixed, tuned, learned = (f"{float(cell.split()[0]):.0f}" for cell in gain.values())
+    fixed, tuned, learned = (
+        rounded("reproduction.md", "surrogate gradient, LIF telegraph", column)
+        for column in ("fixed", "one tuned τ", "learned"))
     raw = {
-        name: f"{float(cells('reproduction.md', 'markov raw', name)[0].split()[0]):.0f}"
+        name: rounded("reproduction.md", "markov raw", name)
         for name in ("LZC, LDA", "counts, LDA", "SpikeTrainClassifier")}
     return {
         "speed": f"{min(times):.0f} to {max(times):.0f}",
@@ -187,6 +191,11 @@ def quotes():
             f"smartwatch, {column}": early("activity on a smartwatch", column)
             for column in ("early", "MiniRocket", "forest")},
         "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
+        **{
+            f"recorded, {name}": rounded("recordings.rst", "louder or softer, recording 1", column)
+            for name, column in (
+                ("counts", "counts"), ("class models", "SpikeTrainClassifier"),
+                ("bins", "bins of 1 ms"))},
         **{
             f"exported, {name}": cells("export.rst", "digits, with encoder", column)[0].split()[0]
             for name, column in (
