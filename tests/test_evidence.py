@@ -241,11 +241,12 @@ def test_the_mean_of_minirocket_is_that_of_the_same_14_sets():
     assert f"data sets of whole series, MiniRocket {mean:.1f} %" in " ".join(README.split())
 
 
-def test_readme_claims_no_more_speed_than_was_measured():
-    assert "Dense networks train in less than a fifth of the time of snntorch" in " ".join(
-        README.split())
+def test_readme_has_the_measured_ratios_of_training():
     found = tables.ratios("[ABC]: 1024", "snntorch, ms")
-    assert len(found) == 3 and min(found) > 5
+    assert len(found) == 3
+    assert (
+        f"training takes {min(found):.0f} to {max(found):.0f} times as long in snntorch"
+        in " ".join(README.split()))
 
 
 RESULT = {
