@@ -9,8 +9,7 @@ samples, after training on 1000, and the mean time of decisions in percent of th
 the same on recorded signals from aeon, half of them for training, with default settings. "Same
 time" is the accuracy if all samples are decided at that mean time. "MiniRocket" with a ridge
 classifier, and "forest", a random forest of mean, deviation, minimum and maximum of each channel,
-are trained and tested on signals that end at that time. "TEASER" is the early classifier of aeon
-with its default settings, and the mean time of its decisions.
+are trained and tested on signals that end at that time.
 
     python benchmarks/decoding.py > decoding.md    # all but "sensors"
     python benchmarks/decoding.py windows
@@ -152,7 +151,6 @@ def sensors():
     """Print accuracy and mean time of early decisions on recorded signals."""
     sets, rows = importlib.import_module("aeon.datasets"), []
     rocket = importlib.import_module("aeon.classification.convolution_based").MiniRocketClassifier
-    teaser = importlib.import_module("aeon.classification.early_classification").TEASER
     for signals, name in SENSORS.items():
         X, y = getattr(sets, f"load_{name}")()
         found = []
@@ -168,19 +166,17 @@ def sensors():
             begun = X[:, :, : round(time)]
             forest = make_pipeline(
                 FunctionTransformer(features), RandomForestClassifier(500, random_state=seed))
-            peer = teaser(random_state=seed).fit(X[train], y[train])
-            _, *of_peer = peer.score(X[test], y[test])
             found.append((
                 time / model.times_[-1], model.score(X[test], y[test]),
                 at_once.score(X[test], y[test]), *(
                     other.fit(begun[train], y[train]).score(begun[test], y[test])
                     for other in (rocket(random_state=seed), forest)),
-                model.estimator_.score(X[test], y[test]), *of_peer))
+                model.estimator_.score(X[test], y[test])))
             progress(name, seed, *found[-1])
         rows.append([signals, len(y), *map(in_percent, np.transpose(found))])
     print(table([
-        "signals", "samples", "mean time", "early", "same time", "MiniRocket", "forest", "whole",
-        "TEASER", "TEASER, mean time"], rows))
+        "signals", "samples", "mean time", "early", "same time", "MiniRocket", "forest", "whole"],
+        rows))
 
 
 PARTS = {"windows": windows, "surrogates": surrogates, "early": early}
