@@ -7,8 +7,8 @@ soft" cuts the recording into pieces of 10 ms, and asks whether the sound was ab
 loudness. "Louder or softer" takes 30 ms around each time at which the smoothed loudness crosses its
 median, and asks in which direction. Each of five folds is a stretch of two seconds. The baselines
 are logistic regression on the number of spikes, in bins of 5 ms and in bins of 1 ms. All models
-have default settings. The table shows the mean accuracy in % over folds. That of networks is the
-mean ± standard deviation over seeds.
+have default settings. The table shows the mean accuracy in % over folds. For networks, it is
+the mean ± standard deviation over seeds.
 """
 
 import warnings
