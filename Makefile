@@ -105,7 +105,7 @@ bench: $(VENV)/installed-plot $(PEERS)
 reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
 
-evidence: $(VENV)/installed-test $(VENV)/installed-export $(VENV)/installed-benchmark $(PEERS)
+evidence: $(VENV)/installed-test $(VENV)/installed-export $(VENV)/installed-benchmark $(VENV)/installed-browser $(VENV)/others $(PEERS)
 	$(RUN) benchmarks/evidence.py $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
 
 portability: $(VENV)/installed-test $(VENV)/installed-export
@@ -132,7 +132,11 @@ $(VENV)/installed-%: pyproject.toml | $(VENV)/created
 	@touch $@
 
 # Install one requirement at a time. A package that cannot be installed is reported as absent, and the
-# next `make bench` tries it again.
+# next `make evidence` or `make bench` tries it again.
+$(VENV)/others: benchmarks/others.txt | $(VENV)/created
+	@echo "Installing the packages of $< for comparison. This can take some minutes."
+	-xargs -L 1 $(RUN) -m pip install --quiet --disable-pip-version-check < $< && touch $@
+
 $(VENV)-peers/%/installed: benchmarks/speed/peers/%.txt
 	@echo "Installing the packages of $< for comparison. This can take some minutes."
 	@$(PYTHON) -m venv $(@D)
