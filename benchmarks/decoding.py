@@ -9,7 +9,9 @@ samples, after training on 1000, and the mean time of decisions in percent of th
 the same on recorded signals from aeon, half of them for training, with default settings. "Same
 time" is the accuracy if all samples are decided at that mean time. "MiniRocket" with a ridge
 classifier, and "forest", a random forest of mean, deviation, minimum and maximum of each channel,
-are trained and tested on signals that end at that time.
+are trained and tested on signals that end at that time. "TEASER" is the early classifier of aeon
+with QUANT, a fast classifier of intervals, at each twentieth of the signal after eight samples. Its
+default classifier takes minutes. "Seconds" are medians of the processor time of `fit`.
 
     python benchmarks/decoding.py > decoding.md    # all but "sensors"
     python benchmarks/decoding.py windows
@@ -18,6 +20,7 @@ are trained and tested on signals that end at that time.
 import copy
 import importlib
 import sys
+import time
 from functools import partial
 
 import numpy as np
@@ -147,36 +150,61 @@ def features(X):
     return np.hstack([X.mean(axis=2), X.std(axis=2), X.min(axis=2), X.max(axis=2)])
 
 
+def fitted(model, X, y):
+    """Fit a model, and return it with the processor seconds."""
+    start = time.process_time()
+    return model.fit(X, y), time.process_time() - start
+
+
+def teaser(X, y, train, test, seed):
+    """Return mean time of decision, accuracy and seconds of fit of aeon's early classifier."""
+    aeon = importlib.import_module("aeon.classification.early_classification")
+    quant = importlib.import_module("aeon.classification.interval_based").QUANTClassifier
+    length = X.shape[2]
+    points = [end for end in (round(length * part / 20) for part in range(1, 21)) if end >= 9]
+    model, seconds = fitted(
+        aeon.TEASER(quant(random_state=seed), classification_points=points, random_state=seed),
+        X[train], y[train])
+    labels, _ = model.predict(X[test])
+    times = model.get_state_info()[:, 3]
+    return times.mean() / length, (labels == y[test]).mean(), seconds
+
+
 def sensors():
     """Print accuracy and mean time of early decisions on recorded signals."""
     sets, rows = importlib.import_module("aeon.datasets"), []
     rocket = importlib.import_module("aeon.classification.convolution_based").MiniRocketClassifier
     for signals, name in SENSORS.items():
         X, y = getattr(sets, f"load_{name}")()
-        found = []
+        found, durations = [], []
         for seed in SEEDS:
             split = StratifiedShuffleSplit(1, test_size=0.5, random_state=seed)
             train, test = next(split.split(X, y))
             network = SNNClassifier(streaming=True, random_state=seed)
-            model = EarlyClassifier(make_pipeline(SpikeEncoder(), network)).fit(X[train], y[train])
-            time = model.decision_times(X[test]).mean()
+            model, seconds = fitted(
+                EarlyClassifier(make_pipeline(SpikeEncoder(), network)), X[train], y[train])
+            end = model.decision_times(X[test]).mean()
             at_once = copy.copy(model)
             at_once.threshold_ = np.inf
-            at_once._deadline = np.abs(model.times_ - time).argmin()
-            begun = X[:, :, : round(time)]
+            at_once._deadline = np.abs(model.times_ - end).argmin()
+            begun = X[:, :, : round(end)]
             forest = make_pipeline(
                 FunctionTransformer(features), RandomForestClassifier(500, random_state=seed))
+            *others, others_seconds = teaser(X, y, train, test, seed)
             found.append((
-                time / model.times_[-1], model.score(X[test], y[test]),
+                end / model.times_[-1], model.score(X[test], y[test]),
                 at_once.score(X[test], y[test]), *(
                     other.fit(begun[train], y[train]).score(begun[test], y[test])
                     for other in (rocket(random_state=seed), forest)),
-                model.estimator_.score(X[test], y[test])))
-            progress(name, seed, *found[-1])
-        rows.append([signals, len(y), *map(in_percent, np.transpose(found))])
+                model.estimator_.score(X[test], y[test]), *others))
+            durations.append((seconds, others_seconds))
+            progress(name, seed, *found[-1], *durations[-1])
+        rows.append([
+            signals, len(y), *map(in_percent, np.transpose(found)),
+            *(f"{seconds:.1f}" for seconds in np.median(durations, axis=0))])
     print(table([
-        "signals", "samples", "mean time", "early", "same time", "MiniRocket", "forest", "whole"],
-        rows))
+        "signals", "samples", "mean time", "early", "same time", "MiniRocket", "forest", "whole",
+        "TEASER, mean time", "TEASER", "seconds", "seconds of TEASER"], rows))
 
 
 PARTS = {"windows": windows, "surrogates": surrogates, "early": early}
