@@ -104,7 +104,7 @@ PARTS = {
         "Defaults of the rules: on a quarter of the training digits of MNIST."),
     "trains": Part(
         "benchmarks/trains.py", "measured.md",
-        "Defaults: on generated trains of other seeds. Nothing on the tasks \"own\"."),
+        "Defaults: on generated trains of other seeds. Nothing on the tasks \"own\".", "aeon"),
     "temporal": Part(
         of_temporal(
             GENERATED,
