@@ -10,7 +10,8 @@ from sklearn.model_selection import KFold, cross_val_score
 
 from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike._networks import _choices
-from skspike._networks._choices import MOST_PENALTY, PENALTIES, regularisation
+from skspike._networks._choices import (
+    MOST_PENALTY, PENALTIES, SCALES, regularisation, smallest_loss)
 from skspike._networks._inputs import Inputs
 from skspike._networks._settings import settings_of
 from skspike.augmentation import Augment
@@ -354,6 +355,20 @@ def test_weight_decay_of_trains_has_a_limit_because_training_finds_better_featur
     alpha, dropout = regularisation(task)
     rate = target.y.mean()
     np.testing.assert_allclose(alpha, MOST_PENALTY * 4 * rate * (1 - rate) * dropout / 0.4)
+
+
+def test_the_error_of_scores_is_that_of_the_best_factor_and_of_values_that_of_the_values():
+    y, scores = np.array([0, 0, 0, 1]), np.array([[5.0, -5.0]] * 4)
+    target = Target(y, np.ones(4), CrossEntropy(2))
+    expected = min(
+        target.loss.gradient(scale * scores, y, target.sample_weight)[0] for scale in SCALES)
+    guessing, _ = target.loss.gradient(0 * scores, y, target.sample_weight)
+    raw, _ = target.loss.gradient(scores, y, target.sample_weight)
+    assert smallest_loss(scores, target) == expected < guessing < raw
+    values = Target(np.ones((4, 1)), np.ones(4), SquaredError(1))
+    outputs = np.full((4, 1), 3.0)
+    assert smallest_loss(outputs, values) == values.loss.gradient(
+        outputs, values.y, values.sample_weight)[0]
 
 
 @pytest.mark.parametrize(("errors", "n_trials", "delays", "decays"), [
