@@ -190,6 +190,7 @@ def quotes():
         **{
             f"smartwatch, {column}": early("activity on a smartwatch", column)
             for column in ("early", "MiniRocket", "forest")},
+        "smartwatch, TEASER": early("activity on a smartwatch", "TEASER, mean time"),
         "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
         **{
             f"recorded, {name}": rounded("recordings.rst", "louder or softer, recording 1", column)
@@ -197,7 +198,7 @@ def quotes():
                 ("counts", "counts"), ("class models", "SpikeTrainClassifier"),
                 ("bins", "bins of 1 ms"))},
         **{
-            f"exported, {name}": cells("export.rst", "digits, with encoder", column)[0].split()[0]
+            f"exported, {name}": cells("export.rst", "digits", column)[0].split()[0]
             for name, column in (
                 ("Python", "Python"), ("accuracy", "C, int8"), ("flash", "int8"), ("RAM", "RAM"))},
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],

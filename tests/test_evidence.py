@@ -92,8 +92,6 @@ BY_HAND = {
     "| randman, 1-D": "temporal", "| speakers | accuracy": "temporal-speakers",
     "| task | LIF | LIF, spread": "temporal", "| task | LIF | meta": "temporal",
     "| speakers | samples": "temporal", "| task | seeds | skspike": "temporal-snntorch",
-    "| set | SpikingRocket | with all amplitudes": "series",
-    "| model | mean | development half | test half |": "series-networks",
     "| data | pipeline | inside": "defaults"}
 
 
@@ -120,7 +118,9 @@ QUOTED = {
         ("trains", "markov, 20 x 250", "limit")],
     "How early can a network decide": [
         ("decoding-sensors", "activity on a smartwatch", column)
-        for column in ("early", "mean time", "same time", "MiniRocket", "forest", "whole")],
+        for column in (
+            "early", "mean time", "same time", "MiniRocket", "forest", "whole", "TEASER",
+            "TEASER, mean time")],
     "Do learned time constants help a network": [
         *(
             ("reproduction", "surrogate gradient, LIF telegraph", column)
@@ -206,11 +206,14 @@ def test_a_part_depends_on_the_scripts_that_it_imports():
 # Sentences of README with numbers N, and their sources. Either all have deviations, or none.
 SENTENCES = {
     "which of four activities a smartwatch recorded after N % of ten seconds on average, and is "
-    "right on N %": [
+    "right on N %. aeon's TEASER decides after N %": [
         ("decoding-sensors", "activity on a smartwatch", column)
-        for column in ("mean time", "early")],
+        for column in ("mean time", "early", "TEASER, mean time")],
+    "a classifier for each of 19 times, in N s instead of N s": [
+        ("decoding-sensors", "activity on a smartwatch", column)
+        for column in ("seconds of TEASER", "seconds")],
     "a network and its encoder have N % on digits, and need N kB of flash and N kB of RAM": [
-        ("export", "digits, with encoder", column) for column in ("C, int8", "int8", "RAM")],
+        ("export", "digits", column) for column in ("C, int8", "int8", "RAM")],
     "they find whether a sound became louder or softer in N % of N cases. Spike counts have N %, "
     "and logistic regression on bins of 1 ms N %": [
         ("recordings", "louder or softer, recording 1", column)
