@@ -105,7 +105,9 @@ bench: $(VENV)/installed-plot $(PEERS)
 reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
 
-evidence: $(VENV)/installed-test $(VENV)/installed-export $(VENV)/installed-benchmark $(VENV)/installed-browser $(VENV)/others $(PEERS)
+# The part "browser" opens the page "Live" of the built documentation.
+evidence: $(VENV)/installed-test $(VENV)/installed-docs $(VENV)/installed-benchmark $(VENV)/installed-browser $(VENV)/others $(PEERS)
+	$(RUN) -m sphinx -q -D plot_gallery=0 doc doc/_build/html
 	$(RUN) benchmarks/evidence.py $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
 
 portability: $(VENV)/installed-test $(VENV)/installed-export
