@@ -276,15 +276,15 @@ def draw(findings, path):
     _bars(
         trains, findings["trains"], ("order", "regularity"),
         "At equal rates, class models find the class")
-    names = [name for _, name in findings["real"]]
+    names = [f"{kind}: {name}" for kind, name in findings["real"]]
     values = [100 * score for score in findings["real"].values()]
     blue, orange = palette(2)
-    colours = [orange if name.startswith("S") else blue for name in names]
+    colours = [orange if ": S" in name else blue for name in names]
     real.barh(range(len(names)), values, color=colours)
     real.set(
         xlim=(90, 100), yticks=range(len(names)), yticklabels=names, xlabel="accuracy (%)",
-        title=f"Network - perceptron: table {values[2] - values[0]:+.1f}, "
-              f"digits {values[4] - values[3]:+.1f}")
+        title=f"Network against perceptron:\ntable {values[2] - values[0]:+.1f}, "
+              f"digits {values[4] - values[3]:+.1f} points")
     real.invert_yaxis()
     figure.savefig(path, dpi=120)
 
