@@ -109,6 +109,7 @@ OTHERS = {
     "cv": 2,
     "n_permutations": 1,
     "accuracy": 0.2,
+    "n_beginnings": 2,
     "sizes": (1, 2),
     "stride": 2,
     "padding": False,

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from user_neuron import QuadraticNeuron
 
 from skspike import EarlyClassifier, SNNClassifier, SpikeEncoder, SpikeTrainClassifier
-from skspike._networks._early import _Stopping
+from skspike._networks._early import _running_scores, _Stopping
 from skspike.datasets import make_order
 
 Y = np.arange(48) % 3
@@ -63,6 +63,61 @@ def test_the_seed_is_the_seed_of_each_random_state_that_is_none():
     encoder, network = EarlyClassifier(model, cv=2, random_state=0).fit(SERIES, Y).estimator_
     assert encoder.random_state is not None and network.random_state == 7
     assert model[0].random_state is None
+
+
+class Recorder(SpikeTrainClassifier):
+    """A classifier that keeps the samples of its last fit."""
+
+    def fit(self, X, y):
+        self.seen_ = X, y
+        return super().fit(X, y)
+
+
+def test_beginnings_are_copies_that_end_at_random_times_in_each_fit():
+    early = EarlyClassifier(Recorder(["rate"]), n_beginnings=2, cv=2, random_state=0)
+    samples, labels = early.fit(RASTER, Y).estimator_.seen_
+    np.testing.assert_array_equal(labels, np.tile(Y, 3))
+    assert len(samples) == 3 * len(RASTER)
+    for k, sample in enumerate(samples):
+        np.testing.assert_array_equal(sample, RASTER[k % 48][:, : sample.shape[1]])
+    lengths = np.array([sample.shape[1] for sample in samples])
+    assert (lengths[:48] == 30).all() and 3 <= lengths[48:].min() < 6
+    assert 25 < lengths[48:].max() < 30
+    again, _ = early.fit(RASTER, Y).estimator_.seen_
+    assert [sample.shape[1] for sample in again] == list(lengths)
+    samples, _ = early.set_params(n_beginnings=0).fit(RASTER, Y).estimator_.seen_
+    np.testing.assert_array_equal(samples, RASTER)
+
+
+def test_a_network_that_learned_beginnings_knows_them_better():
+    X, y = make_order(400, 10, 120, width=30.0, gap=30.0, random_state=1)
+    network = SNNClassifier(
+        16, readout="count", delays=None, alpha=0.0, dropout=0.0, max_iter=20, random_state=0)
+    late, soon = (
+        EarlyClassifier(network, n_beginnings=n, cv=2, random_state=0).fit(X[:200], y[:200])
+        for n in (0, 2))
+    right = [
+        _running_scores(early.estimator_, X[200:], early._steps).argmax(axis=2).T == y[200:]
+        for early in (late, soon)]
+    assert right[1].mean() > right[0].mean() + 0.02
+
+
+@pytest.mark.parametrize("name", ["pipeline", "currents"])
+def test_a_stream_of_a_model_that_learned_beginnings_decides_as_early(name):
+    model, X = MODELS[name]
+    if name == "pipeline":
+        model = make_pipeline(model[0], SNNClassifier(8, streaming=True, **SMALL))
+    early = EarlyClassifier(model, accuracy=0.4, n_beginnings=1, cv=2, random_state=0).fit(X, Y)
+    labels, times, stream = early.predict(X), early.decision_times(X), early.stream()
+    for k in range(12):
+        stream.reset()
+        assert stream.step(X[k]) and stream.time == times[k] and stream.predict() == labels[k]
+
+
+def test_rows_of_features_have_no_beginnings():
+    early = EarlyClassifier(SNNClassifier(8, **SMALL), n_beginnings=1, cv=2)
+    with pytest.raises(ValueError, match="n_beginnings needs rasters or series"):
+        early.fit(SERIES[..., 0], Y)
 
 
 @pytest.mark.parametrize("parts", [False, True], ids=["whole", "steps"])
