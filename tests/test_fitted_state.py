@@ -46,7 +46,8 @@ CASES = {
     "delayed neurons": (SpikingRocket(70, random_state=0), FLAT),
     "patches": (SpikingPatches(5, image_shape=(4, 1), random_state=0), FLAT),
     "sliding windows": (SlidingDecoder(LZCClassifier(), window=10.0, cv=3), RASTER),
-    "early decisions": (EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3), RASTER),
+    "early decisions": (
+        EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3, random_state=0), RASTER),
     "augmented copies": (
         AugmentedClassifier(GaussianNB(), Augment(time_shift=0.3), random_state=0), FLAT)}
 # Another valid value of every parameter. The first fit of all cases has the default, or SMALL.
