@@ -9,7 +9,8 @@ Tables: the default coding, its signed variant and currents are compared on gene
 many classes and on real tables. A seed draws the generated tables and the test part of 30 %.
 
 Order trains: the classes differ in the order of two volleys. The models differ in
-`learn_intrinsic` only, which shows the gain of learned intrinsics.
+`learn_intrinsic` only, which shows the gain of learned intrinsics. They have no delays, so only the
+neurons can remember.
 
     python benchmarks/accuracy.py > accuracy.md
 """
@@ -113,7 +114,7 @@ def order(seeds):
             train, test, y_train, y_test = train_test_split(X, y, train_size=500, shuffle=False)
             start = time.perf_counter()
             model = SNNClassifier(
-                HIDDEN, readout="count", learn_intrinsic=learn, bias=False,
+                HIDDEN, readout="count", delays=None, learn_intrinsic=learn, bias=False,
                 random_state=seed).fit(train, y_train)
             seconds.append(time.perf_counter() - start)
             scores.append(model.score(test, y_test))

@@ -129,6 +129,7 @@ def peak(_):
 
 def large(folder):
     """Print time, accuracy and memory of one pass over many rows in files."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
     files = [Path(folder) / f"{k}.npz" for k in range(FILES)]
     for seed, file in enumerate(files):
         if not file.exists():
