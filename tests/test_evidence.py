@@ -209,7 +209,7 @@ SENTENCES = {
     "right on N %. aeon's TEASER decides after N %": [
         ("decoding-sensors", "activity on a smartwatch", column)
         for column in ("mean time", "early", "TEASER, mean time")],
-    "a classifier for each of 19 times, in N s instead of N s": [
+    "a classifier (here QUANT) for each time, in N s instead of N s": [
         ("decoding-sensors", "activity on a smartwatch", column)
         for column in ("seconds of TEASER", "seconds")],
     "a network and its encoder have N % on digits, and need N kB of flash and N kB of RAM": [

@@ -275,8 +275,7 @@ def _held_out_error(task: Task, train: Array, held: Array) -> float:
 def smallest_loss(outputs: Array, target: Target) -> float:
     """Return the loss of outputs. Scores of classes are multiplied by the best of some factors.
 
-    Without factors, a network that is often right but too sure would lose to one that has learned
-    nothing.
+    Without factors, an accurate network with too large scores can have a higher loss than chance.
     """
     scales = SCALES[:1] if target.loss.learns == "values" else SCALES
     return min(

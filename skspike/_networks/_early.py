@@ -25,7 +25,7 @@ N_CHECKS = 40  # default number of times at which a decision is possible
 N_THRESHOLDS = 200  # candidates
 ACCEPTED_LOSS = 0.01  # of accuracy, by default
 N_ERRORS = 2  # standard errors of the loss that must also be accepted
-SHORTEST, MOST_BEGINNINGS = 10, 100  # a tenth of a sample, and copies of it
+SHORTEST, MOST_BEGINNINGS = 10, 100  # part of a sample (1/10), and number of copies
 
 
 class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
@@ -51,10 +51,10 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none.
     n_beginnings : int, default=0
         Number of copies of each training sample that end at a random time, after at least a tenth
-        of the sample, from 0 to 100. The classifier learns from whole samples and copies, so it is
-        surer of beginnings, and decisions are often earlier. A fit takes several times as long. Set
-        2 if decisions are late. Samples must be rasters or series, and a network needs
-        ``readout="count"`` or ``streaming=True``.
+        of the sample, from 0 to 100. The classifier learns from whole samples and copies. Decisions
+        can then be earlier, but with few samples also less accurate, and a fit takes several times
+        as long. Try 2 if decisions are late, and compare on held-out samples. Samples must be
+        rasters or series, and a network needs ``readout="count"`` or ``streaming=True``.
     cv : int, cross-validation splitter, list of (train, test) or None, default=None
         Folds for the threshold. An integer is the number of stratified folds, which keep `groups`
         together if these are passed to `fit`. None: 5 folds, or as many as the smallest class has
@@ -111,8 +111,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
 
     A decoder that was trained on whole samples takes the future for silence. If classes differ in
     rates, the scores of the first steps are misleading. The mean evidence of the rest is added to
-    the scores if this makes decisions on held-out folds earlier. `n_beginnings` helps more, because
-    the whole network learns what beginnings look like.
+    the scores if this makes decisions on held-out folds earlier.
 
     Use ``streaming=True`` if a network chooses settings that cannot stream.
 

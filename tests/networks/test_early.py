@@ -102,16 +102,16 @@ def test_a_network_that_learned_beginnings_knows_them_better():
     assert right[1].mean() > right[0].mean() + 0.02
 
 
-@pytest.mark.parametrize("name", ["pipeline", "currents"])
-def test_a_stream_of_a_model_that_learned_beginnings_decides_as_early(name):
-    model, X = MODELS[name]
-    if name == "pipeline":
-        model = make_pipeline(model[0], SNNClassifier(8, streaming=True, **SMALL))
-    early = EarlyClassifier(model, accuracy=0.4, n_beginnings=1, cv=2, random_state=0).fit(X, Y)
-    labels, times, stream = early.predict(X), early.decision_times(X), early.stream()
+@pytest.mark.parametrize("steps", [(), (SpikeEncoder("delta"),)], ids=["currents", "pipeline"])
+def test_a_stream_of_a_model_that_learned_beginnings_decides_as_early(steps):
+    model = make_pipeline(*steps, SNNClassifier(8, streaming=True, **SMALL))
+    early = EarlyClassifier(model, accuracy=0.4, n_beginnings=1, cv=2, random_state=0)
+    early.fit(SERIES, Y)
+    labels, times, stream = early.predict(SERIES), early.decision_times(SERIES), early.stream()
     for k in range(12):
         stream.reset()
-        assert stream.step(X[k]) and stream.time == times[k] and stream.predict() == labels[k]
+        assert stream.step(SERIES[k])
+        assert stream.time == times[k] and stream.predict() == labels[k]
 
 
 def test_rows_of_features_have_no_beginnings():
