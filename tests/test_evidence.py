@@ -212,7 +212,8 @@ SENTENCES = {
     "a classifier (here QUANT) for each time, in N s instead of N s": [
         ("decoding-sensors", "activity on a smartwatch", column)
         for column in ("seconds of TEASER", "seconds")],
-    "a network and its encoder have N % on digits, and need N kB of flash and N kB of RAM": [
+    "a network and its encoder have an accuracy of N % on handwritten digits, and need N kB of "
+    "flash and N kB of RAM": [
         ("export", "digits", column) for column in ("C, int8", "int8", "RAM")],
     "they find whether a sound became louder or softer in N % of N cases. Spike counts have N %, "
     "and logistic regression on bins of 1 ms N %": [
