@@ -3,8 +3,9 @@
 Each of ``PARTS`` is one command. When it ends, its output is stored in ``doc/evidence.json`` with
 the commit, date, machine, versions and seconds. So a run that was interrupted continues. A part
 that was made from another commit or by another command is made again. "Commit" is the last one that
-changed the package or the scripts of this part. Changes of these must be committed first. "Package"
-is the last one that changed the package: results with the same one come from one state.
+changed the code of the package or the scripts of this part, and not only comments and docstrings.
+Changes must be committed first. "Package" is the last one that changed the code of the package:
+results with the same one come from one state.
 
 Pages contain markers, in Markdown or reStructuredText::
 
@@ -23,6 +24,7 @@ without the packages or data that it needs is skipped, and its text on the page 
 """
 
 import argparse
+import ast
 import hashlib
 import importlib.util
 import json
@@ -209,6 +211,7 @@ BLOCK = re.compile(
     r"(?: (?P<table>\d+)(?: (?P<rows>(?!-->)[^\n]+?))?)?(?: -->)?)\n\n(?P<text>.*?)\n\n"
     r"(?P<last><!-- end -->|\.\. end)$", re.MULTILINE | re.DOTALL)
 EVERY = "parts"  # the marker of the table of all parts
+DOCUMENTED = ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef
 
 
 def stored():
@@ -316,18 +319,41 @@ def scripts(name):
     return sorted(found.values())
 
 
-def commit(*files):
-    """Return the last commit that changed the package or one of the files."""
-    def git(*words):
-        done = subprocess.run(
-            ["git", *words, "--", *PACKAGE, *files], cwd=ROOT, capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(f"Results are stored by commit, so run this in a checkout: {done.stderr}")
-        return done.stdout.strip()
+def git(*words):
+    """Return the output of git in this checkout."""
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"Results are stored by commit, so run this in a checkout: {done.stderr}")
+    return done.stdout.strip()
 
-    if changed := git("status", "--porcelain"):
+
+def commit(*files):
+    """Return the last commit that changed the code of the package or of one of the files."""
+    paths = "--", *PACKAGE, *files
+    if changed := git("status", "--porcelain", *paths):
         sys.exit(f"Commit these changes first, because results are stored by commit:\n{changed}")
-    return git("log", "-1", "--format=%h", "--abbrev=10")
+    commits = git("log", "--format=%h", "--abbrev=10", *paths).split()
+    return next(one for one in commits if changes_code(one, *paths))
+
+
+def changes_code(state, *paths):
+    """Return whether a commit changes more than comments and docstrings of existing files."""
+    changed = git("diff", "--name-status", "--no-renames", f"{state}^", state, *paths).splitlines()
+    for status, name in (line.split("\t") for line in changed):
+        if status != "M" or not name.endswith(".py"):
+            return True
+        if code(git("show", f"{state}^:{name}")) != code(git("show", f"{state}:{name}")):
+            return True
+    return False
+
+
+def code(text):
+    """Return the syntax tree of a source as text, without comments and docstrings."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
+    return ast.dump(tree)
 
 
 def is_done(name, result, state, keep):

@@ -203,6 +203,44 @@ def test_a_part_depends_on_the_scripts_that_it_imports():
         (ROOT / file).exists() for name in PARTS for file in evidence.scripts(name) or ["missing"])
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("def f(x):\n    return x\n", 'def f(x):  # why\n    """A."""\n\n    return x\n', True),
+        (
+            '"""A."""\nclass A:\n    """A."""\n    a = 1\n',
+            '"""B."""\nclass A:\n    """B."""\n    a = 1\n', True),
+        (
+            'def f():\n    """A."""\n    return "A"\n', 'def f():\n    """A."""\n    return "B"\n',
+            False),
+        ("x = 1\n", "x = 2\n", False), ("x = 1\n", "x = 1.0\n", False)])
+def test_comments_and_docstrings_are_not_code(old, new, same):
+    assert (evidence.code(old) == evidence.code(new)) == same
+
+
+def test_the_commit_of_a_part_is_the_last_one_that_changed_code(monkeypatch, tmp_path):
+    """In a repository with a commit of each kind."""
+    monkeypatch.setattr(evidence, "ROOT", tmp_path)
+    monkeypatch.setattr(evidence, "PACKAGE", ("package",))
+    (tmp_path / "package").mkdir()
+    names = "-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"
+    states = {}
+    evidence.git("init", "-q")
+    for name, file, text in [
+            ("first", "package/a.py", "x = 1\n"), ("code", "package/a.py", "x = 2\n"),
+            ("comment", "package/a.py", "x = 2  # two\n"), ("script", "script.py", "y = 1\n"),
+            ("docstring", "script.py", '"""Text."""\ny = 1\n'), ("other", "other.md", "# A\n")]:
+        (tmp_path / file).write_text(text, encoding="utf-8")
+        evidence.git("add", "-A")
+        evidence.git(*names, "commit", "-q", "-m", name)
+        states[name] = evidence.git("log", "-1", "--format=%h", "--abbrev=10")
+    assert evidence.commit() == states["code"]
+    assert evidence.commit("script.py") == states["script"]
+    (tmp_path / "package" / "a.py").write_text("x = 3\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"Commit these changes first.*\n.*a\.py"):
+        evidence.commit()
+
+
 # Sentences of README with numbers N, and their sources. Either all have deviations, or none.
 SENTENCES = {
     "which of four activities a smartwatch recorded after N % of ten seconds on average, and is "
