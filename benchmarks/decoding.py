@@ -9,9 +9,11 @@ samples, after training on 1000, and the mean time of decisions in percent of th
 the same on recorded signals from aeon, half of them for training, with default settings. "Same
 time" is the accuracy if all samples are decided at that mean time. "MiniRocket" with a ridge
 classifier, and "forest", a random forest of mean, deviation, minimum and maximum of each channel,
-are trained and tested on signals that end at that time. "TEASER" is the early classifier of aeon
-with QUANT, a fast classifier of intervals, at each twentieth of the signal after eight samples. Its
-default classifier takes minutes. "Seconds" are medians of the processor time of `fit`.
+are trained and tested on signals that end at that time. The second table compares early
+classifiers: the network after it learned from 0 or 2 beginnings of each training signal, and
+"TEASER" of aeon with QUANT, a fast classifier of intervals, at each twentieth of the signal after
+eight samples. Its default classifier takes minutes. "Seconds" are medians of the processor time of
+`fit`.
 
     python benchmarks/decoding.py > decoding.md    # all but "sensors"
     python benchmarks/decoding.py windows
@@ -170,41 +172,52 @@ def teaser(X, y, train, test, seed):
     return times.mean() / length, (labels == y[test]).mean(), seconds
 
 
+def early_network(n_beginnings, seed):
+    """Return an early classifier with default settings."""
+    return EarlyClassifier(
+        make_pipeline(SpikeEncoder(), SNNClassifier(streaming=True, random_state=seed)),
+        n_beginnings=n_beginnings)
+
+
 def sensors():
     """Print accuracy and mean time of early decisions on recorded signals."""
-    sets, rows = importlib.import_module("aeon.datasets"), []
+    sets, rows, others = importlib.import_module("aeon.datasets"), [], []
     rocket = importlib.import_module("aeon.classification.convolution_based").MiniRocketClassifier
     for signals, name in SENSORS.items():
         X, y = getattr(sets, f"load_{name}")()
-        found, durations = [], []
+        found, by_method = [], {}
         for seed in SEEDS:
             split = StratifiedShuffleSplit(1, test_size=0.5, random_state=seed)
             train, test = next(split.split(X, y))
-            network = SNNClassifier(streaming=True, random_state=seed)
-            model, seconds = fitted(
-                EarlyClassifier(make_pipeline(SpikeEncoder(), network)), X[train], y[train])
-            end = model.decision_times(X[test]).mean()
+            for n_beginnings in (2, 0):
+                model, seconds = fitted(early_network(n_beginnings, seed), X[train], y[train])
+                end, decided = model.decision_times(X[test]).mean(), model.score(X[test], y[test])
+                by_method.setdefault(f"network, {n_beginnings} beginnings", []).append(
+                    (end / model.times_[-1], decided, seconds))
+            by_method.setdefault("TEASER", []).append(teaser(X, y, train, test, seed))
+            # others at the mean time of the network's decisions
             at_once = copy.copy(model)
             at_once.threshold_ = np.inf
             at_once._deadline = np.abs(model.times_ - end).argmin()
             begun = X[:, :, : round(end)]
             forest = make_pipeline(
                 FunctionTransformer(features), RandomForestClassifier(500, random_state=seed))
-            *others, others_seconds = teaser(X, y, train, test, seed)
             found.append((
-                end / model.times_[-1], model.score(X[test], y[test]),
-                at_once.score(X[test], y[test]), *(
+                end / model.times_[-1], decided, at_once.score(X[test], y[test]), *(
                     other.fit(begun[train], y[train]).score(begun[test], y[test])
                     for other in (rocket(random_state=seed), forest)),
-                model.estimator_.score(X[test], y[test]), *others))
-            durations.append((seconds, others_seconds))
-            progress(name, seed, *found[-1], *durations[-1])
-        rows.append([
-            signals, len(y), *map(in_percent, np.transpose(found)),
-            *(f"{seconds:.1f}" for seconds in np.median(durations, axis=0))])
+                model.estimator_.score(X[test], y[test])))
+            progress(name, seed, *found[-1], *(result[-1] for result in by_method.values()))
+        rows.append([signals, len(y), *map(in_percent, np.transpose(found))])
+        for method in reversed(by_method):
+            *measured, seconds = np.transpose(by_method[method])
+            others.append([
+                f"{signals}, {method}", *map(in_percent, measured), f"{np.median(seconds):.1f}"])
     print(table([
-        "signals", "samples", "mean time", "early", "same time", "MiniRocket", "forest", "whole",
-        "TEASER, mean time", "TEASER", "seconds", "seconds of TEASER"], rows))
+        "signals", "samples", "mean time", "early", "same time", "MiniRocket", "forest", "whole"],
+        rows))
+    print()
+    print(table(["signals and classifier", "mean time", "accuracy", "seconds"], others))
 
 
 PARTS = {"windows": windows, "surrogates": surrogates, "early": early}
