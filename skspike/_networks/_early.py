@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import DT_LIMITS, Ragged, check_input, check_number, shown, warn
 from .._estimators import InnerClassifierMixin, folds, seeded
-from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
+from .._utils import (
+    Array, Estimator, PluginMixin, Seed, atomic, consistent, last_of, one_task, steps_of)
 from ._classifier import SNNClassifier
 from ._early_stream import EarlyStream, as_columns, total
 from ._streams import stream_of
@@ -211,9 +212,9 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
             *self._with_beginnings(X, y, seed))
         self.classes_ = self.estimator_.classes_
         dt = check_number(self.dt, "dt", **DT_LIMITS, none=True)
-        last = _last(self.estimator_)
+        last = last_of(self.estimator_)
         if dt is None:  # an encoder comes first
-            steps = _steps_of(self.estimator_)
+            steps = steps_of(self.estimator_)
             dt = next((step.dt_ for step in steps if hasattr(step, "dt_")), 1.0)
         n_steps = self.n_steps_in_ or getattr(last, "n_steps_", None) or X.shape[1]
         width = -(-n_steps // N_CHECKS)
@@ -331,18 +332,8 @@ def stopping_of(fitted: EarlyClassifier) -> tuple[Array, Array]:
     return fitted._steps[:n_checks], fitted.expected_[:n_checks]
 
 
-def _steps_of(model: Any) -> list[Any]:
-    """Return the steps of a pipeline, or the model alone."""
-    return [step for _, step in getattr(model, "steps", [("", model)])]
-
-
-def _last(model: Any) -> Any:
-    """Return the last step of a pipeline, or the model."""
-    return _steps_of(model)[-1]
-
-
 def _check_can_stream(template: Any) -> None:
-    if not hasattr(_last(template), "stream"):
+    if not hasattr(last_of(template), "stream"):
         raise TypeError(
             "estimator must be a classifier that can stream: an SNNClassifier, a "
             "SpikeTrainClassifier, or a Pipeline of a SpikeEncoder and a network. Got "

@@ -78,7 +78,8 @@ Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis o
         Parts of the data: tuples ``(X, y)`` or ``(X, y, sample_weight)``, or functions without
         arguments that return one, such as ``functools.partial(read, path)``. A function is called
         in each pass: once or more before training, and once in each round. The samples of a part
-        may have any order. Samples of weight 0 are left out. Each part needs another one.
+        may have any order. Samples of weight 0 are left out. A part must have
+        others too.
     classes : array-like of shape (n_classes,), list of these or None, default=None
         All labels that can occur, as in ``partial_fit``. Required for a classifier and for
         `skspike.SNNTransformer`, and None for regression.

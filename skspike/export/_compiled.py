@@ -17,7 +17,7 @@ from .._checks import (
     Ragged, as_numbers, check_input, collected, entries, is_raster, rows_by_length, shown)
 from .._compile import placed
 from .._estimators import SpikeTrainClassifier
-from .._utils import Array
+from .._utils import Array, last_of
 from ..readouts import Count
 from ._models import components_of
 from ._program import resource
@@ -309,9 +309,7 @@ def index_of(y: Array, classes: Array) -> Array:
 
 def _is_flat(model: Any) -> bool:
     """Return whether a linear regressor predicts one number per sample, and not a column."""
-    while hasattr(model, "steps"):
-        model = model.steps[-1][1]
-    return np.ndim(getattr(model, "coef_", 0.0)) < 2
+    return np.ndim(getattr(last_of(model), "coef_", 0.0)) < 2
 
 
 def _shapes(X: Any) -> list[tuple[int, ...]]:

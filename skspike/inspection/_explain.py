@@ -18,7 +18,7 @@ from .._checks import (
     SIZE_LIMITS, Ragged, as_numbers, check_number, check_shape, collected, is_raster, shown)
 from .._compile import part_bounds
 from .._estimators import SpikeTrainClassifier
-from .._utils import Array, Seed
+from .._utils import Array, Seed, last_of
 
 N_WINDOWS = 20  # default of series, at most
 GROUP_SIZE = 2**22  # numbers of changed inputs that the model gets at a time
@@ -314,19 +314,12 @@ def _scores(model, X):
     if not hasattr(model, "decision_function"):
         return _columns(model.predict_proba(X))
     scores = np.asarray(model.decision_function(X), float)
-    shape = getattr(_last(model), "decision_function_shape", "ovr")
+    shape = getattr(last_of(model), "decision_function_shape", "ovr")
     if scores.ndim == 2 and (shape == "ovo" or scores.shape[1] != len(model.classes_)):
         raise ValueError(
             f"explain needs one decision score for each of the {len(model.classes_)} classes, got "
             f"{scores.shape[1]} of pairs of classes. Set decision_function_shape='ovr'.")
     return _margins(scores)
-
-
-def _last(model):
-    """Return the last step of a pipeline, or the classifier that a search has chosen."""
-    while hasattr(model, "steps") or hasattr(model, "best_estimator_"):
-        model = model.steps[-1][1] if hasattr(model, "steps") else model.best_estimator_
-    return model
 
 
 def _columns(values):

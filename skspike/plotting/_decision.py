@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from .._checks import as_numbers
 from .._networks import stream_of
-from .._utils import Array, Axes, Step
+from .._utils import Array, Axes, Step, last_of
 from ._style import get_axes, palette, place_legend, step_of, style_of
 
 
@@ -94,7 +94,7 @@ class DecisionDisplay:
             raise ValueError(
                 f"{cls.__name__} expects one sample of shape (n_channels, n_steps), got shape "
                 f"{x.shape}. Pass one of several samples, such as X[0].")
-        last = getattr(estimator, "steps", [("", estimator)])[-1][1]
+        last = last_of(estimator)
         classes = getattr(last, "classes_", np.array([]))
         if not (hasattr(last, "stream") and hasattr(last, "predict")) or isinstance(classes, list):
             raise ValueError(
