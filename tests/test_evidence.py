@@ -392,3 +392,29 @@ def test_files_of_a_part_are_copied_into_the_documentation(monkeypatch, project)
     call(monkeypatch, project, "--scratch", str(file.parents[1]))
     assert (project.doc / "report.md").read_text(encoding="utf-8") == "# Report\n"
     assert evidence.stored()["one"]["files"] == {"report.md": evidence.digest(file)}
+
+
+SCRIPT = """\
+import pathlib, sys, time
+folder, name, others = pathlib.Path(__file__).parent, sys.argv[1], sys.argv[2:]
+(folder / name).touch()
+end = time.monotonic() + 60 * (name != "c")
+while not all((folder / other).exists() for other in others):
+    assert time.monotonic() < end
+    time.sleep(0.01)
+print(f"| {name} |\\n| --- |\\n| 1 |")
+"""
+
+
+def test_parts_run_together_and_some_alone(monkeypatch, project):
+    """Two parts wait for each other. The one that runs alone comes last, and does not wait."""
+    script = project.doc.parent / "benchmarks" / "together.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    command = script.as_posix()
+    monkeypatch.setattr(evidence, "PARTS", {
+        "alone": evidence.Part(f"{command} c a b", "page.md", alone=True),
+        "first": evidence.Part(f"{command} a b", "page.md"),
+        "second": evidence.Part(f"{command} b a", "page.md")})
+    monkeypatch.setattr(sys, "argv", ["evidence.py", "--jobs", "2"])
+    evidence.main()
+    assert sorted(evidence.stored()) == ["alone", "first", "second"]
