@@ -38,7 +38,7 @@ ESTIMATORS = {
     "SpikeTrainClassifier": SpikeTrainClassifier(),
     "AugmentedClassifier": AugmentedClassifier(LZCClassifier(), random_state=0),
     "SlidingDecoder": SlidingDecoder(cv=3),
-    "EarlyClassifier": EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3),
+    "EarlyClassifier": EarlyClassifier(network(SNNClassifier, readout="count"), cv=3),
     "SpikingPatches": SpikingPatches(5, image_shape=(2, 2), random_state=0),
     "SpikingRocket": SpikingRocket(5, random_state=0)}
 

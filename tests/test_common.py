@@ -47,7 +47,7 @@ SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
 # The default classifier has no probabilities. A check of them would be skipped.
 INNER = {
     AugmentedClassifier: LogisticRegression(), RejectingClassifier: LogisticRegression(),
-    EarlyClassifier: SpikeTrainClassifier(["rate"])}
+    EarlyClassifier: SNNClassifier(8, n_steps=10, rule=None, random_state=0)}
 
 
 def networks(cls):
@@ -112,7 +112,6 @@ def estimators():
     yield SlidingDecoder(GaussianNB(), window=1.0, generalize=True, n_permutations=2)
     yield SlidingDecoder(LZCClassifier(), summed=False)
     yield EarlyClassifier(INNER[EarlyClassifier], cv=2)
-    yield EarlyClassifier(SNNClassifier(8, n_steps=10, rule=None, random_state=0), cv=2)
     for cls in NETWORKS:
         yield from networks(cls)
 

@@ -9,15 +9,15 @@ from sklearn.base import ClassifierMixin, clone
 from sklearn.utils import check_random_state
 
 from .._checks import (
-    SIZE_LIMITS, FittedArray, check_arrays, check_container, check_fits, check_kinds, check_number,
-    check_option, shown)
+    SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_container, check_fits, check_kinds,
+    check_number, check_option, shown)
 from .._utils import Array, Numbers, Seed, atomic, consistent, one_task
 from ..experts import Expert, LookupExpert
 from ._novelty import Typical, balanced, features, fit_typical, square_distance
 from ._pool import combined, fit_pool, probabilities
 from ._train_experts import (
     TrainExperts, compact, expanded, frozen, keys_of, lengths, parts, with_expert_options)
-from ._train_stream import SpikeTrainStream, check_streams, start, step
+from ._train_stream import SpikeTrainStream, check_is_raster, check_streams, start, step
 
 NOVEL = 0.05  # share of the training samples whose novelty is above `novelty_threshold_`
 ALPHA_LIMITS: dict[str, float] = {"above": 0, "high": 1e12}
@@ -327,7 +327,8 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
-            Samples of any length, with the same number of dimensions and channels as in `fit`.
+            Samples with as many dimensions and channels as in `fit`. Rasters may have any length,
+            and series also, if `fit` got series of unequal length.
 
         Returns
         -------
@@ -519,8 +520,8 @@ n_channels, n_steps) for more than two classes
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Samples of equal length, as in `log_likelihood`.
+        X : array-like of shape (n_samples, n_channels, n_steps)
+            Rasters of equal length, with the channels in `fit`.
 
         Returns
         -------
@@ -532,11 +533,12 @@ more than two classes
         Raises
         ------
         ValueError
-            If samples have unequal length, or an expert with a weight above 0 needs whole trains,
-            as "neighbours" does.
+            If samples have unequal length or are series (n_steps,), which are binarised at their
+            median, or if an expert with a weight above 0 needs whole trains, as "neighbours" does.
         """
-        raster = self._raster(X)
-        check_streams(self, "running_decision")
+        raster, name = self._raster(X), f"{type(self).__name__}.running_decision"
+        check_streams(self, name)
+        check_is_raster(not (isinstance(raster, Ragged) and raster.flat), name)
         if len({*lengths(raster).tolist()}) > 1:
             raise ValueError("running_decision takes samples of equal length.")
         (part, _), = parts(raster, np.arange(len(raster)))

@@ -49,7 +49,7 @@ class TrainExperts(PluginMixin, Estimator):
     n_features_in_ : int
         Number of channels (3-D input) or length of the series (2-D input).
     n_steps_in_ : int or None
-        Length of the series in `fit`. None if lengths differ. Other lengths are allowed.
+        Length of the series in `fit`. None if lengths differ.
     _n_dims_in : int
         Number of dimensions of the input in `fit`, 2 or 3.
     _equal_length_in : bool

@@ -14,7 +14,8 @@ from ._pool import combined, probabilities
 
 
 def check_streams(fitted: Any, name: str) -> None:
-    """Raise if a model with a weight above 0 needs whole trains."""
+    """Raise if the input or a model with a weight above 0 needs whole trains."""
+    check_is_raster(fitted._n_dims_in == 3, name)
     n_channels = _n_channels(fitted)
     slow = {
         expert.name for expert in fitted.experts_ for model in expert.models(n_channels)
@@ -23,6 +24,14 @@ def check_streams(fitted: Any, name: str) -> None:
         raise ValueError(
             f"{name} needs experts that add evidence step by step, and {sorted(slow)} need the "
             "whole train. Fit without them, such as with experts=['history', 'age', 'rate'].")
+
+
+def check_is_raster(is_raster: bool, name: str) -> None:
+    """Raise if samples are series, whose spikes are known at their end only."""
+    if not is_raster:
+        raise ValueError(
+            f"{name} needs rasters (n_samples, n_channels, n_steps). A series is binarised at its "
+            "median, which is known at its end.")
 
 
 def _n_channels(fitted):
@@ -96,10 +105,6 @@ class SpikeTrainStream(Stateful):
         fitted._check_fitted()
         self._name = type(fitted).__name__
         check_streams(fitted, f"{self._name}.stream")
-        if fitted._n_dims_in != 3:
-            raise ValueError(
-                f"{self._name} cannot stream 2-D input, because a series is binarised at its "
-                "median, which is known at its end. Fit it on rasters (3-D).")
         self._fitted = _copied(fitted)
         n_channels = _n_channels(fitted)
         self._shape = (n_channels,)

@@ -119,7 +119,8 @@ class SpikeTrainTransformer(TransformerMixin, TrainExperts):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
-            Samples of any length, with the same number of dimensions and channels as in `fit`.
+            Samples with as many dimensions and channels as in `fit`. Rasters may have any length,
+            and series also, if `fit` got series of unequal length.
 
         Returns
         -------

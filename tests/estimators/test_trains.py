@@ -11,7 +11,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import SpikeCounter, SpikeTrainClassifier, SpikeTrainTransformer
+from skspike import EarlyClassifier, SpikeCounter, SpikeTrainClassifier, SpikeTrainTransformer
 from skspike._estimators._novelty import features, fit_typical, square_distance
 from skspike._estimators._pool import _Objective, combined, fit_pool
 from skspike.datasets import (
@@ -154,9 +154,21 @@ def test_a_stream_needs_experts_that_add_evidence_step_by_step(two):
     for use in (model.stream, lambda: model.running_decision(X)):
         with pytest.raises(ValueError, match=r"\['neighbours'\] need the whole train"):
             use()
-    flat = SpikeTrainClassifier("history").fit(X[:, 0].astype(float), y)
-    with pytest.raises(ValueError, match="cannot stream 2-D input"):
-        SpikeTrainStream(flat)
+
+
+@pytest.mark.small
+def test_series_do_not_stream_because_their_median_is_known_at_the_end(two):
+    X, y = two
+    series = X[:, 0].astype(float)
+    model = SpikeTrainClassifier("history").fit(series, y)
+    unequal = SpikeTrainClassifier("history").fit(
+        [x[: 20 + k % 2] for k, x in enumerate(series)], y)
+    for use in (
+            lambda: SpikeTrainStream(model), lambda: model.running_decision(series),
+            lambda: unequal.running_decision([*series]),
+            lambda: EarlyClassifier(SpikeTrainClassifier("history"), cv=2).fit(series, y)):
+        with pytest.raises(ValueError, match=r"needs rasters .* binarised at its median"):
+            use()
 
 
 @pytest.mark.small
