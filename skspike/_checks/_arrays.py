@@ -190,9 +190,9 @@ def check_raster(X: Array, name: str) -> Array:
         clip = "Clip numbers of spikes, or use shorter bins. " * bool(
             value > 0 and value == np.floor(value))
         raise ValueError(
-            f"{name} expects spikes, 0 and 1 only, found the value {value}. {clip}Encode series "
-            "with SpikeEncoder first, but not with a coding that returns currents ('direct' or "
-            "signed spikes).")
+            f"{name} expects spikes, 0 and 1 only, found the value "
+            f"{'NaN' if np.isnan(value) else value}. {clip}Encode series with SpikeEncoder first, "
+            "but not with a coding that returns currents ('direct' or signed spikes).")
     return np.ascontiguousarray(X, dtype=np.uint8)
 
 
@@ -281,6 +281,13 @@ def rows_by_length(lengths: Array) -> list[Array]:
 def entries(X: Any) -> Array:
     """Return the values of an array or of samples of unequal length as one array."""
     return X.values if isinstance(X, Ragged) else X
+
+
+def as_given(X: Any) -> Any:
+    """Return checked samples in the form in which users pass them, for another estimator."""
+    if not isinstance(X, Ragged):
+        return X
+    return [x[0] for x in X] if X.flat else list(X)
 
 
 def collected(X: Any, name: str, flat: bool = False) -> Any:

@@ -53,6 +53,14 @@ def check_dt(dt: Any) -> float:
     return float(check_number(dt, "dt", **DT_LIMITS))
 
 
+def check_steps(value: Any, name: str, dt: float, n_steps: int) -> int:
+    """Return a time in ms as a number of steps, or raise unless it is from 1 to n_steps steps."""
+    longest = n_steps * dt
+    # 24 steps of 0.3 ms are 7.199999999999999 ms, and users write 7.2
+    high = max(longest, float(f"{longest:.12g}"))
+    return min(round(check_number(value, name, low=dt, high=high) / dt), n_steps)
+
+
 def _as_number(value, integer):
     """Return a value as an int or float, or None if it is of another kind."""
     kind = numbers.Integral if integer else numbers.Real

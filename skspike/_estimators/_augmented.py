@@ -11,7 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import check_random_state
 
 from .._checks import (
-    SIZE_LIMITS, Ragged, check_input, check_is_fitted, check_number, entries, is_raster, is_signed)
+    SIZE_LIMITS, Ragged, as_given, check_input, check_is_fitted, check_number, entries, is_raster,
+    is_signed)
 from .._compile import row_keys
 from .._utils import Array, Estimator, PluginMixin, Seed, atomic, one_task
 from ..augmentation import Augmentation, checked_augmentation
@@ -106,7 +107,7 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
     def _decide(self, method, X):
         """Return the result of a method of the fitted classifier for X."""
         check_is_fitted(self)
-        return getattr(self.estimator_, method)(_samples(check_input(self, X, reset=False)))
+        return getattr(self.estimator_, method)(as_given(check_input(self, X, reset=False)))
 
     @atomic
     @one_task
@@ -155,16 +156,9 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
                 name: _repeated(value, n_samples, 1 + n_copies)
                 for name, value in fit_params.items()}
         estimator = seeded(clone(self._template()), seed)
-        self.estimator_ = estimator.fit(_samples(X), y, **fit_params)
+        self.estimator_ = estimator.fit(as_given(X), y, **fit_params)
         self.classes_ = self.estimator_.classes_
         return self
-
-
-def _samples(X):
-    """Return samples in the form in which users pass them."""
-    if not isinstance(X, Ragged):
-        return X
-    return [x[0] for x in X] if X.flat else list(X)
 
 
 def _with_copies(X, augment, n_copies, seed):
@@ -180,7 +174,7 @@ def _with_copies(X, augment, n_copies, seed):
         samples, parts = X.with_values(values), [[k] for k in range(len(X))]
         is_flat = X.flat
     contents, keys = np.array([_content(x) for x in samples]), np.empty(len(X), np.uint64)
-    copies = [_samples(samples)]
+    copies = [as_given(samples)]
     for copy in range(n_copies):
         row_keys(np.uint64(seed), np.uint64(copy), contents, keys)
         changed = [augment.apply(_stack(samples, rows), keys[rows], spikes) for rows in parts]

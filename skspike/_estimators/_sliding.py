@@ -18,7 +18,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import DT_LIMITS, SIZE_LIMITS, Ragged, check_input, check_number, check_option, shown
+from .._checks import (
+    DT_LIMITS, SIZE_LIMITS, Ragged, check_input, check_number, check_option, check_steps, shown)
 from .._utils import (
     Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task, replace_attributes)
 from ._inner import InnerClassifierMixin
@@ -84,7 +85,7 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
         Score of the classifier of one window (second axis) in another one (third axis). Defined if
         `generalize`.
     best_index_ : int
-        Index of the window with the highest mean score.
+        Index of the window with the highest mean score. Windows whose score is NaN are not chosen.
     best_window_ : tuple of (float, float)
         Start and end of this window in ms.
     best_score_ : float
@@ -192,7 +193,8 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
         Raises
         ------
         ValueError
-            If a parameter is outside its range, or samples have unequal length.
+            If a parameter is outside its range, samples have unequal length, or the scores of all
+            windows are NaN.
         TypeError
             If `estimator` is not a classifier.
         """
@@ -219,10 +221,10 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
             {"generalization_scores_": every} if self.generalize else {})
         self.scores_ = np.diagonal(every, axis1=1, axis2=2).copy() if self.generalize else every
         self.chance_scores_ = np.array([
-            self._fold_scores(parts, _permuted(y, groups, rng), groups).mean(axis=0)
+            _mean_scores(self._fold_scores(parts, _permuted(y, groups, rng), groups))
             for _ in range(n_permutations)]).reshape(-1, len(parts))
         self.windows_ = self._bounds * dt
-        self.best_index_ = int(self.scores_.mean(axis=0).argmax())
+        self.best_index_ = int(np.nanargmax(_mean_scores(self.scores_)))
         self.best_window_ = tuple(self.windows_[self.best_index_].tolist())
         self.best_score_ = float(self.scores_[:, self.best_index_].mean())
         self.estimator_ = clone(self._template()).fit(self._best_part(X), y)
@@ -234,9 +236,9 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
         dt = check_number(self.dt, "dt", **DT_LIMITS)
         width, step = -(-n_steps // 10), None
         if self.window is not None:
-            width = round(check_number(self.window, "window", low=dt, high=n_steps * dt) / dt)
+            width = check_steps(self.window, "window", dt, n_steps)
         if self.step is not None:
-            step = round(check_number(self.step, "step", low=dt, high=n_steps * dt) / dt)
+            step = check_steps(self.step, "step", dt, n_steps)
         starts = np.arange(0, n_steps - width + 1, step or max(width // 2, 1))
         return np.stack([starts, starts + width], axis=1), dt
 
@@ -296,7 +298,7 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
             raise ValueError(
                 f"A band for level={level} needs more permutations of labels, got {n}. Fit with "
                 f"n_permutations={_fewest(level)} or more.")
-        low, high = self.chance_scores_.min(axis=1), self.chance_scores_.max(axis=1)
+        low, high = (find(self.chance_scores_, axis=1) for find in (np.nanmin, np.nanmax))
         return float(np.sort(low)[n - rank]), float(np.sort(high)[rank - 1])
 
     def _decide(self, method, X):
@@ -324,6 +326,16 @@ def _scorer(template, scoring):
             "scoring must be a name out of sklearn.metrics.get_scorer_names(), a callable or None, "
             f"got {shown(scoring)}.")
     return check_scoring(template, scoring)
+
+
+def _mean_scores(scores):
+    """Return the mean score of each window over folds, or raise if all are NaN."""
+    mean = scores.mean(axis=0)
+    if np.isnan(mean).all():
+        raise ValueError(
+            "scoring returned NaN in each window. If it needs several classes, as the area under "
+            "a curve does, each test fold needs samples of all of them. Set cv, or another score.")
+    return mean
 
 
 def _fewest(level):

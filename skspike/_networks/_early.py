@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import DT_LIMITS, Ragged, check_input, check_number, shown, warn
+from .._checks import DT_LIMITS, Ragged, check_input, check_number, check_steps, shown, warn
 from .._estimators import InnerClassifierMixin, folds, seeded
 from .._utils import (
     Array, Estimator, PluginMixin, Seed, atomic, consistent, last_of, one_task, steps_of)
@@ -55,7 +55,8 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         of the sample, from 0 to 100. The classifier learns from whole samples and copies. Decisions
         can then be earlier, but with few samples also less accurate, and a fit takes several times
         as long. Try 2 if decisions are late, and compare on held-out samples. Samples must be
-        rasters or series, and a network needs ``readout="count"`` or ``streaming=True``.
+        rasters or series, and a network needs ``readout="count"``, or ``streaming=True`` and
+        ``readout="auto"``.
     cv : int, cross-validation splitter, list of (train, test) or None, default=None
         Folds for the threshold. An integer is the number of stratified folds, which keep `groups`
         together if these are passed to `fit`. None: 5 folds, or as many as the smallest class has
@@ -219,7 +220,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         n_steps = self.n_steps_in_ or getattr(last, "n_steps_", None) or X.shape[1]
         width = -(-n_steps // N_CHECKS)
         if self.step is not None:
-            width = round(check_number(self.step, "step", low=dt, high=n_steps * dt) / dt)
+            width = check_steps(self.step, "step", dt, n_steps)
         self._steps = np.append(np.arange(width, n_steps, width), n_steps)
         self.times_ = self._steps * dt
         scores = _running_scores(self.estimator_, X, self._steps)

@@ -33,8 +33,8 @@ def _check_filters(readout: Readout | None, n_steps: int, dt: float, name: str) 
         raise ValueError(
             f"{name} cannot stream predictions: it was fitted on samples of unequal length, and "
             f"the features of {readout!r} depend on the length of a train, which a stream does not "
-            "know before its end. Use readout='count' or streaming=True, or fit on samples of "
-            "equal length.")
+            "know before its end. Use readout='count', or readout='auto' with streaming=True, or "
+            "samples of equal length (n_beginnings=0 in an EarlyClassifier).")
 
 
 def check_streamable(network: Any, settings: Settings, X: Any) -> None:

@@ -7,7 +7,7 @@ from ._estimator import (
 from ._fits import (
     CallbackSupportMixin, Progress, atomic, consistent, fit_task, one_task, replace_attributes,
     snapshot, with_callbacks)
-from ._models import last_of, steps_of
+from ._models import last_of, steps_of, unfrozen
 from ._moments import (
     MIN_SCALE, RESOLUTION, STEP, Moments, all_moments, moments, rows_per_block, scales, standardise,
     to_shape)

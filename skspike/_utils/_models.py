@@ -1,6 +1,8 @@
-"""The steps of a model that may be a pipeline or a search."""
+"""The estimators inside a pipeline, a search or a FrozenEstimator."""
 
 from typing import Any
+
+from sklearn.frozen import FrozenEstimator
 
 
 def steps_of(model: Any) -> list[Any]:
@@ -13,3 +15,8 @@ def last_of(model: Any) -> Any:
     while hasattr(model, "steps") or hasattr(model, "best_estimator_"):
         model = model.steps[-1][1] if hasattr(model, "steps") else model.best_estimator_
     return model
+
+
+def unfrozen(model: Any) -> Any:
+    """Return an estimator, without a FrozenEstimator around it."""
+    return unfrozen(model.estimator) if isinstance(model, FrozenEstimator) else model

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import SIZE_LIMITS, Ragged, check_input, check_number, shown
+from .._checks import SIZE_LIMITS, as_given, check_input, check_number, shown
 from .._estimators import InnerClassifierMixin, Usual, moments_of, seeded, unseeded
 from .._networks import SNNClassifier
 from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
@@ -165,7 +165,7 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         part = {
             name: np.asarray(value)[train] if np.shape(value)[:1] == y.shape else value
             for name, value in fit_params.items()}
-        self.estimator_ = estimator.fit(_samples(X[train]), y[train], **part)
+        self.estimator_ = estimator.fit(as_given(X[train]), y[train], **part)
         self.classes_ = self.estimator_.classes_
         # measure what is usual
         known = moments_of(X[rng.permutation(train)[:n_kept]])
@@ -177,7 +177,7 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
 
     def _outputs(self, X):
         """Return the decision scores of samples, or the logarithms of probabilities."""
-        inner, X = self.estimator_, _samples(X)
+        inner, X = self.estimator_, as_given(X)
         if hasattr(inner, "decision_function"):
             found = inner.decision_function(X)
         else:
@@ -188,12 +188,12 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         """Return the result of a method of the fitted classifier for X."""
         check_is_fitted(self)
         X = check_input(self, X, reset=False)
-        found = getattr(self.estimator_, method)(_samples(X))
+        found = getattr(self.estimator_, method)(as_given(X))
         unknown = getattr(self, "unknown_", self.unknown)  # older files do not have it
         if method != "predict" or unknown is None:
             return found
         is_new = self._novelty(X) > self.novelty_threshold_
-        return np.where(is_new, np.array(unknown), found)
+        return np.where(is_new, _label(unknown, found), found)
 
     def _novelty(self, X):
         """Return the novelty of checked samples."""
@@ -246,11 +246,6 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         return -self.novelty(X)
 
 
-def _samples(X):
-    """Return samples in the form in which users pass them."""
-    return list(X) if isinstance(X, Ragged) else X
-
-
 def _check_unknown(unknown, classes):
     """Raise if the label of rejected samples is a class, or of another type."""
     if unknown is None:
@@ -259,10 +254,23 @@ def _check_unknown(unknown, classes):
     fits = isinstance(unknown, str) if kind not in "biuf" else is_number and kind != "b"
     if kind in "iu":
         fits = isinstance(unknown, numbers.Integral)
+        if fits and np.result_type(classes, _label(unknown, classes)).kind == "f":
+            raise ValueError(
+                f"unknown={shown(unknown)} and labels of type {classes.dtype} have no common type "
+                "of integers. Pass a positive number, or convert the labels with "
+                "y.astype(np.int64).")
     if not fits or isinstance(unknown, bool) or unknown in classes.tolist():
         raise ValueError(
             "unknown must have the type of the labels, and differ from all of them, as -1 differs "
             f"from 0, 1 and 2, got {shown(unknown)} for {shown(classes.tolist())}.")
+
+
+def _label(unknown, labels):
+    """Return the label of rejected samples as an array, of the type of the labels if it fits."""
+    if labels.dtype.kind in "iu":
+        limits = np.iinfo(labels.dtype)
+        return np.array(unknown, labels.dtype if limits.min <= unknown <= limits.max else None)
+    return np.array(unknown)
 
 
 def _held_out(known, moments, outputs, y):

@@ -11,7 +11,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from skspike import SNNClassifier, SpikeCounter, SpikeEncoder
+from skspike import LZCClassifier, SNNClassifier, SpikeCounter, SpikeEncoder, SpikeTrainClassifier
 from skspike.adaptation import RejectingClassifier
 from skspike.datasets import make_poisson
 
@@ -140,6 +140,24 @@ def test_weights_of_samples_are_divided_as_the_samples_are():
     features = np.random.default_rng(0).random((60, 2))
     RejectingClassifier(Noted(), random_state=0).fit(
         features, np.arange(60) % 2, sample_weight=features[:, 0])
+
+
+@pytest.mark.parametrize("cls", [SpikeTrainClassifier, LZCClassifier])
+def test_series_without_channels_may_have_unequal_lengths(cls, rng):
+    y = np.arange(60) % 2
+    X = [rng.random(30 + k % 3).cumsum() if label else rng.random(30 + k % 3)
+         for k, label in enumerate(y)]
+    model = RejectingClassifier(cls(), random_state=0).fit(X, y)
+    assert (model.estimator_.predict(X) == model.predict_proba(X).argmax(axis=1)).all()
+    assert np.isfinite(model.novelty(X)).all()
+
+
+def test_labels_that_are_unsigned_and_unknown_ones_keep_their_type():
+    y = Y.astype(np.uint64) + 2**60
+    with pytest.raises(ValueError, match=r"unknown=-1 .* no common type .* y.astype\(np.int64\)"):
+        RejectingClassifier(NETWORK, unknown=-1).fit(X, y)
+    found = RejectingClassifier(NETWORK, unknown=7, random_state=0).fit(X, y).predict(X)
+    assert set(found.tolist()) <= {7, *y.tolist()} and found.dtype == np.uint64
 
 
 @pytest.mark.filterwarnings("ignore:The number of unique classes")

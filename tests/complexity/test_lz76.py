@@ -213,7 +213,7 @@ def test_the_input_stays_as_it_was(rng):
     assert x.flags.writeable
 
 
-@pytest.mark.parametrize(("value", "found"), [(2, "2"), (0.5, "0.5"), (-1, "-1"), (np.nan, "nan")])
+@pytest.mark.parametrize(("value", "found"), [(2, "2"), (0.5, "0.5"), (-1, "-1"), (np.nan, "NaN")])
 @pytest.mark.parametrize("function", [lz76, lz76_joint])
 def test_other_values_are_refused_by_name(function, value, found):
     with pytest.raises(ValueError, match=rf"{function.__name__} expects spikes, .*{found}"):

@@ -126,7 +126,7 @@ def test_an_unknown_normalisation_is_refused_with_what_is_allowed(measure, norma
 
 
 @every_measure
-@pytest.mark.parametrize(("value", "found"), [(2, "2"), (0.5, "0.5"), (-1, "-1"), (np.nan, "nan")])
+@pytest.mark.parametrize(("value", "found"), [(2, "2"), (0.5, "0.5"), (-1, "-1"), (np.nan, "NaN")])
 def test_values_other_than_spikes_are_refused(measure, value, found):
     for method in (measure.each, measure.joint):
         with pytest.raises(

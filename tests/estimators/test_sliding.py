@@ -129,6 +129,28 @@ def test_bad_input_is_named(raster):
         decoder().fit(raster, Y).predict(raster[..., 1:])
 
 
+def test_a_window_whose_score_is_nan_is_not_chosen(raster):
+    def scoring(model, X, y):
+        return np.mean(model.predict(X) == y) if X.any() else np.nan
+
+    raster[..., 28:36] = 0  # one silent window
+    found = decoder(scoring=scoring, n_permutations=39, random_state=0).fit(raster, Y)
+    assert np.isnan(found.scores_).sum() == 3
+    assert found.best_score_ == np.nanmax(found.scores_.mean(axis=0))
+    assert np.isfinite(found.chance_band()).all()
+    with pytest.raises(ValueError, match="scoring returned NaN in each window"):
+        decoder(scoring=scoring).fit(np.zeros_like(raster), Y)
+
+
+@pytest.mark.parametrize("name", ["window", "step"])
+def test_the_whole_sample_is_allowed_if_its_length_is_rounded(raster, name):
+    assert 24 * 0.3 < 7.2
+    found = decoder(**{"dt": 0.3, "window": 3.0, name: 7.2}).fit(raster[..., :24], Y)
+    assert found.best_window_[0] == 0.0 and len(found.windows_) == 1
+    with pytest.raises(ValueError, match=f"{name} must be .* <= 7.2, got 7.3"):
+        decoder(**{"dt": 0.3, "window": 3.0, name: 7.3}).fit(raster[..., :24], Y)
+
+
 def test_few_groups_give_as_many_folds_and_more_folds_are_refused(raster):
     groups = np.arange(80) // 20
     assert len(decoder(cv=None).fit(raster, Y, groups=groups).scores_) == 4

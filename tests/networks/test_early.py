@@ -202,6 +202,13 @@ def test_bad_input_is_named():
         EarlyClassifier(SpikeTrainClassifier(["neighbours"]), cv=2).fit(X, Y)
 
 
+def test_a_step_as_long_as_the_sample_is_allowed_if_the_length_is_rounded():
+    model, X = MODELS["trains"]
+    assert 24 * 0.3 < 7.2
+    early = EarlyClassifier(model, cv=2, dt=0.3, step=7.2).fit(X[..., :24], Y)
+    assert early.times_.tolist() == [24 * 0.3]
+
+
 def test_the_state_of_a_stream_can_be_restored_and_is_checked():
     model = EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=2, random_state=0)
     stream = model.fit(RASTER, Y).stream()

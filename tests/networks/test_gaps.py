@@ -171,7 +171,7 @@ def test_the_readout_of_unequal_lengths_counts_spikes_if_the_network_must_stream
     stream.step(UNEQUAL[5])
     np.testing.assert_allclose(stream.predict_proba(), network.predict_proba(UNEQUAL[5:6])[0])
     network = SNNClassifier(**SMALL, readout="windows").fit(UNEQUAL, Y)
-    with pytest.raises(ValueError, match="readout='count' or streaming=True"):
+    with pytest.raises(ValueError, match="readout='count', or readout='auto' with streaming=True"):
         network.stream()
 
 
