@@ -7,13 +7,12 @@ import inspect
 from typing import Any
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from .._checks import (
     LARGEST, MAX_VALUE, Latest, as_numbers, check_number, check_option, check_raster, shown)
 from .._estimators import SpikeEncoder
-from .._utils import Array, Numbers, Stateful
+from .._utils import Array, Numbers, Stateful, unfrozen
 from ..learning import OnlineReadout, SquaredError
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
 from ._fitted_checks import check_channels
@@ -137,10 +136,12 @@ class Stream(Stateful):
             return check_raster(x, name)
         x = self._latest.filled(x)
         limit = MAX_VALUE if self._moments else LARGEST
-        if not float(np.abs(x).max()) <= limit:  # also for NaN
+        largest = float(np.abs(x).max())
+        if not largest <= limit:
+            found = "NaN" if np.isnan(largest) else largest
             raise ValueError(
-                f"{name} expects finite currents within +-{limit:g}. Scale them first. Fit with "
-                "missing='hold' to stream missing values.")
+                f"{name} expects finite currents within +-{limit:g}, got {found}. Scale them "
+                "first. Fit with missing='hold' to stream missing values.")
         self._latest.keep(x)
         return x if self._moments else np.ascontiguousarray(x, np.float32)
 
@@ -363,7 +364,8 @@ def stream_of(model: Any) -> Any:
     Parameters
     ----------
     model : estimator or sklearn.pipeline.Pipeline
-        A fitted network, a fitted `skspike.SpikeEncoder`, or a fitted pipeline of both, also in a
+        A fitted network, `skspike.SpikeEncoder`, `skspike.SpikeTrainClassifier` or
+        `skspike.EarlyClassifier`, or a fitted pipeline of an encoder and a network, also in a
         `sklearn.frozen.FrozenEstimator`.
 
     Returns
@@ -375,6 +377,8 @@ def stream_of(model: Any) -> Any:
     ------
     ValueError
         If a step of a pipeline cannot stream. The message names it.
+    TypeError
+        If the model has no stream.
 
     See Also
     --------
@@ -395,11 +399,11 @@ def stream_of(model: Any) -> Any:
     >>> bool(stream.predict() == model.predict(X[:1])[0])
     True
     """
-    model = _unfrozen(model)
+    model = unfrozen(model)
     if not isinstance(model, Pipeline):
-        return model.stream()
+        return _own_stream(model)
     steps = [
-        (name, _unfrozen(step)) for name, step in model.steps if step not in (None, "passthrough")]
+        (name, unfrozen(step)) for name, step in model.steps if step not in (None, "passthrough")]
     encoder = None
     for name, step in steps[:-1]:
         if not isinstance(step, SpikeEncoder) or encoder is not None:
@@ -410,16 +414,21 @@ def stream_of(model: Any) -> Any:
         encoder = step
     name, network = steps[-1]
     if encoder is None:
-        return network.stream()
+        return _own_stream(network)
     if not isinstance(getattr(network, "_stream", None), type):
         raise ValueError(
             f"The pipeline cannot stream: its last step {name!r}, {type(network).__name__}, is no "
-            "spiking network.")
+            "spiking network. An EarlyClassifier takes the encoder inside: "
+            "EarlyClassifier(make_pipeline(SpikeEncoder(), SNNClassifier())).")
     if network.encoder_ is not None:
         raise ValueError(f"The pipeline cannot stream: {name!r} has a second encoder.")
     return network._stream(network, encoder)
 
 
-def _unfrozen(model: Any) -> Any:
-    """Return an estimator, without a FrozenEstimator around it."""
-    return _unfrozen(model.estimator) if isinstance(model, FrozenEstimator) else model
+def _own_stream(model: Any) -> Any:
+    """Return the stream of an estimator, or raise if it has none."""
+    if not hasattr(model, "stream"):
+        raise TypeError(
+            f"{type(model).__name__} cannot stream. Stream the fitted estimator inside it, if it "
+            "has one, such as estimator_ or best_estimator_.")
+    return model.stream()

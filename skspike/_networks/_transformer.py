@@ -200,10 +200,11 @@ class SNNTransformer(
 def fitted_transformer(
         neuron: Neuron, layers: list[Layer], delays: tuple[int, ...], dt: float,
         mean: Array | None = None, scale: Array | None = None,
-        image_shape: tuple[int, ...] | None = None) -> SNNTransformer:
+        image_shape: tuple[int, ...] | None = None, currents: bool = False) -> SNNTransformer:
     """Return a fitted transformer with these layers and no rule. `delays` are in steps.
 
-    With a `mean` and `scale` of each channel, its input is currents, which it standardises.
+    Its input is spikes, unless `currents`. With a `mean` and `scale` of each channel, its input is
+    currents, which it standardises.
     """
     network = SNNTransformer(
         tuple(layer.layout.entry for layer in layers),
@@ -216,7 +217,7 @@ def fitted_transformer(
         "n_features_in_": n_channels, "_n_dims_in": 3, "_equal_length_in": True,
         "missing_": None, "missing_mean_": None, "scales_samples_": False, "encoder_": None,
         "input_mean_": mean, "input_scale_": scale, "_weight_seen": 0.0, "_n_seen": 0,
-        "takes_currents_": scale is not None, "n_steps_": 1, "_shortest": 1}
+        "takes_currents_": currents or scale is not None, "n_steps_": 1, "_shortest": 1}
     settings = settings_of(network, np.zeros((1, n_channels, 1), np.uint8))
     found: SNNTransformer = publish(
         network, Result(State(layers), settings.neuron, {"n_iter_": 1}), settings, of_input)

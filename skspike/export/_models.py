@@ -10,7 +10,7 @@ from .._estimators import (
     LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
 from .._networks import (
     EarlyClassifier, SNNClassifier, SNNRegressor, SpikingNetwork, check_length_known, check_streams)
-from .._utils import snapshot
+from .._utils import snapshot, unfrozen
 from ..learning import Rule, Tempotron
 from ._features import Linear, linear_model, unreadable
 from ._trains import check_exportable
@@ -61,12 +61,19 @@ def components_of(model: Any) -> Components:
 
 def _steps(model: Any) -> list[Step]:
     """Return the names and copies of the fitted steps of a model."""
+    model = unfrozen(model)
     if isinstance(model, EarlyClassifier):
         check_is_fitted(model)
-        model = model.estimator_
+        model = unfrozen(model.estimator_)
     steps = [("", model)]
     if isinstance(model, Pipeline):
-        steps = [(name, step) for name, step in model.steps if step not in (None, "passthrough")]
+        steps = [
+            (name, unfrozen(step)) for name, step in model.steps
+            if step not in (None, "passthrough")]
+    if any(isinstance(step, EarlyClassifier) for _, step in steps):
+        raise ValueError(
+            "to_c exports no Pipeline with an EarlyClassifier. Put the other steps inside: "
+            "EarlyClassifier(make_pipeline(SpikeEncoder(), SNNClassifier())).")
     if not any(isinstance(step, (SpikingNetwork, SpikingRocket, *READERS)) for _, step in steps):
         raise TypeError(
             "to_c expects a fitted SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, "

@@ -13,6 +13,7 @@ from .._checks import check_number, check_option, is_of_tables
 from .._estimators import SpikeTrainClassifier, SpikingRocket
 from .._networks import (
     ADAPTATION_LIMITS, DecodingNetwork, EarlyClassifier, SNNClassifier, class_sizes)
+from .._utils import unfrozen
 from ._codings import write_encoder
 from ._early import write_decision
 from ._features import write_features
@@ -188,6 +189,7 @@ def exported(
     """Return the C code of a fitted model."""
     check_option(weights, "weights", tuple(WEIGHT_KINDS))
     penalty = check_number(adapt_penalty, "adapt_penalty", **ADAPTATION_LIMITS)
+    model = unfrozen(model)
     found, program = components_of(model), Program(name, weights, penalty)
     if penalty is not None and not isinstance(found.network, DecodingNetwork):
         raise ValueError(

@@ -337,7 +337,7 @@ def _leak(rounded, decay):
     return np.where(rounded < 1, 1 - rounded, np.maximum(1 - decay, np.finfo(float).epsneg))
 
 
-def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
+def from_nir(graph: Any, *, dt: float = 1.0, currents: bool = False) -> SNNTransformer:
     """Convert a NIR graph to a fitted transformer.
 
     The graph must be a chain: Input, then Linear, Affine or Conv2d and LIF or CubaLIF for each
@@ -358,6 +358,9 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
         Length of a step in ms, from 1e-9 to 1e9. Pass the step that was used to train the network
         with forward Euler. No time constant may be shorter than a step, and delays must be whole
         numbers of steps.
+    currents : bool, default=False
+        Whether the input is series of currents. False: the input is spikes, unless the graph
+        standardises it. Streams and exported C refuse the other kind.
 
     Returns
     -------
@@ -399,6 +402,7 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
     [[[0, 0, 1, 0], [0, 0, 1, 0]]]
     """
     dt = check_number(dt, "dt", **DT_LIMITS)
+    check_option(currents, "currents", (True, False))
     graph = Structure(graph)
     wanted = ("channels", "rows", "columns") if graph.has_filters else ("n",)
     shape = graph.shape(graph.input, "input_type", "input", wanted)
@@ -417,7 +421,8 @@ def from_nir(graph: Any, *, dt: float = 1.0) -> SNNTransformer:
         Layer(weights, intrinsics, own, bias, layout)
         for (weights, intrinsics, own, bias), layout in zip(
             values, layouts(sizes, given, len(delays)), strict=True)]
-    return fitted_transformer(_lif(graph, layers), layers, delays, dt, mean, scale, image_shape)
+    return fitted_transformer(
+        _lif(graph, layers), layers, delays, dt, mean, scale, image_shape, currents)
 
 
 def _delays(graph, shape, dt):

@@ -9,6 +9,7 @@ from c_code import FLAGS, Ran, compiler
 from hand_neuron import HandNeuron
 from parts import neurons, pairs
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -19,8 +20,8 @@ from user_neuron import QuadraticNeuron
 from user_readout import Legendre
 
 from skspike import (
-    Convolution, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer,
-    SpikeCounter, SpikeEncoder, SpikingRocket)
+    Convolution, EarlyClassifier, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor,
+    SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket)
 from skspike._networks import checked, run
 from skspike.coding import CODINGS, Delta, Direct, IntegrateAndFire, Latency, Population
 from skspike.export import to_c
@@ -448,6 +449,27 @@ def test_pipelines_without_code_are_refused(tmp_path, case):
     model = make_pipeline(*steps).fit(RASTER[:, :3], Y)
     with pytest.raises(ValueError, match=message):
         to_c(model, tmp_path / "net.c")
+
+
+def test_an_early_classifier_in_a_pipeline_is_refused_with_the_way_out(tmp_path):
+    early = EarlyClassifier(network(readout="count"), cv=2, dt=1.0)
+    model = make_pipeline(SpikeEncoder(), early).fit(SERIES, Y)
+    with pytest.raises(ValueError, match="Put the other steps inside: EarlyClassifier"):
+        to_c(model, tmp_path / "net.c")
+
+
+def test_frozen_models_have_the_same_code(tmp_path):
+    model = make_pipeline(SpikeEncoder(), network(readout="count")).fit(SERIES, Y)
+    frozen = make_pipeline(*map(FrozenEstimator, (step for _, step in model.steps)))
+    early = EarlyClassifier(model, cv=2).fit(SERIES, Y)
+    for plain, other in [
+            (model, FrozenEstimator(model)), (model, frozen), (early, FrozenEstimator(early))]:
+        texts = []
+        for k, one in enumerate((plain, other)):
+            (tmp_path / str(k)).mkdir(exist_ok=True)
+            to_c(one, tmp_path / str(k) / "net.c")
+            texts.append((tmp_path / str(k) / "net.c").read_text(encoding="utf-8"))
+        assert texts[0] == texts[1]
 
 
 def refused():

@@ -230,8 +230,12 @@ def test_the_example_on_the_page_runs(tmp_path, monkeypatch):
 def test_series_of_currents_go_through_the_same_graph(standardize, rng):
     series = rng.normal(size=(4, 12, 90)).astype(np.float32)
     network = SNNTransformer(8, rule=None, standardize=standardize, random_state=0).fit(series)
-    np.testing.assert_array_equal(
-        from_nir(to_nir(network)).transform(series), network.transform(series))
+    back, raster = from_nir(to_nir(network), currents=not standardize), network.transform(series)
+    np.testing.assert_array_equal(back.transform(series), raster)
+    assert back.takes_currents_
+    np.testing.assert_array_equal(back.stream().step(series[0]), raster[0])
+    with pytest.raises(ValueError, match="currents must be one of True, False, got 'yes'"):
+        from_nir(to_nir(network), currents="yes")
 
 
 @every_list
