@@ -46,8 +46,8 @@ def make_sync(
     event_rate : float, default=10.0
         Rate of events in Hz, at most 100 per step.
     rate : float, default=20.0
-        Rate of every channel in Hz, background included. At least ``participation * event_rate``
-        and at most ``1000 / dt``.
+        Rate of every channel in Hz, background included. At most ``1000 / dt``, and at least the
+        rate of the spikes of events, about ``participation * event_rate`` (see Notes).
     dt : float, default=1.0
         Length of a step in ms.
     random_state : int, RandomState instance or None, default=None
@@ -63,7 +63,7 @@ def make_sync(
     Raises
     ------
     ValueError
-        If `rate` is less than ``participation * event_rate``.
+        If `rate` is less than the rate of the spikes of events.
 
     See Also
     --------
@@ -73,7 +73,8 @@ def make_sync(
     Notes
     -----
     A channel spikes in a step with probability ``p = rate * dt / 1000``. The background probability
-    b solves ``1 - p = (1 - b) * exp(-participation * event_rate * dt / 1000)``. Events outside the
+    b solves ``1 - p = (1 - b) * exp(-participation * event_rate * dt / 1000)``. A step with spikes
+    of several events counts once. The rate is lowest if b is 0. Events outside the
     sample are included if their spikes reach into it. The covariance of two channels at a lag of d
     ms is ``(1 - p)**2 * (exp(q) - 1)``. Here q is ``participation**2 * event_rate * dt / 1000``
     times the probability that two spikes of one event lie d ms apart within one step. This
@@ -92,11 +93,12 @@ def make_sync(
     participation = check_number(participation, "participation", low=0, high=1)
     event_rate = check_number(event_rate, "event_rate", low=0, high=MAX_EVENTS * 1000 / dt)
     rate = check_rate(rate, "rate", dt)
+    lowest = -np.expm1(-participation * event_rate * dt / 1000) * 1000 / dt
     background = 1 - (1 - rate * dt / 1000) * np.exp(participation * event_rate * dt / 1000)
     if background < 0:
         raise ValueError(
-            f"rate must be at least participation * event_rate = {participation * event_rate} Hz, "
-            f"got {rate!r}.")
+            f"rate must be at least {lowest:.6g} Hz, so that it includes the spikes of events, got "
+            f"{rate!r}. Lower event_rate or participation.")
     rng = check_random_state(random_state)
     y = rng.randint(len(jitters), size=n_samples)
     # include events outside the sample whose spikes may fall into it

@@ -27,9 +27,9 @@ def make_order(
     n_steps : int, default=250
         Length of a train in steps.
     width : float, default=50.0
-        Duration of a volley in ms.
+        Duration of a volley in ms, rounded to steps.
     gap : float, default=30.0
-        Time between the volleys in ms.
+        Time between the volleys in ms, rounded to steps.
     rate : float, default=60.0
         Rate during a volley in Hz, at most ``1000 / dt``.
     background : float, default=5.0
@@ -65,11 +65,11 @@ def make_order(
     """
     (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
     n_channels = check_number(n_channels, "n_channels", low=2, integer=True)
-    width = check_number(width, "width", low=0)
-    gap = check_number(gap, "gap", low=0)
+    n_wide = round(check_number(width, "width", low=0) / dt)
+    n_between = round(check_number(gap, "gap", low=0) / dt)
     rate = check_rate(rate, "rate", dt)
     background = check_rate(background, "background", dt)
-    spare = n_steps - (2 * width + gap) / dt
+    spare = n_steps - (2 * n_wide + n_between)
     if spare < 0:
         raise ValueError(
             f"Two volleys of width={width} ms and a gap={gap} ms do not fit into {n_steps} steps "
@@ -81,9 +81,9 @@ def make_order(
 
     def draw(rows, batch_shape):
         is_second = in_group_b != y[rows, None].astype(bool)
-        start = onset[rows, None] + is_second * (width + gap) / dt
+        start = onset[rows, None] + is_second * (n_wide + n_between)
         elapsed = np.arange(n_steps) - start[:, :, None]  # steps since the volley began
-        rates = np.where((elapsed >= 0) & (elapsed < width / dt), rate, background)
+        rates = np.where((elapsed >= 0) & (elapsed < n_wide), rate, background)
         return bernoulli(rng, rates * (dt / 1000), batch_shape)
 
     return fill((n_samples, n_channels, n_steps), draw), y

@@ -348,7 +348,7 @@ def test_sync_events_outside_reach_into_the_sample():
 def test_sync_refuses_a_rate_below_that_of_its_events():
     X, _ = datasets.make_sync(500, rate=6.0, random_state=0)
     assert abs(z_score(X.mean(axis=(1, 2)), 0.006)) < SIGMAS
-    with pytest.raises(ValueError, match="rate must be at least participation"):
+    with pytest.raises(ValueError, match="rate must be at least 5.98204 Hz"):
         datasets.make_sync(rate=5.9)
 
 
@@ -489,6 +489,25 @@ def test_impossible_values_of_a_class_are_named(name, parameter, value):
 def test_impossible_parameters_are_named(name, parameter, value):
     with pytest.raises(ValueError, match=f"^{parameter} must be"):
         GENERATORS[name](**{parameter: value})
+
+
+@pytest.mark.parametrize(("dt", "width", "gap", "n_steps"), [
+    (0.1, 4.9, 0.3, 101), (0.1, 0.5, 0.9, 19), (1.0, 50.4, 0.2, 101), (0.3, 2.1, 0.6, 16)])
+def test_counts_are_equal_in_both_classes_if_volleys_fill_the_train(dt, width, gap, n_steps):
+    X, y = datasets.make_order(
+        200, 2, n_steps, width=width, gap=gap, rate=1000 / dt, background=0.0, dt=dt,
+        random_state=0)
+    assert set(X.sum(axis=2).ravel()) == {round(width / dt)}
+
+
+@pytest.mark.parametrize("event_rate", [20.0, 600.0])
+def test_the_lowest_rate_of_synchronous_trains_is_that_of_the_events(event_rate):
+    lowest = 1000 * (1 - np.exp(-event_rate / 1000))  # spikes of one step count once
+    X, _ = datasets.make_sync(
+        400, 20, 400, rate=lowest + 1e-9, participation=1.0, event_rate=event_rate, random_state=0)
+    assert abs(1000 * X.mean() / lowest - 1) < 0.05
+    with pytest.raises(ValueError, match="rate must be at least .* Lower event_rate"):
+        datasets.make_sync(rate=0.99 * lowest, participation=1.0, event_rate=event_rate)
 
 
 def test_order_needs_room_for_its_volleys():
