@@ -355,7 +355,7 @@ def adex(current, ms):
 def wang_buzsaki(current, ms):
     """Return the spike times of the published neuron, in ms, mV and uA/cm2.
 
-    Unlike there, m is not in its steady state, and the threshold is -35 mV.
+    Unlike there, m is not in its steady state, the threshold is -35 mV, and a spike resets h and n.
     """
 
     def rates(v, m, h, n):

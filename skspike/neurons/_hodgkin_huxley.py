@@ -21,7 +21,9 @@ class HodgkinHuxley(EquationNeuron):
     Potentials are in units of 30 mV above the leak reversal of -65 mV. The threshold of 1 lies on
     the upstroke. The reversal potentials are 4 (sodium) and -5/6 (potassium). The downstroke of an
     action potential is shorter than a step. So the reset inactivates the sodium channels and opens
-    the potassium channels, which bring the membrane back to rest. Channel currents are computed
+    the potassium channels, which bring the membrane back to rest. The neuron is then refractory for
+    longer, and fires at two thirds to three quarters of the published rate, for steps of any
+    length. Channel currents are computed
     with the potential limited to [-6, 6]. Each step has two substeps. With steps above 2 ms spikes
     may be missed.
 

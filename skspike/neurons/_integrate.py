@@ -5,8 +5,8 @@ For dy/dt = f(y) + k x, with substeps of length h and the slope f' of f with res
     y <- y + h (e**(h f') - 1) / (h f') f(y)      each substep (exponential Euler)
     y <- y + k x                                  at the end of the step: x is an impulse
 
-This is exact if f is linear in y, and of second order otherwise. All equations read the state
-before the substep.
+For one equation, this is exact if f is linear in y, and of second order otherwise. All equations
+read the state before the substep, so coupled equations are integrated to first order.
 """
 
 import itertools

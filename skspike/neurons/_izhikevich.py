@@ -18,17 +18,21 @@ class Izhikevich(EquationNeuron):
 
     The membrane has a quadratic term. The recovery variable u follows it at the rate `a` and grows
     by `d` with each spike. Potentials are in units of 100 mV above a rest of -70 mV. So the
-    published equations [1]_ rest at 0 and peak at 1. There, `c` = -65 mV is 0.05 here, `d` = 8 is
-    0.08, and a current of 10 is an input of 0.1 per ms. The membrane potential is limited to
-    [-3, 3], smoothly if spikes are smooth. Parameters of the neurons in the paper:
+    published equations [1]_ with `b` = 0.2 rest at 0 and peak at 1. There, `c` = -65 mV is 0.05
+    here, `d` = 8 is 0.08, and a current of 10 is an input of 0.1 per ms. With another `b`, the
+    published neuron rests elsewhere, and equals this one with an additional input of
+    ``0.7 * (b - 0.2)`` per ms. The membrane potential is limited to [-3, 3], smoothly if spikes are
+    smooth. Parameters of the neurons in the paper:
 
     ========================  =====================================
     regular spiking           ``Izhikevich()``
     intrinsically bursting    ``Izhikevich(c=0.15, d=0.04)``
     chattering                ``Izhikevich(c=0.2, d=0.02)``
     fast spiking              ``Izhikevich(a=0.1, d=0.02)``
-    low-threshold spiking     ``Izhikevich(b=0.25, d=0.02)``
     ========================  =====================================
+
+    With steps of 1 ms, chattering and fast spiking neurons fire less often than in the paper.
+    Shorter steps come closer.
 
     Parameters
     ----------
