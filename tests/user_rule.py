@@ -57,9 +57,9 @@ class RandomSearch(Rule):
             loss = self._loss(task, trial)
             state = trial if loss < curve[-1] else state
             curve.append(min(loss, curve[-1]))
-            if task.progress.end(lambda: state):  # a callback stops the fit
+            attributes = {"loss_curve_": [*curve], "n_iter_": epoch + 1}
+            if task.progress.end(lambda: state, lambda: attributes):  # a callback stops the fit
                 break
-        attributes = {"loss_curve_": curve, "n_iter_": len(curve) - 1}
         return Result(state, task.settings.neuron, attributes)
 
     def _loss(self, task, state):

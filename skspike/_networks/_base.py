@@ -133,9 +133,13 @@ class SpikingNetwork(NetworkParameters):
         of_input = prepared.learned(X, len(inputs))
         n_epochs = settings.max_iter * rule.runs(settings.hidden_layer_sizes)
 
-        def fitted_at(state: State) -> SpikingNetwork:
+        # a single pass adds to the losses of earlier chunks
+        earlier = [*getattr(self, "loss_curve_", ())] * settings.single_pass
+        replace_attributes(self, self._rule_attributes, {"_rule_attributes": ()})
+
+        def fitted_at(state: State, attributes: Any = None) -> SpikingNetwork:
             """Return a copy of the estimator as if training had ended in a state."""
-            result = Result(state, settings.neuron, {})
+            result = Result(state, settings.neuron, _with_losses(attributes or {}, earlier))
             found: SpikingNetwork = publish(copy.copy(self), result, settings, of_input)
             return found
 
@@ -148,9 +152,8 @@ class SpikingNetwork(NetworkParameters):
                 result = (learn or rule.learn)(task)
             _check_finite(result, settings)
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
-            if settings.single_pass:  # after the losses of earlier chunks
-                result.attributes.get("loss_curve_", [])[:0] = getattr(self, "loss_curve_", ())
-            publish(self, result, settings, of_input)
+            attributes = _with_losses(result.attributes, earlier)
+            publish(self, result._replace(attributes=attributes), settings, of_input)
 
     def _continued(self, settings: Settings, chooses: bool) -> tuple[Settings, bool]:
         """Return the settings of this fit, and whether it continues the previous one."""
@@ -422,6 +425,12 @@ def _in_loss(weight: Any, class_weight: Array | None, single_pass: bool) -> Arra
         weight = weight * class_weight if single_pass else without_unit(weight * class_weight)
     in_loss: Array = weight
     return in_loss
+
+
+def _with_losses(attributes: dict[str, Any], earlier: list[float]) -> dict[str, Any]:
+    """Return the attributes of a rule, with its losses after earlier ones."""
+    losses = attributes.get("loss_curve_")
+    return attributes if losses is None else {**attributes, "loss_curve_": [*earlier, *losses]}
 
 
 def _continuation(settings: Settings) -> str:

@@ -35,7 +35,8 @@ class Progress:
     data : dict, default=None
         Arguments of each call of a callback: ``estimator``, ``X`` and ``y``.
     fitted_at : callable or None, default=None
-        Returns a copy of the estimator that is fitted with the state at the end of an epoch.
+        Returns a copy of the estimator that is fitted with the state at the end of an epoch, and
+        has some attributes.
     """
 
     def __init__(
@@ -48,19 +49,23 @@ class Progress:
         if self.context:
             self.task = self.context.subcontext("epoch").call_on_fit_task_begin(**self.data)
 
-    def end(self, state: Callable[[], Any] | None = None) -> bool:
+    def end(
+            self, state: Callable[[], Any] | None = None,
+            attributes: Callable[[], dict[str, Any]] | None = None) -> bool:
         """Report that an epoch ends, and return whether a callback requests to stop.
 
-        Callbacks that read the fitted estimator call `state` to get the state of the epoch.
+        Callbacks that read the fitted estimator call `state` to get the state of the epoch, and
+        `attributes` to get attributes such as ``n_iter_``.
         """
-        new_attributes = None if state is None else lambda: self._new_attributes(state())
+        new_attributes = None if state is None else lambda: self._new_attributes(
+            state(), attributes() if attributes else {})
         return bool(self.context) and self.task.call_on_fit_task_end(
             **self.data, reconstruction_attributes=new_attributes)
 
-    def _new_attributes(self, state):
+    def _new_attributes(self, state, attributes):
         """Return the attributes that the fitted copy has in addition or with another value."""
         now = vars(self.data["estimator"])
-        later = vars(self.fitted_at(state))
+        later = vars(self.fitted_at(state, attributes))
         return {name: value for name, value in later.items() if now.get(name, now) is not value}
 
 

@@ -35,6 +35,12 @@ def descend(objective: DecoderObjective, task: Task, blocks: str) -> dict[str, A
     box, groups = _box(objective), _groups(objective, blocks)
     etas = [0.5] * len(groups)
     curve, steps, norms = [objective.loss(rows)], list[float](), list[float]()
+
+    def attributes() -> dict[str, Any]:
+        return {
+            "loss_curve_": [*curve], "step_sizes_": [*steps], "pg_norm_": [*norms],
+            "n_iter_": k + 1}
+
     for k in range(settings.max_iter):
         task.progress.begin()
         n_steps = len(steps)
@@ -51,13 +57,13 @@ def descend(objective: DecoderObjective, task: Task, blocks: str) -> dict[str, A
         if settings.verbose:
             print(f"Iteration {k + 1}, loss = {curve[-1]:.6f}")
         # stop at a point that is stationary in every block
-        if task.progress.end(objective.state) or len(steps) == n_steps:
+        if task.progress.end(objective.state, attributes) or len(steps) == n_steps:
             break
     smooth_score = _score(objective, rows)
     objective.network = objective.network.with_spikes(HARD)
     return {
-        "loss_curve_": curve, "step_sizes_": steps, "pg_norm_": norms, "n_iter_": k + 1,
-        "soft_accuracy_": smooth_score, "hard_accuracy_": _score(objective, rows)}
+        **attributes(), "soft_accuracy_": smooth_score,
+        "hard_accuracy_": _score(objective, rows)}
 
 
 def _groups(objective: DecoderObjective, blocks: str) -> list[tuple[Any, ...]]:

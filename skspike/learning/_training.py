@@ -112,7 +112,13 @@ def minimise(
     if valid is not None and task.start is not None:
         best_loss = sign * validate()
     candidates = [best] if task.start is not None else []
-    curve, valid_curve, stalled, last_is_best = [], [], 0, False
+    curve, valid_curve = list[float](), list[float]()
+    stalled, last_is_best = 0, False
+
+    def attributes() -> dict[str, Any]:
+        found = {"loss_curve_": [*curve], "n_iter_": len(curve)}
+        return found if valid is None else {**found, name: [*valid_curve]}
+
     for epoch in range(settings.max_iter):
         task.progress.begin()
         factor = schedule(epoch / settings.max_iter)
@@ -130,14 +136,14 @@ def minimise(
         last_is_best = loss < best_loss
         if last_is_best:
             best, best_loss = objective.copy(), loss
-        if task.progress.end(lambda: state(rows)) or stalled >= settings.n_iter_no_change:
+        stops = task.progress.end(lambda: state(rows), attributes)
+        if stops or stalled >= settings.n_iter_no_change:
             break
     if valid is None:
         last = [] if last_is_best else [objective.copy()]
         best = _lowest(objective, [*candidates, best, *last], train)
     objective.restore(best)
-    attributes = {"loss_curve_": curve, "n_iter_": len(curve)}
-    return attributes if valid is None else {**attributes, name: valid_curve}
+    return attributes()
 
 
 def one_pass(objective: Any, solver: Solver, task: Task) -> dict[str, Any]:
@@ -145,8 +151,9 @@ def one_pass(objective: Any, solver: Solver, task: Task) -> dict[str, Any]:
     rows = np.arange(len(task.inputs))
     task.progress.begin()
     loss = _run_epoch(objective, solver, task, rows, 0, seen=task.inputs.first_row)
-    task.progress.end(objective.state)
-    return {"loss_curve_": [loss], "n_iter_": 1}
+    attributes = {"loss_curve_": [loss], "n_iter_": 1}
+    task.progress.end(objective.state, lambda: attributes)
+    return attributes
 
 
 def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:

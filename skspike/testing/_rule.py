@@ -163,7 +163,7 @@ class _Epochs:
         """Count an epoch that begins."""
         self.begun += 1
 
-    def end(self, state=None):
+    def end(self, state=None, attributes=None):
         """Count an epoch that ends."""
         self.ended += 1
         return False

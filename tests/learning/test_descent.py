@@ -96,7 +96,7 @@ class Bowl(Objective):
         self.parameters = {"w": np.array([3.0, -2.0]), (0, "tau"): np.array([1.0])}
         self.intrinsics = {(0, "tau"): self.parameters[0, "tau"]}
         self.network = SimpleNamespace(with_spikes=lambda spikes: SimpleNamespace(spikes=spikes))
-        progress = SimpleNamespace(begin=lambda: None, end=lambda state: False)
+        progress = SimpleNamespace(begin=lambda: None, end=lambda state, attributes: False)
         score = SimpleNamespace(score=lambda outputs, y: outputs)
         neuron = SimpleNamespace(free_bounds=lambda name: (0.0, 2.0))
         settings = SimpleNamespace(neuron=neuron, max_iter=max_iter, verbose=False)

@@ -28,7 +28,8 @@ def task_of(n, start=None, progress=None, target=None, score=None, **settings):
         target=target or Target(np.arange(n) % 2, np.ones(n), CrossEntropy(2)),
         settings=SimpleNamespace(**{**usual, **settings}), rng=np.random.RandomState(0),
         start=start, score=score,
-        progress=progress or SimpleNamespace(begin=lambda: None, end=lambda state: False))
+        progress=progress or SimpleNamespace(
+            begin=lambda: None, end=lambda state, attributes: False))
 
 
 class Distance(Objective):
@@ -160,7 +161,7 @@ def test_a_state_may_use_the_training_part_for_scores_and_all_rows_for_callbacks
     asked = []
     task = task_of(
         8, early_stopping=True, score=lambda state, rows: 0.0, max_iter=1,
-        progress=SimpleNamespace(begin=lambda: None, end=lambda state: state() is None))
+        progress=SimpleNamespace(begin=lambda: None, end=lambda state, attributes: state() is None))
     objective = Distance((0.0,) * 8)
     solver = Script(objective, [3])
     minimise(objective, solver, task, None, lambda rows: asked.append(rows.tolist()))
@@ -186,7 +187,8 @@ def test_training_stops_after_epochs_that_do_not_lower_the_loss_by_tol(values, t
 def test_a_callback_can_stop_training_and_gets_each_state():
     states = []
     progress = SimpleNamespace(
-        begin=lambda: None, end=lambda state: states.append(state()) or len(states) == 2)
+        begin=lambda: None,
+        end=lambda state, attributes: states.append(state()) or len(states) == 2)
     assert run([3, 2, 1, 0], progress=progress)[2]["n_iter_"] == 2 and states == ["state", "state"]
 
 

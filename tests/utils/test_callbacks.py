@@ -86,6 +86,51 @@ def test_a_network_reports_each_epoch_with_its_state(iris):
         fitted.decision_function(iris[0]), network().fit(*iris).decision_function(iris[0]))
 
 
+class Keep:
+    """Keep the network of each epoch."""
+
+    def __init__(self):
+        self.found = []
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if context.task_name == "epoch":
+            self.found.append(fitted_estimator)
+
+
+@pytest.mark.parametrize("parameters", [
+    {}, {"early_stopping": True}, {"early_stopping": True, "scoring": None},
+    {"rule": SurrogateGradient(solver="descent"), "readout": "count"}], ids=str)
+def test_a_network_of_an_epoch_has_the_attributes_of_its_fit(iris, parameters):
+    fitted = network(**parameters).fit(*iris)
+    names = {*fitted._rule_attributes} - {"soft_accuracy_", "hard_accuracy_"}  # of the last epoch
+    keep = Keep()
+    fitted.set_params(warm_start=True).set_callbacks(keep).fit(*iris)
+    for k, found in enumerate(keep.found):
+        assert {name for name in vars(found) if name in fitted._rule_attributes} == names
+        assert found.n_iter_ == k + 1
+        for name in names - {"n_iter_"}:
+            assert found.__dict__[name] == vars(fitted)[name][: len(vars(found)[name])]
+    assert keep.found[-1].loss_curve_ == fitted.loss_curve_
+
+
+def test_a_network_of_a_chunk_has_the_losses_of_all_chunks(iris):
+    keep = Keep()
+    chunks = network(readout="count").set_callbacks(keep)
+    for _ in range(3):
+        chunks.partial_fit(*iris, classes=[0, 1, 2])
+    assert [found.loss_curve_ for found in keep.found] == [
+        chunks.loss_curve_[: k + 1] for k in range(3)]
+
+
 def test_a_callback_can_stop_a_fit(iris):
     assert network().set_callbacks(Log(stop=1)).fit(*iris).n_iter_ == 2
 
