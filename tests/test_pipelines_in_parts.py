@@ -5,7 +5,7 @@ import functools
 import joblib
 import numpy as np
 import pytest
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.frozen import FrozenEstimator
@@ -348,17 +348,28 @@ def test_an_encoder_a_network_and_a_classifier_of_trains_are_fitted_in_parts():
     assert rounds == [1, 2]
 
 
+def test_parts_of_different_features_are_refused_by_the_scaler():
+    parts = [(WAVES, THREE), (WAVES[:, :1], THREE)]
+    with pytest.raises(ValueError, match=r"parts\[1\]: expected the 2 dimensions and 30 channels"):
+        fit_in_parts(make_pipeline(StandardScaler(), Ridge()), parts)
+
+
 @pytest.mark.small
-@pytest.mark.parametrize("model", [Ridge(), RidgeClassifier(), DISCRIMINANT])
+@pytest.mark.parametrize("model", [
+    Ridge(), RidgeClassifier(), DISCRIMINANT, make_pipeline(StandardScaler(), Ridge())], ids=repr)
 def test_columns_of_tables_have_the_names_and_the_order_of_the_first_part(model):
     pd = pytest.importorskip("pandas")
     table = pd.DataFrame(RNG.normal(size=(60, 3)), columns=["a", "b", "c"])
-    classes = None if isinstance(model, Ridge) else [0, 1]
+    classes = [0, 1] if is_classifier(model) else None
     parts = [(table[:30], CLASSES[:30]), (table[30:], CLASSES[30:])]
     found = fit_in_parts(model, parts, classes=classes)
     wanted = clone(model).fit(table, CLASSES)
     assert found.feature_names_in_.tolist() == ["a", "b", "c"]
-    np.testing.assert_allclose(found.coef_, wanted.coef_, rtol=1e-9)
+    np.testing.assert_allclose(outputs(found, table), outputs(wanted, table), rtol=1e-9)
+    if hasattr(model, "steps"):
+        assert [*found[:-1].get_feature_names_out()] == ["a", "b", "c"]
+    with pytest.raises(ValueError, match="feature names should match"):
+        found.predict(table[["b", "a", "c"]])
     parts[1] = (table[30:][["b", "a", "c"]], CLASSES[30:])
     with pytest.raises(ValueError, match=r"parts\[1\]: expected the columns of parts\[0\], .*'a'"):
         fit_in_parts(model, parts, classes=classes)

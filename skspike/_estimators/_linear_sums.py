@@ -25,7 +25,7 @@ from sklearn.utils import check_array
 from .._checks import check_labels, shown, weighted
 from .._compile import one_blas_thread
 from .._utils import Array
-from ._parts import Parts
+from ._parts import Parts, columns_of, set_columns
 
 # Values of parameters without which a fit is no sum of squares.
 NEEDED: dict[type, dict[str, Any]] = {
@@ -97,15 +97,9 @@ def fitted_linear(model: Any, data: Parts, classes: Any) -> Any:
     sums = _sums_of_classes if discriminates else _sums_of_both
     shapes, columns, dtypes, scatters = zip(*data.each(sums, classes), strict=True)
     data.check_shapes([(len(shape), *shape[1:]) for shape in shapes])
-    for k, names in enumerate(columns):
-        if names != columns[0]:
-            raise ValueError(
-                f"parts[{k}]: expected the columns of parts[0], {shown(columns[0])}, got "
-                f"{shown(names)}.")
     found = [reduce(Scatter.joined, same) for same in zip(*scatters, strict=True)]
     template = _template(model, shapes[0], np.result_type(*dtypes), classes)
-    if columns[0] is not None:
-        template.feature_names_in_ = np.array(columns[0], object)
+    set_columns(template, columns)
     fit = _fit_discriminant if discriminates else _fit_ridge
     return fit(template, data, classes, found)
 
@@ -120,12 +114,6 @@ def _samples(classes: Any, X: Any, y: Any, sample_weight: Any = None) -> tuple[A
         y = _numbers_of(classes, y)
     X, y, weight, _ = weighted(X, y, sample_weight)
     return X, y, weight
-
-
-def _columns(X: Any) -> list[str] | None:
-    """Return the names of the columns, if X is a DataFrame and all are text, as in scikit-learn."""
-    columns = list(getattr(X, "columns", ()))
-    return columns if columns and all(isinstance(name, str) for name in columns) else None
 
 
 def _numbers_of(classes: Array, y: Array) -> Array:
@@ -149,7 +137,7 @@ def _targets(classes: Any, y: Array) -> Array:
 
 def _sums_of_both(classes: Any, *samples: Any) -> tuple[Any, ...]:
     """Return shape, columns and dtype of a part, and the sums of its features and targets."""
-    columns = _columns(samples[0])
+    columns = columns_of(samples[0])
     X, y, weight = _samples(classes, *samples)
     both = np.concatenate([X.astype(float), _targets(classes, y)], axis=1)
     shape = 2, X.shape[1], both.shape[1] - X.shape[1]
@@ -158,7 +146,7 @@ def _sums_of_both(classes: Any, *samples: Any) -> tuple[Any, ...]:
 
 def _sums_of_classes(classes: Any, *samples: Any) -> tuple[Any, ...]:
     """Return shape, columns and dtype of a part, and the sums of the features of each class."""
-    columns = _columns(samples[0])
+    columns = columns_of(samples[0])
     if len(samples) > 2:
         raise TypeError("LinearDiscriminantAnalysis takes no sample_weight. Pass parts (X, y).")
     X, y, weight = _samples(classes, *samples)
