@@ -12,7 +12,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
 
 from skspike import (
     LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
@@ -174,6 +174,28 @@ def test_a_pipeline_may_end_in_a_regressor():
     pipeline = make_pipeline(SpikeEncoder(), SNNRegressor(3, random_state=0))
     found = fit_in_parts(pipeline, split(SERIES, SERIES[:, 0, -1]), n_rounds=1)
     assert found.predict(SERIES).shape == (60,)
+
+
+@pytest.mark.parametrize(
+    "transformer", [Normalizer(), FunctionTransformer(feature_names_out="one-to-one")], ids=repr)
+def test_transformers_without_a_fit_have_the_names_of_one_fit(transformer):
+    pd = pytest.importorskip("pandas")
+    table = pd.DataFrame(SERIES[:, 0, :3], columns=["a", "b", "c"])
+    pipeline = make_pipeline(transformer, SpikeEncoder(n_steps=5), SpikeCounter(), Ridge())
+    parts = [(table[:30], CLASSES[:30]), (table[30:], CLASSES[30:])]
+    found, wanted = fit_in_parts(pipeline, parts), clone(pipeline).fit(table, CLASSES)
+    np.testing.assert_allclose(found.predict(table), wanted.predict(table), atol=1e-10)
+    assert found.feature_names_in_.tolist() == ["a", "b", "c"]
+    assert [*found[:-1].get_feature_names_out()] == [*wanted[:-1].get_feature_names_out()]
+    assert vars(found[0]).keys() == vars(wanted[0]).keys()
+
+
+def test_a_transformer_without_a_fit_refuses_columns_in_another_order():
+    pd = pytest.importorskip("pandas")
+    table = pd.DataFrame(SERIES[:, 0, :3], columns=["a", "b", "c"])
+    parts = [(table[:30], CLASSES[:30]), (table[30:][["b", "a", "c"]], CLASSES[30:])]
+    with pytest.raises(ValueError, match=r"parts\[1\]: The feature names should match"):
+        fit_in_parts(make_pipeline(Normalizer(), Ridge()), parts)
 
 
 class Fitted(Coding):

@@ -19,6 +19,9 @@ class Parts(Protocol):
         `own` has a further argument for each part, which precedes the samples.
         """
 
+    def first(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return the result of a function for the first part."""
+
     def after(self, transformer: Any) -> Any:
         """Return the parts after a fitted transformer."""
 
