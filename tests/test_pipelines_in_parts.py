@@ -319,6 +319,24 @@ def test_weights_of_a_ridge_count_in_parts_as_in_one_fit(ridge):
         assert found.best_score_ == pytest.approx(wanted.best_score_, rel=1e-10)
 
 
+@pytest.mark.parametrize("shape", [(60,), (60, 1), (60, 2)])
+@pytest.mark.parametrize("ridge", [Ridge(), RidgeCV(), Ridge(fit_intercept=False)], ids=repr)
+def test_a_ridge_has_attributes_of_the_shape_of_one_fit(ridge, shape):
+    X, y = SERIES[:, 0].astype(np.float32), RNG.normal(size=shape)
+    found, wanted = fit_in_parts(ridge, split(X, y)), clone(ridge).fit(X, y)
+    for name in ("coef_", "intercept_"):
+        one, other = getattr(found, name), getattr(wanted, name)
+        assert type(one) is type(other) and np.shape(one) == np.shape(other)
+    assert found.predict(X).shape == wanted.predict(X).shape
+
+
+def test_parts_of_different_outputs_are_refused_by_a_ridge():
+    parts = [(WAVES, THREE), (WAVES, np.stack([THREE, THREE], axis=1))]
+    message = r"parts\[1\]: expected the 2 dimensions, 30 channels and 1 outputs .* got 2, 30 and 2"
+    with pytest.raises(ValueError, match=message):
+        fit_in_parts(Ridge(), parts)
+
+
 def test_a_linear_model_without_samples_of_a_class_or_with_weights_is_refused():
     parts, _ = many_parts(TRAINS, LABELS)
     with pytest.raises(ValueError, match=r"classes=\[7\] have no samples"):

@@ -11,6 +11,7 @@ the result of the first.
 
 from __future__ import annotations
 
+import math
 import warnings
 from functools import reduce
 from typing import Any, NamedTuple
@@ -96,7 +97,7 @@ def fitted_linear(model: Any, data: Parts, classes: Any) -> Any:
     discriminates = isinstance(model, LinearDiscriminantAnalysis)
     sums = _sums_of_classes if discriminates else _sums_of_both
     shapes, columns, dtypes, scatters = zip(*data.each(sums, classes), strict=True)
-    data.check_shapes([(len(shape), *shape[1:]) for shape in shapes])
+    data.check_shapes([(2, width, math.prod(outputs)) for width, *outputs in shapes])
     found = [reduce(Scatter.joined, same) for same in zip(*scatters, strict=True)]
     template = _template(model, shapes[0], np.result_type(*dtypes), classes)
     set_columns(template, columns)
@@ -136,29 +137,28 @@ def _targets(classes: Any, y: Array) -> Array:
 
 
 def _sums_of_both(classes: Any, *samples: Any) -> tuple[Any, ...]:
-    """Return shape, columns and dtype of a part, and the sums of its features and targets."""
+    """Return the shape of a sample and its target, columns, dtype, and the sums of a part."""
     columns = columns_of(samples[0])
     X, y, weight = _samples(classes, *samples)
     both = np.concatenate([X.astype(float), _targets(classes, y)], axis=1)
-    shape = 2, X.shape[1], both.shape[1] - X.shape[1]
-    return shape, columns, X.dtype, [Scatter.of(both, weight)]
+    return (X.shape[1], *y.shape[1:]), columns, X.dtype, [Scatter.of(both, weight)]
 
 
 def _sums_of_classes(classes: Any, *samples: Any) -> tuple[Any, ...]:
-    """Return shape, columns and dtype of a part, and the sums of the features of each class."""
+    """Return the shape of a sample, columns, dtype, and the sums of each class of a part."""
     columns = columns_of(samples[0])
     if len(samples) > 2:
         raise TypeError("LinearDiscriminantAnalysis takes no sample_weight. Pass parts (X, y).")
     X, y, weight = _samples(classes, *samples)
     found = [
         Scatter.of(X[y == k].astype(float), weight[y == k]) for k in range(len(classes))]
-    return (2, X.shape[1], 1), columns, X.dtype, found
+    return (X.shape[1],), columns, X.dtype, found
 
 
 def _template(model: Any, shape: Any, dtype: Any, classes: Any) -> Any:
     """Return a copy that is fitted to zeros, so that all attributes have their types and shapes."""
-    _, n_features, n_outputs = shape
-    y = np.zeros((2, n_outputs)) if classes is None else np.repeat(classes, 2)
+    n_features, *outputs = shape
+    y = np.zeros((2, *outputs)) if classes is None else np.repeat(classes, 2)
     found = clone(model)
     if isinstance(model, LinearDiscriminantAnalysis):
         found.set_params(shrinkage=None)
