@@ -339,6 +339,29 @@ def test_a_checkpoint_holds_parts_of_the_user(part, tmp_path):
     assert_same(run(n_rounds=2, checkpoint=file), run(n_rounds=2))
 
 
+class Refused:
+    """A callback that fails if it is called. Checkpoints do not trust this type."""
+
+    def fail(self, estimator, context):
+        pytest.fail("called")
+
+    setup = teardown = on_fit_task_begin = on_fit_task_end = fail
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_checkpoint_continues_with_and_without_callbacks(inside, tmp_path):
+    pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
+    network = clone(SMALL).set_params(encoder=SpikeEncoder(n_steps=5) if inside else None)
+    watched, refused = clone(network), Refused()
+    (watched.encoder if inside else watched).set_callbacks(refused)
+    run = functools.partial(fit_in_parts, parts=split(Z, LABELS), classes=[0, 1])
+    for n_rounds, model in enumerate((watched, watched, network, watched), start=1):
+        found = run(model, n_rounds=n_rounds, checkpoint=tmp_path / "state.skops")
+    assert found.n_iter_ == 4
+    assert (found.encoder if inside else found)._skl_callbacks == [refused]
+    assert_same(run(watched, n_rounds=4), run(network, n_rounds=4))
+
+
 def test_chunks_of_different_lengths_are_samples_of_unequal_length(tmp_path):
     parts = [(X[:60, :, :100], Y[:60]), (X[60:, :, :80], Y[60:])]
     network = SNNClassifier(6, batch_size=10, readout="windows", random_state=0)

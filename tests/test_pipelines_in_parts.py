@@ -5,14 +5,14 @@ import functools
 import joblib
 import numpy as np
 import pytest
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge, RidgeClassifier, RidgeClassifierCV, RidgeCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
 
 from skspike import (
     LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
@@ -176,6 +176,28 @@ def test_a_pipeline_may_end_in_a_regressor():
     assert found.predict(SERIES).shape == (60,)
 
 
+@pytest.mark.parametrize(
+    "transformer", [Normalizer(), FunctionTransformer(feature_names_out="one-to-one")], ids=repr)
+def test_transformers_without_a_fit_have_the_names_of_one_fit(transformer):
+    pd = pytest.importorskip("pandas")
+    table = pd.DataFrame(SERIES[:, 0, :3], columns=["a", "b", "c"])
+    pipeline = make_pipeline(transformer, SpikeEncoder(n_steps=5), SpikeCounter(), Ridge())
+    parts = [(table[:30], CLASSES[:30]), (table[30:], CLASSES[30:])]
+    found, wanted = fit_in_parts(pipeline, parts), clone(pipeline).fit(table, CLASSES)
+    np.testing.assert_allclose(found.predict(table), wanted.predict(table), atol=1e-10)
+    assert found.feature_names_in_.tolist() == ["a", "b", "c"]
+    assert [*found[:-1].get_feature_names_out()] == [*wanted[:-1].get_feature_names_out()]
+    assert vars(found[0]).keys() == vars(wanted[0]).keys()
+
+
+def test_a_transformer_without_a_fit_refuses_columns_in_another_order():
+    pd = pytest.importorskip("pandas")
+    table = pd.DataFrame(SERIES[:, 0, :3], columns=["a", "b", "c"])
+    parts = [(table[:30], CLASSES[:30]), (table[30:][["b", "a", "c"]], CLASSES[30:])]
+    with pytest.raises(ValueError, match=r"parts\[1\]: The feature names should match"):
+        fit_in_parts(make_pipeline(Normalizer(), Ridge()), parts)
+
+
 class Fitted(Coding):
     """A coding with a fit of its own."""
 
@@ -297,6 +319,24 @@ def test_weights_of_a_ridge_count_in_parts_as_in_one_fit(ridge):
         assert found.best_score_ == pytest.approx(wanted.best_score_, rel=1e-10)
 
 
+@pytest.mark.parametrize("shape", [(60,), (60, 1), (60, 2)])
+@pytest.mark.parametrize("ridge", [Ridge(), RidgeCV(), Ridge(fit_intercept=False)], ids=repr)
+def test_a_ridge_has_attributes_of_the_shape_of_one_fit(ridge, shape):
+    X, y = SERIES[:, 0].astype(np.float32), RNG.normal(size=shape)
+    found, wanted = fit_in_parts(ridge, split(X, y)), clone(ridge).fit(X, y)
+    for name in ("coef_", "intercept_"):
+        one, other = getattr(found, name), getattr(wanted, name)
+        assert type(one) is type(other) and np.shape(one) == np.shape(other)
+    assert found.predict(X).shape == wanted.predict(X).shape
+
+
+def test_parts_of_different_outputs_are_refused_by_a_ridge():
+    parts = [(WAVES, THREE), (WAVES, np.stack([THREE, THREE], axis=1))]
+    message = r"parts\[1\]: expected the 2 dimensions, 30 channels and 1 outputs .* got 2, 30 and 2"
+    with pytest.raises(ValueError, match=message):
+        fit_in_parts(Ridge(), parts)
+
+
 def test_a_linear_model_without_samples_of_a_class_or_with_weights_is_refused():
     parts, _ = many_parts(TRAINS, LABELS)
     with pytest.raises(ValueError, match=r"classes=\[7\] have no samples"):
@@ -348,17 +388,28 @@ def test_an_encoder_a_network_and_a_classifier_of_trains_are_fitted_in_parts():
     assert rounds == [1, 2]
 
 
+def test_parts_of_different_features_are_refused_by_the_scaler():
+    parts = [(WAVES, THREE), (WAVES[:, :1], THREE)]
+    with pytest.raises(ValueError, match=r"parts\[1\]: expected the 2 dimensions and 30 channels"):
+        fit_in_parts(make_pipeline(StandardScaler(), Ridge()), parts)
+
+
 @pytest.mark.small
-@pytest.mark.parametrize("model", [Ridge(), RidgeClassifier(), DISCRIMINANT])
+@pytest.mark.parametrize("model", [
+    Ridge(), RidgeClassifier(), DISCRIMINANT, make_pipeline(StandardScaler(), Ridge())], ids=repr)
 def test_columns_of_tables_have_the_names_and_the_order_of_the_first_part(model):
     pd = pytest.importorskip("pandas")
     table = pd.DataFrame(RNG.normal(size=(60, 3)), columns=["a", "b", "c"])
-    classes = None if isinstance(model, Ridge) else [0, 1]
+    classes = [0, 1] if is_classifier(model) else None
     parts = [(table[:30], CLASSES[:30]), (table[30:], CLASSES[30:])]
     found = fit_in_parts(model, parts, classes=classes)
     wanted = clone(model).fit(table, CLASSES)
     assert found.feature_names_in_.tolist() == ["a", "b", "c"]
-    np.testing.assert_allclose(found.coef_, wanted.coef_, rtol=1e-9)
+    np.testing.assert_allclose(outputs(found, table), outputs(wanted, table), rtol=1e-9)
+    if hasattr(model, "steps"):
+        assert [*found[:-1].get_feature_names_out()] == ["a", "b", "c"]
+    with pytest.raises(ValueError, match="feature names should match"):
+        found.predict(table[["b", "a", "c"]])
     parts[1] = (table[30:][["b", "a", "c"]], CLASSES[30:])
     with pytest.raises(ValueError, match=r"parts\[1\]: expected the columns of parts\[0\], .*'a'"):
         fit_in_parts(model, parts, classes=classes)

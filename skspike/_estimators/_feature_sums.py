@@ -9,7 +9,7 @@ from sklearn.utils import check_array
 
 from .._utils import Moments
 from ._lzc_transformer import LZCTransformer
-from ._parts import Parts, checked_first, own_rows, with_lengths
+from ._parts import Parts, checked_first, columns_of, own_rows, set_columns, with_lengths
 
 
 def fitted_shape(transformer: Any, data: Parts) -> Any:
@@ -38,17 +38,20 @@ def fitted_lzc(classifier: Any, data: Any, fitted_last: Any) -> Any:
 
 def fitted_scaler(scaler: Any, data: Parts) -> Any:
     """Return a StandardScaler with the mean and deviation of all parts."""
-    found = reduce(Moments.joined, data.each(_moments))
+    columns, moments = zip(*data.each(_moments), strict=True)
+    data.check_shapes([(2, len(one.mean)) for one in moments])
+    found = reduce(Moments.joined, moments)
     # two samples with this mean and deviation
     fitted = clone(scaler).fit(np.stack([found.mean - found.sd, found.mean + found.sd]))
     fitted.n_samples_seen_ = int(found.weight)
+    set_columns(fitted, columns)
     return fitted
 
 
-def _moments(X: Any, *others: Any) -> Moments:
-    """Return the moments of the features of a part."""
-    X = check_array(X)
-    return Moments.of(X, np.ones(len(X)))
+def _moments(X: Any, *others: Any) -> tuple[list[str] | None, Moments]:
+    """Return the names of the columns of a part, and the moments of its features."""
+    columns, X = columns_of(X), check_array(X)
+    return columns, Moments.of(X, np.ones(len(X)))
 
 
 def fitted_rocket(rocket: Any, data: Parts) -> Any:

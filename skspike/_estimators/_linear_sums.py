@@ -11,6 +11,7 @@ the result of the first.
 
 from __future__ import annotations
 
+import math
 import warnings
 from functools import reduce
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from sklearn.utils import check_array
 from .._checks import check_labels, shown, weighted
 from .._compile import one_blas_thread
 from .._utils import Array
-from ._parts import Parts
+from ._parts import Parts, columns_of, set_columns
 
 # Values of parameters without which a fit is no sum of squares.
 NEEDED: dict[type, dict[str, Any]] = {
@@ -96,16 +97,10 @@ def fitted_linear(model: Any, data: Parts, classes: Any) -> Any:
     discriminates = isinstance(model, LinearDiscriminantAnalysis)
     sums = _sums_of_classes if discriminates else _sums_of_both
     shapes, columns, dtypes, scatters = zip(*data.each(sums, classes), strict=True)
-    data.check_shapes([(len(shape), *shape[1:]) for shape in shapes])
-    for k, names in enumerate(columns):
-        if names != columns[0]:
-            raise ValueError(
-                f"parts[{k}]: expected the columns of parts[0], {shown(columns[0])}, got "
-                f"{shown(names)}.")
+    data.check_shapes([(2, width, math.prod(outputs)) for width, *outputs in shapes])
     found = [reduce(Scatter.joined, same) for same in zip(*scatters, strict=True)]
     template = _template(model, shapes[0], np.result_type(*dtypes), classes)
-    if columns[0] is not None:
-        template.feature_names_in_ = np.array(columns[0], object)
+    set_columns(template, columns)
     fit = _fit_discriminant if discriminates else _fit_ridge
     return fit(template, data, classes, found)
 
@@ -120,12 +115,6 @@ def _samples(classes: Any, X: Any, y: Any, sample_weight: Any = None) -> tuple[A
         y = _numbers_of(classes, y)
     X, y, weight, _ = weighted(X, y, sample_weight)
     return X, y, weight
-
-
-def _columns(X: Any) -> list[str] | None:
-    """Return the names of the columns, if X is a DataFrame and all are text, as in scikit-learn."""
-    columns = list(getattr(X, "columns", ()))
-    return columns if columns and all(isinstance(name, str) for name in columns) else None
 
 
 def _numbers_of(classes: Array, y: Array) -> Array:
@@ -148,29 +137,28 @@ def _targets(classes: Any, y: Array) -> Array:
 
 
 def _sums_of_both(classes: Any, *samples: Any) -> tuple[Any, ...]:
-    """Return shape, columns and dtype of a part, and the sums of its features and targets."""
-    columns = _columns(samples[0])
+    """Return the shape of a sample and its target, columns, dtype, and the sums of a part."""
+    columns = columns_of(samples[0])
     X, y, weight = _samples(classes, *samples)
     both = np.concatenate([X.astype(float), _targets(classes, y)], axis=1)
-    shape = 2, X.shape[1], both.shape[1] - X.shape[1]
-    return shape, columns, X.dtype, [Scatter.of(both, weight)]
+    return (X.shape[1], *y.shape[1:]), columns, X.dtype, [Scatter.of(both, weight)]
 
 
 def _sums_of_classes(classes: Any, *samples: Any) -> tuple[Any, ...]:
-    """Return shape, columns and dtype of a part, and the sums of the features of each class."""
-    columns = _columns(samples[0])
+    """Return the shape of a sample, columns, dtype, and the sums of each class of a part."""
+    columns = columns_of(samples[0])
     if len(samples) > 2:
         raise TypeError("LinearDiscriminantAnalysis takes no sample_weight. Pass parts (X, y).")
     X, y, weight = _samples(classes, *samples)
     found = [
         Scatter.of(X[y == k].astype(float), weight[y == k]) for k in range(len(classes))]
-    return (2, X.shape[1], 1), columns, X.dtype, found
+    return (X.shape[1],), columns, X.dtype, found
 
 
 def _template(model: Any, shape: Any, dtype: Any, classes: Any) -> Any:
     """Return a copy that is fitted to zeros, so that all attributes have their types and shapes."""
-    _, n_features, n_outputs = shape
-    y = np.zeros((2, n_outputs)) if classes is None else np.repeat(classes, 2)
+    n_features, *outputs = shape
+    y = np.zeros((2, *outputs)) if classes is None else np.repeat(classes, 2)
     found = clone(model)
     if isinstance(model, LinearDiscriminantAnalysis):
         found.set_params(shrinkage=None)

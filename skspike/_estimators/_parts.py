@@ -3,6 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
+from .._checks import shown
+
 
 class Parts(Protocol):
     """Parts of the data, which workers read."""
@@ -14,6 +18,9 @@ class Parts(Protocol):
 
         `own` has a further argument for each part, which precedes the samples.
         """
+
+    def first(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return the result of a function for the first part."""
 
     def after(self, transformer: Any) -> Any:
         """Return the parts after a fitted transformer."""
@@ -36,6 +43,23 @@ def with_lengths(data: Parts, begun: Sequence[Any]) -> Any:
     found._equal_length_in = found.n_steps_in_ is not None and all(
         one._equal_length_in for one in begun)
     return found
+
+
+def columns_of(X: Any) -> list[str] | None:
+    """Return the names of the columns, if X is a DataFrame and all are text, as in scikit-learn."""
+    columns = list(getattr(X, "columns", ()))
+    return columns if columns and all(isinstance(name, str) for name in columns) else None
+
+
+def set_columns(estimator: Any, columns: Sequence[list[str] | None]) -> None:
+    """Set the names of the columns, or raise if they differ between the parts."""
+    for k, names in enumerate(columns):
+        if names != columns[0]:
+            raise ValueError(
+                f"parts[{k}]: expected the columns of parts[0], {shown(columns[0])}, got "
+                f"{shown(names)}.")
+    if columns[0] is not None:
+        estimator.feature_names_in_ = np.array(columns[0], object)
 
 
 def own_rows(rows: Any, sizes: Sequence[int]) -> list[Any]:

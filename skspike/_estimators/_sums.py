@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import get_tags
+from sklearn.utils import _safe_indexing, get_tags, indexable
 
 from .._utils import Moments
 from ..coding import Coding
@@ -23,6 +23,8 @@ from ._parts import Parts, checked_first, with_lengths
 from ._patches import SpikingPatches
 from ._rocket import SpikingRocket
 from ._train_classifier import SpikeTrainClassifier
+
+N_FEW = 10  # samples to which transformers are fitted that learn nothing from their values
 
 
 def check_steps(steps: Sequence[Any]) -> None:
@@ -59,12 +61,19 @@ def _check_coding(coding: Any) -> None:
 def fitted_step(step: Any, data: Parts, seed: int) -> Any:
     """Return a fitted step of a pipeline before the last one."""
     if type(step) not in FITS:
-        return clone(step)
+        return data.first(_fitted_to_few, step)
     seeded = clone(step)
     if getattr(step, "random_state", seed) is None:
         seeded.random_state = seed
     found = FITS[type(step)](seeded, data)
     return found.set_params(**clone(step).get_params(deep=False))
+
+
+def _fitted_to_few(transformer: Any, *samples: Any) -> Any:
+    """Return a transformer that learns only the names and the number of features, or is frozen."""
+    X, y, *_ = indexable(*samples)
+    few = slice(N_FEW)
+    return clone(transformer).fit(_safe_indexing(X, few), _safe_indexing(y, few))
 
 
 def is_sum(model: Any) -> bool:

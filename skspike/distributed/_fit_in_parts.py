@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import joblib
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, indexable, shuffle
 
@@ -116,7 +116,8 @@ Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis o
     Returns
     -------
     network : estimator
-        A fitted copy of `network`.
+        A fitted copy of `network`. It keeps the callbacks of scikit-learn (``set_callbacks``),
+        which are not called: use `callback`.
 
     Raises
     ------
@@ -339,7 +340,8 @@ class _Training(Parts):
 
     def begun(self) -> State:
         """Return the state of the checkpoint, or of a network after its first mini-batch."""
-        parameters = joblib.hash([clone(self.network), self.known, self.n_parallel, self.seed])
+        network = _without_callbacks(clone(self.network))
+        parameters = joblib.hash([network, self.known, self.n_parallel, self.seed])
         state = _checkpoint.read(self.file, parameters, self.network)
         statistics, data = self.surveyed()
         if state is not None:
@@ -349,7 +351,7 @@ class _Training(Parts):
                     f"checkpoint={str(self.file)!r} has {state['round']} rounds, more than "
                     f"n_rounds={self.n_rounds}. Raise n_rounds, or choose another file.")
             return state
-        start = statistics.given_to(clone(self.network))
+        start = statistics.given_to(network)
         (network,) = self.run(
             ("parts[0], first mini-batch", _begin, start, self.parts[0], self.known, self.seed))
         return {
@@ -369,8 +371,9 @@ class _Training(Parts):
     def statistics(self, **options: bool) -> list[Statistics]:
         """Return the statistics of each part and of the validation data."""
         options |= {"hashes": self.file is not None, **self.known}
+        network = _without_callbacks(self.network)
         return self.run(*[
-            (place, _statistics, self.network, part, options) for place, part in self.sources()])
+            (place, _statistics, network, part, options) for place, part in self.sources()])
 
     def is_over(self, state: State) -> bool:
         """Return whether training has ended."""
@@ -406,11 +409,26 @@ class _Training(Parts):
         return average, float(sizes / sizes.sum() @ losses)
 
     def finished(self, current: Any, state: State) -> Any:
-        """Return a copy with the parameters of the user's network and the losses of all rounds."""
-        found = copy.copy(current).set_params(**clone(self.network).get_params(deep=False))
+        """Return a copy of the user's network with what was learned and the losses of all rounds.
+        """
+        found = clone(self.network)
+        vars(found).update({**vars(current), **vars(found)})
         found.loss_curve_, found.n_iter_ = list(state["losses"]), len(state["losses"])
         release_moments(found, state["weight"])
         return found
+
+
+def _without_callbacks(model: Any) -> Any:
+    """Return a copy of an estimator without its callbacks and those of the estimators in it.
+
+    Workers train copies, so callbacks would miss most of the training. Checkpoints do not trust
+    their types.
+    """
+    found = copy.copy(model)
+    found.__dict__ = {
+        name: _without_callbacks(value) if isinstance(value, BaseEstimator) else value
+        for name, value in vars(model).items() if name != "_skl_callbacks"}
+    return found
 
 
 def _statistics(network: Any, part: Any, options: dict[str, Any]) -> Statistics:

@@ -46,6 +46,12 @@ class Parts:
              *([] if own is None else [own[i]]))
             for i, part in enumerate(self.parts)])
 
+    def first(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return the result of a function for the first part. Its samples are the last arguments.
+        """
+        (found,) = replace(self, parts=self.parts[:1]).each(function, *arguments)
+        return found
+
     def check_shapes(self, shapes: Sequence[tuple[int, ...]]) -> None:
         """Raise unless all have the numbers of dimensions, channels and outputs of the first."""
         wanted = _listed([f"{n} {name}" for n, name in zip(shapes[0], SHAPE, strict=False)])
