@@ -409,8 +409,7 @@ class _Training(Parts):
         return average, float(sizes / sizes.sum() @ losses)
 
     def finished(self, current: Any, state: State) -> Any:
-        """Return a copy of the user's network with what was learned and the losses of all rounds.
-        """
+        """Return a copy of the user's network with all that was learned, and the losses."""
         found = clone(self.network)
         vars(found).update({**vars(current), **vars(found)})
         found.loss_curve_, found.n_iter_ = list(state["losses"]), len(state["losses"])

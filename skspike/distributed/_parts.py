@@ -47,8 +47,7 @@ class Parts:
             for i, part in enumerate(self.parts)])
 
     def first(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Return the result of a function for the first part. Its samples are the last arguments.
-        """
+        """Return the result of a function for the first part, which is the last argument."""
         (found,) = replace(self, parts=self.parts[:1]).each(function, *arguments)
         return found
 
