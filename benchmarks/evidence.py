@@ -118,8 +118,20 @@ PARTS = {
         of_temporal(
             GENERATED,
             'SNNClassifier counts windows "windows, regularised" "windows, regularised, delays" '
-            '"windows, regularised, recurrent" "windows, regularised, meta"'),
-        "measured.md", "Nothing on test parts."),
+            '"windows, regularised, recurrent" "windows, regularised, meta" '
+            '"windows, regularised, SE-adLIF"'),
+        "measured.md", "Ranges of SE-adLIF: on validation parts of other seeds."),
+    "temporal-neurons": Part(
+        of_temporal(
+            "am telegraph syllables speakers randman",
+            '"windows, regularised, delays" "windows, regularised, delays, meta" '
+            '"windows, regularised, delays, adaptive" "windows, regularised, delays, SE-adLIF"'),
+        "measured.md", "Ranges of SE-adLIF: on validation parts of other seeds."),
+    "temporal-copies": Part(
+        of_temporal(
+            "speakers",
+            '"ridge, 10 windows" "ridge, 10 windows, augmented" SpikingRocket '
+            '"SpikingRocket, augmented"'), "measured.md"),
     "temporal-chosen": Part(
         of_temporal(
             f"{GENERATED} gunpoint italy_power_demand arrow_head basic_motions osuleaf "

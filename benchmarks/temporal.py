@@ -33,7 +33,7 @@ from skspike import (
     AugmentedClassifier, SNNClassifier, SpikeCounter, SpikeEncoder, SpikingRocket, datasets)
 from skspike.augmentation import Augment
 from skspike.coding import Direct
-from skspike.neurons import LIF, MetaNeuron, SEAdLIF
+from skspike.neurons import LIF, SEAdLIF
 
 SIZES = 1000, 500, 1000  # of the parts of generated tasks
 WINDOWS = 1, 2, 5, 10, 20, 50
@@ -214,19 +214,16 @@ def nearest_warped(X, seed):
 
 PLAIN, REG, STRONG = {}, {"alpha": 30.0, "dropout": 0.2}, {"alpha": 100.0, "dropout": 0.2}
 CURRENTS = Direct(differences=True)
-DELAYED = {"delays": (0, 5, 10, 20, 40)}
+ALONE, DELAYED = {"delays": None}, {"delays": (0, 5, 10, 20, 40)}  # by default, the data choose
 SHIFTED = Augment(channel_shift=0.05, channel_stretch=0.05, time_shift=0.05, time_stretch=0.05)
 AUGMENTED = {"augment": SHIFTED, "max_iter": 60}
 FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays, like a kernel of ROCKET
 
-SPREAD = 5.0, 100.0  # ms, over the neurons
-NEURONS = {
-    "spread": LIF(tau_mem=SPREAD), "meta": MetaNeuron(), "meta, spread": MetaNeuron(tau_mem=SPREAD)}
 ADAPTIVE = {
     "meta": "meta", "adaptive": "adaptive_lif",
     "SE-adLIF": SEAdLIF(tau_mem=(5.0, 40.0), tau_w=(60.0, 300.0), a=(0.3, 30.0), b=(0.0, 1.0))}
 WITH_WINDOWS = {
-    "windows, regularised": {"readout": "windows", **REG},
+    "windows, regularised": {"readout": "windows", **REG, **ALONE},
     "windows, regularised, delays": {"readout": "windows", **REG, **DELAYED},
     "windows, regularised, delays, recurrent": {
         "readout": "windows", **REG, **DELAYED, "recurrent": True}}
@@ -252,30 +249,19 @@ RECIPES = {
     "no bias": networks({"bias": False}),
     "regularised, no bias": networks({**REG, "bias": False}),
     "direct": networks(PLAIN, coding="direct"),
-    "counts": networks({"readout": "count"}),
-    "counts, recurrent": networks({"readout": "count", "recurrent": True}),
-    "windows": networks({"readout": "windows"}),
+    "counts": networks({"readout": "count", **ALONE}),
+    "counts, recurrent": networks({"readout": "count", **ALONE, "recurrent": True}),
+    "windows": networks({"readout": "windows", **ALONE}),
     **{name: networks(settings) for name, settings in WITH_WINDOWS.items()},
     **{
         f"{name}, {word}": networks({**settings, "neuron": neuron})
         for name, settings in WITH_WINDOWS.items() for word, neuron in ADAPTIVE.items()},
-    "windows, regularised, recurrent": networks({"readout": "windows", **REG, "recurrent": True}),
+    "windows, regularised, recurrent": networks(
+        {"readout": "windows", **REG, **ALONE, "recurrent": True}),
     **{name: networks({**ALL_PARTS, **without}) for name, without in ABLATION.items()},
     "regularised": networks(REG),
     "regularised, delays": networks({**REG, **DELAYED}),
-    **{name: networks({"neuron": neuron}) for name, neuron in NEURONS.items()},
-    **{
-        f"regularised, {name}": networks({"neuron": neuron, **REG})
-        for name, neuron in NEURONS.items()},
     "currents, regularised, delays": networks({**REG, **DELAYED}, coding=CURRENTS),
-    "counts, strongly regularised": networks({"readout": "count", **STRONG}),
-    "counts, strongly regularised, delays": networks({"readout": "count", **STRONG, **DELAYED}),
-    "counts, strongly regularised, recurrent": networks(
-        {"readout": "count", **STRONG, "recurrent": True}),
-    "windows, strongly regularised": networks({"readout": "windows", **STRONG}),
-    "windows, strongly regularised, delays": networks({"readout": "windows", **STRONG, **DELAYED}),
-    "windows, strongly regularised, recurrent": networks(
-        {"readout": "windows", **STRONG, "recurrent": True}),
     "ridge, 10 windows": on_counts(ridge, (10,)),
     "ridge, 10 windows, augmented": augmented(on_counts(ridge, (10,))),
     "SpikingRocket": rocket(),
