@@ -127,6 +127,9 @@ PARTS = {
             '"windows, regularised, delays" "windows, regularised, delays, meta" '
             '"windows, regularised, delays, adaptive" "windows, regularised, delays, SE-adLIF"'),
         "measured.md", "Ranges of SE-adLIF: on validation parts of other seeds."),
+    "temporal-augmentation": Part(
+        of_temporal('"randman, 1-D"', '"all parts" "no augmentation"') + " --paired",
+        "measured.md"),
     "temporal-copies": Part(
         of_temporal(
             "speakers",
