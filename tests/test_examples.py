@@ -1,10 +1,12 @@
 """Examples keep the promises of their text, use public names only, and run."""
 
 import ast
+import gc
 import importlib
 import re
 import runpy
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -18,10 +20,13 @@ each_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.s
 
 @pytest.fixture
 def closed_figures():
-    """Close figures of an example, and restore the colours."""
+    """Close figures of an example, and restore the colours. Its animations are not drawn."""
     with plt.rc_context():
         yield
-    plt.close("all")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Animation was deleted without rendering")
+        plt.close("all")
+        gc.collect()
 
 
 def imported(tree):

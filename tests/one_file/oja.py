@@ -95,6 +95,6 @@ class Oja(Rule):
         decoder = state.decoder
         assert decoder is not None
         coef, intercept = target.loss.fit(
-            decoder.standardise(features), target.y, target.sample_weight, target.n_outputs,
+            decoder.standardise(features), target.y, target.sample_weight,
             task.settings.alpha or 1.0)
         return state._replace(decoder=decoder._replace(coef=coef, intercept=intercept))
