@@ -137,8 +137,11 @@ PARTS = {
             '"SpikingRocket, augmented"'), "measured.md"),
     "temporal-chosen": Part(
         of_temporal(
-            f"{GENERATED} gunpoint italy_power_demand arrow_head basic_motions osuleaf "
-            "japanese_vowels",
+            GENERATED, '"logistic, windows" "MLP, windows" SNNClassifier "chosen, spikes"'),
+        "measured.md", "\"Chosen\": on validation parts. Other recipes: on training parts."),
+    "temporal-series": Part(
+        of_temporal(
+            "gunpoint italy_power_demand arrow_head basic_motions osuleaf japanese_vowels",
             '"logistic, windows" "MLP, windows" "1-NN DTW" SNNClassifier "chosen, spikes" '
             '"currents, regularised, delays" chosen'),
         "measured.md", "\"Chosen\": on validation parts. Other recipes: on training parts.",
