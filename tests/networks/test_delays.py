@@ -23,14 +23,14 @@ def late(raster, steps):
 @pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
 @pytest.mark.parametrize("rule", [None, *RULES])
 def test_a_network_with_delays_is_one_on_channels_that_come_late(rule, recurrent):
-    if recurrent and rule is not None and "recurrent" not in RULES[rule]().uses:
-        recurrent = False
+    uses = ("readout", "recurrent") if rule is None else RULES[rule]().uses
+    recurrent = recurrent and "recurrent" in uses
     settings = {
         "hidden_layer_sizes": (5,), "rule": rule, "recurrent": recurrent, "max_iter": 2,
         "random_state": 0}
-    if rule in ("surrogate", None):
+    if "readout" in uses:  # "auto" would compare other inputs
         settings["readout"] = "windows"
-    if rule == "surrogate":  # dropout leaves out spikes with all of their delays
+    if "dropout" in uses:  # dropout leaves out spikes with all of their delays
         settings |= {"alpha": 0.0, "dropout": 0.0}
     delayed = SNNClassifier(**settings, delays=DELAYS).fit(X, Y)
     written = SNNClassifier(**settings, delays=None).fit(late(X, (0, 3, 20)), Y)

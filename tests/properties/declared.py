@@ -17,6 +17,7 @@ from skspike import SpikeEncoder
 from skspike.augmentation import Augment
 from skspike.coding import CODINGS, Coding
 from skspike.complexity import Measure
+from skspike.experts import Expert
 from skspike.learning import Rule
 from skspike.neurons import Neuron
 from skspike.readouts import Readout
@@ -52,7 +53,7 @@ OTHERS = {
     "must be a name out of sklearn.metrics.get_scorer_names()": st.sampled_from([None, "accuracy"]),
     "must be a classifier": st.sampled_from([None, LogisticRegression(C=0.1)]),
     "must be a tuple of axes": st.sampled_from([(), 0])}
-FAMILIES = Coding, Measure, Neuron, Readout, Rule
+FAMILIES = Coding, Expert, Measure, Neuron, Readout, Rule
 MOST = 6  # largest distance of an integer from its lower limit, which bounds memory and time
 
 
