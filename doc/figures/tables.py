@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 DOC = Path(__file__).resolve().parents[1]
-# data sets of time series in measured.md, and models whose table lists them by half
-SERIES = ("GunPoint", "ItalyPowerDemand", "ArrowHead", "BasicMotions", "OSULeaf", "JapaneseVowels")
+# data sets of time series and their rows in measured.md, and models whose table lists them by half
+SERIES = {
+    "GunPoint": "gunpoint", "ItalyPowerDemand": "italy_power_demand", "ArrowHead": "arrow_head",
+    "BasicMotions": "basic_motions", "OSULeaf": "osuleaf", "JapaneseVowels": "japanese_vowels"}
 BY_HALF = "SpikingRocket", "MiniRocket"
 
 
@@ -62,8 +64,9 @@ def cells(page, row, column, missing=None):
 
 def accuracies(model):
     """Return the accuracy of a model on each of six data sets of time series, in %."""
-    half = "development " if model in BY_HALF else ""
-    found = [cells("measured.md", f"{half}{name} ", model) for name in SERIES]
+    found = [
+        cells("measured.md", f"development {name} " if model in BY_HALF else f"{row} ", model)
+        for name, row in SERIES.items()]
     return [float(cell.split()[0]) for (cell,) in found]
 
 
