@@ -352,10 +352,11 @@ def adex(current, ms):
     return spike_times(rates, (-70.6, 0.0), -30.2, lambda v, w: (-70.6, w + 80.5), ms)
 
 
-def wang_buzsaki(current, ms):
+def wang_buzsaki(current, ms, resets=True):
     """Return the spike times of the published neuron, in ms, mV and uA/cm2.
 
-    Unlike there, m is not in its steady state, the threshold is -35 mV, and a spike resets h and n.
+    Unlike there, m is not in its steady state, the threshold is -35 mV, and a spike resets h and n,
+    unless `resets` is False.
     """
 
     def rates(v, m, h, n):
@@ -367,7 +368,8 @@ def wang_buzsaki(current, ms):
             a_m * (1 - m) - b_m * m), 5 * (a_h * (1 - h) - b_h * h), 5 * (a_n * (1 - n) - b_n * n)
 
     times = spike_times(
-        rates, (-65.0, 0.0, 0.0, 0.0), -35.0, lambda v, m, h, n: (v, m, 0.0, 1.0), ms)
+        rates, (-65.0, 0.0, 0.0, 0.0), -35.0,
+        lambda v, m, h, n: (v, m, 0.0, 1.0) if resets else (v, m, h, n), ms)
     # the membrane remains above for some time
     return [t for t, before in zip(times, [-1.0, *times]) if t - before > 0.5]
 

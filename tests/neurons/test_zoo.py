@@ -72,6 +72,24 @@ def test_spike_times_under_a_current_equal_the_published_model(neuron, current, 
     np.testing.assert_allclose(times[:n], expected[:n], rtol=0.02)
 
 
+@pytest.mark.parametrize("current", [1.0, 5.0])
+def test_the_reset_lowers_the_rate_of_the_hodgkin_huxley_neuron(current):
+    _, spikes = course(HodgkinHuxley(), np.full(round(5 * MS / DT), current / 30 * DT), DT)
+    published = len(naive.wang_buzsaki(current, 5 * MS, resets=False))
+    assert 0.5 < sum(spikes) / published < 0.8
+
+
+@pytest.mark.small
+def test_another_gain_of_recovery_needs_an_additional_input():
+    """The low-threshold spiking neuron of the paper has b = 0.25 and rests above -70 mV."""
+    neuron, n_steps = Izhikevich(tau_mem=5 / 3, b=0.25, d=0.02), round(5 * MS / DT)
+    counts = [
+        sum(course(neuron, np.full(n_steps, (0.1 + extra) * DT), DT)[1])
+        for extra in (0.0, 0.7 * (0.25 - 0.2))]
+    published = len(naive.izhikevich(0.02, 0.25, -65.0, 2.0, 10.0, 5 * MS))
+    assert abs(counts[1] - published) <= 2 and counts[0] < 0.8 * published
+
+
 @pytest.mark.small
 @pytest.mark.parametrize(
     "cls", [cls for cls in NEURONS.values() if "v_reset" in {item.name for item in cls.intrinsics}])
