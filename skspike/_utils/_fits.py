@@ -35,8 +35,8 @@ class Progress:
     data : dict, default=None
         Arguments of each call of a callback: ``estimator``, ``X`` and ``y``.
     fitted_at : callable or None, default=None
-        Returns a copy of the estimator that is fitted with the state at the end of an epoch, and
-        has some attributes.
+        Takes the state and the attributes at the end of an epoch, and returns a copy of the
+        estimator that is fitted with them.
     """
 
     def __init__(

@@ -78,8 +78,7 @@ Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis o
         Parts of the data: tuples ``(X, y)`` or ``(X, y, sample_weight)``, or functions without
         arguments that return one, such as ``functools.partial(read, path)``. A function is called
         in each pass: once or more before training, and once in each round. The samples of a part
-        may have any order. Samples of weight 0 are left out. A part must have
-        others too.
+        may have any order. Samples of weight 0 are left out, and each part needs others as well.
     classes : array-like of shape (n_classes,), list of these or None, default=None
         All labels that can occur, as in ``partial_fit``. Required for a classifier and for
         `skspike.SNNTransformer`, and None for regression.
@@ -116,8 +115,8 @@ Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis o
     Returns
     -------
     network : estimator
-        A fitted copy of `network`. It keeps the callbacks of scikit-learn (``set_callbacks``),
-        which are not called: use `callback`.
+        A fitted copy of `network`. It keeps its callbacks of scikit-learn
+        (``set_callbacks``), but this function does not call them. Use `callback`.
 
     Raises
     ------

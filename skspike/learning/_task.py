@@ -348,8 +348,8 @@ class Task:
         State to continue from.
     progress : object
         ``begin()`` reports the start of an epoch to callbacks, ``end(state, attributes)`` its end.
-        Both are functions, which return the state and the attributes of `Result` so far. ``end``
-        returns whether to stop.
+        The two arguments are functions. They return the state, and the attributes of `Result` so
+        far. ``end`` returns whether to stop.
     score : callable or None, default=None
         ``score(state, rows)`` returns the score of a network on some rows. None means that the
         loss is validated.
