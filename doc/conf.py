@@ -17,7 +17,7 @@ from skspike._utils._plugins import Registry
 DOC = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOC), str(DOC / "figures")]
 sys.path.append(str(DOC.parent / "tests"))  # for `imports`, which reads the imports of the package
-from tables import accuracies, cells, ratios  # noqa: E402
+from tables import accuracies, cells, distances, ratios  # noqa: E402
 
 # Sphinx keeps the trees of all pages in memory, and each collection visits them.
 gc.set_threshold(50_000, 20, 20)
@@ -145,7 +145,7 @@ def per_second(case, n_samples):
 
 
 def early(row, column):
-    """Return a percentage of the tables on early decisions, without its error."""
+    """Return a mean of the tables on early decisions, without its error."""
     return cells("guide/decoding.rst", row, column)[0].split()[0]
 
 
@@ -191,6 +191,10 @@ def quotes():
             f"smartwatch, {column}": early("activity on a smartwatch", column)
             for column in ("early", "MiniRocket", "forest")},
         "smartwatch, TEASER": early("activity on a smartwatch", "TEASER, mean time"),
+        "smartwatch, training": early("activity on a smartwatch", "seconds"),
+        "TEASER, training": early("activity on a smartwatch", "seconds of TEASER"),
+        "least distance": f"{min(distances()):,.0f}",
+        "largest distance": f"{max(distances()):,.0f}",
         "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
         **{
             f"recorded, {name}": rounded("recordings.rst", "louder or softer, recording 1", column)

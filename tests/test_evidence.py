@@ -243,20 +243,27 @@ def test_the_commit_of_a_part_is_the_last_one_that_changed_code(monkeypatch, tmp
 # Sentences of README with numbers N, and their sources. Either all have deviations, or none.
 SENTENCES = {
     "which of four activities a smartwatch recorded after N % of ten seconds on average, and is "
-    "right on N %. aeon's TEASER decides after N %": [
+    "right in N %": [
         ("decoding-sensors", "activity on a smartwatch", column)
-        for column in ("mean time", "early", "TEASER, mean time")],
+        for column in ("mean time", "early")],
+    "on the smartwatch, it decides after N %, with N %": [
+        ("decoding-sensors", "activity on a smartwatch", column)
+        for column in ("TEASER, mean time", "TEASER")],
     "a classifier (here QUANT) for each time, in N s instead of N s": [
         ("decoding-sensors", "activity on a smartwatch", column)
         for column in ("seconds of TEASER", "seconds")],
     "a network and its encoder have an accuracy of N % on handwritten digits, and need N kB of "
     "flash and N kB of RAM": [
         ("export", "digits", column) for column in ("C, int8", "int8", "RAM")],
-    "they find whether a sound became louder or softer in N % of N cases. Spike counts have N %, "
-    "and logistic regression on bins of 1 ms N %": [
+    "N % on generated trains of equal rate, where counts have N % and no classifier can have more "
+    "than N %": [
+        ("trains", "markov, 4 x 100 ", column)
+        for column in ("SpikeTrainClassifier", "counts", "limit")],
+    "whether a sound became louder or softer in N % of N cases, bins of 1 ms in N %, and counts in "
+    "N %": [
         ("recordings", "louder or softer, recording 1", column)
         for column in (
-            "SpikeTrainClassifier", "samples", "counts", "bins of 1 ms")],
+            "SpikeTrainClassifier", "samples", "bins of 1 ms", "counts")],
     "has N ± N % over five such data sets. No classifier can have more than N ± N %": [
         ("trains", "markov, 4 x 100", column) for column in ("SpikeTrainClassifier", "limit")],
     "A trained network has N % on 14 data sets of whole series": [
@@ -288,6 +295,14 @@ def test_readme_has_the_measured_ratios_of_training():
     assert (
         f"training takes {min(found):.0f} to {max(found):.0f} times as long in snntorch"
         in " ".join(README.split()))
+
+
+def test_readme_has_the_measured_ratios_of_distances():
+    found = tables.distances()
+    assert len(found) == 6
+    assert (
+        f"take from {min(found):,.0f} times (pymuvr, van Rossum) to {max(found):,.0f} times "
+        "(elephant, Victor-Purpura) as long" in " ".join(README.split()))
 
 
 RESULT = {

@@ -74,3 +74,9 @@ def ratios(row, column):
     """Return how many times as long as skspike another package takes, by rows of speed.md."""
     return [
         float(re.search(r"\(([\d.]+)×\)", cell)[1]) for cell in cells("speed.md", row, column)]
+
+
+def distances():
+    """Return how many times as long as skspike other packages take for distances of trains."""
+    found = cells("guide/distances.rst", "(?!distance )", "ratio")
+    return [float(cell.replace(",", "")) for cell in found]
