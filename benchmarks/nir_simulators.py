@@ -140,11 +140,12 @@ def main():
         n_outputs = network.weights_[-1].shape[1] * X.shape[0] * X.shape[2]
         rows.append([name, str(n_outputs), *found])
     print(table(["network", "steps", *(simulator.__name__ for simulator in present)], rows))
-    print("\nlabels that differ with the decoder in the graph:")
+    rows = []
     for simulator in present[1:]:
         with contextlib.redirect_stdout(io.StringIO()):
-            found = labels(simulator, trains, y)
-        print(f"{simulator.__name__}: {found}")
+            rows.append([simulator.__name__, labels(simulator, trains, y)])
+    print("\nwith the decoder in the graph:\n")
+    print(table(["simulator", "labels that differ"], rows))
     packages = "skspike", "nir", "snntorch", "norse", "spikingjelly", "nirtorch", "torch", "numpy"
     print(f"\n{machine()}, {versions(*packages)}")
 
