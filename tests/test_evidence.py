@@ -242,8 +242,8 @@ def test_the_commit_of_a_part_is_the_last_one_that_changed_code(monkeypatch, tmp
 
 # Sentences of README with numbers N, and their sources. Either all have deviations, or none.
 SENTENCES = {
-    "which of four activities a smartwatch recorded after N % of ten seconds on average, and is "
-    "right in N %": [
+    "recognises the activity after N % of a recording on average, and is right in N % of "
+    "recordings": [
         ("decoding-sensors", "activity on a smartwatch", column)
         for column in ("mean time", "early")],
     "on the smartwatch, it decides after N %, with N %": [
@@ -301,8 +301,8 @@ def test_readme_has_the_measured_ratios_of_distances():
     found = tables.distances()
     assert len(found) == 6
     assert (
-        f"take from {min(found):,.0f} times (pymuvr, van Rossum) to {max(found):,.0f} times "
-        "(elephant, Victor-Purpura) as long" in " ".join(README.split()))
+        f"{min(found):,.0f} times (van Rossum, pymuvr) to {max(found):,.0f} times (Victor-Purpura, "
+        "elephant) as fast" in " ".join(README.split()))
 
 
 RESULT = {
