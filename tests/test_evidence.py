@@ -90,7 +90,7 @@ def test_the_page_of_measurements_has_a_row_for_every_part():
 BY_HAND = {
     "| model | digits | MNIST10k": "images",
     "| speakers | accuracy": "temporal-speakers",
-    "| speakers | samples": "temporal-copies", "| task | seeds | skspike": "temporal-snntorch",
+    "| task | seeds | skspike": "temporal-snntorch",
     "| data | pipeline | inside": "defaults"}
 
 
