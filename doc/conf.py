@@ -190,9 +190,9 @@ def quotes():
         **{
             f"smartwatch, {column}": early("activity on a smartwatch", column)
             for column in ("early", "MiniRocket", "forest")},
-        "smartwatch, TEASER": early("activity on a smartwatch", "TEASER, mean time"),
-        "smartwatch, training": early("activity on a smartwatch", "seconds"),
-        "TEASER, training": early("activity on a smartwatch", "seconds of TEASER"),
+        "smartwatch, TEASER": early("activity on a smartwatch, TEASER", "mean time"),
+        "smartwatch, training": early("activity on a smartwatch, network, 0", "seconds"),
+        "TEASER, training": early("activity on a smartwatch, TEASER", "seconds"),
         "least distance": f"{min(distances()):,.0f}",
         "largest distance": f"{max(distances()):,.0f}",
         "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
