@@ -294,9 +294,8 @@ def test_readme_has_the_measured_ratios_of_training():
     found = tables.ratios("[ABC]: 1024", "snntorch, ms")
     assert len(found) == 3
     assert (
-        f"dense networks of three sizes train {min(found):.0f} to {max(found):.0f} times as fast as in "
-        "snntorch"
-        in " ".join(README.split()))
+        f"networks of three sizes train {min(found):.0f} to {max(found):.0f} times as fast as in "
+        "snntorch" in " ".join(README.split()))
 
 
 def test_readme_has_the_measured_ratios_of_distances():
