@@ -8,7 +8,7 @@ from skspike.plotting import palette
 BLUE, ORANGE = palette(2)
 # questions, and where the answer yes leads
 WAYS = [
-    ("a table?", "SNNClassifier()"),
+    ("a table?", "a linear model, then SNNClassifier()"),
     ("series?", "SpikingRocket() and RidgeClassifierCV(),\nor SpikeEncoder() and SNNClassifier()"),
     ("spike times in files?", "skspike.io makes a raster of them"),
 ]
@@ -17,8 +17,7 @@ SPIKES = [
     ("do counts suffice?", "SpikeCounter() and any classifier"),
     ("counts in windows?", "SpikeCounter(n_windows=10)"),
     ("patterns within trains?", "SpikeTrainClassifier()"),
-    ("rhythm, or speed?", 'SNNClassifier(neuron="meta")'),
-    ("order, or lags?", "SNNClassifier(delays=(0, 10, 20, 40))"),
+    ("rhythm, order or lags?", "SNNClassifier(), which can choose delays"),
 ]
 
 
@@ -53,6 +52,6 @@ def flow():
         arrow(
             ax, (1.05, -k - 0.33), (1.05, -k - 0.67),
             " it is a raster now" if k == len(WAYS) - 1 else " no", ha="left", va="center")
-    box(ax, 0.0, -len(steps), "all defaults", GREY, 2.1)
+    box(ax, 0.0, -len(steps), "compare the last two", GREY, 2.1)
     ax.set(xlim=(-0.1, 5.8), ylim=(-len(steps) - 0.4, 0.4))
     ax.axis("off")
