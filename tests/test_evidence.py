@@ -89,7 +89,6 @@ def test_the_page_of_measurements_has_a_row_for_every_part():
 # shorter or remove it from this list, but do not add one.
 BY_HAND = {
     "| model | digits | MNIST10k": "images",
-    "| task | seeds | skspike": "temporal-snntorch",
     "| data | pipeline | inside": "defaults"}
 
 
