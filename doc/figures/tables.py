@@ -77,6 +77,10 @@ def ratios(row, column):
 
 
 def distances():
-    """Return how many times as long as skspike other packages take for distances of trains."""
-    found = cells("guide/distances.rst", "(?!distance )", "ratio")
-    return [float(cell.replace(",", "")) for cell in found]
+    """Return how many times as long as skspike others take, by distance of trains and package."""
+    names, packages, found = (
+        cells("guide/distances.rst", "(?!distance )", column)
+        for column in ("distance", "package", "ratio"))
+    return {
+        (name, package): float(cell.replace(",", ""))
+        for name, package, cell in zip(names, packages, found, strict=True)}
