@@ -202,6 +202,9 @@ PARTS = {
     "adaptation-calibration": Part("benchmarks/adaptation.py calibration", "guide/adaptation.rst"),
     "weights": Part("benchmarks/weights.py", "design.rst", "Nothing."),
     "export": Part("benchmarks/export.py", "export.rst", needs="aeon ziglang"),
+    "devices": Part(
+        "benchmarks/devices.py", "export.rst",
+        "Defaults: on the training parts of these sets, among others.", "aeon emlearn ziglang"),
     "nir": Part(
         "benchmarks/nir_simulators.py", "nir.rst", "Nothing.",
         "nir nirtorch snntorch norse spikingjelly"),
