@@ -236,6 +236,7 @@ class TutorialNetwork(TorchNetwork):
     def fit(self, X, y):
         import snntorch
         import torch
+        from snntorch import utils
         from torch import nn
 
         torch.set_num_threads(1)
@@ -253,7 +254,7 @@ class TutorialNetwork(TorchNetwork):
                     nn.MaxPool2d(2), kind(), nn.Flatten(), nn.Linear(64 * 4 * 4, 10), kind())
 
             def forward(self, x):
-                snntorch.utils.reset(self.layers)
+                utils.reset(self.layers)
                 return sum(self.layers(x) for _ in range(n_steps))
 
         self.network_ = Network()
