@@ -363,6 +363,14 @@ def test_the_computing_time_is_a_median(tab):
             return [measured, course.time / n];
         }""")
     assert times == [1, 2]
+    place = browser.part(page, "digits", "time")
+    for time, text in ((0.0042, "4.2 µs"), (0.123, "123 µs"), (0, "–")):
+        page.evaluate(f"""() => {{
+            const view = skspikeLive.views.digits;
+            view.network.stepTimes = [{time} / view.course.length];
+            view.refresh();
+        }}""")
+        assert place.inner_text() == text
 
 
 def test_a_stroke_after_a_pause_begins_a_new_drawing(tab):

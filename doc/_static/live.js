@@ -442,6 +442,11 @@
     return `${Math.round(100 * share)} %`;
   }
 
+  /** Return a time in ms as text. A time of 0 was not measured. */
+  function microseconds(time) {
+    return time ? `${(1000 * time).toFixed(time < 0.01 ? 1 : 0)} µs` : "–";
+  }
+
   // ---------------------------------------------------------------------------------------------
   // Input by hand
 
@@ -716,7 +721,7 @@
       this.write("n-inputs", `${course.nInputs[cursor]} spikes`);
       this.write("n-spikes", `${course.nSpikes[cursor]} spikes`);
       this.write("energy", course.energyAt(cursor).toFixed(1));
-      this.write("time", course.time.toFixed(2));
+      this.write("time", microseconds(course.time));
     }
 
     write(part, text) {
@@ -732,7 +737,7 @@
     /** Tell the decision to readers of the screen, and describe the pictures. */
     announce() {
       this.course.measure();
-      this.write("time", this.course.time.toFixed(2));
+      this.write("time", microseconds(this.course.time));
       const { course, cursor } = this, { classes } = this.network.data;
       const shares = course.probabilitiesAt(cursor), best = argmax(shares);
       this.write("announcement", cursor
