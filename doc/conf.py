@@ -149,9 +149,9 @@ def early(row, column):
     return cells("guide/decoding.rst", row, column)[0].split()[0]
 
 
-def on_device(model, column):
-    """Return a mean of a model for the smartwatch in C, without its error."""
-    return cells("export.rst", f"activity on a smartwatch, {model}", column)[0].split()[0]
+def on_device(model, column, signals="activity on a smartwatch"):
+    """Return a mean of a model in C, without its error."""
+    return cells("export.rst", f"{signals}, {model}", column)[0].split()[0]
 
 
 def rounded(page, row, column):
@@ -205,7 +205,12 @@ def quotes():
             f"recorded, {name}": rounded("recordings.rst", "louder or softer, recording 1", column)
             for name, column in (
                 ("counts", "counts"), ("class models", "SpikeTrainClassifier"),
-                ("bins", "bins of 1 ms"))},
+                ("bins", "bins of 1 ms"), ("samples", "samples"))},
+        **{
+            f"Markov, {column}": cells("measured.md", "markov, 4 x 100 ", column)[0].split()[0]
+            for column in ("counts", "SpikeTrainClassifier", "limit")},
+        "forest of values": on_device("100 trees of values", "accuracy", "power use of a day"),
+        "network of power": on_device("network, int8", "accuracy", "power use of a day"),
         **{
             f"{name}, {column}": on_device(model, column)
             for name, model in (

@@ -252,12 +252,15 @@ SENTENCES = {
     "a classifier (here QUANT) for each time, in N s instead of N s": [
         ("decoding-sensors", f"activity on a smartwatch, {model}", "seconds")
         for model in ("TEASER", "network, 0 beginnings")],
-    "In int8, the network of the smartwatch is right in N % and needs N kB of flash. Trained for "
-    "the mean time of its decisions, a forest of 100 trees is right in N % and needs N kB, one of "
-    "10 trees in N % with N kB": [
+    "In int8, the network of the smartwatch is right in N % and needs N kB of flash. A forest in C "
+    "from emlearn, with the same part of each recording on average, is right in N % and needs N kB "
+    "(100 trees), or in N % and N kB (10 trees)": [
         ("devices", f"activity on a smartwatch, {model}", column)
         for model in ("network, int8", "100 trees of statistics", "10 trees of statistics")
         for column in ("accuracy", "flash, kB")],
+    "On the power use of a day, a forest of all values is right in N %, and the network in N %": [
+        ("devices", f"power use of a day, {model}", "accuracy")
+        for model in ("100 trees of values", "network, int8")],
     "N % on generated trains of equal rate, where counts have N % and no classifier can have more "
     "than N %": [
         ("trains", "markov, 4 x 100 ", column)
