@@ -1,32 +1,16 @@
 """Tables of the documentation equal what `make evidence` has stored, and README quotes them."""
 
-import importlib.util
 import json
 import re
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from measured import NUMBER, PAGES, RESULTS, ROOT, evidence, found_in, is_rounded, tables
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-import evidence  # noqa: E402
-from evidence import PARTS  # noqa: E402
-
-# benchmarks/ has another module of this name
-place = importlib.util.spec_from_file_location("cells", ROOT / "doc" / "figures" / "tables.py")
-tables = importlib.util.module_from_spec(place)
-place.loader.exec_module(tables)
-
-RESULTS = evidence.stored()
-PAGES = {
-    file.relative_to(evidence.DOC).as_posix(): file.read_text(encoding="utf-8")
-    for file in evidence.pages()}
+PARTS = evidence.PARTS
 BLOCKS = [
     (page, found) for page, text in PAGES.items() for found in evidence.BLOCK.finditer(text)]
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
 def tables_outside(text):
@@ -143,13 +127,6 @@ def quoted(part, row, column):
     """Return the numbers of a cell: the value, and the deviation if there is one."""
     cell = tables.cells(PARTS[part].page, row, column)[0]
     return NUMBER.findall(re.match(r"[\d.,]+(?: ± [\d.]+)?", cell)[0])
-
-
-def is_rounded(shown, exact):
-    """Return whether a number is another one, rounded to the digits that are shown."""
-    shown, exact = shown.replace(",", ""), exact.replace(",", "")
-    n_digits = len(shown.partition(".")[2])
-    return abs(float(shown) - float(exact)) <= 0.5 * 10**-n_digits + 1e-9
 
 
 def wrong_rows(text):
@@ -279,13 +256,12 @@ SENTENCES = {
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_sentence_of_readme_has_the_numbers_of_a_page(sentence):
-    pattern = re.escape(" ".join(sentence.split())).replace(r"\ ", " ")
-    found = re.search(re.sub(r"\bN\b", r"([\\d.,]+)", pattern), " ".join(README.split()))
+    found = found_in(sentence, README)
     assert found, f"README has no sentence {sentence!r}"
     numbers = None if "±" in sentence else 1
     exact = [number for source in SENTENCES[sentence] for number in quoted(*source)[:numbers]]
-    assert len(found.groups()) == len(exact)
-    assert all(map(is_rounded, found.groups(), exact))
+    assert len(found) == len(exact)
+    assert all(map(is_rounded, found, exact))
 
 
 def test_the_mean_of_minirocket_is_that_of_the_same_14_sets():

@@ -1,0 +1,186 @@
+"""Numbers in the text of measured.md are in a table of their section, or computed from tables."""
+
+import re
+
+import numpy as np
+import pytest
+from measured import NUMBER, PAGES, RESULTS, evidence, found_in, is_rounded
+
+TEXT = PAGES["measured.md"]
+
+
+def column(part, number, name, rows=""):
+    """Return the values in a column of a stored table, in the rows that match a pattern."""
+    header, *body = evidence.tables_of(RESULTS[part])[number - 1]
+    cells = [row[header.index(name)] for row in body if re.match(rows, " ".join(row))]
+    return np.array([float(re.match(r"-?[\d.]+", cell.replace(",", ""))[0]) for cell in cells])
+
+
+def difference(part, number, name, other, rows=""):
+    """Return one column minus another."""
+    return column(part, number, name, rows) - column(part, number, other, rows)
+
+
+def means_of_six(*names):
+    """Return the mean accuracies of recipes on six data sets of series."""
+    return [column("temporal-series", 1, name).mean() for name in names]
+
+
+def gaps(part):
+    """Return the mean costs of missing values in each model of series, and each single cost."""
+    _, *rows = evidence.tables_of(RESULTS[part])[0]
+    rows = [row for row in rows if row[1] == "series"]
+    cells = [(float(row[2]), cell) for row in rows for cell in row[3:] if cell]
+    means = [whole - float(cell.split()[0]) for whole, cell in cells]
+    return means, [-float(x) for _, cell in cells for x in re.findall(r"[-+]\d+\.\d+", cell)]
+
+
+def of_biases(rows=""):
+    """Return the changes of the accuracy by a learned bias, first with default settings."""
+    pairs = ("SNNClassifier", "no bias"), ("regularised", "regularised, no bias")
+    return np.ravel([difference("temporal-biases", 1, *pair, rows) for pair in pairs])
+
+
+def lost(*names):
+    """Return how much models lose at most, if each series has its own strength."""
+    found = []
+    for number, name in ((3, name) for name in names):
+        scaled = column("series", number, name)
+        plain = [column("series", 2, name, f"development {data} ")[0] for data in (
+            "GunPoint", "ArrowHead", "OSULeaf")]
+        found.append(max(plain - scaled))
+    return found
+
+
+def minus_minirocket():
+    """Return the differences of SpikingRocket and MiniRocket on data sets."""
+    return difference("series", 2, "SpikingRocket", "MiniRocket")
+
+
+def of_equal_amplitudes():
+    """Return the gains by neurons with equal amplitudes: PLAID, gestures, the largest loss else."""
+    def gain(rows):
+        return difference("series", 2, "SpikingRocket", "with all amplitudes", rows)
+
+    others = gain(r"\w+ (?!PLAID|Pickup)")
+    return gain("development PLAID")[0], -gain("development Pickup")[0], -min(others)
+
+
+def times_of_snntorch():
+    """Return the smallest and the largest ratio of the times of a fit."""
+    ours, theirs = (
+        column("temporal-snntorch", 1, "processor s of a fit", f".* {name} ")
+        for name in ("skspike", "snntorch"))
+    return min(theirs / ours), max(theirs / ours)
+
+
+# Sentences with numbers N that are computed from stored tables
+COMPUTED = {
+    "mean accuracy N % on six data sets, 1-NN with DTW N %":
+        lambda: means_of_six("SNNClassifier", "1-NN DTW"),
+    "and a ridge classifier: N % on 15 data sets, MiniRocket N %":
+        lambda: [column("series", 1, "mean", f"{name} ")[0] for name in (
+            "SpikingRocket", "MiniRocket")],
+    "of five models on 16 test tables, N. Linear models have N, and perceptrons N":
+        lambda: [column("tables", 2, "mean rank, 16 test tables", name)[0] for name in (
+            "network", "linear", "perceptron")],
+    "are at most N behind the perceptron": lambda: [
+        max(difference("tables", 1, "perceptron", "network"))],
+    "linear models are up to N better, and trees up to N": lambda: [
+        max(difference("tables", 1, name, "network")) for name in ("linear", "trees")],
+    "Single missing values cost at most N points on average. The largest loss on one data set is N":
+        lambda: [max(values) for values in gaps("gaps")],
+    "They cost N to N points on average, and up to N on one data set": lambda: [
+        min(gaps("gaps-long")[0]), *map(max, gaps("gaps-long"))],
+    "The means of six are N for the defaults, N for currents, N and N for the choices, and N for":
+        lambda: means_of_six(
+            "SNNClassifier", "currents, regularised, delays", "chosen, spikes", "chosen",
+            "1-NN DTW"),
+    "changes the accuracy by at most N points": lambda: [max(abs(of_biases()))],
+    "only those on telegraph, of N and N points": lambda: of_biases("telegraph"),
+    "meta and SE-adLIF neurons are N and N points better on am": lambda: [
+        difference("temporal", 1, f"windows, regularised, {name}", "windows, regularised", "am")[0]
+        for name in ("meta", "SE-adLIF")],
+    "from such data (N with all parts above)": lambda: column("temporal-speakers", 1, "all parts"),
+    "A fit takes N to N times as long in snntorch": times_of_snntorch,
+    "minus MiniRocket: from -N (Covid3Month) to +N (Pickup": lambda: [
+        -min(minus_minirocket()), max(minus_minirocket())],
+    "loses at most N points, MiniRocket N.": lambda: lost("SpikingRocket", "MiniRocket"),
+    "Neurons with equal amplitudes are worth N points on PLAID": lambda: of_equal_amplitudes()[:1],
+    "They cost N points on Pickup": lambda: of_equal_amplitudes()[1:2],
+    "and at most N on the other sets": lambda: of_equal_amplitudes()[2:],
+    "It loses at most N points. With all amplitudes it loses up to N": lambda: lost(
+        "SpikingRocket", "with all amplitudes"),
+    "each series by itself and lose at most N points": lambda: [
+        max(lost("network", "network with encoder"))],
+    "networks with an encoder have N points more than 1-NN": lambda: [
+        column("series-networks", 1, "test half", "network with encoder [\\d]")[0]
+        - column("series-networks", 1, "test half", "1-NN")[0]],
+    "(means of six: N, without memory N, MiniRocket N)": lambda: [
+        column("temporal-memory", 1, name)[:6].mean()
+        for name in ("SpikingRocket", "SpikingRocket, no memory", "MiniRocket")],
+}
+
+
+def is_right(sentence, text):
+    """Return whether the numbers of a sentence in a text are those of the tables."""
+    shown, exact = found_in(sentence, text), list(COMPUTED[sentence]())
+    assert shown, f"measured.md has no sentence {sentence!r}"
+    return len(shown) == len(exact) and all(map(is_rounded, shown, exact))
+
+
+@pytest.mark.parametrize("sentence", COMPUTED)
+def test_a_computed_number_is_that_of_the_tables(sentence):
+    assert is_right(sentence, TEXT), list(COMPUTED[sentence]())
+
+
+@pytest.mark.parametrize("sentence", COMPUTED)
+def test_a_wrong_computed_number_is_found(sentence):
+    numbers = found_in(sentence, TEXT)
+    for k, shown in enumerate(numbers):
+        changed = [*numbers]
+        changed[k] = shown[:-1] + str((int(shown[-1]) + 5) % 10)
+        parts = re.split(r"\bN\b", " ".join(sentence.split()))
+        assert not is_right(sentence, "".join(
+            text for pair in zip(parts, [*changed, ""], strict=True) for text in pair))
+
+
+# Other numbers, each with the word before it
+OTHERS = {
+    "constants of the estimate of energy": {"and 4.6"},
+    "settings": {"from 0.003", "from 0.01", "30, 0.2"},
+    "measured once, by an option of the script": {"was 0.009", "and 0.011", "to 0.027"},
+    "of parts that are not stored yet, or of an earlier state": {
+        "Images: 98.9", "MNIST: 94.0", "UnitTest 2.3", "and 40.3", "classes), 47.9",
+        "convolutions, 98.5", "has 0.2", "have 0.2", "have 55.5", "takes 3.0", "to 4.0",
+        "to 6.4"},
+}
+DECIMAL = re.compile(r"(\S+) [-+]?(\d[\d,]*\.\d+)(?![\d.])")
+CODE = re.compile(r"```.*?```|``.*?``|`[^`]*`|\]\([^)]*\)", re.DOTALL)
+
+
+def unknown_numbers(text):
+    """Return the numbers in a text that are in no table of their section, after their word."""
+    found = []
+    for section in re.split(r"^(?=##)", text, flags=re.MULTILINE):
+        tables = " ".join(line for line in section.splitlines() if line.startswith("|"))
+        numbers = NUMBER.findall(tables)
+        lines = evidence.BLOCK.sub("", section).splitlines()
+        words = CODE.sub("", " ".join(line for line in lines if not line.startswith("|")))
+        found += [
+            (word, shown) for word, shown in DECIMAL.findall(" ".join(words.split()))
+            if not any(is_rounded(shown, exact) for exact in numbers)]
+    return found
+
+
+def test_a_number_of_the_text_is_in_a_table_of_its_section_or_computed():
+    computed = {number for sentence in COMPUTED for number in found_in(sentence, TEXT)}
+    others = set.union(*OTHERS.values())
+    unknown = {
+        f"{word} {shown}" for word, shown in unknown_numbers(TEXT) if shown not in computed}
+    assert unknown == others
+
+
+def test_a_number_without_a_table_is_found():
+    assert unknown_numbers("## A\n\nHas 4.7 and 3.1 %.\n\n| x |\n| --- |\n| 3.14 |\n") == [
+        ("Has", "4.7")]
