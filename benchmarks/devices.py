@@ -1,12 +1,13 @@
 """Compare early decisions on a microcontroller with forests, in C.
 
 Recorded signals from aeon, half of them for training, with default settings, as in
-`decoding.py sensors`. "Network" is an `EarlyClassifier` of an encoder and a network. "Forest" is a
-random forest, trained on signals that end at the mean time of the network's decisions. It gets
-mean, variance, minimum and maximum of each channel ("statistics"), or all values. Its trees are C
-from emlearn, and a function computes the statistics from one value at a time, or keeps the values.
-Accuracy and times are those of C on this machine. Flash and RAM, without the stack, are those of a
-Cortex-M4, compiled by ziglang.
+`decoding.py sensors`. "Network" is an `EarlyClassifier` of an encoder and a network. A forest is a
+random forest of scikit-learn, converted to C by emlearn, which decides at the mean time of the
+network's decisions. It gets mean, variance, minimum and maximum of each channel ("statistics"), or
+all values, as 16-bit integers. Accuracy and times are those of C on this machine. "Minus network"
+is the difference from the network in int8 on the same splits. "Other classes" is the share of
+samples for which the C code has another class than Python, for forests than the votes of the trees.
+Flash and RAM, without the stack, are those of a Cortex-M4, compiled by ziglang.
 
     python benchmarks/devices.py > devices.md
 """
@@ -29,12 +30,21 @@ from skspike.export._toolchain import (
     PROCESSORS, SIZE_FLAGS, compile_file, memory_of, program_of, ziglang)
 
 N_TREES = 100, 10
+LARGEST = 32_000
 START = Template("""
 #include "trees.h"
 #define CHANNELS $n_channels
 #define STEPS $n_steps
+static const float scale[] = {$scale};
 static int n;
+
 void forest_reset(void) { n = 0; }
+
+static int16_t scaled(int k, float x)
+{
+    x *= scale[k];
+    return x < -32767.0f ? -32767 : x > 32767.0f ? 32767 : (int16_t)x;
+}
 """)
 STATISTICS = """
 static struct { float mean, squares, low, high; } channels[CHANNELS];
@@ -57,22 +67,22 @@ void forest_step(const float *x)
 
 int forest_predict(void)
 {
-    float features[4 * CHANNELS];
+    int16_t features[4 * CHANNELS];
     for (int c = 0; c < CHANNELS; c++) {
-        features[c] = channels[c].mean;
-        features[CHANNELS + c] = channels[c].squares / (float)n;
-        features[2 * CHANNELS + c] = channels[c].low;
-        features[3 * CHANNELS + c] = channels[c].high;
+        features[c] = scaled(c, channels[c].mean);
+        features[CHANNELS + c] = scaled(CHANNELS + c, channels[c].squares / (float)n);
+        features[2 * CHANNELS + c] = scaled(2 * CHANNELS + c, channels[c].low);
+        features[3 * CHANNELS + c] = scaled(3 * CHANNELS + c, channels[c].high);
     }
     return trees_predict(features, 4 * CHANNELS);
 }
 """
 VALUES = """
-static float values[CHANNELS * STEPS];
+static int16_t values[CHANNELS * STEPS];
 
 void forest_step(const float *x)
 {
-    for (int c = 0; c < CHANNELS; c++) { values[c * STEPS + n] = x[c]; }
+    for (int c = 0; c < CHANNELS; c++) { values[c * STEPS + n] = scaled(c, x[c]); }
     n++;
 }
 
@@ -86,56 +96,88 @@ def statistics(X):
 
 
 def values(X):
-    """Return all values."""
-    return X.reshape(len(X), -1)
+    """Return all values, with one row for each step and sample."""
+    return X.transpose(0, 2, 1).reshape(-1, X.shape[1])
 
 
 FEATURES = {"statistics": (statistics, STATISTICS), "values": (values, VALUES)}
 
 
-def forest_results(model, functions, X, y):
-    """Return the accuracy of a forest in C, and its bytes of flash and RAM."""
-    trees = importlib.import_module("emlearn").convert(model, method="inline", dtype="float")
-    with tempfile.TemporaryDirectory() as folder:
-        file, library, program = (Path(folder) / f"forest.{end}" for end in ("c", "so", "elf"))
-        trees.save(file=str(file.with_name("trees.h")), name="trees")
-        start = START.substitute(n_channels=X.shape[1], n_steps=X.shape[2])
-        file.write_text(start + functions, encoding="utf-8")
-        command, error = ziglang("devices.py"), "The forest cannot be compiled"
-        compile_file(file, library, [*command, "-shared", "-fPIC", "-O1"], error)
-        triple, cpu = PROCESSORS["cortex-m4"]
-        compile_file(file, program, [
-            *command, "-target", triple, f"-mcpu={cpu}", *SIZE_FLAGS, "-Wl,-e,forest_step",
-            "-Wl,-u,forest_reset", "-Wl,-u,forest_predict"], error)
-        code = ctypes.CDLL(str(library))
-        labels = model.classes_[[forest_label(code, series) for series in X]]
-        return (labels == y).mean(), *memory_of(program.read_bytes())
+class Forest:
+    """A random forest of integer features, in Python and in C."""
+
+    def __init__(self, name, n_trees, seed):
+        self.compute, self.functions = FEATURES[name]
+        self.forest = RandomForestClassifier(n_trees, random_state=seed)
+
+    def fit(self, X, y):
+        """Choose the scale of each feature, and fit the trees."""
+        self.scale_ = (LARGEST / np.abs(self.compute(X)).max(axis=0)).astype(np.float32)
+        self.forest.fit(self.features(X), y)
+        return self
+
+    def features(self, X):
+        """Return the features as integers, one row for each sample."""
+        scaled = np.clip(self.compute(X) * self.scale_, -32767, 32767).astype(np.int16)
+        if self.compute is values:
+            scaled = scaled.reshape(len(X), X.shape[2], -1).transpose(0, 2, 1)
+        return scaled.reshape(len(X), -1)
+
+    def votes(self, X):
+        """Return the index of the class for which most trees vote."""
+        trees = [tree.predict(self.features(X)) for tree in self.forest.estimators_]
+        return (np.array(trees)[:, :, np.newaxis] == np.arange(
+            len(self.forest.classes_))).sum(axis=0).argmax(axis=1)
+
+    def in_c(self, X):
+        """Return the indices of classes from C code, and its bytes of flash and RAM."""
+        trees = importlib.import_module("emlearn").convert(
+            self.forest, method="inline", dtype="int16_t")
+        with tempfile.TemporaryDirectory() as folder:
+            file, library, program = (Path(folder) / f"forest.{end}" for end in ("c", "so", "elf"))
+            trees.save(
+                file=str(file.with_name("trees.h")), name="trees", include_proba=False)
+            start = START.substitute(
+                n_channels=X.shape[1], n_steps=X.shape[2],
+                scale=", ".join(f"{x:.9e}f" for x in self.scale_))
+            file.write_text(start + self.functions, encoding="utf-8")
+            command, error = ziglang("devices.py"), "The forest cannot be compiled"
+            compile_file(file, library, [*command, "-shared", "-fPIC", "-O1"], error)
+            triple, cpu = PROCESSORS["cortex-m4"]
+            compile_file(file, program, [
+                *command, "-target", triple, f"-mcpu={cpu}", *SIZE_FLAGS, "-Wl,-e,forest_step",
+                "-Wl,-u,forest_reset", "-Wl,-u,forest_predict"], error)
+            code = ctypes.CDLL(str(library))
+            labels = np.array([label_of(code, series) for series in X])
+            return labels, memory_of(program.read_bytes())
 
 
-def forest_label(code, series):
+def label_of(code, series):
     """Return the index of the class of a series of shape (n_channels, n_steps)."""
     code.forest_reset()
-    for values in np.ascontiguousarray(series.T, dtype=np.float32):
-        code.forest_step(values.ctypes.data_as(ctypes.c_void_p))
+    for step in np.ascontiguousarray(series.T, dtype=np.float32):
+        code.forest_step(step.ctypes.data_as(ctypes.c_void_p))
     return code.forest_predict()
 
 
 def measured(X, y, train, test, seed):
-    """Return accuracy, mean time, flash and RAM of each model, for one split."""
+    """Return accuracy, mean time, flash, RAM and other classes of each model, for one split."""
     model = early_network(0, seed).fit(X[train], y[train])
     found = {}
     for weights in ("float32", "int8"):
         labels, steps = CompiledModel(model, weights).decisions(X[test])
         found[f"network, {weights}"] = (
             (labels == y[test]).mean(), steps.mean() / X.shape[2],
-            *memory_of(program_of(model, "cortex-m4", weights)))
+            *memory_of(program_of(model, "cortex-m4", weights)),
+            (labels != model.predict(X[test])).mean())
     end = round(found["network, float32"][1] * X.shape[2])
     begun = X[:, :, :end]
-    for (name, (compute, functions)), n_trees in itertools.product(FEATURES.items(), N_TREES):
-        forest = RandomForestClassifier(n_trees, random_state=seed)
-        forest.fit(compute(begun[train]), y[train])
-        accuracy, *memory = forest_results(forest, functions, begun[test], y[test])
-        found[f"{n_trees} trees of {name}"] = accuracy, end / X.shape[2], *memory
+    for name, n_trees in itertools.product(FEATURES, N_TREES):
+        forest = Forest(name, n_trees, seed).fit(begun[train], y[train])
+        labels, memory = forest.in_c(begun[test])
+        found[f"{n_trees} trees of {name}"] = (
+            (forest.forest.classes_[labels] == y[test]).mean(), end / X.shape[2], *memory,
+            (labels != forest.votes(begun[test])).mean())
     return found
 
 
@@ -150,12 +192,17 @@ def main():
             split = StratifiedShuffleSplit(1, test_size=0.5, random_state=seed)
             every.append(measured(X, y, *next(split.split(X, y)), seed))
             progress(name, seed, every[-1])
+        network = np.array([found["network, int8"][0] for found in every])
         for model in every[0]:
-            accuracy, time, flash, ram = np.transpose([found[model] for found in every])
+            accuracy, time, flash, ram, other = np.transpose([found[model] for found in every])
             rows.append([
-                f"{signals}, {model}", in_percent(accuracy), in_percent(time),
-                f"{flash.mean() / 1000:.1f}", f"{ram.mean() / 1000:.2f}"])
-    print(table(["signals and model", "accuracy", "mean time", "flash, kB", "RAM, kB"], rows))
+                f"{signals}, {model}", in_percent(accuracy),
+                in_percent(accuracy - network) if "trees" in model else "", in_percent(time),
+                f"{flash.mean() / 1000:.1f}", f"{ram.mean() / 1000:.2f}",
+                f"{100 * other.mean():.1f}"])
+    print(table([
+        "signals and model", "accuracy", "minus network", "mean time", "flash, kB", "RAM, kB",
+        "other classes"], rows))
 
 
 if __name__ == "__main__":
