@@ -19,7 +19,7 @@ RESULTS = evidence.stored()
 PAGES = {
     file.relative_to(evidence.DOC).as_posix(): file.read_text(encoding="utf-8")
     for file in evidence.pages()}
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 
 
 def is_rounded(shown, exact):
@@ -29,9 +29,14 @@ def is_rounded(shown, exact):
     return abs(float(shown) - float(exact)) <= 0.5 * 10**-n_digits + 1e-9
 
 
-def found_in(sentence, text):
-    """Return the numbers in a text in place of the words N of a sentence, or None without it."""
+def pattern_of(sentence):
+    """Return the pattern of a sentence in text with single spaces. Words N are numbers."""
     pattern = re.escape(" ".join(sentence.split())).replace(r"\ ", " ")
-    pattern = re.sub(r"\bN\b", r"(\\d[\\d,]*(?:\\.\\d+)?)", pattern)
-    found = re.search(pattern, " ".join(text.split()))
-    return found and found.groups()
+    return re.compile(re.sub(r"\bN\b", lambda _: f"({NUMBER.pattern})", pattern))
+
+
+def found_in(sentence, text):
+    """Return the numbers in a text in place of the words N of a sentence."""
+    found = list(pattern_of(sentence).finditer(" ".join(text.split())))
+    assert len(found) == 1, f"The sentence {sentence!r} is {len(found)} times in the text."
+    return found[0].groups()

@@ -257,7 +257,6 @@ SENTENCES = {
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_sentence_of_readme_has_the_numbers_of_a_page(sentence):
     found = found_in(sentence, README)
-    assert found, f"README has no sentence {sentence!r}"
     numbers = None if "±" in sentence else 1
     exact = [number for source in SENTENCES[sentence] for number in quoted(*source)[:numbers]]
     assert len(found) == len(exact)
