@@ -156,7 +156,7 @@ def on_device(model, column, signals="activity on a smartwatch"):
 
 def rounded(page, row, column):
     """Return a percentage of a table as a whole number."""
-    return f"{float(cells(page, row, column)[0].split()[0]):.0f}"
+    return f"{float(cells(page, row, column)[0].split()[0]):,.0f}"
 
 
 def quotes():
@@ -209,14 +209,14 @@ def quotes():
         **{
             f"Markov, {column}": cells("measured.md", "markov, 4 x 100 ", column)[0].split()[0]
             for column in ("counts", "SpikeTrainClassifier", "limit")},
-        "forest of values": on_device("100 trees of values", "accuracy", "power use of a day"),
-        "network of power": on_device("network, int8", "accuracy", "power use of a day"),
         **{
             f"{name}, {column}": on_device(model, column)
             for name, model in (
-                ("device", "network, int8"), ("100 trees", "100 trees of statistics"),
-                ("10 trees", "10 trees of statistics"))
-            for column in ("accuracy", "flash, kB", "RAM, kB")},
+                ("device", "network, int8"), ("10 trees", "10 trees of statistics"))
+            for column in ("accuracy", "mean time", "flash, kB", "RAM, kB")},
+        **{
+            f"hand, {model}": on_device(model, "accuracy", "hand that draws or points")
+            for model in ("network, int8", "100 trees of statistics", "100 trees of values")},
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
         "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
         "second fit": cells("speed.md", "second fit", "median, ms")[0],

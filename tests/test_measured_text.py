@@ -102,7 +102,7 @@ COMPUTED = {
         lambda: [max(values) for values in gaps("gaps")],
     "They cost N to N points on average, and up to N on one data set": lambda: [
         min(gaps("gaps-long")[0]), *map(max, gaps("gaps-long"))],
-    "k-means is N points better than one pass of `stdp`, N points better than three, and": lambda: [
+    "k-means is N points better than one pass of `stdp`, N points better than three": lambda: [
         of_stdp("k-means on pixels", "assigned") - of_stdp('rule="stdp"', "assigned", passes)
         for passes in (1, 3)],
     "and N points worse than one pass of `stdp` with 400": lambda: [
@@ -168,9 +168,9 @@ OTHERS = {
         "was 0.009", "and 0.011", "to 0.027",  # measured once, by options of scripts
         # of parts that are not stored yet, or of an earlier state
         "are 0.4", "most 0.3", "most 0.6", "is 93.5", "than 0.7", "lost 2.9", "takes 1.6",
-        "cylinder_bell_funnel 4.2", "Images: 98.9", "MNIST: 94.0", "UnitTest 2.3", "and 40.3", "classes), 47.9",
-        "convolutions, 98.5", "has 0.2", "have 0.2", "have 55.5", "takes 3.0", "to 4.0",
-        "to 6.4"},
+        "cylinder_bell_funnel 4.2", "Images: 98.9", "MNIST: 94.0", "UnitTest 2.3", "and 40.3",
+        "classes), 47.9", "convolutions, 98.5", "has 0.2", "have 0.2", "have 55.5", "takes 3.0",
+        "to 4.0", "to 6.4"},
     "nir.rst": {"always 0.1", "becomes 20.00001"},  # examples of rounding
     "recordings.rst": {"example, 0.3", "as 299.99999999999994"}}
 DECIMAL = re.compile(r"(\S*?) ?[(*\[+-]*(?<![\d.,])(\d+(?:,\d{3})*\.\d+)(?!\d|\.\d)")

@@ -442,7 +442,7 @@
     return `${Math.round(100 * share)} %`;
   }
 
-  /** Return a time in ms as text. A time of 0 was not measured. */
+  /** Return a time, given in ms, as text in µs. A time of 0 was not measured. */
   function microseconds(time) {
     return time ? `${(1000 * time).toFixed(time < 0.01 ? 1 : 0)} µs` : "–";
   }
