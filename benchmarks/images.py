@@ -335,8 +335,8 @@ def convolutional_torch(seed, image_shape, is_events):
 
 
 def tutorial(seed, image_shape, is_events):
-    """Return the network of snntorch's tutorial, trained for one epoch as there."""
-    return TutorialNetwork((1, *image_shape), n_epochs=1, seed=seed)
+    """Return the network of snntorch's tutorial, with as many updates as in its epoch of 60,000."""
+    return TutorialNetwork((1, *image_shape), n_epochs=8, seed=seed)
 
 
 # -- energy
