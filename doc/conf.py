@@ -199,7 +199,6 @@ def quotes():
         "smartwatch, training": early("activity on a smartwatch, network, 0", "seconds"),
         "TEASER, training": early("activity on a smartwatch, TEASER", "seconds"),
         "least distance": f"{min(distances().values()):,.0f}",
-        "largest distance": f"{max(distances().values()):,.0f}",
         "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
         **{
             f"recorded, {name}": rounded("recordings.rst", "louder or softer, recording 1", column)
