@@ -197,6 +197,9 @@ GROUPS = {
 }
 FORMS = {"tables": ("pipeline", "inside", "pipeline, Poisson", "inside, Poisson"),
          "rasters": ("network",)}
+KINDS = {
+    "tables": "tables", "families": "families of series", "fresh": "fresh families of series",
+    "rasters": "tasks of spike trains", "series": "data sets of series"}
 
 
 def model(form, is_class, seed):
@@ -243,8 +246,24 @@ def run(options):
     return done
 
 
+def summary(done):
+    """Return a table of the mean scores of each group."""
+    rows = []
+    for group, tasks in done.items():
+        for coding in "", ", Poisson":
+            cells = []
+            for form in f"pipeline{coding}", f"inside{coding}", f"network{coding}":
+                found = [list(of[form].values()) for of in tasks.values() if of.get(form)]
+                means = [np.mean([score for score, _ in scores]) for scores in found]
+                cells.append(f"{np.mean(means):.1f}" if means else "")
+            if any(cells):
+                rows.append([f"{len(tasks)} {KINDS[group]}{coding}", *cells])
+    return table(["data", "pipeline", "inside", "no encoder"], rows)
+
+
 def report(done, before):
-    """Print a table for each group. Each cell has the mean, the smallest score and the time."""
+    """Print a summary, and a table for each group with mean, smallest score and time."""
+    print(f"\n{summary(done)}")
     for group, tasks in done.items():
         forms = FORMS.get(group, ("pipeline", "inside"))
         header = ["task", *forms, *(f"{form}, before" for form in forms if before)]
