@@ -219,8 +219,8 @@ def quotes():
         "latency": cells("speed.md", "64 neurons", "median, ms")[0],
         "stream": cells("speed.md", "64-64", "feed-forward, µs")[0],
         "encoded by IntegrateAndFire": cells(
-            "measured.md", "20 classes, 20 features", "SpikeEncoder()")[0],
-        "encoded by signed": cells("measured.md", "20 classes, 20 features", "signed")[0]}
+            "measured.md", "20 classes, 40 features", "SpikeEncoder()")[0],
+        "encoded by signed": cells("measured.md", "20 classes, 40 features", "signed")[0]}
 
 
 rst_epilog = "\n".join(f".. |{name}| replace:: {value}" for name, value in quotes().items())
