@@ -401,7 +401,7 @@ MODELS = {
         False, None, SETS),
     "MLPClassifier": (
         on_rows(lambda seed: MLPClassifier(256, random_state=seed)), True, None, SETS),
-    "SVC": (on_rows(lambda seed: searched(SVC(), (1, 10))), False, None, SETS),
+    "SVC": (on_rows(lambda seed: searched(SVC(), (1, 10))), False, None, IMAGES),
     "HOG, linear": (
         lambda seed, image_shape, is_events: make_pipeline(
             FunctionTransformer(hog), searched(LinearSVC(), (0.01, 0.1, 1))),
