@@ -70,6 +70,14 @@ def of_ten_steps():
     return [-min(points), min(shares), max(shares)]
 
 
+SEVERAL = "2 parts", "4 parts", "8 parts"
+
+
+def of_parts(name, rows, *others):
+    """Return the differences of a column of training in parts from others."""
+    return np.ravel([difference("in-parts", 1, name, other, rows) for other in others])
+
+
 def of_biases(rows=""):
     """Return the changes of the accuracy by a learned bias, first with default settings."""
     pairs = ("SNNClassifier", "no bias"), ("regularised", "regularised, no bias")
@@ -132,6 +140,15 @@ COMPUTED = {
         lambda: [max(values) for values in gaps("gaps")],
     "They cost N to N points on average, and up to N on one data set": lambda: [
         min(gaps("gaps-long")[0]), *map(max, gaps("gaps-long"))],
+    "Two to eight parts are as accurate as one part to N points": lambda: [
+        max(abs(of_parts("1 part", "", *SEVERAL)))],
+    "``fit`` is N to N points better than parts, with": lambda: [
+        choice(of_parts("fit", "syllables", "1 part", *SEVERAL)) for choice in (min, max)],
+    "Elsewhere they differ by at most N points": lambda: [
+        max(abs(of_parts("fit", "(?!syllables)", "1 part", *SEVERAL)))],
+    "took N s with two workers, next to another program. Each process needed at most N MB":
+        lambda: re.search(
+            r"workers: (\d+) s.* (\d+) MB", RESULTS["in-parts-files"]["output"][-1]).groups(),
     "trained further, has N points less on the digits, at an estimated N % of the energy": lambda: [
         of_chosen()[2], energies("converted, trained further, chosen", "digits")[1][0]],
     "networks need N to N % of it. They have N points less than the perceptron on the digits, N "
@@ -203,7 +220,7 @@ OTHERS = {
         "and 4.6", "from 0.003", "from 0.01", "from 0.3", "to 0.05", "0.2",  # constants, settings
         "was 0.009", "and 0.011", "to 0.027",  # measured once, by options of scripts
         # of parts that are not stored yet, or of an earlier state
-        "are 0.4", "most 0.6", "Images: 98.9", "MNIST: 94.0", "convolutions, 98.5"},
+        "are 0.4", "Images: 98.9", "MNIST: 94.0", "convolutions, 98.5"},
     "nir.rst": {"always 0.1", "becomes 20.00001"},  # examples of rounding
     "recordings.rst": {"example, 0.3", "as 299.99999999999994"}}
 DECIMAL = re.compile(r"(\S*?) ?[(*\[+-]*(?<![\d.,])(\d+(?:,\d{3})*\.\d+)(?!\d|\.\d)")
