@@ -5,7 +5,8 @@ the commit, date, machine, versions and seconds. So a run that was interrupted c
 that was made from another commit or by another command is made again. "Commit" is the last one that
 changed the code of the package or the scripts of this part, and not only comments and docstrings.
 Changes must be committed first. "Package" is the last one that changed the code of the package:
-results with the same one come from one state.
+results with the same one come from one state. A commit whose message has the line "Results: same"
+does not count. It only refuses other input than the benchmarks have, or changes a message.
 
 Pages contain markers, in Markdown or reStructuredText::
 
@@ -75,11 +76,11 @@ def of_temporal(tasks, recipes):
     return f"benchmarks/temporal.py --tasks {tasks} --recipes {recipes}"
 
 
-def of_reliability(command, chosen="Nothing.", alone=False):
-    """Return a part of the page on reliability."""
+def of_reliability(command, *more, chosen="Nothing.", alone=False):
+    """Return a part of the page on reliability. It writes the table of its name, and maybe more."""
     return Part(
         f"-m benchmarks.reliability {command}", "reliability.md", chosen,
-        files=(f"reliability/{command}.csv",), alone=alone)
+        files=tuple(f"reliability/{name}.csv" for name in (command, *more)), alone=alone)
 
 
 GENERATED = 'telegraph am "randman, rough" order syllables'
@@ -227,7 +228,7 @@ PARTS = {
     "mutants": of_reliability("mutants"),
     "loading": of_reliability("loading", alone=True),
     "soak": of_reliability("soak"),
-    "coverage": of_reliability("coverage"),
+    "coverage": of_reliability("coverage", "unreached"),
     "suite": of_reliability("suite", alone=True),
 }
 
@@ -365,7 +366,9 @@ def commit(*files):
 
 
 def changes_code(state, *paths):
-    """Return whether a commit changes more than comments and docstrings of existing files."""
+    """Return whether a commit changes results: code, and its message does not say "same"."""
+    if "Results: same" in git("show", "--no-patch", "--format=%B", state).splitlines():
+        return False
     changed = git("diff", "--name-status", "--no-renames", f"{state}^", state, *paths).splitlines()
     for status, name in (line.split("\t") for line in changed):
         if status != "M" or not name.endswith(".py"):
@@ -438,7 +441,8 @@ def store(name, result, output, scratch):
             (DOC / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(scratch / file, DOC / file)
     if files:
-        result["files"] = {file: digest(DOC / file) for file in files}
+        # a table without rows is no file
+        result["files"] = {file: digest(DOC / file) for file in files if (DOC / file).exists()}
     else:
         result["output"] = output.strip().splitlines()
     everything = stored() | {name: result}

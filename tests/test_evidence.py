@@ -194,7 +194,7 @@ def test_comments_and_docstrings_are_not_code(old, new, same):
     assert (evidence.code(old) == evidence.code(new)) == same
 
 
-def test_the_commit_of_a_part_is_the_last_one_that_changed_code(monkeypatch, tmp_path):
+def test_the_commit_of_a_part_is_the_last_one_that_changed_results(monkeypatch, tmp_path):
     """In a repository with a commit of each kind."""
     monkeypatch.setattr(evidence, "ROOT", tmp_path)
     monkeypatch.setattr(evidence, "PACKAGE", ("package",))
@@ -205,6 +205,7 @@ def test_the_commit_of_a_part_is_the_last_one_that_changed_code(monkeypatch, tmp
     for name, file, text in [
             ("first", "package/a.py", "x = 1\n"), ("code", "package/a.py", "x = 2\n"),
             ("comment", "package/a.py", "x = 2  # two\n"), ("script", "script.py", "y = 1\n"),
+            ("refusal\n\nResults: same", "package/a.py", "x = 2.0\n"),
             ("docstring", "script.py", '"""Text."""\ny = 1\n'), ("other", "other.md", "# A\n")]:
         (tmp_path / file).write_text(text, encoding="utf-8")
         evidence.git("add", "-A")
