@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ._arrays import check_container
+from ._arrays import MAX_VALUE, check_container
 
 # limits of a number of steps, neurons or samples, which must fit an integer of 32 bits
 SIZE_LIMITS: dict[str, Any] = {"low": 1, "high": 2**31 - 1, "integer": True}
 # limits of the length of a step in ms, so that rates and times are finite
 DT_LIMITS: dict[str, Any] = {"low": 1e-9, "high": 1e9}
+# of a value in data, so that differences are finite
+VALUE_LIMITS: dict[str, Any] = {"low": -MAX_VALUE, "high": MAX_VALUE}
 HOLDS: dict[str, Any] = {">=": operator.ge, "<=": operator.le, ">": operator.gt}
 
 

@@ -12,9 +12,9 @@ from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_random_state
 
 from .._checks import (
-    DT_LIMITS, SIZE_LIMITS, FillsMissing, FittedArray, Ragged, check_arrays, check_input,
-    check_is_fitted, check_jobs, check_kinds, check_number, check_numbers, check_once, entries,
-    in_common_unit, rows_by_length, scaled, shown, warn_if_encoded, weighted)
+    DT_LIMITS, SIZE_LIMITS, VALUE_LIMITS, FillsMissing, FittedArray, Ragged, check_arrays,
+    check_input, check_is_fitted, check_jobs, check_kinds, check_number, check_numbers, check_once,
+    entries, in_common_unit, rows_by_length, scaled, shown, warn_if_encoded, weighted)
 from .._compile import map_samples, placed
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,
@@ -63,8 +63,8 @@ class SpikeEncoder(
     dt : float, default=1.0
         Length of a step in ms, from 1e-9 to 1e9.
     value_range : (low, high) or None, default=None
-        Range that is scaled to [0, 1], the same for all features. None: the range of each feature
-        in `fit`.
+        Range that is scaled to [0, 1], the same for all features, with values from -1e150 to 1e150.
+        None: the range of each feature in `fit`.
     <missing>
         A missing feature (2-D input) takes its mean.
     n_jobs : int or None, default=None
@@ -234,7 +234,8 @@ class SpikeEncoder(
 
     def _check_range(self):
         limits = check_numbers(
-            self.value_range, "value_range") if np.iterable(self.value_range) else ()
+            self.value_range, "value_range",
+            **VALUE_LIMITS) if np.iterable(self.value_range) else ()
         if len(limits) != 2 or not limits[0] < limits[1]:
             raise ValueError(
                 "value_range must be None or (low, high) with low < high, got "

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from .._checks import SIZE_LIMITS, as_numbers, check_number, check_numbers
+from .._checks import SIZE_LIMITS, VALUE_LIMITS, as_numbers, check_number, check_numbers
 from .._compile import content_keys, scalar
 from .._utils import Array, Seed
 from ._camera import check_camera, draw_camera, with_camera_options
@@ -42,7 +42,7 @@ def make_saccades(
     image_shape : tuple of (int, int), default=None
         Height and width of images that are given as rows of pixels. None expects 3-D input.
     value_range : tuple of (float, float), default=(0.0, 1.0)
-        Values of black and of the brightest white, such as ``(0, 255)``.
+        Values of black and of the brightest white from -1e150 to 1e150, such as ``(0, 255)``.
     n_steps : int, default=300
         Length of a train in steps. Each saccade lasts ``n_steps * dt / 3`` ms.
     shift : float, default=3.0
@@ -130,7 +130,8 @@ def _as_images(images, image_shape):
 
 def _checked(images, image_shape, value_range):
     """Return the brightness of images from 0 to 1, as float32 (n_samples, height, width)."""
-    low, high = check_numbers(value_range, "value_range") if np.size(value_range) == 2 else (0, 0)
+    low, high = check_numbers(
+        value_range, "value_range", **VALUE_LIMITS) if np.size(value_range) == 2 else (0, 0)
     if not low < high:
         raise ValueError(
             f"value_range must be two numbers, low < high, got {value_range!r}.")

@@ -359,6 +359,7 @@ ENCODERS = {
     "range inverted": ({"value_range": (1, 0)}, ["value_range", "low < high", "(1, 0)"]),
     "range empty": ({"value_range": (1, 1)}, ["value_range", "low < high", "(1, 1)"]),
     "range infinite": ({"value_range": (0, np.inf)}, ["value_range[1]", "finite", "inf"]),
+    "range wide": ({"value_range": (-1.7e308, 0)}, ["value_range[0]", ">= -1e+150", "-1.7e+308"]),
     "range nan": ({"value_range": (np.nan, 1)}, ["value_range[0]", "finite", "nan"]),
     "range of one": ({"value_range": 5}, ["value_range", "(low, high)", "5"]),
     "range of three": ({"value_range": (0, 1, 2)}, ["value_range", "(low, high)", "(0, 1, 2)"]),

@@ -162,6 +162,8 @@ BAD = {
     "too bright": (IMAGES + 16, {}, ["value_range=(0.0, 1.0)", "16 to 16", "(0, 255)"]),
     "not a number": (IMAGES * np.nan, {}, ["value_range"]),
     "empty range": (IMAGES, {"value_range": (1, 1)}, ["value_range", "low < high", "(1, 1)"]),
+    "wide range": (
+        IMAGES, {"value_range": (-1e308, 1e308)}, ["value_range[0]", ">= -1e+150", "-1e+308"]),
     "range of one": (IMAGES, {"value_range": (1,)}, ["value_range", "low < high"]),
     "large shift": (IMAGES, {"shift": 101}, ["shift", "<= 100"]),
     "text": ([["a"]], {}, ["images"])}
