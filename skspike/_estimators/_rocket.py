@@ -285,8 +285,9 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
 
         `series_of_rows` returns what `_series` does for some rows of the samples.
         """
+        n_neurons, n_synapses = int(self.n_neurons), int(self.n_synapses)  # bytes would overflow
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        intrinsics = self.neuron_.initial(self.n_neurons, np.random.default_rng(seed))
+        intrinsics = self.neuron_.initial(n_neurons, np.random.default_rng(seed))
         n_channels = len(self.amplitude_median_) * len(self.mean_)
         amplitude = float(self.amplitude)
         # channels with their amplitude and at equal amplitude, values and differences
@@ -301,10 +302,10 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
             own = slice(number * GROUP_SIZE, (number + 1) * GROUP_SIZE)
             group = draw(
                 {name: values[own] for name, values in intrinsics.items()},
-                sources[kind][turn % len(sources[kind])], n_steps, self.n_synapses, rng)
+                sources[kind][turn % len(sources[kind])], n_steps, n_synapses, rng)
             return group, drawn_rows(n_samples, rng), rng
 
-        groups = [drawn(number) for number in range(-(-self.n_neurons // GROUP_SIZE))]
+        groups = [drawn(number) for number in range(-(-n_neurons // GROUP_SIZE))]
         chosen = np.unique(np.concatenate([rows for _, rows, _ in groups]))
         series = series_of_rows(chosen)
 

@@ -12,7 +12,8 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 
 from skspike import (
-    LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, datasets, metrics)
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, SpikingRocket,
+    datasets, metrics)
 from skspike.coding import CODINGS, Poisson
 from skspike.complexity import LZ76, MEASURES
 from skspike.learning import RULES, SurrogateGradient, Tempotron
@@ -51,7 +52,8 @@ ESTIMATORS = {
     **{f"neuron {name}": network(neuron=spread(cls())) for name, cls in NEURONS.items()},
     "refractory": network(neuron=LIF(tau_syn=5, refractory=200)),
     "range": SpikeEncoder(n_steps=255, value_range=(0, 1), random_state=0),
-    "encoder": network(encoder=SpikeEncoder(n_steps=255, random_state=0))}
+    "encoder": network(encoder=SpikeEncoder(n_steps=255, random_state=0)),
+    "random neurons": SpikingRocket(255, random_state=0)}
 
 
 def is_number(value):
@@ -88,8 +90,9 @@ def retyped(parameters, of_type):
 
 def outcome(estimator):
     """Fit, and return the result for the training data."""
-    series = isinstance(estimator, SpikeEncoder) and 2 in CODINGS[
-        getattr(estimator.coding, "name", "poisson")].refuses
+    series = isinstance(estimator, SpikingRocket) or isinstance(
+        estimator, SpikeEncoder) and 2 in CODINGS[
+            getattr(estimator.coding, "name", "poisson")].refuses
     X = SERIES if series else CURRENTS
     fitted = estimator.fit(X, Y)
     return fitted.decision_function(X) if hasattr(
