@@ -114,6 +114,7 @@ class Preparation:
             "n_steps_": longest, "_shortest": shortest,
             "encoder_": encoder, "_weight_seen": weight, "input_mean_": mean, "input_scale_": sd,
             "_n_seen": self.n_seen + n_rows,
+            "_timing": (self.settings.is_constant, self.settings.is_count),
             # a chunk of currents may hold only 0 and 1
             "takes_currents_": takes_currents or (self.continues and network.takes_currents_)}
 

@@ -88,8 +88,8 @@ def settings_of(
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
     time = _time(
         network, encoder, X.ndim, _steps_of_tables(network, encoder, rule, has_images))
-    judged = X[: values["batch_size"]] if single_pass else X  # independent of the size of chunks
-    timing = Timing.of(judged, encoder)
+    timing = _timing(network, X, encoder, values["batch_size"]) if single_pass else Timing.of(
+        X, encoder)
     neuron.check(time["dt"])
     rule.check()
     neuron = rule.prepare(neuron)
@@ -163,6 +163,17 @@ def _steps_of_tables(
     if not (learns or has_images) or is_delayed or (coding is not None and coding.noisy):
         return N_STEPS
     return FEW_STEPS if coding is None or coding.holds else FEW_SPIKES
+
+
+def _timing(
+        network: NetworkParameters, X: Array, encoder: SpikeEncoder | None,
+        batch_size: int) -> Timing:
+    """Return the timing of a chunk: that of earlier samples, or else of its first batch.
+
+    So it does not depend on the size of chunks.
+    """
+    known = network._timing
+    return Timing.of(X[:batch_size], encoder) if known is None else Timing(*known)
 
 
 def _time(

@@ -217,7 +217,8 @@ def fitted_transformer(
         "n_features_in_": n_channels, "_n_dims_in": 3, "_equal_length_in": True,
         "missing_": None, "missing_mean_": None, "scales_samples_": False, "encoder_": None,
         "input_mean_": mean, "input_scale_": scale, "_weight_seen": 0.0, "_n_seen": 0,
-        "takes_currents_": currents or scale is not None, "n_steps_": 1, "_shortest": 1}
+        "takes_currents_": currents or scale is not None, "n_steps_": 1, "_shortest": 1,
+        "_timing": None}
     settings = settings_of(network, np.zeros((1, n_channels, 1), np.uint8))
     found: SNNTransformer = publish(
         network, Result(State(layers), settings.neuron, {"n_iter_": 1}), settings, of_input)

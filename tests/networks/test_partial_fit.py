@@ -52,6 +52,20 @@ def test_chunks_in_order_give_what_one_pass_gives(cls, options):
 
 
 @every_network
+def test_the_first_batch_decides_whether_trains_are_constant(cls):
+    regular = np.zeros_like(X)
+    regular[:, :, ::4] = 1  # of such trains, dropout leaves out whole channels
+    for first, second in ((regular, X), (X, regular)):
+        data = np.concatenate([first[:16], second[16:]])
+        one, chunks = cls(**SMALL, dropout=0.5), cls(**SMALL, dropout=0.5)
+        pass_on(one, slice(None), data, NETWORKS[cls])
+        for rows in (slice(0, 16), slice(16, 96)):
+            pass_on(chunks, rows, data, NETWORKS[cls])
+        for a, b in zip(learned(one), learned(chunks), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-9)
+
+
+@every_network
 def test_passes_lower_the_loss(cls):
     model = cls(**SMALL)
     losses = [pass_on(model, slice(None), X, NETWORKS[cls]).loss_curve_[-1] for _ in range(20)]
