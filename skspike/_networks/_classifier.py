@@ -232,11 +232,11 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         """Continue learning with one pass over new samples, at constant learning rates.
 
         Surrogate gradients take the samples in their order. If `batch_size` divides the size of the
-        chunks, the chunks give the same network as one chunk of all samples. The scale of initial
-        weights, the readout, and whether trains are constant in time, are set on the first batch,
-        which should hold samples of all classes. Mean and deviation of currents include all samples
-        so far (`standardize`). Competing neurons (STDP) take the samples of a chunk in random
-        order, and set the readout on each chunk alone.
+        chunks, and without `memory`, the chunks give the same network as one chunk of all samples.
+        The scale of initial weights, the readout, and whether trains are constant in time, are set
+        on the first batch, which should hold samples of all classes. Mean and deviation of currents
+        include all samples so far (`standardize`). Competing neurons (STDP) take the samples of a
+        chunk in random order, and set the readout on each chunk alone.
 
         Parameters
         ----------

@@ -70,9 +70,10 @@ def test_chunks_that_batches_divide_are_learned_as_one(cls, data, size):
     X = data.draw(rasters(n_samples=(3 * size, 3 * size), n_steps=(2, 20)))
     if cls is SpikeTrainClassifier:
         estimator = data.draw(estimators(cls))
-    else:  # without an encoder, which would take the range of its first chunk
-        estimator = data.draw(
-            estimators(cls, random_state=5, encoder=None)).set_params(batch_size=size)
+    else:
+        # an encoder would take the range of its first chunk, and a memory samples of each chunk
+        fixed = {"random_state": 5, "encoder": None, "memory": 0}
+        estimator = data.draw(estimators(cls, **fixed)).set_params(batch_size=size)
     y = data.draw(labels(estimator, len(X)))
     more = {"classes": np.unique(y)} if "classes" in inspect.signature(
         cls.partial_fit).parameters else {}
