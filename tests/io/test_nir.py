@@ -951,6 +951,8 @@ def test_a_simulator_gives_the_same_outputs(target, rng):
         outputs[:, 1] - outputs[:, 0], model.decision_function(currents), rtol=1e-3, atol=1e-3)
 
 
+# snntorch calls this function of nirtorch
+@pytest.mark.filterwarnings("ignore:nirtorch.extract_nir_graph is being deprecated")
 @pytest.mark.parametrize("kind", ["Leaky", "Synaptic"])
 def test_graphs_exported_by_snntorch_give_its_spikes(kind):
     snntorch = pytest.importorskip(

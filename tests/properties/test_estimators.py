@@ -126,6 +126,8 @@ def test_answers_depend_on_the_values_alone_and_not_on_their_type_or_container(c
     with np.errstate(all="ignore"):
         given_ = FORMS[form](X)
     assume(form == "sparse" or np.array_equal(given_, X))
+    # this class learns in the type of the data, and its ties are broken by rounding
+    assume(form != "float32" or "LogisticRegression" not in names_in(estimator))
     every = answers(model, X)
     assert same(answers(model, given_), every, cls)
     assert same(answers(clone(estimator).fit(given_, y), given_), every, cls)
