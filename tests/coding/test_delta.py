@@ -91,6 +91,7 @@ def test_threshold_outside_its_range_is_named(threshold):
 def test_a_bank_is_its_thresholds_one_by_one(rng):
     x = rng.random((4, 3, 50))
     thresholds = (0.02, 0.1, 0.4)
+    assert Delta(thresholds).channels_per_feature == 6
     bank = Delta(thresholds).encode(x, 50, 1.0, 0).reshape(4, 3, 3, 2, 50)
     for k, threshold in enumerate(thresholds):
         np.testing.assert_array_equal(

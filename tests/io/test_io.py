@@ -441,6 +441,11 @@ def test_a_value_that_is_not_finite_is_refused(counts, bad):
         from_array(broken, "NCT", counts=counts)
 
 
+def test_an_array_has_counts_or_not():
+    with pytest.raises(ValueError, match=r"counts must be one of False, True, got 'yes'"):
+        from_array(RASTER, "NCT", counts="yes")
+
+
 @pytest.mark.parametrize("layout", ["NC", "NTX", "NTT", "NT", "NTCH", 3])
 def test_a_layout_that_does_not_fit_is_refused(layout):
     with pytest.raises(

@@ -317,6 +317,12 @@ def test_all_forms_of_a_convolution_are_read(changes, same, rng):
 
 
 @pytest.mark.small
+def test_a_filter_may_be_as_high_as_its_input():
+    found = from_nir(image_graph(weight=np.ones((3, 2, 4, 4)), out=(3, 1, 2)))
+    assert found.weights_[0].shape == (4, 4, 2, 3)
+
+
+@pytest.mark.small
 @pytest.mark.parametrize(("changes", "message"), [
     ({"stride": (1, 2)}, "its stride must be one whole number, the same for rows and columns"),
     ({"padding": (0, 1)}, "its padding must be one whole number, the same for rows and columns"),

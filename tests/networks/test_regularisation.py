@@ -20,7 +20,7 @@ from skspike.learning import (
     REFUSED, RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Reservoir, SquaredError,
     SurrogateGradient, Target, Task, hard_spikes, smooth_spikes)
 from skspike.learning._decoder_objective import DecoderObjective
-from skspike.learning._initialise import initial_state, with_decoder
+from skspike.learning._initialise import initial_state, untrained_error, with_decoder
 from skspike.readouts import Windows
 from skspike.simulation import _network, chunks, from_currents, from_raster, with_dropout
 from skspike.testing._differences import central
@@ -256,6 +256,21 @@ TABLE = np.random.default_rng(4).normal(size=(40, 3))
 NOISY = TABLE @ [1.0, -1.0, 0.5] + np.random.default_rng(5).normal(size=40)
 CLASSES = np.digitize(NOISY, [-0.5, 0.5])
 AUTO = {"hidden_layer_sizes": 6, "n_steps": 20, "max_iter": 2, "random_state": 0}
+
+
+def test_the_error_of_a_random_network_is_that_of_its_best_readout():
+    settings = settings_of(SNNClassifier(6, random_state=0), X)
+    target = Target(Y, np.ones(60), CrossEntropy(2))
+
+    def error(readouts):
+        task = Task(
+            Inputs(X, settings), target, replace(settings, readouts=readouts),
+            np.random.RandomState(0))
+        return untrained_error(task)
+
+    single = [error((readout,)) for readout in settings.readouts]
+    assert len(set(single)) > 1
+    assert error(settings.readouts) == min(single)
 
 
 def test_weight_decay_and_dropout_are_those_of_a_ridge_that_leaves_out_each_sample():

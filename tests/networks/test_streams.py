@@ -332,6 +332,14 @@ def test_a_network_of_spikes_refuses_other_values_as_its_stream(model):
         method(2.5 * X)
 
 
+@pytest.mark.small
+@pytest.mark.parametrize("name", ["run", "respond"])
+def test_a_rule_with_its_own_simulation_needs_its_own_stepper(name):
+    own = type("Own", (Reservoir,), {name: lambda self, *given: None})
+    with pytest.raises(ValueError, match=f"Own cannot stream, because it overrides `{name}`"):
+        own().stepper(None)
+
+
 class OwingRule(Reservoir):
     name = "owing"
 
