@@ -6,7 +6,8 @@ that was made from another commit or by another command is made again. "Commit" 
 changed the code of the package or the scripts of this part, and not only comments and docstrings.
 Changes must be committed first. "Package" is the last one that changed the code of the package:
 results with the same one come from one state. A commit whose message has the line "Results: same"
-does not count. It only refuses other input than the benchmarks have, or changes a message.
+does not count. Its message states why it changes no stored result: it refuses input that no
+benchmark has, for example.
 
 Pages contain markers, in Markdown or reStructuredText::
 
