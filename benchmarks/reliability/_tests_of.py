@@ -18,6 +18,7 @@ READOUTS = "tests/readouts/test_readouts.py -m small -k Windows"
 RECURRENCE = "tests/simulation/test_recurrence.py -m small -k literal"
 LZ76, LZ78, ENTROPIES = (
     f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
+FILTERS = "tests/simulation/test_shared.py", "tests/networks/test_convolution.py"
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
 GRADIENT = (
     f"tests/learning/test_surrogate_gradient.py {ALL} -k 'solvers_find or adam or readout_gradient "
@@ -28,7 +29,8 @@ INTERPRETED = {
     "coding": (
         *(
             "tests/coding/test_poisson.py", "tests/coding/test_direct.py",
-            "tests/coding/test_codings.py", "tests/estimators/test_encoder.py"),
+            "tests/coding/test_codings.py", "tests/estimators/test_encoder.py",
+            "tests/estimators/test_encoder_stream.py"),
         "tests/checks/test_bad_input.py"),
     "complexity": (
         LZ76, "tests/complexity/test_measures.py", LZ78, "tests/complexity/test_words.py",
@@ -48,6 +50,8 @@ INTERPRETED = {
         "tests/networks/test_regularisation.py", *PLASTICITY),
     "learning/_peaks": (TEMPOTRON, "tests/networks/test_streams.py -m small -k tempotron"),
     "learning/_tempotron": (TEMPOTRON, READOUTS),
+    **dict.fromkeys(
+        ("learning/_adaptation", "learning/_online"), ("tests/adaptation/test_adapt.py",)),
     "learning/_base": (
         "tests/learning/test_competing.py", "tests/networks/test_regressor.py", GRADIENT, TEMPOTRON,
         READOUTS, *PLASTICITY),
@@ -84,6 +88,7 @@ INTERPRETED = {
             "tests/networks/test_delays.py"),
         *("tests/estimators/test_series.py", "tests/networks/test_regularisation.py", *PLASTICITY),
         "tests/networks/test_streams.py -m small -k 'layers and not refractory'"),
+    **dict.fromkeys(("simulation/_convolution", "simulation/_shared"), FILTERS),
     "simulation/_competition": PLASTICITY,
     "simulation/_stream": (
         "tests/networks/test_streams.py", "tests/networks/test_delays.py",
@@ -98,11 +103,15 @@ COMPILED = {
             "tests/networks/test_regularisation.py", "tests/learning/test_descent.py",
             "tests/learning/test_tempotron.py"),
         *("tests/learning/test_surrogate_gradient.py", REFERENCES)),
+    **dict.fromkeys(
+        ("learning/_adaptation", "learning/_online"), ("tests/adaptation/test_adapt.py",)),
     "neurons": (
         REFERENCES, "tests/neurons/test_neurons.py", "tests/networks/test_gradients.py",
         "tests/networks/test_extremes.py"),
     "readouts": ("tests/readouts/test_readouts.py", REFERENCES),
-    "simulation": ("tests/networks/test_gradients.py", REFERENCES)}
+    "simulation": ("tests/networks/test_gradients.py", REFERENCES),
+    **dict.fromkeys(("simulation/_convolution", "simulation/_shared"), FILTERS),
+    "simulation/_stream": ("tests/networks/test_streams.py", "tests/networks/test_convolution.py")}
 
 
 def named(table, file):
