@@ -52,6 +52,7 @@ STORE = DOC / "evidence.json"
 BENCHMARKS = ROOT / "benchmarks"
 PACKAGE = "skspike", ":!skspike/_demo.py"  # results depend on these files
 PACKAGES = "skspike", "scikit-learn", "scipy", "numpy", "numba"
+DISTRIBUTIONS = {"skimage": "scikit-image"}  # of modules with another name
 BLIND = "Nothing: default settings."
 AEON = "aeon tslearn pyts sktime torch"
 LOCK = threading.Lock()  # of the store and the pages
@@ -100,7 +101,7 @@ PARTS = {
     "images": Part(
         "benchmarks/images.py --mnist {mnist} --results {scratch}/images.json", "measured.md",
         "Networks with convolutions: on validation images of MNIST10k and of the digits, seed 0.",
-        "torch skimage"),
+        "torch skimage snntorch"),
     "gaps": Part("benchmarks/gaps.py", "measured.md", needs="aeon ziglang"),
     "gaps-long": Part("benchmarks/gaps.py --length 5", "measured.md", needs="aeon ziglang"),
     "energy": Part(
@@ -424,9 +425,10 @@ def run(name, options):
     if done.returncode or commit(*scripts(name)) != state:
         return progress(f"{name}: failed, or the source has changed. Nothing is stored.")
     seconds, (date, place) = time.perf_counter() - start, machine().split(", ", 1)
+    needed = [DISTRIBUTIONS.get(module, module) for module in part.needs.split()]
     result = {
         "command": part.command, "commit": state, "package": package, "date": date,
-        "machine": place, "versions": versions(*PACKAGES, *part.needs.split()),
+        "machine": place, "versions": versions(*PACKAGES, *needed),
         "seconds": round(seconds, 1)}
     with LOCK:
         store(name, result, done.stdout, scratch)

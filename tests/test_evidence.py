@@ -69,17 +69,8 @@ def test_the_page_of_measurements_has_a_row_for_every_part():
     assert re.findall(r"^\| ([\w-]+) \| `python", block["text"], re.MULTILINE) == list(PARTS)
 
 
-# Sections of measured.md whose tables are put together by hand from several outputs. Make a section
-# shorter or remove it from this list, but do not add one.
-BY_HAND = {
-    "| model | digits | MNIST10k": "images"}
-
-
-def test_tables_without_markers_are_known():
-    outside = tables_outside(PAGES["measured.md"])
-    assert [line for line in outside if not line.startswith(tuple(BY_HAND))] == []
-    assert len(outside) == len(BY_HAND)
-    assert set(BY_HAND.values()) <= PARTS.keys()
+def test_no_table_is_put_together_by_hand():
+    assert tables_outside(PAGES["measured.md"]) == []
 
 
 # The numbers in the columns "skspike" and "compared with" of each row of README: part, pattern of a
