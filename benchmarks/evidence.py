@@ -6,8 +6,8 @@ that was made from another commit or by another command is made again. "Commit" 
 changed the code of the package or the scripts of this part, and not only comments and docstrings.
 Changes must be committed first. "Package" is the last one that changed the code of the package:
 results with the same one come from one state. A commit whose message has the line "Results: same"
-does not count. Its message states why it changes no stored result: it refuses input that no
-benchmark has, for example.
+does not count, because it changes no stored result. For example, it only refuses input that no
+benchmark has. It counts for the page on reliability, whose parts test the package itself.
 
 Pages contain markers, in Markdown or reStructuredText::
 
@@ -358,19 +358,26 @@ def git(*words):
     return done.stdout.strip()
 
 
-def commit(*files):
-    """Return the last commit that changed the code of the package or of one of the files."""
+def commit(*files, trusts=True):
+    """Return the last commit that changed the code of the package or of one of the files.
+
+    With `trusts`, leave out those whose message says that results are the same.
+    """
     paths = "--", *PACKAGE, *files
     if changed := git("status", "--porcelain", *paths):
         sys.exit(f"Commit these changes first, because results are stored by commit:\n{changed}")
     commits = git("log", "--format=%h", "--abbrev=10", *paths).split()
-    return next(one for one in commits if changes_code(one, *paths))
+    return next(
+        one for one in commits if not (trusts and says_same(one)) and changes_code(one, *paths))
+
+
+def says_same(state):
+    """Return whether the message of a commit says that it changes no results."""
+    return "Results: same" in git("show", "--no-patch", "--format=%B", state).splitlines()
 
 
 def changes_code(state, *paths):
-    """Return whether a commit changes results: code, and its message does not say "same"."""
-    if "Results: same" in git("show", "--no-patch", "--format=%B", state).splitlines():
-        return False
+    """Return whether a commit changes more than comments and docstrings of existing files."""
     changed = git("diff", "--name-status", "--no-renames", f"{state}^", state, *paths).splitlines()
     for status, name in (line.split("\t") for line in changed):
         if status != "M" or not name.endswith(".py"):
@@ -408,13 +415,14 @@ def lacking(part, options):
 
 def run(name, options):
     """Run a part and store its result, unless it is stored or lacks something."""
-    state = commit(*scripts(name))
+    trusts = PARTS[name].page != "reliability.md"
+    state = commit(*scripts(name), trusts=trusts)
     if is_done(name, stored().get(name), state, options.keep):
         return None
     if lacks := lacking(PARTS[name], options):
         return progress(f"{name}: skipped, because there is no {', '.join(lacks)}.")
     progress(f"{name}: python {PARTS[name].command}")
-    part, scratch, package = PARTS[name], options.scratch / state, commit()
+    part, scratch, package = PARTS[name], options.scratch / state, commit(trusts=trusts)
     scratch.mkdir(parents=True, exist_ok=True)
     places = {"mnist": options.mnist, "peers": options.peers, "scratch": scratch}
     words = [word.format(**places) for word in shlex.split(part.command)]
@@ -422,7 +430,7 @@ def run(name, options):
     done = subprocess.run(
         [sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True, encoding="utf-8",
         env={"OMP_NUM_THREADS": "1", **os.environ, "PYTHONPATH": str(ROOT)})
-    if done.returncode or commit(*scripts(name)) != state:
+    if done.returncode or commit(*scripts(name), trusts=trusts) != state:
         return progress(f"{name}: failed, or the source has changed. Nothing is stored.")
     seconds, (date, place) = time.perf_counter() - start, machine().split(", ", 1)
     needed = [DISTRIBUTIONS.get(module, module) for module in part.needs.split()]

@@ -204,6 +204,7 @@ def test_the_commit_of_a_part_is_the_last_one_that_changed_results(monkeypatch, 
         states[name] = evidence.git("log", "-1", "--format=%h", "--abbrev=10")
     assert evidence.commit() == states["code"]
     assert evidence.commit("script.py") == states["script"]
+    assert evidence.commit(trusts=False) == states["refusal\n\nResults: same"]
     (tmp_path / "package" / "a.py").write_text("x = 3\n", encoding="utf-8")
     with pytest.raises(SystemExit, match=r"Commit these changes first.*\n.*a\.py"):
         evidence.commit()
@@ -324,7 +325,7 @@ def project(monkeypatch, tmp_path):
     part = evidence.Part(script.as_posix(), "page.md")
     for name, value in {
             "DOC": doc, "ROOT": tmp_path, "STORE": doc / "evidence.json", "PARTS": {"one": part},
-            "BENCHMARKS": script.parent, "commit": lambda *files: project.state}.items():
+            "BENCHMARKS": script.parent, "commit": lambda *files, trusts: project.state}.items():
         monkeypatch.setattr(evidence, name, value)
     project = SimpleNamespace(state="0" * 10, doc=doc, part=part)
     return project
