@@ -16,7 +16,7 @@ import skspike
 
 HOMES = tuple(str(Path(module.__file__).parent) for module in (skspike, sklearn))
 HERE = str(Path(__file__).parents[1])
-# beginnings of warnings of classifiers inside others, and a class that only a user chooses
+# warnings of inner classifiers: how they begin, and the class that must be inside, None for any
 THEIRS = {"Only one sample available": None, "lbfgs failed to converge": "LogisticRegression"}
 SMALL = {"hidden_layer_sizes": 5, "n_neurons": 5, "max_iter": 1, "n_steps": 12, "random_state": 0}
 # a classifier that refuses other samples by its name, and does not warn of few samples
@@ -207,8 +207,8 @@ def names_in(estimator):
     parts = {
         type(value).__name__
         for value in estimator.get_params(deep=False).values() if isinstance(value, BaseEstimator)}
-    of_data = {"input", "class", "X has", "X of", "sample", "y "}
-    return {name, *inner, *parts} - {"verbose"} | of_data
+    parts |= {f"X of {default}" for default in skspike.__all__}  # an estimator inside by default
+    return {name, *inner, *parts} - {"verbose"} | {"input", "class", "X has", "sample", "y "}
 
 
 METHODS = ("transform", "predict", "predict_proba", "predict_log_proba", "decision_function")
