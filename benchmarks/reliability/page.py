@@ -106,7 +106,9 @@ def summary():
             f"{int(suite[-1]['passed']):,} tests. {failed} failures in {len(suite)} environments, "
             "from the oldest to the newest versions.")
     if fuzz:
-        lines.append(f"{fuzz[-1]['failed']} failures in {int(fuzz[-1]['cases']):,} random cases.")
+        lines.append(
+            f"{int(fuzz[-1]['cases']):,} random cases: {fuzz[-1]['failed']} properties fail in "
+            "their last run.")
     if loading:
         # older results lack the kinds that were added later
         known = [key for key in BAD if all(key in row for row in loading)]

@@ -63,8 +63,8 @@ class SpikeEncoder(
     dt : float, default=1.0
         Length of a step in ms, from 1e-9 to 1e9.
     value_range : (low, high) or None, default=None
-        Range that is scaled to [0, 1], the same for all features, with values from -1e150 to 1e150.
-        None: the range of each feature in `fit`.
+        Range that is scaled to [0, 1], the same for all features. Both limits are from -1e150 to
+        1e150. None: the range of each feature in `fit`.
     <missing>
         A missing feature (2-D input) takes its mean.
     n_jobs : int or None, default=None

@@ -285,7 +285,8 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
 
         `series_of_rows` returns what `_series` does for some rows of the samples.
         """
-        n_neurons, n_synapses = int(self.n_neurons), int(self.n_synapses)  # bytes would overflow
+        # numpy's small integers would overflow
+        n_neurons, n_synapses = int(self.n_neurons), int(self.n_synapses)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         intrinsics = self.neuron_.initial(n_neurons, np.random.default_rng(seed))
         n_channels = len(self.amplitude_median_) * len(self.mean_)

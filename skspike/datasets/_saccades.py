@@ -42,7 +42,7 @@ def make_saccades(
     image_shape : tuple of (int, int), default=None
         Height and width of images that are given as rows of pixels. None expects 3-D input.
     value_range : tuple of (float, float), default=(0.0, 1.0)
-        Values of black and of the brightest white from -1e150 to 1e150, such as ``(0, 255)``.
+        Values of black and of the brightest white, such as ``(0, 255)``, from -1e150 to 1e150.
     n_steps : int, default=300
         Length of a train in steps. Each saccade lasts ``n_steps * dt / 3`` ms.
     shift : float, default=3.0
