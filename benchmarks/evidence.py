@@ -361,7 +361,7 @@ def git(*words):
 def commit(*files, trusts=True):
     """Return the last commit that changed the code of the package or of one of the files.
 
-    With `trusts`, leave out those whose message says that results are the same.
+    With `trusts`, a commit does not count if its message has the line "Results: same".
     """
     paths = "--", *PACKAGE, *files
     if changed := git("status", "--porcelain", *paths):

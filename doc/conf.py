@@ -77,7 +77,7 @@ copybutton_prompt_text, copybutton_prompt_is_regexp = r">>> |\.\.\. ", True
 plot_include_source = True
 plot_html_show_source_link = False
 plot_html_show_formats = False
-# for print and dense screens; pages show figures smaller
+# for print and dense screens. Pages show figures smaller
 plot_formats = [("png", 200)]
 
 # The folders of examples/, in the order of the gallery.

@@ -124,7 +124,7 @@ def summary():
 
 
 def killed():
-    """Return the section on mutants, with those not detected and those that change no result."""
+    """Return the section on mutants, with undetected ones and ones that change no result."""
     counts, *open_ones = mutants.report(rows("mutants")).split("\n\n")
     survivors = "\n\n".join(f"```text\n{one}\n```" for one in open_ones)
     known = mutants.reasons()

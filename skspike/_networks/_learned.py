@@ -31,7 +31,7 @@ class LearnedAttributes:
     _weight_seen: float = 0.0  # of the moments of currents, 0 if learning does not change them
     _n_seen: int
     takes_currents_: bool
-    _timing: tuple[bool, bool] | None = None  # of the samples, None of imported networks
+    _timing: tuple[bool, bool] | None = None  # of the samples, None if unknown
     # time
     n_steps_: int
     _shortest: int  # number of steps of the shortest sample in fit
