@@ -18,6 +18,8 @@ READOUTS = "tests/readouts/test_readouts.py -m small -k Windows"
 RECURRENCE = "tests/simulation/test_recurrence.py -m small -k literal"
 LZ76, LZ78, ENTROPIES = (
     f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
+ADAPTATION = dict.fromkeys(
+    ("learning/_adaptation", "learning/_online"), ("tests/adaptation/test_adapt.py",))
 FILTERS = "tests/simulation/test_shared.py", "tests/networks/test_convolution.py"
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
 GRADIENT = (
@@ -50,9 +52,9 @@ INTERPRETED = {
         "tests/networks/test_regularisation.py", *PLASTICITY),
     "learning/_peaks": (TEMPOTRON, "tests/networks/test_streams.py -m small -k tempotron"),
     "learning/_tempotron": (TEMPOTRON, READOUTS),
-    **dict.fromkeys(
-        ("learning/_adaptation", "learning/_online"), ("tests/adaptation/test_adapt.py",)),
+    **ADAPTATION,
     "learning/_base": (
+        "tests/networks/test_streams.py -m small -k own_stepper",
         "tests/learning/test_competing.py", "tests/networks/test_regressor.py", GRADIENT, TEMPOTRON,
         READOUTS, *PLASTICITY),
     "learning/_competing": ("tests/learning/test_votes.py", *PLASTICITY),
@@ -60,10 +62,13 @@ INTERPRETED = {
     "learning/_initialise": (
         "tests/learning/test_reservoir.py",
         f"tests/learning/test_surrogate_gradient.py {ALL} -k 'vary and threshold'", READOUTS),
+    "learning/_intrinsics": ("tests/learning/test_compiled_updates.py",),
     "learning/_losses": (),
     "learning/_objective": ("tests/learning/test_training.py", GRADIENT),
     "learning/_pair": PLASTICITY,
     "learning/_race": PLASTICITY,
+    "learning/_reservoir": (
+        f"tests/networks/test_streams.py {ALL} -k other_values", GRADIENT, READOUTS),
     "learning/_solvers": (),
     "learning/_stdp": PLASTICITY,
     "learning/_surrogate": ("tests/learning/test_surrogates.py", GRADIENT, READOUTS),
@@ -103,13 +108,13 @@ COMPILED = {
             "tests/networks/test_regularisation.py", "tests/learning/test_descent.py",
             "tests/learning/test_tempotron.py"),
         *("tests/learning/test_surrogate_gradient.py", REFERENCES)),
-    **dict.fromkeys(
-        ("learning/_adaptation", "learning/_online"), ("tests/adaptation/test_adapt.py",)),
+    **ADAPTATION,
+    "learning/_pair": PLASTICITY,
     "neurons": (
         REFERENCES, "tests/neurons/test_neurons.py", "tests/networks/test_gradients.py",
-        "tests/networks/test_extremes.py"),
+        "tests/networks/test_extremes.py", "tests/testing/test_contracts.py"),
     "readouts": ("tests/readouts/test_readouts.py", REFERENCES),
-    "simulation": ("tests/networks/test_gradients.py", REFERENCES),
+    "simulation": ("tests/networks/test_gradients.py", REFERENCES, *FILTERS),
     **dict.fromkeys(("simulation/_convolution", "simulation/_shared"), FILTERS),
     "simulation/_stream": ("tests/networks/test_streams.py", "tests/networks/test_convolution.py")}
 

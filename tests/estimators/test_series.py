@@ -29,6 +29,14 @@ def test_spikes_as_numbers_are_spikes():
 
 
 @pytest.mark.small
+def test_a_step_of_currents_is_dense_from_the_same_number_of_spikes_as_in_a_raster():
+    steps = (np.arange(N_CHANNELS)[:, None] < np.arange(N_CHANNELS + 1)).astype(np.uint8)[None]
+    events, expected = from_series(steps.astype(np.float32)), from_raster(steps)
+    for ours, theirs in zip(events.by_step[:2], expected.by_step[:2], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.small
 def test_one_number_that_is_no_spike_keeps_a_step_from_being_full():
     series = np.ones((1, N_CHANNELS, 3), np.float32)
     series[0, 5, 1], series[0, 5, 2] = 2.0, 0.0

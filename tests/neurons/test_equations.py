@@ -321,6 +321,7 @@ def test_the_constructor_has_a_parameter_and_bounds_for_each_intrinsic():
         "self", "threshold", "leak", "tau_syn", "reset", "refractory", "threshold_bounds",
         "leak_bounds", "tau_syn_bounds"]
     assert list(inspect.signature(cls.__init__).parameters) == names
+    assert cls.__init__.__module__ == cls.__module__
     assert repr(cls(2.0, tau_syn=3.0)) == "Made(tau_syn=3.0, threshold=2.0)"
     assert cls().leak_bounds == (0.01, 2.0)
     with pytest.raises(TypeError, match="unexpected keyword argument 'theta'"):

@@ -182,6 +182,7 @@ def test_an_adaptation_current_makes_a_membrane_oscillate(a, dt):
     assert n_changes == pytest.approx(angle * len(t) / np.pi, abs=1)
 
 
+@pytest.mark.small
 @pytest.mark.parametrize("tau_mem", [np.inf, [20.0, np.inf]])
 def test_adaptation_needs_a_membrane_with_a_leak(tau_mem):
     with pytest.raises(ValueError, match="SEAdLIF needs a membrane with a leak, got tau_mem=inf"):

@@ -13,7 +13,7 @@ from skspike.neurons import LIF
 from skspike.readouts import Windows
 from skspike.simulation import (
     HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, delayed_events,
-    delayed_spikes, from_currents, from_raster, groups, joined)
+    delayed_spikes, from_currents, from_raster, from_series, groups, joined)
 from skspike.simulation._events import Lists, PackedLists, from_smooth
 from skspike.simulation._spikes import zero_vjp
 from skspike.simulation._tuples import add, plus, put, take, times
@@ -358,12 +358,27 @@ def test_memory_per_sample_is_a_byte_per_stored_spike_and_a_number_per_recorded_
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("advance", [0, 2, 9])
-def test_a_delayed_input_is_its_channel_shifted_in_time(advance, rng):
+@pytest.mark.parametrize("n_channels", [1, 4])
+def test_currents_are_listed_by_step_and_by_channel(n_channels, rng):
+    series = np.round(rng.normal(size=(3, n_channels, 9)))
+    events = from_series(series, dense_share=1.0)
+    steps = np.pad(series.swapaxes(1, 2), ((0, 0), (0, 1), (0, 0)))  # constant currents are 0
+    for lists, values in ((events.by_step, steps), (events.by_channel, series)):
+        rows = values.reshape(-1, values.shape[2])
+        row, idx = np.nonzero(rows)
+        np.testing.assert_array_equal(lists.ptr, np.searchsorted(row, np.arange(len(rows) + 1)))
+        np.testing.assert_array_equal(lists.idx, idx)
+        np.testing.assert_array_equal(lists.val, rows[row, idx])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("given", [(), (2,), (9,)])
+def test_a_delayed_input_is_its_channel_shifted_in_time(given, rng):
+    (advance,) = given or (0,)
     series = rng.normal(size=(2, 3, 7))
     channels = np.array([2, 0, 1, 2])
     delays = np.array([0, 3, 5, 9])
-    events = delayed_events(series, channels, delays, advance)
+    events = delayed_events(series, channels, delays, *given)
     expected = np.zeros((2, 4, 7))
     for b, k, t in np.ndindex(2, 4, 7):
         if 0 <= advance + t - delays[k] < 7:

@@ -471,6 +471,22 @@ def test_filters_may_be_zero_in_short_trains_only():
         check_readout(type("Lost", (Old,), {"late": 40})())
 
 
+@pytest.mark.small
+def test_a_filter_may_be_a_sum_of_others_only_if_the_readout_says_so():
+    class Summed(Readout):
+        """The spikes in the first half, in the second half and in both."""
+
+        name = "summed"
+
+        def filters(self, n_steps, dt):
+            late = np.arange(n_steps) >= n_steps / 2
+            return np.array([~late, late, late | ~late], float)
+
+    with pytest.raises(AssertionError, match="^Summed.filters.*: a filter is a sum of multiples"):
+        check_readout(Summed())
+    check_readout(type("Repeated", (Summed,), {"redundant": True})())
+
+
 @pytest.mark.parametrize(("part", "check"), [
     (LIF(), check_coding), (Delta(), check_neuron), (LIF(), check_readout), (LIF(), check_rule),
     (LIF(), check_measure), (LIF(), check_expert)])
