@@ -337,17 +337,27 @@ def write():
 
 
 def scripts(name):
-    """Return the files and folders in benchmarks/ that the command of a part runs or imports."""
-    rest = re.findall(r"benchmarks[/.](\w+)", PARTS[name].command)
-    found = {}
+    """Return the files and folders in benchmarks/ that the command of a part runs or imports.
+
+    A command of a folder, such as ``-m benchmarks.reliability fuzz``, is a module of this folder.
+    """
+    rest, found = [], set()
+    for module, command in re.findall(r"benchmarks[/.](\w+)(?: (\w+))?", PARTS[name].command):
+        rest += places(BENCHMARKS / module, command) or places(BENCHMARKS, module)
     while rest:
-        module = rest.pop()
-        for place in (BENCHMARKS / module, BENCHMARKS / f"{module}.py"):
-            if place.exists() and module not in found:
-                found[module] = place.relative_to(ROOT).as_posix()
-                for file in list(place.rglob("*.py")) or [place]:
-                    rest += IMPORT.findall(file.read_text(encoding="utf-8"))
-    return sorted(found.values())
+        place = rest.pop()
+        if found.isdisjoint({place, *place.parents}):
+            found.add(place)
+            for file in list(place.rglob("*.py")) or [place]:
+                for module in IMPORT.findall(file.read_text(encoding="utf-8")):
+                    rest += places(file.parent, module) or places(BENCHMARKS, module)
+    return sorted(place.relative_to(ROOT).as_posix() for place in found)
+
+
+def places(folder, module):
+    """Return a list of the file or folder of a module in a folder, which is empty if none is."""
+    found = (folder / module, folder / f"{module}.py")
+    return [place for place in found if module and place.exists()]
 
 
 def git(*words):
