@@ -65,8 +65,10 @@ def make_order(
     """
     (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
     n_channels = check_number(n_channels, "n_channels", low=2, integer=True)
-    n_wide = round(check_number(width, "width", low=0) / dt)
-    n_between = round(check_number(gap, "gap", low=0) / dt)
+    # a longer time than the train does not fit either, and may be infinite in steps
+    n_wide, n_between = (
+        round(min(check_number(value, name, low=0) / dt, n_steps + 1))
+        for name, value in (("width", width), ("gap", gap)))
     rate = check_rate(rate, "rate", dt)
     background = check_rate(background, "background", dt)
     spare = n_steps - (2 * n_wide + n_between)

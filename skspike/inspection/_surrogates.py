@@ -69,7 +69,7 @@ def jitter_spikes(
     """
     X = _raster(X, "jitter_spikes")
     dt = check_dt(dt)
-    width = round(check_number(window, "window", low=dt) / dt)
+    width = round(min(check_number(window, "window", low=dt) / dt, X.shape[2]))
     rng, result = check_random_state(random_state), np.empty_like(X)
     for start in range(0, X.shape[2], width):
         part = X[..., start : start + width]

@@ -514,3 +514,6 @@ def test_order_needs_room_for_its_volleys():
     with pytest.raises(
             ValueError, match="width=50.0 ms and a gap=30.0 ms do not fit into 129 steps"):
         datasets.make_order(n_steps=129)
+    for name in ("width", "gap"):  # infinite in steps
+        with pytest.raises(ValueError, match=rf"{name}=1.7e\+308 .*do not fit into 250 steps"):
+            datasets.make_order(dt=0.1, **{name: 1.7e308})

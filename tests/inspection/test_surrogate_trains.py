@@ -30,8 +30,9 @@ def test_jitter_keeps_the_counts_of_windows_and_moves_spikes_evenly(raster):
     first[:, :, 0] = 1
     np.testing.assert_allclose(
         jitter_spikes(first, 4.0, random_state=0).mean(axis=0), 0.25, atol=0.03)
-    whole = jitter_spikes(raster, 1000.0, random_state=0)  # longer than a sample
-    np.testing.assert_array_equal(whole.sum(axis=2), raster.sum(axis=2))
+    for window in (1000.0, 1.7e308):  # longer than a sample, and infinite in steps
+        whole = jitter_spikes(raster, window, dt=0.5, random_state=0)
+        np.testing.assert_array_equal(whole.sum(axis=2), raster.sum(axis=2))
 
 
 def test_shuffled_trials_keep_the_trains_of_each_channel_and_class(raster):

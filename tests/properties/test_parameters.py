@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 from declared import NUMBER, limits, refusal
-from hypothesis import given, strategies as st
+from hypothesis import assume, given, strategies as st
 from public import CAMERAS, ESTIMATORS, GENERATORS, PLUGINS
 from sklearn.base import clone
 from strategies import asked, checker, neurons, parts, reals, small, some
@@ -62,6 +62,7 @@ every_subject = pytest.mark.parametrize(("call", "names"), SUBJECTS.values(), id
 def test_what_no_parameter_takes_is_refused_by_name_or_does_no_harm(call, names, data):
     name = data.draw(st.sampled_from([name for name in names if name not in LEFT]))
     value = data.draw(st.sampled_from(JUNK))
+    assume(name != "scoring" or not callable(value))  # a function of the user raises its own errors
     asked(lambda: call(**{name: value}), *names)
 
 
