@@ -7,7 +7,7 @@ changed the code of the package or the scripts of this part, and not only commen
 Changes must be committed first. "Package" is the last one that changed the code of the package:
 results with the same one come from one state. A commit whose message has the line "Results: same"
 does not count, because it changes no stored result. For example, it only refuses input that no
-benchmark has. It counts for the page on reliability, whose parts test the package itself.
+benchmark has. It counts for the search for failing cases, which finds what such a commit corrects.
 
 Pages contain markers, in Markdown or reStructuredText::
 
@@ -71,6 +71,7 @@ class Part(NamedTuple):
     needs: str = ""  # modules
     files: tuple[str, ...] = ()  # that the command writes: in doc/, or in {scratch}
     alone: bool = False  # whether it uses several cores, or measures the time on the clock
+    trusts: bool = True  # whether a commit with the line "Results: same" does not count
 
 
 def of_temporal(tasks, recipes):
@@ -78,11 +79,11 @@ def of_temporal(tasks, recipes):
     return f"benchmarks/temporal.py --tasks {tasks} --recipes {recipes}"
 
 
-def of_reliability(command, *more, chosen="Nothing.", alone=False):
+def of_reliability(command, *more, **options):
     """Return a part of the page on reliability. It writes the table of its name, and maybe more."""
     return Part(
-        f"-m benchmarks.reliability {command}", "reliability.md", chosen,
-        files=tuple(f"reliability/{name}.csv" for name in (command, *more)), alone=alone)
+        f"-m benchmarks.reliability {command}", "reliability.md", "Nothing.",
+        files=tuple(f"reliability/{name}.csv" for name in (command, *more)), **options)
 
 
 GENERATED = 'telegraph am "randman, rough" order syllables'
@@ -226,7 +227,7 @@ PARTS = {
             "reproduction.md",
             *(f"reproduction/{name}" for name in (
                 "results.csv", "gains.png", "complexity.png", "descent.png"))), alone=True),
-    "fuzz": of_reliability("fuzz"),
+    "fuzz": of_reliability("fuzz", trusts=False),
     "mutants": of_reliability("mutants"),
     "loading": of_reliability("loading", alone=True),
     "soak": of_reliability("soak"),
@@ -425,7 +426,7 @@ def lacking(part, options):
 
 def run(name, options):
     """Run a part and store its result, unless it is stored or lacks something."""
-    trusts = PARTS[name].page != "reliability.md"
+    trusts = PARTS[name].trusts
     state = commit(*scripts(name), trusts=trusts)
     if is_done(name, stored().get(name), state, options.keep):
         return None
