@@ -53,7 +53,9 @@ class Labels(ABC):
         indices = np.empty(y.shape[:1] + (len(columns),), np.intp)
         for k, (column, classes) in enumerate(zip(columns, self.columns, strict=True)):
             found, index = np.unique(column, return_inverse=True)
-            unknown = np.setdiff1d(found, classes)
+            # numpy before 1.25 cannot compare words with numbers
+            known = set(classes.tolist())
+            unknown = found[[label not in known for label in found.tolist()]]
             if len(unknown):
                 raise ValueError(
                     f"y of {name} has labels that are not in classes={classes}: {unknown}.")
