@@ -42,10 +42,12 @@ TINY = 1e-15  # of the largest eigenvalue. Smaller eigenvalues are rounding erro
 def check_linear(model: Any) -> None:
     """Raise if a parameter of a linear model is such that its fit is no sum of squares."""
     for name, value in NEEDED[type(model)].items():
-        if getattr(model, name, value) != value:
+        found = getattr(model, name, value)
+        # None is the default of store_cv_results in scikit-learn 1.6, and means False
+        if found != value and (found, value) != (None, False):
             raise ValueError(
                 f"fit_in_parts needs {name}={value!r} of {type(model).__name__}, got "
-                f"{shown(getattr(model, name))}.")
+                f"{shown(found)}.")
 
 
 class Scatter(NamedTuple):

@@ -141,7 +141,7 @@ def _least_squares(task: Task) -> tuple[Array, Array]:
     coef = np.empty(rates.shape[1:])
     for j in range(n_features):
         centred = rates[:, j] - rates[:, j].mean(axis=0)
-        coef[j] = np.linalg.lstsq(centred, X[:, j] - X[:, j].mean())[0]
+        coef[j] = np.linalg.lstsq(centred, X[:, j] - X[:, j].mean(), rcond=None)[0]
     return coef, X.mean(axis=0) - (rates.mean(axis=0) * coef).sum(axis=1)
 
 

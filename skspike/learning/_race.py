@@ -183,7 +183,9 @@ class Race(Competition):
         """Search the gain at which the layer emits the wanted number of spikes per sample."""
         for _ in range(N_ROUNDS):
             n = np.concatenate([self.run(events).sum(axis=(1, 2)) for events in sample]).mean()
-            self.gain *= np.clip(self.kept.n_wanted / max(n, MIN_COUNT), 1 / FACTOR, FACTOR)
+            factor = np.clip(self.kept.n_wanted / max(n, MIN_COUNT), 1 / FACTOR, FACTOR)
+            # in float64, also with numpy 1
+            self.gain[0] = float(self.gain[0]) * float(factor)
 
     @classmethod
     def train(
