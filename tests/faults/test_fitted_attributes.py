@@ -4,7 +4,6 @@ They come from damaged files, or are set in Python. Compiled loops do not check 
 """
 
 import copy
-import pickle
 import warnings
 
 import numpy as np
@@ -57,7 +56,9 @@ def stored():
     """Return fitted models with every registered part."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of other versions of scikit-learn
-        return pickle.loads((max(FOLDER.iterdir()) / "models.pickle").read_bytes())
+        # numpy 1 cannot load a pickle of numpy 2
+        return skops.io.load(
+            max(FOLDER.iterdir()) / "models.skops", trusted=skspike.trusted_types())
 
 
 def parts(thing):
