@@ -38,9 +38,14 @@ def arrays(network):
     return [*found, network.decoder_coef_, network.decoder_intercept_]
 
 
-def assert_same(one, other):
+def assert_same(one, other, check=np.testing.assert_array_equal):
     for a, b in zip(arrays(one), arrays(other), strict=True):
-        np.testing.assert_array_equal(a, b)
+        check(a, b)
+
+
+# for results that differ in the last bit with the oldest versions of the dependencies
+assert_nearly_same = functools.partial(
+    assert_same, check=functools.partial(np.testing.assert_allclose, rtol=1e-15))
 
 
 def begun(network, X, y, order):
@@ -86,7 +91,7 @@ def test_one_part_is_partial_fit_with_the_schedule():
             learning_rate=3e-3 * factor,
             intrinsic_learning_rate=NETWORK.intrinsic_learning_rate * factor)
         network.partial_fit(X[order], Y[order])
-    assert_same(found, network)
+    assert_nearly_same(found, network)
     assert found.loss_curve_ == network.loss_curve_[-3:] and found.n_iter_ == 3
     assert found.learning_rate is None
 
@@ -125,7 +130,7 @@ def test_more_parts_than_workers_learn_in_groups():
     for (X_part, y_part), seed in zip(parts, seeds[1:], strict=True):
         order = rows(random_state=seed)
         network.partial_fit(X_part[order], y_part[order])
-    assert_same(one, network)
+    assert_nearly_same(one, network)
     assert np.abs(found.weights_[0] - one.weights_[0]).max() > 0  # the rates decrease
     assert fit(NETWORK, parts, n_parallel=2).n_iter_ == 3
 
