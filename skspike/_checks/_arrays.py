@@ -254,11 +254,6 @@ class Ragged:
         """Numbers of samples and channels, and the length of the longest sample."""
         return len(self), self.values.shape[1], int(self.lengths.max())
 
-    def channels(self) -> Iterator[list[Array]]:
-        """Yield each channel as a list of the series (n_steps,) of all samples."""
-        for channel in self.values[0]:
-            yield np.split(channel, self._stops[:-1])
-
     def with_values(self, values: Array) -> "Ragged":
         """Return samples of the same lengths with other values."""
         return Ragged(values, self.lengths, self.flat)

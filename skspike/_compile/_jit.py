@@ -95,12 +95,11 @@ class _Deferred(NullCache):
         self.compiled = compiled
 
     def load_overload(self, sig, target_context):
-        """Return the cached code for a signature, or None."""
-        return self.complete().load_overload(sig, target_context)
+        """Return the cached code for a signature, or None.
 
-    def save_overload(self, sig, data):
-        """Write the code for a signature, if possible."""
-        self.complete().save_overload(sig, data)
+        numba calls this method first, so all others are those of the own cache of the kernel.
+        """
+        return self.complete().load_overload(sig, target_context)
 
     def complete(self):
         """Bind names, give the kernel its cache, and return it."""

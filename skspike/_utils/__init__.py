@@ -9,7 +9,7 @@ from ._fits import (
     snapshot, with_callbacks)
 from ._models import last_of, steps_of, unfrozen
 from ._moments import (
-    MIN_SCALE, RESOLUTION, STEP, Moments, all_moments, moments, rows_per_block, scales, standardise,
+    MIN_SCALE, RESOLUTION, STEP, Moments, all_moments, rows_per_block, scales, standardise,
     to_shape)
 from ._plugins import REQUIRED, PluginMixin, Registry, resolve
 from ._renames import RENAMED, renamed

@@ -104,29 +104,23 @@ def rows_per_block(X: Array) -> int:
     return max(VALUES_AT_A_TIME * len(X) // X.size, 1)
 
 
-def moments(
-        X: Any, weight: Array, of_constant: float, lags: Sequence[int],
-        centred: bool = True) -> tuple[Array, Array]:
-    """Return the mean of each channel, and the scales of its values and its differences.
-
-    X is checked input of 2 or 3 dimensions. The results are (n_channels,) and (n_scales,
-    n_channels), with a scale for each lag if X is series. The scale of differences is their
-    deviation or, if they are not `centred`, their root mean square. `of_constant` is the scale of a
-    constant channel.
-    """
-    return scales(all_moments(X, weight, lags, centred), of_constant)
-
-
 def all_moments(
         X: Any, weight: Array, lags: Sequence[int], centred: bool = True) -> list[Moments]:
-    """Return the moments of values and, for series, of their differences over each lag."""
+    """Return the moments of values and, for series, of their differences over each lag.
+
+    X is checked input of 2 or 3 dimensions. The scale of differences is their deviation or, if they
+    are not `centred`, their root mean square.
+    """
     return [Moments.of(X, weight), *(
         Moments.of(_differences(X, lag), weight, centred)
         for lag in (lags if X.ndim == 3 else ()))]
 
 
 def scales(found: Sequence[Moments], of_constant: float) -> tuple[Array, Array]:
-    """Return the mean of each channel, and the scales in `all_moments`."""
+    """Return the mean of each channel, and its scales: (n_channels,) and (n_scales, n_channels).
+
+    `found` is from `all_moments`. `of_constant` is the scale of a constant channel.
+    """
     values = found[0]
     return values.mean, np.array([one.scale(of_constant, values) for one in found])
 
