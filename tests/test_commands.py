@@ -113,3 +113,28 @@ def test_without_documentation_the_demo_opens_no_page(capsys, monkeypatch):
 def test_the_functions_of_all_parts_can_be_compiled_beforehand():
     _demo.compile_network()
     _demo.compile_others()
+
+
+@pytest.mark.small
+def test_the_demo_gets_the_name_of_the_figure(monkeypatch, tmp_path):
+    figures = []
+    monkeypatch.setattr("skspike.__main__.run", figures.append)
+    main(["demo", "--figure", str(tmp_path / "demo.svg")])
+    assert figures == [tmp_path / "demo.svg"]
+
+
+def test_the_second_process_ends_with_the_demo():
+    with pytest.raises(KeyboardInterrupt):
+        with _demo._compilation_in_background() as wait:
+            raise KeyboardInterrupt
+    assert wait() != 0  # killed
+
+
+@pytest.mark.parametrize(("variable", "opens"), [
+    ("DISPLAY", True), ("SSH_CONNECTION", False), ("CI", False)])
+def test_no_browser_opens_on_another_machine(variable, opens, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("WAYLAND_DISPLAY", "0")
+    monkeypatch.setenv(variable, "1")
+    assert _demo._has_display() == opens

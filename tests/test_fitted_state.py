@@ -18,6 +18,7 @@ from skspike import (
     AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
     SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
     SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
+from skspike._networks._learned import Learned
 from skspike.augmentation import Augment
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
@@ -298,3 +299,12 @@ def test_more_learning_leaves_the_arrays_of_the_previous_fit_as_they_are(rule, w
     learn(RASTER[::-1], np.roll(Y, 1))
     for array, copied in zip(before, copies, strict=True):
         np.testing.assert_array_equal(array, copied)
+
+
+@pytest.mark.small
+def test_a_record_of_learned_attributes_has_each_of_them_and_no_other():
+    model = SNNClassifier(**SMALL).fit(RASTER, Y)
+    values = vars(Learned.of(model))
+    assert vars(Learned(**values)) == values
+    with pytest.raises(TypeError, match=r"Missing or unknown: \['more_', 'weights_'\]"):
+        Learned(**{name: value for name, value in values.items() if name != "weights_"}, more_=1)

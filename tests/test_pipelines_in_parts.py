@@ -335,6 +335,23 @@ def test_parts_of_different_outputs_are_refused_by_a_ridge():
     message = r"parts\[1\]: expected the 2 dimensions, 30 channels and 1 outputs .* got 2, 30 and 2"
     with pytest.raises(ValueError, match=message):
         fit_in_parts(Ridge(), parts)
+    with pytest.raises(ValueError, match=r"parts\[0\]: y must have one value for each of the 90"):
+        fit_in_parts(Ridge(), [(WAVES, THREE[:80])])
+
+
+def test_parts_of_different_lengths_are_refused_by_patches():
+    pipeline = make_pipeline(SpikingPatches(8, image_shape=(5, 5), random_state=0), Ridge())
+    X = RNG.random((60, 25, 40)) < 0.2
+    parts = [(X, CLASSES), (X[:, :, :30], CLASSES)]
+    with pytest.raises(ValueError, match=r"needs parts of equal length, got parts of \[30, 40\]"):
+        fit_in_parts(pipeline, parts)
+
+
+def test_a_discriminant_of_one_feature_in_parts_is_that_of_one_fit():
+    model = clone(DISCRIMINANT).set_params(shrinkage="auto")
+    parts, (X, y) = many_parts(WAVES[:, :1], THREE)
+    found = fit_in_parts(model, parts, classes=[0, 1, 2])
+    np.testing.assert_allclose(outputs(found, X), outputs(clone(model).fit(X, y), X), atol=1e-10)
 
 
 def test_a_linear_model_without_samples_of_a_class_or_with_weights_is_refused():

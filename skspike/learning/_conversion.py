@@ -69,7 +69,7 @@ class Conversion:
         """Return the converted network."""
         mlp, target = self.perceptron, task.target
         y, weight = target.y, target.sample_weight
-        _check_task(task, mlp)
+        _check_task(task)
         decoder = _least_squares(task)
         rows = np.sort(task.some_rows()[:N_JUDGED])
 
@@ -87,16 +87,10 @@ class Conversion:
         return Result(found[best][1], task.settings.neuron, {"n_iter_": 1})
 
 
-def _check_task(task: Task, mlp: Any) -> None:
-    """Raise if the network does not have the form of the perceptron, or its input no encoder."""
-    settings, X = task.settings, task.inputs.X
-    _check_form(settings)
-    if X.ndim != 2 or X.shape[1] != mlp.n_features_in_ or task.inputs.encoder is None:
-        raise ValueError(
-            f"Conversion needs an encoder and a table of the {mlp.n_features_in_} features of the "
-            f"perceptron, got an array of shape {X.shape} with encoder="
-            f"{task.inputs.encoder!r}. Set "
-            "encoder=SpikeEncoder(coding=IntegrateAndFire(signed=True)).")
+def _check_task(task: Task) -> None:
+    """Raise if the network does not have the form of the perceptron, or all rows are equal."""
+    _check_form(task.settings)
+    X = task.inputs.X
     if (X == X[0]).all():
         raise ValueError(
             "Conversion sets the scale of the encoder and of the firing rates on X, so X must have "

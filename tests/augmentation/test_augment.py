@@ -191,7 +191,7 @@ def test_amounts_out_of_range_are_named(name, value):
 @pytest.mark.parametrize("n_steps", [1, 50, 64, 130])
 def test_events_move_as_rasters_do(share, n_steps):
     X, some = rasters(8, n_channels=33, n_steps=n_steps, share=share), np.array([7, 3, 5])
-    for augment in (Augment(), Augment(**AMOUNTS)):
+    for augment in (Augment(), Augment(time_shift=0.3, channel_shift=0.2), Augment(**AMOUNTS)):
         events = augment.apply_to_events(from_raster(X, dense_share=1.0).take(some), KEYS[some])
         expected = from_raster(augment.apply(X[some], KEYS[some], spikes=True), dense_share=1.0)
         np.testing.assert_array_equal(events.raster(), expected.raster())

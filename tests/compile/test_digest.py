@@ -31,6 +31,7 @@ def module(source):
 
 EDITS = {
     "constant": "def f(x): return {} * x",
+    "import inside": "def f(x):\n    import math\n    return math.sqrt(x) + {}",
     "operation": "f = {{2: lambda x: x + 1, 8: lambda x: x - 1}}[{}]",
     "global": "K = {}\ndef f(x): return K * x",
     "numpy scalar": "K = np.float32({})\ndef f(x): return K * x",

@@ -16,7 +16,7 @@ from numba.core.errors import NumbaError
 
 from skspike import SNNClassifier
 from skspike._compile import _cache, _compiler, _jit, select
-from skspike._compile._jit import complete, fragment, scalar
+from skspike._compile._jit import complete, fragment, kernel, scalar
 from skspike._compile._switches import COMPILER
 from skspike.neurons import NEURONS
 
@@ -246,6 +246,22 @@ def test_a_function_that_cannot_be_hashed_is_compiled_without_the_cache(monkeypa
         assert compiled.stats.cache_path is None
     (record,) = caplog.records
     assert "loop is compiled again in every process: draw is a" in record.getMessage()
+
+
+def test_a_kernel_that_cannot_be_hashed_is_compiled_without_the_cache(monkeypatch, caplog):
+    monkeypatch.setattr(_cache, "_logged", set())
+    draw = np.random.uniform
+
+    @kernel
+    def filled(values):
+        for k in range(len(values)):
+            values[k] = draw(2.0, 2.0)
+
+    values = np.zeros(2)
+    filled(values)
+    assert values.tolist() == [2, 2] and filled.stats.cache_path is None
+    (record,) = caplog.records
+    assert "filled is compiled again in every process: draw is a" in record.getMessage()
 
 
 @pytest.mark.parametrize("neuron", NEURONS)

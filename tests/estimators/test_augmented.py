@@ -64,6 +64,12 @@ def test_copies_follow_the_samples_and_keep_their_labels_and_weights(raster):
 
 
 @pytest.mark.small
+def test_an_argument_without_a_value_for_each_sample_is_passed_on(raster):
+    inner = fitted_on(raster, sample_weight=None)
+    assert inner.weight_ is None
+
+
+@pytest.mark.small
 def test_a_copy_depends_on_the_sample_and_the_seed_alone(raster):
     X = fitted_on(raster).X_.reshape(3, 12, 4, 30)
     order = np.random.default_rng(1).permutation(12)

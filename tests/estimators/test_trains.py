@@ -12,8 +12,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import EarlyClassifier, SpikeCounter, SpikeTrainClassifier, SpikeTrainTransformer
+from skspike._checks import Ragged
 from skspike._estimators._novelty import features, fit_typical, square_distance
-from skspike._estimators._pool import _Objective, combined, fit_pool
+from skspike._estimators._pool import _Objective, combined, fit_pool, probabilities
+from skspike._estimators._train_experts import parts
 from skspike.datasets import (
     make_gamma, make_markov, make_order, make_poisson, make_sync, make_telegraph)
 from skspike.experts import EXPERTS, History, Rate
@@ -248,6 +250,9 @@ def test_trains_of_unequal_length(rng):
     assert model.score_samples(trains).shape == (300,)
     with pytest.raises(ValueError, match="explain takes samples of equal length"):
         model.explain(trains)
+    streaming = SpikeTrainClassifier(["rate", "history"]).fit(trains, y)
+    with pytest.raises(ValueError, match="running_decision takes samples of equal length"):
+        streaming.running_decision(trains)
     # an array of other lengths than in fit
     assert model.decision_function(X[:, :, :33]).shape == (300,)
     transformer = SpikeTrainTransformer().fit(trains, y)
@@ -426,6 +431,11 @@ def test_damaged_tables_are_refused(three):
 
 
 @pytest.mark.small
+def test_no_samples_have_no_parts():
+    assert [*parts(Ragged(np.zeros((1, 2, 9)), np.array([4, 5]), False), np.array([], int))] == []
+
+
+@pytest.mark.small
 def test_the_weights_of_the_pool_are_the_minimum(rng):
     scores, y = rng.normal(size=(200, 4, 3)), rng.integers(0, 3, 200)
     scores[np.arange(200), 0, y] += 1
@@ -446,3 +456,15 @@ def test_the_weights_of_the_pool_are_the_minimum(rng):
         (objective.derivatives(x + step)[0] - gradient) / 1e-6 for step in 1e-6 * np.eye(7)]
     np.testing.assert_allclose(curvature, numerical, rtol=1e-3, atol=1e-3)
     assert combined(scores, weights, intercept).shape == (200, 3)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n_classes", [2, 7, 8, 30])
+def test_the_pool_has_probabilities_of_any_number_of_classes(n_classes, rng):
+    scores, y = rng.normal(size=(120, 2, n_classes)), np.arange(120) % n_classes
+    scores[np.arange(120), 0, y] += 3
+    weights, intercept = fit_pool(scores, y, np.ones(120), 1.0)
+    decision = combined(scores, weights, intercept)
+    wanted = np.exp(decision) / np.exp(decision).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(probabilities(decision), wanted, rtol=1e-12)
+    assert weights[0] > 0.5 and (decision.argmax(axis=1) == y).mean() > 0.8

@@ -178,6 +178,8 @@ def test_parameters_reach_parts_and_what_is_in_them():
     assert parameters["p0__n_steps"] == parameters["p1__spikeencoder__n_steps"] == 15
     assert parameters["p0"] is made.transformers[0][1]
     assert made.get_params(deep=False).keys() == {"transformers"}
+    found = RasterUnion([("coded", clone(LATE), [0]), ("unused", "drop", [1])]).get_params()
+    assert found["unused"] == "drop" and "unused__n_steps" not in found
     made.set_params(p0__coding__silent_below=0.5, p1__spikeencoder__n_steps=9)
     assert made.transformers[0][1].coding.silent_below == 0.5 and made.get_params()[
         "p1__spikeencoder__n_steps"] == 9

@@ -8,8 +8,9 @@ import pytest
 from c_code import FLAGS, compiler
 from emulator import Emulator
 from hand_neuron import HandNeuron
+from user_readout import Legendre
 
-from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SpikeEncoder
+from skspike import EarlyClassifier, LZCClassifier, SNNClassifier, SNNRegressor, SpikeEncoder
 from skspike.export import CompiledModel, program_of, to_c
 from skspike.export._compiled import as_truth
 from skspike.metrics import c_size
@@ -50,6 +51,13 @@ def test_exported_code_adapts_as_a_stream_bit_for_bit(options):
     np.testing.assert_array_equal(found[1:], wanted[1:])
     frozen = CompiledModel(model).decision_function(data)
     assert np.abs(found[-1] - frozen[-1]).max() > 0.01
+
+
+def test_features_that_are_not_counts_adapt_up_to_rounding():
+    compiler()
+    model = SNNClassifier(**OPTIONS, readout=Legendre()).fit(X, Y)
+    found = CompiledModel(model, adapt_penalty=0.02).adapt(X, OTHER)
+    np.testing.assert_allclose(found, streamed(model, X, OTHER, 0.02), rtol=1e-4, atol=1e-5)
 
 
 def test_values_adapt_bit_for_bit():
@@ -127,3 +135,16 @@ def test_targets_of_another_shape_are_refused():
         as_truth(np.zeros((2, 3)), None, 3, 2)
     with pytest.raises(ValueError, match=r"y must have the shape \(3,\), got \(3, 2\)"):
         as_truth(np.zeros((3, 2)), np.array([0, 1]), 3, 1)
+    with pytest.raises(ValueError, match="y must be finite"):
+        as_truth(np.array([0.0, np.nan, 1.0]), None, 3, 1)
+
+
+def test_a_model_may_decide_early_and_adapt(tmp_path):
+    early = EarlyClassifier(SNNClassifier(**OPTIONS, readout="count"), cv=2).fit(X, Y)
+    to_c(early, tmp_path / "net.c", adapt_penalty=0.01)
+    header = (tmp_path / "net.h").read_text(encoding="utf-8")
+    assert "void net_adapt(int label);" in header and "or -1 before the decision" in header
+    done = subprocess.run(
+        [*compiler(), *FLAGS, "-c", "-o", tmp_path / "net.o", tmp_path / "net.c"],
+        capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

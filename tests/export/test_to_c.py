@@ -498,6 +498,10 @@ def refused():
         SpikingRocket(70, missing="interpolate"), Ridge()), SERIES, "missing='hold'"
     unequal = [x[:, : 20 + k % 5] for k, x in enumerate(SERIES)]
     yield "unequal", network(readout="windows"), unequal, "unequal length.*readout='count'"
+    trains = [x[:, : 20 + k % 5] for k, x in enumerate(RASTER)]
+    yield "trains", LZCClassifier(), trains, "LZCClassifier: it was fitted on trains of unequal"
+    yield "series", make_pipeline(SpikingRocket(70), Ridge()), unequal, "on series of unequal"
+    yield "table", make_pipeline(SpikeCounter(), Ridge()), FEATURES, "it was fitted on 2-D input"
     yield "scaler", make_pipeline(StandardScaler(), SpikeEncoder(n_steps=9), network()), FEATURES, (
         "'standardscaler', StandardScaler")
     two = make_pipeline(SpikeEncoder(Direct()), network(encoder=SpikeEncoder()))

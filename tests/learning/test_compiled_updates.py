@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.special import log_softmax
+from user_neuron import QuadraticNeuron
 
 from skspike.learning import CrossEntropy
 from skspike.learning._flat import add_penalty, all_below
-from skspike.learning._intrinsics import CompiledIntrinsics, learned_intrinsics
+from skspike.learning._intrinsics import CompiledIntrinsics, LearnedIntrinsics, learned_intrinsics
 from skspike.neurons import LIF
 
 pytestmark = pytest.mark.small
@@ -56,3 +57,15 @@ def test_a_method_of_a_subclass_replaces_the_scalar_functions_of_its_base():
     assert isinstance(learned_intrinsics(LIF(), *args), CompiledIntrinsics)
     _, table = learned_intrinsics(Slow(), *args).move()
     assert_allclose(table[0], np.exp(-0.5 / values["tau_mem"]))
+
+
+@pytest.mark.parametrize("cls", [CompiledIntrinsics, LearnedIntrinsics])
+def test_intrinsics_that_learn_a_coefficient_beyond_float32_are_refused_by_value(cls):
+    neuron = QuadraticNeuron(gain_bounds=(1e-3, 1e18))
+    values = neuron.initial(3, None)
+    learned = np.log(values["gain"])[None]
+    intrinsics = cls(neuron, values, 1e3, {"gain": learned[0]}, learned)
+    assert np.isfinite(intrinsics.move()[1]).all()
+    learned[0, 1] = np.log(1e17)
+    with pytest.raises(ValueError, match="^gain=1e.17, threshold=0.5 at dt=1000.0 give a coeff"):
+        intrinsics.move()

@@ -155,6 +155,20 @@ def test_a_step_is_halved_until_the_guarantee_holds_and_the_next_starts_with_its
     assert bowl.n_losses == n_losses
 
 
+@pytest.mark.small
+def test_descent_ends_where_no_step_lowers_the_loss():
+    class Uphill(Bowl):
+        def gradient(self, rows, epoch):
+            loss, grads = super().gradient(rows, epoch)
+            return loss, {key: -grad for key, grad in grads.items()}
+
+    hill = Uphill(200)
+    before = {key: value.copy() for key, value in hill.parameters.items()}
+    found = descend(hill, hill.task, "joint")
+    assert len(found["loss_curve_"]) == 1 and len(found["step_sizes_"]) == 0
+    assert all(np.array_equal(value, before[key]) for key, value in hill.parameters.items())
+
+
 def moved(x, eta):
     """Return the parameters after a step."""
     w = x["w"] - eta * np.array([1, 10]) * x["w"]

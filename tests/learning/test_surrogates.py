@@ -26,6 +26,7 @@ def test_every_surrogate_has_a_reference():
     assert SPIKES.keys() == SURROGATES.keys()
 
 
+@pytest.mark.small
 @every_slope
 @pytest.mark.parametrize("name", SPIKES)
 def test_a_smooth_spike_equals_its_reference_and_is_a_half_at_the_threshold(name, k):
@@ -35,6 +36,7 @@ def test_a_smooth_spike_equals_its_reference_and_is_a_half_at_the_threshold(name
     assert SURROGATES[name].spike(0.0, k) == 0.5
 
 
+@pytest.mark.small
 @every_slope
 @pytest.mark.parametrize("name", SPIKES)
 def test_the_derivative_equals_central_differences_and_is_1_at_the_threshold(name, k):

@@ -254,3 +254,16 @@ def test_surrogate_gradients_equal_torch_autograd(variant, dtype, recurrent, bia
         for name, grad in grads.items():
             np.testing.assert_allclose(
                 found[name], grad, rtol=tol, atol=tol * abs(grad).max(), err_msg=name)
+
+
+@pytest.mark.small
+def test_input_during_a_refractory_time_changes_nothing():
+    raster = np.zeros((1, 3, 12), np.uint8)
+    raster[0, [0, 1, 2], [1, 3, 8]] = 1  # the neuron fires in step 1, and waits until step 4
+    weights = [np.array([[2.0], [0.4], [0.5]])]
+    neuron = LIF(refractory=3.0)
+    network = network_of(
+        neuron, weights, [neuron.initial(1, None)], hard_spikes("fast_sigmoid", 2.0))
+    found, = network.backward(network.forward(from_raster(raster, float)), np.ones((1, 12, 1)))
+    assert found.weights[1] == 0 and found.weights[0] > 0 < found.weights[2]
+    assert all(np.isfinite(grad).all() for grad in found.intrinsics.values())

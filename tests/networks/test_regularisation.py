@@ -252,6 +252,14 @@ def test_the_whole_objective_rises_along_its_gradient():
         np.testing.assert_allclose((ends[0] - ends[1]) / 2e-5, length, rtol=1e-5, err_msg=str(name))
 
 
+@pytest.mark.small
+def test_an_objective_needs_a_readout():
+    objective = objective_of(3)
+    state = objective.state()._replace(decoder=None)
+    with pytest.raises(ValueError, match="needs a state with a decoder: call with_decoder"):
+        DecoderObjective(objective.task, state, hard_spikes("sigmoid", 3.0))
+
+
 TABLE = np.random.default_rng(4).normal(size=(40, 3))
 NOISY = TABLE @ [1.0, -1.0, 0.5] + np.random.default_rng(5).normal(size=40)
 CLASSES = np.digitize(NOISY, [-0.5, 0.5])

@@ -166,3 +166,16 @@ def test_a_score_must_be_a_finite_number(result):
 def test_an_error_of_a_scorer_names_the_parameter():
     with pytest.raises(ValueError, match="scoring failed on the held-out data: .*continuous"):
         SNNRegressor(5, **STOPPED, scoring="accuracy").fit(TABLE, VALUES)
+
+
+class Opaque(Recorder):
+    """A scorer that does not show its parameters."""
+
+    __signature__ = "unknown"
+
+
+def test_a_scorer_that_does_not_show_its_parameters_gets_no_weights():
+    scorer = Opaque()
+    weight = np.linspace(0.5, 2, 60)
+    model = SNNClassifier(5, **STOPPED, scoring=scorer).fit(RASTER, NAMES, sample_weight=weight)
+    assert len(scorer.calls) == model.n_iter_

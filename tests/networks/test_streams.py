@@ -10,7 +10,7 @@ import pytest
 from parts import cover
 from sklearn.exceptions import NotFittedError
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.coding import Direct
 from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS
@@ -66,6 +66,20 @@ def test_currents_stream_too(recurrent):
     stream = network.stream()
     np.testing.assert_array_equal(
         stream.step(np.repeat(X[:1].T, 60, axis=1)), network.transform(X[:1])[0])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("kind", ["currents", "spikes"])
+def test_layers_of_filters_stream(kind):
+    X = np.random.default_rng(0).random((4, 25, 12))
+    X = X - 0.3 if kind == "currents" else (X < 0.4).astype(np.uint8)
+    network = SNNTransformer(
+        (Convolution(3, 3, stride=2), 4), rule=None, image_shape=(5, 5), random_state=0).fit(X)
+    for x in X[:2]:
+        np.testing.assert_array_equal(
+            network.stream().step(x), network.transform(x[np.newaxis])[0])
+    with pytest.raises(ValueError, match="25 channels"):
+        network.stream().step(X[0, :24])
 
 
 @pytest.mark.parametrize(

@@ -289,6 +289,16 @@ CHOICES = {
 
 
 @pytest.mark.small
+@pytest.mark.small
+@pytest.mark.parametrize(("call", "value"), [
+    ("sigmoid(leak)", special.expit(0.5)), ("saturate(leak, 2)", 2 * math.tanh(0.25)),
+    ("exprel(leak)", special.exprel(0.5)), ("expm1(leak)", math.expm1(0.5))])
+def test_coefficients_are_computed_by_functions_in_float64(call, value):
+    made = neuron(f"v = v * {call} + x")()
+    rows = made.coefficients(made.initial(1, None), 1.0)
+    assert any(row[0] == pytest.approx(value, rel=1e-15) for row in rows)
+
+
 def test_options_select_lines_and_states():
     cls = neuron(SYNAPSE, reset=RESETS, **CHOICES)
     assert cls().states == ("v",) and cls(tau_syn=5.0).states == ("v", "i") and cls(
@@ -312,6 +322,18 @@ def test_options_select_lines_and_states():
 def test_if_tests_options_by_name_and_by_word(test, chosen):
     cls = neuron(f"if {test}:\n    v = v + 2 * x\nelse:\n    v = v + x", **CHOICES)
     assert step(cls(), (0.0,), 1.0) == ((2.0,) if chosen else (1.0,))
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("part", ["charge", "reset"])
+def test_a_neuron_has_the_states_that_hard_spikes_assign(part):
+    adaptation = "\nif not smooth:\n    w = w + 1"
+    texts = {"charge": "v = leak * v + x - w", "reset": RESET}
+    hard = neuron(**{**texts, part: texts[part] + adaptation}, states=("v", "w"))
+    assert hard().states == ("v", "w")
+    soft = {**texts, part: texts[part] + adaptation.replace("not ", "")}
+    with pytest.raises(ValueError, match="w is none of v, threshold"):
+        neuron(**soft, states=("v", "w"))()
 
 
 @pytest.mark.small

@@ -148,6 +148,13 @@ def test_masked_values_and_bounds_are_refused():
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("value", [10**400, [1, [2, 3]], [[1.0, 2.0], [3.0]], ["a"]])
+def test_values_that_are_no_floats_are_refused(value):
+    with pytest.raises(ValueError, match="tau_mem must be a (finite )?number"):
+        LIF(tau_mem=value).check()
+
+
+@pytest.mark.small
 def test_a_multiple_of_the_threshold_is_inside_its_bounds_for_every_possible_threshold():
     for threshold in ((0.5, 1.0), [0.5, 1.0]):
         with pytest.raises(

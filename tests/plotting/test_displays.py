@@ -648,6 +648,8 @@ def test_the_most_important_channel_is_at_the_top_with_its_spread(raster, y):
         ImportanceDisplay.from_estimator(model, raster, y, channel_names="ab")
     with pytest.raises(ValueError, match="ImportanceDisplay expects .* rows have equal lengths"):
         ImportanceDisplay.from_estimator(model, [raster[0], raster[1, :, :9]], y[:2])
+    with pytest.raises(ValueError, match=r"expects 2-D input or 3-D input .* got shape \(6,\)"):
+        ImportanceDisplay.from_estimator(model, np.arange(6.0), y)
 
 
 @pytest.mark.small

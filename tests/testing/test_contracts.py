@@ -27,6 +27,7 @@ from skspike.testing import (
     check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
 from skspike.testing._common import Contract, check_bad_values
 from skspike.testing._derivatives import check_peak
+from skspike.testing._parameters import check_effects
 from skspike.testing._values import random_values
 
 CODINGS_WITH = [
@@ -454,6 +455,26 @@ def test_a_measure_keeps_the_invariances_that_it_lists(name, message):
     check_measure(Runs())
     with pytest.raises(AssertionError, match=f"^Wrong.unchanged_by: {message}"):
         check_measure(type("Wrong", (Runs,), {"unchanged_by": (name,)})())
+
+
+@pytest.mark.parametrize(("part", "check"), [
+    (Population(n_fields=120), check_coding), (Windows(120), check_readout)], ids=repr)
+def test_parts_of_many_channels_or_filters_keep_their_contract(part, check):
+    check(part)
+
+
+@pytest.mark.small
+def test_a_parameter_must_act_in_some_values_with_which_the_part_runs():
+    def result(part):
+        if part.threshold > 0.1:
+            raise ValueError("too large")
+        return [np.array(part.threshold if acts else 1.0)]
+
+    contract, acts = Contract(Delta(threshold=0.1), Coding), True
+    check_effects(contract, lambda part: None, result)
+    acts = False
+    with pytest.raises(AssertionError, match="threshold must change the result"):
+        check_effects(contract, lambda part: None, result)
 
 
 def test_filters_may_be_zero_in_short_trains_only():

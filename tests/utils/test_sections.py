@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from skspike._utils import with_sections
+from skspike._utils import sections, with_sections
 
 SCRIPT = """
     import inspect, skspike
@@ -35,3 +35,9 @@ def test_sections_are_filled_in_without_their_indent():
 
 def test_the_package_works_without_docstrings():
     subprocess.run([sys.executable, "-OO", "-c", textwrap.dedent(SCRIPT)], check=True)
+
+
+@pytest.mark.small
+def test_a_class_without_a_docstring_has_empty_sections():
+    found = sections(type("Plain", (), {}))
+    assert found["parameters"] == "" == found["notes"]
