@@ -171,7 +171,8 @@ class DistanceTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Est
         raster = self._raster(check_input(self, X, reset=False))
         if self.gamma_ is None:
             return self._distances(raster)
-        return np.exp(-self.gamma_ * self._powers(raster))
+        with np.errstate(over="ignore"):  # the kernel is 0 for a product that is infinite
+            return np.exp(-self.gamma_ * self._powers(raster))
 
     def _raster(self, X):
         """Return X as a raster, or a list of rasters of unequal length."""

@@ -54,6 +54,8 @@ def test_the_kernel_is_the_exponential_of_distances_in_units_of_their_median(ras
     square = DistanceTransformer(gamma=0.3).fit(raster).transform(raster)
     np.testing.assert_allclose(square, np.exp(-0.3 * van_rossum(raster) ** 2), rtol=1e-14)
     assert np.linalg.eigvalsh(square).min() > -1e-12
+    narrow = DistanceTransformer(gamma=np.finfo(float).max).fit(raster).transform(raster)
+    np.testing.assert_array_equal(narrow, square == 1)
 
 
 def test_equal_training_samples_have_a_kernel(raster):
