@@ -41,7 +41,8 @@ def of_gamma(X, seed, shapes=(1.0, 3.0), rate=25.0, **size):
     mean, trains = 1000 / rate, X.reshape(-1, X.shape[2])
     found = []
     for shape in shapes:
-        p = nbinom.pmf(np.arange(LONGEST), shape, 1 / (1 + (mean - 1) / shape))
+        with np.errstate(divide="ignore"):  # a warning of old versions of scipy
+            p = nbinom.pmf(np.arange(LONGEST), shape, 1 / (1 + (mean - 1) / shape))
         longer = np.append(1, np.maximum(1 - np.cumsum(p), 1e-300))  # than 0, 1, ... steps
         log_p, log_longer = np.log(np.maximum(p, 1e-300)), np.log(longer)
         none = np.log(longer[X.shape[2] :].sum() / mean)
