@@ -4,7 +4,9 @@ import contextlib
 import runpy
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
@@ -118,7 +120,7 @@ def test_the_functions_of_all_parts_can_be_compiled_beforehand():
 @pytest.mark.small
 def test_the_demo_gets_the_name_of_the_figure(monkeypatch, tmp_path):
     figures = []
-    monkeypatch.setattr("skspike.__main__.run", figures.append)
+    monkeypatch.setitem(main.__globals__, "run", figures.append)
     main(["demo", "--figure", str(tmp_path / "demo.svg")])
     assert figures == [tmp_path / "demo.svg"]
 
@@ -138,3 +140,26 @@ def test_no_browser_opens_on_another_machine(variable, opens, monkeypatch):
     monkeypatch.setenv("WAYLAND_DISPLAY", "0")
     monkeypatch.setenv(variable, "1")
     assert _demo._has_display() == opens
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("decides_at", [20, 1000])
+def test_the_film_ends_with_the_decision_or_with_the_signal(decides_at, capsys):
+    class Stream:
+        time = 0
+
+        def step(self, part):
+            self.time += part.shape[1]
+            return self.time >= decides_at
+
+        def predict_proba(self):
+            return [0.25, 0.75]
+
+        def predict(self):
+            return 1
+
+    n_steps = 3 * _demo.FILM_STEP
+    _demo._film(SimpleNamespace(stream=Stream), np.zeros((1, n_steps)), n_steps)
+    out = capsys.readouterr().out
+    assert out.count("75 %") == min(-(-decides_at // _demo.FILM_STEP), 3)
+    assert ("decided: class 1" in out) == (decides_at <= n_steps)

@@ -65,8 +65,14 @@ def test_copies_follow_the_samples_and_keep_their_labels_and_weights(raster):
 
 @pytest.mark.small
 def test_an_argument_without_a_value_for_each_sample_is_passed_on(raster):
-    inner = fitted_on(raster, sample_weight=None)
-    assert inner.weight_ is None
+    class Counted(Recorder):
+        def fit(self, X, y, n_times=1):
+            self.n_times_ = n_times
+            return super().fit(X, y)
+
+    for value in (3, [1, 2]):
+        model = AugmentedClassifier(Counted(), SHIFT, random_state=0).fit(raster, Y, n_times=value)
+        assert model.estimator_.n_times_ == value
 
 
 @pytest.mark.small

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from skspike import EarlyClassifier, SpikeCounter, SpikeTrainClassifier, SpikeTrainTransformer
 from skspike._checks import Ragged
 from skspike._estimators._novelty import features, fit_typical, square_distance
-from skspike._estimators._pool import _Objective, combined, fit_pool, probabilities
+from skspike._estimators._pool import _Objective, _search, combined, fit_pool, probabilities
 from skspike._estimators._train_experts import parts
 from skspike.datasets import (
     make_gamma, make_markov, make_order, make_poisson, make_sync, make_telegraph)
@@ -448,6 +448,9 @@ def test_the_weights_of_the_pool_are_the_minimum(rng):
     assert check_grad(
         objective.value, lambda x: objective.derivatives(x)[0], x) < 1e-4 * objective.value(x)
     gradient, curvature = objective.derivatives(x)
+    better = _search(objective, x, -gradient, gradient)
+    assert objective.value(better) < objective.value(x)
+    assert _search(objective, x, gradient, gradient) is None
     # equal models, with hardly any penalty and with a large one
     for weight_of_all in (1e18 * weight, 1e-18 * weight):
         found = fit_pool(np.repeat(scores[:, :1], 2, axis=1), y, weight_of_all, 1e-9)

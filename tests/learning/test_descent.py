@@ -156,13 +156,15 @@ def test_a_step_is_halved_until_the_guarantee_holds_and_the_next_starts_with_its
 
 
 @pytest.mark.small
-def test_descent_ends_where_no_step_lowers_the_loss():
+@pytest.mark.parametrize(("start", "size"), [(3.0, 1.0), (0.0, 1e60)])
+def test_descent_ends_where_no_step_lowers_the_loss(start, size):
     class Uphill(Bowl):
         def gradient(self, rows, epoch):
-            loss, grads = super().gradient(rows, epoch)
-            return loss, {key: -grad for key, grad in grads.items()}
+            return self.loss(rows), {
+                key: np.full_like(value, -size) for key, value in self.parameters.items()}
 
     hill = Uphill(200)
+    hill.parameters["w"][:] = start
     before = {key: value.copy() for key, value in hill.parameters.items()}
     found = descend(hill, hill.task, "joint")
     assert len(found["loss_curve_"]) == 1 and len(found["step_sizes_"]) == 0

@@ -80,6 +80,9 @@ def test_layers_of_filters_stream(kind):
             network.stream().step(x), network.transform(x[np.newaxis])[0])
     with pytest.raises(ValueError, match="25 channels"):
         network.stream().step(X[0, :24])
+    if kind == "spikes":
+        with pytest.raises(ValueError, match="expects spikes, 0 and 1 only, found the value 2"):
+            network.stream().step(2 * X[0, :, 0])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import user_neuron
 from scipy import special
 
 from skspike._compile._jit import complete
-from skspike.learning import smooth_spikes
+from skspike.learning import learned_intrinsics, smooth_spikes
 from skspike.neurons import EquationNeuron, Equations, Intrinsic, _elementary
 from skspike.neurons._equations import function_of
 from skspike.neurons._graph import ARITHMETIC, Graph
@@ -295,8 +295,11 @@ CHOICES = {
     ("exprel(leak)", special.exprel(0.5)), ("expm1(leak)", math.expm1(0.5))])
 def test_coefficients_are_computed_by_functions_in_float64(call, value):
     made = neuron(f"v = v * {call} + x")()
-    rows = made.coefficients(made.initial(1, None), 1.0)
-    assert any(row[0] == pytest.approx(value, rel=1e-15) for row in rows)
+    values = made.initial(1, None)
+    free = np.log(values["leak"])[None]
+    _, table = learned_intrinsics(made, values, 1.0, {"leak": free[0]}, free).move()
+    for rows in (made.coefficients(values, 1.0), table):
+        assert any(row[0] == pytest.approx(value, rel=1e-15) for row in rows)
 
 
 def test_options_select_lines_and_states():

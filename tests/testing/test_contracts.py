@@ -458,7 +458,8 @@ def test_a_measure_keeps_the_invariances_that_it_lists(name, message):
 
 
 @pytest.mark.parametrize(("part", "check"), [
-    (Population(n_fields=120), check_coding), (Windows(120), check_readout)], ids=repr)
+    (Population(n_fields=120), check_coding), (Windows(120), check_readout)],
+    ids=["coding", "readout"])
 def test_parts_of_many_channels_or_filters_keep_their_contract(part, check):
     check(part)
 
