@@ -12,7 +12,7 @@ from .._estimators import SpikeEncoder
 from .._utils import (
     Documented, Estimator, Moments, PluginMixin, Seed, choices, sections, with_sections)
 from ..augmentation import Augmentation
-from ..learning import RULES, LinearDecoder, Rule
+from ..learning import RULES, SCHEDULES, LinearDecoder, Rule
 from ..neurons import NEURONS, Neuron
 from ..readouts import READOUTS, Readout
 from ..simulation import Convolution
@@ -30,6 +30,12 @@ GROUPS = {
     "Stopping": (
         "max_iter", "early_stopping", "validation_fraction", "scoring", "n_iter_no_change", "tol"),
     "Computing": ("n_jobs", "random_state", "verbose")}
+
+# parameters that are one of several values, which a fit checks before the data
+OPTIONS: dict[str, tuple[Any, ...]] = {
+    "standardize": ("auto", True, False, "sample"), "bias": (True, False),
+    "streaming": (True, False), "early_stopping": (True, False), "warm_start": (True, False),
+    "learning_rate_schedule": tuple(SCHEDULES)}
 
 # of the penalty of adapted readouts
 ADAPTATION_LIMITS: dict[str, Any] = {"low": 1 / LARGEST, "high": LARGEST, "none": True}

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._checks import (
-    Ragged, check_input, check_is_fitted, check_jobs, entries, is_raster, is_signed)
+    Ragged, check_input, check_is_fitted, check_jobs, check_option, entries, is_raster, is_signed)
 from .._compile import map_threads, placed
 from .._utils import Array
 from ..simulation import Layer, Network, groups
 from ._fitted_checks import check_channels, check_fitted
 from ._inputs import count_steps, layouts_of, some_samples, to_events, train_lengths
-from ._parameters import NetworkParameters
+from ._parameters import OPTIONS, NetworkParameters
 from ._preparation import to_currents
 from ._standardise import at_equal_amplitude
 
@@ -63,11 +63,13 @@ def ready(network: NetworkParameters, X: Any) -> Any:
 def checked_to_fit(
         network: NetworkParameters, X: Any, y: Any = "no_validation", *, reset: bool,
         **options: Any) -> Any:
-    """Return the input of a fit, with y if it is given.
+    """Check options, and return the input of a fit, with y if it is given.
 
     A raster becomes uint8, and currents become floats, for `to_currents`. With `reset`, the
     estimator stores the dimensions of X. `options` are those of `check_input`.
     """
+    for name, allowed in OPTIONS.items():
+        check_option(getattr(network, name), name, allowed)
     if not reset:
         check_is_fitted(network, "weights_")
     encoder = network.encoder if reset else network.encoder_

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    DT_LIMITS, LARGEST, SIZE_LIMITS, check_image, check_jobs, check_number, check_numbers,
-    check_option, shown)
+    DT_LIMITS, LARGEST, SIZE_LIMITS, check_image, check_jobs, check_number, check_numbers, shown)
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
 from ..augmentation import Augmentation, checked_augmentation
 from ..coding import CODINGS
-from ..learning import REFUSED, RULES, SCHEDULES, Reservoir, Rule, Settings
+from ..learning import REFUSED, RULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution
 from ._choices import augmentation_of, automatic, is_auto, readouts_of
@@ -25,12 +24,6 @@ from ._streamable import check_streamable
 from ._timing import Timing
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
-
-# parameters that are one of several values
-OPTIONS: dict[str, tuple[Any, ...]] = {
-    "standardize": ("auto", True, False, "sample"), "bias": (True, False),
-    "streaming": (True, False), "early_stopping": (True, False), "warm_start": (True, False),
-    "learning_rate_schedule": tuple(SCHEDULES)}
 
 # parameters that are numbers, with their limits
 RATE_LIMITS: dict[str, Any] = {"above": 0, "high": LARGEST}
@@ -140,17 +133,14 @@ def _encoder(encoder: Any) -> SpikeEncoder | None:
 
 
 def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[str, Any]:
-    """Return the parameters that are one of several values, or raise for an unknown value."""
-    values = {name: getattr(network, name) for name in OPTIONS}
-    for name, value in values.items():
-        check_option(value, name, OPTIONS[name])
-    if values["standardize"] == "sample" and X.ndim == 2:
+    """Return parameters that are one of several values, or raise if X or the method refuses one."""
+    if network.standardize == "sample" and X.ndim == 2:
         raise ValueError(
             "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
             "input). Set standardize=True.")
-    if single_pass and values["early_stopping"]:
+    if single_pass and network.early_stopping:
         raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
-    return {name: values[name] for name in ("early_stopping", "learning_rate_schedule")}
+    return {name: getattr(network, name) for name in ("early_stopping", "learning_rate_schedule")}
 
 
 def _steps_of_tables(

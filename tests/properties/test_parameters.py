@@ -26,6 +26,8 @@ JUNK += [
     [[1.0], [2.0]], object(), int, np.array(3.0), np.array([]), np.array([np.nan]), np.float16(2),
     np.uint8(255)]
 JUNK += [np.timedelta64(3, "s"), range(3), "lif"]
+ARRAYS = [
+    np.array([]), np.array([1, 2]), np.array(["auto", "lif"]), np.ones((2, 2)), np.array("auto")]
 
 
 def fitting(cls):
@@ -64,6 +66,14 @@ def test_what_no_parameter_takes_is_refused_by_name_or_does_no_harm(call, names,
     value = data.draw(st.sampled_from(JUNK))
     assume(name != "scoring" or not callable(value))  # a function of the user raises its own errors
     asked(lambda: call(**{name: value}), *names)
+
+
+@every_subject
+@given(value=st.sampled_from(ARRAYS))
+def test_an_array_is_refused_by_each_name_or_does_no_harm(call, names, value):
+    for name in names:
+        if name not in LEFT:
+            asked(lambda: call(**{name: value}), *names)
 
 
 @every_subject
