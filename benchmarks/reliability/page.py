@@ -103,7 +103,8 @@ def summary():
     if suite:
         failed = sum(int(row["failed"]) + int(row["error"]) for row in suite)
         lines.append(
-            f"{int(suite[-1]['passed']):,} tests. {failed} failures in {len(suite)} environments.")
+            f"{int(suite[-1]['passed']):,} tests. {failed} failures in {len(suite)} environments, "
+            "from the oldest to the newest versions.")
     if fuzz:
         lines.append(
             f"{int(fuzz[-1]['cases']):,} random cases: {fuzz[-1]['failed']} properties fail in "
@@ -115,9 +116,10 @@ def summary():
         bad = ", ".join(f"{counts[key]} {BAD[key]}" for key in known)
         lines.append(f"{counts['files']:,} damaged or malicious files: {bad}.")
     if coverage_ and soak:
+        missed = sum(row["what"] == "never run" for row in rows("unreached"))
         lines.append(
-            f"{coverage_[-1]['lines reached, %']} % of lines and "
-            f"{coverage_[-1]['branches reached, %']} % of branches covered. {soak[-1]['failures']} "
+            f"The tests run all but {missed} of {int(coverage_[-1]['lines']):,} lines, and cover "
+            f"{coverage_[-1]['branches reached, %']} % of branches. {soak[-1]['failures']} "
             f"failures in {soak[-1]['minutes']} minutes of random use.")
     return lines
 
