@@ -230,8 +230,8 @@ SENTENCES = {
     "is right in N ± N % of recordings, and needs N kB of flash and N kB of RAM": [
         ("devices", "activity on a smartwatch, network, int8", column)
         for column in ("accuracy", "flash, kB", "RAM, kB")],
-    "which always decides after the mean time that the network takes, from statistics of each "
-    "channel, is right in N ± N %, and needs N kB and N kB": [
+    "decides after the mean time that the network takes. It is right in N ± N %, and needs N kB "
+    "and N kB": [
         ("devices", "activity on a smartwatch, 10 trees of statistics", column)
         for column in ("accuracy", "flash, kB", "RAM, kB")],
     "the network is right in N %, a forest of statistics of each channel in N %, one of all values "

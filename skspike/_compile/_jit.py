@@ -97,7 +97,7 @@ class _Deferred(NullCache):
     def load_overload(self, sig, target_context):
         """Return the cached code for a signature, or None.
 
-        numba calls this method first, so all others are those of the own cache of the kernel.
+        numba calls this method before all others. From then on, the kernel uses its own cache.
         """
         return self.complete().load_overload(sig, target_context)
 

@@ -133,7 +133,7 @@ def _encoder(encoder: Any) -> SpikeEncoder | None:
 
 
 def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[str, Any]:
-    """Return parameters that are one of several values, or raise if X or the method refuses one."""
+    """Return options of the training, or raise if options do not suit X or ``partial_fit``."""
     if network.standardize == "sample" and X.ndim == 2:
         raise ValueError(
             "standardize='sample' scales each series by itself (3-D input), got a table (2-D "

@@ -257,7 +257,7 @@ def test_surrogate_gradients_equal_torch_autograd(variant, dtype, recurrent, bia
 
 
 @pytest.mark.small
-def test_input_during_a_refractory_time_changes_nothing():
+def test_input_during_a_refractory_time_has_no_gradient():
     raster = np.zeros((1, 3, 12), np.uint8)
     raster[0, [0, 1, 2], [1, 3, 8]] = 1  # the neuron fires in step 1, and waits until step 4
     weights = [np.array([[2.0], [0.4], [0.5]])]
