@@ -241,7 +241,7 @@ def keys_of(raster):
 
 
 def compact(counts):
-    """Return counts in the smallest dtype of whole numbers that holds them, if there is one."""
+    """Return counts in the smallest unsigned dtype that holds them, if they are whole numbers."""
     return {name: _compacted(array) for name, array in counts.items()}
 
 
@@ -254,6 +254,6 @@ def expanded(counts):
 
 def _compacted(array):
     is_whole = array.dtype.kind == "f" and (array == np.rint(array)).all()
-    if not is_whole or array.max(initial=0) >= 2**53:
+    if not is_whole or array.min(initial=0) < 0 or array.max(initial=0) >= 2**53:
         return array
     return array.astype(np.min_scalar_type(int(array.max(initial=0))))

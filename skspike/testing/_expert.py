@@ -1,6 +1,7 @@
 """Contract of an expert."""
 
 import itertools
+import warnings
 
 import numpy as np
 from sklearn.base import clone
@@ -144,9 +145,28 @@ def _check_counts(contract, expert, X, y):
     contract.holds(
         np.allclose(expert.score(twice, X, N_CLASSES), whole, rtol=TOLERANCE), "count",
         "a sample of weight n must count as much as n samples")
+    # the classifier stores whole counts in smaller dtypes
+    alone = expert.score(_learned(expert, X, y), X, N_CLASSES)
+    for name, model in _fitted(expert, X, y).items():
+        contract.holds(
+            np.allclose(
+                expert.score(model.tables_[0], X, N_CLASSES), alone, rtol=TOLERANCE), "count",
+            f"the tables of SpikeTrainClassifier.{name} must give the same scores as those of the "
+            "expert alone. Return counts as floats")
     contract.holds(
         np.ptp(whole, axis=2).any(axis=0).all(), "score",
         "must depend on the class, for each model")
+
+
+def _fitted(expert, X, y):
+    """Return classifiers with an expert, by the method that fitted them."""
+    whole, chunks = SpikeTrainClassifier([expert]), SpikeTrainClassifier([expert])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an expert need not recognise these few samples
+        whole.fit(X, y)
+        for rows in (slice(0, 10), slice(10, 24)):
+            chunks.partial_fit(X[rows], y[rows], classes=range(N_CLASSES))
+    return {"fit": whole, "partial_fit": chunks}
 
 
 def _check_rows(contract, expert, X, y):

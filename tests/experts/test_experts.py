@@ -7,9 +7,14 @@ from naive import (
     squared_van_rossum)
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from skspike.experts import EXPERTS, Age, History, Linear, Neighbours, Pairs, Population, Rate
+from skspike import SpikeTrainClassifier
+from skspike.datasets import make_poisson
+from skspike.distributed import fit_in_parts
+from skspike.experts import (
+    EXPERTS, Age, History, Linear, LookupExpert, Neighbours, Pairs, Population, Rate)
 from skspike.experts._mixture import mixture, node_counts
 from skspike.experts._pairs import CODES
+from skspike.testing import check_expert
 
 CONTEXTS = {
     "history": (History, history_context), "age": (Age, age_context),
@@ -27,6 +32,26 @@ def scores(expert, X, y, new, n_classes=2):
     expert.check()
     counts = expert.count(X, np.asarray(y), np.ones(len(X)), n_classes)
     return expert.score(expert.tables(counts, expert.settings(counts)), new, n_classes)
+
+
+class Excess(LookupExpert):
+    """Spikes minus silent steps of each class: whole counts, which may be negative."""
+
+    name, n_symbols = "excess", 2
+
+    def symbols(self, raster, memory, n_symbols):
+        return raster
+
+    def count(self, raster, y, weights, n_classes):
+        one_hot = weights[:, None] * (y[:, None] == np.arange(n_classes))
+        signs = 2.0 * raster - 1
+        return {
+            "excess": signs.sum(axis=(1, 2)) @ one_hot,
+            "steps": one_hot.sum(axis=0) * raster[0].size if len(raster) else 0.0 * one_hot.sum(0)}
+
+    def tables(self, counts, settings=None):
+        p = (counts["excess"] + counts["steps"] + 1) / (2 * counts["steps"] + 2)
+        return {"all": np.log(np.stack([1 - p, p], axis=1))[None]}
 
 
 @pytest.mark.small
@@ -190,3 +215,22 @@ def test_samples_of_a_model_have_its_probabilities(name, rng):
 def test_a_wrong_parameter_is_refused_by_name(expert, message):
     with pytest.raises(ValueError, match=message):
         expert.check()
+
+
+def test_negative_counts_are_kept(monkeypatch):
+    (X, y), expert = make_poisson(30, 3, 60, rates=(20, 100, 600), random_state=0), Excess()
+    check_expert(expert)
+    counts = expert.count(X, y, np.ones(30), 3)
+    assert counts["excess"].min() < 0 < counts["excess"].max()
+    model, chunks = SpikeTrainClassifier([expert]), SpikeTrainClassifier([expert])
+    halves = [(X[:15], y[:15]), (X[15:], y[15:])]
+    for half in halves:
+        chunks.partial_fit(*half, classes=range(3))
+    for fitted in (model.fit(X, y), chunks, fit_in_parts(model, halves, classes=range(3))):
+        np.testing.assert_array_equal(fitted.tables_[0]["all"], expert.tables(counts)["all"])
+    # the contract finds counts that change in the classifier
+    monkeypatch.setattr(
+        "skspike._estimators._train_classifier.compact",
+        lambda counts: {name: np.abs(array) for name, array in counts.items()})
+    with pytest.raises(AssertionError, match="SpikeTrainClassifier.fit must give the same scores"):
+        check_expert(expert)
