@@ -110,21 +110,32 @@ class EarlyStream:
         Raises
         ------
         ValueError
-            If x has the wrong shape or values.
+            If x has the wrong shape or values. The state does not change then.
         """
         x = np.asarray(x)
-        for row in x.T if x.ndim == 2 else [x]:
-            if self.decided:
-                break
-            self._stream.step(row)
-            self._clock += 1
-            check = np.searchsorted(self._steps, self._clock)
-            if self._steps[check] == self._clock:
-                self._read(check)
-                self.decided = bool(
-                    softmax(self._scores).max() >= self._threshold
-                    or self._clock == self._deadline)
+        if x.ndim != 2 or not x.size:  # one step, or an error of the stream inside
+            self._step(x)
+            return self.decided
+        before = self.state
+        try:
+            for column in x.T:
+                self._step(column)
+        except BaseException:
+            self.state = before
+            raise
         return self.decided
+
+    def _step(self, x: Any) -> None:
+        """Take one step, unless the decision is made."""
+        if self.decided:
+            return
+        self._stream.step(x)
+        self._clock += 1
+        check = np.searchsorted(self._steps, self._clock)
+        if self._steps[check] == self._clock:
+            self._read(check)
+            self.decided = bool(
+                softmax(self._scores).max() >= self._threshold or self._clock == self._deadline)
 
     def _read(self, check: Any) -> None:
         """Read the scores of the classes at one of the possible times."""

@@ -12,6 +12,7 @@ from user_neuron import QuadraticNeuron
 from skspike import EarlyClassifier, SNNClassifier, SpikeEncoder, SpikeTrainClassifier
 from skspike._networks._early import _running_scores, _Stopping
 from skspike.datasets import make_order
+from skspike.streams import stream_of
 
 Y = np.arange(48) % 3
 RASTER = (np.random.default_rng(0).random((48, 4, 30)) < 0.2).astype(np.uint8)
@@ -223,6 +224,23 @@ def test_the_state_of_a_stream_can_be_restored_and_is_checked():
     saved[-len(model.classes_) - 1] = 0.5
     with pytest.raises(ValueError, match="step 0.5. Assign the state of a stream"):
         other.state = saved
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_refused_chunk_does_not_change_a_stream(name):
+    model, X = MODELS[name]
+    model = EarlyClassifier(model, cv=2).fit(X, Y)
+    early, inner = model.stream(), stream_of(model.estimator_)
+    chunk = X[0, :, :5].astype(float)
+    bad = chunk.copy()
+    bad[0, 4] = np.nan
+    for stream in (early, inner):
+        before = stream.state
+        for wrong in (bad, chunk[:, :0], chunk[1:], chunk[np.newaxis]):
+            with pytest.raises(ValueError, match="stream expects"):
+                stream.step(wrong)
+            np.testing.assert_array_equal(stream.state, before)
+    assert early.time == 0
 
 
 def test_times_are_in_the_steps_of_the_encoder():
