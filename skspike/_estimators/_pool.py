@@ -64,6 +64,13 @@ def probabilities(decision):
     return p / over_classes(np.add, p)
 
 
+def gain(scores, y, sample_weight, weights, intercept):
+    """Return by how much the log likelihood of the classes exceeds that of their shares."""
+    p = probabilities(combined(scores, weights, intercept))[np.arange(len(y)), y]
+    share = np.bincount(y, sample_weight)[y] / sample_weight.sum()
+    return sample_weight @ np.log(np.maximum(p, 1e-300) / share)
+
+
 def fit_pool(scores, y, sample_weight, alpha):
     """Return the weights of models and the intercepts of classes.
 

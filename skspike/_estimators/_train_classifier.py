@@ -10,16 +10,17 @@ from sklearn.utils import check_random_state
 
 from .._checks import (
     SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_container, check_fits, check_kinds,
-    check_number, check_option, shown)
+    check_number, check_option, shown, warn)
 from .._utils import Array, Numbers, Seed, atomic, consistent, one_task
 from ..experts import Expert, LookupExpert
 from ._novelty import Typical, balanced, features, fit_typical, square_distance
-from ._pool import combined, fit_pool, probabilities
+from ._pool import combined, fit_pool, gain, probabilities
 from ._train_experts import (
     TrainExperts, compact, expanded, frozen, keys_of, lengths, parts, with_expert_options)
 from ._train_stream import SpikeTrainStream, check_is_raster, check_streams, start, step
 
 NOVEL = 0.05  # share of the training samples whose novelty is above `novelty_threshold_`
+AGREEING = 0.9  # least share of copies with the most frequent label of their train
 ALPHA_LIMITS: dict[str, float] = {"above": 0, "high": 1e12}
 
 
@@ -50,8 +51,8 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     _typical : tuple of tuple
         Typical log likelihoods and decisions of the training samples, for `novelty`.
     _seen : tuple
-        Counts of each expert in each fold, and held-out scores, labels, weights and lengths of the
-        training samples, for `partial_fit`.
+        Counts of each expert in each fold, and held-out scores, labels, weights, lengths and
+        numbers of the contents of the training samples, for `partial_fit`.
     <attributes>
 
     See Also
@@ -124,7 +125,13 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         """
         raster, y, weights = self._samples(X, y, sample_weight)
         self._resolve(raster)
-        return self._learn(raster, y, weights, None)
+        self._learn(raster, y, weights, None)
+        if not self.weights_.any():
+            warn(
+                "The experts do not recognise the class of training samples that they have not "
+                "learned, so all weights are 0 and the same class is predicted for all samples. "
+                "Add samples or other experts, or check that y belongs to X.")
+        return self
 
     @atomic
     def partial_fit(
@@ -174,7 +181,7 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
 
         def scored(without):
             """Return what `_pool` needs of the samples before and of these."""
-            samples = self._held_out(raster, keys, without), y, weights, lengths(raster)
+            samples = self._held_out(raster, keys, without), y, weights, lengths(raster), keys
             return [samples] if before is None else [before[1], samples]
 
         return self._learn_parts(counts, scored)
@@ -203,7 +210,8 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         """Return held-out scores of a part of the samples, and what `_pool` needs of them."""
         raster, y, weights = copy.copy(self)._samples(
             X, y, sample_weight, self.classes_, reset=False)
-        return self._held_out(raster, keys_of(raster), without), y, weights, lengths(raster)
+        keys = keys_of(raster)
+        return self._held_out(raster, keys, without), y, weights, lengths(raster), keys
 
     def _compact_counts(self, *samples):
         """Return the counts of each expert in each fold, in small dtypes."""
@@ -230,9 +238,10 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
                 f"{shown(classes.tolist())}.")
         return self.classes_
 
-    def _pool(self, scores, y, weights, n_steps, alpha):
+    def _pool(self, scores, y, weights, n_steps, keys, alpha):
         """Learn the weights of the models, and the threshold of novelty."""
         self.weights_, self.intercept_ = fit_pool(scores, y, weights, alpha)
+        self._check_weights(scores, y, weights, keys)
         n_classes = len(self.classes_)
         values = [np.empty((len(y), n)) for n in self._n_features()]
         for k, blocks in enumerate(self._features(scores, n_steps)):
@@ -244,6 +253,29 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         order = np.argsort(found)
         reached = np.cumsum(weights[order]) >= (1 - NOVEL) * weights.sum()
         self.novelty_threshold_ = float(found[order[np.argmax(reached)]])
+
+    def _check_weights(self, scores, y, weights, keys):
+        """Take equal weights if few trains are repeated, and do not resemble each other.
+
+        The copies of a train are in one fold, so it is scored without them. If copies are the rule
+        and have one label, and the gain for each different train does not pay for the parameters
+        (Akaike 1974), the fitted weights are noise, or 0.
+        """
+        total, n_parameters = weights.sum(), (self.weights_ > 0).sum() + len(self.classes_) - 1
+        found = gain(scores, y, weights, self.weights_, self.intercept_)
+        _, train = np.unique(keys, return_inverse=True)
+        labels = np.zeros((train.max() + 1, len(self.classes_)))
+        np.add.at(labels, (train, y), weights)
+        n_different, agreeing = len(labels), labels.max(axis=1).sum()
+        is_repeated = 2 * n_different <= total and agreeing >= AGREEING * total
+        if is_repeated and found * n_different / total < n_parameters:
+            self.weights_ = np.full(len(self.models_), 1 / len(self.models_))
+            self.intercept_ = np.zeros(len(self.classes_))
+            warn(
+                f"Samples with a total weight of {total:g} have only {n_different} different "
+                "trains, and the experts do not recognise the class of a train without its copies. "
+                "So all models get equal weights. Predictions suit trains that equal those of fit. "
+                "For others, add more different trains.")
 
     def _check_fitted(self):
         super()._check_fitted()

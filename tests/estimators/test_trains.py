@@ -2,10 +2,12 @@
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 from scipy.optimize import check_grad
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -16,6 +18,7 @@ from skspike._checks import Ragged
 from skspike._estimators._novelty import features, fit_typical, square_distance
 from skspike._estimators._pool import _Objective, _search, combined, fit_pool, probabilities
 from skspike._estimators._train_experts import parts
+from skspike.adaptation import RejectingClassifier
 from skspike.datasets import (
     make_gamma, make_markov, make_order, make_poisson, make_sync, make_telegraph)
 from skspike.experts import EXPERTS, History, Rate
@@ -281,6 +284,47 @@ def test_trains_without_or_full_of_spikes_give_no_nan(value, alpha):
             assert np.isfinite(model.score_samples(new)).all()
             assert np.isfinite(model.novelty(new)).all()
             assert np.isfinite(model.predict_proba(new)).all()
+
+
+def templates(rng, n_copies=10):
+    """Return repeated trains, three different ones for each of five classes."""
+    patterns = (rng.random((15, 3, 20)) < 0.3).astype(np.uint8)
+    row = rng.permutation(np.arange(15 * n_copies) % 15)
+    return patterns[row], row // 3
+
+
+@pytest.mark.parametrize(
+    "experts", ["rate", "history", ["rate", "linear", "neighbours"], "auto"], ids=str)
+def test_repeated_trains_are_recognised_if_no_other_train_resembles_them(experts, rng):
+    X, y = templates(rng)
+    model = SpikeTrainClassifier(experts)
+    with pytest.warns(UserWarning, match="weight of 150 have only 15 different trains"):
+        model.fit(X, y)
+    assert model.score(X, y) == 1
+    one_of_each = np.unique(X, axis=0, return_index=True)[1]
+    with pytest.warns(UserWarning, match="weight of 150 have only 15 different trains"):
+        weighted = clone(model).fit(X[one_of_each], y[one_of_each], np.full(15, 10.0))
+    np.testing.assert_allclose(weighted.predict_proba(X), model.predict_proba(X), rtol=1e-9)
+    # copies whose labels disagree show nothing
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The experts do not recognise")  # a warning is an error
+        clone(model).fit(X, rng.permutation(y))
+
+
+@pytest.mark.parametrize("wrapper", [
+    lambda model: EarlyClassifier(model, cv=3), lambda model: RejectingClassifier(model)])
+def test_repeated_trains_are_recognised_early_and_not_rejected(wrapper, rng):
+    X, y = templates(rng)
+    with pytest.warns(UserWarning, match="have only 15 different trains"):
+        model = wrapper(SpikeTrainClassifier(["rate", "history"])).fit(X, y)
+    assert model.score(X, y) > 0.95
+
+
+def test_weights_of_zero_are_a_warning():
+    X, y = make_poisson(60, 2, 20, rates=(50, 50), random_state=1)
+    with pytest.warns(UserWarning, match="all weights are 0"):
+        model = SpikeTrainClassifier("rate").fit(X, y)
+    assert len({*model.predict(X)}) == 1
 
 
 @pytest.mark.parametrize("n_samples", [2, 3, 4])
