@@ -12,6 +12,9 @@ from ._arrays import MAX_VALUE, check_container
 
 # limits of a number of steps, neurons or samples, which must fit an integer of 32 bits
 SIZE_LIMITS: dict[str, Any] = {"low": 1, "high": 2**31 - 1, "integer": True}
+# limits of the steps of a sample, so that a damaged file cannot ask for all memory. They allow four
+# hours in steps of 1 ms
+STEP_LIMITS: dict[str, Any] = {"low": 1, "high": 2**24, "integer": True}
 # limits of the length of a step in ms, so that rates and times are finite
 DT_LIMITS: dict[str, Any] = {"low": 1e-9, "high": 1e9}
 # of a value in data, so that differences are finite

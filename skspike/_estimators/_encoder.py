@@ -12,9 +12,10 @@ from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_random_state
 
 from .._checks import (
-    DT_LIMITS, SIZE_LIMITS, VALUE_LIMITS, FillsMissing, FittedArray, Ragged, check_arrays,
-    check_input, check_is_fitted, check_jobs, check_kinds, check_number, check_numbers, check_once,
-    entries, in_common_unit, rows_by_length, scaled, shown, warn_if_encoded, weighted)
+    DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, FillsMissing, FittedArray, Ragged,
+    check_arrays, check_input, check_is_fitted, check_jobs, check_kinds, check_number,
+    check_numbers, check_once, entries, in_common_unit, rows_by_length, scaled, shown,
+    warn_if_encoded, weighted)
 from .._compile import map_samples, placed
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,
@@ -56,10 +57,10 @@ class SpikeEncoder(
         without noise. ``"direct"`` gives standardised currents instead of spikes. Features only:
         <features_only>. Series only: <series_only>.
     n_steps : int or None, default=None
-        Length of the trains in steps, to which series are interpolated. None: series keep their
-        length, and features have 100 steps, or the `n_steps` of the network with this encoder
-        inside. With a number, the rasters of series of unequal length have the same length, and
-        speed is lost: a slow and a fast movement look alike.
+        Length of the trains in steps, at most 16777216, to which series are interpolated. None:
+        series keep their length, and features have 100 steps, or the `n_steps` of the network with
+        this encoder inside. With a number, the rasters of series of unequal length have the same
+        length, and speed is lost: a slow and a fast movement look alike.
     dt : float, default=1.0
         Length of a step in ms, from 1e-9 to 1e9.
     value_range : (low, high) or None, default=None
@@ -178,7 +179,7 @@ class SpikeEncoder(
 
     def _begun(self, X, sample_weight=None):
         """Learn all except the coding, and return checked samples of positive weight."""
-        n_steps = check_number(self.n_steps, "n_steps", none=True, **SIZE_LIMITS)
+        n_steps = check_number(self.n_steps, "n_steps", none=True, **STEP_LIMITS)
         self.dt_ = check_number(self.dt, "dt", **DT_LIMITS)
         check_jobs(self.n_jobs)
         self.coding_ = resolve(self.coding, CODINGS, "coding")
@@ -290,7 +291,7 @@ class SpikeEncoder(
 
     def _check_attributes(self) -> None:
         n_features = check_number(self.n_features_in_, "n_features_in_", **SIZE_LIMITS)
-        check_number(self.n_steps_, "n_steps_", none=True, **SIZE_LIMITS)
+        check_number(self.n_steps_, "n_steps_", none=True, **STEP_LIMITS)
         check_number(self.seed_, "seed_", **{**SIZE_LIMITS, "low": 0})
         check_kinds({"coding_": (self.coding_, Coding)})
         self.coding_.check(check_number(self.dt_, "dt_", **DT_LIMITS))

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    DT_LIMITS, SIZE_LIMITS, FittedArray, axis_length, check_arrays, check_fits, check_image_shape,
-    check_keys, check_kinds, check_number, check_numbers)
+    DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, FittedArray, axis_length, check_arrays, check_fits,
+    check_image_shape, check_keys, check_kinds, check_number, check_numbers)
 from .._estimators import SpikeEncoder
 from ..learning import LinearDecoder, Rule
 from ..neurons import Neuron
@@ -70,7 +70,11 @@ def _check_kinds(fitted: NetworkParameters) -> None:
 def _check_numbers(fitted: NetworkParameters) -> None:
     """Check sizes, the length of a step, delays and the shape of images."""
     check_number(fitted.n_features_in_, "n_features_in_", **SIZE_LIMITS)
-    check_number(fitted.n_steps_, "n_steps_", **SIZE_LIMITS)
+    if fitted.readout_ is not None:
+        fitted.readout_.check()
+    # filters have a value for each step
+    limits = SIZE_LIMITS if fitted._decoder is None else STEP_LIMITS
+    check_number(fitted.n_steps_, "n_steps_", **limits)
     check_number(fitted.dt_, "dt_", **DT_LIMITS)
     delays = check_numbers(fitted.delay_steps_, "delay_steps_", low=0, high=MAX_DELAY, integer=True)
     check_fits(
@@ -177,7 +181,7 @@ def _decoder(fitted: NetworkParameters, size: int) -> Iterator[FittedArray]:
     n_features = mode(
         [axis_length(values, 0) for values in (decoder.mean, decoder.scale, decoder.coef)])
     if fitted.readout_ is not None:
-        n_features = size * len(fitted.readout_.filters(fitted.n_steps_, fitted.dt_))
+        n_features = size * len(fitted.readout_.filters(1, fitted.dt_))  # as many for all lengths
     if hasattr(fitted, "classes_"):
         n_outputs = labels_of(fitted.classes_, fitted._is_indicator).loss.n_outputs
     yield FittedArray("decoder_coef_", decoder.coef, (n_features, n_outputs))

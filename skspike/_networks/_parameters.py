@@ -113,11 +113,11 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         filled, and their missing values are refused. ``partial_fit`` keeps the means of the first
         chunk.
     n_steps : int or None, default=None
-        Number of steps for which the rows of a table (2-D input) are presented. None takes the
-        number of the encoder. If that is None too, it is 10 for currents, 30 for spikes of a coding
-        without noise, and 100 for others and with given `delays`. A transformer, and rules other
-        than surrogate gradients, have 100, unless there is a `Convolution`. Another number than
-        that of the encoder is refused.
+        Number of steps for which the rows of a table (2-D input) are presented, at most 16777216.
+        None takes the number of the encoder. If that is None too, it is 10 for currents, 30 for
+        spikes of a coding without noise, and 100 for others and with given `delays`. A transformer,
+        and rules other than surrogate gradients, have 100, unless there is a `Convolution`. Another
+        number than that of the encoder is refused.
     dt : float or None, default=None
         Length of a step in ms, from 1e-9 to 1e9. None takes the length of the encoder, or 1.0
         without an encoder. Another length than that of the encoder is refused.

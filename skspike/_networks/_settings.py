@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    DT_LIMITS, LARGEST, SIZE_LIMITS, check_image, check_jobs, check_number, check_numbers, shown)
+    DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, check_image, check_jobs, check_number,
+    check_numbers, shown)
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
 from ..augmentation import Augmentation, checked_augmentation
@@ -41,7 +42,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
 # higher mean score on development tables. Convolutions have many neurons, so that few steps save
 # much time with every rule.
 N_STEPS, FEW_STEPS, FEW_SPIKES = 100, 10, 30
-TIME = {"n_steps": SIZE_LIMITS, "dt": DT_LIMITS}
+TIME = {"n_steps": STEP_LIMITS, "dt": DT_LIMITS}
 
 
 def settings_of(

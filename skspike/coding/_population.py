@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .._checks import SIZE_LIMITS, convert
+from .._checks import convert
 from .._utils import Array
 from ._base import RowKey
 from ._poisson import Poisson
@@ -25,7 +25,7 @@ class Population(Poisson):
     Parameters
     ----------
     n_fields : int, default=8
-        Number of fields, and of channels, of each feature, at least 2.
+        Number of fields, and of channels, of each feature, from 2 to 65536.
     beta : float, default=1.5
         Sharpness of the fields, greater than 0 and at most 1e6. Their standard deviation is the
         distance between centres divided by `beta`.
@@ -81,7 +81,7 @@ class Population(Poisson):
 
     def check(self, dt: float) -> None:
         """Check that the parameters are in their ranges."""
-        convert(self, "n_fields", **{**SIZE_LIMITS, "low": 2})
+        convert(self, "n_fields", low=2, high=2**16, integer=True)
         convert(self, "beta", above=0, high=1e6)
         super().check(dt)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .._checks import SIZE_LIMITS, convert
+from .._checks import convert
 from .._utils import Array
 from ._base import Coding, RowKey, rounded
 
@@ -22,7 +22,7 @@ class Thermometer(Coding):
     Parameters
     ----------
     n_levels : int, default=8
-        Number of levels, and of channels, of each feature, at least 1.
+        Number of levels, and of channels, of each feature, from 1 to 65536.
 
     See Also
     --------
@@ -68,7 +68,7 @@ class Thermometer(Coding):
 
     def check(self, dt: float) -> None:
         """Check that the number of levels is in its range."""
-        convert(self, "n_levels", **SIZE_LIMITS)
+        convert(self, "n_levels", low=1, high=2**16, integer=True)
 
     def encode(
             self, x: Array, n_steps: int, dt: float, seed: int, noise_key: RowKey = None) -> Array:

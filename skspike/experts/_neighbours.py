@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from .._checks import (
-    SIZE_LIMITS, FittedArray, axis_length, check_arrays, check_fits, check_keys, check_number,
-    check_numbers, convert)
+    SIZE_LIMITS, STEP_LIMITS, FittedArray, axis_length, check_arrays, check_fits, check_keys,
+    check_number, check_numbers, convert)
 from .._compile import kernel
 from .._trains import SpikeLists, norms, products, spike_lists
 from .._utils import Array
@@ -39,7 +39,8 @@ class Neighbours(Expert):
     The distance of two trains is the integral of the squared difference after each spike has become
     an exponential [1]_, summed over channels. It is the best expert if a sample resembles few
     others of its class, such as trains with an unknown onset. It stores the spikes of the training
-    trains and needs whole trains, so it has no stream and no evidence of single steps.
+    trains, of at most 16777216 steps, and needs whole trains. So it has no stream and no evidence
+    of single steps.
 
     Parameters
     ----------
@@ -87,6 +88,7 @@ class Neighbours(Expert):
 
     def count(self, raster: Array, y: Array, weights: Array, n_classes: int) -> Arrays:
         """Return the spikes of the trains, their classes and weights."""
+        check_number(raster.shape[2], "n_steps of neighbours", **STEP_LIMITS)
         sample, channel, step = np.nonzero(raster)
         votes = np.zeros((len(y), n_classes))
         votes[np.arange(len(y)), y] = weights
@@ -125,7 +127,7 @@ class Neighbours(Expert):
             FittedArray("n_steps", tables["n_steps"], (1,), np.int64)])
         check_fits(
             bool(starts[0] == 0 and (np.diff(starts) >= 0).all()), "starts must be sorted, from 0.")
-        check_number(tables["n_steps"][0], "n_steps", **SIZE_LIMITS)
+        check_number(tables["n_steps"][0], "n_steps of neighbours", **STEP_LIMITS)
         if n_trains:
             check_arrays([
                 FittedArray("votes", tables["votes"], (n_trains, n_classes)),

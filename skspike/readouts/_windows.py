@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._checks import SIZE_LIMITS, convert
+from .._checks import convert
 from .._compile import part_bounds
 from .._utils import Array
 from ._base import Readout
@@ -23,7 +23,7 @@ class Windows(Readout):
     Parameters
     ----------
     n_windows : int, default=10
-        Number of windows, which is the number of features of each neuron.
+        Number of windows, which is the number of features of each neuron, from 1 to 65536.
 
     See Also
     --------
@@ -45,7 +45,7 @@ class Windows(Readout):
 
     def check(self) -> None:
         """Raise if `n_windows` is out of range."""
-        convert(self, "n_windows", **SIZE_LIMITS)
+        convert(self, "n_windows", low=1, high=2**16, integer=True)
 
     def filters(self, n_steps: int, dt: float) -> Array:
         """Return one filter per window: 1 inside the window, 0 outside."""

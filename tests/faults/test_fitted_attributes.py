@@ -3,7 +3,10 @@
 They come from damaged files, or are set in Python. Compiled loops do not check bounds.
 """
 
+import contextlib
 import copy
+import functools
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -114,6 +117,36 @@ def test_an_array_of_another_dtype_or_shape_is_an_error_that_names_it(stored, na
             if shape_of(value) != shape_of(array) and not is_set:
                 with pytest.raises((TypeError, ValueError), match=field):
                     answer(changed(model, path, value), X)
+
+
+def sizes(thing, path=()):
+    """Yield the path of each fitted whole number, also in arrays and in parts of a model."""
+    is_array = isinstance(thing, np.ndarray) and thing.size and thing.dtype.kind in "iu"
+    if is_array and thing.dtype.itemsize > 2 or type(thing) is int:
+        yield path
+    for key, child in parts(thing).items():
+        if path or str(key).endswith("_"):
+            yield from sizes(child, (*path, key))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_huge_size_does_not_take_much_memory(stored, name):
+    model, X = stored[name], INPUTS[MODELS[name][0]]
+    for path in sizes(model):
+        value = functools.reduce(lambda thing, key: parts(thing)[key], path, model)
+        if isinstance(value, np.ndarray):
+            value = value.copy()
+            value.flat[-1] = min(2**31 - 1, np.iinfo(value.dtype).max)
+        else:
+            value = 2**31 - 1
+        damaged = changed(model, path, value)
+        tracemalloc.start()
+        try:
+            with contextlib.suppress(TypeError, ValueError):
+                answer(damaged, X[:1])
+            assert tracemalloc.get_traced_memory()[1] < 2**25, path
+        finally:
+            tracemalloc.stop()
 
 
 def network(cls=SNNClassifier, X=RASTER, y=Y, sizes=(5, 4), **parameters):
