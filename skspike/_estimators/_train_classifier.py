@@ -162,13 +162,16 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         Raises
         ------
         ValueError
-            If `classes` is missing in the first call, or differs from it.
+            If `classes` is missing in the first call, or if `classes`, `experts` or `n_folds`
+            differ from it.
         """
         first = not hasattr(self, "tables_")
         classes = self._known_classes(classes, first)
         raster, y, weights = self._samples(X, y, sample_weight, classes, reset=first)
         if first:
             self._resolve(raster)
+        else:
+            self._check_same_options(raster.shape[1])
         return self._learn(raster, y, weights, None if first else self._seen)
 
     def _learn(self, raster, y, weights, before):

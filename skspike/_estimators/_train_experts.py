@@ -91,21 +91,33 @@ class TrainExperts(PluginMixin, Estimator):
 
     def _resolve(self, raster):
         """Check the parameters, and store them and the names of the models."""
-        self.n_folds_ = check_number(
-            self.n_folds, "n_folds", low=2, high=MAX_FOLDS, integer=True)
+        self.n_folds_, self.experts_ = self._checked_options(raster.shape[1])
+        self.models_ = self._model_names(raster.shape[1])
+
+    def _checked_options(self, n_channels):
+        """Return the number of folds, and the experts with a model of this number of channels."""
+        n_folds = check_number(self.n_folds, "n_folds", low=2, high=MAX_FOLDS, integer=True)
         experts = [resolve(one, EXPERTS, "experts") for one in self._given()]
         names = [expert.name for expert in experts]
         if len({*names}) < max(len(names), 1):
             raise ValueError(f"experts must have different names, at least one, got {names}.")
         for expert in experts:
             expert.check()
-        n_channels = raster.shape[1]
-        self.experts_ = [expert for expert in experts if expert.models(n_channels)]
-        if not self.experts_:
+        experts = [expert for expert in experts if expert.models(n_channels)]
+        if not experts:
             raise ValueError(
                 f"experts={names} have no model of {n_channels} channel. Add another one, such as "
                 "'history'.")
-        self.models_ = self._model_names(n_channels)
+        return n_folds, experts
+
+    def _check_same_options(self, n_channels):
+        """Raise if the experts or folds are not those of the counts so far."""
+        before = self.n_folds_, [*map(repr, self.experts_)]
+        n_folds, experts = self._checked_options(n_channels)
+        if (n_folds, [*map(repr, experts)]) != before:
+            raise ValueError(
+                f"partial_fit continues with n_folds={before[0]} and experts={before[1]}, got "
+                f"n_folds={n_folds} and experts={experts}. Set these, or begin anew with fit.")
 
     def _given(self):
         """Return the parameter `experts` as a list."""

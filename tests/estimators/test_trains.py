@@ -242,6 +242,21 @@ def test_chunks_may_lack_classes_and_refuse_others(three):
     assert model.score(X, y) > 0.8
 
 
+@pytest.mark.parametrize(
+    "changed", [{"experts": "rate"}, {"experts": [Rate(widths=(0.5,)), "history"]}, {"n_folds": 3}],
+    ids=str)
+def test_counts_continue_with_their_experts_and_folds_only(changed, two):
+    X, y = two
+    model = SpikeTrainClassifier(["rate", "history"]).partial_fit(X[:60], y[:60], classes=[0, 1])
+    before = model.predict_proba(X)
+    with pytest.raises(ValueError, match="partial_fit continues with n_folds=5 and experts="):
+        model.set_params(**changed).partial_fit(X[60:], y[60:])
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+    # the penalty of the weights can change
+    model.set_params(experts=[Rate(), History()], n_folds=5, alpha=1e9).partial_fit(X[60:], y[60:])
+    assert model.weights_.max() < 1e-3
+
+
 def test_trains_of_unequal_length(rng):
     X, y = make_markov(300, 4, 120, random_state=0)
     lengths = rng.integers(20, 121, 300)
