@@ -214,7 +214,7 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         chosen, and 0 otherwise. For classes it is multiplied by four times the variance of targets
         of 0 and 1, which is 1 for two equal classes, and less for many or rare ones. For rasters
         and series it is multiplied by ``(1 - r2)**2``. With n > 512 samples it is multiplied by
-        ``sqrt(512 / n)``. With ``rule=None`` it is the penalty of the decoder, and 0 means 1.
+        ``sqrt(512 / n)``. With ``rule=None`` it is the penalty of the decoder, and "auto" is 1.
     spike_penalty : float, default=0.0
         Penalty added to the loss, per spike and sample, averaged over the neurons of all layers.
         Larger values give fewer spikes.

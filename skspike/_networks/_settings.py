@@ -100,9 +100,9 @@ def settings_of(
         bias=bool(network.bias) and "bias" in rule.uses,
         intrinsic_learning_rate=values["intrinsic_learning_rate"],
         augment=_augmentation(augmentation_of(network, rule, X, timing), X),
-        # regularisation that the data choose is 0 until it is chosen
+        # dropout and alpha that the data choose have these values until they are chosen
         dropout=0.0 if is_auto(values["dropout"]) else values["dropout"],
-        alpha=0.0 if is_auto(values["alpha"]) else values["alpha"],
+        alpha=rule.default_alpha if is_auto(values["alpha"]) else values["alpha"],
         automatic=automatic(network, rule, X, timing, has_images),
         spike_penalty=values["spike_penalty"],
         batch_size=values["batch_size"],

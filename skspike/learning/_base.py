@@ -67,7 +67,7 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     uses: tuple[str, ...] = ()  # the names in REFUSED and IGNORED that it uses
     # Parameters for which "auto" may find a value, from the data or the kind of input: some of
     # "alpha", "augment", "delays", "dropout" and "standardize". For others it means the value of a
-    # network that finds none: 0, None or, for "standardize", True.
+    # network that finds none: `default_alpha`, 0, None or, for "standardize", True.
     chooses: tuple[str, ...] = ()
     repeats = False  # whether it presents a sample of weight 2 twice, instead of weighting a loss
     uses_dt: bool | None = None  # whether parameters are times or rates. None: not checked.
@@ -75,6 +75,7 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     least_score = 0.8  # training accuracy on two classes of firing rates, with any neuron
     poor_score = False  # whether estimators may score poorly on generic data
     default_learning_rate = 3e-3
+    default_alpha = 0.0
 
     def check(self) -> None:
         """Raise if a parameter is out of range, and convert numbers to Python's types."""

@@ -209,7 +209,8 @@ class CrossEntropy(Loss):
         if (y == y[0]).all():  # a logistic regression needs two classes
             n = np.bincount(y, weight, self.n_outputs) + 0.5  # Jeffreys' prior: finite logits
             return np.zeros((z.shape[1], self.n_outputs)), np.log(n / n.sum())
-        fitted = LogisticRegression(C=1 / alpha, max_iter=MAX_ITERATIONS).fit(z, y, weight)
+        C = 1 / alpha if alpha else np.inf
+        fitted = LogisticRegression(C=C, max_iter=MAX_ITERATIONS).fit(z, y, weight)
         coef, intercept = fitted.coef_.T, fitted.intercept_
         if self.n_outputs == 2:  # scikit-learn fits one column for two classes
             coef, intercept = coef * [-0.5, 0.5], intercept * [-0.5, 0.5]
@@ -388,6 +389,7 @@ class SquaredError(Loss):
     def fit(
             self, z: Array, y: Array, weight: Array, alpha: float = 1.0) -> tuple[Array, Array]:
         """Fit a ridge regression."""
-        fitted = Ridge(alpha).fit(z, y, weight)
+        # without a penalty, features may depend on each other
+        fitted = Ridge(alpha, solver="auto" if alpha else "svd").fit(z, y, weight)
         coef = fitted.coef_.reshape(self.n_outputs, -1).T
         return coef, np.reshape(fitted.intercept_, self.n_outputs)

@@ -31,6 +31,7 @@ class Reservoir(Rule):
     requires_y = False
     only_classes = False
     uses = "recurrent", "convolution", "readout", "alpha"
+    default_alpha = 1.0
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Return 0, because there are no epochs."""
@@ -46,7 +47,6 @@ class Reservoir(Rule):
             rows = np.arange(len(task.inputs))
             features = self.responses(network, task.inputs, rows, settings.n_jobs)
             coef, intercept = target.loss.fit(
-                decoder.standardise(features), target.y, target.sample_weight,
-                settings.alpha or 1.0)
+                decoder.standardise(features), target.y, target.sample_weight, settings.alpha)
             state = state._replace(decoder=decoder._replace(coef=coef, intercept=intercept))
         return Result(state, settings.neuron, {"n_iter_": 1})

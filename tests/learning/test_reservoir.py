@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skspike import SNNClassifier, SNNTransformer
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer
 from skspike.datasets import make_poisson
 from skspike.neurons import LIF
 from skspike.simulation import NO_SPIKES, Layer, Network, from_raster
@@ -41,3 +41,20 @@ def test_the_initial_recurrent_input_has_a_tenth_of_the_deviation_of_the_feed_fo
         raster = Network(LIF(), [layer], 1.0).rasters(from_raster(raster))  # without recurrence
     np.testing.assert_allclose(deviations[0], 1, rtol=1e-3)
     np.testing.assert_allclose(deviations[1], 0.1, rtol=1e-3)
+
+
+@pytest.mark.parametrize("cls, y", [(SNNClassifier, Y), (SNNRegressor, X.sum(axis=(1, 2)) + Y)])
+def test_alpha_is_the_penalty_of_the_decoder_also_if_it_is_zero(cls, y):
+    def norm(alpha):
+        model = cls(8, rule=None, readout="count", alpha=alpha, random_state=0).fit(X, y)
+        assert model.alpha_ == (1.0 if alpha == "auto" else alpha)
+        return np.linalg.norm(model.decoder_coef_)
+
+    norms = [norm(alpha) for alpha in (0, 0.01, 1, 100)]
+    assert norms == sorted(norms, reverse=True) and norms[0] > 1.1 * norms[2]
+    assert norm("auto") == norms[2]
+
+
+def test_a_regression_without_penalty_fits_features_that_depend_on_each_other():
+    model = SNNRegressor(64, rule=None, readout="count", alpha=0, random_state=0).fit(X, Y)
+    np.testing.assert_allclose(model.predict(X), Y, atol=1e-6)
