@@ -95,7 +95,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
 
     References
     ----------
-    .. [1] A. Rudnicka, J. Szczepanski, A. Pregowska, arXiv:2508.11674, 2025.
+    .. [1] Z. Rudnicka, J. Szczepanski, A. Pregowska, arXiv:2508.11674, 2025.
 
     Examples
     --------

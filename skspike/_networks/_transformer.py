@@ -55,7 +55,7 @@ class SNNTransformer(
 
     References
     ----------
-    .. [1] A. Rudnicka, J. Szczepanski, A. Pregowska, arXiv:2508.11674, 2025.
+    .. [1] Z. Rudnicka, J. Szczepanski, A. Pregowska, arXiv:2508.11674, 2025.
 
     Examples
     --------
