@@ -4,8 +4,10 @@ import copy
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from user_neuron import QuadraticNeuron
 
@@ -171,6 +173,72 @@ def test_the_threshold_is_the_smallest_from_which_on_all_are_accurate():
     assert 0.6 < found.threshold <= 0.7 and found.deadline == 1 and found.mean_time == 1.25
     right[0, 1] = False  # waiting does not help
     assert _Stopping.chosen(confidence, right, np.array([1.0, 2.0]), loss=0.0).deadline == 0
+
+
+class Shown(ClassifierMixin, BaseEstimator):
+    """A classifier of two classes that learns nothing: samples are its log odds at each step."""
+
+    stream = None  # only for the check that it can stream
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def running_decision(self, X):
+        return X[:, 0]
+
+
+def chosen_for(odds, y, accuracy):
+    """Return a fitted classifier for known log odds of the second class, and its decision times."""
+    X, rows = odds[:, np.newaxis], np.arange(len(y))
+    early = EarlyClassifier(Shown(), accuracy=accuracy, cv=[(rows, rows)]).fit(X, y)
+    return early, early.decision_times(X)
+
+
+def in_favour(odds, y):
+    """Return the log odds of the second class from those of the class of each sample."""
+    return odds * np.where(y, 1, -1)[:, np.newaxis]
+
+
+def test_the_accuracy_of_whole_samples_is_that_of_a_cross_validation(rng):
+    y = np.arange(36) % 2
+    rates = np.where(y, 0.25, 0.2)[:, np.newaxis, np.newaxis]
+    X = (rng.random((36, 16, 20)) < rates).astype(np.uint8)
+    model, cv = SpikeTrainClassifier("linear"), StratifiedKFold(3)
+    early = EarlyClassifier(model, cv=cv).fit(X, y)
+    assert early.whole_accuracy_ == pytest.approx(cross_val_score(model, X, y, cv=cv).mean())
+    assert early.whole_accuracy_ < early.estimator_.score(X, y)
+
+
+def test_an_early_time_and_a_low_threshold_need_all_later_ones_to_be_accurate():
+    y = np.arange(20) % 2
+    odds = np.tile([1.0, 2.0, 3.0], (20, 1))
+    odds[:6, 1] = -2  # all are right at first and at the end, and some are wrong in between
+    early, times = chosen_for(in_favour(odds, y), y, accuracy=1.0)
+    assert early.deadline_ == 3 and (times == 3).all()
+
+
+@pytest.mark.parametrize(("n_wrong", "deadline", "time"), [(4, 2, 2), (8, 3, 2), (16, 3, 3)])
+def test_the_deadline_takes_half_of_the_accepted_loss_and_the_threshold_all(
+        n_wrong, deadline, time):
+    """With two standard errors, 4, 8 and 16 errors in 100 lose 0.08, 0.13 and 0.23."""
+    y = np.arange(100) % 2
+    odds = np.tile([1.0, 2.0, 3.0], (100, 1))
+    odds[::4, 0] = odds[1::4, 0] = -1
+    odds[:n_wrong, 1] = -2
+    early, times = chosen_for(in_favour(odds, y), y, accuracy=0.8)
+    assert early.deadline_ == deadline and (times == time).all()
+
+
+def test_expected_evidence_is_added_only_if_decisions_are_earlier_with_it():
+    y = np.arange(20) % 2
+    # the rest adds 5 and 1, so the second class is recognised at once
+    early, times = chosen_for(np.where(y[:, np.newaxis], [-1.0, 4], [-5.0, -4]), y, accuracy=1.0)
+    np.testing.assert_allclose(early.expected_, [[-1.5, 1.5], [0, 0]])
+    assert (times == 1).all()
+    # the rest adds 12 and 4, so the first class would be recognised later
+    early, times = chosen_for(np.where(y[:, np.newaxis], [5.0, 17], [-5.0, -1]), y, accuracy=1.0)
+    assert not early.expected_.any() and (times == 1).all()
 
 
 def test_an_accuracy_out_of_reach_gives_decisions_at_the_end_and_a_warning(rng):
