@@ -653,3 +653,21 @@ def pair_scores(raster, silent, odds, codes):
             for c in range(n_channels):
                 total += silent[:, c, d, code] + raster[c, t] * odds[:, c, d, code]
     return total
+
+
+def linear_scores(counts, y, new):
+    """Return the scores of discriminant analysis with the correlation shrunk to the identity.
+
+    The strength is equation 23 of Chen et al. (2010).
+    """
+    n, p = counts.shape
+    means = [counts[y == k].mean(axis=0) for k in np.unique(y)]
+    within = sum(np.outer(x - means[k], x - means[k]) for x, k in zip(counts, y)) / n
+    scale = np.outer(np.sqrt(np.diag(within)), np.sqrt(np.diag(within)))
+    correlation = within / scale
+    squared, trace = np.trace(correlation @ correlation), np.trace(correlation)
+    strength = ((1 - 2 / p) * squared + trace**2) / (
+        (n + 1 - 2 / p) * (squared - trace**2 / p))
+    strength = min(strength, 1)
+    inverse = np.linalg.inv(((1 - strength) * correlation + strength * np.eye(p)) * scale)
+    return [[x @ inverse @ mean - mean @ inverse @ mean / 2 for mean in means] for x in new]

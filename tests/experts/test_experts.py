@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from naive import (
-    age_context, history_context, log_mixture_of_prunings, pair_scores, population_context,
-    squared_van_rossum)
+    age_context, history_context, linear_scores, log_mixture_of_prunings, pair_scores,
+    population_context, squared_van_rossum)
+from scipy.ndimage import gaussian_filter1d
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from skspike import SpikeTrainClassifier
@@ -125,6 +126,32 @@ def test_rates_are_shares_of_the_trains_that_have_the_step(rng):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("width", [0.05, 0.2])
+def test_a_spike_counts_in_other_steps_by_a_gaussian_of_the_width(width):
+    X = np.zeros((1, 1, 40), np.uint8)
+    X[0, 0, [5, 20, 21]] = 1
+    weight = np.array([1e9])  # so that the prior is negligible
+    expert = Rate((width,))
+    table = expert.tables(expert.count(X, np.zeros(1, int), weight, 1))[f"{width:g}"]
+    wanted = gaussian_filter1d(X[0, 0].astype(float), 40 * width, mode="reflect", truncate=20)
+    assert np.exp(table[0, 0, 1::2]) == pytest.approx(wanted, abs=2e-6)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("n", "p", "common"), [
+    (8, 8, 0.8), (12, 8, 0.8), (60, 3, 0.8), (60, 3, 0.0)])
+def test_linear_scores_equal_their_definition_for_few_and_many_samples(n, p, common, rng):
+    """The rates of all channels have a common factor. Without it, the shrinkage is complete."""
+    y = np.arange(n) % 3
+    rates = rng.uniform(0.1, 0.5, (3, p))[y] * rng.uniform(1 - common, 1 + common, (n, 1))
+    X = (rng.random((n, p, 50)) < rates[:, :, np.newaxis]).astype(np.uint8)
+    counts = X.sum(axis=2)
+    np.testing.assert_allclose(
+        scores(Linear(), X, y, X, 3)[:, 0], linear_scores(counts, y, counts), rtol=1e-6,
+        atol=1e-6)
+
+
+@pytest.mark.small
 def test_linear_scores_are_those_of_discriminant_analysis_with_its_shrinkage(rng):
     rates = np.array([[0.1, 0.3, 0.2], [0.2, 0.2, 0.1], [0.3, 0.1, 0.25]])
     y = np.arange(3000) % 3
@@ -170,6 +197,17 @@ def test_pairs_look_up_the_time_since_the_last_spike_of_others(raster):
         np.testing.assert_allclose(expert.score(tables, raster, 2)[:, k], wanted, rtol=1e-10)
         terms = expert.terms(tables, raster)[:, k]
         np.testing.assert_allclose(terms.sum(axis=(2, 3)), wanted, rtol=1e-10)
+
+
+@pytest.mark.small
+def test_pairs_that_differ_between_classes_get_a_weak_prior_of_their_mean(rng):
+    y = np.arange(60) % 2
+    X = (rng.random((60, 3, 100)) < 0.2).astype(np.uint8)
+    X[y == 1, 1, 1:] = X[y == 1, 0, :-1]  # in one class, a channel repeats another one
+    differ, same = (
+        Pairs().settings(Pairs().count(X, labels, np.ones(60), 2))[0]
+        for labels in (y, rng.permutation(y)))
+    assert differ < 50 < 200 < same
 
 
 @pytest.mark.small
