@@ -383,6 +383,17 @@ def test_a_sample_is_compared_with_others_of_a_class(rng):
         np.testing.assert_allclose(square_distance(typical, typical.mean[k:][:1], k), 0, atol=1e-12)
 
 
+def test_the_score_of_a_sample_is_its_mean_likelihood_under_the_predicted_class(fitted, three):
+    X = three[0]
+    scores, predicted = fitted.log_likelihood(X), fitted.predict(X)
+    assert (scores[:, 0].argmax(axis=1) != predicted).any()  # by a single model
+    is_likelihood = [
+        not name.startswith(("linear", "neighbours", "pairs")) for name in fitted.models_]
+    weights = fitted.weights_ * is_likelihood
+    wanted = scores[np.arange(150), :, predicted] @ weights / weights.sum()
+    np.testing.assert_allclose(fitted.score_samples(X), wanted / 40, rtol=1e-9)
+
+
 @pytest.mark.small
 def test_a_score_of_samples_needs_an_expert_with_a_likelihood(two):
     model = SpikeTrainClassifier(["linear"]).fit(*two)
