@@ -12,6 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, SNNClassifier, SpikeCounter, SpikeEncoder, SpikeTrainClassifier
+from skspike._estimators import Usual
 from skspike.adaptation import RejectingClassifier
 from skspike.datasets import make_poisson
 
@@ -70,6 +71,25 @@ def test_samples_of_unequal_length_are_judged():
     data = [x[:, : 30 + k % 10] for k, x in enumerate(X)]
     model = RejectingClassifier(NETWORK, random_state=0).fit(data, Y)
     assert area(model, data, [np.ones((8, 35), np.uint8)] * 9) > 0.99
+
+
+def test_the_samples_that_are_kept_represent_all_in_any_order(rng):
+    features, y = rng.normal(size=(600, 2)), np.arange(600) % 2
+    features += np.c_[np.linspace(0, 20, 600), 4 * y]  # sorted by the first column
+    model = RejectingClassifier(GaussianNB(), n_kept=60, random_state=0).fit(features, y)
+    assert area(model, features[:300], features[300:]) == pytest.approx(0.5, abs=0.15)
+
+
+def test_usual_samples_are_compared_with_the_mean_of_the_others_of_their_class(rng):
+    y = np.repeat([0, 1, 2, 3], [2, 3, 6, 1])  # the last one has no others
+    outputs, moments = rng.normal(size=(12, 1)) + 9 * y[:, np.newaxis], rng.normal(size=(12, 2))
+    usual, logs = Usual.of(moments, moments, outputs, y), []
+    for i in range(11):
+        others = np.flatnonzero((y == y[i]) & (np.arange(12) != i))
+        deviation = outputs[i] - outputs[others].mean(axis=0)
+        logs.append(np.log(deviation @ usual.precision @ deviation))
+    assert usual.centre[0] == pytest.approx(np.median(logs), abs=1e-6)
+    assert usual.width[0] == pytest.approx(np.quantile(logs, 0.95) - np.median(logs), abs=1e-6)
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 8, 10, 15, 40])
