@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer
 from skspike._networks import Memory
+from skspike.learning import SurrogateGradient
 
 RNG = np.random.default_rng(0)
 Y = np.arange(240) % 4
@@ -57,6 +58,24 @@ def test_memory_is_balanced_bounded_and_reproducible():
     for one in (model, copied):
         one.partial_fit(OLD, Y)
     np.testing.assert_array_equal(model.weights_[0], copied.weights_[0])
+
+
+def test_each_chunk_is_learned_with_other_samples_of_the_memory():
+    presented = []
+
+    class Recorder(SurrogateGradient):
+        def learn(self, task):
+            rows = np.arange(len(task.inputs))
+            presented.append({x.tobytes() for x in task.inputs.batch(rows).raster()})
+            return super().learn(task)
+
+    model = SNNClassifier(**OPTIONS, memory=80, rule=Recorder())
+    model.partial_fit(OLD[:80], Y[:80], classes=range(4))
+    for rows in np.split(np.arange(80), 10):
+        model.partial_fit(NEW[rows], Y[rows])
+    old, *chunks = presented
+    assert {len(chunk) for chunk in chunks} == {16}  # 8 new samples, and 8 of the memory
+    assert len(old & set().union(*chunks)) > 20
 
 
 def test_each_sample_of_a_class_is_kept_with_the_same_probability():
