@@ -100,6 +100,16 @@ def test_the_score_may_be_any_scorer_with_weights(data, model):
     assert not np.array_equal(half.importances, plain.importances)
 
 
+@pytest.mark.small
+def test_samples_of_weight_zero_do_not_count(data, model):
+    X, y = data
+    weights = np.arange(len(y)) % 3 > 0
+    found, other = (
+        channel_importance(model, X, labels, sample_weight=weights, random_state=0).importances
+        for labels in (y, np.where(weights, y, 1 - y)))
+    np.testing.assert_array_equal(found, other)
+
+
 @pytest.mark.parametrize(
     "model", [SNNClassifier(6, max_iter=1, random_state=0), LZCClassifier()], ids=repr)
 def test_models_of_rasters_are_scored(model, data):

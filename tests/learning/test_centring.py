@@ -14,7 +14,7 @@ from skspike.learning import Centring, _centring
 pytestmark = pytest.mark.small
 RASTER = (np.random.default_rng(0).random((40, 12, 30)) < np.linspace(0, 0.7, 12)[:, None]).astype(
     np.uint8)
-WEIGHT = np.linspace(0, 2, 40)
+WEIGHT = np.linspace(0, 3, 40)  # of a mean other than 1
 
 
 def centring_of(X, weight=None, **parameters):
