@@ -145,8 +145,8 @@ def _fitted_classifier(model: Any, data: Parts, classes: Any) -> Any:
     """
     begun, counts = zip(*data.each(_count, model, classes), strict=True)
     model = with_lengths(data, begun)
-    model._learn_parts(reduce(model._together, counts), functools.partial(
-        data.each, _scores, model))
+    model._learn_parts(
+        reduce(model._together, counts), lambda without: data.each(_scores, model, [*without]))
     return model
 
 

@@ -178,7 +178,7 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         """Learn from samples, and from the counts and scores before them."""
         check_number(self.alpha, "alpha", **ALPHA_LIMITS)
         keys = keys_of(raster)
-        counts = self._compact_counts(raster, y, weights, keys)
+        counts = self._count(raster, y, weights, keys)
         if before is not None:
             counts = self._together(before[0], counts)
 
@@ -195,7 +195,7 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         Its argument are the tables without each fold.
         """
         alpha = check_number(self.alpha, "alpha", **ALPHA_LIMITS)
-        self.tables_, without = self._tables([[*map(expanded, folds)] for folds in counts])
+        self.tables_, without = self._tables(counts)
         samples = tuple(np.concatenate(arrays) for arrays in zip(*scored(without), strict=True))
         self._pool(*samples, alpha)
         self._seen = counts, samples
@@ -207,7 +207,7 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         model, classes = clone(self), self._known_classes(classes, True)
         raster, y, weights = model._samples(X, y, sample_weight, classes)
         model._resolve(raster)
-        return model, model._compact_counts(raster, y, weights, keys_of(raster))
+        return model, model._count(raster, y, weights, keys_of(raster))
 
     def _scored(self, without, X, y, sample_weight=None):
         """Return held-out scores of a part of the samples, and what `_pool` needs of them."""
@@ -215,10 +215,6 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
             X, y, sample_weight, self.classes_, reset=False)
         keys = keys_of(raster)
         return self._held_out(raster, keys, without), y, weights, lengths(raster), keys
-
-    def _compact_counts(self, *samples):
-        """Return the counts of each expert in each fold, in small dtypes."""
-        return [[compact(fold) for fold in folds] for folds in self._count(*samples)]
 
     def _together(self, one, other):
         """Return the counts of two sets of samples together."""

@@ -132,7 +132,7 @@ class TrainExperts(PluginMixin, Estimator):
             for expert in self.experts_ for model in expert.models(n_channels)]
 
     def _count(self, raster, y, weights, keys):
-        """Return the counts of each expert in each fold."""
+        """Return the counts of each expert in each fold, in small dtypes."""
         n_classes, folds = len(self.classes_), keys % np.uint64(self.n_folds_)
         rows = [np.flatnonzero(folds == fold) for fold in range(self.n_folds_)]
         empty = np.zeros((0, raster.shape[1], 1), np.uint8)
@@ -144,35 +144,34 @@ class TrainExperts(PluginMixin, Estimator):
             total = expert.count(frozen(empty), nothing, nothing.astype(float), n_classes)
             for part, at in parts(raster, rows[fold]):
                 total = expert.add(total, expert.count(part, y[at], weights[at], n_classes))
-            return total
+            return compact(total)
 
         items = [(expert, fold) for expert in self.experts_ for fold in range(self.n_folds_)]
         found = iter(map_threads(count, items, check_jobs(self.n_jobs)))
         return [[next(found) for _ in rows] for _ in self.experts_]
 
     def _tables(self, counts):
-        """Return the tables of all data, and those without each fold, of each expert."""
+        """Return the tables of all data of each expert, and those without each fold."""
 
         def learned(item):
-            """Return the tables of an expert."""
+            """Return the tables and the settings of an expert."""
             expert, folds = item
-            settings = expert.settings(functools.reduce(expert.add, folds))
-            sets = [folds, *(folds[:j] + folds[j + 1 :] for j in range(len(folds)))]
-            return [expert.tables(functools.reduce(expert.add, one), settings) for one in sets]
+            total = added(expert, folds)
+            settings = expert.settings(total)
+            return expert.tables(total, settings), settings
 
-        items = list(zip(self.experts_, counts, strict=True))
-        whole, *without = zip(
-            *map_threads(learned, items, check_jobs(self.n_jobs)), strict=True)
-        return list(whole), [list(tables) for tables in without]
+        items, n_jobs = list(zip(self.experts_, counts, strict=True)), check_jobs(self.n_jobs)
+        whole, settings = zip(*map_threads(learned, items, n_jobs), strict=True)
+        return list(whole), FoldTables(self.experts_, counts, settings, n_jobs)
 
     def _held_out(self, raster, keys, without):
         """Return the scores of samples by the tables without their folds."""
         folds = keys % np.uint64(len(without))
         scores = np.empty((len(raster), len(self.models_), len(self.classes_)))
-        for fold, tables in enumerate(without):
+        for fold in range(len(without)):
             rows = np.flatnonzero(folds == fold)
             if len(rows):
-                scores[rows] = self._scores(raster[rows], tables)
+                scores[rows] = self._scores(raster[rows], without[fold])
         return scores
 
     def _scores(self, raster, tables):
@@ -215,6 +214,45 @@ class TrainExperts(PluginMixin, Estimator):
             expert.check_tables(own, n_channels, len(self.classes_))
         names = self._model_names(n_channels)
         check_fits(self.models_ == names, f"models_ must be {names}, got {self.models_}.")
+
+
+class FoldTables:
+    """Tables of all experts without one fold, learned on access, because all together are large.
+
+    Parameters
+    ----------
+    experts : list of Expert
+        The experts.
+    counts : list of list of dict
+        Counts of each expert in each fold.
+    settings : sequence of ndarray or None
+        Settings of each expert, from all data.
+    n_jobs : int
+        Number of threads.
+    """
+
+    def __init__(self, experts, counts, settings, n_jobs):
+        self.items = list(zip(experts, counts, settings, strict=True))
+        self.n_jobs = n_jobs
+
+    def __len__(self):
+        return len(self.items[0][1])
+
+    def __getitem__(self, fold):
+        if fold >= len(self):
+            raise IndexError(fold)
+
+        def learned(item):
+            """Return the tables of an expert."""
+            expert, folds, settings = item
+            return expert.tables(added(expert, folds[:fold] + folds[fold + 1 :]), settings)
+
+        return map_threads(learned, self.items, self.n_jobs)
+
+
+def added(expert, folds):
+    """Return the counts of some folds together, after `compact` or without it."""
+    return functools.reduce(expert.add, map(expanded, folds))
 
 
 with_expert_options = with_sections(

@@ -95,7 +95,8 @@ class SpikeTrainTransformer(TransformerMixin, TrainExperts):
         raster, y, weights = self._samples(X, y, sample_weight)
         self._resolve(raster)
         keys = keys_of(raster)
-        self.tables_, self.fold_tables_ = self._tables(self._count(raster, y, weights, keys))
+        self.tables_, without = self._tables(self._count(raster, y, weights, keys))
+        self.fold_tables_ = [*without]
         self.keys_ = np.unique(keys)
         return self
 

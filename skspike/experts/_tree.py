@@ -11,7 +11,7 @@ BASE_STRENGTH = 2.0  # steps that the mean over all classes is worth, as the pri
 EFFECT_STRENGTH = 8.0  # the same for the effects of classes and of channels
 # steps that both effects together are worth, as the prior of a channel in a class
 STRENGTHS = 2.0, 8.0, 32.0, 128.0, 1024.0, 16384.0
-BLOCK = 2**20  # nodes of trees that are computed at a time
+BLOCK = 2**17  # nodes of trees that are computed at a time
 
 
 class TreeExpert(LookupExpert):

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -286,6 +287,18 @@ def test_one_channel_and_many(n_channels, rng):
     assert model.score(X, y) > 0.9
     assert model.explain(X[:2]).shape == (2, n_channels, 50)
     assert any(name.startswith("pairs") for name in model.models_) == (n_channels > 1)
+
+
+def test_a_fit_takes_little_more_memory_than_its_tables():
+    X, y = np.ones((20, 300, 20), np.uint8), np.arange(20) % 2
+    tracemalloc.start()
+    try:
+        model = SpikeTrainClassifier().fit(X, y)
+        _, largest = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    size = sum(table.nbytes for tables in model.tables_ for table in tables.values())
+    assert largest < 6 * size  # it was 14 times with the tables of all folds at once
 
 
 @pytest.mark.parametrize("alpha", [1.0, 5e-324])
