@@ -30,7 +30,7 @@ extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser",
     "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery", "parts",
-    "parameters", "live.extension"]  # fmt: skip
+    "parameters", "redraw", "live.extension"]  # fmt: skip
 exclude_patterns = ["_build", "_templates", "inventories", "reliability"]
 templates_path = ["_templates"]
 # `name` becomes a link if it is a public name, and code otherwise, such as a parameter.

@@ -6,6 +6,8 @@ import importlib.util
 import inspect
 import pkgutil
 import re
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -268,3 +270,40 @@ def test_the_guide_has_a_figure_of_every_neuron():
     assert re.search(
         r"part-tabs:: skspike.neurons\n.*plot:: figures/neurons.py {name}\n", PAGES["neurons"],
         re.DOTALL)
+
+
+def test_figures_are_drawn_again_if_their_data_change(tmp_path):
+    pytest.importorskip("sphinx")
+    source, built = tmp_path / "doc", tmp_path / "built"
+    (source / "figures").mkdir(parents=True)
+    (source / "conf.py").write_text(
+        f"import sys\nsys.path.append({str(DOC)!r})\n"
+        "extensions = ['matplotlib.sphinxext.plot_directive', 'redraw']\n"
+        "plot_formats, html_theme, root_doc = [('png', 20)], 'basic', 'index'\n")
+    (source / "index.rst").write_text("Page\n====\n\n.. plot:: figures/drawn.py\n")
+    data, drawn = source / "evidence.json", source / "figures" / "drawn.py"
+    drawn.write_text(
+        "import matplotlib.pyplot as plt\n"
+        f"plt.plot(eval(open({str(data)!r}).read()))\n")
+
+    def figure(values):
+        """Build the page with some data, and return the bytes of its figure."""
+        data.write_text(str(values))
+        subprocess.run([sys.executable, "-m", "sphinx", "-q", "-W", source, built], check=True)
+        return (built / "_images" / "drawn.png").read_bytes()
+
+    rising = figure([1, 2])
+    assert figure([2, 1]) != rising
+    assert figure([1, 2]) == rising
+
+
+def test_pages_show_no_stored_pictures_which_could_be_of_another_state():
+    assert not [name for name, text in PAGES.items() if re.search(r"image:: .*_static/", text)]
+
+
+def test_the_authors_of_the_paper_are_those_of_the_citation():
+    citation = (DOC.parent / "CITATION.cff").read_text(encoding="utf-8")
+    family, given = re.search(r"- family-names: (\w+)\s+given-names: (\w)", citation).groups()
+    texts = [*PAGES.values(), *(inspect.getdoc(thing) or "" for thing in EVERYTHING.values())]
+    found = {name for text in texts for name in re.findall(rf"(\w\. {family})", text)}
+    assert found == {f"{given}. {family}"}
