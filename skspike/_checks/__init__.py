@@ -11,7 +11,8 @@ from ._input import check_dimensions, check_input, check_labels, check_shape, is
 from ._missing import FillsMissing, Latest, check_holds, means_of
 from ._parameters import (
     DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, check_dt, check_image, check_jobs,
-    check_number, check_numbers, check_option, check_steps, convert, plain_number, shown)
+    check_number, check_numbers, check_option, check_steps, checked_times, convert, plain_number,
+    shown)
 from ._warnings import (
     warn, warn_if_encoded, warn_if_falling, warn_if_length_differs, warn_if_scales_differ,
     warn_if_table, warn_of_overflow)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ._arrays import MAX_VALUE, check_container
+from ._arrays import MAX_VALUE, Ragged, check_container
 
 # limits of a number of steps, neurons or samples, which must fit an integer of 32 bits
 SIZE_LIMITS: dict[str, Any] = {"low": 1, "high": 2**31 - 1, "integer": True}
@@ -64,6 +64,18 @@ def check_steps(value: Any, name: str, dt: float, n_steps: int) -> int:
     # 24 steps of 0.3 ms are 7.199999999999999 ms, and users write 7.2
     high = max(longest, float(f"{longest:.12g}"))
     return min(round(check_number(value, name, low=dt, high=high) / dt), n_steps)
+
+
+def checked_times(steps: Any, n_steps: int, X: Any) -> Any:
+    """Return numbers of steps as an array, each step if None, or raise if they do not suit X."""
+    if isinstance(X, Ragged) and len({*X.lengths.tolist()}) > 1:
+        raise ValueError("running_decision takes samples of equal length.")
+    if steps is None:
+        return np.arange(1, n_steps + 1)
+    found = np.array(check_numbers(steps, "steps", low=1, high=n_steps, integer=True))
+    if not len(found) or (np.diff(found) <= 0).any():
+        raise ValueError(f"steps must be rising numbers, at least one, got {shown(steps)}.")
+    return found
 
 
 def _as_number(value, integer):

@@ -1,6 +1,7 @@
 """Classification of spike trains by models of each class."""
 
 import copy
+import itertools
 from typing import Any, Self
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.utils import check_random_state
 
 from .._checks import (
     SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_container, check_fits, check_kinds,
-    check_number, check_option, shown, warn)
+    check_number, check_option, checked_times, shown, warn)
 from .._utils import Array, Numbers, Seed, atomic, consistent, one_task
 from ..experts import Expert, LookupExpert
 from ._novelty import Typical, balanced, features, fit_typical, square_distance
@@ -546,17 +547,20 @@ n_channels, n_steps) for more than two classes
         return total
 
     @consistent
-    def running_decision(self, X: ArrayLike) -> Array:
-        """Return the decision after each step.
+    def running_decision(self, X: ArrayLike, steps: ArrayLike | None = None) -> Array:
+        """Return the decision after each step, or after some.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps)
             Rasters of equal length, with the channels in `fit`.
+        steps : array-like of int of shape (n_times,) or None, default=None
+            Numbers of steps after which to decide, rising, from 1 to the length of the samples.
+            None: after each step.
 
         Returns
         -------
-        scores : ndarray of shape (n_samples, n_steps), or (n_samples, n_steps, n_classes) for \
+        scores : ndarray of shape (n_samples, n_times), or (n_samples, n_times, n_classes) for \
 more than two classes
             `decision_function` of the steps so far. The last one equals that of the whole train,
             bit for bit.
@@ -565,18 +569,18 @@ more than two classes
         ------
         ValueError
             If samples have unequal length or are series (n_steps,), which are binarised at their
-            median, or if an expert with a weight above 0 needs whole trains, as "neighbours" does.
+            median, `steps` are out of range or do not rise, or an expert with a weight above 0
+            needs whole trains, as "neighbours" does.
         """
         raster, name = self._raster(X), f"{type(self).__name__}.running_decision"
         check_streams(self, name)
         check_is_raster(not (isinstance(raster, Ragged) and raster.flat), name)
-        if len({*lengths(raster).tolist()}) > 1:
-            raise ValueError("running_decision takes samples of equal length.")
+        stops = checked_times(steps, int(lengths(raster)[0]), raster)
         (part, _), = parts(raster, np.arange(len(raster)))
         states = start(self, *part.shape[:2])
         found = [
-            step(self, frozen(part[:, :, t : t + 1]), states)
-            for t in range(part.shape[2])]
+            step(self, frozen(part[:, :, first:stop]), states)
+            for first, stop in itertools.pairwise([0, *stops])]
         return np.stack([_odds(decision) for decision in found], axis=1)
 
     def stream(self) -> SpikeTrainStream:

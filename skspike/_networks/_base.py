@@ -16,7 +16,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import column_or_1d
 
 from .._checks import (
-    check_is_fitted, check_number, shown, warn_if_falling, warn_if_length_differs, without_unit)
+    check_is_fitted, check_number, checked_times, shown, warn_if_falling, warn_if_length_differs,
+    without_unit)
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
 from .._utils import Array, consistent, fit_task, replace_attributes
@@ -24,7 +25,7 @@ from ..coding import IntegrateAndFire
 from ..learning import (
     INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task, least_change)
 from ._choices import choose, choose_scale, is_auto
-from ._inputs import Inputs, count_channels, length_range
+from ._inputs import Inputs, count_channels, count_steps, length_range
 from ._labels import Labels, labels_given, labels_in, labels_of
 from ._learned import publish
 from ._parameters import ADAPTATION_LIMITS, NetworkParameters
@@ -34,7 +35,7 @@ from ._running import checked, checked_to_fit, layers_of, run
 from ._samples import Given
 from ._scoring import score_of
 from ._settings import resolved_rule
-from ._streamable import check_streams
+from ._streamable import check_length_known, check_streams
 from ._streams import Stream
 
 
@@ -410,6 +411,17 @@ class DecodingNetwork(SpikingNetwork):
         """Return the outputs of the readout, (n_samples, n_outputs)."""
         features = self._features(X)  # first: it raises if the network is not fitted
         return self._linear_decoder.outputs(features)
+
+    def _outputs_after(self, X: ArrayLike, steps: Any) -> Array:
+        """Return the outputs of the readout after some steps, (n_samples, n_times, n_outputs)."""
+        X, rule = checked(self, X), self.rule_
+        check_streams(self, rule)
+        check_length_known(self)
+        at = checked_times(steps, count_steps(X, self.encoder_, self.n_steps_), X)
+        decoder = self._linear_decoder
+        return run(
+            self, X, lambda network, events: rule.outputs_after(
+                network, events, decoder, at, self.n_steps_))
 
 
 @functools.cache

@@ -31,6 +31,11 @@ def _has_scores(classifier: Any) -> bool:
     return True
 
 
+def _has_running_scores(classifier: Any) -> bool:
+    """Return whether there are decision scores, which the rule can compute after each step."""
+    return _has_scores(classifier) and classifier._tag("responds_in_steps", unknown=True)
+
+
 @with_network_parameters
 class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
     """Spiking neural network that classifies by a linear decoder of its last layer's spikes.
@@ -297,6 +302,35 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         """
         outputs = self._outputs(X)
         return self._labels.scores(outputs)
+
+    @available_if(_has_running_scores)
+    @consistent
+    def running_decision(self, X: ArrayLike, steps: ArrayLike | None = None) -> Array:
+        """Return `decision_function` of the steps so far, as a stream returns it.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the same kind as in `fit`.
+        steps : array-like of int of shape (n_times,) or None, default=None
+            Numbers of steps after which to decide, rising, from 1 to the length of the samples.
+            None: after each step.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples, n_times), or (n_samples, n_times, n_classes) for \
+more than two classes
+            The scores after each number of steps.
+
+        Raises
+        ------
+        ValueError
+            If the network cannot run step by step, samples have unequal length, or `steps` are out
+            of range or do not rise.
+        """
+        outputs = self._outputs_after(X, steps)
+        scores = self._labels.scores(outputs.reshape(-1, outputs.shape[2]))
+        return scores.reshape(*outputs.shape[:2], *scores.shape[1:])
 
     @consistent
     def predict(self, X: ArrayLike) -> Array:

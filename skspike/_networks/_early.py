@@ -223,6 +223,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
             width = check_steps(self.step, "step", dt, n_steps)
         self._steps = np.append(np.arange(width, n_steps, width), n_steps)
         self.times_ = self._steps * dt
+        stream_of(self.estimator_)  # raises if it cannot stream
         scores = _running_scores(self.estimator_, X, self._steps)
         self.expected_ = (scores[:, -1:] - scores).mean(axis=0)
 
@@ -343,8 +344,13 @@ def _check_can_stream(template: Any) -> None:
 
 def _running_scores(model: Any, X: Array, steps: Array) -> Array:
     """Return the scores of the classes after some steps, (n_samples, n_checks, n_classes)."""
-    if hasattr(model, "running_decision"):
-        return as_columns(model.running_decision(X)[:, steps - 1], 2)
+    X = X[:, :, : steps[-1]] if X.ndim == 3 else X
+    if hasattr(last_of(model), "running_decision"):
+        *before, last = steps_of(model)
+        for step in before:
+            X = step.transform(X)
+        return as_columns(last.running_decision(X, steps), 2)
+    # a rule of one's own may have a stepper only
     stream, found = stream_of(model), []
     for x in X:
         stream.reset()

@@ -86,8 +86,7 @@ def _readout(program: Program, fitted: Any, network: Network) -> ReadoutCode | N
     if program.adapt_penalty is not None:
         return AdaptiveReadoutCode(
             program, network.reading(fitted.n_steps_), network.size, online_readout(fitted))
-    coef = fitted.decoder_coef_ / fitted.feature_scale_[:, None]
-    intercept = fitted.decoder_intercept_ - fitted.feature_mean_ @ coef
+    coef, intercept = fitted._linear_decoder.of_features()
     if isinstance(fitted, SNNRegressor):
         coef = coef * fitted.target_scale_
         intercept = intercept * fitted.target_scale_ + fitted.target_mean_

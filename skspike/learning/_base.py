@@ -134,6 +134,12 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
         """
         return 1
 
+    @property
+    def responds_in_steps(self) -> bool:
+        """Whether `outputs_after` belongs to `respond`: both are overridden, or none is."""
+        own, base = type(self), Rule
+        return (own.respond is base.respond) == (own.outputs_after is base.outputs_after)
+
     @abstractmethod
     def learn(self, task: Task) -> Result:
         """Learn weights and intrinsics.
@@ -184,6 +190,43 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
             Features, neuron by neuron. Each neuron has one for each filter of the readout.
         """
         return network.features(events)
+
+    def outputs_after(
+            self, network: Network, events: Events, decoder: Any, steps: Array,
+            n_steps: int) -> Array:
+        """Return the outputs of a decoder of the features after some steps.
+
+        A rule with its own `respond` overrides it.
+
+        Parameters
+        ----------
+        network : Network
+            The learned network.
+        events : Events
+            The input, at least as long as the last of `steps`.
+        decoder : LinearDecoder
+            The decoder of the features.
+        steps : ndarray of shape (n_times,), int64
+            Numbers of steps, rising, from 1.
+        n_steps : int
+            Number of steps of whole trains.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_samples, n_times, n_outputs)
+            Outputs for the features that `respond` returns of the steps so far.
+        """
+        reading = network.reading(n_steps)
+        bounds, segments = reading.after(steps, events.n_steps)
+        counts = network.forward(events, record=False, bounds=bounds)[-1].counts
+        coef, intercept = decoder.of_features()
+        # change of the outputs by a spike in each segment, (n_segments, n_neurons, n_outputs)
+        by_spike = np.einsum(
+            "fs,jfk->sjk", reading.filters,
+            coef.reshape(network.size, len(reading.filters), -1))
+        changes = counts.swapaxes(0, 1) @ by_spike[segments]
+        so_far = changes.cumsum(axis=0)[np.searchsorted(bounds, steps) - 1]
+        return so_far.swapaxes(0, 1) + intercept
 
     @classmethod
     def check_stepper(cls) -> None:

@@ -107,6 +107,11 @@ class LinearDecoder(NamedTuple):
         """
         return np.asarray((features - self.mean) / self.scale)
 
+    def of_features(self) -> tuple[Array, Array]:
+        """Return coefficients and intercepts for features that are not standardised."""
+        coef = self.coef / self.scale[:, np.newaxis]
+        return coef, self.intercept - self.mean @ coef
+
     def outputs(self, features: Array) -> Array:
         """Return the outputs.
 

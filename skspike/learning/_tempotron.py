@@ -197,6 +197,14 @@ class Tempotron(Rule):
         """Return the largest margin of each neuron without spikes, (n_samples, n_neurons)."""
         return peaks(network.with_spikes(PEAKS).margins(events))[0]
 
+    def outputs_after(
+            self, network: Network, events: Events, decoder: Any, steps: Array,
+            n_steps: int) -> Array:
+        """Return the outputs for the largest margins so far."""
+        margins = network.with_spikes(PEAKS).margins(events)
+        largest = np.maximum.accumulate(margins, axis=1)[:, steps - 1].astype(float)
+        return decoder.outputs(largest.reshape(-1, network.size)).reshape(*largest.shape[:2], -1)
+
     def stepper(
             self, network: Network, listing: Callable[..., Any] = list_spikes,
             n_steps: int = 1) -> Any:

@@ -41,6 +41,14 @@ class Reading(NamedTuple):
         """
         return (counts.transpose(0, 2, 1) @ self.filters.T).reshape(len(counts), -1)
 
+    def after(self, steps: Array, last: int) -> tuple[Array, Array]:
+        """Return bounds that also divide the time after some steps, and the segment of each part.
+
+        The last bound is the length of the samples, `last`.
+        """
+        bounds = np.unique([*self.bounds[self.bounds < last], *steps, last])
+        return bounds, np.searchsorted(self.bounds[1:-1], bounds[:-1], side="right")
+
     def vjp(self, dfeatures: Array) -> Array:
         """Return the gradients of the counts, as in `features`, from those of the features."""
         each = dfeatures.reshape(len(dfeatures), -1, len(self.filters))

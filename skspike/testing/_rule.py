@@ -35,7 +35,8 @@ def check_rule(rule: Rule) -> None:
     input. All epochs are reported. Learned intrinsics stay within their bounds, and others do not
     change, except for the roles in ``moves``. Labels are needed and used if ``requires_y`` is True,
     and new data if ``learns_chunks`` is. A warm start continues the previous fit and does not
-    change its arrays. Bad values of each parameter are refused by name.
+    change its arrays. Outputs after some steps do not depend on later ones, and end with those of
+    whole samples. Bad values of each parameter are refused by name.
 
     Meaning: each parameter changes the fit, and so do exactly those settings of the estimator that
     ``uses`` lists. Times are converted to steps by `dt` if ``uses_dt``
@@ -71,6 +72,7 @@ def check_rule(rule: Rule) -> None:
         Y[::6])
     _check_labels(contract)
     _check_stream(contract)
+    _check_outputs_after(contract)
     _check_settings(contract)
     _check_loss(contract)
     check_effects(contract, lambda rule: rule.check(), _result, each=False)
@@ -152,6 +154,26 @@ def _check_stream(contract):
     contract.holds(
         not np.array_equal(network.weights_[0], first[-1]), "learn",
         "the second part of a stream must change the weights")
+
+
+def _check_outputs_after(contract):
+    """Check that outputs after some steps do not depend on the rest, and end with the outputs."""
+    (samples, y), rule = RATES, contract.subject
+    network = _network(rule, SNNClassifier, readout="auto").fit(samples, y)
+    try:
+        network.rule_.check_stepper()
+    except ValueError:
+        return
+    if not hasattr(network, "running_decision"):
+        return
+    cut, at = np.concatenate([samples[:, :, :20], 0 * samples[:, :, 20:]], axis=2), [10, 20, 60]
+    found = contract.raises_nothing("outputs_after", network.running_decision, samples, at)
+    contract.holds(
+        np.allclose(found[:, -1], network.decision_function(samples)), "outputs_after",
+        "the outputs after all steps must be those of the features that `respond` returns")
+    contract.holds(
+        np.allclose(found[:, :2], network.running_decision(cut, at)[:, :2]), "outputs_after",
+        "the outputs after some steps must not depend on the steps after them")
 
 
 class _Epochs:

@@ -1,10 +1,11 @@
 """`EarlyClassifier` decides when it is sure, on whole samples and on streams alike."""
 
 import copy
+import functools
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -13,7 +14,10 @@ from user_neuron import QuadraticNeuron
 
 from skspike import EarlyClassifier, SNNClassifier, SpikeEncoder, SpikeTrainClassifier
 from skspike._networks._early import _running_scores, _Stopping
+from skspike._utils import steps_of
 from skspike.datasets import make_order
+from skspike.learning import Reservoir
+from skspike.simulation import Stepper
 from skspike.streams import stream_of
 
 Y = np.arange(48) % 3
@@ -55,6 +59,53 @@ def test_a_stream_decides_as_early_and_alike(name):
         stream.reset()
         assert stream.step(X[k]) and stream.time == times[k]
     assert times.max() <= early.deadline_ and set(times) <= set(early.times_)
+
+
+@pytest.mark.parametrize("name", {**MODELS, **COMPILED})
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_running_decisions_are_those_of_a_stream(name, n_classes):
+    model, X = {**MODELS, **COMPILED}[name]
+    model = clone(model).fit(X, Y % n_classes)
+    *before, last = steps_of(model)
+    inputs = functools.reduce(lambda X, step: step.transform(X), before, X)
+    stream, steps = stream_of(model), [1, 2, 13, 30]
+    for x, each, some in zip(
+            X[:3], last.running_decision(inputs), last.running_decision(inputs, steps),
+            strict=False):
+        stream.reset()
+        found = []
+        for t in range(30):
+            stream.step(x[:, t])
+            found.append(stream.decision_function())
+        np.testing.assert_allclose(each, found, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(some, np.array(found)[np.array(steps) - 1], atol=1e-9)
+    for wrong in ([], [0], [31], [2, 2], [3, 1], [1.5]):
+        with pytest.raises((TypeError, ValueError), match="steps.* must be"):
+            last.running_decision(inputs, wrong)
+
+
+class OnlyStream(Reservoir):
+    """A rule of one's own that has features and a stepper, but no outputs after some steps."""
+
+    name = "only_stream"
+
+    def respond(self, network, events):
+        return 2 * network.features(events)
+
+    def stepper(self, network, listing, n_steps=1):
+        stepper = Stepper(network, listing, n_steps=n_steps)
+        features = stepper.features
+        stepper.features = lambda: 2 * features()
+        return stepper
+
+
+def test_a_rule_with_a_stepper_alone_decides_as_its_stream():
+    network = SNNClassifier(8, rule=OnlyStream(), random_state=0)
+    early = EarlyClassifier(network, cv=2, random_state=0).fit(RASTER, Y)
+    assert not hasattr(early.estimator_, "running_decision")
+    stream = early.stream()
+    stream.step(RASTER[0])
+    assert stream.predict() == early.predict(RASTER[:1])[0]
 
 
 def test_the_seed_is_the_seed_of_each_random_state_that_is_none():
@@ -178,14 +229,15 @@ def test_the_threshold_is_the_smallest_from_which_on_all_are_accurate():
 class Shown(ClassifierMixin, BaseEstimator):
     """A classifier of two classes that learns nothing: samples are its log odds at each step."""
 
-    stream = None  # only for the check that it can stream
-
     def fit(self, X, y):
         self.classes_ = np.unique(y)
         return self
 
-    def running_decision(self, X):
-        return X[:, 0]
+    def running_decision(self, X, steps):
+        return X[:, 0, np.array(steps) - 1]
+
+    def stream(self):
+        """Return nothing, because only the check that it can stream calls it."""
 
 
 def chosen_for(odds, y, accuracy):
