@@ -126,13 +126,7 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         """
         raster, y, weights = self._samples(X, y, sample_weight)
         self._resolve(raster)
-        self._learn(raster, y, weights, None)
-        if not self.weights_.any():
-            warn(
-                "The experts do not recognise the class of training samples that they have not "
-                "learned, so all weights are 0 and the same class is predicted for all samples. "
-                "Add samples or other experts, or check that y belongs to X.")
-        return self
+        return self._learn(raster, y, weights, None)
 
     @atomic
     def partial_fit(

@@ -226,7 +226,7 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
             coef.reshape(network.size, len(reading.filters), -1))
         changes = counts.swapaxes(0, 1) @ by_spike[segments]
         so_far = changes.cumsum(axis=0)[np.searchsorted(bounds, steps) - 1]
-        return so_far.swapaxes(0, 1) + intercept
+        return np.asarray(so_far.swapaxes(0, 1) + intercept)
 
     @classmethod
     def check_stepper(cls) -> None:

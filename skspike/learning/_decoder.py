@@ -108,7 +108,15 @@ class LinearDecoder(NamedTuple):
         return np.asarray((features - self.mean) / self.scale)
 
     def of_features(self) -> tuple[Array, Array]:
-        """Return coefficients and intercepts for features that are not standardised."""
+        """Return the decoder of features that are not standardised.
+
+        Returns
+        -------
+        coef : ndarray of shape (n_features, n_outputs)
+            Coefficients.
+        intercept : ndarray of shape (n_outputs,)
+            Intercepts.
+        """
         coef = self.coef / self.scale[:, np.newaxis]
         return coef, self.intercept - self.mean @ coef
 

@@ -203,7 +203,8 @@ class Tempotron(Rule):
         """Return the outputs for the largest margins so far."""
         margins = network.with_spikes(PEAKS).margins(events)
         largest = np.maximum.accumulate(margins, axis=1)[:, steps - 1].astype(float)
-        return decoder.outputs(largest.reshape(-1, network.size)).reshape(*largest.shape[:2], -1)
+        outputs = decoder.outputs(largest.reshape(-1, network.size))
+        return np.asarray(outputs.reshape(*largest.shape[:2], -1))
 
     def stepper(
             self, network: Network, listing: Callable[..., Any] = list_spikes,

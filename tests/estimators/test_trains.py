@@ -3,7 +3,6 @@
 import copy
 import pickle
 import tracemalloc
-import warnings
 
 import numpy as np
 import pytest
@@ -334,9 +333,7 @@ def test_repeated_trains_are_recognised_if_no_other_train_resembles_them(experts
         weighted = clone(model).fit(X[one_of_each], y[one_of_each], np.full(15, 10.0))
     np.testing.assert_allclose(weighted.predict_proba(X), model.predict_proba(X), rtol=1e-9)
     # copies whose labels disagree show nothing
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The experts do not recognise")  # a warning is an error
-        clone(model).fit(X, rng.permutation(y))
+    clone(model).fit(X, rng.permutation(y))  # a warning would be an error
 
 
 @pytest.mark.parametrize("wrapper", [
@@ -346,13 +343,6 @@ def test_repeated_trains_are_recognised_early_and_not_rejected(wrapper, rng):
     with pytest.warns(UserWarning, match="have only 15 different trains"):
         model = wrapper(SpikeTrainClassifier(["rate", "history"])).fit(X, y)
     assert model.score(X, y) > 0.95
-
-
-def test_weights_of_zero_are_a_warning():
-    X, y = make_poisson(60, 2, 20, rates=(50, 50), random_state=1)
-    with pytest.warns(UserWarning, match="all weights are 0"):
-        model = SpikeTrainClassifier("rate").fit(X, y)
-    assert len({*model.predict(X)}) == 1
 
 
 @pytest.mark.parametrize("n_samples", [2, 3, 4])
