@@ -109,7 +109,6 @@ PARTS = {
         "benchmarks/energy.py --mnist {mnist} --seeds 0 1 2 3 4 5 6 7 8 9", "measured.md",
         "Gain and steps of \"chosen\": on training data of each seed."),
     "in-parts": Part("benchmarks/in_parts.py --mnist {mnist}", "measured.md", alone=True),
-    "in-parts-pipelines": Part("benchmarks/in_parts.py --pipelines", "measured.md", alone=True),
     "in-parts-files": Part(
         "benchmarks/in_parts.py --files {scratch}/rows", "measured.md", alone=True),
     "stdp": Part(

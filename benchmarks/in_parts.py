@@ -6,12 +6,10 @@ one or more parts, and ``fit``. Accuracy on the test part.
     python benchmarks/in_parts.py > parts.md
     python benchmarks/in_parts.py --mnist mnist10k.npz > parts.md
     python benchmarks/in_parts.py --files FOLDER
-    python benchmarks/in_parts.py --pipelines
 
 The file of MNIST has the arrays ``X``, (n_samples, 784), and ``y``. 2,000 images are for testing.
 The last command measures the time and the memory of one pass over 20 million rows, in files that it
-writes to a folder (1.6 GB). `--pipelines` compares an encoder, an SNNTransformer and a
-SpikeTrainClassifier in 4 parts with one fit.
+writes to a folder (1.6 GB).
 """
 
 import argparse
@@ -23,17 +21,14 @@ from pathlib import Path
 import joblib
 import numpy as np
 from _report import machine, progress, table, versions
-from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
 
-from skspike import SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier
-from skspike.datasets import make_markov, make_order, make_syllables
+from skspike import SNNClassifier, SpikeEncoder
+from skspike.datasets import make_order, make_syllables
 from skspike.distributed import fit_in_parts
 
 ROUNDS, PARTS = 20, (1, 2, 4, 8)
-FAST = ["history", "age", "population", "rate", "linear"]  # pairs of 64 neurons take minutes
 FILES, ROWS, COLUMNS, WORKERS, N_SCORED = 80, 250_000, 20, 2, 20_000
 
 
@@ -75,37 +70,6 @@ def accuracies(X, X_test, y, y_test, network):
         parts = [(X[k::n], y[k::n]) for k in range(n)]
         fitted = fit_in_parts(network, parts, classes=np.unique(y), n_rounds=ROUNDS)
         yield f"{n} parts" if n > 1 else "1 part", 100 * fitted.score(X_test, y_test)
-
-
-def pipelines(seed):
-    """Yield the name and the accuracies in % of a pipeline: one fit, one part and 4 parts."""
-    X, y = load_digits(return_X_y=True)
-    trains, classes = make_markov(1000, random_state=seed)
-    for name, X, y, steps in (
-            ("digits", X, y, [SpikeEncoder(n_steps=25)]), ("Markov trains", trains, classes, [])):
-        X, X_test, y, y_test = train_test_split(
-            X, y, test_size=0.3, stratify=y, random_state=seed)
-        network = SNNTransformer(64, batch_size=16, max_iter=ROUNDS, random_state=seed)
-        model = make_pipeline(*steps, network, SpikeTrainClassifier(FAST))
-        found = [clone(model).fit(X, y).score(X_test, y_test)]
-        for n in (1, 4):
-            parts = [(X[k::n], y[k::n]) for k in range(n)]
-            fitted = fit_in_parts(model, parts, classes=np.unique(y), n_rounds=ROUNDS)
-            found.append(fitted.score(X_test, y_test))
-        yield name, 100 * np.array(found)
-
-
-def rows_of_pipelines(seeds):
-    """Return the header and the rows of the table of pipelines."""
-    found = [dict(pipelines(seed)) for seed in seeds]
-    rows = []
-    for name in found[0]:
-        one, first, parts = np.transpose([accuracies[name] for accuracies in found])
-        columns = one, first, parts, one - parts, first - parts
-        rows.append([name, *(
-            f"{column.mean():.2f} ± {np.std(column, ddof=1):.2f}" for column in columns)])
-        progress(": ".join(rows[-1]))
-    return ["task", "fit", "1 part", "4 parts", "fit - 4 parts", "1 part - 4 parts"], rows
 
 
 def write_part(file, seed):
@@ -155,12 +119,7 @@ def main():
     parser.add_argument("--mnist", help="file of MNIST images")
     parser.add_argument("--files", help="folder for files of 20 million rows")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    parser.add_argument("--pipelines", action="store_true", help="pipelines instead of networks")
     options = parser.parse_args()
-    if options.pipelines:
-        print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.\n")
-        print(table(*rows_of_pipelines(options.seeds)))
-        return
     if options.files is not None:
         large(options.files)
         return

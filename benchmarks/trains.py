@@ -22,21 +22,17 @@ import own_trains
 import sklearn.datasets
 from _report import machine, progress, table, versions
 from distances import rows_of_distances
-from in_parts import rows_of_pipelines
 from likelihoods import of_am, of_gamma, of_markov, of_order, of_poisson, of_telegraph, of_templates
 from series import SETS, load
-from sklearn.base import clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 from skspike import (
-    LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches,
-    SpikingRocket, datasets)
-from skspike.distributed import fit_in_parts
+    LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, datasets)
 from skspike.experts import EXPERTS, History
 from skspike.export import CompiledModel
 
@@ -224,30 +220,6 @@ def compiled(seeds):
     return ["C, expert", "of 10,000 decisions differ"], rows
 
 
-def in_parts(seeds):
-    """Return the differences between 16 parts and one fit, at most over seeds."""
-    penalties = np.logspace(-2, 6, 9)
-    models = {
-        "SpikeTrainClassifier": SpikeTrainClassifier(), "LZCClassifier": LZCClassifier(),
-        "SpikingRocket and a ridge": make_pipeline(
-            SpikingRocket(500, random_state=0), RidgeClassifierCV(penalties)),
-        "SpikingPatches and a ridge": make_pipeline(
-            SpikingPatches(32, random_state=0), FunctionTransformer(np.float64),
-            RidgeClassifierCV(penalties))}
-    rows = []
-    for name, model in models.items():
-        found = []
-        for seed in seeds:
-            X, y = datasets.make_markov(N_TRAIN, 4, 100, random_state=seed)
-            X = X.reshape(len(X), -1) if "Patches" in name else X
-            order = np.concatenate([np.arange(len(y))[k::16] for k in range(16)])
-            one = clone(model).fit(X[order], y[order])
-            parts = fit_in_parts(model, [(X[k::16], y[k::16]) for k in range(16)], classes=[0, 1])
-            found.append(np.abs(one.decision_function(X) - parts.decision_function(X)).max())
-        rows.append([name, f"{max(found):.0e}"])
-    return ["16 parts and one fit", "largest difference of decisions"], rows
-
-
 def median_time(function, n=15):
     """Return the median CPU time of a function in ms."""
     function()
@@ -318,7 +290,7 @@ REPORTS = {
     "novelty": lambda seeds: (
         ["area under the curve, class left out", "first", "second", "third"],
         over_seeds(novelty, LEFT_OUT, seeds, 3)),
-    "parts": in_parts, "pipelines in parts": rows_of_pipelines, "c": compiled,
+    "c": compiled,
     "distances": lambda seeds: rows_of_distances(),
     "shuffled": lambda seeds: (
         ["shuffled labels", "accuracy"],

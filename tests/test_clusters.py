@@ -14,12 +14,10 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import load_iris
-from sklearn.linear_model import RidgeClassifierCV
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skspike import (
-    LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier
 from skspike.datasets import make_markov
 from skspike.distributed import fit_in_parts
 from skspike.experts import EXPERTS
@@ -78,16 +76,6 @@ def in_parts():
     return network.decision_function(X)
 
 
-def pipeline_in_parts():
-    parts = [(X[k::3], y[k::3]) for k in range(3)]
-    # begin pipeline
-    network = SNNClassifier(8, batch_size=16, random_state=0)
-    pipeline = make_pipeline(SpikeEncoder(n_steps=30), network)
-    pipeline = fit_in_parts(pipeline, parts, classes=[0, 1, 2], n_rounds=5, n_jobs=-1)
-    # end pipeline
-    return pipeline.decision_function(X)
-
-
 def trains_in_parts():
     parts = [(TRAINS[k : k + 5], LABELS[k : k + 5]) for k in range(0, 80, 5)]
     # begin trains
@@ -97,24 +85,9 @@ def trains_in_parts():
     return model
 
 
-def rocket_in_parts():
-    parts = [(TRAINS[k : k + 5], LABELS[k : k + 5]) for k in range(0, 80, 5)]
-    # begin linear
-    model = make_pipeline(SpikingRocket(130, random_state=0), RidgeClassifierCV())
-    model = fit_in_parts(model, parts, classes=[0, 1], n_jobs=-1)
-    # end linear
-    return model
-
-
-def lzc_in_parts():
-    parts = [(TRAINS[k : k + 5], LABELS[k : k + 5]) for k in range(0, 80, 5)]
-    return fit_in_parts(LZCClassifier(), parts, classes=[0, 1], n_jobs=-1)
-
-
 def all_in_parts():
-    models = trains_in_parts(), rocket_in_parts(), lzc_in_parts()
-    trains = [model.decision_function(TRAINS) for model in models]
-    return np.concatenate([found.ravel() for found in (in_parts(), pipeline_in_parts(), *trains)])
+    trains = trains_in_parts().decision_function(TRAINS)
+    return np.concatenate([found.ravel() for found in (in_parts(), trains)])
 
 
 @pytest.fixture(scope="module")
@@ -129,16 +102,6 @@ def test_trains_in_16_parts_have_the_result_of_one_fit():
     wanted = clone(found).fit(TRAINS, LABELS)
     assert {*found.experts, "neighbours"} == {*EXPERTS}
     assert np.array_equal(found.decision_function(TRAINS), wanted.decision_function(TRAINS))
-
-
-@pytest.mark.filterwarnings("ignore:.*has the same value")
-def test_linear_models_in_16_parts_have_the_scores_of_one_fit():
-    with joblib.parallel_config("sequential"):
-        models = rocket_in_parts(), lzc_in_parts()
-    for found in models:
-        decisions = found.decision_function(TRAINS)
-        wanted = clone(found).fit(TRAINS, LABELS)
-        np.testing.assert_allclose(wanted.decision_function(TRAINS), decisions, rtol=0, atol=1e-10)
 
 
 def test_training_in_parts_on_dask_has_the_result_of_one_process(dask_client, parts_alone):

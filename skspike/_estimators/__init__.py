@@ -15,8 +15,7 @@ from ._patches import SpikingPatches
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
 from ._sliding import SlidingDecoder, folds
-from ._sums import check_last, check_steps, fitted_last, fitted_step, is_sum
-from ._train_classifier import SpikeTrainClassifier
+from ._train_classifier import SpikeTrainClassifier, fitted_in_parts
 from ._train_stream import SpikeTrainStream
 from ._train_transformer import SpikeTrainTransformer
 from ._union import RasterUnion
@@ -28,5 +27,4 @@ __all__ = [
     "LZCTransformer", "NeuronGroup", "PatchLayer", "RasterUnion", "SlidingDecoder",
     "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainStream",
     "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical", "Usual", "as_raster",
-    "check_last", "check_steps", "features_of", "fitted_last", "fitted_step", "folds", "is_sum",
-    "moments_of", "raster_of", "seeded", "unseeded"]
+    "features_of", "fitted_in_parts", "folds", "moments_of", "raster_of", "seeded", "unseeded"]

@@ -171,14 +171,6 @@ class SpikeEncoder(
             If 3-D input contains only 0 and 1, as spike trains do, or if its channels have a single
             step.
         """
-        X, weight = self._begun(X, sample_weight)
-        warn_if_encoded(X, type(self).__name__)
-        if hasattr(self.coding_, "fit"):
-            self._fit_coding(X, None if sample_weight is None else scaled(weight))
-        return self
-
-    def _begun(self, X, sample_weight=None):
-        """Learn all except the coding, and return checked samples of positive weight."""
         n_steps = check_number(self.n_steps, "n_steps", none=True, **STEP_LIMITS)
         self.dt_ = check_number(self.dt, "dt", **DT_LIMITS)
         check_jobs(self.n_jobs)
@@ -196,7 +188,10 @@ class SpikeEncoder(
             low, high = self._check_range()
             self.data_min_, self.data_max_ = np.full(X.shape[1], low), np.full(X.shape[1], high)
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
-        return X, weight
+        warn_if_encoded(X, type(self).__name__)
+        if hasattr(self.coding_, "fit"):
+            self._fit_coding(X, None if sample_weight is None else scaled(weight))
+        return self
 
     def _fit_coding(self, X, weight):
         """Fit the coding, one channel at a time."""
@@ -208,13 +203,6 @@ class SpikeEncoder(
         self.coding_.fit(
             (self._channel(X[rows, channel : channel + 1], channel)
              for channel in range(X.shape[1])), **options)
-
-    def _moments(self, X):
-        """Return the moments of each channel by the coding, for a part of the samples in `fit`."""
-        X = check_input(self, X, reset=False)
-        return [
-            self.coding_._moments_of(self._channel(X[:, channel : channel + 1], channel))
-            for channel in range(X.shape[1])]
 
     def _channel(self, X, channel):
         """Return the scaled values of X, one channel: an array, or a list if lengths differ."""

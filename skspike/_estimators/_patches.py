@@ -208,9 +208,28 @@ class SpikingPatches(TransformerMixin, Estimator):
         TypeError
             If a parameter has a wrong type.
         """
-        X = self._begun(X)
-        rng, rows = self._drawn_rows(len(X))
-        return self._learn(X[rows], rng)
+        options, shape = self._options(), self.image_shape
+        if shape is not None:
+            shape = (1, *check_image(shape))[-3:]
+        X = self._checked(X, shape, reset=True)
+        self.n_steps_ = options.n_steps
+        sizes = _sizes(options.sizes, options.n_filters, self.image_shape_, self.padding)
+        if options.stride > (longest := max(self.image_shape_[1:])):
+            raise ValueError(
+                f"stride={options.stride} is larger than the image of {self.image_shape_[1]} x "
+                f"{self.image_shape_[2]} pixels. Use at most {longest}.")
+        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+        X = X[np.sort(rng.choice(len(X), min(len(X), N_SAMPLES), replace=False))]
+        images = self._learn_scale(X)
+        numbers = np.diff(part_bounds(options.n_filters, len(sizes))).tolist()
+        self.layers_ = [
+            self._drawn(size, n, options, images, rng)
+            for size, n in zip(sizes, numbers, strict=True)]
+        roots = self._roots(X, check_jobs(self.n_jobs))
+        deviation = np.maximum(roots.std(axis=0), MIN_DEVIATION)
+        self.mean_, self.scale_ = roots.mean(axis=0), deviation * np.float32(
+            math.sqrt(roots.shape[1] / VARIANCE))
+        return self
 
     def _options(self):
         """Return the checked parameters that `_learn` needs."""
@@ -221,39 +240,6 @@ class SpikingPatches(TransformerMixin, Estimator):
         check_option(self.padding, "padding", (True, False))
         check_jobs(self.n_jobs)
         return _Options(*numbers, sizes, _range(self.quantiles))
-
-    def _begun(self, X):
-        """Check the parameters, and return checked samples."""
-        options, shape = self._options(), self.image_shape
-        if shape is not None:
-            shape = (1, *check_image(shape))[-3:]
-        X = self._checked(X, shape, reset=True)
-        self.n_steps_ = options.n_steps
-        _sizes(options.sizes, options.n_filters, self.image_shape_, self.padding)
-        if options.stride > (longest := max(self.image_shape_[1:])):
-            raise ValueError(
-                f"stride={options.stride} is larger than the image of {self.image_shape_[1]} x "
-                f"{self.image_shape_[2]} pixels. Use at most {longest}.")
-        return X
-
-    def _drawn_rows(self, n_samples):
-        """Return a generator of random numbers, and the rows of the samples from which to learn."""
-        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
-        return rng, np.sort(rng.choice(n_samples, min(n_samples, N_SAMPLES), replace=False))
-
-    def _learn(self, X, rng):
-        """Draw the filters, and learn thresholds, means and deviations from some samples."""
-        options, images = self._options(), self._learn_scale(X)
-        sizes = _sizes(options.sizes, options.n_filters, self.image_shape_, self.padding)
-        numbers = np.diff(part_bounds(options.n_filters, len(sizes))).tolist()
-        self.layers_ = [
-            self._drawn(size, n, options, images, rng)
-            for size, n in zip(sizes, numbers, strict=True)]
-        roots = self._roots(X, check_jobs(self.n_jobs))
-        deviation = np.maximum(roots.std(axis=0), MIN_DEVIATION)
-        self.mean_, self.scale_ = roots.mean(axis=0), deviation * np.float32(
-            math.sqrt(roots.shape[1] / VARIANCE))
-        return self
 
     def __sklearn_tags__(self) -> Any:
         """Return the estimator tags: features are float32 for any input."""

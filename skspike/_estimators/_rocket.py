@@ -213,14 +213,6 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
         TypeError
             If a parameter has a wrong type.
         """
-        X = self._begun(X)
-        self._learn_scale(self._moments(X))
-        self._learn_amplitudes(self._amplitudes(X))
-        self._learn_groups(len(X), X.shape[-1], lambda rows: self._series(X[rows]))
-        return self
-
-    def _begun(self, X):
-        """Check the parameters, and return checked samples."""
         check_number(self.n_neurons, "n_neurons", **SIZE_LIMITS)
         check_number(self.n_synapses, "n_synapses", **{**SIZE_LIMITS, "low": 2})
         check_jobs(self.n_jobs)
@@ -229,7 +221,10 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
         self.neuron_ = self._resolved_neuron()
         X = check_input(self, X, reset=True)
         self.n_steps_in_ = None if isinstance(X, Ragged) else X.shape[-1]
-        return X
+        self._learn_scale(X)
+        self._learn_amplitudes(X)
+        self._learn_groups(X)
+        return self
 
     def _resolved_neuron(self):
         """Return the checked neuron. A name means time constants of a range."""
@@ -239,14 +234,11 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
         neuron.check(1.0)
         return neuron
 
-    def _moments(self, X):
-        """Return the moments of the channels and of their differences."""
+    def _learn_scale(self, X):
+        """Set the mean and the scale of each channel, and of its differences."""
         series = X if X.ndim == 3 else X[:, np.newaxis]
-        return all_moments(series, np.ones(len(X)), STEP if self.differences else ())
-
-    def _learn_scale(self, found):
-        """Set the mean and the scale of each channel."""
-        self.mean_, scale = scales(found, np.inf)
+        moments = all_moments(series, np.ones(len(X)), STEP if self.differences else ())
+        self.mean_, scale = scales(moments, np.inf)
         self.scale_, self.difference_scale_ = scale[0], None
         if self.differences:  # the scale of a constant channel is infinite
             self.difference_scale_ = scale[1] / np.where(np.isinf(scale[0]), 1.0, scale[0])
@@ -264,27 +256,20 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
         means = parts[0].mean(axis=2, keepdims=True), 0
         return list(zip(parts, means, strict=False))
 
-    def _amplitudes(self, X):
-        """Return the amplitudes of the series and of their differences, (n_kinds, n_samples)."""
+    def _learn_amplitudes(self, X):
+        """Set the median of the amplitudes of samples, and the power that limits their spread."""
         found = [
             [_with_amplitudes(*kind)[1] for kind in self._parts(part)] for part in _arrays(X)]
-        return np.concatenate(found, axis=1)
-
-    def _learn_amplitudes(self, amplitudes):
-        """Set the median of the amplitudes, and the power that limits their spread."""
         medians, powers = [], []
-        for amplitude in amplitudes:
+        for amplitude in np.concatenate(found, axis=1):
             logs = np.log(amplitude[amplitude > MIN_AMPLITUDE])
             low, middle, high = np.quantile(logs, (0.16, 0.5, 0.84)) if len(logs) else (0, 0, 0)
             medians.append(math.exp(middle))
             powers.append(min(MAX_SPREAD / max((high - low) / 2, MAX_SPREAD), 1.0))
         self.amplitude_median_, self.amplitude_power_ = np.array(medians), np.array(powers)
 
-    def _learn_groups(self, n_samples, n_steps, series_of_rows):
-        """Draw the neurons, and scale their weights on a few series.
-
-        `series_of_rows` returns what `_series` does for some rows of the samples.
-        """
+    def _learn_groups(self, X):
+        """Draw the neurons, and scale their weights on a few series."""
         # numpy's small integers would overflow
         n_neurons, n_synapses = int(self.n_neurons), int(self.n_synapses)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
@@ -303,12 +288,12 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
             own = slice(number * GROUP_SIZE, (number + 1) * GROUP_SIZE)
             group = draw(
                 {name: values[own] for name, values in intrinsics.items()},
-                sources[kind][turn % len(sources[kind])], n_steps, n_synapses, rng)
-            return group, drawn_rows(n_samples, rng), rng
+                sources[kind][turn % len(sources[kind])], X.shape[-1], n_synapses, rng)
+            return group, drawn_rows(len(X), rng), rng
 
         groups = [drawn(number) for number in range(-(-n_neurons // GROUP_SIZE))]
         chosen = np.unique(np.concatenate([rows for _, rows, _ in groups]))
-        series = series_of_rows(chosen)
+        series = self._series(X[chosen])
 
         def scaled_group(one):
             """Scale a group on its series."""

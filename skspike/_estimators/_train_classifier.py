@@ -1,6 +1,7 @@
 """Classification of spike trains by models of each class."""
 
 import copy
+import functools
 import itertools
 from typing import Any, Self
 
@@ -640,3 +641,30 @@ more than two classes
 def _odds(decision: Array) -> Numbers:
     """Return the log odds of the second of two classes, or the scores of all classes."""
     return decision[..., 1] - decision[..., 0] if decision.shape[-1] == 2 else decision
+
+
+def fitted_in_parts(model: Any, data: Any, classes: Any) -> Any:
+    """Return a classifier that is fitted to all parts of the data, with the result of one fit.
+
+    The first pass adds counts. The second scores each sample by the models without its fold, which
+    depends on the content of the sample alone.
+    """
+    begun, counts = zip(*data.each(_counted, model, classes), strict=True)
+    data.check_shapes([(one._n_dims_in, one.n_features_in_) for one in begun])
+    model, found = begun[0], {one.n_steps_in_ for one in begun}
+    model.n_steps_in_ = found.pop() if len(found) == 1 else None
+    model._equal_length_in = model.n_steps_in_ is not None and all(
+        one._equal_length_in for one in begun)
+    return model._learn_parts(
+        functools.reduce(model._together, counts),
+        lambda without: data.each(_scored, model, [*without]))
+
+
+def _counted(model: Any, classes: Any, *samples: Any) -> Any:
+    """Return a classifier that has the shape of a part, and the counts of the part."""
+    return model._begun(*samples, classes=classes)
+
+
+def _scored(model: Any, without: Any, *samples: Any) -> Any:
+    """Return the scores of a part by models without the fold of each sample."""
+    return model._scored(without, *samples)

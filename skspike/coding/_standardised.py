@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import FittedArray, Ragged, check_kinds, check_numbers
-from .._utils import Array, Moments, all_moments, scales, standardise
+from .._utils import Array, all_moments, scales, standardise
 from ._base import Coding
 
 MAX_LAG = 1000  # a stream keeps this number of steps
@@ -43,19 +43,14 @@ class Standardised(Coding):
         sample_weight : ndarray of shape (n_samples,) or None, default=None
             Weights of the samples, > 0. None means 1.
         """
-        def moments_of(channel: Array) -> list[Moments]:
-            self.lags_ = self._lags(len(channel))
-            return self._moments_of(channel, sample_weight)
-
-        self._set_moments(map(moments_of, channels))
-
-    def _set_moments(self, channels: Iterable[list[Moments]]) -> None:
-        """Set the mean and the scale of each channel."""
-        means, scale = zip(*(scales(channel, 1.0) for channel in channels), strict=True)
+        means, scale = zip(
+            *(scales(self._moments(channel, sample_weight), 1.0) for channel in channels),
+            strict=True)
         self.mean_, self.scale_ = np.concatenate(means), np.concatenate(scale, axis=1)
 
-    def _moments_of(self, channel, weight=None):
+    def _moments(self, channel, weight):
         """Return the moments of a channel, and of its differences over the lags."""
+        self.lags_ = self._lags(len(channel))
         if isinstance(channel, list):
             values = np.concatenate(channel)[np.newaxis, np.newaxis]
             channel = Ragged(values, np.array([*map(len, channel)]))

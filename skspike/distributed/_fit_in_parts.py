@@ -12,14 +12,15 @@ import joblib
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
-from sklearn.utils import _safe_indexing, indexable, shuffle
+from sklearn.utils import _safe_indexing, get_tags, indexable, shuffle
 
 from .._checks import SIZE_LIMITS, check_jobs, check_number, shown
-from .._estimators import check_last, check_steps, fitted_last, fitted_step, is_sum
+from .._estimators import SpikeTrainClassifier, fitted_in_parts
 from .._networks import (
-    DecodingNetwork, SNNTransformer, SpikingNetwork, Statistics, as_classifier, as_transformer,
-    averaged, release_moments, resolved_rule, together)
+    SNNTransformer, SpikingNetwork, Statistics, as_classifier, as_transformer, averaged,
+    release_moments, resolved_rule, together)
 from .._utils import Array
 from ..learning import SCHEDULES, SurrogateGradient
 from . import _checkpoint
@@ -27,6 +28,7 @@ from ._checkpoint import State
 from ._parts import Parts, load
 
 N_BEGUN = 512  # samples of the first mini-batch, from which the readout is chosen
+N_FEW = 10  # samples to which transformers are fitted that learn nothing from their values
 NOT_NEGATIVE = {**SIZE_LIMITS, "low": 0}
 SKIPPED = None, "passthrough"  # steps of a pipeline that do nothing
 ModelT = TypeVar("ModelT")
@@ -41,8 +43,7 @@ def fit_in_parts(
         random_state: int = 0) -> ModelT:
     """Train a model on parts of the data in parallel, on one machine or a cluster.
 
-    The model is a network, a classifier of spike trains, a linear model of scikit-learn, or a
-    pipeline that ends in one of them.
+    The model is a network, a classifier of spike trains, or a pipeline that ends in one of them.
 
     For a network, a first pass checks all parts and computes the mean and deviation of the currents
     and, for a regressor, of the values. In each round, workers train copies of the network on the
@@ -54,26 +55,18 @@ def fit_in_parts(
     scores each sample by the models without its fold. The result equals one ``fit`` on the samples
     of all parts, in their order, bit for bit.
 
-    `skspike.LZCClassifier` and linear models are fitted by sums of squares. The result equals one
-    ``fit`` up to rounding. If rounding moves a potential of a `skspike.SpikingRocket` to the other
-    side of a threshold, such as that of a constant series, one of its features changes by 1.
-
     It runs through joblib: ``with joblib.parallel_config("dask")`` selects the workers of a
     cluster. The result does not depend on the backend or on the number of workers, bit for bit.
 
     Parameters
     ----------
-    network : SNNClassifier, SNNRegressor, SNNTransformer, SpikeTrainClassifier, LZCClassifier, \
-Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis or Pipeline
+    network : SNNClassifier, SNNRegressor, SNNTransformer, SpikeTrainClassifier or Pipeline
         The model, which is cloned. A network needs ``rule="surrogate"``. `batch_size` is the number
         of samples in the mini-batches of all parts that learn at the same time. `max_iter` has no
-        effect, and ``early_stopping=True`` is refused: use `validation`. Linear discriminant
-        analysis needs ``solver="lsqr"``, and ridge regressions the default ``cv`` and ``scoring``.
-        A :class:`~sklearn.pipeline.Pipeline` ends in one of these models. Its other steps may be
-        `skspike.SpikeEncoder`, `skspike.SNNTransformer`, `skspike.SpikingRocket`,
-        `skspike.SpikingPatches`, `skspike.LZCTransformer`, `skspike.SpikeCounter`,
-        ``StandardScaler``, transformers that need no fit, such as ``FunctionTransformer``, and
-        fitted transformers in a :class:`~sklearn.frozen.FrozenEstimator`.
+        effect, and ``early_stopping=True`` is refused: use `validation`. A
+        :class:`~sklearn.pipeline.Pipeline` ends in one of these models. Its other steps need no
+        fit, such as ``FunctionTransformer``, or are fitted, in a
+        :class:`~sklearn.frozen.FrozenEstimator`.
     parts : sequence
         Parts of the data: tuples ``(X, y)`` or ``(X, y, sample_weight)``, or functions without
         arguments that return one, such as ``functools.partial(read, path)``. A function is called
@@ -109,8 +102,7 @@ Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis o
     n_jobs : int or None, default=None
         Number of workers. None means 1, or the setting of ``joblib.parallel_config``.
     random_state : int, default=0
-        Seed of the order of the samples, and of the network and the steps before it if their own is
-        None.
+        Seed of the order of the samples, and of the network if its own is None.
 
     Returns
     -------
@@ -160,10 +152,9 @@ Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis o
     noise. Larger mini-batches are faster, so raise `batch_size` for large data. A part should hold
     many mini-batches.
 
-    An encoder before the network in a pipeline is fitted to all parts, in one or two passes before
-    all others. It has the ranges of one fit and, up to rounding, the same means and deviations.
-    As in ``Pipeline.fit``, it ignores weights. Each pass encodes whole parts again. An encoder
-    inside the network encodes mini-batches and needs less memory, but is fitted to the first part.
+    An encoder inside the network is fitted to the first part, and encodes mini-batches. To fit an
+    encoder to other samples, fit it first, and put it into a ``FrozenEstimator`` before the
+    network. Each pass then encodes whole parts again.
 
     The counts of a `skspike.SpikeTrainClassifier` are sums, and the fold of a sample depends on its
     content alone. So the result does not depend on how the samples are divided, if each label
@@ -172,16 +163,11 @@ Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis o
     training trains. They are gathered in the calling process and sent to all workers, so leave it
     out for large data.
 
-    A ridge regression needs one pass, and another one to choose among several penalties by
-    leave-one-out errors. Linear discriminant analysis with ``shrinkage="auto"`` needs two. A matrix
-    of the products of all features travels from each part. So do, from some parts, the samples from
-    which one ``fit`` of `skspike.SpikingPatches` learns (up to 2000) or that set the thresholds of
-    `skspike.SpikingRocket` (8 for each group of 64 neurons), and the amplitude of each sample.
-    Features of float32 have scores of float32.
-
     Without a network there are no rounds: `n_rounds`, `n_parallel` and `n_rounds_no_change` have no
-    effect, and `validation`, `checkpoint` and `callback` must be None. The same holds for pipelines
-    with two networks.
+    effect, and `validation`, `checkpoint` and `callback` must be None.
+
+    Features with a linear model can be fitted on chunks by dask-ml, or by
+    :class:`~sklearn.linear_model.SGDClassifier` and its ``partial_fit``.
 
     References
     ----------
@@ -209,22 +195,11 @@ Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis o
     >>> whole = SpikeTrainClassifier("pairs").fit(X[:300], y[:300])
     >>> bool((model.decision_function(X) == whole.decision_function(X)).all())
     True
-
-    So have features with a linear model, up to rounding:
-
-    >>> from sklearn.linear_model import RidgeClassifierCV
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from skspike import SpikingRocket
-    >>> rocket = make_pipeline(SpikingRocket(100, random_state=0), RidgeClassifierCV())
-    >>> model, whole = fit_in_parts(rocket, parts, classes=[0, 1]), rocket.fit(X[:300], y[:300])
-    >>> bool(abs(model.decision_function(X) - whole.decision_function(X)).max() < 1e-10)
-    True
     """
     steps, last = _steps_of(network)
-    networks = [step for step in (*steps, last) if isinstance(step, SpikingNetwork)]
-    _check_models(networks, steps, last)
+    _check_models(steps, last)
     _check(last, parts, classes, callback)
-    _check_rounds(networks, validation=validation, checkpoint=checkpoint, callback=callback)
+    _check_rounds(last, validation=validation, checkpoint=checkpoint, callback=callback)
     training = _Training(
         parts, validation, check_number(n_retries, "n_retries", **NOT_NEGATIVE),
         check_jobs(n_jobs), last, {} if classes is None else {"classes": classes},
@@ -236,9 +211,12 @@ Ridge, RidgeCV, RidgeClassifier, RidgeClassifierCV, LinearDiscriminantAnalysis o
     training.check_tuples()
     fitted = []
     for step in steps:
-        fitted.append(training.fitted(step))
+        fitted.append(training.first(_fitted_to_few, step))
         training = training.after(fitted[-1])
-    fitted.append(fitted_last(last, training, classes) if is_sum(last) else training.fitted(last))
+    if isinstance(last, SpikeTrainClassifier):
+        fitted.append(fitted_in_parts(last, training, classes))
+    else:
+        fitted.append(training.fitted())
     return fitted[-1] if network is last else _pipeline_of(network, fitted)
 
 
@@ -259,21 +237,23 @@ def _pipeline_of(pipeline: Any, fitted: list[Any]) -> Any:
     return found
 
 
-def _check_models(networks: list[Any], steps: list[Any], last: Any) -> None:
-    """Raise unless the steps of a pipeline and its last one can learn in parts."""
-    for network in networks:
-        rule = resolved_rule(network.rule)
+def _check_models(steps: list[Any], last: Any) -> None:
+    """Raise unless the last step of a pipeline can learn in parts, and the others need no fit."""
+    if isinstance(last, SpikingNetwork):
+        rule = resolved_rule(last.rule)
         if not isinstance(rule, SurrogateGradient) or not rule.learns_chunks:
             raise ValueError(
                 f"fit_in_parts needs rule='surrogate' with a solver of mini-batches, got {rule!r}.")
-    if is_sum(last):
-        check_last(last)
-    elif not isinstance(last, (DecodingNetwork, SNNTransformer)):
+    elif not isinstance(last, SpikeTrainClassifier):
         raise TypeError(
-            "fit_in_parts takes a network, a SpikeTrainClassifier, an LZCClassifier, a ridge "
-            "regression or linear discriminant analysis of scikit-learn, or a Pipeline that ends "
-            f"in one, got {type(last).__name__}.")
-    check_steps([step for step in steps if not isinstance(step, SNNTransformer)])
+            "fit_in_parts takes a network, a SpikeTrainClassifier, or a Pipeline that ends in one, "
+            f"got {type(last).__name__}. For other models, see dask-ml.")
+    for step in steps:
+        if get_tags(step).requires_fit and not isinstance(step, FrozenEstimator):
+            raise TypeError(
+                "Steps before the last one must need no fit, got "
+                f"{type(step).__name__}. Fit it first, and pass it as a "
+                "sklearn.frozen.FrozenEstimator.")
 
 
 def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
@@ -291,13 +271,20 @@ def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
         raise TypeError(f"callback must be callable or None, got {shown(callback)}.")
 
 
-def _check_rounds(networks: list[Any], **options: Any) -> None:
-    """Raise if an option of rounds is given, and no network or several networks learn in rounds."""
-    given = [name for name, value in options.items() if value is not None]
-    if len(networks) != 1 and given:
+def _check_rounds(model: Any, **options: Any) -> None:
+    """Raise if an option of rounds is given, and no network learns in rounds."""
+    given = " and ".join(name for name, value in options.items() if value is not None)
+    if given and not isinstance(model, SpikingNetwork):
         raise ValueError(
-            f"{' and '.join(given)} need one network that learns in rounds, got "
-            f"{len(networks)}. Omit {' and '.join(given)}.")
+            f"{given} need a network, which learns in rounds, got {type(model).__name__}. Omit "
+            f"{given}.")
+
+
+def _fitted_to_few(transformer: Any, *samples: Any) -> Any:
+    """Return a transformer that learns only the names and the number of features, or is frozen."""
+    X, y, *_ = indexable(*samples)
+    few = slice(N_FEW)
+    return clone(transformer).fit(_safe_indexing(X, few), _safe_indexing(y, few))
 
 
 @dataclass(frozen=True)
@@ -318,13 +305,12 @@ class _Training(Parts):
     file: Path | None
     callback: Callable[[int, Any], object] | None
 
-    def fitted(self, model: Any) -> Any:
-        """Return a fitted network, or another fitted step before the last one."""
-        if isinstance(model, SNNTransformer):
-            return as_transformer(replace(self, network=as_classifier(model)).trained(), model)
-        if isinstance(model, SpikingNetwork):
-            return replace(self, network=model).trained()
-        return fitted_step(model, self, self.seed)
+    def fitted(self) -> Any:
+        """Return the fitted network. A transformer learns as a classifier."""
+        if isinstance(self.network, SNNTransformer):
+            trained = replace(self, network=as_classifier(self.network)).trained()
+            return as_transformer(trained, self.network)
+        return self.trained()
 
     def trained(self) -> Any:
         """Return the fitted network."""

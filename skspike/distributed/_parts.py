@@ -34,16 +34,10 @@ class Parts:
         """Return the results of jobs."""
         return run_jobs(jobs, self.n_jobs, self.n_retries)
 
-    def each(
-            self, function: Callable[..., Any], *arguments: Any,
-            own: Sequence[Any] | None = None) -> list[Any]:
-        """Return the result of a function for each part. Its samples are the last arguments.
-
-        `own` has a further argument for each part, which precedes the samples.
-        """
+    def each(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Return the result of a function for each part. Its samples are the last arguments."""
         return self.run(*[
-            (f"parts[{i}]", _applied, part, function, *arguments,
-             *([] if own is None else [own[i]]))
+            (f"parts[{i}]", _applied, part, function, *arguments)
             for i, part in enumerate(self.parts)])
 
     def first(self, function: Callable[..., Any], *arguments: Any) -> Any:

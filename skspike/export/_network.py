@@ -6,7 +6,7 @@ import numpy as np
 
 from .._networks import (
     MAX_DEVIATIONS, SNNClassifier, SNNRegressor, check_channels, layers_of, online_readout)
-from ..learning import Tempotron
+from ..learning import LinearDecoder, Tempotron
 from ..simulation import Network
 from ._adaptive import AdaptiveReadoutCode
 from ._layers import LayerCode
@@ -86,7 +86,9 @@ def _readout(program: Program, fitted: Any, network: Network) -> ReadoutCode | N
     if program.adapt_penalty is not None:
         return AdaptiveReadoutCode(
             program, network.reading(fitted.n_steps_), network.size, online_readout(fitted))
-    coef, intercept = fitted._linear_decoder.of_features()
+    coef, intercept = LinearDecoder(
+        fitted.decoder_coef_, fitted.decoder_intercept_, fitted.feature_mean_,
+        fitted.feature_scale_).of_features()
     if isinstance(fitted, SNNRegressor):
         coef = coef * fitted.target_scale_
         intercept = intercept * fitted.target_scale_ + fitted.target_mean_
