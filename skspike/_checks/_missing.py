@@ -41,7 +41,7 @@ class FillsMissing:
         are refused.
     """
 
-    missing: str | None = None  # files of earlier versions have no value
+    missing: str | None
     missing_: str | None = None
     missing_mean_: Array | None = None
     _rows_are_series = False  # whether a row of 2-D input is a series of one channel

@@ -304,9 +304,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
 
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
 
-    # files of earlier versions have no value
-    streaming: bool = False
-    memory: int = 0
+    streaming: bool
+    memory: int
     _decodes = False  # whether it predicts by a decoder
     _rehearsal: Any = None
     # set by fit
