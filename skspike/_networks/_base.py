@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Self
@@ -188,9 +189,14 @@ class SpikingNetwork(NetworkParameters):
         way = _continuation(settings)
         # before the check of fitted attributes, whose message would be misleading
         before = np.shape(self.weights_[0])
-        if len(before) == 2 and before[0] != n_channels:
-            raise ValueError(
-                f"{way} needs the {before[0]} channels of the previous fit, got {n_channels}.")
+        if len(before) in (2, 4):
+            n_before = before[-2] * math.prod((self.image_shape_ or ())[1:])
+            known, found = (
+                f"{n_inputs // len(delays)} channels and {len(delays)} delays"
+                for n_inputs, delays in (
+                    (n_before, self.delay_steps_), (n_channels, settings.delays)))
+            if known != found:
+                raise ValueError(f"{way} needs the {known} of the previous fit, got {found}.")
         before = np.shape(getattr(self._decoder, "coef", ()))
         if n_outputs and len(before) == 2 and before[1] != n_outputs:
             raise ValueError(

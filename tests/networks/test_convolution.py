@@ -234,3 +234,19 @@ def test_a_warm_start_refuses_another_image(y):
     X, network = fitted("raster", y, layers=LAYERS[:1])
     with pytest.raises(ValueError, match="image"):
         network.set_params(warm_start=True, image_shape=(2, 5, 6)).fit(X, y)
+
+
+@pytest.mark.parametrize("layers", [LAYERS, 6], ids=["convolutions", "dense"])
+@pytest.mark.parametrize(("kind", "changed", "words"), [
+    ("delays", {"delays": (0, 3, 5)}, "the 60 channels and 2 delays of .* 60 channels and 3"),
+    ("encoder", {"encoder": SpikeEncoder("direct")}, "the 180 channels and 1 .* 60 channels and")])
+def test_a_warm_start_refuses_other_inputs_of_each_pixel(kind, changed, words, layers, y):
+    X, network = fitted(kind, y, layers=layers)
+    with pytest.raises(ValueError, match=words):
+        network.set_params(warm_start=True, **changed).fit(X, y)
+
+
+def test_a_warm_start_refuses_other_channels_at_more_delays(y):
+    X, network = fitted("delays", y, layers=6)
+    with pytest.raises(ValueError, match="the 60 channels and 2 .* 40 channels and 3"):
+        network.set_params(warm_start=True, delays=(0, 3, 5)).fit(X[:, :40], y)
