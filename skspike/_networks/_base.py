@@ -114,7 +114,7 @@ class SpikingNetwork(NetworkParameters):
         rng, rule = check_random_state(self.random_state), settings.rule
         X, target, class_weight = self._with_memory(X, target, class_weight, settings, rng)
         _check_target(rule, target)
-        settings, continues = self._continued(settings, learn is None)
+        settings, continues = self._continued(settings, learn is None, X.ndim)
         # drawn first, because it must be the same for all chunks
         noise_seed = rng.randint(2**31 - 1) if _is_random(settings) else 0
         # prepare the input
@@ -157,13 +157,22 @@ class SpikingNetwork(NetworkParameters):
             attributes = _with_losses(result.attributes, earlier)
             publish(self, result._replace(attributes=attributes), settings, of_input)
 
-    def _continued(self, settings: Settings, chooses: bool) -> tuple[Settings, bool]:
-        """Return the settings of this fit, and whether it continues the previous one."""
+    def _continued(
+            self, settings: Settings, chooses: bool, ndim: int) -> tuple[Settings, bool]:
+        """Return the settings of this fit, and whether it continues the previous one.
+
+        Input has `ndim` dimensions.
+        """
         if not chooses:  # nothing remains to be chosen
             settings = replace(settings, automatic=(), bias=bool(self.bias))
         continues = hasattr(self, "weights_") and (self.warm_start or settings.single_pass)
         if continues and is_auto(self.delays):
             settings = replace(settings, delays=self.delay_steps_)
+            if ndim == 2 and self.encoder is None and self.delay_steps_ != (0,):
+                raise ValueError(
+                    f"warm_start=True keeps the delays of {self.delay_steps_} steps, which have no "
+                    "effect on constant currents (2-D input). Pass rasters or series, or fit a "
+                    "clone.")
         return settings, continues
 
     def _with_memory(

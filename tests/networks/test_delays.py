@@ -241,3 +241,11 @@ def test_a_warm_start_and_chunks_keep_the_delays():
     assert network.partial_fit(*levels()).delay_steps_ == STEPS
     network.set_params(**TRAINED, warm_start=False)
     assert network.fit(*levels(120)).delay_steps_ == (0,)
+
+
+def test_a_warm_start_from_delays_refuses_tables():
+    series, y = pulses()
+    network = SNNClassifier(**BRIEF, warm_start=True).fit(series, y)
+    assert network.delay_steps_ == STEPS
+    with pytest.raises(ValueError, match="keeps the delays of .* no effect on constant currents"):
+        network.fit(series[:, :, 0], y)
