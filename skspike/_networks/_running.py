@@ -82,8 +82,8 @@ def checked_to_fit(
     if encoder is None:
         values = entries(X)
         # a network that is fitted anew forgets its moments
-        forgets = network._moments is None or (reset and hasattr(network, "weights_"))
-        if forgets and X.ndim == 3 and is_raster(values):
+        forgets = reset and hasattr(network, "weights_") and not network.warm_start
+        if (forgets or network._moments is None) and X.ndim == 3 and is_raster(values):
             values = np.ascontiguousarray(values, dtype=np.uint8)
         else:
             values = values.astype(np.result_type(X.dtype, np.float32), copy=False)

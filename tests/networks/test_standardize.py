@@ -1,5 +1,6 @@
 """Currents are standardised, so that results do not depend on offsets and units."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -227,6 +228,16 @@ def test_a_warm_start_keeps_the_moments():
     network.set_params(standardize=False).fit(TABLE, Y)
     assert network.input_mean_ is mean
     assert network.set_params(warm_start=False).fit(TABLE, Y).input_mean_ is None
+
+
+def test_a_warm_start_on_a_raster_standardises_it_as_other_currents(rng):
+    series, raster = rng.normal(size=(12, 3, 20)), (rng.random((12, 3, 20)) < 0.3).astype(float)
+    near = raster.copy()
+    near[0, 0, 0] += 1e-9  # no raster
+    labels = np.arange(12) % 3
+    network = SNNClassifier(5, rule=None, warm_start=True, random_state=0).fit(series, labels)
+    scores = [copy.deepcopy(network).fit(X, labels).predict_proba(raster) for X in (raster, near)]
+    np.testing.assert_allclose(*scores, rtol=1e-6)
 
 
 @pytest.mark.parametrize("rule", [None, *RULES])
