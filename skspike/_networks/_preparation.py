@@ -102,9 +102,12 @@ class Preparation:
         shortest, longest = length_range(X, encoder, self.settings.n_steps)
         if self.n_seen:  # in earlier chunks
             shortest, longest = min(shortest, network._shortest), max(longest, network.n_steps_)
-        weight, mean, sd = (0.0, None, None) if self.moments is None else self.moments
-        takes_currents = (
-            X.dtype != np.uint8 if encoder is None else encoder.coding_.returns_currents)
+        # an encoder has the moments of its own input
+        moments = self.moments if encoder is None else None
+        weight, mean, sd = moments or (0.0, None, None)
+        # a chunk of currents may hold only 0 and 1
+        takes_currents = encoder.coding_.returns_currents if encoder is not None else (
+            X.dtype != np.uint8 or (self.continues and network.takes_currents_))
         return {
             "n_features_in_": network.n_features_in_, "_n_dims_in": network._n_dims_in,
             "_equal_length_in": network._equal_length_in and (
@@ -115,8 +118,7 @@ class Preparation:
             "encoder_": encoder, "_weight_seen": weight, "input_mean_": mean, "input_scale_": sd,
             "_n_seen": self.n_seen + n_rows,
             "_timing": (self.settings.is_constant, self.settings.is_count),
-            # a chunk of currents may hold only 0 and 1
-            "takes_currents_": takes_currents or (self.continues and network.takes_currents_)}
+            "takes_currents_": takes_currents}
 
 
 def to_currents(X: Array, moments: Moments | None, name: str) -> Array:

@@ -240,6 +240,18 @@ def test_a_warm_start_on_a_raster_standardises_it_as_other_currents(rng):
     np.testing.assert_allclose(*scores, rtol=1e-6)
 
 
+@pytest.mark.parametrize("coding", ["direct", "poisson"])
+def test_a_warm_start_with_a_new_encoder_keeps_no_moments(coding, rng):
+    series = rng.normal(size=(12, 3, 20))
+    network = SNNTransformer(5, rule=None, warm_start=True, random_state=0).fit(series)
+    assert network.input_mean_ is not None
+    network.set_params(encoder=SpikeEncoder(coding)).fit(series)
+    assert network.input_mean_ is None and network.takes_currents_ == (coding == "direct")
+    encoded = network.encoder_.transform(series)
+    spikes = network.transform(series)
+    np.testing.assert_array_equal(network.stream(encoded=True).step(encoded[0]), spikes[0])
+
+
 @pytest.mark.parametrize("rule", [None, *RULES])
 def test_every_rule_learns_from_columns_of_any_offset(rule):
     network = SNNClassifier(12, rule=rule, n_steps=40, random_state=0)
