@@ -100,7 +100,7 @@ class Preparation:
         """Return the learned attributes of the input, after a fit on rows of X."""
         encoder, network = self.encoder, self.network
         shortest, longest = length_range(X, encoder, self.settings.n_steps)
-        if self.n_seen:  # in earlier chunks
+        if self.n_seen and X.ndim == 3:  # in earlier chunks
             shortest, longest = min(shortest, network._shortest), max(longest, network.n_steps_)
         # an encoder has the moments of its own input
         moments = self.moments if encoder is None else None

@@ -248,6 +248,14 @@ def test_a_chunk_of_zeros_and_ones_leaves_a_network_that_takes_currents(warm_sta
     assert stream.predict() == model.predict(counts[:1])[0]
 
 
+@pytest.mark.parametrize("n_steps", [10, 30])
+def test_rows_of_a_table_have_the_steps_of_the_last_chunk(n_steps):
+    table = X[:, :, :20].sum(axis=2)
+    model = pass_on(SNNClassifier(**SMALL, n_steps=20), slice(None), table, Y)
+    pass_on(model.set_params(n_steps=n_steps), slice(None), table, Y)
+    assert model.n_steps_ == n_steps and len(model.predict(table)) == len(table)
+
+
 @pytest.mark.parametrize(("classes", "error", "message"), [
     ([], ValueError, "needs at least two classes in classes, got none"),
     (5, TypeError, "classes must be a sequence of labels, got 5"),
