@@ -196,6 +196,10 @@ class SpikingNetwork(NetworkParameters):
     def _start(self, settings: Settings, n_channels: int, n_outputs: int) -> State:
         """Return the state of the previous fit, or raise if the parameters do not match it."""
         way = _continuation(settings)
+        if settings.single_pass and (self.encoder is None) != (self.encoder_ is None):
+            raise ValueError(
+                f"partial_fit keeps the encoder of the first chunk, {self.encoder_}, but the "
+                f"parameter is encoder={self.encoder}. Set it back, or fit a clone.")
         # before the check of fitted attributes, whose message would be misleading
         before = np.shape(self.weights_[0])
         if len(before) in (2, 4):

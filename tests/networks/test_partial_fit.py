@@ -256,6 +256,15 @@ def test_rows_of_a_table_have_the_steps_of_the_last_chunk(n_steps):
     assert model.n_steps_ == n_steps and len(model.predict(table)) == len(table)
 
 
+@pytest.mark.parametrize("encoders", [(None, SpikeEncoder()), (SpikeEncoder(), None)], ids=str)
+def test_chunks_keep_the_encoder(encoders):
+    series = X.cumsum(axis=2) / 9.0
+    first, second = encoders
+    model = pass_on(SNNClassifier(**SMALL, encoder=first), slice(None), series, Y)
+    with pytest.raises(ValueError, match="partial_fit keeps the encoder of the first chunk"):
+        pass_on(model.set_params(encoder=second), slice(None), series, Y)
+
+
 @pytest.mark.parametrize(("classes", "error", "message"), [
     ([], ValueError, "needs at least two classes in classes, got none"),
     (5, TypeError, "classes must be a sequence of labels, got 5"),
