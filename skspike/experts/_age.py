@@ -22,7 +22,8 @@ def symbols_of_age(raster, memory, codes, symbols):
     longest = len(codes) - 1
     for i in range(n_samples):
         for c in range(n_channels):
-            age, interval = memory[i, c, AGE], memory[i, c, INTERVAL]
+            # restored states may hold any numbers
+            age, interval = max(memory[i, c, AGE], 0), min(memory[i, c, INTERVAL], NONE + 2)
             for t in range(n_steps):
                 # bytes would overflow without compilation
                 code = np.int64(codes[min(age + 1, longest)])

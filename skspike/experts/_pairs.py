@@ -30,7 +30,8 @@ def update_codes(raster, i, t, last, codes, table):
     for c in range(n_channels):
         if raster[i, c, t]:
             last[c] = last[n_channels]
-        age = min(last[n_channels] - last[c], len(table) - 1)
+        # in a restored state, a last spike may be in the future
+        age = max(0, min(last[n_channels] - last[c], len(table) - 1))
         codes[c] = table[age] if last[c] else NONE
 
 

@@ -64,7 +64,8 @@ class Rate(LookupExpert):
     def symbols(self, raster: Array, memory: Array, n_symbols: int) -> Array:
         """Return the step and the spike as a number."""
         n_steps = raster.shape[2]
-        steps = np.minimum(memory[0, 0] + np.arange(n_steps), n_symbols // 2 - 1)
+        # a restored state may begin before the first step
+        steps = np.clip(memory[0, 0] + np.arange(n_steps), 0, n_symbols // 2 - 1)
         memory += n_steps
         return 2 * steps.astype(np.uint32) + raster
 

@@ -66,6 +66,30 @@ def test_symbols_are_contexts_and_spikes(name, raster):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("value", [-5, 200, 2**40])
+@pytest.mark.parametrize("cls", [History, Age, Population, Rate])
+def test_symbols_after_any_memory_are_entries_of_tables(cls, value, raster):
+    expert = cls()
+    n_symbols = expert.n_symbols or 2 * raster.shape[2]
+    memory = expert.memory(6, 3)
+    memory[:] = value
+    assert expert.symbols(raster, memory, n_symbols).max() < n_symbols
+
+
+@pytest.mark.small
+def test_a_last_spike_in_the_future_of_a_pair_is_one_of_this_step(raster):
+    expert, y = Pairs(), np.arange(6) % 2
+    tables = expert.tables(expert.count(raster, y, np.ones(6), 2))
+    step, sums = np.zeros((1, 3, 1), np.uint8), []
+    for last in (41, 42):  # the next step is number 41
+        state = expert.start(1, 3, 2)
+        state[0][:] = [[last, 0, 0, 40]]
+        expert.advance(tables, step, state)
+        sums.append(state[1])
+    np.testing.assert_array_equal(*sums)
+
+
+@pytest.mark.small
 def test_counts_of_symbols_are_the_weights_of_their_samples(raster):
     expert, weights = History(), np.array([1.0, 0.5, 2.0, 3.0, 0.25, 1.0])
     symbols = expert.symbols(raster, expert.memory(6, 3), expert.n_symbols)
