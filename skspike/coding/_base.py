@@ -181,6 +181,7 @@ class RecentSteps:
         n_recent = self.recent.shape[2]
         self.recent[:, :, :-1] = self.recent[:, :, 1:]
         self.recent[0, :, -1] = x
-        n = self.n_seen[0] = min(self.n_seen[0] + 1, n_recent)
+        # a restored state may hold a negative number
+        n = self.n_seen[0] = max(1, min(self.n_seen[0] + 1, n_recent))
         output: Array = self.coding.encode(self.recent[:, :, n_recent - n :], n, self.dt, 0)
         return output[0, :, -1]

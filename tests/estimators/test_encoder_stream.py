@@ -49,6 +49,16 @@ def test_an_encoder_streams_what_it_transforms_or_says_why_not(coding):
             np.testing.assert_array_equal(found, raster[:, 20:])
 
 
+@pytest.mark.small
+@pytest.mark.parametrize("coding", STREAMING, ids=repr)
+def test_a_restored_state_may_hold_any_number_of_steps(coding):
+    stream = SpikeEncoder(coding).fit(X).stream()
+    stream.step(X[0])
+    for n_seen in (-5.0, 2.0**53):  # the last number of a state
+        stream.state = [*stream.state[:-1], n_seen]
+        assert np.isfinite(stream.step(X[1])).all()
+
+
 @pytest.mark.parametrize("coding", STREAMING, ids=repr)
 def test_pipelines_and_networks_with_an_encoder_stream_bit_for_bit(coding):
     """Ten thousand steps, through encoder, delays, network and readout."""
