@@ -1,6 +1,7 @@
 """The stream of a classifier that decides when it is sure."""
 
-from typing import Any
+import copy
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +18,7 @@ class EarlyStream:
 
     The method ``stream()`` of a fitted classifier returns one. Its decision and the time of it
     equal those on the whole sample. Input after the decision is ignored. Use one stream for each
-    sample, and `reset` before the next one.
+    sample, and `reset` before the next one. A copied or pickled stream continues independently.
 
     Parameters
     ----------
@@ -61,6 +62,10 @@ class EarlyStream:
         self._threshold, self._classes = fitted.threshold_, fitted.classes_
         self._dt = float(fitted.times_[-1] / fitted._steps[-1])
         self.reset()
+
+    def __copy__(self) -> Self:
+        # a plain copy would share the stream of the network
+        return copy.deepcopy(self)
 
     def reset(self) -> None:
         """Go back to the start of a sample."""

@@ -363,6 +363,18 @@ def test_a_refused_chunk_does_not_change_a_stream(name):
     assert early.time == 0
 
 
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy])
+def test_a_copy_of_a_stream_continues_independently(again):
+    model = EarlyClassifier(SpikeTrainClassifier("rate"), cv=2, random_state=0)
+    stream = model.fit(RASTER, Y).stream()
+    stream.step(RASTER[0, :, :2])
+    before, other = stream.state, again(stream)
+    other.step(RASTER[0, :, 2:4])
+    np.testing.assert_array_equal(stream.state, before)
+    stream.step(RASTER[0, :, 2:4])
+    np.testing.assert_array_equal(stream.state, other.state)
+
+
 def test_times_are_in_the_steps_of_the_encoder():
     model = make_pipeline(SpikeEncoder("delta", dt=2.0), SNNClassifier(4, **SMALL))
     assert EarlyClassifier(model, cv=2, random_state=0).fit(SERIES, Y).times_[-1] == 60
