@@ -334,6 +334,23 @@ def test_an_interrupted_training_continues_from_its_checkpoint(wanted, tmp_path)
     assert rounds == [3] and found.loss_curve_ == wanted.loss_curve_
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_checkpoint_that_cannot_be_written_leaves_the_previous_file_alone(
+        error, tmp_path, monkeypatch):
+    file = tmp_path / "state.skops"
+    small(split(Z, LABELS), n_rounds=1, checkpoint=file)
+    before = file.read_bytes()
+
+    def fail(state, new):
+        new.write_bytes(b"part of a file")
+        raise error
+
+    monkeypatch.setattr("skops.io.dump", fail)
+    with pytest.raises(type(error)):
+        small(split(Z, LABELS), n_rounds=2, checkpoint=file)
+    assert list(tmp_path.iterdir()) == [file] and file.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     "part", [{"neuron": QuadraticNeuron()}, {"readout": Legendre()}], ids=["neuron", "readout"])
 def test_a_checkpoint_holds_parts_of_the_user(part, tmp_path):

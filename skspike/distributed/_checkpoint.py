@@ -55,5 +55,8 @@ def write(state: State, file: Path | None) -> None:
     import skops.io
 
     new = file.with_name(f"{file.name}.new")
-    skops.io.dump(state, new)
-    os.replace(new, file)
+    try:
+        skops.io.dump(state, new)
+        os.replace(new, file)
+    finally:
+        new.unlink(missing_ok=True)
