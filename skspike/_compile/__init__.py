@@ -8,4 +8,5 @@ from ._jit import complete, fragment, kernel, scalar
 from ._noise import GOLDEN, S32, UNIT, content_keys, draw, key_words, mix, row_keys
 from ._switches import POOL
 from ._threads import (
-    map_rows, map_samples, map_threads, one_blas_thread, part_bounds, placed, sum_threads)
+    count_threads, map_rows, map_samples, map_threads, one_blas_thread, part_bounds, placed,
+    sum_threads)

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs
+from joblib import effective_n_jobs, parallel_config
 from numpy.typing import NDArray
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
@@ -27,10 +28,21 @@ def _pool(n_threads, process):
     return ThreadPoolExecutor(n_threads, thread_name_prefix="skspike")
 
 
+def count_threads(n_jobs: int | None) -> int:
+    """Return the number of threads for `n_jobs`.
+
+    joblib counts processes, and warns in a process of a pool, which cannot start any.
+    """
+    if not multiprocessing.current_process().daemon:
+        return int(effective_n_jobs(n_jobs))
+    with parallel_config("threading"):
+        return int(effective_n_jobs(n_jobs))
+
+
 def map_threads(
         function: Callable[[Any], Any], items: Sequence[Any], n_jobs: int | None) -> list[Any]:
     """Return the results of `function` for all `items`, in order, from up to `n_jobs` threads."""
-    n_threads = effective_n_jobs(n_jobs) if len(items) > 1 else 1
+    n_threads = count_threads(n_jobs) if len(items) > 1 else 1
     if n_threads == 1:
         return [function(item) for item in items]
     results, remaining = [None] * len(items), iter(range(len(items)))

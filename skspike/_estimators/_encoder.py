@@ -6,7 +6,6 @@ import operator
 from typing import Any, Self
 
 import numpy as np
-from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_random_state
@@ -16,7 +15,7 @@ from .._checks import (
     check_arrays, check_input, check_is_fitted, check_jobs, check_kinds, check_number,
     check_numbers, check_once, entries, in_common_unit, rows_by_length, scaled, shown,
     warn_if_encoded, weighted)
-from .._compile import map_samples, placed
+from .._compile import count_threads, map_samples, placed
 from .._utils import (
     Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,
     resolve, sections, with_sections)
@@ -252,7 +251,7 @@ class SpikeEncoder(
         n_jobs = check_jobs(self.n_jobs)
         X = check_input(self, X, reset=False)
         # One thread encodes all features at once. Series have large intermediate results.
-        in_groups = X.ndim == 3 or effective_n_jobs(n_jobs) > 1
+        in_groups = X.ndim == 3 or count_threads(n_jobs) > 1
 
         def n_rows(shape):
             """Return how many rows of a shape to encode at a time."""

@@ -7,10 +7,9 @@ import itertools
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs
 
 from .._checks import Ragged, entries, is_signed, rows_by_length
-from .._compile import map_threads, part_bounds, row_keys
+from .._compile import count_threads, map_threads, part_bounds, row_keys
 from .._estimators import SpikeEncoder
 from .._utils import Array
 from ..learning import Settings
@@ -178,7 +177,7 @@ class Inputs:
         """Return the events of samples whose trains have equal length."""
         encoder, delays, n_jobs = self.encoder, self.settings.delays, self.settings.n_jobs
         n_bytes = len(X) * self.n_channels * n_steps if encoder is not None else X.nbytes
-        n_parts = min(max(n_bytes // BYTES_PER_THREAD, 1), effective_n_jobs(n_jobs))
+        n_parts = min(max(n_bytes // BYTES_PER_THREAD, 1), count_threads(n_jobs))
         parts = [X[start:stop] for start, stop in itertools.pairwise(part_bounds(len(X), n_parts))]
 
         def events_of(part: Any) -> Events:

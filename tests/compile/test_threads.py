@@ -1,6 +1,7 @@
 """Threads, and the limit on the threads of BLAS."""
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import textwrap
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from threadpoolctl import ThreadpoolController
 from skspike import SNNTransformer
 from skspike._compile import _threads
 from skspike._compile._threads import (
-    _release_control, map_rows, map_threads, one_blas_thread, sum_threads)
+    _release_control, count_threads, map_rows, map_threads, one_blas_thread, sum_threads)
 
 
 def blas_threads():
@@ -42,6 +44,14 @@ def two_blas_threads():
 @pytest.mark.parametrize("n_jobs", [None, 1, 2, -1])
 def test_results_keep_their_order(n_jobs):
     assert map_threads(lambda k: k * k, range(20), n_jobs) == [k * k for k in range(20)]
+
+
+@pytest.mark.filterwarnings("error")
+def test_processes_of_a_pool_use_threads_and_do_not_warn(monkeypatch):
+    monkeypatch.setattr(multiprocessing.process, "_current_process", Mock(daemon=True))
+    assert [count_threads(n_jobs) for n_jobs in (None, 1, 2)] == [1, 1, 2]
+    barrier = threading.Barrier(2, timeout=60)  # passed by two threads only
+    map_threads(lambda k: barrier.wait(), range(2), 2)
 
 
 @pytest.mark.parametrize("n_jobs", [None, 1, 2, 8])
