@@ -11,6 +11,7 @@ is compiled again after an edit of a scalar in any file.
 """
 
 import collections
+import os
 import types
 import weakref
 from collections.abc import Callable
@@ -35,6 +36,12 @@ if COMPILER:
     _OPTIONS["pipeline_class"] = Compiler
 # The wrapper for calls from Python takes a fifth of the time to compile.
 _INLINED = {**_OPTIONS, "forceinline": True, "no_cpython_wrapper": True}
+
+# A process that is forked while another thread compiles would wait for this thread forever.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=global_compiler_lock.acquire, after_in_parent=global_compiler_lock.release,
+        after_in_child=global_compiler_lock.release)
 
 N_RECENT = 64
 # the last N_RECENT loops, by the identity of their bindings: hashing in each call is slow

@@ -4,14 +4,18 @@ import collections
 import enum
 import gc
 import os
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 import weakref
 
 import numba
 import numpy as np
 import pytest
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.errors import NumbaError
 
 from skspike import SNNClassifier
@@ -323,3 +327,26 @@ def test_select_returns_the_chosen_number_in_the_wider_type(yes):
         assert selected == chosen and np.signbit(selected) == np.signbit(chosen)
     assert numba.config.DISABLE_JIT or kernel.nopython_signatures[0].return_type == (
         numba.from_dtype(wider))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork processes")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+def test_a_process_forked_while_a_thread_compiles_can_compile():
+    holds = threading.Event()
+
+    def hold():
+        with global_compiler_lock:
+            holds.set()
+            time.sleep(0.2)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    holds.wait()
+    process = os.fork()
+    if not process:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(10)  # ends the process if it waits
+        with global_compiler_lock:
+            os._exit(0)
+    thread.join()
+    assert os.waitpid(process, 0)[1] == 0
