@@ -117,7 +117,7 @@ class EarlyStream:
         ValueError
             If x has the wrong shape or values. The state does not change then.
         """
-        x = np.asarray(x)
+        x = x if isinstance(x, np.ndarray) else as_numbers(x, "EarlyClassifier.stream")
         if x.ndim != 2 or not x.size:  # one step, or an error of the stream inside
             self._step(x)
             return self.decided

@@ -361,6 +361,8 @@ def test_a_refused_chunk_does_not_change_a_stream(name):
                 stream.step(wrong)
             np.testing.assert_array_equal(stream.state, before)
     assert early.time == 0
+    with pytest.raises(ValueError, match="EarlyClassifier.stream"):
+        early.step([[1.0, 0.0], [1.0]])
 
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy])
