@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -78,6 +79,19 @@ class Synchrony(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         return self.classes_[((self._largest(X) > self.threshold_) == self.rises_).astype(int)]
+
+
+def test_windows_of_timing_scores_are_in_ms():
+    X = np.zeros((60, 4, 20), np.uint8)
+    X[:, :, 0] = 1
+
+    def moved(model, X, y):
+        """Return the shares of the spikes in steps 2 and 3, and after them."""
+        return X[:, :, 2:4].sum(axis=2).mean() + 10 * X[:, :, 4:].sum(axis=2).mean()
+
+    scores = timing_scores(
+        DummyClassifier(), X, Y, windows=[2.0], dt=0.5, scoring=moved, n_repeats=1, random_state=0)
+    assert abs(scores.surrogates["jitter 2 ms"].mean() - 0.5) < 0.15
 
 
 def test_jitter_destroys_synchrony_and_order():
