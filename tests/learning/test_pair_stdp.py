@@ -155,6 +155,24 @@ def test_a_batch_moves_the_threshold_by_at_most_the_rate():
     np.testing.assert_allclose(np.log(model.intrinsics_["threshold"][0]), 3 * 0.02, rtol=1e-6)
 
 
+@pytest.mark.parametrize("dt", [0.5, 1.0, 4.0])
+def test_a_threshold_moves_by_the_relative_excess_of_the_rate_in_hz(dt):
+    X, _ = make_poisson(20, random_state=0)
+    rule = PairSTDP(
+        a_plus=0.0, a_minus=0.0, k_winners=None, inhibition=0.0, theta_plus=0.0,
+        normalize_weights=False)
+    model = SNNTransformer(
+        8, rule=rule, dt=dt, intrinsic_learning_rate=0.02, max_iter=1, batch_size=20,
+        random_state=0)
+    rates = clone(model).set_params(learn_intrinsic=False).fit_transform(X).mean(axis=(0, 2))
+    rates *= 1000 / dt
+    rule.set_params(target_rate=float(rates.mean()))
+    excess = rates / rates.mean() - 1
+    assert 0.1 < np.abs(excess).max() < 1
+    np.testing.assert_allclose(
+        np.log(model.fit(X).intrinsics_["threshold"][0]), 0.02 * excess, rtol=1e-5, atol=1e-7)
+
+
 def test_homeostasis_brings_rates_closer_to_the_target():
     X, _ = make_poisson(200, random_state=0)
 
