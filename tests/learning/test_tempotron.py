@@ -167,6 +167,26 @@ def test_four_classes_are_separated():
 
 
 @pytest.mark.small
+def test_the_start_of_lowest_loss_on_the_validation_part_is_kept(monkeypatch):
+    X, y = make_order(60, random_state=0)
+    y[::4] = 1 - y[::4]  # wrong labels, so that the parts differ in their best start
+    found, train = [], Tempotron._train
+
+    def recorded(self, task, tau, classes, parts):
+        objective, attributes = train(self, task, tau, classes, parts)
+        found.append([objective.loss(parts[0]), objective.loss(parts[1]), objective.state()])
+        return objective, attributes
+
+    monkeypatch.setattr(Tempotron, "_train", recorded)
+    rule = Tempotron(tau_starts=(5.0, 20.0, 60.0, 200.0))
+    model = SNNClassifier(4, rule=rule, max_iter=5, random_state=0).fit(X, y)
+    in_training, in_validation, states = zip(*found, strict=True)
+    best = np.argmin(in_validation)
+    assert best != np.argmin(in_training)
+    np.testing.assert_array_equal(
+        model.intrinsics_["tau_mem"][0], states[best].layers[0].intrinsics["tau_mem"])
+
+
 def test_an_initial_time_constant_is_within_bounds_and_above_the_synapse():
     neuron = LIF(tau_syn=(3.0, 10.0), tau_mem_bounds=(2.0, 50.0))
     assert [_inside(neuron, tau) for tau in (1.0, 20.0, 99.0)] == [12.0, 20.0, 50.0]
