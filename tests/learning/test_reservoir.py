@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import Ridge
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer
 from skspike.datasets import make_poisson
@@ -17,6 +18,17 @@ def test_weights_are_the_initial_ones_with_and_without_labels():
     fitted = SNNClassifier(8, rule=None, random_state=0).fit(X, Y)
     np.testing.assert_array_equal(drawn.weights_[0], fitted.weights_[0])
     assert drawn.n_iter_ == fitted.n_iter_ == 1
+
+
+@pytest.mark.parametrize("alpha", ["auto", 0.0, 1.0, 30.0])
+def test_alpha_is_the_penalty_of_the_decoder(alpha):
+    values = X[:, :5].sum(axis=(1, 2)) * 1.0
+    model = SNNRegressor(
+        8, rule=None, alpha=alpha, readout="count", random_state=0).fit(X, values)
+    counts = SNNTransformer(8, rule=None, random_state=0).fit_transform(X).sum(axis=2)
+    z = (counts - model.feature_mean_) / model.feature_scale_
+    ridge = Ridge(30.0 if alpha == 30 else 1.0).fit(z, values)
+    np.testing.assert_allclose(model.predict(X), ridge.predict(z), rtol=1e-6)
 
 
 @pytest.mark.compiled
