@@ -129,6 +129,21 @@ def test_jitter_moves_each_event_by_itself():
 
 
 @pytest.mark.small
+def test_the_first_event_does_not_depend_on_the_amounts_of_its_sample():
+    X = np.zeros((400, 2, 51), np.uint8)
+    X[:, 0, 0] = 1
+    X[:, 1] = 1
+    keys = np.arange(1, 401, dtype=np.uint64) * KEYS[1]
+    lost = apply(X, keys, drop=1.0) == 0
+    shares = lost[:, 1].mean(axis=1)
+    assert abs(lost[:, 0, 0].mean() - shares.mean()) < 0.1
+    moved = apply(X, keys, jitter=40.0)[:, 0]
+    stays = moved.any(axis=1)
+    assert stays.sum() > 150
+    assert abs(np.corrcoef(moved.argmax(axis=1)[stays], shares[stays])[0, 1]) < 0.25
+
+
+@pytest.mark.small
 @pytest.mark.parametrize("spikes", [True, False])
 def test_jitter_does_not_depend_on_which_events_are_lost(spikes):
     # values that are their steps show where an event is from
