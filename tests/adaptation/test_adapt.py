@@ -142,14 +142,16 @@ def test_values_that_do_not_fit_a_linear_regressor_are_refused(rng, n_outputs, y
 
 @pytest.mark.small
 @pytest.mark.compiled
-def test_a_stream_takes_the_first_step_of_adapt_for_one_sample():
+@pytest.mark.parametrize("penalty", [None, 0.01, 3.0])
+def test_a_stream_takes_the_first_step_of_adapt_for_one_sample(penalty):
     network = SNNRegressor(**OPTIONS).fit(X[OLD][:30], VALUES[OLD][:30])
     stream = network.stream()
     stream.step(X[NEW[0]])
     before = stream.predict()
-    stream.adapt(VALUES[NEW[0]])
+    stream.adapt(VALUES[NEW[0]], penalty=penalty)
     # of squared errors, the first step is the last
-    expected = network.adapt(X[NEW[:1]], VALUES[NEW[:1]]).predict(X[NEW[:1]])[0]
+    network.adapt(X[NEW[:1]], VALUES[NEW[:1]], penalty=penalty)
+    expected = network.predict(X[NEW[:1]])[0]
     np.testing.assert_allclose(stream.predict(), expected, rtol=1e-4)
     assert np.abs(expected - before).max() > 1e-3
 
