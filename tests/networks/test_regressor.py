@@ -26,6 +26,16 @@ def test_values_are_found_in_spikes_whatever_their_unit():
     np.testing.assert_allclose(model.target_mean_, BOTH[:150].mean(axis=0))
 
 
+def test_mean_and_scale_of_values_are_weighted(rng):
+    weight = 0.1 + rng.random(200)  # not whole numbers, which would be repetitions
+    mean = np.average(BOTH, axis=0, weights=weight)
+    model = SNNRegressor(8, rule=None, random_state=0).fit(X, BOTH, weight)
+    np.testing.assert_allclose(model.target_mean_, mean)
+    np.testing.assert_allclose(
+        model.target_scale_, np.sqrt(np.average((BOTH - mean) ** 2, axis=0, weights=weight)))
+    assert np.abs(mean / BOTH.mean(axis=0) - 1).max() > 0.01
+
+
 def test_one_output_is_flat_and_a_column_stays_one():
     flat, column = (
         SNNRegressor(8, max_iter=3, random_state=0).fit(X, y).predict(X)
