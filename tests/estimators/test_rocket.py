@@ -61,6 +61,15 @@ def standardised(rocket, X):
     return np.concatenate([*limited, *equal], axis=1)
 
 
+def test_the_weights_of_a_neuron_on_each_channel_have_the_sum_0(series):
+    rocket = SpikingRocket(200, n_synapses=4, random_state=0).fit(series)
+    for group in rocket.groups_:
+        by_channel = group.weights.reshape(-1, 4, group.weights.shape[1])
+        assert (group.channels.reshape(-1, 4) == group.channels[::4, None]).all()
+        largest = np.abs(by_channel).max(axis=1)
+        assert (np.abs(by_channel.sum(axis=1)) < 1e-5 * largest).all()
+
+
 def test_inputs_are_delayed_channels_with_zeros_around_them(series):
     channels, delays = np.array([2, 0, 0, 1]), np.array([0, 3, 25, 7])
     found = delayed_events(series.astype(np.float32), channels, delays, advance=5).raster()
