@@ -277,7 +277,7 @@ def test_rasters_of_unequal_length_return_from_neo(neo, rng):
 def test_rasters_of_unequal_length_return_from_pynapple(pynapple, rng):
     rasters = [rng.integers(0, 2, (2, length), dtype=np.uint8) for length in (5, 9, 7)]
     for starts in (None, [0, 100, 300]):
-        units, trials = to_pynapple(rasters, bin_width=2, t_start=starts)
+        units, trials = to_pynapple(rasters, bin_width=2, t_start=starts, gap=1.0)
         found = from_pynapple(units, trials, bin_width=2, length="keep")
         assert [raster.tolist() for raster in found] == [raster.tolist() for raster in rasters]
     with pytest.raises(ValueError, match="more than the 18 ms of a sample"):
