@@ -59,6 +59,27 @@ def test_a_restored_state_may_hold_any_number_of_steps(coding):
         assert np.isfinite(stream.step(X[1])).all()
 
 
+class Rises(Coding):
+    """A spike if a value has risen by at least a rate per ms."""
+
+    name, memory, noisy = "rises", 1, False
+
+    def __init__(self, rate=0.02):
+        self.rate = rate
+
+    def encode(self, x, n_steps, dt, seed, noise_key=None):
+        return (np.diff(x, axis=2, prepend=x[:, :, :1]) >= self.rate * dt).astype(np.uint8)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("dt", [0.5, 1.0])
+def test_a_coding_with_a_memory_streams_in_the_steps_of_the_encoder(dt):
+    encoder = SpikeEncoder(Rises(), dt=dt).fit(X)
+    expected = encoder.transform(X[:1])[0]
+    np.testing.assert_array_equal(encoder.stream().step(X[0]), expected)
+    assert expected.any() and not expected.all()
+
+
 @pytest.mark.parametrize("coding", STREAMING, ids=repr)
 def test_pipelines_and_networks_with_an_encoder_stream_bit_for_bit(coding):
     """Ten thousand steps, through encoder, delays, network and readout."""
