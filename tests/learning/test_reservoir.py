@@ -27,7 +27,7 @@ def test_alpha_is_the_penalty_of_the_decoder(alpha):
         8, rule=None, alpha=alpha, readout="count", random_state=0).fit(X, values)
     counts = SNNTransformer(8, rule=None, random_state=0).fit_transform(X).sum(axis=2)
     z = (counts - model.feature_mean_) / model.feature_scale_
-    ridge = Ridge(30.0 if alpha == 30 else 1.0).fit(z, values)
+    ridge = Ridge(1.0 if alpha == "auto" else alpha, solver="svd").fit(z, values)
     np.testing.assert_allclose(model.predict(X), ridge.predict(z), rtol=1e-6)
 
 
