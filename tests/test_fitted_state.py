@@ -4,6 +4,7 @@ import copy
 import functools
 import gc
 import inspect
+import pickle
 import weakref
 
 import numpy as np
@@ -260,8 +261,8 @@ def arrays(value):
     """Return weak references to all arrays in a fitted estimator, at any depth."""
     if isinstance(value, np.ndarray):
         return [weakref.ref(value)]
-    inside = value if isinstance(
-        value, (list, tuple)) else vars(value).values() if hasattr(value, "__dict__") else ()
+    inside = value if isinstance(value, (list, tuple)) else [
+        child for name, child in getattr(value, "__dict__", {}).items() if name != "_prepared"]
     return [reference for one in inside for reference in arrays(one)]
 
 
@@ -277,6 +278,19 @@ def test_an_estimator_that_has_answered_and_is_gone_leaves_no_array_behind(case)
     del estimator
     gc.collect()
     assert held and not any(reference() is not None for reference in held)
+
+
+def test_a_network_is_prepared_again_if_an_array_is_replaced_and_refuses_changes_inside():
+    network = SNNTransformer(**SMALL).fit(RASTER, Y)
+    before, twin = network.transform(RASTER), copy.deepcopy(network)
+    with pytest.raises(ValueError, match="read-only"):
+        network.weights_[0][0] = 0
+    network.weights_[0] = -network.weights_[0]
+    assert not np.array_equal(network.transform(RASTER), before)
+    # copies and files have no prepared network
+    for other in (twin, copy.copy(twin), pickle.loads(pickle.dumps(twin))):
+        assert "_prepared" not in vars(other)
+        np.testing.assert_array_equal(other.transform(RASTER), before)
 
 
 def arrays_of(value):

@@ -235,7 +235,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         Synaptic weights, one array per layer. Inputs of the first layer are all channels at the
         first of the `delays`, then at the next. The weights of a `Convolution` are (size, size,
         n_channels, n_filters), and its neurons are inputs of the next layer by filter, then row,
-        then column.
+        then column. Fitted arrays are read-only after the first prediction. To change weights,
+        assign another array: ``network.weights_[0] = 2 * network.weights_[0]``.
     recurrent_weights_ : list of ndarray of shape (n_neurons, n_neurons) or None
         Weights from each neuron (row) to each neuron of the same layer (column), or None for layers
         that are not recurrent.
@@ -402,6 +403,11 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         values = entries(X)
         known = np.abs(values[~np.isnan(values)])
         return self.encoder is None and bool(((known == 0) | (known == 1)).all())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state for copies and files, without the network that `network_of` prepares."""
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_prepared"}
 
     @property
     def _moments(self) -> Moments | None:

@@ -6,9 +6,8 @@ import itertools
 import operator
 import threading
 import time
-import weakref
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -119,86 +118,41 @@ def layers_of(fitted: NetworkParameters) -> list[Layer]:
                 [*shared, *[None] * n_dense], strict=True))]
 
 
-class _Prepared(NamedTuple):
-    """A network in the layout of the loops, with the fitted values that it was built from."""
-
-    objects: tuple[Any, ...]
-    contents: list[_Content | None]
-    network: Network
-
-    def is_current(self, fitted: NetworkParameters) -> bool:
-        """Return whether the fitted values are still the same. Arrays may be changed in place."""
-        if not all(map(operator.is_, self.objects, _objects(fitted))):
-            return False
-        try:
-            arrays = list(_arrays(fitted))
-        except TypeError:  # no lists any more
-            return False
-        return len(arrays) == len(self.contents) and all(map(_holds, self.contents, arrays))
-
-
-# the fitted attributes that `check_fitted` reads, in addition to the arrays of the layers
+# the fitted attributes from which a network is built, in addition to the arrays of the layers
 _objects = operator.attrgetter(
     "neuron_", "readout_", "dt_", "n_steps_", "n_features_in_", "delay_steps_", "takes_currents_",
-    "encoder_",
-    "rule_", "input_mean_", "input_scale_", "_decoder", "image_shape_", "convolutions_")
-_Content = tuple[Any, tuple[int, ...], bytes]  # dtype, shape and values of an array
+    "encoder_", "rule_", "input_mean_", "input_scale_", "_decoder", "image_shape_", "convolutions_")
 
 
-def _arrays(fitted: NetworkParameters) -> itertools.chain[Array | None]:
-    return itertools.chain(
-        fitted.weights_, fitted.recurrent_weights_, fitted.biases_, *fitted.intrinsics_.values())
-
-
-def _content(array: Array | None) -> _Content | None:
-    return None if array is None else (array.dtype, array.shape, array.tobytes())
-
-
-def _holds(content: _Content | None, array: Any) -> bool:
-    """Return whether an array has this content. `startswith` compares memory without a copy."""
-    if content is None or not isinstance(array, np.ndarray):
-        return content is None and array is None
-    dtype, shape, values = content
-    if array.dtype != dtype or array.shape != shape:
-        return False
-    memory: Any = array
+def _sources(fitted: NetworkParameters) -> list[Any]:
+    """Return all objects from which a network is built, or none if they are no lists any more."""
     try:
-        return values.startswith(memory)
-    except ValueError:  # not contiguous
-        return bool(values == array.tobytes())
-
-
-# Prepared networks by the id of their first weights, and removed with these. They are kept here, so
-# that estimators stay plain data. Preparing a network takes 3 times as long as running a small
-# sample. Comparing its values takes a tenth of the time of the sample.
-_prepared: dict[int, _Prepared] = {}
+        return [
+            *_objects(fitted), *fitted.weights_, *fitted.recurrent_weights_, *fitted.biases_,
+            *itertools.chain(*fitted.intrinsics_.values())]
+    except (TypeError, AttributeError):
+        return []
 
 
 def network_of(fitted: NetworkParameters) -> Network:
-    """Return the network of a fitted estimator, prepared anew only if its values have changed."""
-    prepared = _found(fitted)
-    if prepared is None or not prepared.is_current(fitted):
-        # a copy, because the network would keep the first weights alive
+    """Return the network of a fitted estimator, which keeps it in a private attribute.
+
+    Fitted attributes that were replaced are checked, and give another network. Arrays become
+    read-only, because a change inside of them would not be noticed.
+    """
+    sources = _sources(fitted)
+    before, network = fitted.__dict__.get("_prepared", ((), None))
+    is_same = len(before) == len(sources) and all(map(operator.is_, before, sources))
+    if network is None or not is_same:
+        # copies, because panels may use the arrays of a layer
         layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]
-        contents = list(map(_content, _arrays(fitted)))
-        network, first = Network(
-            fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_), fitted.weights_[0]
-        if prepared is None:
-            weakref.finalize(first, _prepared.pop, id(first), None)
-        _prepared[id(first)] = prepared = _Prepared(_objects(fitted), contents, network)
-    return prepared.network
-
-
-def prepared_network_of(fitted: NetworkParameters) -> Network:
-    """Return the network that `checked` has prepared, without another comparison of its values."""
-    prepared = _found(fitted)
-    return network_of(fitted) if prepared is None else prepared.network
-
-
-def _found(fitted: NetworkParameters) -> _Prepared | None:
-    """Return the prepared network of an estimator, or None. Its values may have changed since."""
-    weights = fitted.weights_
-    return _prepared.get(id(weights[0])) if isinstance(weights, list) and weights else None
+        network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
+        sources = _sources(fitted)  # the check may convert numbers
+        for array in sources:
+            if isinstance(array, np.ndarray):
+                array.flags.writeable = False
+        fitted.__dict__["_prepared"] = sources, network
+    return network
 
 
 def _with_progress(
@@ -229,7 +183,7 @@ def run(
     With `out`, an array with one row per row of X, ``output(network, events, out_rows)`` writes
     its result there. It is for samples of equal length.
     """
-    network, encoder, delays = prepared_network_of(fitted), fitted.encoder_, fitted.delay_steps_
+    network, encoder, delays = network_of(fitted), fitted.encoder_, fitted.delay_steps_
     n_steps, n_jobs = count_steps(X, encoder, fitted.n_steps_), check_jobs(fitted.n_jobs)
     is_ragged = isinstance(X, Ragged)
 

@@ -155,7 +155,7 @@ class Stream(Stateful):
 def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
     """Return a copy of an estimator without its parameters and the state of its rule."""
     other = object.__new__(type(fitted))
-    left_out = {"_memory", *inspect.signature(type(fitted)).parameters}
+    left_out = {"_memory", "_prepared", *inspect.signature(type(fitted)).parameters}
     other.__dict__ = copy.deepcopy(
         {name: value for name, value in vars(fitted).items() if name not in left_out})
     return other

@@ -15,7 +15,7 @@ from ._base import SpikingNetwork
 from ._inputs import count_steps
 from ._learned import publish
 from ._parameters import with_network_parameters
-from ._running import checked, checked_to_fit, network_of, prepared_network_of, run
+from ._running import checked, checked_to_fit, network_of, run
 from ._samples import Given, arranged
 from ._settings import settings_of
 
@@ -176,7 +176,7 @@ class SNNTransformer(
         if isinstance(checked_X, Ragged):
             return run(self, checked_X, self.rule_.run)
         n_steps = count_steps(checked_X, self.encoder_, self.n_steps_)
-        raster = np.empty((len(checked_X), prepared_network_of(self).size, n_steps), np.uint8)
+        raster = np.empty((len(checked_X), network_of(self).size, n_steps), np.uint8)
         return run(self, checked_X, self.rule_.run, raster)
 
     @consistent

@@ -169,7 +169,7 @@ def test_a_stream_is_not_reached_by_what_becomes_of_its_estimator():
     X = trains(50)
     network = SNNTransformer(7, rule=None, random_state=0).fit(X)
     expected, stream = network.transform(X[:1])[0], network.stream()
-    network.weights_[0] *= 2
+    network.weights_[0] = 2 * network.weights_[0]
     network.set_params(random_state=1, hidden_layer_sizes=3).fit(X)
     np.testing.assert_array_equal(stream.step(X[0]), expected)
 
@@ -197,7 +197,7 @@ def test_a_copy_of_a_stream_goes_on_by_itself(cls, again):
     network = cls((7, 5), recurrent=True, delays=(0, 3), rule=None, random_state=0).fit(X, Y)
     stream = network.stream()
     stream.step(X[0, :, :20])
-    network.weights_[0] *= -1
+    network.weights_[0] = -network.weights_[0]
     other = again(stream)
     state, rest = stream.state, other.step(X[0, :, 20:])
     np.testing.assert_array_equal(stream.state, state)
