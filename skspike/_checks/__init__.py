@@ -6,7 +6,7 @@ from ._arrays import (
     to_bits)
 from ._fitted import (
     FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_is_fitted,
-    check_keys, check_kinds, check_once, check_step)
+    check_keys, check_kinds, check_step, same_objects)
 from ._input import check_dimensions, check_input, check_labels, check_shape, is_of_tables
 from ._missing import FillsMissing, Latest, check_holds, means_of
 from ._parameters import (

@@ -6,8 +6,7 @@ the dtypes and shapes that its other attributes imply, before it passes them to 
 
 import math
 import operator
-import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,24 +70,9 @@ def check_arrays(wanted: Iterable[FittedArray]) -> None:
             f"{name} must be finite, and has infinity or NaN.")
 
 
-# attributes that have passed their check, by the id of an array
-_passed: dict[int, tuple[Any, ...]] = {}
-
-
-def check_once(
-        array: Any, others: Callable[[], tuple[Any, ...]], check: Callable[[], None]) -> None:
-    """Call a check of an array and `others`, unless the same objects have passed it before.
-
-    A small prediction takes less time than some checks. Objects are the same if they are identical,
-    so changes inside of an object are not noticed.
-    """
-    known, now = _passed.get(id(array), ()), others()
-    if len(known) == len(now) and all(map(operator.is_, known, now)):
-        return
-    check()
-    if not known:
-        weakref.finalize(array, _passed.pop, id(array), None)
-    _passed[id(array)] = others()  # the check may convert numbers
+def same_objects(known: Sequence[Any], now: Sequence[Any]) -> bool:
+    """Return whether two sequences hold the same objects, whose content may have changed."""
+    return len(known) == len(now) and all(map(operator.is_, known, now))
 
 
 def check_fits(fits: bool, message: str) -> None:

@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from .._checks import (
     DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, FillsMissing, FittedArray, Ragged,
     check_arrays, check_input, check_is_fitted, check_jobs, check_kinds, check_number,
-    check_numbers, check_once, entries, in_common_unit, rows_by_length, scaled, shown,
+    check_numbers, entries, in_common_unit, rows_by_length, same_objects, scaled, shown,
     warn_if_encoded, weighted)
 from .._compile import count_threads, map_samples, placed
 from .._utils import (
@@ -26,9 +26,13 @@ N_STEPS = 100  # default length of the trains of features
 BUDGET = 2**21  # bytes of the rows that are encoded at a time, so that they fit in the cache
 
 
-# the attributes that are checked before the encoder is used, except `data_min_`
 _attributes = operator.attrgetter(
-    "coding_", "data_max_", "n_features_in_", "_n_dims_in", "n_steps_", "dt_", "seed_")
+    "coding_", "data_min_", "data_max_", "n_features_in_", "_n_dims_in", "n_steps_", "dt_", "seed_")
+
+
+def _sources(encoder):
+    """Return the objects that are checked before an encoder is used."""
+    return [*_attributes(encoder), *vars(encoder.coding_).values()]
 
 
 def _refusing(ndim):
@@ -272,9 +276,10 @@ class SpikeEncoder(
 
     def _check_fitted(self) -> None:
         """Raise unless the fitted attributes have their types and shapes, and belong together."""
-        check_once(
-            self.data_min_, lambda: (*_attributes(self), *vars(self.coding_).values()),
-            self._check_attributes)
+        # a small prediction takes less time than this check
+        if not same_objects(self.__dict__.get("_prepared", ()), _sources(self)):
+            self._check_attributes()
+            self.__dict__["_prepared"] = _sources(self)
 
     def _check_attributes(self) -> None:
         n_features = check_number(self.n_features_in_, "n_features_in_", **SIZE_LIMITS)

@@ -404,11 +404,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         known = np.abs(values[~np.isnan(values)])
         return self.encoder is None and bool(((known == 0) | (known == 1)).all())
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Return the state for copies and files, without the network that `network_of` prepares."""
-        state: dict[str, Any] = super().__getstate__()
-        return {name: value for name, value in state.items() if name != "_prepared"}
-
     @property
     def _moments(self) -> Moments | None:
         """Mean and standard deviation of the currents, None if they are not standardised."""

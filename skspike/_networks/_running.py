@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    Ragged, check_input, check_is_fitted, check_jobs, check_option, entries, is_raster, is_signed)
+    Ragged, check_input, check_is_fitted, check_jobs, check_option, entries, is_raster, is_signed,
+    same_objects)
 from .._compile import map_threads, placed
 from .._utils import Array
 from ..simulation import Layer, Network, groups
@@ -142,8 +143,7 @@ def network_of(fitted: NetworkParameters) -> Network:
     """
     sources = _sources(fitted)
     before, network = fitted.__dict__.get("_prepared", ((), None))
-    is_same = len(before) == len(sources) and all(map(operator.is_, before, sources))
-    if network is None or not is_same:
+    if network is None or not same_objects(before, sources):
         # copies, because panels may use the arrays of a layer
         layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]
         network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)

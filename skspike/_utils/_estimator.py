@@ -53,6 +53,11 @@ class Estimator(CallbackSupportMixin, BaseEstimator):
         """Return the values of the fields in the template of the address."""
         return {"name": type(self).__name__}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state for copies and files, without what a first prediction prepares."""
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_prepared"}
+
     def __sklearn_tags__(self) -> Any:
         """Return the estimator tags: 3-D input is accepted."""
         tags = super().__sklearn_tags__()
