@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 from hand_neuron import HandNeuron
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.cluster import KMeans
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.linear_model import (
@@ -15,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skspike import SNNClassifier, SNNRegressor, SpikeCounter, SpikeEncoder
-from skspike.adaptation import adapt, adaptation_scores
+from skspike.adaptation import _scores, adapt, adaptation_scores
 from skspike.learning import BinaryCrossEntropy, CrossEntropy, SquaredError, least_change
 from skspike.streams import stream_of
 
@@ -174,6 +175,30 @@ def test_a_stream_stays_adapted_after_a_reset_and_in_its_copies():
     stream.reset()
     stream.step(series[FEW[0]])
     assert stream.decision_function()[k] > after[k]
+
+
+class Memory(ClassifierMixin, BaseEstimator):
+    """Its score is the share of samples of one user that it did not learn from."""
+
+    def fit(self, X, y):
+        self.classes_, self.seen_ = np.unique(y), set(X[:, 0].tolist())
+        return self
+
+    def score(self, X, y):
+        is_one_user = len(np.unique(USER[X[:, 0].astype(int)])) == 1
+        return is_one_user * np.mean([row not in self.seen_ for row in X[:, 0].tolist()])
+
+
+def test_scores_are_of_one_user_and_samples_not_learned(monkeypatch):
+    def adapted(model, X, y, penalty):
+        model = copy.deepcopy(model)
+        model.seen_ |= set(X[:, 0].tolist())
+        return model
+
+    monkeypatch.setattr(_scores, "adapt", adapted)
+    rows = np.arange(len(Y))[:, np.newaxis] * 1.0
+    scores = adaptation_scores(Memory(), rows, Y, USER, n_samples=2, n_splits=2, random_state=0)
+    assert (scores.before == 1).all() and (scores.after == 1).all()
 
 
 def test_scores_of_held_out_users_choose_a_penalty():
