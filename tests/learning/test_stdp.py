@@ -84,13 +84,13 @@ def test_intervals_are_counted_from_the_previous_spike_of_the_layer():
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("rate", [0.5, 1.0, 7.0])
-def test_membrane_time_constants_move_towards_the_intervals_and_not_beyond(rate):
+@pytest.mark.parametrize(("rate", "dt"), [(0.5, 1.0), (1.0, 0.5), (7.0, 1.0)])
+def test_membrane_time_constants_move_towards_the_intervals_and_not_beyond(rate, dt):
     ours, raster = layer(RULE), trains(channels=5, p=0.1)
     n_spikes, n_steps = intervals(raster)
-    goal = 2 * n_steps / n_spikes  # in steps of 1 ms, as in the network
+    goal = 2 * n_steps * dt / n_spikes
     settings = SimpleNamespace(
-        neuron=NEURON, learn_intrinsic=("tau_mem",), dt=1.0, intrinsic_learning_rate=rate)
+        neuron=NEURON, learn_intrinsic=("tau_mem",), dt=dt, intrinsic_learning_rate=rate)
     ours.match_intervals(SimpleNamespace(settings=settings), raster, 2.0)
     # a fraction of the way, as logarithms
     expected = 30 ** (1 - rate) * goal**rate if rate < 1 else goal
@@ -284,6 +284,20 @@ def test_training_does_not_lower_the_score_of_a_logistic_regression_on_counts(di
 
     gains = [score(rule, seed) - score(None, seed) for seed in range(3)]
     assert np.mean(gains) > -0.02
+
+
+def test_a_spike_counts_with_the_mean_weight_of_its_class(monkeypatch):
+    X, _ = make_poisson(30, random_state=0)
+    y, layers, created = np.arange(30) % 6 == 0, [], Race.__init__
+
+    def recorded(self, *args, **options):
+        created(self, *args, **options)
+        layers.append(self)
+
+    monkeypatch.setattr(Race, "__init__", recorded)
+    SNNClassifier(4, rule="rstdp", max_iter=1, random_state=0).fit(X, y)
+    (kept,) = [one.kept for one in layers if one.kept.tallies.any()]
+    np.testing.assert_allclose(kept.tallies.sum(axis=1), kept.spikes)
 
 
 @pytest.mark.small
