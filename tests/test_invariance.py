@@ -13,7 +13,8 @@ from skspike._estimators import _encoder
 from skspike._networks._inputs import Inputs
 from skspike._networks._settings import settings_of
 from skspike.coding import CODINGS
-from skspike.neurons import NEURONS
+from skspike.learning import STDP, PairSTDP, Tempotron
+from skspike.neurons import LIF, NEURONS
 from skspike.simulation import _network
 
 N_ROWS, N_CHANNELS, N_STEPS = 12, 5, 24
@@ -226,6 +227,23 @@ def test_prediction_with_an_encoder_is_the_same_every_time(case):
     X, parameters = case
     classifier = network(SNNClassifier, **parameters).fit(X, Y)
     np.testing.assert_array_equal(classifier.decision_function(X), classifier.decision_function(X))
+
+
+@pytest.mark.parametrize(("rule", "half"), [
+    (STDP(), STDP(tau_pre=10.0)),
+    (PairSTDP(tau_theta=1000.0),
+     PairSTDP(tau_pre=10.0, tau_post=10.0, tau_theta=500.0, target_rate=40.0)),
+    (Tempotron(tau_starts=None), Tempotron(tau_starts=None))],
+    ids=lambda rule: type(rule).__name__)
+def test_half_the_step_and_half_of_all_times_give_the_same_network(rule, half):
+    one, other = (
+        SNNClassifier(
+            6, rule=rule, neuron=LIF(tau_mem=40.0 * dt, tau_syn=8.0 * dt), dt=dt, max_iter=2,
+            learn_intrinsic=False, random_state=0).fit(spikes(), Y)
+        for rule, dt in ((rule, 1.0), (half, 0.5)))
+    np.testing.assert_array_equal(one.weights_[0], other.weights_[0])
+    scores = one.decision_function(spikes()), other.decision_function(spikes())
+    np.testing.assert_array_equal(*scores)
 
 
 def dense(events):
