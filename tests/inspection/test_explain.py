@@ -114,6 +114,10 @@ def test_two_inputs_that_need_each_other_share_their_evidence():
     found = explain(
         recorder(lambda x: x[0] * x[1] + x[2]), [[3.0, 2.0, 7.0]], baseline=0.0, n_orders=2)
     assert found.evidence.tolist() == [[3, 3, 7]]
+    # in one order, the input that is removed first has all
+    found = explain(
+        recorder(lambda x: x[0] * x[1]), [[3.0, 2.0]], baseline=0.0, n_orders=1, random_state=0)
+    assert sorted(found.evidence[0].tolist()) == [0, 6]
 
 
 @pytest.mark.small
