@@ -41,7 +41,8 @@ def test_scores_are_those_of_cross_validation_on_the_counts_of_each_window(raste
 
 def test_windows_are_in_milliseconds_and_series_are_summed(raster, rng):
     series = raster + 0.1 * rng.normal(size=raster.shape)
-    found = decoder(window=4.0, step=2.0, dt=0.5).fit(series, Y)
+    found = decoder(window=4.0, step=None, dt=0.5).fit(series, Y)
+    np.testing.assert_array_equal(np.diff(found.windows_[:, 0]), 2.0)
     assert found.best_window_ == (8.0, 12.0)
     assert found.estimator_.theta_.shape == (2, 4)
     row = decoder().fit(series[:, 0], Y)  # a row is one series
