@@ -48,6 +48,11 @@ def test_values_have_equal_seeds_and_folds():
     assert found.difference("b", "a") == pytest.approx((100.0, 0.0))
 
 
+def test_a_scoring_replaces_the_score_of_the_model():
+    found = compare_values(Seeded(), X, Y, "kind", "ab", seeds=1, cv=3, scoring="accuracy")
+    np.testing.assert_array_equal(found.scores, 0.5)
+
+
 def test_the_difference_has_the_standard_error_over_seeds():
     scores = np.array([[[0.0], [0.0], [0.3]], [[1.0], [2.0], [3.3]]])
     found = Comparison("p", ("x", "y"), scores)

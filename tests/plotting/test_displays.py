@@ -641,8 +641,9 @@ def test_the_most_important_channel_is_at_the_top_with_its_spread(raster, y):
     segments = display.bars_.errorbar.lines[2][0].get_segments()
     assert [np.ptp(line[:, 0]) / 2 for line in segments] == pytest.approx([0.1, 0.05, 0.1])
     model = LZCClassifier(with_counts=True).fit(raster, y)
-    drawn = ImportanceDisplay.from_estimator(model, raster, y, n_repeats=2, random_state=0)
-    found = channel_importance(model, raster, y, n_repeats=2, random_state=0)
+    options = {"scoring": "neg_log_loss", "n_repeats": 2, "random_state": 0}
+    drawn = ImportanceDisplay.from_estimator(model, raster, y, **options)
+    found = channel_importance(model, raster, y, **options)
     np.testing.assert_array_equal(drawn.importance.importances, found.importances)
     with pytest.raises(ValueError, match="one name for each of the 3 channels"):
         ImportanceDisplay.from_estimator(model, raster, y, channel_names="ab")
