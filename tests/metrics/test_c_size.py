@@ -192,3 +192,10 @@ def test_unknown_targets_are_refused():
 def test_unknown_types_of_weights_are_refused():
     with pytest.raises(ValueError, match="weights must be one of"):
         c_size(order_network(), X, weights="int4")
+
+
+@needs_compiler
+def test_a_readout_that_adapts_has_its_coefficients_in_ram():
+    model = order_network()
+    fixed, adaptive = c_size(model, X), c_size(model, X, adapt_penalty=0.1)
+    assert adaptive.ram >= fixed.ram + 4 * model.decoder_coef_.size
