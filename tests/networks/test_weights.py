@@ -18,7 +18,11 @@ from skspike._networks._inputs import Inputs
 from skspike._networks._samples import arranged, ranks
 from skspike._networks._settings import settings_of
 from skspike.augmentation import Augmentation
-from skspike.learning import RULES, Reservoir, Target
+from skspike.datasets import make_order
+from skspike.learning import (
+    RULES, CrossEntropy, DecoderObjective, Reservoir, Target, Task, hard_spikes, initial_state,
+    wanted_of, with_decoder)
+from skspike.learning._peaks import PeakObjective
 
 SMALL = {"n_steps": 20, "max_iter": 3, "batch_size": 8, "random_state": 0}
 RNG = np.random.default_rng(0)
@@ -430,3 +434,35 @@ def test_ranks_count_the_smaller_rows(values):
         values.reshape(len(values), -1).tolist(), labels.tolist(), strict=True)]
     wanted = [sum(other < key for other in keys) for key in keys]
     assert ranks(values, labels).tolist() == wanted
+
+
+def weighted_task(rule):
+    """Return a task with weights that are no multiples of one number, so that no row repeats."""
+    data, y = make_order(40, random_state=0)
+    settings = settings_of(SNNClassifier(2, rule=rule, random_state=0), data)
+    weight = np.random.default_rng(0).uniform(0.2, 3.0, 40)
+    target = Target(y, weight / weight.mean(), CrossEntropy(2))
+    return Task(Inputs(data, settings), target, settings, np.random.RandomState(0))
+
+
+def test_losses_and_choices_are_weighted():
+    task = weighted_task("surrogate")
+    rows, weight = np.arange(40), task.target.sample_weight
+    objective = DecoderObjective(
+        task, with_decoder(task, initial_state(task)), hard_spikes("arctan", 2.0))
+    each = [objective.loss(rows[k : k + 1]) / weight[k] for k in rows]
+    np.testing.assert_allclose(objective.loss(rows), weight @ each / 40, rtol=1e-6)
+    np.testing.assert_allclose(objective.gradient(rows, None)[0], objective.loss(rows), rtol=1e-5)
+    assert abs(np.mean(each) / objective.loss(rows) - 1) > 1e-3
+    np.testing.assert_array_equal(wanted_of(task, rows)[1], weight / weight.mean())
+
+
+def test_the_decoder_of_a_tempotron_is_weighted():
+    task, classes = weighted_task("tempotron"), np.arange(2)
+    rule = task.settings.rule
+    learner = PeakObjective(rule, task, initial_state(task), classes)
+    margins = rule.responses(learner.network, task.inputs, np.arange(40), None)
+    coef, intercept = task.target.loss.fit(margins, task.target.y, task.target.sample_weight)
+    decoder = rule._state(task, learner, classes).decoder
+    np.testing.assert_allclose(decoder.coef, coef)
+    np.testing.assert_allclose(decoder.intercept, intercept)
