@@ -168,6 +168,17 @@ def test_an_error_of_a_scorer_names_the_parameter():
         SNNRegressor(5, **STOPPED, scoring="accuracy").fit(TABLE, VALUES)
 
 
+def test_a_scorer_that_takes_weights_gets_the_weights_of_the_samples():
+    def scorer(estimator, X, y, sample_weight):
+        # the values are the weights
+        np.testing.assert_allclose(sample_weight / y, sample_weight[0] / y[0])
+        return float(np.ptp(sample_weight))
+
+    weight = np.random.default_rng(0).uniform(0.5, 2, 60)
+    model = SNNRegressor(5, **STOPPED, scoring=scorer).fit(TABLE, weight, sample_weight=weight)
+    assert min(model.validation_scores_) > 0
+
+
 class Opaque(Recorder):
     """A scorer that does not show its parameters."""
 
