@@ -432,3 +432,13 @@ def test_a_class_of_one_sample_that_is_presented_often_has_no_trials(rng, capsys
     network.fit(np.concatenate([X, X[[-1, -1]]]), np.append(y, [2, 2]))
     np.testing.assert_array_equal(network.decision_function(X), weighted)
     assert "Trial" not in capsys.readouterr().out
+
+
+def test_weight_decay_counts_the_weights_of_classes():
+    rng = np.random.default_rng(0)
+    data, y = rng.normal(size=(60, 4)), np.arange(60) % 2
+    weight = rng.uniform(0.5, 1.0, 60) * np.where(y, 4, 1)
+    network = SNNClassifier(
+        8, alpha="auto", max_iter=1, random_state=0).fit(data, y, sample_weight=weight)
+    share = np.average(y, weights=weight)
+    assert np.isclose(network.alpha_ / (4 * share * (1 - share)), PENALTIES, rtol=1e-5).any()
