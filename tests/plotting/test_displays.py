@@ -597,7 +597,8 @@ def test_evidence_is_summed_in_windows_under_a_mark_for_each_spike(raster):
 @pytest.mark.small
 def test_series_with_evidence_have_one_scale(rng):
     series = np.stack([np.linspace(0, 4, 20), np.full(20, 2.0), np.linspace(3, 1, 20)])
-    display = EvidenceDisplay(series, np.zeros((3, 20)), 5).plot(color="red")
+    display = EvidenceDisplay(series, np.zeros((3, 20)), 5, dt=0.5).plot(color="red")
+    assert display.lines_[0].get_xdata()[[0, -1]] == pytest.approx([0.25, 9.75])
     rows = [line.get_ydata() for line in display.lines_]
     assert rows[0][[0, -1]] == pytest.approx([0.4, -0.4])  # the axis points down
     assert rows[1] == pytest.approx(1.0) and rows[2][[0, -1]] == pytest.approx([1.8, 2.2])
