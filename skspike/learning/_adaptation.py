@@ -5,17 +5,21 @@ the old coefficients. With the features z of a sample, followed by 1, and the ch
 
     sum_i loss_i(old outputs_i + z_i C) + penalty m / 2 |C|^2,      m = mean_i |z_i|^2
 
-A step minimises an upper bound of this function, a parabola with the largest curvature of the loss
-(Böhning 1992). The first step is a ridge regression on the gradients. It is exact for squared
-errors.
+The first step minimises an upper bound of this function, a parabola with the largest curvature of
+the loss (Böhning 1992). It is a ridge regression on the gradients, and exact for squared errors.
+L-BFGS continues from there, in units in which this parabola is round.
 """
 
+import warnings
+
 import numpy as np
+from scipy.optimize import minimize
+from sklearn.exceptions import ConvergenceWarning
 
 from .._utils import Array
 from ._losses import Loss
 
-MAX_STEPS, TOLERANCE = 1000, 1e-4  # tolerance of the outputs
+MAX_STEPS, TOLERANCE = 10_000, 1e-4  # tolerance of the function that is minimised, relative
 
 
 def least_change(
@@ -63,13 +67,25 @@ def least_change(
     left, sizes, axes = np.linalg.svd(extended, full_matrices=False)
     places = left * sizes
     strength = penalty * np.square(sizes).sum() / len(z)
-    curvature = (loss.curvature * sizes**2 + strength)[:, np.newaxis]
-    change = np.zeros((len(sizes), outputs.shape[1]))
-    for _ in range(MAX_STEPS):
-        _, gradient = loss.gradient(outputs + places @ change, y, weight)
-        step = -(places.T @ gradient + strength * change) / curvature
-        change += step
-        if np.abs(places @ step).max() < TOLERANCE:
-            break
-    change = axes.T @ change
+    unit = 1 / np.sqrt(loss.curvature * sizes**2 + strength)[:, np.newaxis]
+
+    def objective(scaled: Array) -> tuple[float, Array]:
+        change = unit * scaled.reshape(-1, outputs.shape[1])
+        value, gradient = loss.gradient(outputs + places @ change, y, weight)
+        slope = places.T @ gradient + strength * change
+        return value + strength / 2 * np.square(change).sum(), (unit * slope).ravel()
+
+    _, slope = objective(np.zeros(unit.size * outputs.shape[1]))
+    found = minimize(
+        objective, -slope, jac=True, method="L-BFGS-B", options={
+            "maxiter": MAX_STEPS, "maxfun": MAX_STEPS, "ftol": 0,
+            "gtol": 1e-9 * np.abs(slope).max()})
+    # the curvature is at least the strength, which limits the distance from the minimum
+    excess = np.square(found.jac.reshape(-1, outputs.shape[1]) / unit).sum() / (2 * strength)
+    rounding = np.finfo(float).eps * np.square(outputs).sum()
+    if excess > TOLERANCE * (found.fun + rounding):
+        warnings.warn(
+            f"The adaptation did not converge in {found.nit} steps. Raise penalty={penalty:g}.",
+            ConvergenceWarning, stacklevel=2)
+    change = axes.T @ (unit * found.x.reshape(-1, outputs.shape[1]))
     return change[:-1], change[-1]

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from hand_neuron import HandNeuron
 from sklearn.base import BaseEstimator, ClassifierMixin
+from scipy.optimize import minimize
 from sklearn.cluster import KMeans
 from sklearn.cross_decomposition import PLSRegression
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import (
     LinearRegression, LogisticRegression, PoissonRegressor, Ridge, RidgeClassifier, SGDClassifier)
 from sklearn.pipeline import make_pipeline
@@ -62,7 +64,32 @@ def test_changes_minimise_the_loss_and_the_penalty(rng, loss, n_samples):
         SquaredError: rng.normal(size=(n_samples, 3))}[type(loss)]
     change = np.vstack(least_change(loss, z, outputs, y, 0.05))
     assert np.abs(change).max() > 0.1
-    np.testing.assert_allclose(gradient(loss, z, outputs, y, 0.05, change), 0, atol=2e-3)
+    np.testing.assert_allclose(gradient(loss, z, outputs, y, 0.05, change), 0, atol=1e-5)
+
+
+@pytest.mark.parametrize("penalty", [0.1, 1e-3, 1e-5])
+@pytest.mark.small
+def test_the_minimum_is_found_at_any_penalty(rng, penalty):
+    y = np.arange(10) % 5
+    z = rng.normal(size=(10, 6)) + rng.normal(size=(5, 6))[y]
+    outputs, loss, extended = rng.normal(size=(10, 5)), CrossEntropy(5), np.c_[z, np.ones(10)]
+    strength = penalty * np.square(extended).sum() / 10
+
+    def objective(change):
+        value, _ = loss.gradient(outputs + extended @ change.reshape(7, 5), y, np.ones(10))
+        slope = gradient(loss, z, outputs, y, penalty, change.reshape(7, 5))
+        return value + strength / 2 * np.square(change).sum(), slope.ravel()
+
+    best = minimize(objective, np.zeros(35), jac=True, options={"gtol": 1e-10})
+    found, _ = objective(np.vstack(least_change(loss, z, outputs, y, penalty)).ravel())
+    assert found < (1 + 1e-4) * best.fun
+
+
+@pytest.mark.small
+def test_a_minimum_that_is_not_found_is_reported(rng):
+    with pytest.warns(ConvergenceWarning, match="did not converge in .* Raise penalty=1e-25"):
+        least_change(
+            CrossEntropy(3), rng.normal(size=(6, 2)), np.zeros((6, 3)), np.arange(6) % 3, 1e-25)
 
 
 @pytest.mark.small
