@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from scipy.special import softmax
 from sklearn.base import is_classifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
@@ -20,7 +21,7 @@ from ..learning import BinaryCrossEntropy, CrossEntropy, Loss, SquaredError, lea
 NEEDS = (
     "adapt needs an SNNClassifier or SNNRegressor, a model whose outputs are linear in its "
     "features, such as RidgeClassifierCV, LogisticRegression or Ridge, or a Pipeline that ends in "
-    "one, got {}.")
+    "one, or one of these in a FrozenEstimator, got {}.")
 
 
 def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = None) -> Any:
@@ -35,9 +36,9 @@ def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = Non
     model : SNNClassifier, SNNRegressor, linear model or sklearn.pipeline.Pipeline
         A fitted network, or a linear model of scikit-learn with ``coef_`` and ``intercept_``, or a
         pipeline that ends in one of them, such as a `skspike.SpikingRocket` with a ridge
-        classifier. The outputs of a linear model are ``X @ coef_.T + intercept_``, and its
-        probabilities their softmax. This excludes
-        :class:`~sklearn.linear_model.PoissonRegressor`.
+        classifier. A `sklearn.frozen.FrozenEstimator` of one of them becomes one of the adapted
+        copy. The outputs of a linear model are ``X @ coef_.T + intercept_``, and its probabilities
+        their softmax. This excludes :class:`~sklearn.linear_model.PoissonRegressor`.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
         New samples, as in `fit`. One per class is enough.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
@@ -107,11 +108,14 @@ def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = Non
         features = model[:-1].transform(X) if len(model.steps) > 1 else X
         adapted.steps = [*model.steps[:-1], (name, adapt(last, features, y, penalty=penalty))]
         return adapted
+    if isinstance(model, FrozenEstimator):
+        adapted.estimator = adapt(model.estimator, X, y, penalty=penalty)
+        return adapted
     if isinstance(model, DecodingNetwork):
         return adapted.adapt(X, y, penalty=penalty)
     check_is_fitted(model)
-    computed = isinstance(getattr(type(model), "coef_", None), property)
-    if computed or not hasattr(model, "coef_") or not hasattr(model, "intercept_"):
+    # a model that computes them, or returns those of another model, does not use what is set
+    if not {"coef_", "intercept_"} <= vars(model).keys():
         raise TypeError(NEEDS.format(type(model).__name__))
     _adapt_linear(adapted, X, y, penalty)
     return adapted
@@ -133,6 +137,7 @@ def _adapt_linear(model: Any, X: Any, y: Any, penalty: float | None) -> None:
     changed = intercept + dintercept
     # without an intercept, one number may stand for all outputs
     model.intercept_ = changed if np.ndim(model.intercept_) or len(changed) > 1 else changed[0]
+    _check_linear(model, X, z @ (coef + dcoef) + changed)
 
 
 def _check_linear(model: Any, X: Any, outputs: Array) -> None:

@@ -8,13 +8,17 @@ import pytest
 from hand_neuron import HandNeuron
 from sklearn.base import BaseEstimator, ClassifierMixin
 from scipy.optimize import minimize
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import (
     LinearRegression, LogisticRegression, PoissonRegressor, Ridge, RidgeClassifier, SGDClassifier)
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
 from skspike import SNNClassifier, SNNRegressor, SpikeCounter, SpikeEncoder
@@ -134,6 +138,67 @@ def test_linear_models_learn_the_samples_and_the_original_stays(rng, model, n_cl
     assert adapted.score(features[:6], y[:6][::-1]) == 1
     np.testing.assert_array_equal(model.decision_function(features), before)
     assert adapted.decision_function(features).shape == before.shape
+
+
+@pytest.mark.parametrize("around", [
+    FrozenEstimator, lambda model: FrozenEstimator(FrozenEstimator(model)),
+    lambda model: make_pipeline(FunctionTransformer(), FrozenEstimator(model)),
+    lambda model: FrozenEstimator(make_pipeline(FunctionTransformer(), model))],
+    ids=["frozen", "frozen twice", "last step", "pipeline"])
+def test_frozen_models_adapt_inside_and_stay_frozen(rng, around):
+    y = np.arange(60) % 3
+    features = rng.normal(size=(60, 4)) + y[:, np.newaxis]
+    inner = LogisticRegression().fit(features, y)
+    model = around(inner).fit(features, y)
+    before, new = inner.decision_function(features), features[:6] - 2
+    adapted = adapt(model, new, y[:6])
+    expected = adapt(inner, new, y[:6]).decision_function(features)
+    np.testing.assert_allclose(adapted.decision_function(features), expected)
+    assert np.abs(expected - before).max() > 1 and type(adapted) is type(model)
+    np.testing.assert_array_equal(model.decision_function(features), before)
+
+
+def test_a_frozen_network_adapts_as_the_network():
+    network = SNNClassifier(**OPTIONS).fit(X[OLD], Y[OLD])
+    before = network.decision_function(X[REST])
+    adapted = adapt(FrozenEstimator(network), X[FEW], Y[FEW])
+    expected = adapt(network, X[FEW], Y[FEW]).decision_function(X[REST])
+    np.testing.assert_array_equal(adapted.decision_function(X[REST]), expected)
+    assert np.abs(expected - before).max() > 0.1
+    np.testing.assert_array_equal(network.decision_function(X[REST]), before)
+
+
+class Delegating(ClassifierMixin, BaseEstimator):
+    """A classifier that returns all attributes of another one, or copies of its coefficients."""
+
+    def __init__(self, inner, copies=False):
+        self.inner = inner
+        self.copies = copies
+
+    def fit(self, X, y):
+        if self.copies:
+            self.coef_, self.intercept_ = self.inner.coef_, self.inner.intercept_
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "inner":
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
+
+@pytest.mark.parametrize("around", [
+    Delegating, lambda model: Delegating(model, copies=True),
+    lambda model: make_pipeline(StandardScaler(), Delegating(model)),
+    lambda model: GridSearchCV(model, {"C": [1.0]}), CalibratedClassifierCV],
+    ids=["delegates", "copies", "last step", "search", "calibrated"])
+def test_models_that_predict_by_another_model_are_refused(rng, around):
+    features, y = rng.normal(size=(60, 4)), np.arange(60) % 3
+    model = around(LogisticRegression().fit(features, y)).fit(features, y)
+    with pytest.raises(TypeError, match="or one of these in a FrozenEstimator, got"):
+        adapt(model, features[:6], y[:6][::-1])
 
 
 @pytest.mark.parametrize("n_outputs", [None, 2])
