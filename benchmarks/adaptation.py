@@ -1,8 +1,13 @@
 """Measure models after their fit: new users, drift, unusual samples, and calibration.
 
-* ``users``: syllables of 8 speakers whose channels are shifted, by models that were fitted on 12
-  other speakers. Accuracy before, and after an adaptation to one sample per class. "Stream" adapts
-  to these samples one after the other, in float32, as exported code does.
+* ``users``: data of 8 users, by models that were fitted on 12 others. Accuracy before, and after
+  an adaptation to one sample per class. "Stream" adapts to these samples one after the other, in
+  float32, as exported code does. The syllables have 12 or 20 classes, and each speaker uses shifted
+  channels. Persons move with gains, offsets and a speed, and wear a sensor of three accelerations
+  in their way. Each user of the rates has gains and background rates of the 24 channels.
+* ``exercises``: the same, with real data: seven exercises of the shoulder, by ten persons with a
+  smartwatch on the left or right arm (Burns et al. 2018, in the package seglearn), in windows of
+  3 s. Models are fitted on both arms of six persons.
 * ``drift``: digits in 20 passes, and then 10 passes of digits that are turned by 90 degrees, in
   chunks of 128. Accuracy on the digits after the first passes and after all, and on turned ones.
 * ``novelty``: area under the curve of `RejectingClassifier`, for a class that is left out of the
@@ -18,7 +23,9 @@ Means and standard errors are over seeds. Each part takes some minutes.
 """
 
 import argparse
+import importlib.util
 import warnings
+from pathlib import Path
 
 import numpy as np
 from _report import machine, progress, table, versions
@@ -48,10 +55,63 @@ def digits():
     return X / 16, y
 
 
-def speakers(seed):
+def syllables(seed):
     """Return syllables of 20 speakers, labels and speakers."""
     return make_syllables(
         2400, n_sources=20, shift=0.1, return_sources=True, random_state=seed)
+
+
+def more_syllables(seed):
+    """Return syllables of 20 classes and 20 speakers, who are shifted less."""
+    return make_syllables(
+        3000, n_onsets=4, n_vowels=5, n_sources=20, shift=0.05, return_sources=True,
+        random_state=seed)
+
+
+def persons(seed, n_samples=2000, n_classes=12, n_users=20):
+    """Return accelerations of movements, labels and persons."""
+    rng = np.random.default_rng(seed)
+    shape = n_classes, 3, 2, 1
+    frequency, phase = rng.uniform(1, 5, shape), rng.uniform(0, 2 * np.pi, shape)
+    height = rng.uniform(0.2, 1, shape)
+    y, user = rng.integers(0, n_classes, n_samples), rng.integers(0, n_users, n_samples)
+    gain, offset = rng.uniform(0.6, 1.4, (n_users, 3, 1)), rng.normal(0, 0.3, (n_users, 3, 1))
+    speed = rng.uniform(0.8, 1.25, n_users)[user] * rng.uniform(0.93, 1.07, n_samples)
+    # each person wears the sensor in another orientation
+    turn = np.linalg.qr(np.eye(3) + 0.4 * rng.normal(size=(n_users, 3, 3)))[0]
+    turn *= np.sign(np.einsum("uii->ui", turn))[:, np.newaxis]
+    time = speed[:, np.newaxis] * np.arange(100) / 100 + rng.uniform(0, 0.15, (n_samples, 1))
+    time = time[:, np.newaxis, np.newaxis]
+    X = (height[y] * np.sin(2 * np.pi * frequency[y] * time + phase[y])).sum(axis=2)
+    X = gain[user] * (turn[user] @ X) + offset[user]
+    return X + rng.normal(0, 1, X.shape), y, user
+
+
+def rates(seed, n_samples=2000, n_classes=12, n_users=20, n_channels=24):
+    """Return spike trains with a pattern of rates for each class, labels and users."""
+    rng = np.random.default_rng(seed)
+    pattern = rng.gamma(1.5, 20, (n_classes, n_channels, 4))  # in Hz, in quarters of 25 ms
+    y, user = rng.integers(0, n_classes, n_samples), rng.integers(0, n_users, n_samples)
+    gain = np.exp(rng.normal(0, 1, (n_users, n_channels, 1)))
+    background = rng.uniform(2, 15, (n_users, n_channels, 1))
+    of_sample = np.exp(rng.normal(0, 0.8, (n_samples, n_channels, 4)))
+    rate = np.repeat(gain[user] * pattern[y] * of_sample + background[user], 25, axis=2)
+    return (rng.random(rate.shape) < np.minimum(rate / 1000, 0.5)).astype(np.uint8), y, user
+
+
+def shoulders():
+    """Return windows of 3 s of exercises, labels and arms of persons."""
+    (folder,) = importlib.util.find_spec("seglearn").submodule_search_locations
+    data = np.load(Path(folder) / "data" / "watch_dataset.npy", allow_pickle=True).item()
+    X, y, user = [], [], []
+    for series, *of_series in zip(
+            data["X"], data["y"], data["subject"], data["side"], strict=True):
+        label, person, side = map(int, of_series)
+        n = len(series) // 150  # 50 Hz, averaged over 3 steps
+        X.append(series[: 150 * n].reshape(n, 50, 3, 6).mean(axis=2).swapaxes(1, 2))
+        y.extend([label] * n)
+        user.extend([2 * (person - 1) + side] * n)
+    return np.concatenate(X), np.array(y), np.array(user)
 
 
 def streamed(network, X, y, X_test, y_test):
@@ -69,21 +129,39 @@ def streamed(network, X, y, X_test, y_test):
     return correct / len(y_test)
 
 
+TASKS = {
+    "syllables": (syllables, (0, 10, 20, 40)), "20 syllables": (more_syllables, (0, 10, 20, 40)),
+    "persons": (persons, (0, 5, 10, 20)), "rates": (rates, (0, 10, 20, 40))}
+
+
 def users(seed):
+    """Yield each task and model, and its scores before and after adaptation."""
+    for name, (task, delays) in TASKS.items():
+        for model, scores in models_adapted(*task(seed), delays, seed):
+            yield [name, model], scores
+
+
+def exercises(seed):
+    """Yield each model, and its scores before and after adaptation to real persons."""
+    for model, scores in models_adapted(*shoulders(), (0, 3, 6, 12), seed):
+        yield [model], scores
+
+
+def models_adapted(X, y, user, delays, seed):
     """Yield the name of each model, and its scores before and after adaptation."""
-    X, y, speaker = speakers(seed)
-    known = speaker < 12
+    known = user < 12
     ridge = RidgeClassifierCV(np.logspace(-2, 6, 9))
     models = {
         "network": SNNClassifier(random_state=seed),
-        "random network": SNNClassifier(
-            256, rule=None, delays=(0, 10, 20, 40), random_state=seed),
+        "128 neurons, delays": SNNClassifier(128, delays=delays, random_state=seed),
+        "random network": SNNClassifier(256, rule=None, delays=delays, random_state=seed),
         "rocket": make_pipeline(SpikingRocket(1000, random_state=seed), StandardScaler(), ridge)}
+    rng = np.random.default_rng(seed)
     for name, model in models.items():
         model.fit(X[known], y[known])
         found = []
         for one in range(12, 20):
-            rows = np.flatnonzero(speaker == one)
+            rows = rng.permutation(np.flatnonzero(user == one))
             few = rows[np.unique(y[rows], return_index=True)[1]]
             rest = np.setdiff1d(rows, few)
             samples = X[few], y[few], X[rest], y[rest]
@@ -92,7 +170,7 @@ def users(seed):
                 model.score(*samples[2:]), adapted.score(*samples[2:]),
                 np.nan if name == "rocket" else streamed(model, *samples)])
         before, after, stream = np.mean(found, axis=0)
-        yield [name], [before, after, after - before, stream - before]
+        yield name, [before, after, after - before, stream - before]
 
 
 def drift(seed):
@@ -238,7 +316,8 @@ def device(seed):
 
 
 PARTS = {
-    users: ("model", "before", "after", "gain", "gain of a stream"),
+    users: ("task", "model", "before", "after", "gain", "gain of a stream"),
+    exercises: ("model", "before", "after", "gain", "gain of a stream"),
     drift: ("model", "digits before", "digits after", "turned digits"),
     novelty: (
         "task", "left out", "noise", "half amplitude", "double amplitude", "swapped channels",

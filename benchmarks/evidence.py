@@ -197,7 +197,12 @@ PARTS = {
     "distances": Part(
         "benchmarks/distances.py", "guide/distances.rst", "Nothing.",
         "elephant pyspike pymuvr spikedist"),
-    "adaptation-users": Part("benchmarks/adaptation.py users", "guide/adaptation.rst"),
+    "adaptation-users": Part(
+        "benchmarks/adaptation.py users", "guide/adaptation.rst",
+        "Temperature, and changes of the input: on other seeds."),
+    "adaptation-exercises": Part(
+        "benchmarks/adaptation.py exercises", "guide/adaptation.rst",
+        "Temperature, and changes of the input: on these persons, among others.", "seglearn"),
     "adaptation-drift": Part("benchmarks/adaptation.py drift", "guide/adaptation.rst"),
     "adaptation-novelty": Part("benchmarks/adaptation.py novelty", "guide/adaptation.rst"),
     "adaptation-device": Part(
