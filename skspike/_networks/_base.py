@@ -29,6 +29,7 @@ from ._choices import choose, choose_scale, is_auto
 from ._inputs import Inputs, count_channels, count_steps, length_range
 from ._labels import Labels, labels_given, labels_in, labels_of
 from ._learned import publish
+from ._new_user import with_input_of_user
 from ._parameters import ADAPTATION_LIMITS, NetworkParameters
 from ._preparation import Preparation
 from ._rehearsal import check_memory, rehearsed, score_before
@@ -369,12 +370,13 @@ class DecodingNetwork(SpikingNetwork):
         return self._linear_decoder.scale
 
     def adapt(self, X: ArrayLike, y: ArrayLike, *, penalty: float | None = None) -> Self:
-        """Adapt the readout to a few samples of a new user, sensor or session.
+        """Adapt to a few samples of a new user, sensor or session.
 
-        Only `decoder_coef_` and `decoder_intercept_` change. They minimise the loss on the samples,
-        with a penalty on the distance from their present values. So classes without new samples are
-        kept, and another call continues from the adapted readout. To adapt to several users, adapt
-        a copy for each (``copy.copy(network).adapt(X, y)``).
+        `decoder_coef_` and `decoder_intercept_` minimise the loss on the samples, with a penalty on
+        the distance from their present values. So classes without new samples are kept, and another
+        call continues from the adapted readout. If the samples have all classes, the input also
+        adapts (Notes). To adapt to several users, adapt a copy for each
+        (``copy.copy(network).adapt(X, y)``).
 
         Parameters
         ----------
@@ -400,18 +402,33 @@ class DecodingNetwork(SpikingNetwork):
         See Also
         --------
         skspike.adaptation.adapt : The same for pipelines that end in a linear model.
-        skspike.streams.ClassifierStream.adapt : The same on a stream, after each sample.
+        skspike.streams.ClassifierStream.adapt : Adapts the readout of a stream after each sample.
+
+        Notes
+        -----
+        Before the readout, classifiers without an encoder adapt their input, if the new samples
+        have all classes. The network is compared with networks whose channels are shifted by up to
+        10 % of their number and stretched by 10 % (3-D input of at least 10 channels), and with
+        networks that standardise currents by the mean and deviation of the new samples, or
+        half-way. The one with the smallest loss on the new samples is taken, if it is lower by at
+        least 2. Only `weights_`, or `input_mean_` and `input_scale_`, change.
+
+        Networks are too sure about new users. So the logits of classes are divided by 2 while they
+        adapt, and samples that are classified correctly also have an effect.
         """
         penalty = check_number(penalty, "penalty", **ADAPTATION_LIMITS)
         fitted = copy.copy(self)
         check_is_fitted(fitted, "weights_")
         target, decoder = fitted._target_of(X, y), fitted._linear_decoder
+        loss, fitted = target.loss, with_input_of_user(fitted, X, target)
         features = fitted._features(X)
         dcoef, dintercept = least_change(
-            target.loss, decoder.standardise(features), decoder.outputs(features), target.y,
-            penalty)
+            loss, decoder.standardise(features), decoder.outputs(features), target.y, penalty,
+            loss.adaptation_temperature)
         self._decoder = decoder._replace(
             coef=decoder.coef + dcoef, intercept=decoder.intercept + dintercept)
+        self.weights_ = fitted.weights_
+        self.input_mean_, self.input_scale_ = fitted.input_mean_, fitted.input_scale_
         return self
 
     def _target_of(self, X: Any, y: Any) -> Target:

@@ -28,8 +28,9 @@ def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = Non
     """Return a copy of a fitted model that is adapted to a few samples of a new user.
 
     The coefficients and intercepts of the last linear step move towards the new samples, with a
-    penalty on their changes. Nothing else changes. Adapt the copy again to add samples, or the
-    model to start again.
+    penalty on their changes. A network also adapts its input, if the samples have all classes
+    (`skspike.SNNClassifier.adapt`). Nothing else changes. Adapt the copy again to add samples, or
+    the model to start again.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ class AdaptiveReadoutCode(ReadoutCode):
         """Add the function that adapts the readout to a sample."""
         name, rate = self.program.name, literal(self.online.rate(self.program.adapt_penalty))
         is_class = bool(self.online.loss.n_classes)
-        errors = _class_errors(self.program, n_outputs) if is_class else loop(
+        errors = _class_errors(self.program, n_outputs, self.online) if is_class else loop(
             "j", n_outputs, "errors[j] = values[j] - scores[j];")
         head = f"void {name}_adapt({'int label' if is_class else 'const float *values'})"
         truth = "index of the true class" if is_class else "true values of all outputs"
@@ -78,13 +78,14 @@ class AdaptiveReadoutCode(ReadoutCode):
             f"adapt the readout to the steps so far; {truth}")
 
 
-def _class_errors(program: Program, n_outputs: int) -> Lines:
+def _class_errors(program: Program, n_outputs: int, online: OnlineReadout) -> Lines:
     """Add the exponential function, and return the code of the errors of the probabilities."""
     write_exp(program)
-    one = literal(np.float32(1))
+    one, coldness = literal(np.float32(1)), literal(online.coldness)
     return [
         "/* the true class minus the probabilities */", "float largest = scores[0], sum = 0.0f;",
         *loop("j", n_outputs, "largest = scores[j] > largest ? scores[j] : largest;"),
         *loop(
-            "j", n_outputs, "errors[j] = power_of_e(scores[j] - largest);", "sum += errors[j];"),
+            "j", n_outputs, f"errors[j] = power_of_e((scores[j] - largest) * {coldness});",
+            "sum += errors[j];"),
         *loop("j", n_outputs, f"errors[j] = (j == label ? {one} : 0.0f) - errors[j] / sum;")]

@@ -3,7 +3,10 @@
 The new coefficients minimise the loss on the new samples, with a penalty on their distance from
 the old coefficients. With the features z of a sample, followed by 1, and the changes C:
 
-    sum_i loss_i(old outputs_i + z_i C) + penalty m / 2 |C|^2,      m = mean_i |z_i|^2
+    sum_i loss_i((old outputs_i + z_i C) / T) + penalty m / 2 |C / T|^2,      m = mean_i |z_i|^2
+
+A network is too sure about new users. A temperature T above 1 makes it less sure while it adapts,
+so that samples that are classified correctly also have an effect.
 
 The first step minimises an upper bound of this function, a parabola with the largest curvature of
 the loss (Böhning 1992). It is a ridge regression on the gradients, and exact for squared errors.
@@ -24,7 +27,7 @@ MAX_STEPS, TOLERANCE = 10_000, 1e-4  # tolerance of the function that is minimis
 
 def least_change(
         loss: Loss, z: Array, outputs: Array, y: Array,
-        penalty: float | None = None) -> tuple[Array, Array]:
+        penalty: float | None = None, temperature: float = 1.0) -> tuple[Array, Array]:
     """Return the changes of the coefficients and of the intercepts.
 
     Parameters
@@ -40,6 +43,8 @@ def least_change(
     penalty : float or None, default=None
         Penalty of the squared changes, in units of the mean squared size of the features. None
         takes the default of the loss.
+    temperature : float, default=1.0
+        Divisor of the outputs.
 
     Returns
     -------
@@ -63,6 +68,7 @@ def least_change(
     """
     penalty = loss.adaptation_penalty if penalty is None else penalty
     extended, weight = np.hstack([z, np.ones((len(z), 1))]), np.ones(len(z))
+    outputs = outputs / temperature
     # the changes lie in the space of the samples, which has few dimensions
     left, sizes, axes = np.linalg.svd(extended, full_matrices=False)
     places = left * sizes
@@ -87,5 +93,5 @@ def least_change(
         warnings.warn(
             f"The adaptation did not converge in {found.nit} steps. Raise penalty={penalty:g}.",
             ConvergenceWarning, stacklevel=2)
-    change = axes.T @ (unit * found.x.reshape(-1, outputs.shape[1]))
+    change = temperature * axes.T @ (unit * found.x.reshape(-1, outputs.shape[1]))
     return change[:-1], change[-1]

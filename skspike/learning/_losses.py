@@ -56,6 +56,8 @@ class Loss(ABC):
         Upper bound of the second derivatives with respect to the outputs of a sample.
     adaptation_penalty : float
         Default penalty of the changes of an adapted decoder (`skspike.SNNClassifier.adapt`).
+    adaptation_temperature : float
+        Divisor of the outputs of a network while it adapts.
 
     See Also
     --------
@@ -73,6 +75,7 @@ class Loss(ABC):
     n_classes = 0
     curvature = 0.5
     adaptation_penalty = 0.01
+    adaptation_temperature = 2.0
 
     def __init__(self, n_outputs: int):
         self.n_outputs = n_outputs
@@ -368,6 +371,7 @@ class SquaredError(Loss):
     learns = "values"
     curvature = 1.0
     adaptation_penalty = 0.3
+    adaptation_temperature = 1.0
 
     def gradient(self, outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
         """Return the summed loss and its gradient."""

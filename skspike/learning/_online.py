@@ -4,9 +4,9 @@ Exported code has the same operations in the same order, so results are equal bi
 residual e of a sample with features z moves the coefficients by the step of `least_change` for this
 sample alone:
 
-    e_j = (1 if j is the class else 0) - softmax(outputs)_j       classes
-    e_j = y_j - outputs_j                                         values
-    coef += z e / ((curvature + penalty) (1 + |z|^2))
+    e_j = (1 if j is the class else 0) - softmax(outputs / T)_j       classes
+    e_j = y_j - outputs_j                                             values, T = 1
+    coef += T z e / ((curvature + penalty) (1 + |z|^2))
 """
 
 from typing import Any, NamedTuple, Self
@@ -37,13 +37,13 @@ def _decide(
 
 
 @kernel
-def _class_errors(outputs: Any, label: Any, errors: Any) -> None:
+def _class_errors(outputs: Any, label: Any, coldness: Any, errors: Any) -> None:
     """Compute the residuals of the probabilities of classes."""
     largest, total = outputs[0], ZERO
     for j in range(len(outputs)):
         largest = outputs[j] if outputs[j] > largest else largest
     for j in range(len(outputs)):
-        errors[j] = exp(outputs[j] - largest)
+        errors[j] = exp((outputs[j] - largest) * coldness)
         total += errors[j]
     for j in range(len(outputs)):
         errors[j] = (ONE if j == label else ZERO) - errors[j] / total
@@ -89,7 +89,12 @@ class OnlineReadout(NamedTuple):
     def rate(self, penalty: float | None) -> np.float32:
         """Return the factor of the steps for a penalty, by default the one of the loss."""
         penalty = self.loss.adaptation_penalty if penalty is None else penalty
-        return np.float32(1 / (self.loss.curvature + penalty))
+        return np.float32(self.loss.adaptation_temperature / (self.loss.curvature + penalty))
+
+    @property
+    def coldness(self) -> np.float32:
+        """Inverse temperature: factor of the outputs of classes."""
+        return np.float32(1 / self.loss.adaptation_temperature)
 
     def decided(self, features: Array) -> tuple[Array, Array]:
         """Return the standardised features of a sample, and its outputs."""
@@ -105,7 +110,7 @@ class OnlineReadout(NamedTuple):
         coef, intercept = self.coef.copy(), self.intercept.copy()
         if self.loss.n_classes:
             errors = np.empty_like(outputs)
-            _class_errors(outputs, y, errors)
+            _class_errors(outputs, y, self.coldness, errors)
         else:
             errors = np.asarray(y, np.float32) - outputs
         _move(z, errors, self.rate(penalty), coef, intercept)

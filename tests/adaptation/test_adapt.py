@@ -8,6 +8,7 @@ import pytest
 from hand_neuron import HandNeuron
 from sklearn.base import BaseEstimator, ClassifierMixin
 from scipy.optimize import minimize
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
@@ -23,6 +24,9 @@ from sklearn.svm import SVC
 
 from skspike import SNNClassifier, SNNRegressor, SpikeCounter, SpikeEncoder
 from skspike.adaptation import _scores, adapt, adaptation_scores
+from skspike import Convolution, SNNClassifier, SNNRegressor, SpikeCounter, SpikeEncoder
+from skspike.adaptation import adapt, adaptation_scores
+from skspike.datasets import make_syllables
 from skspike.learning import BinaryCrossEntropy, CrossEntropy, SquaredError, least_change
 from skspike.streams import stream_of
 
@@ -106,15 +110,79 @@ def test_values_adapt_as_a_ridge_regression_towards_the_old_coefficients(rng):
     np.testing.assert_allclose([*dcoef.ravel(), *dintercept], expected)
 
 
+@pytest.mark.small
+def test_a_temperature_scales_outputs_and_changes(rng):
+    z, outputs, y = rng.normal(size=(6, 4)), rng.normal(size=(6, 3)), np.arange(6) % 3
+    expected = least_change(CrossEntropy(3), z, outputs, y, 0.1)
+    found = least_change(CrossEntropy(3), z, 2 * outputs, y, 0.1, temperature=2.0)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, 2 * other)
+
+
 @pytest.mark.parametrize(("network", "data", "y"), NETWORKS.values(), ids=NETWORKS)
-def test_only_the_readout_of_a_network_changes_and_its_samples_are_learned(network, data, y):
+@pytest.mark.parametrize("complete", [True, False])
+def test_the_readout_learns_the_samples_and_only_all_classes_change_the_input(
+        network, data, y, complete):
     network = copy.copy(network).fit(data[OLD], y[OLD])
-    before = copy.copy(network)
-    assert network.adapt(data[FEW], y[FEW], penalty=1e-3) is network
+    before, rows = copy.copy(network), FEW if complete else FEW[:3]
+    assert network.adapt(data[rows], y[rows], penalty=1e-3) is network
     changed = {
         name for name, value in vars(network).items() if value is not vars(before)[name]}
-    assert changed == {"_decoder"}
-    assert network.score(data[FEW], y[FEW]) > max(before.score(data[FEW], y[FEW]), 0.9)
+    assert changed <= ({"_decoder", "weights_"} if complete else {"_decoder"})
+    assert network.score(data[rows], y[rows]) > max(before.score(data[rows], y[rows]), 0.9)
+
+
+@pytest.mark.parametrize("delays", [None, (0, 3)])
+def test_a_network_finds_the_shift_of_the_channels_of_a_user(delays):
+    inside = X[:, :10].copy()
+    inside[:, 9] = 0  # otherwise the shift loses spikes
+    shifted = np.roll(inside, 1, axis=1)
+    network = SNNClassifier(**OPTIONS, delays=delays).fit(inside[OLD], Y[OLD])
+    adapted = copy.copy(network).adapt(shifted[OLD], Y[OLD], penalty=1e9)
+    expected = network.decision_function(inside)
+    np.testing.assert_allclose(adapted.decision_function(shifted), expected, atol=1e-5)
+    assert np.abs(network.decision_function(shifted) - expected).max() > 0.1
+
+
+@pytest.mark.parametrize("shape", [(300, 12), (300, 12, 20)], ids=["table", "series"])
+def test_a_network_finds_the_offsets_and_gains_of_a_user(shape):
+    data = X.mean(axis=2) if len(shape) == 2 else X.reshape(*shape, 3).mean(axis=3)
+    gain = np.exp(RNG.normal(size=(12, 1)))
+    other = (data.reshape(300, 12, -1) * gain + 2 * gain).reshape(shape)
+    network = SNNClassifier(**OPTIONS).fit(data[OLD], Y[OLD])
+    rows = np.flatnonzero(OLD)
+    adapted = copy.copy(network).adapt(other[rows], Y[rows], penalty=1e9)
+    expected = network.decision_function(data)
+    np.testing.assert_allclose(adapted.decision_function(other), expected, atol=1e-3)
+    assert np.abs(network.decision_function(other) - expected).max() > 0.1
+
+
+def test_the_order_of_the_features_of_a_table_and_of_images_stays():
+    data = np.roll(X.mean(axis=2), 1, axis=1)
+    images = np.roll(X, 1, axis=1)
+    convolution = {
+        "hidden_layer_sizes": (Convolution(2, size=2), 8), "image_shape": (3, 4), "max_iter": 1,
+        "rule": "surrogate"}
+    for shifted, options in ((data, {}), (images, convolution)):
+        network = SNNClassifier(**{**OPTIONS, **options})
+        network.fit(np.roll(shifted, -1, axis=1)[OLD], Y[OLD])
+        weights = network.weights_
+        assert network.adapt(shifted[FEW], Y[FEW]).weights_ is weights
+
+
+def test_one_sample_of_each_class_helps_new_speakers_much():
+    data, y, user = make_syllables(
+        900, n_onsets=2, n_vowels=3, n_sources=10, shift=0.1, return_sources=True, random_state=3)
+    network = SNNClassifier(64, rule=None, delays=(0, 10, 20, 40), random_state=0)
+    network.fit(data[user < 5], y[user < 5])
+    gains = []
+    for one in range(5, 10):
+        rows = np.flatnonzero(user == one)
+        few = rows[np.unique(y[rows], return_index=True)[1]]
+        rest = np.setdiff1d(rows, few)
+        adapted = adapt(network, data[few], y[few])
+        gains.append(adapted.score(data[rest], y[rest]) - network.score(data[rest], y[rest]))
+    assert np.mean(gains) > 0.1 and min(gains) > -0.05
 
 
 def test_one_sample_of_each_class_helps_a_new_user_of_networks_and_pipelines():
@@ -247,6 +315,18 @@ def test_a_stream_takes_the_first_step_of_adapt_for_one_sample(penalty):
     expected = network.predict(X[NEW[:1]])[0]
     np.testing.assert_allclose(stream.predict(), expected, rtol=1e-4)
     assert np.abs(expected - before).max() > 1e-3
+
+
+@pytest.mark.compiled
+def test_a_stream_takes_one_step_towards_a_class():
+    network = SNNClassifier(**OPTIONS).fit(X[OLD][:30], NAMES[OLD][:30])
+    stream, x = network.stream(), X[NEW[0]]
+    stream.step(x)
+    before, (p,) = stream.decision_function(), softmax(stream._outputs() / 2, axis=1)
+    stream.adapt("b", penalty=0.1)
+    # the outputs move by the features times the change of the coefficients
+    expected = before + 2 * ((np.arange(4) == 1) - p) / (0.5 + 0.1)
+    np.testing.assert_allclose(stream.decision_function(), expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.small

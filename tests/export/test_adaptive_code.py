@@ -1,5 +1,6 @@
 """Readouts that adapt, as C."""
 
+import copy
 import struct
 import subprocess
 
@@ -51,6 +52,24 @@ def test_exported_code_adapts_as_a_stream_bit_for_bit(options):
     np.testing.assert_array_equal(found[1:], wanted[1:])
     frozen = CompiledModel(model).decision_function(data)
     assert np.abs(found[-1] - frozen[-1]).max() > 0.01
+
+
+@pytest.mark.parametrize("currents", [False, True])
+def test_a_network_with_the_input_of_a_user_is_exported_bit_for_bit(currents):
+    compiler()
+    data = X.reshape(40, 12, 20, 2).mean(axis=3).astype(np.float32) if currents else X
+    y = np.arange(40) % 3
+    data[y == 0, :4] = data[y == 1, 4:8] = data[y == 2, 8:] = 0
+    user = 3 * data + 1 if currents else np.roll(data, 1, axis=1)
+    model = SNNClassifier(**OPTIONS, delays=(0, 2), readout="count").fit(data, y)
+    adapted = copy.copy(model).adapt(user, y, penalty=1.0)
+    changed = "input_scale_" if currents else "weights_"
+    assert getattr(adapted, changed) is not getattr(model, changed)
+    found = CompiledModel(adapted, adapt_penalty=0.02).adapt(user, y)
+    np.testing.assert_array_equal(found[1:], streamed(adapted, user, y, 0.02)[1:])
+    np.testing.assert_allclose(
+        CompiledModel(adapted).decision_function(user), adapted.decision_function(user), rtol=1e-4,
+        atol=1e-5)
 
 
 def test_features_that_are_not_counts_adapt_up_to_rounding():
