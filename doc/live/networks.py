@@ -40,7 +40,7 @@ from .drawings import make_drawings
 HERE = Path(__file__).resolve().parent
 SCRIPT = "live_networks.js"
 N_DRAWINGS = 3000
-ADAPT_PENALTY = 0.1
+ADAPT_PENALTY = 1.0
 PERCEPTRON = 24  # hidden units with which a perceptron is as accurate as the network of digits
 PER_CLASS = {"digits": 10, "syllables": 8}  # samples on the page
 ONSETS, VOWELS = "bd", "aiu"
