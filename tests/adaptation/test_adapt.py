@@ -6,7 +6,6 @@ import pickle
 import numpy as np
 import pytest
 from hand_neuron import HandNeuron
-from sklearn.base import BaseEstimator, ClassifierMixin
 from scipy.optimize import minimize
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -22,10 +21,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
-from skspike import SNNClassifier, SNNRegressor, SpikeCounter, SpikeEncoder
-from skspike.adaptation import _scores, adapt, adaptation_scores
 from skspike import Convolution, SNNClassifier, SNNRegressor, SpikeCounter, SpikeEncoder
-from skspike.adaptation import adapt, adaptation_scores
+from skspike.adaptation import _scores, adapt, adaptation_scores
 from skspike.datasets import make_syllables
 from skspike.learning import BinaryCrossEntropy, CrossEntropy, SquaredError, least_change
 from skspike.streams import stream_of
