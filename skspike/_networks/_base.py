@@ -164,8 +164,9 @@ class SpikingNetwork(NetworkParameters):
 
         Input has `ndim` dimensions.
         """
-        if not chooses:  # nothing remains to be chosen
-            settings = replace(settings, automatic=(), bias=bool(self.bias))
+        if not chooses:  # nothing remains to be chosen, and no penalty was used
+            alpha = 0.0 if is_auto(self.alpha) else settings.alpha
+            settings = replace(settings, automatic=(), alpha=alpha, bias=bool(self.bias))
         continues = hasattr(self, "weights_") and (self.warm_start or settings.single_pass)
         if continues and is_auto(self.delays):
             settings = replace(settings, delays=self.delay_steps_)
