@@ -20,6 +20,7 @@ from ..simulation import (
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 MOST_KEPT = 2**25  # numbers in the lists of events of encoded data that are kept: 256 MB
 BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread
+FLOATS = np.dtype(np.float32), np.dtype(np.float64)  # of values that augmentations move
 
 
 def count_steps(X: Any, encoder: SpikeEncoder | None, n_steps: int | None) -> int:
@@ -241,6 +242,8 @@ class Inputs:
             spikes = self.spikes[n_steps].take(self.places[self.samples[rows]])
             return delayed_spikes(augment.apply_to_events(spikes, keys), delays)
         X = some_samples(self.X, self.samples[rows], self.encoder)
+        if self.encoder is not None and X.dtype not in FLOATS:
+            X = X.with_values(X.values.astype(float)) if isinstance(X, Ragged) else X.astype(float)
         if isinstance(X, Ragged):
             changed = [
                 augment.apply(x[None], keys[k : k + 1], self.is_signed)[0]

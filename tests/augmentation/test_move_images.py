@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import affine_transform
 
-from skspike import Convolution, SNNClassifier
+from skspike import Convolution, SNNClassifier, SpikeEncoder
 from skspike._compile import key_words
 from skspike.augmentation import MoveImages
 from skspike.augmentation._move_images import between, pixels_of
@@ -116,6 +116,21 @@ def test_a_network_learns_from_shifted_images(kind):
     assert augmented.score(moved, y) >= plain.score(moved, y)
     same = SNNClassifier((Convolution(4, 3), 8), **shared, augment=MoveImages((6, 6), 0))
     np.testing.assert_array_equal(same.fit(X, y).weights_[0], plain.weights_[0])
+
+
+@pytest.mark.parametrize("unequal", [False, True])
+@pytest.mark.parametrize("dtype", [np.int8, np.float16, ">f4"], ids=str)
+def test_the_dtype_of_values_for_an_encoder_does_not_matter(dtype, unequal, rng):
+    values = rng.integers(-3, 4, (12, 12, 10)).astype(dtype)
+    weights = []
+    for X in (values, values.astype(float)):
+        network = SNNClassifier(
+            4, encoder=SpikeEncoder(), augment=MoveImages((3, 4), 1, 30.0, 0.3), delays=None,
+            readout="count", max_iter=2, random_state=0)
+        X = [x[:, : 10 - k % 3] for k, x in enumerate(X)] if unequal else X
+        network.fit(X, np.arange(12) % 2)
+        weights.append(network.weights_[0])
+    np.testing.assert_array_equal(*weights)
 
 
 @pytest.mark.small
