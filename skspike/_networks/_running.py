@@ -83,7 +83,9 @@ def checked_to_fit(
         values = entries(X)
         # a network that is fitted anew forgets its moments
         forgets = reset and hasattr(network, "weights_") and not network.warm_start
-        if (forgets or network._moments is None) and X.ndim == 3 and is_raster(values):
+        may_be_spikes = forgets or network._moments is None
+        # scaled series that are constant hold zeros only
+        if may_be_spikes and not network.scales_samples_ and X.ndim == 3 and is_raster(values):
             values = np.ascontiguousarray(values, dtype=np.uint8)
         else:
             values = values.astype(np.result_type(X.dtype, np.float32), copy=False)

@@ -424,6 +424,13 @@ def test_series_that_become_signed_spikes_can_be_scaled(cls):
     assert np.isfinite(outputs(network, X)).all()
 
 
+def test_constant_series_that_are_scaled_are_no_spikes(rng):
+    constant = np.repeat(rng.normal(size=(12, 2, 1)), 10, axis=2)
+    network = SNNClassifier(4, standardize="sample", max_iter=1, random_state=0)
+    network.fit(constant, np.arange(12) % 2)
+    assert network.takes_currents_ and len(network.predict(rng.normal(size=(3, 2, 10)))) == 3
+
+
 @pytest.mark.small
 @pytest.mark.parametrize("unit", [1e-145, 1.0, 1e145])
 def test_amplitudes_differ_by_a_factor_of_ten_between_most_samples(unit):
