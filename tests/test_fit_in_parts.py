@@ -489,8 +489,10 @@ def test_the_best_network_on_validation_data_is_returned():
     best = int(np.argmax(scores))
     assert_same(found, seen[best][1])
     assert len(scores) == min(best + 3, 30) < 30
+    # other results of a callback than True do not stop it
     stopped = fit_in_parts(
-        NETWORK, PARTS, classes=[0, 1], n_rounds=30, callback=lambda n, network: n == 2)
+        NETWORK, PARTS, classes=[0, 1], n_rounds=30,
+        callback=lambda n, network: np.bool_(True) if n == 2 else np.ones(2))
     assert stopped.n_iter_ == 2
 
 

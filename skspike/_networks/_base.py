@@ -198,7 +198,7 @@ class SpikingNetwork(NetworkParameters):
     def _start(self, settings: Settings, n_channels: int, n_outputs: int) -> State:
         """Return the state of the previous fit, or raise if the parameters do not match it."""
         way = _continuation(settings)
-        if settings.single_pass and (self.encoder is None) != (self.encoder_ is None):
+        if settings.single_pass and not _same_encoder(self.encoder, self.encoder_):
             raise ValueError(
                 f"partial_fit keeps the encoder of the first chunk, {self.encoder_}, but the "
                 f"parameter is encoder={self.encoder}. Set it back, or fit a clone.")
@@ -459,6 +459,14 @@ class DecodingNetwork(SpikingNetwork):
         return run(
             self, X, lambda network, events: rule.outputs_after(
                 network, events, decoder, at, self.n_steps_))
+
+
+def _same_encoder(given: Any, fitted: Any) -> bool:
+    """Return whether an encoder has the parameters of a fitted one that affect its output."""
+    if given is None or fitted is None:
+        return given is fitted
+    names = given.get_params(deep=False).keys() - {"n_steps", "random_state", "n_jobs"}
+    return all(repr(getattr(given, name)) == repr(getattr(fitted, name)) for name in names)
 
 
 @functools.cache

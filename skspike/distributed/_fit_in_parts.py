@@ -318,9 +318,10 @@ class _Training(Parts):
         while not self.is_over(state):
             state = self.after_round(state)
             _checkpoint.write(state, self.file)
-            if self.callback is not None and self.callback(
-                    state["round"], self.finished(state["network"], state)):
-                break
+            if self.callback is not None:
+                stops = self.callback(state["round"], self.finished(state["network"], state))
+                if isinstance(stops, (bool, np.bool_)) and stops:
+                    break
         return self.finished(state["best"] or state["network"], state)
 
     def begun(self) -> State:

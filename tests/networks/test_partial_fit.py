@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike.coding import Delta
 from skspike.datasets import make_poisson
 from skspike.learning import STDP, PairSTDP, SurrogateGradient
 
@@ -256,7 +257,9 @@ def test_rows_of_a_table_have_the_steps_of_the_last_chunk(n_steps):
     assert model.n_steps_ == n_steps and len(model.predict(table)) == len(table)
 
 
-@pytest.mark.parametrize("encoders", [(None, SpikeEncoder()), (SpikeEncoder(), None)], ids=str)
+@pytest.mark.parametrize("encoders", [
+    (None, SpikeEncoder()), (SpikeEncoder(), None), (SpikeEncoder(), SpikeEncoder("thermometer")),
+    (SpikeEncoder(Delta(0.1)), SpikeEncoder(Delta(0.2)))], ids=str)
 def test_chunks_keep_the_encoder(encoders):
     series = X.cumsum(axis=2) / 9.0
     first, second = encoders

@@ -43,7 +43,7 @@ class Oja(Rule):
     name = "oja"
     requires_y = False
     only_classes = False
-    default_learning_rate = 0.1
+    default_learning_rate, default_alpha = 0.1, 1.0
     uses = "recurrent", "readout", "augment", "dropout", "alpha", "learning_rate", "max_iter"
     poor_score, least_score = True, 0.7
 
@@ -96,5 +96,5 @@ class Oja(Rule):
         assert decoder is not None
         coef, intercept = target.loss.fit(
             decoder.standardise(features), target.y, target.sample_weight,
-            task.settings.alpha or 1.0)
+            task.settings.alpha)
         return state._replace(decoder=decoder._replace(coef=coef, intercept=intercept))
