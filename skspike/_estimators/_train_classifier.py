@@ -70,6 +70,10 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     weight of 2 equals the sample twice. Time is proportional to the number of steps, but "pairs"
     also to the number of channels, and "neighbours" to the number of training samples.
 
+    Equal trains are in the same fold, so their scores do not depend on copies. If few trains are
+    repeated, such as templates without noise, and do not resemble each other, no score predicts a
+    class. Then all models get equal weights, with a warning.
+
     Each row of 2-D input is one series, which is binarised at its median as in `LZCTransformer`.
     Samples of unequal length are a list of arrays. Longer trains carry more evidence.
 
@@ -124,6 +128,11 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         ValueError
             If there is only one class, 3-D input has values other than 0 and 1, or a parameter is
             out of range.
+
+        Warns
+        -----
+        UserWarning
+            If few different trains are repeated, and all models get equal weights.
         """
         raster, y, weights = self._samples(X, y, sample_weight)
         self._resolve(raster)
