@@ -67,7 +67,10 @@ def check_steps(value: Any, name: str, dt: float, n_steps: int) -> int:
 
 
 def checked_times(steps: Any, n_steps: int, X: Any) -> Any:
-    """Return numbers of steps as an array, each step if None, or raise if they do not suit X."""
+    """Return the `steps` of a running decision as an array, each step if None.
+
+    Raise if they are out of range or do not rise, or if the samples have unequal length.
+    """
     if isinstance(X, Ragged) and len({*X.lengths.tolist()}) > 1:
         raise ValueError("running_decision takes samples of equal length.")
     if steps is None:

@@ -277,9 +277,11 @@ class SpikeEncoder(
     def _check_fitted(self) -> None:
         """Raise unless the fitted attributes have their types and shapes, and belong together."""
         # a small prediction takes less time than this check
-        if not same_objects(self.__dict__.get("_prepared", ()), _sources(self)):
+        prepared = self._prepared
+        if not same_objects(prepared and prepared[0] or (), _sources(self)):
             self._check_attributes()
-            self.__dict__["_prepared"] = _sources(self)
+            if prepared is not None:
+                prepared[0] = _sources(self)
 
     def _check_attributes(self) -> None:
         n_features = check_number(self.n_features_in_, "n_features_in_", **SIZE_LIMITS)

@@ -197,7 +197,7 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     def _learn_parts(self, counts, scored):
         """Learn from counts, and from what `scored` returns for each set of samples.
 
-        Its argument are the tables without each fold.
+        Its argument is a function that returns the tables without a fold.
         """
         alpha = check_number(self.alpha, "alpha", **ALPHA_LIMITS)
         self.tables_, without = self._tables(counts)
@@ -219,7 +219,8 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         raster, y, weights = copy.copy(self)._samples(
             X, y, sample_weight, self.classes_, reset=False)
         keys = keys_of(raster)
-        return self._held_out(raster, keys, without), y, weights, lengths(raster), keys
+        scores = self._held_out(raster, keys, without.__getitem__)
+        return scores, y, weights, lengths(raster), keys
 
     def _together(self, one, other):
         """Return the counts of two sets of samples together."""
@@ -265,21 +266,24 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         and have one label, and the gain for each different train does not pay for the parameters
         (Akaike 1974), the fitted weights are noise, or 0.
         """
-        total, n_parameters = weights.sum(), (self.weights_ > 0).sum() + len(self.classes_) - 1
-        found = gain(scores, y, weights, self.weights_, self.intercept_)
+        # weights that are no whole numbers are no numbers of copies
+        copies = weights if (weights % 1 == 0).all() else np.ones(len(weights))
         _, train = np.unique(keys, return_inverse=True)
         labels = np.zeros((train.max() + 1, len(self.classes_)))
-        np.add.at(labels, (train, y), weights)
-        n_different, agreeing = len(labels), labels.max(axis=1).sum()
-        is_repeated = 2 * n_different <= total and agreeing >= AGREEING * total
-        if is_repeated and found * n_different / total < n_parameters:
+        np.add.at(labels, (train, y), copies)
+        n_different, n_copies = len(labels), copies.sum()
+        if 2 * n_different > n_copies or labels.max(axis=1).sum() < AGREEING * n_copies:
+            return
+        found = gain(scores, y, weights, self.weights_, self.intercept_) / weights.sum()
+        n_parameters = (self.weights_ > 0).sum() + len(self.classes_) - 1
+        if found * n_different < n_parameters:
             self.weights_ = np.full(len(self.models_), 1 / len(self.models_))
             self.intercept_ = np.zeros(len(self.classes_))
             warn(
-                f"Samples with a total weight of {total:g} have only {n_different} different "
-                "trains, and the experts do not recognise the class of a train without its copies. "
-                "So all models get equal weights. Predictions suit trains that equal those of fit. "
-                "For others, add more different trains.")
+                f"The {n_copies:g} training trains are copies of {n_different} different trains, "
+                "and the experts do not recognise the class of a train without its copies. So all "
+                "models get equal weights. Predictions suit trains that equal those of fit. For "
+                "others, add more different trains.")
 
     def _check_fitted(self):
         super()._check_fitted()
@@ -666,7 +670,7 @@ def fitted_in_parts(model: Any, data: Any, classes: Any) -> Any:
         one._equal_length_in for one in begun)
     return model._learn_parts(
         functools.reduce(model._together, counts),
-        lambda without: data.each(_scored, model, [*without]))
+        lambda without: data.each(_scored, model, [*map(without, range(model.n_folds_))]))
 
 
 def _counted(model: Any, classes: Any, *samples: Any) -> Any:

@@ -10,7 +10,7 @@ from .._checks import (
     Ragged, check_fits, check_input, check_is_fitted, check_jobs, check_kinds, check_labels,
     check_number, rows_by_length, shown, weighted)
 from .._compile import content_keys, map_samples, map_threads
-from .._utils import Estimator, PluginMixin, choices, resolve, sections, with_sections
+from .._utils import Estimator, PluginMixin, choices, resolve, same_parts, sections, with_sections
 from ..experts import EXPERTS, Expert
 from ._windows import as_raster
 
@@ -112,12 +112,11 @@ class TrainExperts(PluginMixin, Estimator):
 
     def _check_same_options(self, n_channels):
         """Raise if the experts or folds are not those of the counts so far."""
-        before = self.n_folds_, [*map(repr, self.experts_)]
         n_folds, experts = self._checked_options(n_channels)
-        if (n_folds, [*map(repr, experts)]) != before:
+        if n_folds != self.n_folds_ or not same_parts(experts, self.experts_):
             raise ValueError(
-                f"partial_fit continues with n_folds={before[0]} and experts={before[1]}, got "
-                f"n_folds={n_folds} and experts={experts}. Set these, or begin anew with fit.")
+                f"partial_fit continues with n_folds={self.n_folds_} and experts={self.experts_}, "
+                f"got n_folds={n_folds} and experts={experts}. Set these, or begin anew with fit.")
 
     def _given(self):
         """Return the parameter `experts` as a list."""
@@ -151,7 +150,10 @@ class TrainExperts(PluginMixin, Estimator):
         return [[next(found) for _ in rows] for _ in self.experts_]
 
     def _tables(self, counts):
-        """Return the tables of all data of each expert, and those without each fold."""
+        """Return the tables of all data of each expert, and a function of those without a fold.
+
+        The tables of all folds together would be large.
+        """
 
         def learned(item):
             """Return the tables and the settings of an expert."""
@@ -162,16 +164,25 @@ class TrainExperts(PluginMixin, Estimator):
 
         items, n_jobs = list(zip(self.experts_, counts, strict=True)), check_jobs(self.n_jobs)
         whole, settings = zip(*map_threads(learned, items, n_jobs), strict=True)
-        return list(whole), FoldTables(self.experts_, counts, settings, n_jobs)
+
+        def without(fold):
+            """Return the tables of each expert without the counts of a fold."""
+            others = [
+                (expert, folds[:fold] + folds[fold + 1 :], setting)
+                for (expert, folds), setting in zip(items, settings, strict=True)]
+            return map_threads(
+                lambda item: item[0].tables(added(*item[:2]), item[2]), others, n_jobs)
+
+        return list(whole), without
 
     def _held_out(self, raster, keys, without):
-        """Return the scores of samples by the tables without their folds."""
-        folds = keys % np.uint64(len(without))
+        """Return the scores of samples by the tables without their folds, a function of a fold."""
+        folds = keys % np.uint64(self.n_folds_)
         scores = np.empty((len(raster), len(self.models_), len(self.classes_)))
-        for fold in range(len(without)):
+        for fold in range(self.n_folds_):
             rows = np.flatnonzero(folds == fold)
             if len(rows):
-                scores[rows] = self._scores(raster[rows], without[fold])
+                scores[rows] = self._scores(raster[rows], without(fold))
         return scores
 
     def _scores(self, raster, tables):
@@ -214,40 +225,6 @@ class TrainExperts(PluginMixin, Estimator):
             expert.check_tables(own, n_channels, len(self.classes_))
         names = self._model_names(n_channels)
         check_fits(self.models_ == names, f"models_ must be {names}, got {self.models_}.")
-
-
-class FoldTables:
-    """Tables of all experts without one fold, learned on access, because all together are large.
-
-    Parameters
-    ----------
-    experts : list of Expert
-        The experts.
-    counts : list of list of dict
-        Counts of each expert in each fold.
-    settings : sequence of ndarray or None
-        Settings of each expert, from all data.
-    n_jobs : int
-        Number of threads.
-    """
-
-    def __init__(self, experts, counts, settings, n_jobs):
-        self.items = list(zip(experts, counts, settings, strict=True))
-        self.n_jobs = n_jobs
-
-    def __len__(self):
-        return len(self.items[0][1])
-
-    def __getitem__(self, fold):
-        if fold >= len(self):
-            raise IndexError(fold)
-
-        def learned(item):
-            """Return the tables of an expert."""
-            expert, folds, settings = item
-            return expert.tables(added(expert, folds[:fold] + folds[fold + 1 :]), settings)
-
-        return map_threads(learned, self.items, self.n_jobs)
 
 
 def added(expert, folds):

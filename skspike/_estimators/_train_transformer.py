@@ -96,7 +96,7 @@ class SpikeTrainTransformer(TransformerMixin, TrainExperts):
         self._resolve(raster)
         keys = keys_of(raster)
         self.tables_, without = self._tables(self._count(raster, y, weights, keys))
-        self.fold_tables_ = [*without]
+        self.fold_tables_ = [without(fold) for fold in range(self.n_folds_)]
         self.keys_ = np.unique(keys)
         return self
 
@@ -133,11 +133,12 @@ class SpikeTrainTransformer(TransformerMixin, TrainExperts):
         keys = keys_of(raster)
         known, scores = np.isin(keys, self.keys_), np.empty(
             (len(raster), len(self.models_), len(self.classes_)))
-        for rows in (np.flatnonzero(known), np.flatnonzero(~known)):
+        for rows, is_known in ((np.flatnonzero(known), True), (np.flatnonzero(~known), False)):
             if len(rows):
                 part = raster[rows]
-                scores[rows] = self._held_out(part, keys[rows], self.fold_tables_) if known[
-                    rows[0]] else self._scores(part, self.tables_)
+                scores[rows] = self._held_out(
+                    part, keys[rows], self.fold_tables_.__getitem__) if is_known else self._scores(
+                        part, self.tables_)
         if len(self.classes_) == 2:
             return scores[:, :, 1] - scores[:, :, 0]
         return centred(scores).reshape(len(scores), -1)

@@ -21,8 +21,8 @@ from .._checks import (
     without_unit)
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
-from .._utils import Array, consistent, fit_task, replace_attributes
-from ..coding import IntegrateAndFire
+from .._utils import Array, consistent, fit_task, replace_attributes, resolve, same_parts
+from ..coding import CODINGS, IntegrateAndFire
 from ..learning import (
     INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task, least_change)
 from ._choices import choose, choose_scale, is_auto
@@ -411,8 +411,9 @@ class DecodingNetwork(SpikingNetwork):
         have all classes. The network is compared with networks whose channels are shifted by up to
         10 % of their number and stretched by 10 % (3-D input of at least 10 channels), and with
         networks that standardise currents by the mean and deviation of the new samples, or
-        half-way. The one with the smallest loss on the new samples is taken, if it is lower by at
-        least 2. Only `weights_`, or `input_mean_` and `input_scale_`, change.
+        half-way, if each channel has 50 values. The one with the smallest loss on the new samples
+        is taken, if it is lower by at least 2. Only `weights_`, or `input_mean_` and
+        `input_scale_`, change.
 
         Networks are too sure about new users. So the logits of classes are divided by 2 while they
         adapt, and samples that are classified correctly also have an effect.
@@ -426,10 +427,12 @@ class DecodingNetwork(SpikingNetwork):
         dcoef, dintercept = least_change(
             loss, decoder.standardise(features), decoder.outputs(features), target.y, penalty,
             loss.adaptation_temperature)
-        self._decoder = decoder._replace(
+        decoder = decoder._replace(
             coef=decoder.coef + dcoef, intercept=decoder.intercept + dintercept)
-        self.weights_ = fitted.weights_
-        self.input_mean_, self.input_scale_ = fitted.input_mean_, fitted.input_scale_
+        # at once, so that no other thread sees a part of it
+        self.__dict__ = {
+            **vars(self), "_decoder": decoder, "weights_": fitted.weights_,
+            "input_mean_": fitted.input_mean_, "input_scale_": fitted.input_scale_}
         return self
 
     def _target_of(self, X: Any, y: Any) -> Target:
@@ -454,6 +457,8 @@ class DecodingNetwork(SpikingNetwork):
         X, rule = checked(self, X), self.rule_
         check_streams(self, rule)
         check_length_known(self)
+        if self.encoder_ is not None:
+            self.encoder_.stream()  # raises if it cannot
         at = checked_times(steps, count_steps(X, self.encoder_, self.n_steps_), X)
         decoder = self._linear_decoder
         return run(
@@ -465,8 +470,10 @@ def _same_encoder(given: Any, fitted: Any) -> bool:
     """Return whether an encoder has the parameters of a fitted one that affect its output."""
     if given is None or fitted is None:
         return given is fitted
-    names = given.get_params(deep=False).keys() - {"n_steps", "random_state", "n_jobs"}
-    return all(repr(getattr(given, name)) == repr(getattr(fitted, name)) for name in names)
+    codings = [resolve(encoder.coding, CODINGS, "coding") for encoder in (given, fitted)]
+    names = "dt", "missing", "value_range"
+    is_same = all(np.array_equal(getattr(given, name), getattr(fitted, name)) for name in names)
+    return is_same and same_parts(codings[:1], codings[1:])
 
 
 @functools.cache

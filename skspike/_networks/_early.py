@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import DT_LIMITS, Ragged, check_input, check_number, check_steps, shown, warn
 from .._estimators import InnerClassifierMixin, folds, seeded
 from .._utils import (
-    Array, Estimator, PluginMixin, Seed, atomic, consistent, last_of, one_task, steps_of)
+    Array, Estimator, PluginMixin, Seed, atomic, consistent, last_of, one_task, steps_of, unfrozen)
 from ._classifier import SNNClassifier
 from ._early_stream import EarlyStream, as_columns, total
 from ._streams import stream_of
@@ -344,12 +345,11 @@ def _check_can_stream(template: Any) -> None:
 
 def _running_scores(model: Any, X: Array, steps: Array) -> Array:
     """Return the scores of the classes after some steps, (n_samples, n_checks, n_classes)."""
-    X = X[:, :, : steps[-1]] if X.ndim == 3 else X
+    model, X = unfrozen(model), X[:, :, : steps[-1]] if X.ndim == 3 else X
     if hasattr(last_of(model), "running_decision"):
-        *before, last = steps_of(model)
-        for step in before:
-            X = step.transform(X)
-        return as_columns(last.running_decision(X, steps), 2)
+        if isinstance(model, Pipeline) and len(model.steps) > 1:
+            X = model[:-1].transform(X)
+        return as_columns(last_of(model).running_decision(X, steps), 2)
     # a rule of one's own may have a stepper only
     stream, found = stream_of(model), []
     for x in X:

@@ -1,12 +1,13 @@
 """Adapt the input of a network to a new user: moved channels, other offsets and gains.
 
-Some candidates are compared. The one with the smallest loss on the new samples is taken, if it is
-better than no change by some evidence:
+The samples must have all classes, and the network no encoder. Some candidates are compared. The one
+with the smallest loss on the new samples is taken, if it is better than no change by some evidence:
 
 * the channels of the user are shifted and stretched, as frequencies are by the length of a vocal
   tract. With positions from 0 to 1 over the channels, the weights of position p move to
   ``shift + stretch * p``, with linear interpolation,
-* currents are standardised by the mean and the deviation of the new samples, or half-way.
+* currents are standardised by the mean and the deviation of the new samples, or half-way, if each
+  channel has 50 values. Two rows of a table would differ by two deviations in all columns.
 
 So the network keeps its form, and streams and exported code adapt with it.
 """
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import issparse
 
+from .._checks import entries
 from .._utils import Array, Moments
 from ..learning import Target
 from ._running import checked_to_fit
@@ -28,6 +30,7 @@ from ._standardise import rounded
 
 SHIFTS, STRETCHES = (-0.1, -0.05, 0.0, 0.05, 0.1), (0.9, 1.0, 1.1)
 MIN_CHANNELS = 10  # so that the largest shift is a channel
+MIN_VALUES = 50  # of each channel, for their mean and deviation
 SHARES = (0.5, 1.0)  # of the moments of the new samples
 EVIDENCE = 2.0  # least decrease of the loss, the logarithm of a likelihood
 
@@ -59,6 +62,8 @@ def _moved(network: Any) -> Iterator[Any]:
     of_channels = weights.reshape(-1, n, weights.shape[1])  # for each delay
     place = (np.arange(n) + 0.5) / n
     for shift, stretch in itertools.product(SHIFTS, STRETCHES):
+        if (shift, stretch) == (0.0, 1.0):
+            continue
         source = np.clip((place - shift) / stretch * n - 0.5, 0, n - 1)
         first = np.minimum(source.astype(int), n - 2)
         share = (source - first)[:, np.newaxis]
@@ -73,10 +78,14 @@ def _standardised(network: Any, X: Any) -> Iterator[Any]:
     if old is None:
         return
     checked = checked_to_fit(network, X, reset=False)
+    if entries(checked).size < MIN_VALUES * network.n_features_in_:
+        return
     new = Moments.of(checked, np.ones(len(checked)), centred=not issparse(X))
     for share in SHARES:
         mean, sd = (_between(*pair, share) for pair in zip(old[1:], new[1:], strict=True))
-        # a channel that was constant in the fit has weights that were not learned
+        # a channel that was constant in the fit has weights that were not learned, and a channel
+        # that is constant in the new samples keeps its deviation
+        sd = np.where(new.sd > 0, sd, old.sd)
         found = rounded(old._replace(mean=mean, sd=np.where(old.sd > 0, sd, 0)))
         yield _replaced(network, input_mean_=found.mean, input_scale_=found.sd)
 

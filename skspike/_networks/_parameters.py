@@ -235,8 +235,9 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         Synaptic weights, one array per layer. Inputs of the first layer are all channels at the
         first of the `delays`, then at the next. The weights of a `Convolution` are (size, size,
         n_channels, n_filters), and its neurons are inputs of the next layer by filter, then row,
-        then column. Fitted arrays are read-only after the first prediction. To change weights,
-        assign another array: ``network.weights_[0] = 2 * network.weights_[0]``.
+        then column. The arrays of the layers are read-only after the first prediction. To change
+        weights, assign another array, which becomes read-only too:
+        ``network.weights_[0] = 2 * network.weights_[0]``.
     recurrent_weights_ : list of ndarray of shape (n_neurons, n_neurons) or None
         Weights from each neuron (row) to each neuron of the same layer (column), or None for layers
         that are not recurrent.

@@ -143,8 +143,8 @@ def network_of(fitted: NetworkParameters) -> Network:
     Fitted attributes that were replaced are checked, and give another network. Arrays become
     read-only, because a change inside of them would not be noticed.
     """
-    sources = _sources(fitted)
-    before, network = fitted.__dict__.get("_prepared", ((), None))
+    sources, prepared = _sources(fitted), fitted._prepared
+    before, network = prepared and prepared[0] or ((), None)
     if network is None or not same_objects(before, sources):
         # copies, because panels may use the arrays of a layer
         layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]
@@ -153,7 +153,8 @@ def network_of(fitted: NetworkParameters) -> Network:
         for array in sources:
             if isinstance(array, np.ndarray):
                 array.flags.writeable = False
-        fitted.__dict__["_prepared"] = sources, network
+        if prepared is not None:
+            prepared[0] = sources, network
     return network
 
 

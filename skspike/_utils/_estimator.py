@@ -53,10 +53,19 @@ class Estimator(CallbackSupportMixin, BaseEstimator):
         """Return the values of the fields in the template of the address."""
         return {"name": type(self).__name__}
 
+    # What a first prediction prepares for others: a list of one item, which `fit` sets. So a
+    # prediction never changes the size of ``__dict__``, over which another thread may iterate.
+    _prepared: list[Any] | None = None
+
     def __getstate__(self) -> dict[str, Any]:
-        """Return the state for copies and files, without what a first prediction prepares."""
+        """Return the state for copies and files, which prepare for themselves."""
         state: dict[str, Any] = super().__getstate__()
         return {name: value for name, value in state.items() if name != "_prepared"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore the state. Each fit begins with a copy, so it also gets an empty list."""
+        super().__setstate__(state)
+        self._prepared = [None]
 
     def __sklearn_tags__(self) -> Any:
         """Return the estimator tags: 3-D input is accepted."""

@@ -1,9 +1,10 @@
 """Plug-ins: parameters that take a registered name, or an object with its own parameters."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
+import joblib
 from sklearn.base import BaseEstimator, clone
 
 from .._checks import plain_number, shown
@@ -61,6 +62,14 @@ def resolve(value: Any, plugins: Any, parameter: str) -> Any:
     raise ValueError(
         f"{parameter} must be one of {names} or a {family} object such as {example}(), got "
         f"{shown(value)}.")
+
+
+def same_parts(some: Iterable[Any], others: Iterable[Any]) -> bool:
+    """Return whether plug-ins have equal types and parameters, one after the other."""
+    one, other = (
+        joblib.hash([(f"{type(part)}", part.get_params()) for part in parts])
+        for parts in (some, others))
+    return bool(one == other)
 
 
 def _with_plain_numbers(plugin):

@@ -159,9 +159,8 @@ def fit_in_parts(
     The counts of a `skspike.SpikeTrainClassifier` are sums, and the fold of a sample depends on its
     content alone. So the result does not depend on how the samples are divided, if each label
     occurs and weights are whole numbers. With other weights, it is the same up to rounding. The
-    expert "neighbours" keeps the
-    training trains. They are gathered in the calling process and sent to all workers, so leave it
-    out for large data.
+    expert "neighbours" keeps the training trains. They are gathered in the calling process and sent
+    to all workers, so leave it out for large data.
 
     Without a network there are no rounds: `n_rounds`, `n_parallel` and `n_rounds_no_change` have no
     effect, and `validation`, `checkpoint` and `callback` must be None.

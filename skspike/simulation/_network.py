@@ -44,8 +44,13 @@ class Reading(NamedTuple):
     def after(self, steps: Array, last: int) -> tuple[Array, Array]:
         """Return bounds that also divide the time after some steps, and the segment of each part.
 
-        The last bound is the length of the samples, `last`.
+        The last bound is the length of the samples, `last`. Raise if filters that vary in time are
+        too short.
         """
+        if len(self.bounds) > 2 and steps[-1] > self.bounds[-1]:
+            raise ValueError(
+                f"steps has {steps[-1]}, and the readout takes trains of {self.bounds[-1]} steps, "
+                "as in fit, because its filters vary in time.")
         bounds = np.unique([*self.bounds[self.bounds < last], *steps, last])
         return bounds, np.searchsorted(self.bounds[1:-1], bounds[:-1], side="right")
 

@@ -38,12 +38,12 @@ def test_rate_is_the_place_in_the_range_of_the_feature(rng):
     assert (abs(z.var(axis=0) - 1) < 5 * np.sqrt(2 / 3000) + 0.02).all()
 
 
-@pytest.mark.small
 def test_the_rate_is_per_second_in_steps_of_any_length():
     coding = SpikeEncoder("poisson", n_steps=20_000, dt=0.5, random_state=0)
     assert abs(coding.fit_transform([[0], [1]])[1].mean() - 500.0 * 0.5 / 1000) < 0.02
 
 
+@pytest.mark.small
 def test_values_outside_the_fitted_range_are_clipped():
     fitted = encoder().fit([[0.0, 10.0], [1.0, 20.0]])
     np.testing.assert_array_equal(fitted.transform([[-5.0, 35.0]]), fitted.transform([[0.0, 20.0]]))

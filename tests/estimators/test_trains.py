@@ -326,22 +326,25 @@ def templates(rng, n_copies=10):
 def test_repeated_trains_are_recognised_if_no_other_train_resembles_them(experts, rng):
     X, y = templates(rng)
     model = SpikeTrainClassifier(experts)
-    with pytest.warns(UserWarning, match="weight of 150 have only 15 different trains"):
+    with pytest.warns(UserWarning, match="150 training trains are copies of 15 different trains"):
         model.fit(X, y)
     assert model.score(X, y) == 1
     one_of_each = np.unique(X, axis=0, return_index=True)[1]
-    with pytest.warns(UserWarning, match="weight of 150 have only 15 different trains"):
+    with pytest.warns(UserWarning, match="150 training trains are copies of 15 different trains"):
         weighted = clone(model).fit(X[one_of_each], y[one_of_each], np.full(15, 10.0))
     np.testing.assert_allclose(weighted.predict_proba(X), model.predict_proba(X), rtol=1e-9)
     # copies whose labels disagree show nothing
     clone(model).fit(X, rng.permutation(y))  # a warning would be an error
+    # weights in another unit are no numbers of copies
+    with pytest.warns(UserWarning, match="150 training trains are copies of 15 different trains"):
+        assert clone(model).fit(X, y, np.full(150, 0.3)).score(X, y) > 0.9
 
 
 @pytest.mark.parametrize("wrapper", [
     lambda model: EarlyClassifier(model, cv=3), lambda model: RejectingClassifier(model)])
 def test_repeated_trains_are_recognised_early_and_not_rejected(wrapper, rng):
     X, y = templates(rng)
-    with pytest.warns(UserWarning, match="have only 15 different trains"):
+    with pytest.warns(UserWarning, match="copies of 15 different trains"):
         model = wrapper(SpikeTrainClassifier(["rate", "history"])).fit(X, y)
     assert model.score(X, y) > 0.95
 

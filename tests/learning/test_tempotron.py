@@ -166,7 +166,6 @@ def test_four_classes_are_separated():
     assert model.score(X[300:], y[300:]) > 0.6
 
 
-@pytest.mark.small
 def test_the_start_of_lowest_loss_on_the_validation_part_is_kept(monkeypatch):
     X, y = make_order(60, random_state=0)
     y[::4] = 1 - y[::4]  # wrong labels, so that the parts differ in their best start
@@ -187,6 +186,7 @@ def test_the_start_of_lowest_loss_on_the_validation_part_is_kept(monkeypatch):
         model.intrinsics_["tau_mem"][0], states[best].layers[0].intrinsics["tau_mem"])
 
 
+@pytest.mark.small
 def test_an_initial_time_constant_is_within_bounds_and_above_the_synapse():
     neuron = LIF(tau_syn=(3.0, 10.0), tau_mem_bounds=(2.0, 50.0))
     assert [_inside(neuron, tau) for tau in (1.0, 20.0, 99.0)] == [12.0, 20.0, 50.0]

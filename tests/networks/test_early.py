@@ -17,6 +17,7 @@ from skspike._networks._early import _running_scores, _Stopping
 from skspike._utils import steps_of
 from skspike.datasets import make_order
 from skspike.learning import Reservoir
+from skspike.readouts import Windows
 from skspike.simulation import Stepper
 from skspike.streams import stream_of
 
@@ -380,3 +381,21 @@ def test_a_copy_of_a_stream_continues_independently(again):
 def test_times_are_in_the_steps_of_the_encoder():
     model = make_pipeline(SpikeEncoder("delta", dt=2.0), SNNClassifier(4, **SMALL))
     assert EarlyClassifier(model, cv=2, random_state=0).fit(SERIES, Y).times_[-1] == 60
+
+
+def test_steps_beyond_the_windows_of_a_readout_are_refused():
+    network = SNNClassifier(8, readout=Windows(5), **SMALL).fit(RASTER, Y)
+    longer = np.concatenate([RASTER, RASTER], axis=2)
+    np.testing.assert_allclose(
+        network.running_decision(longer, [30])[:, 0], network.decision_function(RASTER))
+    with pytest.raises(ValueError, match="steps has 31, and the readout takes trains of 30 steps"):
+        network.running_decision(longer, [30, 31])
+
+
+@pytest.mark.parametrize("steps", [
+    (SpikeEncoder("delta"), "passthrough"), ("passthrough", SpikeEncoder("delta"), None)], ids=str)
+def test_steps_that_do_nothing_are_skipped(steps):
+    network = SNNClassifier(8, **SMALL)
+    early = EarlyClassifier(make_pipeline(*steps, network), cv=2, random_state=0).fit(SERIES, Y)
+    wanted = EarlyClassifier(MODELS["pipeline"][0], cv=2, random_state=0).fit(SERIES, Y)
+    np.testing.assert_array_equal(early.predict(SERIES), wanted.predict(SERIES))
