@@ -289,8 +289,17 @@ def test_a_network_is_prepared_again_if_an_array_is_replaced_and_refuses_changes
     assert not np.array_equal(network.transform(RASTER), before)
     # copies and files have no prepared network
     for other in (twin, copy.copy(twin), pickle.loads(pickle.dumps(twin))):
-        assert "_prepared" not in vars(other)
+        assert other._prepared == [None]
         np.testing.assert_array_equal(other.transform(RASTER), before)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_first_prediction_adds_no_attribute_while_another_thread_may_read_all(case):
+    estimator, X = fitted(case)
+    for one in (estimator, copy.deepcopy(estimator)):
+        before = set(vars(one))
+        answers(one, X)
+        assert set(vars(one)) == before
 
 
 def arrays_of(value):

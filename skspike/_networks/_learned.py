@@ -106,8 +106,8 @@ class Learned(LearnedAttributes):
         return type(self)(**{**vars(self), **values})
 
     def publish(self, network: Any) -> None:
-        """Set the attributes of a network."""
-        vars(network).update(vars(self))
+        """Set the attributes of a network, which prepares for its next prediction anew."""
+        vars(network).update(vars(self), _prepared=[None])
 
 
 def publish(
