@@ -136,6 +136,8 @@ EVERY_CHECK = parametrize_with_checks(list(estimators()))
 EVERY_CHECK.kwargs["ids"] = functools.cache(EVERY_CHECK.kwargs["ids"])
 
 
+# some checks repeat few rows, which SpikeTrainClassifier warns of
+@pytest.mark.filterwarnings("ignore:The .* training trains are copies")
 @EVERY_CHECK
 def test_scikit_learn_check_passes(estimator, check):
     try:

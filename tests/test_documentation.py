@@ -276,19 +276,21 @@ def test_figures_are_drawn_again_if_their_data_change(tmp_path):
     pytest.importorskip("sphinx")
     source, built = tmp_path / "doc", tmp_path / "built"
     (source / "figures").mkdir(parents=True)
-    (source / "conf.py").write_text(
+    configuration = (
         f"import sys\nsys.path.append({str(DOC)!r})\n"
         "extensions = ['matplotlib.sphinxext.plot_directive', 'redraw']\n"
         "plot_formats, html_theme, root_doc = [('png', 20)], 'basic', 'index'\n")
-    (source / "index.rst").write_text("Page\n====\n\n.. plot:: figures/drawn.py\n")
+    (source / "conf.py").write_text(configuration, encoding="utf-8")
+    (source / "index.rst").write_text(
+        "Page\n====\n\n.. plot:: figures/drawn.py\n", encoding="utf-8")
     data, drawn = source / "evidence.json", source / "figures" / "drawn.py"
     drawn.write_text(
         "import matplotlib.pyplot as plt\n"
-        f"plt.plot(eval(open({str(data)!r}).read()))\n")
+        f"plt.plot(eval(open({str(data)!r}).read()))\n", encoding="utf-8")
 
     def figure(values):
         """Build the page with some data, and return the bytes of its figure."""
-        data.write_text(str(values))
+        data.write_text(str(values), encoding="utf-8")
         subprocess.run([sys.executable, "-m", "sphinx", "-q", "-W", source, built], check=True)
         return (built / "_images" / "drawn.png").read_bytes()
 

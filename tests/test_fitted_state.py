@@ -289,7 +289,7 @@ def test_a_network_is_prepared_again_if_an_array_is_replaced_and_refuses_changes
     assert not np.array_equal(network.transform(RASTER), before)
     # copies and files have no prepared network
     for other in (twin, copy.copy(twin), pickle.loads(pickle.dumps(twin))):
-        assert other._prepared == [None]
+        assert other._prepared.value is None
         np.testing.assert_array_equal(other.transform(RASTER), before)
 
 

@@ -278,10 +278,10 @@ class SpikeEncoder(
         """Raise unless the fitted attributes have their types and shapes, and belong together."""
         # a small prediction takes less time than this check
         prepared = self._prepared
-        if not same_objects(prepared and prepared[0] or (), _sources(self)):
+        if not same_objects((prepared and prepared.value) or (), _sources(self)):
             self._check_attributes()
             if prepared is not None:
-                prepared[0] = _sources(self)
+                prepared.value = _sources(self)
 
     def _check_attributes(self) -> None:
         n_features = check_number(self.n_features_in_, "n_features_in_", **SIZE_LIMITS)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from .._estimators import SpikeEncoder
-from .._utils import Array, replace_attributes
+from .._utils import Array, Prepared, replace_attributes
 from ..augmentation import Augmentation
 from ..learning import Centring, LinearDecoder, Result, Rule, Settings, State
 from ..neurons import Neuron
@@ -107,7 +107,7 @@ class Learned(LearnedAttributes):
 
     def publish(self, network: Any) -> None:
         """Set the attributes of a network, which prepares for its next prediction anew."""
-        vars(network).update(vars(self), _prepared=[None])
+        vars(network).update(vars(self), _prepared=Prepared())
 
 
 def publish(

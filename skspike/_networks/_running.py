@@ -144,7 +144,7 @@ def network_of(fitted: NetworkParameters) -> Network:
     read-only, because a change inside of them would not be noticed.
     """
     sources, prepared = _sources(fitted), fitted._prepared
-    before, network = prepared and prepared[0] or ((), None)
+    before, network = (prepared and prepared.value) or ((), None)
     if network is None or not same_objects(before, sources):
         # copies, because panels may use the arrays of a layer
         layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]
@@ -154,7 +154,7 @@ def network_of(fitted: NetworkParameters) -> Network:
             if isinstance(array, np.ndarray):
                 array.flags.writeable = False
         if prepared is not None:
-            prepared[0] = sources, network
+            prepared.value = sources, network
     return network
 
 

@@ -2,8 +2,8 @@
 
 from ._accuracy import accuracy
 from ._estimator import (
-    Estimator, RasterOutputMixin, address_of_pages, available_if, choices, optional, sections,
-    with_sections)
+    Estimator, Prepared, RasterOutputMixin, address_of_pages, available_if, choices, optional,
+    sections, with_sections)
 from ._fits import (
     CallbackSupportMixin, Progress, atomic, consistent, fit_task, one_task, replace_attributes,
     snapshot, with_callbacks)

@@ -38,6 +38,15 @@ def address_of_pages() -> str:
     return built.as_uri() if built.is_dir() else ""
 
 
+class Prepared:
+    """What the first prediction prepares for the next ones. A copy or a hash of it is empty."""
+
+    value: Any = None
+
+    def __reduce__(self) -> Any:
+        return Prepared, ()
+
+
 class Estimator(CallbackSupportMixin, BaseEstimator):
     """Base class of the estimators: callbacks, 2-D and 3-D input, and a link to the API page."""
 
@@ -53,9 +62,8 @@ class Estimator(CallbackSupportMixin, BaseEstimator):
         """Return the values of the fields in the template of the address."""
         return {"name": type(self).__name__}
 
-    # What a first prediction prepares for others: a list of one item, which `fit` sets. So a
-    # prediction never changes the size of ``__dict__``, over which another thread may iterate.
-    _prepared: list[Any] | None = None
+    # set by `fit`, so that a prediction does not change ``__dict__``, which other threads may read
+    _prepared: Prepared | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state for copies and files, which prepare for themselves."""
@@ -63,9 +71,9 @@ class Estimator(CallbackSupportMixin, BaseEstimator):
         return {name: value for name, value in state.items() if name != "_prepared"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Restore the state. Each fit begins with a copy, so it also gets an empty list."""
+        """Restore the state. Each fit begins with a copy, which prepares for itself too."""
         super().__setstate__(state)
-        self._prepared = [None]
+        self._prepared = Prepared()
 
     def __sklearn_tags__(self) -> Any:
         """Return the estimator tags: 3-D input is accepted."""

@@ -189,7 +189,7 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         check_is_fitted(self)
         X = check_input(self, X, reset=False)
         found = getattr(self.estimator_, method)(as_given(X))
-        unknown = self.unknown_
+        unknown = getattr(self, "unknown_", self.unknown)  # older files do not have it
         if method != "predict" or unknown is None:
             return found
         is_new = self._novelty(X) > self.novelty_threshold_

@@ -28,6 +28,7 @@ def test_the_information_stands_for_its_step(function):
     assert not np.array_equal(found, function(1.0))
 
 
+@pytest.mark.filterwarnings("ignore:The 12 training trains are copies")
 def test_displays_take_the_information():
     model = SpikeTrainClassifier(["rate"]).fit(X, Y)
     assert RasterDisplay.from_raster(X, dt=INFO).dt == 0.5

@@ -341,7 +341,7 @@ def test_nothing_is_chosen_for_rasters_and_by_other_rules(rule):
     assert SNNClassifier(**AUTO).fit(X, Y).alpha_ == 0
     if rule != "surrogate":
         network = SNNClassifier(rule=rule, **AUTO).fit(TABLE, CLASSES)
-        assert (network.alpha_, network.dropout_) == (0, 0)
+        assert (network.alpha_, network.dropout_) == (1 if rule is None else 0, 0)
 
 
 @pytest.mark.small
