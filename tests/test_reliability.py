@@ -26,11 +26,12 @@ def test_a_line_is_named_once_and_a_branch_where_both_ends_are_run():
     assert list(coverage.unreached(found([], []))) == []
 
 
-def test_each_reason_belongs_to_a_line_of_today():
+def test_each_reason_belongs_to_a_line_of_today_or_of_the_stored_coverage():
     reasons = coverage.reasons()
+    stored = {(row["file"], row["code"]) for row in page.rows("unreached")}
     gone = [
         (file, code)
-        for file, code in reasons
+        for file, code in reasons.keys() - stored
         if code not in map(str.strip, (ROOT / file).read_text(encoding="utf-8").splitlines())]
     assert gone == [] and all(len(reason.split()) > 3 for reason in reasons.values())
 
