@@ -15,7 +15,7 @@ from ..experts import EXPERTS, Expert
 from ._windows import as_raster
 
 GROUP_SIZE = 2**18  # steps that are scored at a time, so that their symbols fit in the cache
-MAX_FOLDS = 1000
+FOLD_LIMITS: dict[str, Any] = {"low": 2, "high": 1000, "integer": True}
 
 
 class TrainExperts(PluginMixin, Estimator):
@@ -96,7 +96,7 @@ class TrainExperts(PluginMixin, Estimator):
 
     def _checked_options(self, n_channels):
         """Return the number of folds, and the experts with a model of this number of channels."""
-        n_folds = check_number(self.n_folds, "n_folds", low=2, high=MAX_FOLDS, integer=True)
+        n_folds = check_number(self.n_folds, "n_folds", **FOLD_LIMITS)
         experts = [resolve(one, EXPERTS, "experts") for one in self._given()]
         names = [expert.name for expert in experts]
         if len({*names}) < max(len(names), 1):
@@ -213,6 +213,7 @@ class TrainExperts(PluginMixin, Estimator):
         check_kinds({
             "experts_": (self.experts_, list), "tables_": (self.tables_, list),
             "models_": (self.models_, list), "classes_": (self.classes_, np.ndarray)})
+        check_number(self.n_folds_, "n_folds_", **FOLD_LIMITS)
         check_fits(
             len(self.tables_) == len(self.experts_), "tables_ must have one dict for each expert.")
         self._check_tables(self.tables_)

@@ -106,7 +106,9 @@ class SpikeTrainTransformer(TransformerMixin, TrainExperts):
         check_fits(
             bool((self.keys_[1:] > self.keys_[:-1]).all()), "keys_ must be sorted and different.")
         check_kinds({"fold_tables_": (self.fold_tables_, list)})
-        check_fits(len(self.fold_tables_) > 1, "fold_tables_ must have at least 2 lists.")
+        check_fits(
+            len(self.fold_tables_) == self.n_folds_,
+            f"fold_tables_ must have n_folds_={self.n_folds_} lists.")
         for tables in self.fold_tables_:
             check_fits(
                 len(tables) == len(self.experts_),
