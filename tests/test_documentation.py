@@ -223,7 +223,7 @@ LONG = ("choosing", "images", "learning")
 
 @pytest.mark.parametrize("page", [
     pytest.param(path, id=path.stem, marks=[pytest.mark.exhaustive] * (path.stem in LONG))
-    for path in GUIDE])
+    for path in [*GUIDE, DOC / "clusters.rst", DOC / "streaming.rst"]])
 def test_the_guide_runs_as_it_is_written(page):
     with warnings.catch_warnings():  # the chapter on pitfalls makes errors of them
         failed, _ = doctest.testfile(
