@@ -63,7 +63,7 @@ def probabilities(decision):
 
 
 def gain(scores, y, sample_weight, weights, intercept):
-    """Return by how much the log likelihood of the classes exceeds that of their shares."""
+    """Return the gain in log likelihood over a model that knows only the shares of classes."""
     p = probabilities(combined(scores, weights, intercept))[np.arange(len(y)), y]
     share = np.bincount(y, sample_weight)[y] / sample_weight.sum()
     return sample_weight @ np.log(np.maximum(p, 1e-300) / share)

@@ -111,7 +111,7 @@ class TrainExperts(PluginMixin, Estimator):
         return n_folds, experts
 
     def _check_same_options(self, n_channels):
-        """Raise if the experts or folds are not those of the counts so far."""
+        """Raise if the experts or folds differ from the ones of the counts so far."""
         n_folds, experts = self._checked_options(n_channels)
         if n_folds != self.n_folds_ or not same_parts(experts, self.experts_):
             raise ValueError(

@@ -115,7 +115,7 @@ def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = Non
     if isinstance(model, DecodingNetwork):
         return adapted.adapt(X, y, penalty=penalty)
     check_is_fitted(model)
-    # a model that computes them, or returns those of another model, does not use what is set
+    # a model that computes them, or takes them from another model, does not use assigned ones
     if not {"coef_", "intercept_"} <= vars(model).keys():
         raise TypeError(NEEDS.format(type(model).__name__))
     _adapt_linear(adapted, X, y, penalty)
