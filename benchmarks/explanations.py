@@ -19,8 +19,8 @@ from _report import machine, progress, table, versions
 from sklearn.metrics import roc_auc_score
 
 from skspike import SNNClassifier
-from skspike._networks._inputs import to_events
-from skspike._networks._running import network_of
+from skspike._networks._input import Input
+from skspike._networks._fitted import network_of
 from skspike.datasets import make_order
 from skspike.inspection import channel_importance, explain
 from skspike.learning import hard_spikes
@@ -89,7 +89,7 @@ def gradient_times_input(network, X):
     prepared = network_of(network).with_spikes(hard_spikes("fast_sigmoid", 5.0))
     reading, decoder = prepared.reading(X.shape[2]), network._linear_decoder
     traces = prepared.forward(
-        to_events(X, X.shape[2], None, network.delay_steps_), bounds=reading.bounds)
+        Input.of(network).events(X), bounds=reading.bounds)
     sign = np.sign(network.decision_function(X))[:, np.newaxis]
     dspikes = reading.vjp(sign * [-1.0, 1.0] @ decoder.coef.T / decoder.scale)
     (layer,), (panels,), (trace,) = prepared.layers, prepared.panels, traces

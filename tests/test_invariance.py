@@ -10,7 +10,7 @@ from sklearn.utils import shuffle
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike._estimators import _encoder
-from skspike._networks._inputs import Inputs
+from skspike._networks._samples import Inputs
 from skspike._networks._settings import settings_of
 from skspike.coding import CODINGS
 from skspike.learning import STDP, PairSTDP, Tempotron

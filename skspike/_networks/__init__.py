@@ -5,14 +5,13 @@ from ._base import DecodingNetwork, SpikingNetwork
 from ._classifier import SNNClassifier
 from ._early import EarlyClassifier, stopping_of
 from ._early_stream import EarlyStream
-from ._fitted_checks import check_channels
+from ._fitted import check_channels, checked, layers_of, run
+from ._input import MAX_DEVIATIONS
 from ._labels import class_sizes
 from ._parameters import ADAPTATION_LIMITS
 from ._regressor import SNNRegressor
 from ._rehearsal import Memory
-from ._running import checked, layers_of, run
 from ._settings import MAX_DELAY, resolved_rule
-from ._standardise import MAX_DEVIATIONS
 from ._statistics import Statistics, release_moments, together
 from ._streamable import check_length_known, check_streams
 from ._streams import ClassifierStream, RegressorStream, Stream, online_readout, stream_of

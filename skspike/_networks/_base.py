@@ -17,26 +17,25 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import column_or_1d
 
 from .._checks import (
-    check_is_fitted, check_number, checked_times, shown, warn_if_falling, warn_if_length_differs,
-    without_unit)
+    check_is_fitted, check_number, check_option, checked_times, shown, warn_if_falling,
+    warn_if_length_differs, weighted, without_unit)
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
 from .._utils import Array, consistent, fit_task, replace_attributes, resolve, same_parts
 from ..coding import CODINGS, IntegrateAndFire
 from ..learning import (
     INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task, least_change)
-from ._choices import choose, choose_scale, is_auto
-from ._inputs import Inputs, count_channels, count_steps, length_range
+from ._choices import choose, choose_scale, is_auto, trial_of
+from ._fitted import checked, layers_of, run
+from ._input import Input
 from ._labels import Labels, labels_given, labels_in, labels_of
 from ._learned import publish
 from ._new_user import with_input_of_user
-from ._parameters import ADAPTATION_LIMITS, NetworkParameters
-from ._preparation import Preparation
+from ._parameters import ADAPTATION_LIMITS, OPTIONS, NetworkParameters
 from ._rehearsal import check_memory, rehearsed, score_before
-from ._running import checked, checked_to_fit, layers_of, run
-from ._samples import Given
+from ._samples import Given, Inputs, arranged
 from ._scoring import score_of
-from ._settings import resolved_rule
+from ._settings import resolved_rule, settings_of
 from ._streamable import check_length_known, check_streams
 from ._streams import Stream
 
@@ -45,6 +44,7 @@ class SpikingNetwork(NetworkParameters):
     """Base of the estimators that hold a spiking network."""
 
     _stream: type[Stream] = Stream
+    _target_options: dict[str, Any] = {"multi_output": True}  # of the check of y
 
     def _tag(self, name: str, unknown: bool = False) -> Any:
         """Return a property of the rule, or `unknown` if the rule is not valid.
@@ -58,33 +58,66 @@ class SpikingNetwork(NetworkParameters):
         return getattr(_default_rule(rule), name) if known else unknown
 
     @property
+    def _needs_target(self) -> bool:
+        """Whether a fit needs y."""
+        return self._decodes or bool(self._tag("requires_y"))
+
+    @property
     def _labels(self) -> Labels:
         """The labels of the last fit."""
         return labels_of(self.classes_, self._is_indicator)
 
-    def _checked_labels(
-            self, X: Any, y: Any, reset: bool, sample_weight: Any) -> tuple[Array, Array]:
-        """Return checked X and y. A single column of labels becomes one-dimensional."""
-        X, y = checked_to_fit(
-            self, X, y, reset=reset, sample_weight=sample_weight, multi_output=True)
+    def _fit(
+            self, X: Any, y: Any, sample_weight: Any, classes: Any = None,
+            single_pass: bool = False, learn: Callable[[Task], Result] | None = None) -> Self:
+        """Learn, as `fit` does or, with `single_pass`, as `partial_fit` does.
+
+        `learn` replaces the method of the rule. Callbacks and scorers get the data as the user
+        passed them.
+        """
+        given = X, y
+        source, X, target, kept = self._checked(X, y, sample_weight, classes, single_pass)
+        X, target, rows = arranged(X, target, self._tag("repeats"), single_pass)
+        settings = settings_of(self, X, single_pass, len(target.samples))
+        source, task = self._task(
+            source, X, target, settings, not issparse(given[0]), learn is None)
+        self._learn(source, task, target, Given(*given, kept[rows]), learn or settings.rule.learn)
+        return self
+
+    def _checked(
+            self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None,
+            single_pass: bool = False) -> tuple[Input, Any, Target, Array]:
+        """Return the input, checked samples, their target, and the rows of X that they have."""
+        for name, allowed in OPTIONS.items():
+            check_option(getattr(self, name), name, allowed)
+        source, X, *y = Input.before(self, single_pass).checked(
+            self, X, **({"y": y, **self._target_options} if self._needs_target else {}),
+            reset=not (single_pass and hasattr(self, "weights_")), sample_weight=sample_weight)
+        X, labels, weight, kept = weighted(X, y[0] if y else None, sample_weight)
+        return source, X, self._target(labels, weight, classes, single_pass), kept
+
+    def _target(self, y: Any, weight: Array, classes: Any, single_pass: bool) -> Target:
+        """Return the training target for labels, and store the labels. Other rules have none.
+
+        `classes` are all labels that can occur. A warm start must have those of the previous fit.
+        """
+        if y is None:
+            replace_attributes(self, ("classes_", "_is_indicator"), {})  # of an earlier fit
+            return Target(sample_weight=weight)
+        name = type(self).__name__
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        return X, y
-
-    def _class_target(self, y: Array, weight: Array, labels: Labels | None = None) -> Target:
-        """Return the training target for `labels`, by default the labels in y, and store them.
-
-        Raise if a warm start gets other labels than the previous fit.
-        """
-        name = type(self).__name__
-        labels = labels or labels_in(y, name)
-        before = self._labels if self.warm_start and hasattr(self, "classes_") else labels
+        is_known = hasattr(self, "classes_")
+        if classes is not None or (single_pass and (is_known or self._decodes)):
+            labels = self._known_labels(classes, y)
+        else:
+            labels = labels_in(y, name)
+        before = self._labels if self.warm_start and is_known else labels
         if not labels.same(before):
             raise ValueError(
                 f"warm_start=True needs the classes of the previous fit, {before}, got {labels}.")
-        target = labels.target(y, weight, name)
         self.classes_, self._is_indicator = labels.classes, labels.is_indicator
-        return target
+        return labels.target(y, weight, name)
 
     def _known_labels(self, classes: Any, y: Array) -> Labels:
         """Return the labels for another chunk of data. The first call must pass the classes."""
@@ -101,41 +134,51 @@ class SpikingNetwork(NetworkParameters):
                 f"partial_fit, {before}.")
         return labels
 
-    def _learn(
-            self, X: Any, target: Target, settings: Settings, given: Given,
-            class_weight: Array | None = None,
-            learn: Callable[[Task], Result] | None = None) -> None:
-        """Fit the encoder and the network to checked data, and set the fitted attributes.
+    def _for_loss(self, target: Target, settings: Settings) -> tuple[Target, Array | None]:
+        """Return the target in the unit of the loss, and weights of the classes of its rows.
+
+        Weights of classes act on the loss, and not on the mean and deviation of currents.
+        """
+        return target, None
+
+    def _task(
+            self, source: Input, X: Any, target: Target, settings: Settings, centred: bool,
+            chooses: bool = True) -> tuple[Input, Task]:
+        """Return the fitted input and the task of the rule, with all that the data choose.
 
         X has each sample once, and the target has a row for each presentation of a sample.
-        Callbacks and scorers get the data as the user passed them. Weights of classes, one for each
-        row, act on the loss, and not on the mean and deviation of currents. `learn` replaces the
-        method of the rule.
         """
-        rng, rule = check_random_state(self.random_state), settings.rule
+        rng = check_random_state(self.random_state)
+        target, class_weight = self._for_loss(target, settings)
         X, target, class_weight = self._with_memory(X, target, class_weight, settings, rng)
-        _check_target(rule, target)
-        settings, continues = self._continued(settings, learn is None, X.ndim)
+        _check_target(settings.rule, target)
+        settings = self._continued(settings, source.continues, chooses, X.ndim)
         # drawn first, because it must be the same for all chunks
         noise_seed = rng.randint(2**31 - 1) if _is_random(settings) else 0
-        # prepare the input
-        prepared = Preparation(self, settings, rng, not issparse(given.X), continues)
         weight = np.bincount(target.samples, target.sample_weight)
-        prepared.scales_samples = choose_scale(prepared, X, weight, target)
-        X = prepared.encode(X, weight)
-        n_channels = count_channels(X, prepared.encoder, settings.delays)
-        start = self._start(settings, n_channels, target.n_outputs) if continues else None
-        X = prepared.currents(X, weight)
-        # choose parameters that are "auto"
-        given_target, target = target, target._replace(
+        if choose_scale(self, source, X, weight, target, settings, rng):
+            source = replace(source, scales_samples=True)
+            X = source.scaled(X)
+        source = source.with_encoder(self, X, weight, settings.n_steps, rng)
+        n_channels = len(settings.delays) * X.shape[1] * source.per_feature
+        start = self._start(
+            settings, n_channels, target.n_outputs) if source.continues else None
+        source, X = source.with_moments(self, X, weight, settings, centred)
+        target = target._replace(
             sample_weight=_in_loss(target.sample_weight, class_weight, settings.single_pass))
-        settings = choose(prepared, X, target) if settings.automatic else settings
-        # learn
-        inputs = Inputs(
-            X, settings, prepared.encoder, noise_seed, prepared.n_seen, target.samples)
-        of_input = prepared.learned(X, len(inputs))
-        n_epochs = settings.max_iter * rule.runs(settings.hidden_layer_sizes)
+        trial = functools.partial(trial_of, source, X, target, rng)
+        settings = choose(self, source, X, trial, settings)
+        n_seen = self._n_seen if source.keeps_encoder else 0
+        inputs = Inputs(X, settings, source.encoder, noise_seed, n_seen, target.samples)
+        return source, Task(inputs, target, settings, rng, start)
 
+    def _learn(
+            self, source: Input, task: Task, target: Target, given: Given,
+            learn: Callable[[Task], Result]) -> None:
+        """Learn the network, and set the fitted attributes."""
+        settings = task.settings
+        of_input = source.attributes(self, task.inputs.X, settings, len(task.inputs))
+        n_epochs = settings.max_iter * settings.rule.runs(settings.hidden_layer_sizes)
         # a single pass adds to the losses of earlier chunks
         earlier = [*getattr(self, "loss_curve_", ())] * settings.single_pass
         replace_attributes(self, self._rule_attributes, {"_rule_attributes": ()})
@@ -147,27 +190,25 @@ class SpikingNetwork(NetworkParameters):
             return found
 
         with fit_task(self, given.X, given.y, n_epochs, fitted_at) as progress:
-            scores = settings.early_stopping and settings.scoring != "loss"
-            score = score_of(
-                fitted_at, given, given_target, settings.scoring) if scores else None
-            task = Task(inputs, target, settings, rng, start, progress, score)
+            task.progress = progress
+            if settings.early_stopping and settings.scoring != "loss":
+                task.score = score_of(fitted_at, given, target, settings.scoring)
             with one_blas_thread():
-                result = (learn or rule.learn)(task)
+                result = learn(task)
             _check_finite(result, settings)
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
             attributes = _with_losses(result.attributes, earlier)
             publish(self, result._replace(attributes=attributes), settings, of_input)
 
     def _continued(
-            self, settings: Settings, chooses: bool, ndim: int) -> tuple[Settings, bool]:
-        """Return the settings of this fit, and whether it continues the previous one.
+            self, settings: Settings, continues: bool, chooses: bool, ndim: int) -> Settings:
+        """Return the settings of this fit, which may continue the previous one.
 
         Input has `ndim` dimensions.
         """
         if not chooses:  # nothing remains to be chosen, and no penalty was used
             alpha = 0.0 if is_auto(self.alpha) else settings.alpha
             settings = replace(settings, automatic=(), alpha=alpha, bias=bool(self.bias))
-        continues = hasattr(self, "weights_") and (self.warm_start or settings.single_pass)
         if continues and is_auto(self.delays):
             settings = replace(settings, delays=self.delay_steps_)
             if ndim == 2 and self.encoder is None and self.delay_steps_ != (0,):
@@ -175,7 +216,7 @@ class SpikingNetwork(NetworkParameters):
                     f"warm_start=True keeps the delays of {self.delay_steps_} steps, which have no "
                     "effect on constant currents (2-D input). Pass rasters or series, or fit a "
                     "clone.")
-        return settings, continues
+        return settings
 
     def _with_memory(
             self, X: Any, target: Target, class_weight: Array | None, settings: Settings,
@@ -350,6 +391,10 @@ class DecodingNetwork(SpikingNetwork):
         """Fit to the predictions of a perceptron, with its weights."""
         raise NotImplementedError
 
+    def _in_unit(self, target: Target) -> Target:
+        """Return the target in the unit of the outputs."""
+        return target
+
     @property
     def decoder_coef_(self) -> Array:
         """Coefficients of the standardised features."""
@@ -421,7 +466,8 @@ class DecodingNetwork(SpikingNetwork):
         penalty = check_number(penalty, "penalty", **ADAPTATION_LIMITS)
         fitted = copy.copy(self)
         check_is_fitted(fitted, "weights_")
-        target, decoder = fitted._target_of(X, y), fitted._linear_decoder
+        _, _, target, _ = fitted._checked(X, y, single_pass=True)
+        target, decoder = fitted._in_unit(target), fitted._linear_decoder
         loss, fitted = target.loss, with_input_of_user(fitted, X, target)
         features = fitted._features(X)
         dcoef, dintercept = least_change(
@@ -435,15 +481,11 @@ class DecodingNetwork(SpikingNetwork):
             "input_mean_": fitted.input_mean_, "input_scale_": fitted.input_scale_}
         return self
 
-    def _target_of(self, X: Any, y: Any) -> Target:
-        """Return the checked target of samples for the fitted network."""
-        raise NotImplementedError
-
     def _features(self, X: ArrayLike) -> Array:
         """Return the features of the readout, (n_samples, n_features)."""
         checked_X = checked(self, X)
         warn_if_length_differs(
-            length_range(checked_X, self.encoder_, self.n_steps_), (self._shortest, self.n_steps_),
+            Input.of(self).length_range(checked_X), (self._shortest, self.n_steps_),
             type(self).__name__)
         return run(self, checked_X, self.rule_.respond)
 
@@ -459,7 +501,7 @@ class DecodingNetwork(SpikingNetwork):
         check_length_known(self)
         if self.encoder_ is not None:
             self.encoder_.stream()  # raises if it cannot
-        at = checked_times(steps, count_steps(X, self.encoder_, self.n_steps_), X)
+        at = checked_times(steps, Input.of(self).count_steps(X), X)
         decoder = self._linear_decoder
         return run(
             self, X, lambda network, events: rule.outputs_after(

@@ -1,4 +1,4 @@
-"""Rules by which the data choose parameters that are "auto"."""
+"""Rules by which the data choose parameters that are "auto", apart from the fit that uses them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from ..learning import (
     N_JUDGED, Rule, Settings, Target, Task, can_hold_out, features_of, fitted_ridge, initial_state,
     split, untrained_error, wanted_of, with_decoder)
 from ..readouts import READOUTS, Count, Readout, Windows
-from ._inputs import Inputs, count_steps
+from ._input import Input, Timing, amplitudes_differ
 from ._parameters import NetworkParameters
-from ._preparation import Preparation
-from ._standardise import amplitudes_differ
-from ._timing import Timing
+from ._samples import Inputs
+
+Trial = Callable[[Settings], Task]  # the task of a fit with candidate settings
 
 SHIFT = 0.05  # of series in time, for augment="auto"
 DELAYS = 0, 5, 10, 20, 40  # in steps, which networks on series may choose
@@ -109,71 +109,70 @@ def _is_rate_coded(encoder: SpikeEncoder | None) -> bool:
     return not {"earlier", "later"} & set(meanings if isinstance(meanings, tuple) else [meanings])
 
 
-def choose_scale(prepared: Preparation, X: Any, weight: Array, target: Target) -> bool:
+def trial_of(
+        source: Input, X: Any, target: Target, rng: np.random.RandomState,
+        settings: Settings) -> Task:
+    """Return a task on the samples of a fit, with a copy of its random numbers."""
+    inputs = Inputs(X, settings, source.encoder, samples=target.samples)
+    return Task(inputs, target, settings, copy.deepcopy(rng))
+
+
+def choose_scale(
+        network: Any, source: Input, X: Any, weight: Array, target: Target, settings: Settings,
+        rng: np.random.RandomState) -> bool:
     """Return whether to scale each series by itself, because amplitudes differ.
 
     The leave-one-out error of the untrained network decides.
     """
-    settings = prepared.settings
     chooses = "standardize" in settings.automatic and not settings.single_pass
-    if not chooses or prepared.continues or not amplitudes_differ(X):
+    if not chooses or source.continues or not amplitudes_differ(X):
         return False
-    error, other = (
-        _error_with(
-            Preparation(
-                prepared.network, settings, copy.deepcopy(prepared.rng), centred=True,
-                continues=False, scales_samples=scales), X, weight, target)
-        for scales in (False, True))
-    return other < error
+
+    def error(scales: bool) -> float:
+        """Return the error with or without the scaling."""
+        found, random = replace(source, scales_samples=scales), copy.deepcopy(rng)
+        scaled = found.scaled(X)
+        found = found.with_encoder(network, scaled, weight, settings.n_steps, random)
+        found, scaled = found.with_moments(network, scaled, weight, settings, centred=True)
+        return _untrained_error(trial_of(found, scaled, target, random, settings))
+
+    return error(True) < error(False)
 
 
-def _error_with(prepared: Preparation, X: Any, weight: Array, target: Target) -> float:
-    """Return the leave-one-out error of the untrained network after a preparation."""
-    prepared.moments = None
-    X = prepared.currents(prepared.encode(X, weight), weight)
-    return _untrained_error(prepared, X, target, prepared.settings)
-
-
-def _untrained_error(prepared: Preparation, X: Any, target: Target, settings: Settings) -> float:
+def _untrained_error(task: Task) -> float:
     with one_blas_thread():
-        return untrained_error(_trial(prepared, X, target, settings))
+        return untrained_error(task)
 
 
-def _trial(prepared: Preparation, X: Any, target: Target, settings: Settings) -> Task:
-    """Return a task on prepared input, with a copy of the random numbers of the rule."""
-    inputs = Inputs(X, settings, prepared.encoder, samples=target.samples)
-    return Task(inputs, target, settings, copy.deepcopy(prepared.rng))
-
-
-def choose(prepared: Preparation, X: Any, target: Target) -> Settings:
+def choose(network: Any, source: Input, X: Any, trial: Trial, settings: Settings) -> Settings:
     """Return the settings with the delays, augmentation or regularisation that the data choose.
 
     A fit that continues keeps the values of the previous fit. A first single pass has too few
     samples, and none of them.
     """
-    settings, network = prepared.settings, prepared.network
-    if prepared.continues:
+    if not settings.automatic:
+        return settings
+    if source.continues:
         if "augment" in settings.automatic:
             settings = replace(settings, augment=network.augment_)
         return _with_chosen(settings, network.alpha_, network.dropout_)
     if settings.single_pass:
         return settings
     if not settings.is_constant:
-        return _choose_for_trains(prepared, X, target, settings)
+        return _choose_for_trains(trial, settings, source.count_steps(X))
     if settings.image_shape is not None and X.ndim == 2:
-        return _choose_for_images(prepared, X, target, settings)
-    return _regularised(prepared, X, target, settings)
+        return _choose_for_images(trial, settings)
+    return _regularised(trial(settings))
 
 
-def _choose_for_images(
-        prepared: Preparation, X: Any, target: Target, settings: Settings) -> Settings:
+def _choose_for_images(trial: Trial, settings: Settings) -> Settings:
     """Return the settings with regularisation and shifts by a pixel, if they lower an error.
 
     The error is that of a trial. Few samples have no third to spare: they are regularised as a
     table, and not shifted.
     """
-    regularised = _regularised(prepared, X, target, settings)
-    error = _error_of(prepared, X, target, settings)
+    regularised = _regularised(trial(settings))
+    error = _error_of(trial, settings)
     if error is None:
         return regularised
     candidates = [settings] if regularised == settings else [settings, regularised]
@@ -185,8 +184,7 @@ def _choose_for_images(
     return min(candidates, key=lambda one: error(one) / (1 if one.augment is None else CLEARLY))
 
 
-def _choose_for_trains(
-        prepared: Preparation, X: Any, target: Target, settings: Settings) -> Settings:
+def _choose_for_trains(trial: Trial, settings: Settings, n_steps: int) -> Settings:
     """Return the settings with delays and regularisation, if they lower the error of a trial.
 
     Few samples have no third to spare: the untrained network chooses the delays.
@@ -194,39 +192,39 @@ def _choose_for_trains(
     names = set(settings.automatic) & {"delays", *REGULARISATION}
     if not names:
         return settings
-    longest = count_steps(X, prepared.encoder, settings.n_steps)
-    delayed = replace(settings, delays=tuple(delay for delay in DELAYS if delay < longest))
+    delayed = replace(settings, delays=tuple(delay for delay in DELAYS if delay < n_steps))
     others = [delayed, settings] if "delays" in names else [settings]
-    error = _error_of(prepared, X, target, settings)
+    error = _error_of(trial, settings)
     if error is None:
-        return min(reversed(others), key=lambda one: _untrained_error(prepared, X, target, one))
+        return min(reversed(others), key=lambda one: _untrained_error(trial(one)))
     # delays have more weights to learn, so they are judged together with their regularisation
     plain = lowest = error(settings)
     best = settings
     for other in others if names != {"delays"} else others[:1]:
         if lowest < max(ENOUGH * plain, SMALL):
             break
-        candidate = _regularised(prepared, X, target, other)
+        candidate = _regularised(trial(other))
         found = error(candidate)
         if found < lowest:
             best, lowest = candidate, found
     return best
 
 
-def _error_of(
-        prepared: Preparation, X: Any, target: Target,
-        settings: Settings) -> Callable[[Settings], float] | None:
+def _error_of(trial: Trial, settings: Settings) -> Callable[[Settings], float] | None:
     """Return a function that returns the error of candidates, None if there are too few samples.
 
     The error is that of a network that is trained for a short time on two thirds of the samples, on
     the other third.
     """
-    parts = _parts(_trial(prepared, X, target, settings))
-    if parts is None:
+    task = trial(settings)
+    if len(task.inputs.X) < MIN_SAMPLES or not can_hold_out(task, HELD):
         return None
+    task.settings = replace(settings, validation_fraction=HELD)
+    train, held = split(task, hold_out=True)
+    assert held is not None
 
     def error(candidate: Settings) -> float:
-        found = _held_out_error(_trial(prepared, X, target, candidate), *parts)
+        found = _held_out_error(trial(candidate), train, held)
         if settings.verbose:
             print(f"Trial of {_described(candidate)}: loss = {found:.4f}")
         return found
@@ -241,19 +239,9 @@ def _described(settings: Settings) -> str:
         f"augment={settings.augment}")
 
 
-def _parts(task: Task) -> tuple[Array, Array] | None:
-    """Return rows to train on and rows held out, or None if there are too few samples."""
-    if len(task.inputs.X) < MIN_SAMPLES or not can_hold_out(task, HELD):
-        return None
-    train, held = split(replace(task, settings=replace(
-        task.settings, validation_fraction=HELD)), hold_out=True)
-    assert held is not None
-    return train, held
-
-
-def _regularised(prepared: Preparation, X: Any, target: Target, settings: Settings) -> Settings:
+def _regularised(task: Task) -> Settings:
     with one_blas_thread():
-        return _with_chosen(settings, *regularisation(_trial(prepared, X, target, settings)))
+        return _with_chosen(task.settings, *regularisation(task))
 
 
 def _held_out_error(task: Task, train: Array, held: Array) -> float:

@@ -8,19 +8,17 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.neural_network import MLPClassifier
 
-from .._checks import check_number, shown, weighted, without_unit
+from .._checks import check_number, shown, without_unit
 from .._estimators import SpikeEncoder
 from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
 from ..augmentation import Augmentation
-from ..learning import Conversion, Result, Rule, Settings, Target, Task
+from ..learning import Conversion, Rule, Settings, Target
 from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import Convolution
 from ._base import DecodingNetwork
-from ._labels import NO_SCORES, Labels, labels_given
+from ._labels import NO_SCORES, Labels
 from ._parameters import with_network_parameters
-from ._samples import Given, arranged
-from ._settings import settings_of
 from ._streams import ClassifierStream
 
 
@@ -211,23 +209,8 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
     @atomic
     def _convert(self, conversion: Conversion, X: Any) -> None:
         """Fit to the predictions of a perceptron, which may lack some of its classes."""
-        y = conversion.perceptron.predict(X)
-        labels = labels_given(conversion.perceptron.classes_, y, type(self).__name__)
-        self._fit(X, y, None, labels, conversion.learn)
-
-    def _fit(
-            self, X: Any, y: Any, sample_weight: Any, labels: Labels | None = None,
-            learn: Callable[[Task], Result] | None = None) -> Self:
-        """Learn, with the labels in y or others, by the rule or another function."""
-        given = X, y
-        X, y = self._checked_labels(X, y, True, sample_weight)
-        X, y, weight, kept = weighted(X, y, sample_weight)
-        target = self._class_target(y, weight, labels)
-        X, target, rows = arranged(X, target, self._tag("repeats"))
-        class_weight = _sample_weight(self.class_weight, self._labels, target)
-        settings = settings_of(self, X, n_rows=len(target.samples))
-        self._learn(X, target, settings, Given(*given, kept[rows]), class_weight, learn)
-        return self
+        perceptron = conversion.perceptron
+        self._fit(X, perceptron.predict(X), None, perceptron.classes_, learn=conversion.learn)
 
     @available_if(lambda self: self._tag("learns_chunks", unknown=True))
     @atomic
@@ -263,26 +246,12 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         self : SNNClassifier
             The fitted classifier.
         """
-        given = X, y
-        X, target, settings, kept = self._chunk(X, y, sample_weight, classes)
-        X, target, rows = arranged(X, target, self._tag("repeats"), single_pass=True)
-        class_weight = _chunk_weight(self.class_weight, self._labels, target)
-        self._learn(X, target, settings, Given(*given, kept[rows]), class_weight)
-        return self
+        return self._fit(X, y, sample_weight, classes, single_pass=True)
 
-    def _chunk(
-            self, X: Any, y: Any, sample_weight: Any,
-            classes: Any = None) -> tuple[Any, Target, Settings, Array]:
-        """Return the checked samples of a chunk, their target, the settings, and their rows."""
-        X, y = self._checked_labels(X, y, not hasattr(self, "weights_"), sample_weight)
-        X, y, weight, kept = weighted(X, y, sample_weight)
-        settings = settings_of(self, X, single_pass=True)
-        target = self._class_target(y, weight, self._known_labels(classes, y))
-        return X, target, settings, kept
-
-    def _target_of(self, X: Any, y: Any) -> Target:
-        X, y = self._checked_labels(X, y, False, None)
-        return self._labels.target(y, np.ones(len(y)), type(self).__name__)
+    def _for_loss(self, target: Target, settings: Settings) -> tuple[Target, Array]:
+        """Return the target, and the class weight of each row."""
+        weight_of = _chunk_weight if settings.single_pass else _sample_weight
+        return target, weight_of(self.class_weight, self._labels, target)
 
     @available_if(_has_scores)
     @consistent

@@ -25,8 +25,7 @@ from scipy.sparse import issparse
 from .._checks import entries
 from .._utils import Array, Moments
 from ..learning import Target
-from ._running import checked_to_fit
-from ._standardise import rounded
+from ._input import Input, rounded
 
 SHIFTS, STRETCHES = (-0.1, -0.05, 0.0, 0.05, 0.1), (0.9, 1.0, 1.1)
 MIN_CHANNELS = 10  # so that the largest shift is a channel
@@ -77,7 +76,7 @@ def _standardised(network: Any, X: Any) -> Iterator[Any]:
     old = network._moments
     if old is None:
         return
-    checked = checked_to_fit(network, X, reset=False)
+    _, checked = Input.of(network).checked(network, X, reset=False)
     if entries(checked).size < MIN_VALUES * network.n_features_in_:
         return
     new = Moments.of(checked, np.ones(len(checked)), centred=not issparse(X))

@@ -1,6 +1,5 @@
 """Regressor: a spiking network with a linear decoder of values."""
 
-from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -8,14 +7,11 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.neural_network import MLPRegressor
 
-from .._checks import check_real, check_size, weighted
+from .._checks import check_real, check_size
 from .._utils import Array, Moments, atomic, available_if, consistent
-from ..learning import Conversion, Result, Settings, SquaredError, Target, Task
+from ..learning import Conversion, Settings, SquaredError, Target
 from ._base import DecodingNetwork
 from ._parameters import with_network_parameters
-from ._running import checked_to_fit
-from ._samples import Given, arranged
-from ._settings import settings_of
 from ._streams import RegressorStream
 
 
@@ -68,6 +64,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     """
 
     _stream, _perceptron = RegressorStream, MLPRegressor
+    _target_options = {"multi_output": True, "y_numeric": True}
     target_mean_: Array
     target_scale_: Array
     _flat: bool  # whether y of `fit`, or of the first chunk, has one dimension
@@ -107,23 +104,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     @atomic
     def _convert(self, conversion: Conversion, X: Any) -> None:
         """Fit to the predictions of a perceptron, with its weights."""
-        self._fit(X, conversion.perceptron.predict(X), None, conversion.learn)
-
-    def _fit(
-            self, X: Any, y: Any, sample_weight: Any,
-            learn: Callable[[Task], Result] | None = None) -> Self:
-        """Learn, by the rule or another function."""
-        given = X, y
-        X, y = self._checked(X, y, True, sample_weight)
-        X, y, weight, kept = weighted(X, y, sample_weight)
-        X, target, rows = arranged(X, self._unscaled(y, weight), repeats=False)
-        settings = settings_of(self, X, n_rows=len(target.samples))
-        self._set_scale(
-            target, len(target.samples), of_constant=0.0,
-            continues=self.warm_start and hasattr(self, "weights_"))
-        scaled, given = self._scaled(target), Given(*given, kept[rows])
-        self._learn(X, scaled, settings, given, learn=learn)
-        return self
+        self._fit(X, conversion.perceptron.predict(X), None, learn=conversion.learn)
 
     @available_if(lambda self: self._tag("learns_chunks", unknown=True))
     @atomic
@@ -152,40 +133,28 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         self : SNNRegressor
             The fitted regressor.
         """
-        given = X, y
-        X, target, settings, kept = self._chunk(X, y, sample_weight)
-        X, target, rows = arranged(X, target, repeats=False, single_pass=True)
-        # later values may differ from a constant first batch
-        self._set_scale(
-            target, settings.batch_size, of_constant=1.0,
-            continues=hasattr(self, "target_mean_"))
-        self._learn(X, self._scaled(target), settings, Given(*given, kept[rows]))
-        return self
+        return self._fit(X, y, sample_weight, single_pass=True)
 
-    def _chunk(
-            self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Target, Settings, Array]:
-        """Return the checked samples of a chunk, their target, the settings, and their rows."""
-        X, y = self._checked(X, y, not hasattr(self, "weights_"), sample_weight)
-        X, y, weight, kept = weighted(X, y, sample_weight)
-        return X, self._unscaled(y, weight), settings_of(self, X, single_pass=True), kept
-
-    def _target_of(self, X: Any, y: Any) -> Target:
-        X, y = self._checked(X, y, False, None)
-        return self._scaled(self._unscaled(y, np.ones(len(y))))
-
-    def _checked(self, X: Any, y: Any, reset: bool, sample_weight: Any) -> tuple[Array, Array]:
-        X, y = checked_to_fit(
-            self, X, y, reset=reset, sample_weight=sample_weight, multi_output=True,
-            y_numeric=True)
-        if reset:
-            self._flat = y.ndim == 1
+    def _target(self, y: Any, weight: Array, classes: Any, single_pass: bool) -> Target:
+        """Return the target of checked y, (n_samples, n_outputs), before it is scaled."""
         name = f"y of {type(self).__name__}"
-        return X, check_size(check_real(y, name), name)
-
-    def _unscaled(self, y: Array, weight: Array) -> Target:
-        """Return the target in the unit of y."""
+        y = check_size(check_real(y, name), name)
+        if not (single_pass and hasattr(self, "weights_")):
+            self._flat = y.ndim == 1
         y = y.reshape(len(y), -1).astype(float)
         return Target(y, weight, SquaredError(y.shape[1]))
+
+    def _for_loss(self, target: Target, settings: Settings) -> tuple[Target, None]:
+        """Return the scaled target. Later values may differ from a constant first batch."""
+        if settings.single_pass:
+            self._set_scale(
+                target, settings.batch_size, of_constant=1.0,
+                continues=hasattr(self, "target_mean_"))
+        else:
+            self._set_scale(
+                target, len(target.samples), of_constant=0.0,
+                continues=self.warm_start and hasattr(self, "weights_"))
+        return self._in_unit(target), None
 
     def _set_scale(self, target: Target, n: int, of_constant: float, continues: bool) -> None:
         """Set mean and scale of the first n values.
@@ -209,7 +178,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
                 f"y must have the {len(self.target_mean_)} columns of the previous fit, got "
                 f"{y.shape[1]}.")
 
-    def _scaled(self, target: Target) -> Target:
+    def _in_unit(self, target: Target) -> Target:
         """Return the target in units of its mean and scale."""
         self._check_columns(target.y)
         unit = np.where(self.target_scale_ > 0, self.target_scale_, 1.0)

@@ -16,7 +16,8 @@ from .._compile import one_blas_thread
 from .._estimators import Usual, moments_of
 from .._utils import Array
 from ..learning import Target
-from ._running import ready, run
+from ._fitted import run
+from ._input import Input
 
 MIN_JUDGED, MAX_JUDGED = 40, 200  # samples of a memory that judge whether a chunk is unusual
 QUANTILE, MAX_UNUSUAL = 0.95, 0.5  # of the novelty of the memory, and share of a chunk above it
@@ -117,7 +118,8 @@ def score_before(network: Any, X: Array, target: Target) -> float:
 
 def _outputs(network: Any, X: Array) -> Array:
     """Return the outputs of a fitted network for checked input."""
-    features = run(network, ready(network, X), network.rule_.respond)
+    X = Input.of(network).standardised(X, type(network).__name__)
+    features = run(network, X, network.rule_.respond)
     return np.asarray(network._linear_decoder.outputs(features))
 
 

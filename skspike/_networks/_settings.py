@@ -19,10 +19,10 @@ from ..learning import REFUSED, RULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution
 from ._choices import augmentation_of, automatic, is_auto, readouts_of
+from ._input import Timing
 from ._parameters import NetworkParameters
 from ._scoring import check_scorer
 from ._streamable import check_streamable
-from ._timing import Timing
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
 

@@ -12,7 +12,8 @@ from sklearn.base import clone, is_regressor
 
 from .._checks import Ragged, entries, is_signed, to_bits
 from .._utils import Moments
-from ._standardise import rounded
+from ._input import rounded
+from ._settings import settings_of
 
 
 class Statistics(NamedTuple):
@@ -47,7 +48,8 @@ class Statistics(NamedTuple):
         Spikes have moments only with `all_currents`: for parts next to others with currents.
         """
         network, is_sparse = clone(network), issparse(X)
-        X, target, _, _ = network._chunk(X, y, sample_weight, **known)
+        _, X, target, _ = network._checked(X, y, sample_weight, single_pass=True, **known)
+        settings_of(network, X, single_pass=True)
         standardises = network.standardize and network.encoder is None
         if not all_currents:
             standardises = standardises and X.dtype != np.uint8 and not is_signed(entries(X))

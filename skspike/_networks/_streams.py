@@ -15,10 +15,9 @@ from .._estimators import SpikeEncoder
 from .._utils import Array, Numbers, Stateful, unfrozen
 from ..learning import OnlineReadout, SquaredError
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
-from ._fitted_checks import check_channels
+from ._fitted import check_channels, network_of
+from ._input import standardised
 from ._parameters import ADAPTATION_LIMITS, NetworkParameters
-from ._running import network_of
-from ._standardise import standardised
 from ._streamable import check_length_known
 
 

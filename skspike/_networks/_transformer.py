@@ -6,17 +6,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 
-from .._checks import Ragged, check_is_fitted, weighted
-from .._utils import Array, RasterOutputMixin, atomic, available_if, consistent, replace_attributes
-from ..learning import Result, State, Target
+from .._checks import Ragged, check_is_fitted
+from .._utils import Array, RasterOutputMixin, atomic, available_if, consistent
+from ..learning import Result, State
 from ..neurons import Neuron
 from ..simulation import Layer
 from ._base import SpikingNetwork
-from ._inputs import count_steps
+from ._fitted import checked, network_of, run
+from ._input import Input
 from ._learned import publish
 from ._parameters import with_network_parameters
-from ._running import checked, checked_to_fit, network_of, run
-from ._samples import Given, arranged
 from ._settings import settings_of
 
 
@@ -104,8 +103,7 @@ class SNNTransformer(
         self : SNNTransformer
             The fitted transformer.
         """
-        self._fit(X, y, sample_weight)
-        return self
+        return self._fit(X, y, sample_weight)
 
     @available_if(lambda self: self._tag("learns_chunks", unknown=True))
     @atomic
@@ -134,28 +132,7 @@ class SNNTransformer(
         self : SNNTransformer
             The fitted transformer.
         """
-        self._fit(X, y, sample_weight, classes, single_pass=True)
-        return self
-
-    def _fit(
-            self, X: Any, y: Any, sample_weight: Any, classes: Any = None,
-            single_pass: bool = False) -> None:
-        given = X, y
-        reset = not (single_pass and hasattr(self, "weights_"))
-        if self._tag("requires_y"):
-            X, y = self._checked_labels(X, y, reset, sample_weight)
-            X, y, weight, kept = weighted(X, y, sample_weight)
-            known = single_pass and (classes is not None or hasattr(self, "classes_"))
-            labels = self._known_labels(classes, y) if known else None
-            target = self._class_target(y, weight, labels)
-        else:
-            X = checked_to_fit(self, X, reset=reset, sample_weight=sample_weight)
-            X, _, weight, kept = weighted(X, None, sample_weight)
-            target = Target(sample_weight=weight)
-            replace_attributes(self, ("classes_", "_is_indicator"), {})  # of an earlier fit
-        X, target, rows = arranged(X, target, self._tag("repeats"), single_pass)
-        settings = settings_of(self, X, single_pass, n_rows=len(target.samples))
-        self._learn(X, target, settings, Given(*given, kept[rows]))
+        return self._fit(X, y, sample_weight, classes, single_pass=True)
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
@@ -175,7 +152,7 @@ class SNNTransformer(
         checked_X = checked(self, X)
         if isinstance(checked_X, Ragged):
             return run(self, checked_X, self.rule_.run)
-        n_steps = count_steps(checked_X, self.encoder_, self.n_steps_)
+        n_steps = Input.of(self).count_steps(checked_X)
         raster = np.empty((len(checked_X), network_of(self).size, n_steps), np.uint8)
         return run(self, checked_X, self.rule_.run, raster)
 

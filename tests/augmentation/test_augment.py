@@ -6,7 +6,7 @@ import pytest
 from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
-from skspike._networks._inputs import Inputs
+from skspike._networks._samples import Inputs
 from skspike._networks._settings import settings_of
 from skspike.augmentation import Augment, Augmentation
 from skspike.augmentation._augment import amounts_of

@@ -7,7 +7,7 @@ import pytest
 
 from skspike import Convolution, SNNClassifier
 from skspike._checks import collected
-from skspike._networks._inputs import Inputs
+from skspike._networks._samples import Inputs
 from skspike._networks._settings import settings_of
 from skspike.learning import Centring, _centring
 

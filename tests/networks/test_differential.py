@@ -12,8 +12,8 @@ from parts import spread
 from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
-from skspike._networks._inputs import to_events
-from skspike._networks._running import network_of
+from skspike._networks._input import Input
+from skspike._networks._fitted import network_of
 from skspike.learning import RULES, Rule
 from skspike.metrics._network import layer_activity
 from skspike.neurons import LIF, NEURONS, EquationNeuron
@@ -101,7 +101,7 @@ def activity(fitted, X):
     X = X if fitted.encoder_ is not None or X.dtype == np.uint8 else X.astype(np.float32)
     return layer_activity(
         fitted.rule_, network_of(fitted),
-        to_events(X, fitted.n_steps_, fitted.encoder_, fitted.delay_steps_))
+        Input.of(fitted).events(X))
 
 
 def agree(given, expected, name):

@@ -7,8 +7,8 @@ import pytest
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
 from skspike import SNNClassifier, SpikeEncoder, datasets
-from skspike._networks import _timing
-from skspike._networks._timing import Timing
+from skspike._networks import _input
+from skspike._networks._input import Timing
 from skspike.readouts import Count
 
 pytestmark = pytest.mark.small
@@ -79,5 +79,5 @@ def test_the_timing_of_long_trains_takes_little_memory(rng):
 def test_the_timing_does_not_depend_on_how_many_samples_are_examined_at_a_time(name, monkeypatch):
     X = getattr(datasets, f"make_{name}")(60, random_state=0)[0]
     expected = Timing.of(X, None)
-    monkeypatch.setattr(_timing, "AT_ONCE", 1)
+    monkeypatch.setattr(_input, "AT_ONCE", 1)
     assert Timing.of(X, None) == expected

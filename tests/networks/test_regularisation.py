@@ -12,7 +12,7 @@ from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, Sp
 from skspike._networks import _choices
 from skspike._networks._choices import (
     MOST_PENALTY, PENALTIES, SCALES, regularisation, smallest_loss)
-from skspike._networks._inputs import Inputs
+from skspike._networks._samples import Inputs
 from skspike._networks._settings import settings_of
 from skspike.augmentation import Augment
 from skspike.datasets import make_order, make_poisson

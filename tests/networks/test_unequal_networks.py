@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from skspike import (
     LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder)
 from skspike._checks import Ragged, collected
-from skspike._networks._inputs import Inputs
+from skspike._networks._samples import Inputs
 from skspike._networks._samples import arranged
 from skspike._networks._settings import settings_of
 from skspike.learning import (
@@ -352,5 +352,5 @@ def test_dropout_keeps_lists_of_some_lengths_only(monkeypatch, rasters):
         4 * len(events.by_step[1])
         for events in Inputs(
             collected(rasters, "X"), settings_of(every, collected(rasters, "X"))).events.values()]
-    monkeypatch.setattr("skspike._networks._inputs.MOST_KEPT", int(np.median(n_codes)))
+    monkeypatch.setattr("skspike._networks._samples.MOST_KEPT", int(np.median(n_codes)))
     assert_same_network(some.fit(rasters, Y), every)

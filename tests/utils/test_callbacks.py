@@ -205,7 +205,7 @@ def test_a_scoring_monitor_works_alone_in_a_pipeline_and_in_a_search(iris):
 
 def test_predictions_of_many_samples_print_their_progress(iris, capsys, monkeypatch):
     fitted = network(verbose=True).fit(*iris)
-    monkeypatch.setattr("skspike._networks._running.PROGRESS_INTERVAL", 1e-9)
+    monkeypatch.setattr("skspike._networks._fitted.PROGRESS_INTERVAL", 1e-9)
     capsys.readouterr()
     fitted.predict(np.tile(iris[0], (200, 1)))
     lines = capsys.readouterr().out.splitlines()

@@ -1,12 +1,16 @@
-"""Check that the fitted attributes of a network belong together.
+"""Fitted networks: the check of their attributes, the network built from them, and its runs.
 
 Compiled loops do not check bounds, and a damaged file may hold any attributes. So they are checked
-once before a network runs, and again after a change.
+before a network runs, and again after a change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+import operator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from statistics import mode
 from typing import Any
@@ -14,16 +18,141 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, FittedArray, axis_length, check_arrays, check_fits,
-    check_image_shape, check_keys, check_kinds, check_number, check_numbers)
+    DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, FittedArray, Ragged, axis_length, check_arrays, check_fits,
+    check_image_shape, check_is_fitted, check_jobs, check_keys, check_kinds, check_number,
+    check_numbers, entries, same_objects)
+from .._compile import map_threads, placed
 from .._estimators import SpikeEncoder
+from .._utils import Array
 from ..learning import LinearDecoder, Rule
 from ..neurons import Neuron
 from ..readouts import Readout
-from ..simulation import Convolution
+from ..simulation import Convolution, Layer, Network, groups
+from ._input import Input
 from ._labels import labels_of
 from ._parameters import NetworkParameters
 from ._settings import MAX_DELAY
+
+PROGRESS_INTERVAL = 5.0  # seconds between progress messages
+
+
+def checked(network: NetworkParameters, X: Any) -> Any:
+    """Return the input of a prediction as `run` takes it: filled, scaled and standardised.
+
+    Raise if a network that was fitted on spikes gets other values.
+    """
+    check_is_fitted(network, "weights_")
+    network_of(network)  # raises if fitted attributes do not belong together
+    source, X = Input.of(network).checked(network, X, reset=False)
+    X = source.standardised(X, type(network).__name__)
+    # an imported network has seen no samples
+    has_seen_spikes = network._n_seen and network.encoder_ is None and not network.takes_currents_
+    if has_seen_spikes and X.dtype != np.uint8:
+        values = entries(X)
+        value = values[(values != 0) & (values != 1)][0]
+        raise ValueError(
+            f"{type(network).__name__} was fitted on spikes, 0 and 1 only, and X has the value "
+            f"{value}. Encode X as the samples of fit were encoded, or include samples with such "
+            "values in fit.")
+    return X
+
+
+def layers_of(fitted: NetworkParameters) -> list[Layer]:
+    """Return the layers of a fitted network, or raise if its attributes do not belong together."""
+    check_fitted(fitted)
+    n_dense = len(fitted.weights_) - len(fitted.convolutions_)
+    shared = Input.of(fitted).layouts(fitted.convolutions_, fitted.image_shape_ or ())
+    return [
+        Layer(
+            weights, {name: values[k] for name, values in fitted.intrinsics_.items()}, recurrent,
+            bias, layout)
+        for k, (weights, recurrent, bias, layout) in enumerate(
+            zip(
+                fitted.weights_, fitted.recurrent_weights_, fitted.biases_,
+                [*shared, *[None] * n_dense], strict=True))]
+
+
+# the fitted attributes from which a network is built, in addition to the arrays of the layers
+_objects = operator.attrgetter(
+    "neuron_", "readout_", "dt_", "n_steps_", "n_features_in_", "delay_steps_", "takes_currents_",
+    "encoder_", "rule_", "input_mean_", "input_scale_", "_decoder", "image_shape_", "convolutions_")
+
+
+def _sources(fitted: NetworkParameters) -> list[Any]:
+    """Return all objects from which a network is built, or none if they are no lists any more."""
+    try:
+        return [
+            *_objects(fitted), *fitted.weights_, *fitted.recurrent_weights_, *fitted.biases_,
+            *itertools.chain(*fitted.intrinsics_.values())]
+    except (TypeError, AttributeError):
+        return []
+
+
+def network_of(fitted: NetworkParameters) -> Network:
+    """Return the network of a fitted estimator, which keeps it in a private attribute.
+
+    Fitted attributes that were replaced are checked, and give another network. Arrays become
+    read-only, because a change inside of them would not be noticed.
+    """
+    sources, prepared = _sources(fitted), fitted._prepared
+    before, network = (prepared and prepared.value) or ((), None)
+    if network is None or not same_objects(before, sources):
+        # copies, because panels may use the arrays of a layer
+        layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]
+        network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
+        sources = _sources(fitted)  # the check may convert numbers
+        for array in sources:
+            if isinstance(array, np.ndarray):
+                array.flags.writeable = False
+        if prepared is not None:
+            prepared.value = sources, network
+    return network
+
+
+def _with_progress(
+        run_group: Callable[[Any], Array], n_samples: int, name: str) -> Callable[[Any], Array]:
+    """Return a function of a group of rows that also prints the progress at intervals."""
+    lock, start, done, n_messages = threading.Lock(), time.monotonic(), 0, 0
+
+    def run_and_print(group: Any) -> Array:
+        """Run a group, and print a message if the interval has passed."""
+        nonlocal done, n_messages
+        part = run_group(group)
+        with lock:
+            done += len(group)
+            passed = int((time.monotonic() - start) / PROGRESS_INTERVAL)
+            if passed > n_messages:
+                n_messages = passed
+                print(f"{name}: {done} of {n_samples} samples")
+        return part
+
+    return run_and_print
+
+
+def run(
+        fitted: NetworkParameters, X: Any, output: Callable[..., Array],
+        out: Array | None = None) -> Array:
+    """Return ``output(network, events)`` for all rows of the result of `checked`, in groups.
+
+    With `out`, an array with one row per row of X, ``output(network, events, out_rows)`` writes
+    its result there. It is for samples of equal length.
+    """
+    network, source, n_jobs = network_of(fitted), Input.of(fitted), check_jobs(fitted.n_jobs)
+    is_ragged = isinstance(X, Ragged)
+
+    def run_group(group: Any) -> Array:
+        rows = group if is_ragged else slice(group[0], group[-1] + 1)
+        events = source.events(source.some(X, rows))
+        check_channels(events.n_channels, network.layers[0].n_inputs)
+        return output(network, events) if out is None else output(network, events, out[rows])
+
+    job = _with_progress(run_group, len(X), type(fitted).__name__) if fitted.verbose else run_group
+    if is_ragged:
+        parts = groups(network, np.arange(len(X)), source.lengths(X), record=False)
+        return placed(map_threads(job, parts, n_jobs), parts)
+    parts = groups(network, range(len(X)), source.count_steps(X), record=False)
+    found = map_threads(job, parts, n_jobs)
+    return out if out is not None else found[0] if len(found) == 1 else np.concatenate(found)
 
 
 def check_fitted(fitted: NetworkParameters) -> None:
