@@ -6,7 +6,8 @@ import pkgutil
 from ._estimators import (
     AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SpikeCounter,
     SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
-from ._networks import EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer
+from ._networks import (
+    EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, suggest)
 from ._persistence import trusted_types
 from ._show_versions import show_versions
 from ._warm_up import warm_up
@@ -16,7 +17,8 @@ __all__ = [
     "AugmentedClassifier", "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer",
     "RasterUnion", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
     "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainTransformer",
-    "SpikingPatches", "SpikingRocket", "show_versions", "trusted_types", "warm_up"]
+    "SpikingPatches", "SpikingRocket", "show_versions", "suggest", "trusted_types",
+    "warm_up"]
 __version__ = "0.2.0"
 
 

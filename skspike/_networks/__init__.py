@@ -2,6 +2,7 @@
 
 from ._average import as_classifier, as_transformer, averaged
 from ._base import DecodingNetwork, SpikingNetwork
+from ._choices import suggest
 from ._classifier import SNNClassifier
 from ._early import EarlyClassifier, stopping_of
 from ._early_stream import EarlyStream
@@ -24,4 +25,4 @@ __all__ = [
     "as_transformer", "averaged", "check_channels", "check_length_known", "check_streams",
     "checked", "class_sizes", "fitted_transformer", "layers_of", "online_readout",
     "release_moments", "resolved_rule", "run", "stopping_of", "stream_of",
-    "together"]
+    "suggest", "together"]

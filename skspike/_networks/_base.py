@@ -25,7 +25,7 @@ from .._utils import Array, consistent, fit_task, replace_attributes, resolve, s
 from ..coding import CODINGS, IntegrateAndFire
 from ..learning import (
     INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task, least_change)
-from ._choices import choose, choose_scale, is_auto, trial_of
+from ._choices import choose, choose_scale, described, is_auto, trial_of, values_of
 from ._fitted import checked, layers_of, run
 from ._input import Input
 from ._labels import Labels, labels_given, labels_in, labels_of
@@ -83,6 +83,15 @@ class SpikingNetwork(NetworkParameters):
             source, X, target, settings, not issparse(given[0]), learn is None)
         self._learn(source, task, target, Given(*given, kept[rows]), learn or settings.rule.learn)
         return self
+
+    def _suggested(self, X: Any, y: Any, sample_weight: Any) -> dict[str, Any]:
+        """Return values for the parameters that are "auto" or None, as a fit would choose them."""
+        is_sparse = issparse(X)
+        source, X, target, _ = self._checked(X, y, sample_weight)
+        X, target, _ = arranged(X, target, self._tag("repeats"))
+        settings = settings_of(self, X, n_rows=len(target.samples))
+        source, task = self._task(source, X, target, settings, not is_sparse)
+        return values_of(self, source, task)
 
     def _checked(
             self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None,
@@ -168,6 +177,8 @@ class SpikingNetwork(NetworkParameters):
             sample_weight=_in_loss(target.sample_weight, class_weight, settings.single_pass))
         trial = functools.partial(trial_of, source, X, target, rng)
         settings = choose(self, source, X, trial, settings)
+        if settings.verbose and settings.automatic:
+            print(f"Chosen: {described(settings)}")
         n_seen = self._n_seen if source.keeps_encoder else 0
         inputs = Inputs(X, settings, source.encoder, noise_seed, n_seen, target.samples)
         return source, Task(inputs, target, settings, rng, start)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_regressor
+from numpy.typing import ArrayLike
+from sklearn.base import clone, is_regressor
 
 from .._checks import Ragged, entries, is_signed
 from .._compile import one_blas_thread
@@ -107,6 +108,78 @@ def _is_rate_coded(encoder: SpikeEncoder | None) -> bool:
     coding = CODINGS.get(encoder.coding) if isinstance(encoder.coding, str) else encoder.coding
     meanings: Any = getattr(coding, "higher_means", None)
     return not {"earlier", "later"} & set(meanings if isinstance(meanings, tuple) else [meanings])
+
+
+def suggest(
+        network: Any, X: ArrayLike, y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None) -> Any:
+    """Return a copy of a network with values for the parameters that `fit` would choose.
+
+    "auto" and None are replaced by the values for these samples, so that you can read them, change
+    some of them, and keep them for other samples. It takes the time of the trials of `fit`, and
+    learns nothing else. A fit with these values gives the same network, unless no dropout is chosen:
+    then it has other random numbers.
+
+    Parameters
+    ----------
+    network : SNNClassifier, SNNRegressor or SNNTransformer
+        A network. It does not change.
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        Samples, as for `fit`.
+    y : array-like of shape (n_samples,) or (n_samples, n_columns), or None, default=None
+        Labels or values, as for `fit`.
+    sample_weight : array-like of shape (n_samples,) or None, default=None
+        Weights of the samples.
+
+    Returns
+    -------
+    suggested : estimator
+        An unfitted copy with explicit values.
+
+    Raises
+    ------
+    TypeError
+        If `network` is none of these estimators.
+    ValueError
+        If a parameter, X or y is invalid, as in `fit`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skspike import SNNClassifier, suggest
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = suggest(SNNClassifier(random_state=0), X, y)
+    >>> network.n_steps, network.max_iter, round(network.alpha, 1)
+    (10, 200, 28.1)
+    """
+    if not hasattr(network, "_suggested"):
+        raise TypeError(
+            "suggest needs an SNNClassifier, SNNRegressor or SNNTransformer, got "
+            f"{type(network).__name__}. Of a Pipeline, pass the last step, and transformed data.")
+    suggested = clone(network)
+    return suggested.set_params(**clone(network)._suggested(X, y, sample_weight))
+
+
+def values_of(network: Any, source: Input, task: Task) -> dict[str, Any]:
+    """Return values for the parameters of a network that are "auto" or None, of a task."""
+    settings, readout = task.settings, None
+    if task.target.loss is not None and "readout" in settings.rule.uses:
+        with one_blas_thread():
+            readout = with_decoder(task, initial_state(task)).readout
+    delays = tuple(delay * settings.dt for delay in settings.delays)
+    values = {
+        "alpha": settings.alpha, "dropout": settings.dropout, "augment": settings.augment,
+        "delays": None if delays == (0,) else delays, "readout": readout or "auto",
+        "standardize": "sample" if source.scales_samples else True,
+        "n_steps": settings.n_steps if task.inputs.X.ndim == 2 else None, "dt": settings.dt,
+        "max_iter": settings.max_iter, "learning_rate": settings.learning_rate}
+    found = {} if network.max_iter else {"n_iter_no_change": settings.n_iter_no_change}
+    for name, value in values.items():
+        is_own = hasattr(network, name)
+        given = getattr(network if is_own else settings.rule, name, value)
+        if given is None or is_auto(given):
+            found[name if is_own else f"rule__{name}"] = value
+    return found
 
 
 def trial_of(
@@ -226,13 +299,13 @@ def _error_of(trial: Trial, settings: Settings) -> Callable[[Settings], float] |
     def error(candidate: Settings) -> float:
         found = _held_out_error(trial(candidate), train, held)
         if settings.verbose:
-            print(f"Trial of {_described(candidate)}: loss = {found:.4f}")
+            print(f"Trial of {described(candidate)}: loss = {found:.4f}")
         return found
 
     return error
 
 
-def _described(settings: Settings) -> str:
+def described(settings: Settings) -> str:
     """Return the parameters that differ between candidates."""
     return (
         f"delays={settings.delays}, alpha={settings.alpha:.3g}, dropout={settings.dropout:.3g}, "
