@@ -1,0 +1,69 @@
+"""Values for parameters that are "auto" or None, apart from a fit."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, suggest
+from skspike.datasets import make_poisson
+
+X, Y = load_iris(return_X_y=True)
+RASTERS, LABELS = make_poisson(40, 6, 50, random_state=0)
+
+
+def names_left(network):
+    """Return the parameters that are "auto" or None and that a fit would choose."""
+    chosen = {"alpha", "dropout", "delays", "augment", "standardize", "readout"}
+    return {
+        name for name, value in network.get_params().items()
+        if name.rpartition("__")[2] in chosen and isinstance(value, str) and value == "auto"}
+
+
+@pytest.mark.parametrize("network", [
+    SNNClassifier(8, random_state=0), SNNClassifier(8, random_state=0, max_iter=5),
+    SNNClassifier(8, random_state=0, encoder=SpikeEncoder(n_steps=12)),
+    SNNRegressor(8, random_state=0, max_iter=5)], ids=["default", "epochs", "encoder", "regressor"])
+def test_a_fit_with_the_suggested_values_is_the_fit_that_chooses_them(network):
+    y = Y if isinstance(network, SNNClassifier) else X[:, 3]
+    before = repr(network)
+    suggested = suggest(network, X, y)
+    assert repr(network) == before and not hasattr(suggested, "weights_")
+    assert not names_left(suggested)
+    chosen, given = clone(network).fit(X, y), suggested.fit(X, y)
+    assert chosen.dropout_ > 0
+    assert (chosen.alpha_, chosen.dropout_) == (given.alpha_, given.dropout_)
+    np.testing.assert_array_equal(chosen.weights_[0], given.weights_[0])
+    np.testing.assert_array_equal(chosen.decoder_coef_, given.decoder_coef_)
+
+
+def test_values_of_the_user_stay():
+    network = SNNClassifier(
+        8, alpha=3.0, readout="windows", delays=(0.0, 2.0), max_iter=2, random_state=0)
+    suggested = suggest(network, RASTERS, LABELS).get_params()
+    for name in ("alpha", "readout", "delays", "max_iter", "n_iter_no_change"):
+        assert suggested[name] == network.get_params()[name]
+
+
+@pytest.mark.parametrize("rule", [None, "stdp", "tempotron"])
+def test_networks_with_any_rule_get_values_that_they_accept(rule):
+    for network in (SNNClassifier(4, rule=rule), SNNTransformer(4, rule=rule)):
+        suggested = suggest(network.set_params(max_iter=1), RASTERS, LABELS)
+        assert suggested.fit(RASTERS, LABELS).delay_steps_ == (0,)
+
+
+def test_verbose_prints_the_choice(capsys):
+    network = SNNClassifier(8, max_iter=1, random_state=0, verbose=True).fit(X, Y)
+    assert f"Chosen: delays=(0,), alpha={network.alpha_:.3g}" in capsys.readouterr().out
+
+
+def test_what_is_no_network_is_refused():
+    pipeline = make_pipeline(StandardScaler(), SNNClassifier())
+    with pytest.raises(TypeError, match="suggest needs an SNNClassifier.*got Pipeline.*last step"):
+        suggest(pipeline, X, Y)
+    with pytest.raises(ValueError, match="alpha must be"):
+        suggest(SNNClassifier(alpha=-1), X, Y)
+    with pytest.raises(ValueError, match="at least two classes"):
+        suggest(SNNClassifier(), X, np.zeros(len(X)))
