@@ -1,13 +1,11 @@
 """Helpers: base class of the estimators, plug-ins, callbacks, transactions, series, types."""
 
-from ._accuracy import accuracy
 from ._estimator import (
-    Estimator, Prepared, RasterOutputMixin, address_of_pages, available_if, choices, optional,
-    sections, with_sections)
+    Estimator, Prepared, RasterOutputMixin, accuracy, address_of_pages, available_if, choices,
+    last_of, optional, sections, steps_of, unfrozen, with_sections)
 from ._fits import (
     CallbackSupportMixin, Progress, atomic, consistent, fit_task, one_task, replace_attributes,
     snapshot, with_callbacks)
-from ._models import last_of, steps_of, unfrozen
 from ._moments import (
     MIN_SCALE, RESOLUTION, STEP, Moments, all_moments, rows_per_block, scales, standardise,
     to_shape)

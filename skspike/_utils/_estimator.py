@@ -1,4 +1,4 @@
-"""Base class, output container and shared docstring sections of the estimators."""
+"""What all estimators share: base class, raster output, docstring sections, and their parts."""
 
 import contextlib
 import importlib.metadata
@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
+from sklearn.frozen import FrozenEstimator
+from sklearn.metrics import accuracy_score
 from sklearn.utils import metaestimators
 
 from ._fits import CallbackSupportMixin
-from ._typing import Documented, Method
+from ._typing import Array, Documented, Method
 
 
 def available_if(check: Callable[[Any], Any]) -> Callable[[Method], Method]:
@@ -144,3 +148,34 @@ def optional(package, extra, user):
         raise ImportError(
             f"{user} needs {package}, which is not installed: "
             f'pip install "skspike[{extra}]"') from error
+
+
+def steps_of(model: Any) -> list[Any]:
+    """Return the steps of a pipeline, or the model alone."""
+    return [step for _, step in getattr(model, "steps", [("", model)])]
+
+
+def last_of(model: Any) -> Any:
+    """Return the last step of a pipeline, or the model that a fitted search has chosen."""
+    while hasattr(model, "steps") or hasattr(model, "best_estimator_"):
+        model = model.steps[-1][1] if hasattr(model, "steps") else model.best_estimator_
+    return model
+
+
+def unfrozen(model: Any) -> Any:
+    """Return an estimator, without a FrozenEstimator around it."""
+    return unfrozen(model.estimator) if isinstance(model, FrozenEstimator) else model
+
+
+def accuracy(y: Any, predicted: Array, sample_weight: Any = None) -> float:
+    """Return the share of samples whose labels are all correct.
+
+    scikit-learn's ``accuracy_score`` refuses several columns of more than two classes.
+    """
+    if predicted.ndim == 2:
+        y = y.toarray() if issparse(y) else np.asarray(y)
+        if y.shape != predicted.shape:
+            raise ValueError(
+                f"y must have the shape of the predictions, {predicted.shape}, got {y.shape}.")
+        y, predicted = np.zeros(len(y), bool), (y != predicted).any(axis=1)
+    return float(accuracy_score(y, predicted, sample_weight=sample_weight))
