@@ -99,9 +99,11 @@ class SpikingNetwork(NetworkParameters):
         """Return the input, checked samples, their target, and the rows of X that they have."""
         for name, allowed in OPTIONS.items():
             check_option(getattr(self, name), name, allowed)
+        resolved_rule(self.rule)  # raises if there is none of this name
         source, X, *y = Input.before(self, single_pass).checked(
             self, X, **({"y": y, **self._target_options} if self._needs_target else {}),
             reset=not (single_pass and hasattr(self, "weights_")), sample_weight=sample_weight)
+        self.scales_samples_ = source.scales_samples
         X, labels, weight, kept = weighted(X, y[0] if y else None, sample_weight)
         return source, X, self._target(labels, weight, classes, single_pass), kept
 

@@ -326,9 +326,10 @@ def test_balanced_weights_are_those_of_scikit_learn(kind, monkeypatch):
     y, seen = KINDS[kind], []
     learn = SNNClassifier._learn
 
-    def spy(self, X, target, settings, given, class_weight, *options):
+    def spy(self, source, task, target, given, rule):
+        _, class_weight = self._for_loss(target, task.settings)
         seen.append(class_weight[np.argsort(given.rows)])
-        learn(self, X, target, settings, given, class_weight, *options)
+        learn(self, source, task, target, given, rule)
 
     monkeypatch.setattr(SNNClassifier, "_learn", spy)
     labels = [["highest", "low"], ["no"], ["a"]] if kind == "columns" else [[1], [0], [1]]
