@@ -117,8 +117,8 @@ def suggest(
 
     "auto" and None are replaced by the values for these samples, so that you can read them, change
     some of them, and keep them for other samples. It takes the time of the trials of `fit`, and
-    learns nothing else. A fit with these values gives the same network, unless no dropout is chosen:
-    then it has other random numbers.
+    learns nothing else. A fit with these values gives the same network, unless no dropout is
+    chosen: then it has other random numbers.
 
     Parameters
     ----------
