@@ -6,7 +6,7 @@ import pkgutil
 from ._estimators import (
     AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SpikeCounter,
     SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
-from ._networks import EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer
+from ._networks import EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, from_mlp
 from ._persistence import trusted_types
 from ._show_versions import show_versions
 from ._warm_up import warm_up
@@ -16,7 +16,7 @@ __all__ = [
     "AugmentedClassifier", "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer",
     "RasterUnion", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
     "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainTransformer",
-    "SpikingPatches", "SpikingRocket", "show_versions", "trusted_types", "warm_up"]
+    "SpikingPatches", "SpikingRocket", "from_mlp", "show_versions", "trusted_types", "warm_up"]
 __version__ = "0.2.0"
 
 

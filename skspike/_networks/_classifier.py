@@ -6,18 +6,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
-from sklearn.neural_network import MLPClassifier
 
 from .._checks import check_number, shown, weighted, without_unit
 from .._estimators import SpikeEncoder
 from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
 from ..augmentation import Augmentation
-from ..learning import Conversion, Result, Rule, Settings, Target, Task
+from ..learning import Rule, Settings, Target
 from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import Convolution
 from ._base import DecodingNetwork
-from ._labels import NO_SCORES, Labels, labels_given
+from ._labels import NO_SCORES, Labels
 from ._parameters import with_network_parameters
 from ._samples import Given, arranged
 from ._settings import settings_of
@@ -119,7 +118,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
     ((60, 3), (60, 3))
     """
 
-    _stream, _perceptron = ClassifierStream, MLPClassifier
+    _stream = ClassifierStream
 
     def __init__(
         self,
@@ -208,17 +207,8 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         """
         return self._fit(X, y, sample_weight)
 
-    @atomic
-    def _convert(self, conversion: Conversion, X: Any) -> None:
-        """Fit to the predictions of a perceptron, which may lack some of its classes."""
-        y = conversion.perceptron.predict(X)
-        labels = labels_given(conversion.perceptron.classes_, y, type(self).__name__)
-        self._fit(X, y, None, labels, conversion.learn)
-
-    def _fit(
-            self, X: Any, y: Any, sample_weight: Any, labels: Labels | None = None,
-            learn: Callable[[Task], Result] | None = None) -> Self:
-        """Learn, with the labels in y or others, by the rule or another function."""
+    def _fit(self, X: Any, y: Any, sample_weight: Any, labels: Labels | None = None) -> Self:
+        """Learn, with the labels in y or others."""
         given = X, y
         X, y = self._checked_labels(X, y, True, sample_weight)
         X, y, weight, kept = weighted(X, y, sample_weight)
@@ -226,7 +216,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         X, target, rows = arranged(X, target, self._tag("repeats"))
         class_weight = _sample_weight(self.class_weight, self._labels, target)
         settings = settings_of(self, X, n_rows=len(target.samples))
-        self._learn(X, target, settings, Given(*given, kept[rows]), class_weight, learn)
+        self._learn(X, target, settings, Given(*given, kept[rows]), class_weight)
         return self
 
     @available_if(lambda self: self._tag("learns_chunks", unknown=True))

@@ -1,16 +1,14 @@
 """Regressor: a spiking network with a linear decoder of values."""
 
-from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
-from sklearn.neural_network import MLPRegressor
 
 from .._checks import check_real, check_size, weighted
 from .._utils import Array, Moments, atomic, available_if, consistent
-from ..learning import Conversion, Result, Settings, SquaredError, Target, Task
+from ..learning import Settings, SquaredError, Target
 from ._base import DecodingNetwork
 from ._parameters import with_network_parameters
 from ._running import checked_to_fit
@@ -67,7 +65,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     True
     """
 
-    _stream, _perceptron = RegressorStream, MLPRegressor
+    _stream = RegressorStream
     target_mean_: Array
     target_scale_: Array
     _flat: bool  # whether y of `fit`, or of the first chunk, has one dimension
@@ -102,17 +100,6 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         self : SNNRegressor
             The fitted regressor.
         """
-        return self._fit(X, y, sample_weight)
-
-    @atomic
-    def _convert(self, conversion: Conversion, X: Any) -> None:
-        """Fit to the predictions of a perceptron, with its weights."""
-        self._fit(X, conversion.perceptron.predict(X), None, conversion.learn)
-
-    def _fit(
-            self, X: Any, y: Any, sample_weight: Any,
-            learn: Callable[[Task], Result] | None = None) -> Self:
-        """Learn, by the rule or another function."""
         given = X, y
         X, y = self._checked(X, y, True, sample_weight)
         X, y, weight, kept = weighted(X, y, sample_weight)
@@ -121,8 +108,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         self._set_scale(
             target, len(target.samples), of_constant=0.0,
             continues=self.warm_start and hasattr(self, "weights_"))
-        scaled, given = self._scaled(target), Given(*given, kept[rows])
-        self._learn(X, scaled, settings, given, learn=learn)
+        self._learn(X, self._scaled(target), settings, Given(*given, kept[rows]))
         return self
 
     @available_if(lambda self: self._tag("learns_chunks", unknown=True))

@@ -21,7 +21,7 @@ from user_readout import Legendre
 
 from skspike import (
     Convolution, EarlyClassifier, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket)
+    SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket, from_mlp)
 from skspike._networks import checked, run
 from skspike.coding import CODINGS, Delta, Direct, IntegrateAndFire, Latency, Population
 from skspike.export import to_c
@@ -194,7 +194,7 @@ def test_convolutions_are_equal(tmp_path, sizes, kind):
 
 def test_converted_perceptrons_are_equal(tmp_path):
     mlp = MLPClassifier((12, 8), solver="lbfgs", max_iter=2000, random_state=0).fit(FEATURES, Y)
-    assert_equal(SNNClassifier.from_mlp(mlp, FEATURES), FEATURES, tmp_path)
+    assert_equal(from_mlp(mlp, FEATURES), FEATURES, tmp_path)
 
 
 def test_tempotron_is_equal(tmp_path):
