@@ -124,7 +124,6 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         self,
         hidden_layer_sizes: int | Convolution | Sequence[int | Convolution] = (64,),
         *,
-        image_shape: Sequence[int] | None = None,
         recurrent: bool | Sequence[bool] = False,
         delays: Sequence[float] | str | None = "auto",
         readout: str | Readout = "auto",
@@ -160,7 +159,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         verbose: bool = False,
     ):
         super().__init__(
-            hidden_layer_sizes, image_shape=image_shape, recurrent=recurrent, delays=delays,
+            hidden_layer_sizes, recurrent=recurrent, delays=delays,
             readout=readout, neuron=neuron, learn_intrinsic=learn_intrinsic, bias=bias,
             encoder=encoder, standardize=standardize, missing=missing, n_steps=n_steps, dt=dt,
             streaming=streaming, rule=rule, learning_rate=learning_rate,

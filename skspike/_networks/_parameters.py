@@ -20,7 +20,7 @@ from ._learned import LearnedAttributes
 
 # The parameters by group, in docstrings and as headings of the reference.
 GROUPS = {
-    "Network": ("hidden_layer_sizes", "image_shape", "recurrent", "delays", "readout"),
+    "Network": ("hidden_layer_sizes", "recurrent", "delays", "readout"),
     "Neurons": ("neuron", "learn_intrinsic", "bias"),
     "Input and coding": ("encoder", "standardize", "missing", "n_steps", "dt", "streaming"),
     "Learning": (
@@ -48,15 +48,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     ----------
     hidden_layer_sizes : int, Convolution or tuple of these, default=(64,)
         Number of neurons in each spiking layer. The first layers can be a `Convolution`, as in
-        ``(Convolution(16, size=5, stride=2), 64)``: then neurons at all positions of an image share
-        weights.
-    image_shape : tuple of (int, int) or (int, int, int), or None, default=None
-        Shape of a sample as an image, (height, width) or (n_channels, height, width), which a
-        `Convolution` needs. Networks without one ignore it. Channel
-        ``(c * height + y) * width + x`` of X is channel c of the image in row y and column x: rows
-        of pixels for images with one channel, and the order of `skspike.io.from_tonic` for the
-        polarities of an event camera. Move the channels of a colour image to the first axis before
-        you flatten it. Delays and the inputs of an encoder are more channels of each position.
+        ``(Convolution(16, size=5, stride=2, image_shape=(28, 28)), 64)``: then neurons at all
+        positions of an image share weights.
     recurrent : bool or tuple of bool, default=False
         Whether each neuron of a layer also receives the spikes of all neurons of its layer, one
         step later. A tuple sets it layer by layer. Surrogate gradients learn the recurrent weights.
@@ -318,7 +311,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         self,
         hidden_layer_sizes: int | Convolution | Sequence[int | Convolution] = (64,),
         *,
-        image_shape: Sequence[int] | None = None,
         recurrent: bool | Sequence[bool] = False,
         delays: Sequence[float] | str | None = "auto",
         readout: str | Readout = "auto",
@@ -353,7 +345,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         verbose: bool = False,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
-        self.image_shape = image_shape
         self.recurrent = recurrent
         self.delays = delays
         self.readout = readout

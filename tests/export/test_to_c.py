@@ -183,11 +183,12 @@ def test_learned_biases_are_equal(tmp_path):
 
 @pytest.mark.parametrize("kind", ["spikes", "features"])
 @pytest.mark.parametrize(
-    "sizes", [(Convolution(3, 3, padding=1),), (Convolution(4, 3), Convolution(2, 2, 2), 7)],
-    ids=["one", "three"])
+    "sizes", [
+        (Convolution(3, 3, padding=1, image_shape=(4, 8)),),
+        (Convolution(4, 3, image_shape=(4, 8)), Convolution(2, 2, 2), 7)], ids=["one", "three"])
 def test_convolutions_are_equal(tmp_path, sizes, kind):
     X = {"spikes": RASTER[:, :32], "features": RNG.normal(size=(120, 32)).astype(np.float32)}[kind]
-    model = network(sizes=sizes, image_shape=(1, 4, 8))
+    model = network(sizes=sizes)
     model.set_params(neuron__tau_mem=(5.0, 50.0)).fit(X, Y)
     assert_equal(model, X, tmp_path)
 
