@@ -28,13 +28,13 @@ GROUPS = {
         "class_weight", "warm_start", "memory"),
     "Regularisation": ("augment", "dropout", "alpha", "spike_penalty"),
     "Stopping": (
-        "max_iter", "early_stopping", "validation_fraction", "scoring", "n_iter_no_change", "tol"),
+        "max_iter", "early_stopping", "validation_fraction", "n_iter_no_change", "tol"),
     "Computing": ("n_jobs", "random_state", "verbose")}
 
 # parameters that are one of several values, which a fit checks before the data
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "standardize": ("auto", True, False, "sample"), "bias": (True, False),
-    "streaming": (True, False), "early_stopping": (True, False), "warm_start": (True, False),
+    "streaming": (True, False), "warm_start": (True, False),
     "learning_rate_schedule": tuple(SCHEDULES)}
 
 # of the penalty of adapted readouts
@@ -144,22 +144,19 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         always runs one.
     batch_size : int, default=32
         Number of samples in a mini-batch.
-    early_stopping : bool, default=False
-        Whether to hold out `validation_fraction` of the training data, stop when the loss on it, or
-        its score (`scoring`), no longer improves, and keep the best state. STDP, the solver
-        "descent" and ``rule=None`` do not support it. The Tempotron holds out data without it too
+    early_stopping : bool, str or callable, default=False
+        Whether to hold out `validation_fraction` of the training data, stop when the loss on it no
+        longer improves, and keep the best state. A string or callable does so by a score, of which
+        higher is better: the name of a scorer of scikit-learn, such as ``"accuracy"``, or a
+        callable such as ``SNNClassifier.score``, called as ``early_stopping(estimator, X, y)`` with
+        the network as it is after the epoch. Samples of different weights pass ``sample_weight``
+        too, if the callable or the metric of the scorer takes it. Otherwise it gets them as often
+        as an epoch presents them. `SNNTransformer` takes callables only. STDP, the solver "descent"
+        and ``rule=None`` do not support early stopping. The Tempotron holds out data without it too
         if it learns `tau_mem` from its `tau_starts`, unless a class has too few samples.
     validation_fraction : float, default=0.1
         Share of the training data to hold out, at most 0.5. Ignored if no data are held out (see
         `early_stopping`).
-    scoring : "loss", str, callable or None, default="loss"
-        Score of the held-out data for `early_stopping`. Higher is better. A string is the name of a
-        scorer of scikit-learn, such as ``"accuracy"``. A callable is called as
-        ``scoring(estimator, X, y)``, with the network as it is after the epoch. None is the method
-        ``score`` of the estimator. "loss" compares losses. Samples of different weights pass
-        ``sample_weight`` too, if the callable or the metric of the scorer takes it. Otherwise it
-        gets them as often as an epoch presents them. Ignored without `early_stopping`.
-        `SNNTransformer` supports "loss" and callables.
     n_iter_no_change : int, default=5
         Stop after this number of epochs in which the loss (with `early_stopping` the validation
         loss or score) did not improve by `tol`. If `max_iter` is None, the number is at least a
@@ -284,9 +281,9 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         Samples in memory, for ``partial_fit``.
     validation_curve_ : list of float
         Mean validation loss after each epoch, if data were held out and losses are compared:
-        with `early_stopping` and ``scoring="loss"``, or by the Tempotron to learn `tau_mem`.
+        with ``early_stopping=True``, or by the Tempotron to learn `tau_mem`.
     validation_scores_ : list of float
-        Validation score after each epoch, with `early_stopping` and another `scoring` only.
+        Validation score after each epoch, if `early_stopping` is a scorer.
     n_iter_ : int
         Number of epochs run (1 without a rule).
     n_features_in_ : int
@@ -329,9 +326,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         learning_rate_schedule: str = "cosine",
         max_iter: int | None = None,
         batch_size: int = 32,
-        early_stopping: bool = False,
+        early_stopping: bool | str | Callable[..., Any] = False,
         validation_fraction: float = 0.1,
-        scoring: str | Callable[..., Any] | None = "loss",
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
@@ -365,7 +361,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         self.batch_size = batch_size
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
-        self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.warm_start = warm_start

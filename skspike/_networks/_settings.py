@@ -19,7 +19,7 @@ from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution
 from ._choices import augmentation_of, automatic, is_auto, readouts_of
 from ._parameters import NetworkParameters
-from ._scoring import check_scorer
+from ._scoring import scorer_of
 from ._streamable import check_streamable
 from ._timing import Timing
 
@@ -106,7 +106,6 @@ def settings_of(
         spike_penalty=values["spike_penalty"],
         batch_size=values["batch_size"],
         validation_fraction=values["validation_fraction"],
-        scoring=_scorer(network),
         tol=values["tol"],
         n_jobs=check_jobs(network.n_jobs),
         verbose=network.verbose,
@@ -138,9 +137,12 @@ def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[st
         raise ValueError(
             "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
             "input). Set standardize=True.")
-    if single_pass and network.early_stopping:
+    scoring, stops_early = scorer_of(network), bool(network.early_stopping)
+    if single_pass and stops_early:
         raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
-    return {name: getattr(network, name) for name in ("early_stopping", "learning_rate_schedule")}
+    return {
+        "early_stopping": stops_early, "scoring": scoring,
+        "learning_rate_schedule": network.learning_rate_schedule}
 
 
 def _steps_of_tables(
@@ -284,13 +286,6 @@ def _schedule(
     return {
         "learning_rate": rule.default_learning_rate if rate is None else rate,
         "max_iter": max_iter, "n_iter_no_change": patience}
-
-
-def _scorer(network: NetworkParameters) -> Any:
-    """Return "loss", or the scorer of a network."""
-    scoring = network.scoring
-    is_loss = isinstance(scoring, str) and scoring == "loss"
-    return scoring if is_loss else check_scorer(network, scoring)
 
 
 def _augmentation(augment: Any, X: Array) -> Augmentation | None:

@@ -676,7 +676,8 @@ def test_a_classifier_of_complexity_takes_what_its_classifier_takes(kind):
 
 
 @pytest.mark.parametrize(("kind", "scoring"), [
-    ("indicator", "average_precision"), ("indicator", None), ("columns", None)], ids=str)
+    ("indicator", "average_precision"), ("indicator", SNNClassifier.score),
+    ("columns", SNNClassifier.score)])
 def test_early_stopping_takes_scores_of_columns(kind, scoring):
-    model = network(early_stopping=True, scoring=scoring, max_iter=9, validation_fraction=0.4)
+    model = network(early_stopping=scoring, max_iter=9, validation_fraction=0.4)
     assert len(model.fit(X, KINDS[kind]).validation_scores_) == model.n_iter_
