@@ -7,7 +7,7 @@ spiking network, the operations are counted on the test part. The operations of 
 it, and an addition for each feature and step.
 
 "Converted" networks have the weights of the perceptron of the same split
-(`SNNClassifier.from_mlp`). "Trained further" means 20 more epochs with surrogate gradients.
+(`skspike.from_mlp`). "Trained further" means 20 more epochs with surrogate gradients.
 For "chosen" networks, gain and number of steps of the encoder are chosen out of 30 pairs, on
 training data. Pairs that need a quarter of the perceptron's energy or more are left out. Of the
 others, the one with the most similar predictions is taken.
@@ -29,7 +29,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
-from skspike import SNNClassifier, SpikeEncoder
+from skspike import SNNClassifier, SpikeEncoder, from_mlp
 from skspike.coding import IntegrateAndFire
 from skspike.metrics import SynapticOperations, encoder_operations, energy, synaptic_operations
 
@@ -71,7 +71,7 @@ def converted(parts, seed):
     yield "MLPClassifier", of_perceptron(mlp, test, y_test)
     names = [f"{n_steps} steps" for n_steps in STEPS]
     networks = [
-        SNNClassifier.from_mlp(mlp, train, n_steps=n_steps, random_state=seed) for n_steps in STEPS]
+        from_mlp(mlp, train, n_steps=n_steps, random_state=seed) for n_steps in STEPS]
     names, networks = [*names, "chosen"], [*networks, chosen(mlp, train, seed)]
     for name, network in zip(names, networks, strict=True):
         yield f"converted, {name}", of_network(network, test, y_test)
@@ -86,7 +86,7 @@ def chosen(mlp, X, seed):
     _, budget = of_perceptron(mlp, judged, mlp.predict(judged))
     for gain, n_steps in CHOICE:
         encoder = SpikeEncoder(n_steps=n_steps, coding=IntegrateAndFire(gain=gain, signed=True))
-        network = SNNClassifier.from_mlp(mlp, X, encoder=encoder, random_state=seed)
+        network = from_mlp(mlp, X, encoder=encoder, random_state=seed)
         _, cost = of_network(network, judged, mlp.predict(judged))
         if cost < SHARE * budget:
             given = np.maximum(network.predict_proba(judged), EPSILON)

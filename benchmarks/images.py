@@ -299,8 +299,8 @@ def dense(seed, image_shape, is_events):
 def with_defaults(seed, image_shape, is_events):
     """Return a network with one convolution and 64 neurons, and otherwise default settings."""
     size, stride = (3, 1) if image_shape[-1] < 14 else (5, 2)
-    network = SNNClassifier(
-        (Convolution(16, size=size, stride=stride), 64), image_shape=image_shape, random_state=seed)
+    layers = Convolution(16, size=size, stride=stride, image_shape=image_shape), 64
+    network = SNNClassifier(layers, random_state=seed)
     return make_pipeline(FunctionTransformer(rows), network)
 
 
@@ -312,15 +312,15 @@ def convolutional(seed, image_shape, is_events):
     """
     if is_events:
         return SNNClassifier(
-            (Convolution(16, size=5, stride=2), 64), image_shape=image_shape, max_iter=10,
+            (Convolution(16, size=5, stride=2, image_shape=image_shape), 64), max_iter=10,
             random_state=seed)
     if image_shape[-1] < 20:
-        first, moves, n_epochs = Convolution(32, size=3), {}, 40
+        first, moves, n_epochs = Convolution(32, size=3, image_shape=image_shape), {}, 40
     else:
-        first, n_epochs = Convolution(32, size=5, stride=2), 20
+        first, n_epochs = Convolution(32, size=5, stride=2, image_shape=image_shape), 20
         moves = {"rotation": 12.0, "stretch": 0.15}
     network = SNNClassifier(
-        (first, Convolution(64, size=3, stride=2)), image_shape=image_shape, n_steps=10,
+        (first, Convolution(64, size=3, stride=2)), n_steps=10,
         max_iter=n_epochs, standardize=False, neuron=LIF(reset="subtract"),
         rule=SurrogateGradient(slope=10.0), random_state=seed,
         augment=MoveImages(image_shape, **moves))

@@ -32,8 +32,8 @@ NETWORKS = {
     "`tau_syn`, `v_reset` of -0.3": {"neuron": LIF(tau_syn=5.0, v_reset=-0.3)},
     "spread `tau_mem` and `tau_syn`": {"neuron": LIF(tau_mem=(3.0, 60.0), tau_syn=(2.0, 9.0))},
     "two convolutions": {
-        "hidden_layer_sizes": (Convolution(16, 2), Convolution(8, 2, padding=1), 20),
-        "image_shape": (3, 4)},
+        "hidden_layer_sizes": (
+            Convolution(16, 2, image_shape=(3, 4)), Convolution(8, 2, padding=1), 20)},
     "recurrent": {"recurrent": True},
     "recurrent, `tau_syn`": {"recurrent": True, "neuron": LIF(tau_syn=5.0)},
     "two recurrent layers": {"hidden_layer_sizes": (40, 20), "recurrent": True},

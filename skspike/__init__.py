@@ -7,7 +7,7 @@ from ._estimators import (
     AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SpikeCounter,
     SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
 from ._networks import (
-    EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, suggest)
+    EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, from_mlp, suggest)
 from ._persistence import trusted_types
 from ._show_versions import show_versions
 from ._warm_up import warm_up
@@ -17,7 +17,7 @@ __all__ = [
     "AugmentedClassifier", "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer",
     "RasterUnion", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
     "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainTransformer",
-    "SpikingPatches", "SpikingRocket", "show_versions", "suggest", "trusted_types",
+    "SpikingPatches", "SpikingRocket", "from_mlp", "show_versions", "suggest", "trusted_types",
     "warm_up"]
 __version__ = "0.2.0"
 

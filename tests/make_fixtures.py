@@ -72,7 +72,7 @@ def _models():
     yield "SpikeTrainTransformer", "raster", SpikeTrainTransformer()
     yield "two layers", "raster", _network(n_neurons=(4, 3), recurrent=True, delays=(0, 3))
     yield "convolution", "raster", _network(
-        n_neurons=(Convolution(2, 1), 3), image_shape=(1, 3), augment=MoveImages((1, 3)))
+        n_neurons=(Convolution(2, 1, image_shape=(1, 3)), 3), augment=MoveImages((1, 3)))
     yield "augmented", "raster", _network(augment=Augment(time_shift=0.2))
     yield "encoder inside", "features", _network(encoder=SpikeEncoder(n_steps=20))
     yield "currents", "features", _network()

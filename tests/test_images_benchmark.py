@@ -123,7 +123,7 @@ def test_energy_counts_multiplications_of_networks_in_torch():
 def test_one_convolution_and_64_neurons_have_default_settings(name):
     model = images.MODELS["SNNClassifier, defaults"][0](3, images.SETS[name][0], False)
     network = model[-1]
-    (convolution, size), shape = network.hidden_layer_sizes, network.image_shape
-    given = {"hidden_layer_sizes": (convolution, 64), "image_shape": shape, "random_state": 3}
+    convolution, size = network.hidden_layer_sizes
+    given = {"hidden_layer_sizes": (convolution, 64), "random_state": 3}
     assert size == 64
     assert network.get_params() == images.SNNClassifier(**given).get_params()

@@ -7,6 +7,7 @@ from ._classifier import SNNClassifier
 from ._early import EarlyClassifier, stopping_of
 from ._early_stream import EarlyStream
 from ._fitted import check_channels, checked, layers_of, run
+from ._from_mlp import from_mlp
 from ._input import MAX_DEVIATIONS
 from ._labels import class_sizes
 from ._parameters import ADAPTATION_LIMITS
@@ -23,6 +24,6 @@ __all__ = [
     "EarlyClassifier", "EarlyStream", "Memory", "RegressorStream", "SNNClassifier",
     "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream", "as_classifier",
     "as_transformer", "averaged", "check_channels", "check_length_known", "check_streams",
-    "checked", "class_sizes", "fitted_transformer", "layers_of", "online_readout",
+    "checked", "class_sizes", "fitted_transformer", "from_mlp", "layers_of", "online_readout",
     "release_moments", "resolved_rule", "run", "stopping_of", "stream_of",
     "suggest", "together"]

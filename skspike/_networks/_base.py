@@ -5,14 +5,12 @@ from __future__ import annotations
 import copy
 import functools
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import issparse
-from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import column_or_1d
 
@@ -20,11 +18,9 @@ from .._checks import (
     check_is_fitted, check_number, check_option, checked_times, shown, warn_if_falling,
     warn_if_length_differs, weighted, without_unit)
 from .._compile import one_blas_thread
-from .._estimators import SpikeEncoder
 from .._utils import Array, consistent, fit_task, replace_attributes, resolve, same_parts
-from ..coding import CODINGS, IntegrateAndFire
-from ..learning import (
-    INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task, least_change)
+from ..coding import CODINGS
+from ..learning import RULES, Result, Rule, Settings, State, Target, Task, least_change
 from ._choices import choose, choose_scale, described, is_auto, trial_of, values_of
 from ._fitted import checked, layers_of, run
 from ._input import Input
@@ -69,19 +65,18 @@ class SpikingNetwork(NetworkParameters):
 
     def _fit(
             self, X: Any, y: Any, sample_weight: Any, classes: Any = None,
-            single_pass: bool = False, learn: Callable[[Task], Result] | None = None) -> Self:
+            single_pass: bool = False) -> Self:
         """Learn, as `fit` does or, with `single_pass`, as `partial_fit` does.
 
-        `learn` replaces the method of the rule. Callbacks and scorers get the data as the user
-        passed them.
+        Callbacks and scorers get the data as the user passed them. `classes` are all labels that
+        can occur, None if y has them.
         """
         given = X, y
         source, X, target, kept = self._checked(X, y, sample_weight, classes, single_pass)
         X, target, rows = arranged(X, target, self._tag("repeats"), single_pass)
         settings = settings_of(self, X, single_pass, len(target.samples))
-        source, task = self._task(
-            source, X, target, settings, not issparse(given[0]), learn is None)
-        self._learn(source, task, target, Given(*given, kept[rows]), learn or settings.rule.learn)
+        source, task = self._task(source, X, target, settings, not issparse(given[0]))
+        self._learn(source, task, target, Given(*given, kept[rows]))
         return self
 
     def _suggested(self, X: Any, y: Any, sample_weight: Any) -> dict[str, Any]:
@@ -153,8 +148,8 @@ class SpikingNetwork(NetworkParameters):
         return target, None
 
     def _task(
-            self, source: Input, X: Any, target: Target, settings: Settings, centred: bool,
-            chooses: bool = True) -> tuple[Input, Task]:
+            self, source: Input, X: Any, target: Target, settings: Settings,
+            centred: bool) -> tuple[Input, Task]:
         """Return the fitted input and the task of the rule, with all that the data choose.
 
         X has each sample once, and the target has a row for each presentation of a sample.
@@ -163,7 +158,7 @@ class SpikingNetwork(NetworkParameters):
         target, class_weight = self._for_loss(target, settings)
         X, target, class_weight = self._with_memory(X, target, class_weight, settings, rng)
         _check_target(settings.rule, target)
-        settings = self._continued(settings, source.continues, chooses, X.ndim)
+        settings = self._continued(settings, source.continues, X.ndim)
         # drawn first, because it must be the same for all chunks
         noise_seed = rng.randint(2**31 - 1) if _is_random(settings) else 0
         weight = np.bincount(target.samples, target.sample_weight)
@@ -186,8 +181,7 @@ class SpikingNetwork(NetworkParameters):
         return source, Task(inputs, target, settings, rng, start)
 
     def _learn(
-            self, source: Input, task: Task, target: Target, given: Given,
-            learn: Callable[[Task], Result]) -> None:
+            self, source: Input, task: Task, target: Target, given: Given) -> None:
         """Learn the network, and set the fitted attributes."""
         settings = task.settings
         of_input = source.attributes(self, task.inputs.X, settings, len(task.inputs))
@@ -207,21 +201,17 @@ class SpikingNetwork(NetworkParameters):
             if settings.early_stopping and settings.scoring != "loss":
                 task.score = score_of(fitted_at, given, target, settings.scoring)
             with one_blas_thread():
-                result = learn(task)
+                result = settings.rule.learn(task)
             _check_finite(result, settings)
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
             attributes = _with_losses(result.attributes, earlier)
             publish(self, result._replace(attributes=attributes), settings, of_input)
 
-    def _continued(
-            self, settings: Settings, continues: bool, chooses: bool, ndim: int) -> Settings:
+    def _continued(self, settings: Settings, continues: bool, ndim: int) -> Settings:
         """Return the settings of this fit, which may continue the previous one.
 
         Input has `ndim` dimensions.
         """
-        if not chooses:  # nothing remains to be chosen, and no penalty was used
-            alpha = 0.0 if is_auto(self.alpha) else settings.alpha
-            settings = replace(settings, automatic=(), alpha=alpha, bias=bool(self.bias))
         if continues and is_auto(self.delays):
             settings = replace(settings, delays=self.delay_steps_)
             if ndim == 2 and self.encoder is None and self.delay_steps_ != (0,):
@@ -317,92 +307,6 @@ class DecodingNetwork(SpikingNetwork):
     """Base class of the networks that predict by a linear decoder."""
 
     _decodes = True
-    _perceptron: Any  # the class of scikit-learn that `from_mlp` takes
-
-    @classmethod
-    def from_mlp(
-            cls, mlp: Any, X: ArrayLike, *, n_steps: int = 10,
-            encoder: SpikeEncoder | None = None, **parameters: Any) -> Self:
-        """Convert a fitted perceptron of scikit-learn to a network with similar predictions.
-
-        Each hidden unit, a rectified linear unit, becomes an integrate-and-fire neuron without
-        leak, which keeps the excess over its threshold. Its spike count is the rounded activation
-        of the unit. More steps need more energy and are closer to the perceptron. The network can
-        be trained further, and then needs fewer steps:
-        ``network.set_params(warm_start=True, max_iter=20).fit(X, y)``.
-
-        Parameters
-        ----------
-        mlp : MLPClassifier or MLPRegressor
-            The fitted perceptron, with ``activation="relu"``.
-        X : array-like of shape (n_samples, n_features)
-            Samples of the training data, some hundred or more. They set the scale of the firing
-            rates.
-        n_steps : int, default=10
-            Number of steps of the default encoder. Ignored with `encoder`.
-        encoder : SpikeEncoder or None, default=None
-            Encoder of the features. None: spikes without noise of two signs, ``SpikeEncoder(
-            n_steps=n_steps, coding=IntegrateAndFire(signed=True))``.
-        **parameters : dict
-            Further parameters of the estimator.
-
-        Returns
-        -------
-        network : estimator
-            The fitted network, of this class.
-
-        Raises
-        ------
-        TypeError
-            If `mlp` is no perceptron for the same kind of target.
-        ValueError
-            If the perceptron is not fitted or has other units, or X does not fit it.
-
-        Notes
-        -----
-        The features are decoded from the spike counts of the encoder by least squares. So any
-        coding can be used whose counts depend on the values. `skspike.coding.Latency` cannot,
-        because it has one spike for each value. The activation that becomes a spike in every step
-        is a percentile of the activations of X, out of 90 to 100 [1]_. The one whose network has
-        the lowest loss on at most 2000 samples is chosen, with the predictions of the perceptron as
-        targets.
-
-        References
-        ----------
-        .. [1] B. Rueckauer, I.-A. Lungu, Y. Hu, M. Pfeiffer, S.-C. Liu, "Conversion of continuous-
-            valued deep networks to efficient event-driven networks for image classification",
-            Frontiers in Neuroscience 11, 2017.
-
-        Examples
-        --------
-        >>> from sklearn.datasets import load_wine
-        >>> from sklearn.neural_network import MLPClassifier
-        >>> from sklearn.preprocessing import scale
-        >>> from skspike import SNNClassifier
-        >>> X, y = load_wine(return_X_y=True)
-        >>> X = scale(X)
-        >>> mlp = MLPClassifier(16, max_iter=1000, random_state=0).fit(X[::2], y[::2])
-        >>> network = SNNClassifier.from_mlp(mlp, X[::2])
-        >>> bool(network.score(X[1::2], y[1::2]) > 0.9)
-        True
-        """
-        if not isinstance(mlp, cls._perceptron):
-            raise TypeError(
-                f"{cls.__name__}.from_mlp needs a fitted {cls._perceptron.__name__}, got "
-                f"{type(mlp).__name__}. Of a Pipeline, pass the last step, and transformed data.")
-        conversion = Conversion(mlp)
-        if encoder is None:
-            encoder = SpikeEncoder(n_steps=n_steps, coding=IntegrateAndFire(signed=True))
-        sizes = tuple(weights.shape[1] for weights in mlp.coefs_[:-1])
-        network = cls(
-            sizes, **{
-                "neuron": clone(INTEGRATOR), "encoder": encoder, "readout": "count", **parameters})
-        network._convert(conversion, X)
-        return network
-
-    def _convert(self, conversion: Conversion, X: Any) -> None:
-        """Fit to the predictions of a perceptron, with its weights."""
-        raise NotImplementedError
 
     def _in_unit(self, target: Target) -> Target:
         """Return the target in the unit of the outputs."""

@@ -6,13 +6,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
-from sklearn.neural_network import MLPClassifier
 
 from .._checks import check_number, shown, without_unit
 from .._estimators import SpikeEncoder
 from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
 from ..augmentation import Augmentation
-from ..learning import Conversion, Rule, Settings, Target
+from ..learning import Rule, Settings, Target
 from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import Convolution
@@ -117,13 +116,12 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
     ((60, 3), (60, 3))
     """
 
-    _stream, _perceptron = ClassifierStream, MLPClassifier
+    _stream = ClassifierStream
 
     def __init__(
         self,
         hidden_layer_sizes: int | Convolution | Sequence[int | Convolution] = (64,),
         *,
-        image_shape: Sequence[int] | None = None,
         recurrent: bool | Sequence[bool] = False,
         delays: Sequence[float] | str | None = "auto",
         readout: str | Readout = "auto",
@@ -142,9 +140,8 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         learning_rate_schedule: str = "cosine",
         max_iter: int | None = None,
         batch_size: int = 32,
-        early_stopping: bool = False,
+        early_stopping: bool | str | Callable[..., Any] = False,
         validation_fraction: float = 0.1,
-        scoring: str | Callable[..., Any] | None = "loss",
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
@@ -159,13 +156,13 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         verbose: bool = False,
     ):
         super().__init__(
-            hidden_layer_sizes, image_shape=image_shape, recurrent=recurrent, delays=delays,
+            hidden_layer_sizes, recurrent=recurrent, delays=delays,
             readout=readout, neuron=neuron, learn_intrinsic=learn_intrinsic, bias=bias,
             encoder=encoder, standardize=standardize, missing=missing, n_steps=n_steps, dt=dt,
             streaming=streaming, rule=rule, learning_rate=learning_rate,
             intrinsic_learning_rate=intrinsic_learning_rate,
             learning_rate_schedule=learning_rate_schedule, max_iter=max_iter, batch_size=batch_size,
-            early_stopping=early_stopping, validation_fraction=validation_fraction, scoring=scoring,
+            early_stopping=early_stopping, validation_fraction=validation_fraction,
             n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, memory=memory,
             augment=augment, dropout=dropout, alpha=alpha,
             spike_penalty=spike_penalty, n_jobs=n_jobs, random_state=random_state, verbose=verbose)
@@ -205,12 +202,6 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
             The fitted classifier.
         """
         return self._fit(X, y, sample_weight)
-
-    @atomic
-    def _convert(self, conversion: Conversion, X: Any) -> None:
-        """Fit to the predictions of a perceptron, which may lack some of its classes."""
-        perceptron = conversion.perceptron
-        self._fit(X, perceptron.predict(X), None, perceptron.classes_, learn=conversion.learn)
 
     @available_if(lambda self: self._tag("learns_chunks", unknown=True))
     @atomic

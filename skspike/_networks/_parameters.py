@@ -20,7 +20,7 @@ from ._learned import LearnedAttributes
 
 # The parameters by group, in docstrings and as headings of the reference.
 GROUPS = {
-    "Network": ("hidden_layer_sizes", "image_shape", "recurrent", "delays", "readout"),
+    "Network": ("hidden_layer_sizes", "recurrent", "delays", "readout"),
     "Neurons": ("neuron", "learn_intrinsic", "bias"),
     "Input and coding": ("encoder", "standardize", "missing", "n_steps", "dt", "streaming"),
     "Learning": (
@@ -28,13 +28,13 @@ GROUPS = {
         "class_weight", "warm_start", "memory"),
     "Regularisation": ("augment", "dropout", "alpha", "spike_penalty"),
     "Stopping": (
-        "max_iter", "early_stopping", "validation_fraction", "scoring", "n_iter_no_change", "tol"),
+        "max_iter", "early_stopping", "validation_fraction", "n_iter_no_change", "tol"),
     "Computing": ("n_jobs", "random_state", "verbose")}
 
 # parameters that are one of several values, which a fit checks before the data
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "standardize": ("auto", True, False, "sample"), "bias": (True, False),
-    "streaming": (True, False), "early_stopping": (True, False), "warm_start": (True, False),
+    "streaming": (True, False), "warm_start": (True, False),
     "learning_rate_schedule": tuple(SCHEDULES)}
 
 # of the penalty of adapted readouts
@@ -48,15 +48,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     ----------
     hidden_layer_sizes : int, Convolution or tuple of these, default=(64,)
         Number of neurons in each spiking layer. The first layers can be a `Convolution`, as in
-        ``(Convolution(16, size=5, stride=2), 64)``: then neurons at all positions of an image share
-        weights.
-    image_shape : tuple of (int, int) or (int, int, int), or None, default=None
-        Shape of a sample as an image, (height, width) or (n_channels, height, width), which a
-        `Convolution` needs. Networks without one ignore it. Channel
-        ``(c * height + y) * width + x`` of X is channel c of the image in row y and column x: rows
-        of pixels for images with one channel, and the order of `skspike.io.from_tonic` for the
-        polarities of an event camera. Move the channels of a colour image to the first axis before
-        you flatten it. Delays and the inputs of an encoder are more channels of each position.
+        ``(Convolution(16, size=5, stride=2, image_shape=(28, 28)), 64)``: then neurons at all
+        positions of an image share weights.
     recurrent : bool or tuple of bool, default=False
         Whether each neuron of a layer also receives the spikes of all neurons of its layer, one
         step later. A tuple sets it layer by layer. Surrogate gradients learn the recurrent weights.
@@ -151,22 +144,19 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         always runs one.
     batch_size : int, default=32
         Number of samples in a mini-batch.
-    early_stopping : bool, default=False
-        Whether to hold out `validation_fraction` of the training data, stop when the loss on it, or
-        its score (`scoring`), no longer improves, and keep the best state. STDP, the solver
-        "descent" and ``rule=None`` do not support it. The Tempotron holds out data without it too
+    early_stopping : bool, str or callable, default=False
+        Whether to hold out `validation_fraction` of the training data, stop when the loss on it no
+        longer improves, and keep the best state. A string or callable does so by a score, of which
+        higher is better: the name of a scorer of scikit-learn, such as ``"accuracy"``, or a
+        callable such as ``SNNClassifier.score``, called as ``early_stopping(estimator, X, y)`` with
+        the network as it is after the epoch. Samples of different weights pass ``sample_weight``
+        too, if the callable or the metric of the scorer takes it. Otherwise it gets them as often
+        as an epoch presents them. `SNNTransformer` takes callables only. STDP, the solver "descent"
+        and ``rule=None`` do not support early stopping. The Tempotron holds out data without it too
         if it learns `tau_mem` from its `tau_starts`, unless a class has too few samples.
     validation_fraction : float, default=0.1
         Share of the training data to hold out, at most 0.5. Ignored if no data are held out (see
         `early_stopping`).
-    scoring : "loss", str, callable or None, default="loss"
-        Score of the held-out data for `early_stopping`. Higher is better. A string is the name of a
-        scorer of scikit-learn, such as ``"accuracy"``. A callable is called as
-        ``scoring(estimator, X, y)``, with the network as it is after the epoch. None is the method
-        ``score`` of the estimator. "loss" compares losses. Samples of different weights pass
-        ``sample_weight`` too, if the callable or the metric of the scorer takes it. Otherwise it
-        gets them as often as an epoch presents them. Ignored without `early_stopping`.
-        `SNNTransformer` supports "loss" and callables.
     n_iter_no_change : int, default=5
         Stop after this number of epochs in which the loss (with `early_stopping` the validation
         loss or score) did not improve by `tol`. If `max_iter` is None, the number is at least a
@@ -291,9 +281,9 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         Samples in memory, for ``partial_fit``.
     validation_curve_ : list of float
         Mean validation loss after each epoch, if data were held out and losses are compared:
-        with `early_stopping` and ``scoring="loss"``, or by the Tempotron to learn `tau_mem`.
+        with ``early_stopping=True``, or by the Tempotron to learn `tau_mem`.
     validation_scores_ : list of float
-        Validation score after each epoch, with `early_stopping` and another `scoring` only.
+        Validation score after each epoch, if `early_stopping` is a scorer.
     n_iter_ : int
         Number of epochs run (1 without a rule).
     n_features_in_ : int
@@ -318,7 +308,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         self,
         hidden_layer_sizes: int | Convolution | Sequence[int | Convolution] = (64,),
         *,
-        image_shape: Sequence[int] | None = None,
         recurrent: bool | Sequence[bool] = False,
         delays: Sequence[float] | str | None = "auto",
         readout: str | Readout = "auto",
@@ -337,9 +326,8 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         learning_rate_schedule: str = "cosine",
         max_iter: int | None = None,
         batch_size: int = 32,
-        early_stopping: bool = False,
+        early_stopping: bool | str | Callable[..., Any] = False,
         validation_fraction: float = 0.1,
-        scoring: str | Callable[..., Any] | None = "loss",
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
@@ -353,7 +341,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         verbose: bool = False,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
-        self.image_shape = image_shape
         self.recurrent = recurrent
         self.delays = delays
         self.readout = readout
@@ -374,7 +361,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         self.batch_size = batch_size
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
-        self.scoring = scoring
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.warm_start = warm_start

@@ -5,11 +5,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
-from sklearn.neural_network import MLPRegressor
 
 from .._checks import check_real, check_size
 from .._utils import Array, Moments, atomic, available_if, consistent
-from ..learning import Conversion, Settings, SquaredError, Target
+from ..learning import Settings, SquaredError, Target
 from ._base import DecodingNetwork
 from ._parameters import with_network_parameters
 from ._streams import RegressorStream
@@ -63,7 +62,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     True
     """
 
-    _stream, _perceptron = RegressorStream, MLPRegressor
+    _stream = RegressorStream
     _target_options = {"multi_output": True, "y_numeric": True}
     target_mean_: Array
     target_scale_: Array
@@ -100,11 +99,6 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
             The fitted regressor.
         """
         return self._fit(X, y, sample_weight)
-
-    @atomic
-    def _convert(self, conversion: Conversion, X: Any) -> None:
-        """Fit to the predictions of a perceptron, with its weights."""
-        self._fit(X, conversion.perceptron.predict(X), None, learn=conversion.learn)
 
     @available_if(lambda self: self._tag("learns_chunks", unknown=True))
     @atomic

@@ -18,21 +18,20 @@ from ..learning import State, Target
 from ._samples import Given
 
 
-def check_scorer(network: Any, scoring: Any) -> Any:
-    """Return the scorer for the parameter `scoring` of a network, or raise."""
-    predicts, is_name = hasattr(network, "predict"), isinstance(scoring, str)
-    known = scoring is None or (is_name and scoring in get_scorer_names())
-    if callable(scoring) or (predicts and known):
+def scorer_of(network: Any) -> Any:
+    """Return the scorer of the parameter `early_stopping`, "loss" for a bool, or raise."""
+    given, predicts = network.early_stopping, hasattr(network, "predict")
+    if isinstance(given, (bool, np.bool_)):
+        return "loss"
+    if callable(given) or (predicts and isinstance(given, str) and given in get_scorer_names()):
         try:
-            scorer = check_scoring(network, scoring)
-            # the score of the estimator takes weights, but the scorer of scikit-learn hides it
-            return scorer if scoring else type(network).score
+            return check_scoring(network, given)
         except ValueError as error:  # for a metric, which takes no estimator
-            raise ValueError(f"scoring must be a scorer. {error}") from error
-    wanted = "'loss', None, a callable or a name out of sklearn.metrics.get_scorer_names()"
+            raise ValueError(f"early_stopping must be a scorer. {error}") from error
+    wanted = "True, False, a callable or a name out of sklearn.metrics.get_scorer_names()"
     if not predicts:
-        wanted = f"'loss' or a callable, because {type(network).__name__} does not predict"
-    raise ValueError(f"scoring must be {wanted}, got {shown(scoring)}.")
+        wanted = f"True, False or a callable, because {type(network).__name__} does not predict"
+    raise ValueError(f"early_stopping must be {wanted}, got {shown(given)}.")
 
 
 def score_of(
@@ -75,9 +74,10 @@ def score_rows(
         score = scorer(
             fitted, _safe_indexing(given.X, rows), _safe_indexing(given.y, rows), **weights)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"scoring failed on the held-out data: {error}") from error
+        raise ValueError(f"early_stopping cannot score the held-out data: {error}") from error
     if not isinstance(score, numbers.Real) or not math.isfinite(score):
-        raise ValueError(f"scoring must return a finite number, got {shown(score)}.")
+        raise ValueError(
+            f"The scorer of early_stopping must return a finite number, got {shown(score)}.")
     return float(score)
 
 

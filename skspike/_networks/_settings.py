@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, check_image, check_jobs, check_number,
-    check_numbers, shown)
+    DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, check_jobs, check_number, check_numbers, shown)
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
 from ..augmentation import Augmentation, checked_augmentation
@@ -21,7 +20,7 @@ from ..simulation import Convolution
 from ._choices import augmentation_of, automatic, is_auto, readouts_of
 from ._input import Timing
 from ._parameters import NetworkParameters
-from ._scoring import check_scorer
+from ._scoring import scorer_of
 from ._streamable import check_streamable
 
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
@@ -107,7 +106,6 @@ def settings_of(
         spike_penalty=values["spike_penalty"],
         batch_size=values["batch_size"],
         validation_fraction=values["validation_fraction"],
-        scoring=_scorer(network),
         tol=values["tol"],
         n_jobs=check_jobs(network.n_jobs),
         verbose=network.verbose,
@@ -139,9 +137,12 @@ def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[st
         raise ValueError(
             "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
             "input). Set standardize=True.")
-    if single_pass and network.early_stopping:
+    scoring, stops_early = scorer_of(network), bool(network.early_stopping)
+    if single_pass and stops_early:
         raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
-    return {name: getattr(network, name) for name in ("early_stopping", "learning_rate_schedule")}
+    return {
+        "early_stopping": stops_early, "scoring": scoring,
+        "learning_rate_schedule": network.learning_rate_schedule}
 
 
 def _steps_of_tables(
@@ -195,7 +196,7 @@ def _layers(network: NetworkParameters, n_channels: int) -> dict[str, Any]:
     """Return the sizes of the layers, their recurrence, and the shape of images."""
     sizes = _layer_sizes(network.hidden_layer_sizes)
     recurrent = _recurrent(network.recurrent, len(sizes))
-    shape = _image_shape(network.image_shape, n_channels, sizes)
+    shape = _image_shape(sizes, n_channels)
     if shape is not None:
         _check_convolutions(sizes, recurrent, shape[-2:])
     return {"hidden_layer_sizes": sizes, "recurrent": recurrent, "image_shape": shape}
@@ -217,20 +218,25 @@ def _layer_sizes(sizes: Any) -> tuple[Any, ...]:
         for size in sizes)
 
 
-def _image_shape(
-        image_shape: Any, n_channels: int, sizes: tuple[Any, ...]) -> tuple[int, int, int] | None:
+def _image_shape(sizes: tuple[Any, ...], n_channels: int) -> tuple[int, int, int] | None:
     """Return channels, height and width of the input, None if no layer is a convolution."""
-    shape = () if image_shape is None else check_image(image_shape)
-    if not any(isinstance(size, Convolution) for size in sizes):
+    convolutions = [size for size in sizes if isinstance(size, Convolution)]
+    if not convolutions:
         return None
-    if image_shape is None:
+    first, *others = convolutions
+    if first.image_shape is None:
         raise ValueError(
-            "A Convolution in hidden_layer_sizes needs image_shape, the height and width of the "
-            "input, as in image_shape=(28, 28).")
-    if math.prod(shape) != n_channels:
+            "The first Convolution needs image_shape, the height and width of the input, as in "
+            f"Convolution({first.n_filters}, {first.size}, image_shape=(28, 28)).")
+    if any(layer.image_shape is not None for layer in others):
         raise ValueError(
-            f"image_shape={shape} makes {math.prod(shape)} channels, but X has {n_channels}.")
-    n_channels, height, width = (1, *shape)[-3:]
+            "image_shape belongs to the first Convolution, which determines the shape of the "
+            f"others, got hidden_layer_sizes={shown(sizes)}.")
+    if math.prod(first.image_shape) != n_channels:
+        raise ValueError(
+            f"image_shape={first.image_shape} makes {math.prod(first.image_shape)} channels, but X "
+            f"has {n_channels}.")
+    n_channels, height, width = first.image_shape
     return n_channels, height, width
 
 
@@ -280,13 +286,6 @@ def _schedule(
     return {
         "learning_rate": rule.default_learning_rate if rate is None else rate,
         "max_iter": max_iter, "n_iter_no_change": patience}
-
-
-def _scorer(network: NetworkParameters) -> Any:
-    """Return "loss", or the scorer of a network."""
-    scoring = network.scoring
-    is_loss = isinstance(scoring, str) and scoring == "loss"
-    return scoring if is_loss else check_scorer(network, scoring)
 
 
 def _augmentation(augment: Any, X: Array) -> Augmentation | None:

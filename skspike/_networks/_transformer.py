@@ -1,5 +1,6 @@
 """Transformer: spike trains to spike trains of a network's last layer."""
 
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -183,12 +184,14 @@ def fitted_transformer(
     Its input is spikes, unless `currents`. With a `mean` and `scale` of each channel, its input is
     currents, which it standardises.
     """
+    first: Any
+    first, *others = (layer.layout.entry for layer in layers)
+    first = first if image_shape is None else replace(first, image_shape=image_shape)
     network = SNNTransformer(
-        tuple(layer.layout.entry for layer in layers),
+        (first, *others),
         recurrent=tuple(layer.recurrent is not None for layer in layers),
         delays=None if delays == (0,) else tuple(delay * dt for delay in delays),
-        standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True,
-        image_shape=image_shape)
+        standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True)
     n_channels = layers[0].n_inputs // len(delays)
     of_input = {
         "n_features_in_": n_channels, "_n_dims_in": 3, "_equal_length_in": True,

@@ -8,16 +8,16 @@ After n steps, n r spikes have removed what the inputs have added, to within one
 spike counts are the activations of the perceptron, rounded.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
-from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from .._utils import Array
 from ..neurons import LIF
 from ..readouts import Count
 from ..simulation import Layer, Network
-from ._base import in_groups
+from ._base import REFUSED, Rule, in_groups
 from ._decoder import SD_FLOOR, LinearDecoder
 from ._initialise import features_of
 from ._task import Result, Settings, State, Task
@@ -32,8 +32,8 @@ INTEGRATOR = LIF(
     threshold_bounds="fixed", v_reset_bounds="fixed")
 
 
-class Conversion:
-    """Weights and biases of a fitted perceptron. Spike counts are its activations.
+class Conversion(Rule):
+    """Take the weights and biases of a fitted perceptron, whose activations become spike counts.
 
     The features are decoded from the spike counts of the encoder by least squares, so any coding
     can be used whose counts depend on the values. The activation that becomes a spike in every step
@@ -44,26 +44,36 @@ class Conversion:
     ----------
     perceptron : MLPClassifier or MLPRegressor
         Fitted, with ``activation="relu"``, on the same features as the network.
-
-    Raises
-    ------
-    ValueError
-        If the perceptron is not fitted, or has other units.
     """
 
-    def __init__(self, perceptron: MLPClassifier | MLPRegressor):
-        if not hasattr(perceptron, "coefs_"):
-            raise ValueError(
-                f"Conversion needs a fitted perceptron. Call fit of {perceptron!r} first.")
-        if perceptron.activation != "relu":
+    name = None
+    only_classes = False
+    uses = *REFUSED, "bias"
+
+    def __init__(self, perceptron: Any):
+        self.perceptron = perceptron
+
+    def __sklearn_clone__(self) -> Self:
+        """Return the rule itself, because a clone of the perceptron would not be fitted."""
+        return self
+
+    def check(self) -> None:
+        """Raise if the perceptron is not fitted, or has other units."""
+        mlp = self.perceptron
+        if not hasattr(mlp, "coefs_"):
+            raise ValueError(f"Conversion needs a fitted perceptron. Call fit of {mlp!r} first.")
+        if mlp.activation != "relu":
             raise ValueError(
                 "Conversion needs a perceptron with activation='relu', whose activations are "
-                f"never negative, as firing rates, got activation={perceptron.activation!r}.")
-        if perceptron.out_activation_ == "exp":
+                f"never negative, as firing rates, got activation={mlp.activation!r}.")
+        if mlp.out_activation_ == "exp":
             raise ValueError(
                 "Conversion needs an MLPRegressor with loss='squared_error', because the readout "
-                f"of a network is linear, got loss={perceptron.loss!r}.")
-        self.perceptron = perceptron
+                f"of a network is linear, got loss={mlp.loss!r}.")
+
+    def runs(self, sizes: Sequence[int]) -> int:
+        """Return 0, because there are no epochs."""
+        return 0
 
     def learn(self, task: Task) -> Result:
         """Return the converted network."""

@@ -15,8 +15,8 @@ class LossCurveDisplay:
     """Loss after each epoch, of one or several networks.
 
     The mean training loss is a solid line. The loss on held-out data, which exists for networks
-    with `early_stopping`, is a dashed line of the same colour. With another `scoring` than the
-    loss, the held-out score is a dotted line with an axis on the right. Create a display with
+    with `early_stopping`, is a dashed line of the same colour. If `early_stopping` is a scorer, the
+    held-out score is a dotted line with an axis on the right. Create a display with
     `from_estimator` or `from_estimators`.
 
     Parameters

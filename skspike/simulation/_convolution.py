@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .._checks import SIZE_LIMITS, check_number
+from .._checks import SIZE_LIMITS, check_image, check_number
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,7 @@ class Convolution:
 
     The neurons of a filter share their weights, their intrinsic parameters and their bias. Each
     receives a square of ``size`` times ``size`` positions of the input, with all channels of these
-    positions. It is an entry of `hidden_layer_sizes` of a network with an `image_shape`.
+    positions. It is an entry of `hidden_layer_sizes` of a network.
 
     Parameters
     ----------
@@ -26,11 +26,18 @@ class Convolution:
     padding : int, default=0
         Number of positions without input that are added on each side, less than `size`.
         ``size // 2`` with an odd size and a stride of 1 keeps the shape of the image.
+    image_shape : tuple of (int, int) or (int, int, int), or None, default=None
+        Shape of a sample as an image, (height, width) or (n_channels, height, width), which the
+        first layer needs. None for later layers. Channel ``(c * height + y) * width + x`` of X is
+        channel c of the image in row y and column x: rows of pixels for images with one channel,
+        and the order of `skspike.io.from_tonic` for the polarities of an event camera. Move the
+        channels of a colour image to the first axis before you flatten it. Delays and the inputs of
+        an encoder are more channels of each position. Stored with the number of channels.
 
     Raises
     ------
     TypeError
-        If a parameter is not an integer.
+        If a number is not an integer.
     ValueError
         If a parameter is out of its range.
 
@@ -54,7 +61,7 @@ class Convolution:
     >>> from skspike import Convolution, SNNClassifier
     >>> X, y = load_digits(return_X_y=True)
     >>> network = SNNClassifier(
-    ...     (Convolution(8, size=3), 16), image_shape=(8, 8), n_steps=10, max_iter=1,
+    ...     (Convolution(8, size=3, image_shape=(8, 8)), 16), n_steps=10, max_iter=1,
     ...     random_state=0).fit(X[:200], y[:200])
     >>> network.weights_[0].shape, network.weights_[1].shape
     ((3, 3, 1, 8), (288, 16))
@@ -64,6 +71,7 @@ class Convolution:
     size: int
     stride: int = 1
     padding: int = 0
+    image_shape: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         limits = dict.fromkeys(("n_filters", "size", "stride"), SIZE_LIMITS)
@@ -75,6 +83,8 @@ class Convolution:
             raise ValueError(
                 f"padding of Convolution must be less than size={self.size}, got {self.padding}, "
                 "because neurons at the corners would have no input.")
+        if self.image_shape is not None:
+            object.__setattr__(self, "image_shape", (1, *check_image(self.image_shape))[-3:])
 
     def out_shape(self, height: int, width: int) -> tuple[int, int]:
         """Return the numbers of rows and columns of the layer.

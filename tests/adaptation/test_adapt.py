@@ -161,7 +161,7 @@ def test_the_order_of_the_features_of_a_table_and_of_images_stays():
     data = np.roll(X.mean(axis=2), 1, axis=1)
     images = np.roll(X, 1, axis=1)
     convolution = {
-        "hidden_layer_sizes": (Convolution(2, size=2), 8), "image_shape": (3, 4), "max_iter": 1,
+        "hidden_layer_sizes": (Convolution(2, size=2, image_shape=(3, 4)), 8), "max_iter": 1,
         "rule": "surrogate"}
     for shifted, options in ((data, {}), (images, convolution)):
         network = SNNClassifier(**{**OPTIONS, **options})

@@ -542,9 +542,8 @@ NETWORK_ERRORS = {
     "learning_rate_schedule": (
         {"learning_rate_schedule": "adaptive"},
         ["learning_rate_schedule", "'cosine', 'constant', 'one_cycle'", "'adaptive'"]),
-    "scoring": ({"scoring": "luck"}, ["scoring", "'loss'", "callable", "'luck'"]),
-    "scoring=3": ({"scoring": 3}, ["scoring", "'loss'", "callable", "3"]),
-    "metric as scoring": ({"scoring": accuracy_score}, ["scoring", "make_scorer"]),
+    "early_stopping=3": ({"early_stopping": 3}, ["early_stopping", "True, False", "3"]),
+    "metric as scorer": ({"early_stopping": accuracy_score}, ["early_stopping", "make_scorer"]),
     "intrinsic_learning_rate=-1": (
         {"intrinsic_learning_rate": -1}, ["intrinsic_learning_rate", "> 0", "-1"]),
     "tol=-1": ({"tol": -1}, ["tol", ">= 0", "-1"]),

@@ -21,7 +21,7 @@ from user_readout import Legendre
 
 from skspike import (
     Convolution, EarlyClassifier, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket)
+    SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket, from_mlp)
 from skspike._networks import checked, run
 from skspike.coding import CODINGS, Delta, Direct, IntegrateAndFire, Latency, Population
 from skspike.export import to_c
@@ -183,18 +183,19 @@ def test_learned_biases_are_equal(tmp_path):
 
 @pytest.mark.parametrize("kind", ["spikes", "features"])
 @pytest.mark.parametrize(
-    "sizes", [(Convolution(3, 3, padding=1),), (Convolution(4, 3), Convolution(2, 2, 2), 7)],
-    ids=["one", "three"])
+    "sizes", [
+        (Convolution(3, 3, padding=1, image_shape=(4, 8)),),
+        (Convolution(4, 3, image_shape=(4, 8)), Convolution(2, 2, 2), 7)], ids=["one", "three"])
 def test_convolutions_are_equal(tmp_path, sizes, kind):
     X = {"spikes": RASTER[:, :32], "features": RNG.normal(size=(120, 32)).astype(np.float32)}[kind]
-    model = network(sizes=sizes, image_shape=(1, 4, 8))
+    model = network(sizes=sizes)
     model.set_params(neuron__tau_mem=(5.0, 50.0)).fit(X, Y)
     assert_equal(model, X, tmp_path)
 
 
 def test_converted_perceptrons_are_equal(tmp_path):
     mlp = MLPClassifier((12, 8), solver="lbfgs", max_iter=2000, random_state=0).fit(FEATURES, Y)
-    assert_equal(SNNClassifier.from_mlp(mlp, FEATURES), FEATURES, tmp_path)
+    assert_equal(from_mlp(mlp, FEATURES), FEATURES, tmp_path)
 
 
 def test_tempotron_is_equal(tmp_path):

@@ -246,7 +246,7 @@ def test_infinite_weights_are_an_error(recurrent):
 
 @pytest.fixture(scope="module")
 def convolution():
-    return network(X=IMAGES, sizes=(Convolution(2, 2), 3), image_shape=(3, 3))
+    return network(X=IMAGES, sizes=(Convolution(2, 2, image_shape=(3, 3)), 3))
 
 
 @pytest.mark.parametrize("name, value", [

@@ -362,7 +362,7 @@ def test_an_encoder_inside_is_part_of_the_model(coding, rng, y):
 def test_images_and_values_are_explained(rng):
     images, y = rng.random((20, 16)), np.arange(20) % 2
     shared = SNNClassifier(
-        (Convolution(2, 3), 4), image_shape=(4, 4), max_iter=1, random_state=0)
+        (Convolution(2, 3, image_shape=(4, 4)), 4), max_iter=1, random_state=0)
     patches = make_pipeline(
         SpikingPatches(4, random_state=0, image_shape=(4, 4)), StandardScaler(), RidgeClassifier())
     for model in (shared, patches):

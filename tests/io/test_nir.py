@@ -45,10 +45,11 @@ NETWORKS = {
 }
 IMAGES = {
     "convolutions": {
-        "hidden_layer_sizes": (Convolution(9, 2), Convolution(6, 2, padding=1), 30),
-        "image_shape": (3, 4), "neuron": SPREAD},
+        "hidden_layer_sizes": (
+            Convolution(9, 2, image_shape=(3, 4)), Convolution(6, 2, padding=1), 30),
+        "neuron": SPREAD},
     "one convolution": {
-        "hidden_layer_sizes": (Convolution(8, 3, stride=2, padding=2),), "image_shape": (2, 2, 3),
+        "hidden_layer_sizes": Convolution(8, 3, stride=2, padding=2, image_shape=(2, 2, 3)),
         "delays": (0, 4), "neuron": LIF(tau_syn=5.0)},
 }
 BIASED = "two layers", "all at once", "convolutions"
@@ -280,7 +281,7 @@ def test_standardised_images_are_refused(rng):
 def test_the_readout_of_a_convolution_follows_a_flatten():
     trains, y = make_poisson(40, 12, 60, random_state=0)
     model = SNNClassifier(
-        Convolution(4, 2), image_shape=(3, 4), max_iter=2, readout="count", random_state=0)
+        Convolution(4, 2, image_shape=(3, 4)), max_iter=2, readout="count", random_state=0)
     graph = to_nir(model.fit(trains, y), decoder=True)
     outputs = Euler(graph, 1e-3).run(trains).sum(axis=2)
     np.testing.assert_array_equal(model.classes_[outputs.argmax(axis=1)], model.predict(trains))
@@ -372,7 +373,7 @@ def test_graphs_of_images_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=re.escape("its shape must be (3, 2, 3), got [17]")):
         from_nir(graph)
     graph.nodes["output"] = nir.Output(np.array([18]))
-    assert from_nir(graph).convolutions_ == (Convolution(3, 3),)
+    assert from_nir(graph).convolutions_ == (Convolution(3, 3, image_shape=(2, 4, 5)),)
     # recurrence, another kind of parallel connection, and a partial Flatten
     back = nir.Linear(np.ones((18, 18)))
     for name, node, edges, message in (
@@ -733,8 +734,8 @@ def test_only_graphs_are_read():
 
 HELD = {
     "convolutions": {
-        "hidden_layer_sizes": (Convolution(9, 2), 30), "image_shape": (3, 4), "neuron": LIF(
-            threshold=(0.5, 2.0))},
+        "hidden_layer_sizes": (Convolution(9, 2, image_shape=(3, 4)), 30),
+        "neuron": LIF(threshold=(0.5, 2.0))},
     "spread threshold": {"neuron": LIF(threshold=(0.5, 2.0))},
     "two layers": {"hidden_layer_sizes": (30, 20), "neuron": LIF(tau_syn=5.0, threshold=0.7)},
     "recurrent": {"recurrent": True, "neuron": LIF(threshold=(0.5, 2.0))},

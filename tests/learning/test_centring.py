@@ -61,7 +61,7 @@ def test_signed_spikes_have_the_mean_of_their_values():
 
 def test_positions_of_a_channel_share_their_mean():
     found = centring_of(
-        RASTER, hidden_layer_sizes=(Convolution(4, size=2), 3), image_shape=(3, 2, 2))
+        RASTER, hidden_layer_sizes=(Convolution(4, size=2, image_shape=(3, 2, 2)), 3))
     np.testing.assert_allclose(
         found.mean, RASTER.reshape(40, 3, 4, 30).mean(axis=(0, 2, 3)), rtol=1e-12)
 

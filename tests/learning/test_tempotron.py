@@ -201,8 +201,8 @@ def test_a_score_does_not_use_the_labels_of_held_out_rows():
         return 0.0
 
     model = SNNClassifier(
-        2, rule=Tempotron(tau_starts=None), early_stopping=True, validation_fraction=0.25,
-        max_iter=1, scoring=scorer, random_state=0).fit(X, y)
+        2, rule=Tempotron(tau_starts=None), early_stopping=scorer, validation_fraction=0.25,
+        max_iter=1, random_state=0).fit(X, y)
     assert not np.array_equal(kept[0].coef, model._decoder.coef)
     fresh = SNNClassifier(2, rule=Tempotron(tau_starts=None), max_iter=1, random_state=0)
     settings = settings_of(fresh, X)

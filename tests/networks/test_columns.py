@@ -326,10 +326,10 @@ def test_balanced_weights_are_those_of_scikit_learn(kind, monkeypatch):
     y, seen = KINDS[kind], []
     learn = SNNClassifier._learn
 
-    def spy(self, source, task, target, given, rule):
+    def spy(self, source, task, target, given):
         _, class_weight = self._for_loss(target, task.settings)
         seen.append(class_weight[np.argsort(given.rows)])
-        learn(self, source, task, target, given, rule)
+        learn(self, source, task, target, given)
 
     monkeypatch.setattr(SNNClassifier, "_learn", spy)
     labels = [["highest", "low"], ["no"], ["a"]] if kind == "columns" else [[1], [0], [1]]
@@ -677,7 +677,8 @@ def test_a_classifier_of_complexity_takes_what_its_classifier_takes(kind):
 
 
 @pytest.mark.parametrize(("kind", "scoring"), [
-    ("indicator", "average_precision"), ("indicator", None), ("columns", None)], ids=str)
+    ("indicator", "average_precision"), ("indicator", SNNClassifier.score),
+    ("columns", SNNClassifier.score)])
 def test_early_stopping_takes_scores_of_columns(kind, scoring):
-    model = network(early_stopping=True, scoring=scoring, max_iter=9, validation_fraction=0.4)
+    model = network(early_stopping=scoring, max_iter=9, validation_fraction=0.4)
     assert len(model.fit(X, KINDS[kind]).validation_scores_) == model.n_iter_

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,8 +17,9 @@ from skspike.metrics import (
     activation_sparsity, connection_sparsity, footprint, membrane_updates, synaptic_operations)
 from skspike.neurons import LIF
 
-LAYERS = Convolution(3, size=3, stride=2, padding=1), Convolution(5, size=2), 6
-SMALL = {"image_shape": (2, 6, 5), "max_iter": 2, "n_steps": 15, "random_state": 0}
+FIRST = Convolution(3, size=3, stride=2, padding=1, image_shape=(2, 6, 5))
+LAYERS = FIRST, Convolution(5, size=2), 6
+SMALL = {"max_iter": 2, "n_steps": 15, "random_state": 0}
 INPUTS = ["table", "raster", "series", "delays", "encoder"]
 
 
@@ -189,18 +191,19 @@ def test_filters_start_with_margins_of_deviation_1_over_steps_and_positions(y):
 def test_a_convolution_learns_digits():
     X, y = load_digits(return_X_y=True)
     network = SNNClassifier(
-        (Convolution(16, 3), 32), image_shape=(8, 8), n_steps=20, max_iter=8, random_state=0)
+        (Convolution(16, 3, image_shape=(8, 8)), 32), n_steps=20, max_iter=8, random_state=0)
     assert network.fit(X[:900], y[:900]).score(X[900:], y[900:]) > 0.9
 
 
 ERRORS = {
-    "no shape": (LAYERS, {"image_shape": None}, ["Convolution", "image_shape=(28, 28)"]),
-    "one number": (LAYERS, {"image_shape": (60,)}, ["image_shape", "(height, width)", "(60,)"]),
-    "no sequence": (LAYERS, {"image_shape": 60}, ["image_shape", "sequence", "60"]),
-    "zero": (LAYERS, {"image_shape": (0, 60)}, ["image_shape[0]", ">= 1", "0"]),
-    "other channels": (LAYERS, {"image_shape": (6, 5)}, ["image_shape=(6, 5)", "30", "60"]),
+    "no shape": ((Convolution(3, 2),), {}, ["Convolution(3, 2, image_shape=(28, 28))"]),
+    "two shapes": (
+        (FIRST, Convolution(5, 2, image_shape=(6, 5))), {}, ["image_shape", "first Convolution"]),
+    "other channels": (
+        (Convolution(3, 2, image_shape=(6, 5)),), {}, ["image_shape=(1, 6, 5)", "30", "60"]),
     "large filters": (
-        (Convolution(2, 7),), {}, ["hidden_layer_sizes[0]", "7 x 7", "6 x 5", "padding"]),
+        (Convolution(2, 7, image_shape=(6, 10)),), {},
+        ["hidden_layer_sizes[0]", "7 x 7", "6 x 10", "padding"]),
     "large second filters": (
         (LAYERS[0], Convolution(2, 4)), {}, ["hidden_layer_sizes[1]", "4 x 4", "3 x 3"]),
     "after dense": ((6, LAYERS[0]), {}, ["Convolution after", "6 neurons", "first"]),
@@ -224,16 +227,25 @@ def test_fit_refuses_convolutions_that_do_not_fit_and_names_the_numbers(
 
 
 @pytest.mark.small
-def test_networks_without_a_convolution_ignore_the_shape_of_the_image(y):
-    X, _ = inputs_of("raster", y)
-    network = SNNTransformer(4, image_shape=(3, 3), rule=None, random_state=0).fit(X)
-    assert network.image_shape_ is None and network.convolutions_ == ()
+@pytest.mark.parametrize(("shape", "words"), [
+    ((60,), "image_shape must be .height, width.* got .60,"), (60, "image_shape .*sequence.* 60"),
+    ((0, 60), r"image_shape\[0\] .*>= 1.* 0")])
+def test_a_shape_that_is_none_is_refused(shape, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        Convolution(3, 2, image_shape=shape)
+
+
+@pytest.mark.small
+def test_a_shape_of_two_numbers_has_one_channel():
+    assert Convolution(3, 2, image_shape=[6, 5]) == Convolution(3, 2, image_shape=(1, 6, 5))
+    assert Convolution(3, 2).image_shape is None
 
 
 def test_a_warm_start_refuses_another_image(y):
     X, network = fitted("raster", y, layers=LAYERS[:1])
+    turned = replace(FIRST, image_shape=(2, 5, 6))
     with pytest.raises(ValueError, match="image"):
-        network.set_params(warm_start=True, image_shape=(2, 5, 6)).fit(X, y)
+        network.set_params(warm_start=True, hidden_layer_sizes=turned).fit(X, y)
 
 
 @pytest.mark.parametrize("layers", [LAYERS, 6], ids=["convolutions", "dense"])

@@ -125,7 +125,7 @@ def test_parts_and_validation_scores_have_gaps():
     parts = [(GAPS[:12], Y[:12]), (GAPS[12:], Y[12:])]
     network = fit_in_parts(classifier(batch_size=6), parts, classes=[0, 1], n_rounds=2)
     assert np.isfinite(network.predict_proba(GAPS)).all()
-    stops = classifier(early_stopping=True, validation_fraction=0.5, scoring="accuracy")
+    stops = classifier(early_stopping="accuracy", validation_fraction=0.5)
     assert np.isfinite(stops.fit(GAPS, Y).validation_scores_).all()
 
 

@@ -16,10 +16,10 @@ from skspike.learning import SurrogateGradient
 PLAIN = {"alpha": 0.0, "dropout": 0.0}
 
 
-def network(cls=SNNClassifier, **parameters):
+def network(cls=SNNClassifier, image_shape=(14, 14), **parameters):
     """Return a small network for images of 14 x 14 pixels."""
-    settings = {"image_shape": (14, 14), "max_iter": 20, "random_state": 0, **parameters}
-    return cls((Convolution(16, 5, stride=2), 64), **settings)
+    settings = {"max_iter": 20, "random_state": 0, **parameters}
+    return cls((Convolution(16, 5, stride=2, image_shape=image_shape), 64), **settings)
 
 
 def digits_at_random_places(n_samples=180):
@@ -124,6 +124,6 @@ def test_sparse_and_colour_images_are_shifted_too():
 def test_many_images_have_fewer_epochs():
     X, y = np.random.default_rng(0).random((8000, 9)), np.arange(8000) % 2
     image = SNNClassifier(
-        Convolution(1, 3), image_shape=(3, 3), n_steps=1, augment=None, n_iter_no_change=99, tol=0,
+        Convolution(1, 3, image_shape=(3, 3)), n_steps=1, augment=None, n_iter_no_change=99, tol=0,
         **PLAIN).fit(X, y)
     assert image.n_iter_ == 16

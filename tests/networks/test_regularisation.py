@@ -222,7 +222,7 @@ def test_a_rule_refuses_what_it_does_not_use(rule, name):
     asked = {
         "recurrent": {name: True}, "early_stopping": {name: True},
         "augment": {name: Augment(drop=0.5)}, "convolution": {
-            "hidden_layer_sizes": (Convolution(2, size=1), 6), "image_shape": (1, X.shape[1])}}
+            "hidden_layer_sizes": (Convolution(2, size=1, image_shape=(1, X.shape[1])), 6)}}
     given = {"hidden_layer_sizes": 6, "rule": rule, **asked.get(name, {name: 0.5})}
     with pytest.raises(ValueError, match=f"does not support {name}. Leave it out, or use rule="):
         SNNClassifier(**given).fit(X, Y)

@@ -15,8 +15,7 @@ NAMES = np.array(["low", "high"])[LABELS]
 TABLE = np.random.default_rng(0).normal(size=(60, 5))
 VALUES = TABLE @ [1.0, -2.0, 0.5, 0.0, 1.0] * 30 + 1000
 STOPPED = {
-    "early_stopping": True, "validation_fraction": 0.3, "max_iter": 6, "n_steps": 20,
-    "random_state": 0}
+    "validation_fraction": 0.3, "max_iter": 6, "n_steps": 20, "random_state": 0}
 
 
 class Recorder:
@@ -52,7 +51,7 @@ FITS = {
 @pytest.mark.parametrize("case", FITS)
 def test_the_state_of_highest_score_on_held_out_data_is_restored(case):
     scorer, (model, X, y) = Recorder(), FITS[case]
-    model.set_params(**STOPPED, scoring=scorer).fit(X, y)
+    model.set_params(**STOPPED, early_stopping=scorer).fit(X, y)
     scores = model.validation_scores_
     assert len(scores) == len(scorer.calls) == model.n_iter_ and not hasattr(
         model, "validation_curve_")
@@ -68,7 +67,7 @@ def test_the_state_of_highest_score_on_held_out_data_is_restored(case):
 @pytest.mark.parametrize("kind", [bsr_array, coo_matrix, dia_array])
 def test_sparse_matrices_of_all_formats_are_scored(kind):
     scores = [
-        SNNClassifier(5, **STOPPED, scoring="accuracy").fit(X, NAMES).validation_scores_
+        SNNClassifier(5, **STOPPED, early_stopping="accuracy").fit(X, NAMES).validation_scores_
         for X in (csr_array(TABLE), kind(TABLE))]
     assert scores[0] == scores[1]
 
@@ -78,7 +77,7 @@ def test_the_data_of_scores_are_not_those_of_training(rule):
     X, y = make_order(80, n_steps=140, random_state=0)
     X[:, 0, :7] = (np.arange(80)[:, None] >> np.arange(7)) & 1  # the number of the row
     scorer = Recorder()
-    model = SNNClassifier(4, rule=rule, **STOPPED, scoring=scorer).fit(X, y)
+    model = SNNClassifier(4, rule=rule, **STOPPED, early_stopping=scorer).fit(X, y)
     rows = {tuple(X[:, 0, :7] @ (1 << np.arange(7))) for _, X, _ in scorer.calls}
     assert len(rows) == 1
     held = np.array(rows.pop())
@@ -86,14 +85,14 @@ def test_the_data_of_scores_are_not_those_of_training(rule):
         np.testing.assert_array_equal(X_held, X[held])
         np.testing.assert_array_equal(y_held, y[held])
     # the loss of the same split
-    other = SNNClassifier(4, rule=rule, **STOPPED).fit(X, y)
+    other = SNNClassifier(4, rule=rule, **STOPPED, early_stopping=True).fit(X, y)
     assert len(held) == 24 and (rule == "tempotron" or other.loss_curve_ == model.loss_curve_)
 
 
 def test_a_chosen_state_is_not_the_state_of_lowest_loss():
     scores = [0.1, 0.9, 0.2, 0.3, 0.4, 0.5]
     scorer = Recorder(scores)
-    model = SNNClassifier(5, **STOPPED, scoring=scorer).fit(RASTER, LABELS)
+    model = SNNClassifier(5, **STOPPED, early_stopping=scorer).fit(RASTER, LABELS)
     assert model.validation_scores_ == scores
     second = scorer.calls[1][0]
     np.testing.assert_array_equal(model.predict_proba(RASTER), second.predict_proba(RASTER))
@@ -106,7 +105,7 @@ def test_the_tempotron_keeps_the_start_of_highest_score():
     options = {**STOPPED, "max_iter": 2, "learn_intrinsic": ("tau_mem",)}
     for scores, best in (([0.1, 0.2, 0.8, 0.3], 2), ([0.1, 0.9, 0.8, 0.3], 1)):
         scorer = Recorder(scores)
-        model = SNNClassifier(4, rule=rule, **options, scoring=scorer).fit(RASTER, LABELS)
+        model = SNNClassifier(4, rule=rule, **options, early_stopping=scorer).fit(RASTER, LABELS)
         np.testing.assert_array_equal(scorer.calls[best][0].weights_[0], model.weights_[0])
         assert model.validation_scores_ == scores[2 * (best // 2) :][:2]
 
@@ -114,17 +113,17 @@ def test_the_tempotron_keeps_the_start_of_highest_score():
 @pytest.mark.parametrize(
     ("scoring", "score"),
     [
-        (None, lambda model, X, y: model.score(X, y)),
+        (SNNClassifier.score, lambda model, X, y: model.score(X, y)),
         ("accuracy", lambda model, X, y: accuracy_score(y, model.predict(X))),
         ("neg_log_loss", lambda model, X, y: -log_loss(y, model.predict_proba(X))),
         (
             make_scorer(log_loss, response_method="predict_proba", greater_is_better=False),
             lambda model, X, y: -log_loss(y, model.predict_proba(X)))],
     ids=["score", "accuracy", "log loss", "scorer"])
-def test_names_scorers_and_none_are_those_of_scikit_learn(scoring, score):
+def test_names_and_scorers_are_those_of_scikit_learn(scoring, score):
     scorer = Recorder()
-    SNNClassifier(5, **STOPPED, scoring=scorer).fit(RASTER, NAMES)
-    model = SNNClassifier(5, **STOPPED, scoring=scoring).fit(RASTER, NAMES)
+    SNNClassifier(5, **STOPPED, early_stopping=scorer).fit(RASTER, NAMES)
+    model = SNNClassifier(5, **STOPPED, early_stopping=scoring).fit(RASTER, NAMES)
     expected = [score(*call) for call in scorer.calls]
     np.testing.assert_allclose(model.validation_scores_, expected[: model.n_iter_], rtol=1e-12)
 
@@ -133,39 +132,28 @@ def test_a_transformer_is_scored_by_its_spikes():
     def few_spikes(estimator, X, y):
         return -estimator.transform(X).mean()
 
-    model = SNNTransformer(5, **STOPPED, scoring=few_spikes).fit(RASTER, LABELS)
+    model = SNNTransformer(5, **STOPPED, early_stopping=few_spikes).fit(RASTER, LABELS)
     assert len(model.validation_scores_) == model.n_iter_ and max(model.validation_scores_) < 0
-    for scoring in (None, "accuracy"):
-        with pytest.raises(ValueError, match="must be 'loss' or a callable, because SNNTransf"):
-            model.set_params(scoring=scoring).fit(RASTER, LABELS)
-
-
-@pytest.mark.parametrize("rule", ["surrogate", "tempotron"])  # the Tempotron holds out rows anyway
-def test_scoring_has_no_effect_without_early_stopping(rule):
-    scorer = Recorder()
-    options = {**STOPPED, "early_stopping": False, "rule": rule}
-    scored = SNNClassifier(5, **options, scoring=scorer).fit(RASTER, LABELS)
-    plain = SNNClassifier(5, **options).fit(RASTER, LABELS)
-    assert not scorer.calls and scored.loss_curve_ == plain.loss_curve_
-    with pytest.raises(AttributeError):
-        scored.validation_scores_
+    for scoring in (None, "accuracy", 3):
+        with pytest.raises(ValueError, match="must be True, False or a callable, because SNNTr"):
+            model.set_params(early_stopping=scoring).fit(RASTER, LABELS)
 
 
 def test_a_later_fit_with_the_loss_removes_the_scores():
-    model = SNNClassifier(5, **STOPPED, scoring="accuracy").fit(RASTER, LABELS)
-    model.set_params(scoring="loss").fit(RASTER, LABELS)
+    model = SNNClassifier(5, **STOPPED, early_stopping="accuracy").fit(RASTER, LABELS)
+    model.set_params(early_stopping=True).fit(RASTER, LABELS)
     assert hasattr(model, "validation_curve_") and not hasattr(model, "validation_scores_")
 
 
 @pytest.mark.parametrize("result", [np.nan, np.inf, "good", None, np.zeros(2)], ids=repr)
 def test_a_score_must_be_a_finite_number(result):
-    with pytest.raises(ValueError, match="scoring must return a finite number, got"):
-        SNNClassifier(5, **STOPPED, scoring=lambda *given: result).fit(RASTER, LABELS)
+    with pytest.raises(ValueError, match="early_stopping must return a finite number, got"):
+        SNNClassifier(5, **STOPPED, early_stopping=lambda *given: result).fit(RASTER, LABELS)
 
 
 def test_an_error_of_a_scorer_names_the_parameter():
-    with pytest.raises(ValueError, match="scoring failed on the held-out data: .*continuous"):
-        SNNRegressor(5, **STOPPED, scoring="accuracy").fit(TABLE, VALUES)
+    with pytest.raises(ValueError, match="early_stopping cannot score the held-out data: .*cont"):
+        SNNRegressor(5, **STOPPED, early_stopping="accuracy").fit(TABLE, VALUES)
 
 
 def test_a_scorer_that_takes_weights_gets_the_weights_of_the_samples():
@@ -175,7 +163,8 @@ def test_a_scorer_that_takes_weights_gets_the_weights_of_the_samples():
         return float(np.ptp(sample_weight))
 
     weight = np.random.default_rng(0).uniform(0.5, 2, 60)
-    model = SNNRegressor(5, **STOPPED, scoring=scorer).fit(TABLE, weight, sample_weight=weight)
+    model = SNNRegressor(5, **STOPPED, early_stopping=scorer)
+    model.fit(TABLE, weight, sample_weight=weight)
     assert min(model.validation_scores_) > 0
 
 
@@ -188,5 +177,6 @@ class Opaque(Recorder):
 def test_a_scorer_that_does_not_show_its_parameters_gets_no_weights():
     scorer = Opaque()
     weight = np.linspace(0.5, 2, 60)
-    model = SNNClassifier(5, **STOPPED, scoring=scorer).fit(RASTER, NAMES, sample_weight=weight)
+    model = SNNClassifier(5, **STOPPED, early_stopping=scorer)
+    model.fit(RASTER, NAMES, sample_weight=weight)
     assert len(scorer.calls) == model.n_iter_

@@ -74,7 +74,7 @@ def test_layers_of_filters_stream(kind):
     X = np.random.default_rng(0).random((4, 25, 12))
     X = X - 0.3 if kind == "currents" else (X < 0.4).astype(np.uint8)
     network = SNNTransformer(
-        (Convolution(3, 3, stride=2), 4), rule=None, image_shape=(5, 5), random_state=0).fit(X)
+        (Convolution(3, 3, stride=2, image_shape=(5, 5)), 4), rule=None, random_state=0).fit(X)
     for x in X[:2]:
         np.testing.assert_array_equal(
             network.stream().step(x), network.transform(x[np.newaxis])[0])

@@ -102,15 +102,15 @@ def test_the_validation_part_of_early_stopping_has_no_training_samples():
     """Labels are random, so a network that has not seen a sample predicts it by chance."""
     rng = np.random.default_rng(0)
     table, y, weight = rng.normal(size=(200, 20)), rng.integers(0, 2, 200), rng.integers(1, 11, 200)
-    settings = {"early_stopping": True, "validation_fraction": 0.2, "max_iter": 12, "n_steps": 20,
+    settings = {"validation_fraction": 0.2, "max_iter": 12, "n_steps": 20,
                 "n_iter_no_change": 12, "alpha": 0.0, "dropout": 0.0, "random_state": 0}
-    score = SNNClassifier(64, scoring="accuracy", **settings).fit(table, y, weight)
+    score = SNNClassifier(64, early_stopping="accuracy", **settings).fit(table, y, weight)
     assert max(score.validation_scores_) < 0.66
-    loss = SNNClassifier(64, **settings).fit(table, y, weight)
+    loss = SNNClassifier(64, early_stopping=True, **settings).fit(table, y, weight)
     assert min(loss.validation_curve_) > 0.6
-    r2 = SNNRegressor(64, scoring="r2", **settings).fit(table, y, weight)
+    r2 = SNNRegressor(64, early_stopping="r2", **settings).fit(table, y, weight)
     assert max(r2.validation_scores_) < 0.1
-    half_square = SNNRegressor(64, **settings).fit(table, y, weight)
+    half_square = SNNRegressor(64, early_stopping=True, **settings).fit(table, y, weight)
     assert min(half_square.validation_curve_) > 0.4
     # the training samples are learned
     for model in (loss, half_square):
@@ -138,29 +138,29 @@ class Scores:
 @pytest.mark.parametrize("takes", ["weighted", "plain"])
 @pytest.mark.parametrize("factor", [1, 0.37])
 def test_losses_and_scores_of_validation_samples_are_weighted(takes, factor):
-    settings = {**SMALL, "max_iter": 5, "early_stopping": True, "alpha": 0.0, "n_iter_no_change": 9}
-    settings["validation_fraction"] = 0.3
+    settings = {**SMALL, "max_iter": 5, "validation_fraction": 0.3}
+    settings |= {"alpha": 0.0, "n_iter_no_change": 9}
     weight, scores = (1 + np.arange(30) % 7) * factor, Scores()
-    by_loss = SNNClassifier(6, **settings).fit(X, Y, weight)
-    SNNClassifier(6, **settings, scoring=getattr(scores, takes)).fit(X, Y, weight)
+    by_loss = SNNClassifier(6, early_stopping=True, **settings).fit(X, Y, weight)
+    SNNClassifier(6, **settings, early_stopping=getattr(scores, takes)).fit(X, Y, weight)
     np.testing.assert_allclose(scores.losses, by_loss.validation_curve_, rtol=1e-6)
     # a scorer with weights gets each sample once
     assert (set(scores.sizes) == {9}) == (takes == "weighted")
 
 
-@pytest.mark.parametrize("scoring", [None, "accuracy", "neg_log_loss"])
+@pytest.mark.parametrize("scoring", [SNNClassifier.score, "accuracy", "neg_log_loss"])
 def test_scores_of_scikit_learn_get_the_weights(scoring):
     rare = np.where(np.arange(30) % 3 == 0, 50, 1)
-    settings = {**SMALL, "early_stopping": True, "validation_fraction": 0.5, "scoring": scoring}
+    settings = {**SMALL, "validation_fraction": 0.5, "early_stopping": scoring}
     weighted = SNNClassifier(6, **settings).fit(X, Y, rare)
-    by_loss = SNNClassifier(6, **settings | {"scoring": "loss"}).fit(X, Y, rare)
+    by_loss = SNNClassifier(6, **settings | {"early_stopping": True}).fit(X, Y, rare)
     given = []
 
     def record(fitted, data, y, sample_weight):
         given.append((fitted, data, y, sample_weight))
         return 0.0
 
-    SNNClassifier(6, **settings | {"scoring": record}).fit(X, Y, rare)
+    SNNClassifier(6, **settings | {"early_stopping": record}).fit(X, Y, rare)
     assert set(given[0][3]) == {1, 50} and by_loss.n_iter_ == 3
     scorer = check_scoring(weighted, scoring)
     wanted = [scorer(fitted, *data, sample_weight=w) for fitted, *data, w in given]
@@ -172,8 +172,8 @@ def test_errors_of_a_scorer_are_reported():
     def wrong(fitted, data, y, sample_weight=None):
         raise TypeError("of the scorer")
 
-    model = SNNClassifier(6, early_stopping=True, scoring=wrong, **SMALL)
-    with pytest.raises(ValueError, match="scoring failed on the held-out data: of the scorer"):
+    model = SNNClassifier(6, early_stopping=wrong, **SMALL)
+    with pytest.raises(ValueError, match="early_stopping cannot score the held-out data: of the"):
         model.fit(X, Y, WEIGHT)
 
 

@@ -423,8 +423,8 @@ def test_held_out_scores_have_an_axis_on_the_right(raster, y):
     X, y = np.tile(raster, (4, 1, 1)), np.tile(y, 4)
     scored, plain = (
         SNNClassifier(
-            4, max_iter=3, random_state=0, early_stopping=stop, scoring="accuracy",
-            validation_fraction=0.25).fit(X, y) for stop in (True, False))
+            4, max_iter=3, random_state=0, early_stopping=stop,
+            validation_fraction=0.25).fit(X, y) for stop in ("accuracy", False))
     display = LossCurveDisplay.from_estimators([plain, scored])
     assert list(display.scores) == ["SNNClassifier 2"]
     *losses, score = display.lines_

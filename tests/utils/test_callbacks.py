@@ -107,7 +107,7 @@ class Keep:
 
 
 @pytest.mark.parametrize("parameters", [
-    {}, {"early_stopping": True}, {"early_stopping": True, "scoring": None},
+    {}, {"early_stopping": True}, {"early_stopping": "accuracy"},
     {"rule": SurrogateGradient(solver="descent"), "readout": "count"}], ids=str)
 def test_a_network_of_an_epoch_has_the_attributes_of_its_fit(iris, parameters):
     fitted = network(**parameters).fit(*iris)

@@ -3,6 +3,8 @@
 Rasters have the format of users: uint8 (samples, channels, steps).
 """
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.pipeline import make_pipeline
 
@@ -204,9 +206,10 @@ def memory(data):
 def convolution_forward(data):
     """Return a call that computes the spikes of a convolutional layer."""
     raster, weights = data["raster"], data["weights"]
-    layer = Convolution(weights.shape[3], weights.shape[0], stride=int(data["stride"]))
-    model = SNNTransformer(
-        (layer,), image_shape=tuple(data["shape"].tolist()), rule=None).fit(raster[:8])
+    layer = Convolution(
+        weights.shape[3], weights.shape[0], stride=int(data["stride"]),
+        image_shape=tuple(data["shape"].tolist()))
+    model = SNNTransformer(layer, rule=None).fit(raster[:8])
     model.weights_ = [weights]
     return lambda: model.transform(raster)
 
@@ -243,12 +246,13 @@ def convolution_gradient(data):
 
 def convolution_training(data):
     """Return a call that measures one epoch of a network of convolutions."""
-    layers = tuple(
+    first, *others = (
         Convolution(int(n), int(size), stride=int(data["stride"]))
         for n, size in zip(data["filters"], data["sizes"], strict=True))
+    layers = replace(first, image_shape=(28, 28)), *others
     images, labels = data["images"], data["labels"]
     model = SNNClassifier(
-        layers, image_shape=(28, 28), n_steps=int(data["steps"]), readout="count",
+        layers, n_steps=int(data["steps"]), readout="count",
         max_iter=1 + EPOCHS, batch_size=int(data["batch"]), augment=None, dropout=0.0, alpha=0.0,
         random_state=0)
     return epoch_of(model, images, labels)
