@@ -25,38 +25,7 @@ GROUP_SIZE = 2**22  # numbers of changed inputs that the model gets at a time
 
 
 class Explanation(NamedTuple):
-    """Evidence of each channel and step for the decision of each sample.
-
-    Parameters
-    ----------
-    evidence : ndarray in the shape of X, or list of ndarray
-        Evidence for the target. A negative value is evidence against it. Samples of unequal length
-        have a list.
-    decision : ndarray of shape (n_samples,)
-        Decision of the model for the target.
-    baseline_decision : ndarray of shape (n_samples,)
-        Decision for the baseline. The evidence of a sample adds up to the difference.
-    target : ndarray of shape (n_samples,)
-        The class, or the index of the output, that is explained.
-    n_windows : int
-        Number of windows of time in which evidence was measured. Exact terms have a window for each
-        step.
-
-    See Also
-    --------
-    explain : Compute it.
-    skspike.plotting.EvidenceDisplay : Draw it.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike.inspection import Explanation
-    >>> explanation = Explanation(
-    ...     evidence=np.array([[2.0, -0.5]]), decision=np.array([1.0]),
-    ...     baseline_decision=np.array([-0.5]), target=np.array([1]), n_windows=2)
-    >>> float(explanation.evidence.sum())
-    1.5
-    """
+    """Evidence of each channel and step for the decision of each sample, as `explain` returns."""
 
     evidence: Any
     decision: Array
@@ -108,9 +77,18 @@ def explain(
 
     Returns
     -------
-    explanation : Explanation
-        ``evidence`` in the shape of X, ``decision``, ``baseline_decision``, ``target`` and
-        ``n_windows``.
+    evidence : ndarray in the shape of X, or list of ndarray
+        Evidence for the target. A negative value is evidence against it. Samples of unequal length
+        have a list. This and the following are entries of a named tuple.
+    decision : ndarray of shape (n_samples,)
+        Decision of the model for the target.
+    baseline_decision : ndarray of shape (n_samples,)
+        Decision for the baseline. The evidence of a sample adds up to the difference.
+    target : ndarray of shape (n_samples,)
+        The class, or the index of the output, that is explained.
+    n_windows : int
+        Number of windows of time in which evidence was measured. Exact terms have a window for each
+        step.
 
     Raises
     ------

@@ -229,27 +229,7 @@ def _classes(y, n_samples, name):
 
 
 class TimingScores(NamedTuple):
-    """Scores of a classifier on a raster and on its surrogates.
-
-    Parameters
-    ----------
-    original : ndarray of shape (n_folds,)
-        Scores on the raster.
-    surrogates : dict of str to ndarray of shape (n_repeats, n_folds)
-        Scores on each surrogate by its name.
-
-    See Also
-    --------
-    timing_scores : Compute them.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike.inspection import TimingScores
-    >>> scores = TimingScores(np.array([0.9, 0.8]), {"jitter 10 ms": np.array([[0.5, 0.6]])})
-    >>> round(float(scores.original.mean() - scores.surrogates["jitter 10 ms"].mean()), 2)
-    0.3
-    """
+    """Scores of a classifier on a raster and on its surrogates."""
 
     original: Array
     surrogates: dict[str, Array]
@@ -290,9 +270,11 @@ def timing_scores(
 
     Returns
     -------
-    scores : TimingScores
-        ``original`` and ``surrogates``, with the names "jitter 5 ms" and so on, "shuffled trials"
-        and "swapped times".
+    original : ndarray of shape (n_folds,)
+        Scores on the raster. Results are a named tuple.
+    surrogates : dict of str to ndarray of shape (n_repeats, n_folds)
+        Scores on each surrogate by its name: "jitter 5 ms" and so on, "shuffled trials" and
+        "swapped times".
 
     Raises
     ------
