@@ -210,10 +210,7 @@ class IntrinsicsDisplay(Display):
             ax.xaxis.set_minor_formatter("")
         else:
             ax.locator_params(axis="x", nbins=5)
-        n_infinite = len(after) - len(_finite(after))
-        note = f", {n_infinite} of {len(after)} infinite" if n_infinite else ""
-        unit = "ms" if name.startswith("tau") else UNITS.get(name)  # potentials have none
-        ax.set(xlabel=name + f" ({unit})" * bool(unit) + note, ylabel="number of neurons")
+        ax.set(xlabel=_axis_label(name, after), ylabel="number of neurons")
         set_whole_ticks(ax.yaxis)
 
 
@@ -271,6 +268,14 @@ def _draw_start(ax, start, bins, label):
         ax.axvspan(*start, color="0.85", zorder=0, label=label)
     else:
         ax.hist(_finite(start), bins, histtype="step", color="0.3", linewidth=1.5, label=label)
+
+
+def _axis_label(name, values):
+    """Return the name of a parameter with its unit, if it has one, and the infinite values."""
+    unit = "ms" if name.startswith("tau") else UNITS.get(name)
+    n_infinite = len(values) - len(_finite(values))
+    note = f", {n_infinite} of {len(values)} infinite" if n_infinite else ""
+    return (f"{name} ({unit})" if unit else name) + note
 
 
 def _new_axes(n):
