@@ -5,6 +5,7 @@ from look import subplots
 
 from skspike import SNNClassifier
 from skspike.datasets import make_bernoulli
+from skspike.inspection import channel_importance
 from skspike.plotting import EvidenceDisplay, ImportanceDisplay
 
 
@@ -32,4 +33,4 @@ def importance():
     """Draw the importance of the channels."""
     network, X, y = planted()
     _, ax = subplots(1, 1, height=2.8)
-    ImportanceDisplay.from_estimator(network, X, y, random_state=0, ax=ax)
+    ImportanceDisplay(channel_importance(network, X, y, random_state=0)).plot(ax)

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from skspike import SNNClassifier
-from skspike.inspection import explain
+from skspike.inspection import channel_importance, explain
 from skspike.plotting import EvidenceDisplay, ImportanceDisplay, RasterDisplay, palette
 
 # sphinx_gallery_thumbnail_number = 2
@@ -41,9 +41,10 @@ print(f"accuracy on new trials {network.score(X[400:], y[400:]):.2f}")
 # Each neuron is permuted between trials. If the network needs it, the accuracy falls.
 
 figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
-display = ImportanceDisplay.from_estimator(network, X[400:], y[400:], random_state=0, ax=ax)
+importance = channel_importance(network, X[400:], y[400:], random_state=0)
+ImportanceDisplay(importance).plot(ax)
 ax.set(ylabel="neuron", xlabel="loss of accuracy")
-first = np.argsort(-display.importance.importances_mean)[:2]
+first = np.argsort(-importance.importances_mean)[:2]
 print("most important neurons:", *sorted(first.tolist()))
 plt.show()
 

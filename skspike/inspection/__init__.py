@@ -1,10 +1,10 @@
 """Explanations, importance of channels, comparisons of settings, and controls of spike times."""
 
 from ._comparison import Comparison, compare_values
-from ._explain import Explanation, explain
-from ._importance import Importance, channel_importance
-from ._surrogates import TimingScores, jitter_spikes, shuffle_trials, swap_times, timing_scores
+from ._explain import explain
+from ._importance import Importance as Importance, channel_importance
+from ._surrogates import jitter_spikes, shuffle_trials, swap_times, timing_scores
 
 __all__ = [
-    "Comparison", "Explanation", "Importance", "TimingScores", "channel_importance",
-    "compare_values", "explain", "jitter_spikes", "shuffle_trials", "swap_times", "timing_scores"]
+    "Comparison", "channel_importance", "compare_values", "explain", "jitter_spikes",
+    "shuffle_trials", "swap_times", "timing_scores"]

@@ -177,20 +177,27 @@ def compare_values(
         raise ValueError(
             f"{type(model).__name__} has no random_state with any of the values, so seeds have no "
             "effect.")
+    seeds = _checked(seeds)
+    splits = list(check_cv(cv, y, classifier=is_classifier(model)).split(X, y, groups))
+
+    scores = [
+        [
+            cross_val_score(
+                changed.set_params(**dict.fromkeys(_random_states(changed), seed)), X, y,
+                cv=splits, scoring=scoring, n_jobs=n_jobs) for seed in seeds]
+        for changed in models]
+    return Comparison(parameter, _names(values), np.array(scores))
+
+
+def _checked(seeds):
+    """Return different seeds, from a sequence of them or their number."""
     if isinstance(seeds, (list, tuple, range, np.ndarray)):
         seeds = [check_number(seed, "seeds", low=0, integer=True) for seed in seeds]
     else:
         seeds = range(check_number(seeds, "seeds", **SIZE_LIMITS))
     if not len(seeds) or len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds must be different numbers, at least one, got {shown(seeds)}.")
-    splits = list(check_cv(cv, y, classifier=is_classifier(model)).split(X, y, groups))
-
-    def score(changed: Any, seed: int) -> Array:
-        changed.set_params(**dict.fromkeys(_random_states(changed), seed))
-        return cross_val_score(changed, X, y, cv=splits, scoring=scoring, n_jobs=n_jobs)
-
-    scores = [[score(changed, seed) for seed in seeds] for changed in models]
-    return Comparison(parameter, _names(values), np.array(scores))
+    return seeds
 
 
 def _random_states(model: Any) -> list[str]:

@@ -25,38 +25,7 @@ GROUP_SIZE = 2**22  # numbers of changed inputs that the model gets at a time
 
 
 class Explanation(NamedTuple):
-    """Evidence of each channel and step for the decision of each sample.
-
-    Parameters
-    ----------
-    evidence : ndarray in the shape of X, or list of ndarray
-        Evidence for the target. A negative value is evidence against it. Samples of unequal length
-        have a list.
-    decision : ndarray of shape (n_samples,)
-        Decision of the model for the target.
-    baseline_decision : ndarray of shape (n_samples,)
-        Decision for the baseline. The evidence of a sample adds up to the difference.
-    target : ndarray of shape (n_samples,)
-        The class, or the index of the output, that is explained.
-    n_windows : int
-        Number of windows of time in which evidence was measured. Exact terms have a window for each
-        step.
-
-    See Also
-    --------
-    explain : Compute it.
-    skspike.plotting.EvidenceDisplay : Draw it.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike.inspection import Explanation
-    >>> explanation = Explanation(
-    ...     evidence=np.array([[2.0, -0.5]]), decision=np.array([1.0]),
-    ...     baseline_decision=np.array([-0.5]), target=np.array([1]), n_windows=2)
-    >>> float(explanation.evidence.sum())
-    1.5
-    """
+    """Evidence of each channel and step for the decision of each sample, as `explain` returns."""
 
     evidence: Any
     decision: Array
@@ -108,9 +77,18 @@ def explain(
 
     Returns
     -------
-    explanation : Explanation
-        ``evidence`` in the shape of X, ``decision``, ``baseline_decision``, ``target`` and
-        ``n_windows``.
+    evidence : ndarray in the shape of X, or list of ndarray
+        Evidence for the target. A negative value is evidence against it. Samples of unequal length
+        have a list. This and the following are entries of a named tuple.
+    decision : ndarray of shape (n_samples,)
+        Decision of the model for the target.
+    baseline_decision : ndarray of shape (n_samples,)
+        Decision for the baseline. The evidence of a sample adds up to the difference.
+    target : ndarray of shape (n_samples,)
+        The class, or the index of the output, that is explained.
+    n_windows : int
+        Number of windows of time in which evidence was measured. Exact terms have a window for each
+        step.
 
     Raises
     ------
@@ -171,7 +149,10 @@ def explain(
     n_orders = check_number(n_orders, "n_orders", **SIZE_LIMITS)
     if isinstance(model, SpikeTrainClassifier) and n_windows is None and baseline is None:
         return _exact(model, [rebuilt(x[np.newaxis]) for x in samples], target)
-    n_windows = _checked_windows(n_windows, samples)
+    shortest = min(x.shape[-1] for x in samples)
+    if n_windows is None:
+        n_windows = min(N_WINDOWS, shortest) if samples[0].ndim == 2 else shortest
+    n_windows = check_number(n_windows, "n_windows", low=1, high=shortest, integer=True)
     baselines = _baselines(baseline, samples)
     orders = _orders(samples[0].shape[:-1], n_windows, n_orders, check_random_state(random_state))
     targets, columns = _targets(model, target, _predicted(model, X))
@@ -227,17 +208,18 @@ def _samples(X):
     return list(values), np.asarray
 
 
-def _checked_windows(n_windows, samples):
-    """Return the number of windows of each channel."""
-    shortest = min(x.shape[-1] for x in samples)
-    if n_windows is None:
-        return min(N_WINDOWS, shortest) if samples[0].ndim == 2 else shortest
-    return check_number(n_windows, "n_windows", low=1, high=shortest, integer=True)
-
-
 def _baselines(baseline, samples):
-    """Return the baseline of each sample, in its shape."""
-    values = _default_baseline(samples) if baseline is None else as_numbers(baseline, "baseline")
+    """Return the baseline of each sample, in its shape.
+
+    None is silence for rasters, and the mean of each channel or column for other input.
+    """
+    if baseline is not None:
+        values = as_numbers(baseline, "baseline")
+    elif samples[0].ndim == 1 and len({x.shape for x in samples}) == 1:
+        values = _mean(np.stack(samples), 0)[0]
+    else:
+        joined = np.concatenate(samples, axis=-1)
+        values = np.zeros(1) if is_raster(joined) else _mean(joined, -1)
     if not np.isfinite(values).all():
         raise ValueError("baseline must be finite, got a value that is infinite or NaN.")
     # spikes remain bytes
@@ -251,25 +233,17 @@ def _baselines(baseline, samples):
             f"shape {values.shape}.") from error
 
 
-def _default_baseline(samples):
-    """Return silence for rasters, and the mean of each channel or column for other input."""
-    if samples[0].ndim == 1 and len({x.shape for x in samples}) == 1:
-        return _mean(np.stack(samples), 0)[0]
-    joined = np.concatenate(samples, axis=-1)
-    return np.zeros(1) if is_raster(joined) else _mean(joined, -1)
+def _orders(channels, n_windows, n_orders, rng):
+    """Return random orders of the windows of all channels. Every second one is reversed."""
+    n_parts = int(np.prod(channels)) * n_windows
+    forward = [rng.permutation(n_parts) for _ in range(-(-n_orders // 2))]
+    return [order[::step] for order in forward for step in (1, -1)][:n_orders]
 
 
 def _mean(values, axis):
     """Return the mean along an axis without missing values, or 0 if all are missing."""
     is_empty = np.isnan(values).all(axis=axis, keepdims=True)
     return np.nanmean(np.where(is_empty, 0, values), axis=axis, keepdims=True)
-
-
-def _orders(channels, n_windows, n_orders, rng):
-    """Return random orders of the windows of all channels. Every second one is reversed."""
-    n_parts = int(np.prod(channels)) * n_windows
-    forward = [rng.permutation(n_parts) for _ in range(-(-n_orders // 2))]
-    return [order[::step] for order in forward for step in (1, -1)][:n_orders]
 
 
 def _predicted(model, X):
@@ -308,7 +282,11 @@ def _decision(model, column, rebuilt):
 
 
 def _scores(model, X):
-    """Return the score of each class or output, (n_samples, n_outputs)."""
+    """Return the score of each output, (n_samples, n_outputs).
+
+    It is the prediction, the probability of a class, or its decision score minus the mean score of
+    the other classes.
+    """
     if not is_classifier(model):
         return _columns(model.predict(X))
     if not hasattr(model, "decision_function"):
@@ -319,20 +297,15 @@ def _scores(model, X):
         raise ValueError(
             f"explain needs one decision score for each of the {len(model.classes_)} classes, got "
             f"{scores.shape[1]} of pairs of classes. Set decision_function_shape='ovr'.")
-    return _margins(scores)
+    if scores.ndim == 1:
+        return np.stack([-scores, scores], axis=1)
+    n = scores.shape[1]
+    return (n * scores - scores.sum(axis=1, keepdims=True)) / (n - 1)
 
 
 def _columns(values):
     """Return outputs as an array (n_samples, n_outputs)."""
     return np.asarray(values, float).reshape(len(values), -1)
-
-
-def _margins(scores):
-    """Return the score of each class minus the mean score of the other classes."""
-    if scores.ndim == 1:
-        return np.stack([-scores, scores], axis=1)
-    n = scores.shape[1]
-    return (n * scores - scores.sum(axis=1, keepdims=True)) / (n - 1)
 
 
 def _evidence(decide, x, baseline, n_windows, orders):

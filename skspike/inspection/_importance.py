@@ -13,28 +13,7 @@ from .._utils import Array, Seed
 
 
 class Importance(NamedTuple):
-    """Importance of each channel, with the names of scikit-learn's ``permutation_importance``.
-
-    Parameters
-    ----------
-    importances_mean, importances_std : ndarray of shape (n_channels,)
-        Mean and standard deviation over repeats.
-    importances : ndarray of shape (n_channels, n_repeats)
-        Decrease of the score in each repeat.
-
-    See Also
-    --------
-    channel_importance : Compute it.
-    skspike.plotting.ImportanceDisplay : Draw it.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike.inspection import Importance
-    >>> each = np.array([[0.2, 0.4], [0.0, 0.0]])
-    >>> Importance(each.mean(axis=1), each.std(axis=1), each).importances_mean.round(1).tolist()
-    [0.3, 0.0]
-    """
+    """Importance of each channel, with the names of scikit-learn's ``permutation_importance``."""
 
     importances_mean: Array
     importances_std: Array
@@ -68,9 +47,10 @@ def channel_importance(
 
     Returns
     -------
-    importance : Importance
-        ``importances`` of shape (n_channels, n_repeats), ``importances_mean`` and
-        ``importances_std``.
+    importances_mean, importances_std : ndarray of shape (n_channels,)
+        Mean and standard deviation over repeats. Results are a named tuple.
+    importances : ndarray of shape (n_channels, n_repeats)
+        Decrease of the score in each repeat.
 
     Raises
     ------

@@ -189,20 +189,16 @@ def swap_times(X: ArrayLike, y: ArrayLike, *, random_state: Seed = None) -> Arra
     for rows in _classes(y, len(result), "swap_times"):
         half = len(rows) // 2
         for _ in range(N_ROUNDS if half else 0):
-            order = rng.permutation(rows)
-            _trade(result, order[:half], order[half : 2 * half], rng)
+            first, second = rng.permutation(rows)[: 2 * half].reshape(2, half)
+            ours, theirs = result[first], result[second]
+            differs = ours != theirs
+            # divide the spikes that only one of two samples has among them at random
+            keys = np.where(differs, rng.random_sample(ours.shape), 2.0)
+            ranks = keys.argsort(axis=2).argsort(axis=2)
+            n_ours = (ours & differs).sum(axis=2, keepdims=True)
+            result[first] = np.where(differs, ranks < n_ours, ours)
+            result[second] = np.where(differs, ranks >= n_ours, theirs)
     return result
-
-
-def _trade(X, first, second, rng):
-    """Divide the spikes that only one of two samples has among them at random, in place."""
-    ours, theirs = X[first], X[second]
-    differs = ours != theirs
-    keys = np.where(differs, rng.random_sample(ours.shape), 2.0)
-    ranks = keys.argsort(axis=2).argsort(axis=2)
-    n_ours = (ours & differs).sum(axis=2, keepdims=True)
-    X[first] = np.where(differs, ranks < n_ours, ours)
-    X[second] = np.where(differs, ranks >= n_ours, theirs)
 
 
 def _raster(X, name):
@@ -229,27 +225,7 @@ def _classes(y, n_samples, name):
 
 
 class TimingScores(NamedTuple):
-    """Scores of a classifier on a raster and on its surrogates.
-
-    Parameters
-    ----------
-    original : ndarray of shape (n_folds,)
-        Scores on the raster.
-    surrogates : dict of str to ndarray of shape (n_repeats, n_folds)
-        Scores on each surrogate by its name.
-
-    See Also
-    --------
-    timing_scores : Compute them.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike.inspection import TimingScores
-    >>> scores = TimingScores(np.array([0.9, 0.8]), {"jitter 10 ms": np.array([[0.5, 0.6]])})
-    >>> round(float(scores.original.mean() - scores.surrogates["jitter 10 ms"].mean()), 2)
-    0.3
-    """
+    """Scores of a classifier on a raster and on its surrogates."""
 
     original: Array
     surrogates: dict[str, Array]
@@ -290,9 +266,11 @@ def timing_scores(
 
     Returns
     -------
-    scores : TimingScores
-        ``original`` and ``surrogates``, with the names "jitter 5 ms" and so on, "shuffled trials"
-        and "swapped times".
+    original : ndarray of shape (n_folds,)
+        Scores on the raster. Results are a named tuple.
+    surrogates : dict of str to ndarray of shape (n_repeats, n_folds)
+        Scores on each surrogate by its name: "jitter 5 ms" and so on, "shuffled trials" and
+        "swapped times".
 
     Raises
     ------

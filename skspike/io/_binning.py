@@ -194,8 +194,7 @@ def gather(trains, name, unit, starts, stops, bin_width):
             used.append(i)
     lengths = np.array([len(times) for times in arrays])
     index = np.repeat(np.arange(len(arrays)), lengths)
-    channels = np.array([j for j, _ in uses])[index]
-    samples = np.array([used[0] for used in uses.values()])[index]
+    channels, samples = np.array([(j, used[0]) for (j, _), used in uses.items()])[index].T
     with np.errstate(over="ignore"):  # infinite times are refused below
         times = np.concatenate(arrays).astype(float) * MS_PER_UNIT[unit]
     infinite = ~np.isfinite(times)

@@ -142,7 +142,7 @@ class Structure:
 
     def _chain(self, end):
         """Return the layers, following the edges from the Input to the Output or decoder."""
-        layers, source = [], self.standardize or self.input
+        layers, seen, source = [], set(), self.standardize or self.input
         while True:
             following, recurrent = self._connections(source, end)
             if recurrent:
@@ -156,7 +156,7 @@ class Structure:
                 "its connections must all lead to one layer of neurons, or only to the Output")
             ((neurons, inputs),) = following.items()
             self.require(
-                all(layer.neurons != neurons for layer in layers), neurons,
+                neurons not in seen, neurons,
                 f"{shown(source)}, a later layer, leads back to it. Only a layer itself may")
             if layers:
                 self.require(
@@ -166,6 +166,7 @@ class Structure:
                     inputs[0][0] is None, inputs[0][0],
                     "only the input may be delayed, not spikes between layers")
             layers.append(GraphLayer(neurons, inputs))
+            seen.add(neurons)
             source = neurons
 
     def _connections(self, source, end):

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 
 from .._checks import check_number, check_numbers
 from .._utils import Raster, optional
+from ._arrays import check_times, times_of
 from ._binning import (
     Align, Length, binned, check_names, check_options, gather, with_binning_options)
-from ._times import check_times, times_of
 
 ROUNDING = 1e-6  # ms. pynapple rounds times and edges of bins to nanoseconds
 

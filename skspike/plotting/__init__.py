@@ -5,15 +5,11 @@ Install matplotlib with the extra ``skspike[plot]``.
 
 from ._comparison import ComparisonDisplay
 from ._complexity import ComplexityDisplay
-from ._decision import DecisionDisplay
-from ._early import EarlyDisplay
+from ._decoding import DecisionDisplay, EarlyDisplay, GeneralizationDisplay, SlidingDisplay
 from ._evidence import EvidenceDisplay
 from ._importance import ImportanceDisplay
-from ._intrinsics import IntrinsicsDisplay
-from ._loss_curve import LossCurveDisplay
-from ._psth import PSTHDisplay
-from ._raster import RasterDisplay
-from ._sliding import GeneralizationDisplay, SlidingDisplay
+from ._learned import IntrinsicsDisplay, LossCurveDisplay
+from ._raster import PSTHDisplay, RasterDisplay
 from ._style import palette
 
 __all__ = [

@@ -1,6 +1,7 @@
 """Complexity of spike trains by class, with the decision boundary of a classifier."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -10,13 +11,14 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import as_numbers
 from .._estimators import LZCClassifier, features_of, raster_of
 from .._utils import Array, Axes, snapshot
-from ._style import check_labels, check_names, get_axes, palette, place_legend, style_of
+from ._style import Display, by_class, check_labels, check_names, place_legend
 
 N_BINS = 20
 N_GRID = 200  # points along each axis at which the classifier predicts
 
 
-class ComplexityDisplay:
+@dataclass(eq=False, repr=False)
+class ComplexityDisplay(Display):
     """Lempel-Ziv complexity by class, with the decision boundary.
 
     One feature is drawn as histograms, two features as points. A classifier of these features adds
@@ -57,18 +59,15 @@ class ComplexityDisplay:
     >>> display = ComplexityDisplay.from_estimator(LZCClassifier(channels="mean").fit(X, y), X, y)
     """
 
-    def __init__(
-            self, features: Array, y: Array, names: Sequence[str],
-            predict: Callable[[Array], Array] | None = None):
-        self.features = features
-        self.y = y
-        self.names = names
-        self.predict = predict
+    features: Array
+    y: Array
+    names: Sequence[str]
+    predict: Callable[[Array], Array] | None = None
 
     @classmethod
     def from_estimator(
             cls, estimator: LZCClassifier, X: ArrayLike, y: ArrayLike, *, ax: Axes | None = None,
-            **kwargs: Any) -> Self:
+            **style: Any) -> Self:
         """Draw the features of a fitted LZCClassifier, and its decision.
 
         With more than two features, the axis shows the decision function of two classes. It is
@@ -84,7 +83,7 @@ class ComplexityDisplay:
             Class labels.
         ax : matplotlib Axes or None, default=None
             Axes to draw on. None creates a figure.
-        **kwargs : dict
+        **style : dict
             Passed to `matplotlib.axes.Axes.hist` or `matplotlib.axes.Axes.scatter`.
 
         Returns
@@ -110,7 +109,7 @@ class ComplexityDisplay:
         if n_features <= 2:
             return cls.from_features(
                 features, y, names=_feature_names(estimator, n_features),
-                estimator=estimator.estimator_, ax=ax, **kwargs)
+                estimator=estimator.estimator_, ax=ax, **style)
         if len(estimator.classes_) > 2 or not hasattr(estimator, "decision_function"):
             raise ValueError(
                 f"{cls.__name__} draws one or two features, or the decision function of two "
@@ -121,12 +120,12 @@ class ComplexityDisplay:
         y = _labels(y, len(score), cls.__name__)
         name = f"score on {n_features} features (class {positive} above 0)"
         display = cls(score, y, [name], lambda s: np.where(s[:, 0] > 0, positive, negative))
-        return display.plot(ax, **kwargs)
+        return display.plot(ax, **style)
 
     @classmethod
     def from_features(
             cls, features: ArrayLike, y: ArrayLike, *, names: Sequence[str] | None = None,
-            estimator: Any = None, ax: Axes | None = None, **kwargs: Any) -> Self:
+            estimator: Any = None, ax: Axes | None = None, **style: Any) -> Self:
         """Draw given complexities, such as the output of an LZCTransformer.
 
         Parameters
@@ -141,7 +140,7 @@ class ComplexityDisplay:
             A classifier fitted on these features. None draws no boundary.
         ax : matplotlib Axes or None, default=None
             Axes to draw on. None creates a figure.
-        **kwargs : dict
+        **style : dict
             Passed to `matplotlib.axes.Axes.hist` or `matplotlib.axes.Axes.scatter`.
 
         Returns
@@ -170,67 +169,49 @@ class ComplexityDisplay:
         names = check_names(names, n_features, cls.__name__, "features", "names")
         names = ["complexity", "second feature"][:n_features] if names is None else names
         predict = None if estimator is None else estimator.predict
-        return cls(features, y, names, predict).plot(ax, **kwargs)
+        return cls(features, y, names, predict).plot(ax, **style)
 
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
-        """Draw the display. Each call draws it again.
+    @property
+    def _method(self):
+        """Return the method of Axes that draws one or two features."""
+        return "hist" if self.features.shape[1] == 1 else "scatter"
 
-        Parameters
-        ----------
-        ax : matplotlib Axes or None, default=None
-            Axes to draw on. None creates a figure.
-        **kwargs : dict
-            Passed to `matplotlib.axes.Axes.hist` or `matplotlib.axes.Axes.scatter`.
-
-        Returns
-        -------
-        self : ComplexityDisplay
-            The display.
-        """
-        kwargs = style_of(kwargs, "hist" if self.features.shape[1] == 1 else "scatter")
-        ax = get_axes(ax)
-        labels = np.unique(self.y)
-        classes = [
-            (label, colour, self.features[self.y == label])
-            for label, colour in zip(labels, palette(len(labels)), strict=True)]
+    def _draw(self, ax, style):
+        """Draw the features of each class, and the decision."""
+        classes = by_class(self.y, len(self.y))
         self.boundaries_ = None
-        if self.features.shape[1] == 1:
-            self._draw_histograms(ax, classes, kwargs)
-        else:
-            self._draw_points(ax, classes, kwargs)
+        (self._draw_histograms if self._method == "hist" else self._draw_points)(ax, classes, style)
         ax.set_xlabel(self.names[0])
         place_legend(ax, title="class")
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
 
-    def _draw_histograms(self, ax, classes, kwargs):
+    def _draw_histograms(self, ax, classes, style):
         """Draw one feature, and a line at each decision boundary."""
-        bins = np.histogram_bin_edges(self.features, kwargs.pop("bins", N_BINS))
-        for label, colour, values in classes:
-            options = {"color": colour, "alpha": 0.6, "label": str(label), **kwargs}
-            ax.hist(values[:, 0], bins, **options)
+        bins = np.histogram_bin_edges(self.features, style.pop("bins", N_BINS))
+        for label, colour, samples in classes:
+            options = {"color": colour, "alpha": 0.6, "label": label, **style}
+            ax.hist(self.features[samples, 0], bins, **options)
         ax.set_ylabel("samples")
         if self.predict is not None:
             self.boundaries_ = _boundaries(self.predict, bins[0], bins[-1])
             for k, x in enumerate(self.boundaries_):
                 ax.axvline(x, color="black", linestyle="--", label=None if k else "boundary")
 
-    def _draw_points(self, ax, classes, kwargs):
+    def _draw_points(self, ax, classes, style):
         """Draw two features over the decision regions."""
-        for label, colour, values in classes:
+        for label, colour, samples in classes:
             options = {
-                "s": 14, "color": colour, "edgecolor": "white", "linewidth": 0.4,
-                "label": str(label), **kwargs}
-            ax.scatter(*values.T, **options)
+                "s": 14, "color": colour, "edgecolor": "white", "linewidth": 0.4, "label": label,
+                **style}
+            ax.scatter(*self.features[samples].T, **options)
         ax.set_ylabel(self.names[1])
         if self.predict is not None:
             x, y = (np.linspace(*limits, N_GRID) for limits in (ax.get_xlim(), ax.get_ylim()))
             grid = np.stack(np.meshgrid(x, y), axis=-1)
             decision = self.predict(grid.reshape(-1, 2)).reshape(N_GRID, N_GRID)
-            for label, colour, _ in classes:
+            for _, colour, samples in classes:
                 ax.contourf(
-                    x, y, decision == label, levels=(0.5, 1.5), colors=[colour], alpha=0.15,
-                    zorder=0)
+                    x, y, decision == self.y[samples[0]], levels=(0.5, 1.5), colors=[colour],
+                    alpha=0.15, zorder=0)
 
 
 def _labels(y, n_samples, name):

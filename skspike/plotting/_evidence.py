@@ -1,21 +1,23 @@
 """Evidence for a decision, drawn over the spikes or series of a sample."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_numbers, is_raster
+from .._checks import is_raster
 from .._compile import part_bounds
 from .._utils import Array, Axes, Seed, Step
 from ..inspection import explain
-from ._style import check_names, get_axes, palette, pyplot, step_of, style_of
+from ._style import Display, check_names, one_sample, palette, step_of, style_of
 
 SERIES_HEIGHT = 0.8  # rows between the lowest and the highest value of all channels
 
 
-class EvidenceDisplay:
+@dataclass(eq=False, repr=False)
+class EvidenceDisplay(Display):
     """Evidence of each channel and window of time for the decision on one sample.
 
     Orange supports the target, blue is against it. Spikes are marks, and series are lines. Create a
@@ -26,7 +28,7 @@ class EvidenceDisplay:
     sample : ndarray of shape (n_channels, n_steps)
         Spikes or series.
     evidence : ndarray of shape (n_channels, n_steps)
-        Evidence, as in `skspike.inspection.Explanation`.
+        Evidence for the target, as `skspike.inspection.explain` returns it.
     n_windows : int
         Number of windows of time, whose evidence is summed.
     target : object, default=None
@@ -64,15 +66,12 @@ class EvidenceDisplay:
     ('time (ms)', 'channel')
     """
 
-    def __init__(
-            self, sample: Array, evidence: Array, n_windows: int, target: Any = None,
-            dt: float = 1.0, channel_names: Sequence[str] | None = None):
-        self.sample = sample
-        self.evidence = evidence
-        self.n_windows = n_windows
-        self.target = target
-        self.dt = dt
-        self.channel_names = channel_names
+    sample: Array
+    evidence: Array
+    n_windows: int
+    target: Any = None
+    dt: float = 1.0
+    channel_names: Sequence[str] | None = None
 
     @classmethod
     def from_estimator(
@@ -80,7 +79,7 @@ class EvidenceDisplay:
             n_windows: int | None = None, baseline: ArrayLike | None = None, n_orders: int = 4,
             random_state: Seed = None, dt: Step | None = None,
             channel_names: Sequence[str] | None = None, ax: Axes | None = None,
-            **line_kwargs: Any) -> Self:
+            **style: Any) -> Self:
         """Explain the decision of a model on a sample, and draw the evidence.
 
         Parameters
@@ -107,7 +106,7 @@ class EvidenceDisplay:
             Names of the channels.
         ax : matplotlib Axes or None, default=None
             Axes to draw on. None creates a figure.
-        **line_kwargs : dict
+        **style : dict
             Passed to `matplotlib.axes.Axes.plot`.
 
         Returns
@@ -121,77 +120,46 @@ class EvidenceDisplay:
             If the sample is not 2-D, there is not one name for each channel, and as in
             `skspike.inspection.explain`.
         """
-        line_kwargs = style_of(line_kwargs, "plot")
-        x = as_numbers(sample, cls.__name__)
-        if x.ndim != 2:
-            raise ValueError(
-                f"{cls.__name__} expects one sample of shape (n_channels, n_steps), got shape "
-                f"{x.shape}. Pass one of several samples, such as X[0].")
+        style = style_of(style, "plot")
+        x = one_sample(sample, cls.__name__)
         names = check_names(channel_names, len(x), cls.__name__)
         dt = step_of(estimator, dt)
         found = explain(
             estimator, x[np.newaxis], target=target, n_windows=n_windows, baseline=baseline,
             n_orders=n_orders, random_state=random_state)
         return cls(x, found.evidence[0], found.n_windows, found.target[0], dt, names).plot(
-            ax, **line_kwargs)
+            ax, **style)
 
-    def plot(self, ax: Axes | None = None, **line_kwargs: Any) -> Self:
-        """Draw the display. Each call draws it again.
+    def _draw(self, ax, style):
+        """Draw the sums of evidence as colours, and spikes or series over them."""
+        from matplotlib.colors import LinearSegmentedColormap
 
-        Parameters
-        ----------
-        ax : matplotlib Axes or None, default=None
-            Axes to draw on. None creates a figure.
-        **line_kwargs : dict
-            Passed to `matplotlib.axes.Axes.plot`.
-
-        Returns
-        -------
-        self : EvidenceDisplay
-            The display.
-        """
-        line_kwargs = style_of(line_kwargs, "plot")
-        ax = get_axes(ax)
         n_channels, n_steps = self.sample.shape
         bounds = np.array(part_bounds(n_steps, self.n_windows))
         sums = np.add.reduceat(self.evidence, bounds[:-1], axis=1)
         limit = np.abs(sums).max() or 1.0
+        blue, orange = palette(2)
         self.image_ = ax.pcolormesh(
-            bounds * self.dt, np.arange(n_channels + 1) - 0.5, sums, cmap=_signed_colours(),
-            vmin=-limit, vmax=limit)
-        self.lines_ = (self._draw_spikes if is_raster(self.sample) else self._draw_series)(
-            ax, line_kwargs)
+            bounds * self.dt, np.arange(n_channels + 1) - 0.5, sums, vmin=-limit, vmax=limit,
+            cmap=LinearSegmentedColormap.from_list("signed", [blue, "white", orange]))
+        if is_raster(self.sample):
+            channel, step = np.nonzero(self.sample)
+            self.lines_ = ax.plot((step + 0.5) * self.dt, channel, **{
+                "color": "black", "linestyle": "none", "marker": "|", "markersize": 5, **style})
+        else:
+            self.lines_ = self._draw_series(ax, {"color": "black", "linewidth": 1.0, **style})
         ax.set(
             xlabel="time (ms)", ylabel="channel", xlim=(0, n_steps * self.dt),
             ylim=(n_channels - 0.5, -0.5))
         ax.set_yticks(range(n_channels), labels=self.channel_names)
         label = "evidence" if self.target is None else f"evidence for {self.target}"
         ax.figure.colorbar(self.image_, ax=ax, label=label)
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
 
-    def _draw_spikes(self, ax, line_kwargs):
-        """Draw a mark for each spike."""
-        channel, step = np.nonzero(self.sample)
-        options = {
-            "color": "black", "linestyle": "none", "marker": "|", "markersize": 5, **line_kwargs}
-        return ax.plot((step + 0.5) * self.dt, channel, **options)
-
-    def _draw_series(self, ax, line_kwargs):
+    def _draw_series(self, ax, options):
         """Draw a line for each channel, with one scale for all channels."""
         sample = self.sample.astype(float)  # sums of small integers overflow
         low, high = np.nanmin(sample), np.nanmax(sample)
         rows = (sample - (low + high) / 2) / ((high - low) or 1.0) * SERIES_HEIGHT
         times = (np.arange(sample.shape[1]) + 0.5) * self.dt
-        options = {"color": "black", "linewidth": 1.0, **line_kwargs}
         # the axis of channels points down
         return [ax.plot(times, k - row, **options)[0] for k, row in enumerate(rows)]
-
-
-def _signed_colours():
-    """Return a map of colours from blue over white to orange."""
-    pyplot()
-    from matplotlib.colors import LinearSegmentedColormap
-
-    blue, orange = palette(2)
-    return LinearSegmentedColormap.from_list("signed", [blue, "white", orange])

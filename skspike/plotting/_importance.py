@@ -1,22 +1,20 @@
 """Importance of channels with its spread."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from .._checks import as_numbers
-from .._utils import Axes, Seed
-from ..inspection import Importance, channel_importance
-from ._style import check_names, get_axes, palette, style_of
+from ..inspection import Importance
+from ._style import Display, check_names, palette
 
 
-class ImportanceDisplay:
+@dataclass(eq=False, repr=False)
+class ImportanceDisplay(Display):
     """Importance of each channel: the loss of score if the channel is permuted.
 
     The most important channel is at the top. Bars are means, and lines the standard deviation over
-    repeats. Create a display with `from_estimator`.
+    repeats.
 
     Parameters
     ----------
@@ -43,92 +41,33 @@ class ImportanceDisplay:
     --------
     >>> from skspike import SNNClassifier
     >>> from skspike.datasets import make_order
+    >>> from skspike.inspection import channel_importance
     >>> from skspike.plotting import ImportanceDisplay
     >>> X, y = make_order(100, 6, random_state=0)
     >>> network = SNNClassifier(16, max_iter=5, random_state=0).fit(X[:50], y[:50])
-    >>> display = ImportanceDisplay.from_estimator(network, X[50:], y[50:], random_state=0)
-    >>> display.importance.importances.shape
-    (6, 5)
+    >>> importance = channel_importance(network, X[50:], y[50:], random_state=0)
+    >>> display = ImportanceDisplay(importance).plot()
+    >>> len(display.bars_)
+    6
     """
 
-    def __init__(self, importance: Importance, channel_names: Sequence[str] | None = None):
-        self.importance = importance
-        self.channel_names = channel_names
+    importance: Importance
+    channel_names: Sequence[str] | None = None
+    _method = "barh"
 
-    @classmethod
-    def from_estimator(
-            cls, estimator: Any, X: ArrayLike, y: ArrayLike, *, scoring: Any = None,
-            n_repeats: int = 5, random_state: Seed = None,
-            channel_names: Sequence[str] | None = None, ax: Axes | None = None,
-            **bar_kwargs: Any) -> Self:
-        """Compute and draw the importance of channels.
+    def __post_init__(self):
+        check_names(
+            self.channel_names, len(self.importance.importances_mean), type(self).__name__)
 
-        Parameters
-        ----------
-        estimator : estimator
-            A fitted classifier, regressor or Pipeline.
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Samples that were not used for training.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Labels or values.
-        scoring : str, callable or None, default=None
-            As in `skspike.inspection.channel_importance`.
-        n_repeats : int, default=5
-            Number of permutations of each channel.
-        random_state : int, RandomState instance or None, default=None
-            Seed of the permutations.
-        channel_names : sequence of str or None, default=None
-            Names of the channels. None: their numbers.
-        ax : matplotlib Axes or None, default=None
-            Axes to draw on. None creates a figure.
-        **bar_kwargs : dict
-            Passed to `matplotlib.axes.Axes.barh`.
-
-        Returns
-        -------
-        display : ImportanceDisplay
-            The display.
-
-        Raises
-        ------
-        ValueError
-            If there is not one name for each channel, and as in
-            `skspike.inspection.channel_importance`.
-        """
-        bar_kwargs = style_of(bar_kwargs, "barh")
-        values: Any = X if hasattr(X, "iloc") else as_numbers(X, cls.__name__)
-        names = None
-        if values.ndim > 1:
-            names = check_names(channel_names, values.shape[1], cls.__name__)
-        importance = channel_importance(
-            estimator, values, y, scoring=scoring, n_repeats=n_repeats, random_state=random_state)
-        return cls(importance, names).plot(ax, **bar_kwargs)
-
-    def plot(self, ax: Axes | None = None, **bar_kwargs: Any) -> Self:
-        """Draw the display. Each call draws it again.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes or None, default=None
-            Axes to draw on. None creates a figure.
-        **bar_kwargs : dict
-            Passed to `matplotlib.axes.Axes.barh`.
-
-        Returns
-        -------
-        self : ImportanceDisplay
-            The display.
-        """
-        bar_kwargs = style_of(bar_kwargs, "barh")
-        ax, mean = get_axes(ax), self.importance.importances_mean
+    def _draw(self, ax, style):
+        """Draw the bars, from the most important channel."""
+        mean = self.importance.importances_mean
         order = np.argsort(-mean, kind="stable")
-        names = [str(k) if self.channel_names is None else self.channel_names[k] for k in order]
+        names = range(len(mean)) if self.channel_names is None else self.channel_names
         options = {
             "color": palette(1)[0], "ecolor": "black",
-            "xerr": self.importance.importances_std[order], **bar_kwargs}
+            "xerr": self.importance.importances_std[order], **style}
         self.bars_ = ax.barh(range(len(order)), mean[order], **options)
         ax.axvline(0, color="0.5", linewidth=0.8)
-        ax.set_yticks(range(len(order)), labels=names)
+        ax.set_yticks(range(len(order)), labels=[str(names[k]) for k in order])
         ax.set(xlabel="loss of score", ylabel="channel", ylim=(len(order) - 0.5, -0.5))
-        self.ax_, self.figure_ = ax, ax.figure
-        return self

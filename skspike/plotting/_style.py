@@ -1,12 +1,14 @@
-"""Axes, legends, colours and style arguments, and checks of trains, labels and names."""
+"""Base class of the displays, colours, legends, and checks of samples, labels and names."""
 
 from collections.abc import Mapping
 from inspect import signature
+from typing import Any, Self
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
-from .._checks import as_spikes, check_container, check_dt, check_number, shown
-from .._utils import optional
+from .._checks import as_numbers, check_container, check_dt, check_number, shown
+from .._utils import Axes, optional, snapshot
 
 # M. A. Petroff, "Accessible color sequences for data visualization", arXiv:2107.02270, 2021:
 # optimised for contrast under simulated colour blindness, for contrast with white, and for
@@ -23,11 +25,6 @@ def pyplot():
     with optional("matplotlib", "plot", "skspike.plotting"):
         from matplotlib import pyplot as plt
     return plt
-
-
-def get_axes(ax):
-    """Return the given axes, or the axes of a new figure."""
-    return pyplot().subplots(layout="constrained")[1] if ax is None else ax
 
 
 def style_of(kwargs, method):
@@ -49,6 +46,42 @@ def style_of(kwargs, method):
     if "c" in style:  # scatter takes c or color
         style.setdefault("color", None)
     return style
+
+
+class Display:
+    """Base class of the displays: check style arguments, make axes, draw, and keep the axes.
+
+    A display defines ``_draw(ax, style)``.
+    """
+
+    _method = "plot"  # of Axes, which gets the style arguments
+
+    def plot(self, ax: Axes | None = None, **style: Any) -> Self:
+        """Draw the display. Each call draws it again.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            Axes to draw on. None creates a figure.
+        **style : dict
+            Passed to the method of `matplotlib.axes.Axes` that draws the data: ``plot`` for lines
+            and spikes, ``scatter`` for points, ``hist`` or ``barh`` for bars, ``imshow`` for
+            images.
+
+        Returns
+        -------
+        self : Display
+            The display.
+        """
+        style = style_of(style, self._method)
+        self.ax_ = pyplot().subplots(layout="constrained")[1] if ax is None else ax
+        self.figure_ = self.ax_.figure
+        self._draw(self.ax_, style)
+        return self
+
+    def _draw(self, ax, style):
+        """Draw the data on axes, in a checked style."""
+        raise NotImplementedError
 
 
 def place_legend(ax, **options):
@@ -124,24 +157,22 @@ def set_whole_ticks(axis):
         locator.set_params(integer=True)
 
 
-def check_trains(raster, dt, name):
-    """Return spike trains as an array (n_samples, n_channels, n_steps), and the checked step."""
-    dt = check_dt(dt)
-    raster = as_spikes(raster, name, "n_channels", "n_steps")
-    if raster.ndim > 3 or not len(raster):
+def one_sample(sample, name):
+    """Return a sample as an array (n_channels, n_steps)."""
+    x = as_numbers(sample, name)
+    if x.ndim != 2:
         raise ValueError(
-            f"{name} expects an array of shape (n_channels, n_steps), or of shape (n_samples, "
-            f"n_channels, n_steps) with at least one sample, got shape {raster.shape}.")
-    return raster.reshape(-1, *raster.shape[-2:]), dt
+            f"{name} expects one sample of shape (n_channels, n_steps), got shape {x.shape}. Pass "
+            "one of several samples, such as X[0].")
+    return x
 
 
-def trains_of(estimator, X, dt, name):
-    """Return the output of a transformer for X, and `dt`, by default the step of its last part."""
-    if not hasattr(estimator, "transform"):
-        raise ValueError(
-            f"{name} expects a transformer that returns spike trains, such as SNNTransformer, got "
-            f"{estimator!r}.")
-    return estimator.transform(X), step_of(estimator, dt)
+def view_of(estimator, kind, name):
+    """Return a view of a fitted estimator of a class, or raise."""
+    if not isinstance(estimator, kind):
+        raise ValueError(f"{name} expects a fitted {kind.__name__}, got {estimator!r}.")
+    check_is_fitted(estimator)
+    return snapshot(estimator)
 
 
 def step_of(estimator, dt):

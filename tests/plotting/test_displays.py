@@ -18,7 +18,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skspike import (
     EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SNNClassifier,
     SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, plotting)
-from skspike.inspection import Comparison, Importance, channel_importance, explain
+from skspike.inspection import channel_importance, compare_values, explain
+from skspike.inspection._comparison import Comparison
+from skspike.inspection._importance import Importance
 from skspike.neurons import LIF, Resonator
 from skspike.plotting import (
     ComparisonDisplay, ComplexityDisplay, DecisionDisplay, EarlyDisplay, EvidenceDisplay,
@@ -643,15 +645,12 @@ def test_the_most_important_channel_is_at_the_top_with_its_spread(raster, y):
     assert [np.ptp(line[:, 0]) / 2 for line in segments] == pytest.approx([0.1, 0.05, 0.1])
     model = LZCClassifier(with_counts=True).fit(raster, y)
     options = {"scoring": "neg_log_loss", "n_repeats": 2, "random_state": 0}
-    drawn = ImportanceDisplay.from_estimator(model, raster, y, **options)
     found = channel_importance(model, raster, y, **options)
-    np.testing.assert_array_equal(drawn.importance.importances, found.importances)
-    with pytest.raises(ValueError, match="one name for each of the 3 channels"):
-        ImportanceDisplay.from_estimator(model, raster, y, channel_names="ab")
-    with pytest.raises(ValueError, match="ImportanceDisplay expects .* rows have equal lengths"):
-        ImportanceDisplay.from_estimator(model, [raster[0], raster[1, :, :9]], y[:2])
-    with pytest.raises(ValueError, match=r"expects 2-D input or 3-D input .* got shape \(6,\)"):
-        ImportanceDisplay.from_estimator(model, np.arange(6.0), y)
+    drawn = ImportanceDisplay(found).plot()
+    assert [bar.get_width() for bar in drawn.bars_] == sorted(found.importances_mean)[::-1]
+    for names in ("abc", ["a", "b"]):
+        with pytest.raises(ValueError, match="one name for each of the 3 channels"):
+            ImportanceDisplay(found, names)
 
 
 @pytest.mark.small
@@ -663,9 +662,8 @@ def test_the_value_of_the_highest_mean_is_at_the_top_with_a_point_for_each_seed(
     np.testing.assert_allclose(display.points_[1].get_offsets(), [[0.2, 1], [0.5, 1]])
     assert display.ax_.get_ylabel() == "neuron" and display.ax_.get_ylim() == (1.5, -0.5)
     network = SNNClassifier(3, readout="count")
-    drawn = ComparisonDisplay.from_estimator(
-        network, raster, y, "max_iter", [1, 2, 3], seeds=2, cv=2, marker="x")
-    assert drawn.comparison.scores.shape == (3, 2, 2) and len(drawn.points_) == 3
+    found = compare_values(network, raster, y, "max_iter", [1, 2, 3], seeds=2, cv=2)
+    assert len(ComparisonDisplay(found).plot(marker="x").points_) == 3
 
 
 @pytest.mark.small
@@ -793,7 +791,7 @@ def test_every_display_draws_on_the_given_axes(raster, y):
         IntrinsicsDisplay.from_estimator(network, ax=panels[4:7]),
         PSTHDisplay.from_raster(raster, ax=panels[3]),
         EvidenceDisplay.from_estimator(classifier, raster[0], ax=panels[7]),
-        ImportanceDisplay.from_estimator(classifier, raster, y, ax=panels[8]),
+        ImportanceDisplay(channel_importance(classifier, raster, y)).plot(panels[8]),
         DecisionDisplay(np.ones((5, 2)), ["a", "b"]).plot(panels[9]),
         SlidingDisplay(scores, windows, (0.3, 0.7)).plot(panels[10]),
         GeneralizationDisplay(scores, windows).plot(panels[11]),
@@ -866,12 +864,10 @@ def test_wrong_style_arguments_are_refused_before_a_figure_is_made():
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("display, data", [
-    (ComparisonDisplay, ([], [], "p", [])), (ImportanceDisplay, ([], [])), (EvidenceDisplay, ([],)),
-    (DecisionDisplay, ([],))])
-def test_wrong_style_arguments_are_refused_before_the_estimator_is_used(display, data):
+@pytest.mark.parametrize("display", [EvidenceDisplay, DecisionDisplay])
+def test_wrong_style_arguments_are_refused_before_the_estimator_is_used(display):
     with pytest.raises(TypeError, match="has no argument 'colour'"):
-        display.from_estimator(None, *data, colour="red")
+        display.from_estimator(None, [], colour="red")
 
 
 def colours_of(figure):

@@ -1,7 +1,9 @@
-"""Intrinsic parameters of neurons before and after learning."""
+"""Learned networks: intrinsic parameters before and after learning, and losses by epoch."""
 
+import itertools
 import numbers
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -9,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._networks import SpikingNetwork
 from .._utils import Array, Axes, snapshot
-from ._style import by_name, palette, place_legend, pyplot, set_whole_ticks, style_of
+from ._style import Display, by_name, palette, place_legend, pyplot, set_whole_ticks, style_of
 
 UNITS = {"frequency": "Hz", "g_na": "1/ms", "g_k": "1/ms"}  # of all except tau
 MAX_BINS = 20
@@ -18,7 +20,8 @@ PANEL_SIZE = 3.2  # inches
 MIN_LOG_RATIO = 3.0  # a logarithmic axis that spans a smaller factor has hardly any ticks
 
 
-class IntrinsicsDisplay:
+@dataclass(eq=False, repr=False)
+class IntrinsicsDisplay(Display):
     """Distributions of intrinsic parameters by layer, before and after learning.
 
     Each parameter has a panel, with a histogram of the values after learning for each layer. The
@@ -63,18 +66,15 @@ class IntrinsicsDisplay:
     ['tau_mem', 'threshold', 'v_reset']
     """
 
-    def __init__(
-            self, initial: dict[str, Any], learned: dict[str, list[Array]],
-            log: tuple[str, ...] = (), labels: Sequence[str] | None = None):
-        self.initial = initial
-        self.learned = learned
-        self.log = log
-        self.labels = labels
+    initial: dict[str, Any]
+    learned: dict[str, list[Array]]
+    log: tuple[str, ...] = ()
+    labels: Sequence[str] | None = None
 
     @classmethod
     def from_estimator(
             cls, estimator: SpikingNetwork, *, names: Sequence[str] | None = None,
-            ax: Axes | Sequence[Axes] | None = None, **hist_kwargs: Any) -> Self:
+            ax: Axes | Sequence[Axes] | None = None, **style: Any) -> Self:
         """Draw the intrinsic parameters of a fitted network.
 
         Parameters
@@ -86,7 +86,7 @@ class IntrinsicsDisplay:
             False.
         ax : matplotlib Axes, sequence of matplotlib Axes or None, default=None
             One Axes for each parameter. None creates a figure.
-        **hist_kwargs : dict
+        **style : dict
             Passed to `matplotlib.axes.Axes.hist`.
 
         Returns
@@ -101,13 +101,13 @@ class IntrinsicsDisplay:
             not equal the number of parameters.
         """
         start, learned, log = _intrinsics(estimator, names, cls.__name__)
-        return cls(start, learned, log).plot(ax, **hist_kwargs)
+        return cls(start, learned, log).plot(ax, **style)
 
     @classmethod
     def from_estimators(
             cls, estimators: Mapping[str, SpikingNetwork] | Sequence[SpikingNetwork], *,
             names: Sequence[str] | None = None, ax: Axes | Sequence[Axes] | None = None,
-            **hist_kwargs: Any) -> Self:
+            **style: Any) -> Self:
         """Draw the intrinsic parameters of several fitted networks.
 
         Parameters
@@ -120,7 +120,7 @@ class IntrinsicsDisplay:
             `from_estimator` draws for every network.
         ax : matplotlib Axes, sequence of matplotlib Axes or None, default=None
             One Axes for each parameter. None creates a figure.
-        **hist_kwargs : dict
+        **style : dict
             Passed to `matplotlib.axes.Axes.hist`.
 
         Returns
@@ -139,30 +139,27 @@ class IntrinsicsDisplay:
         """
         estimators = by_name(estimators, cls.__name__)
         found = [_intrinsics(network, names, cls.__name__) for network in estimators.values()]
-        shared = [
-            name for name in (found[0][1] if found else ())
-            if all(name in learned for _, learned, _ in found)]
-        if not shared:
+        starts, learned, logs = zip(*found, strict=True) if found else ((), (), ())
+        starts, learned = _by_parameter(starts), _by_parameter(learned)
+        if not learned:
             raise ValueError(
                 f"{cls.__name__} needs networks with a common intrinsic parameter, got "
-                f"{[list(learned) for _, learned, _ in found]}. Pass names.")
-        labels = [
-            label for name, (_, learned, _) in zip(estimators, found, strict=True)
-            for label in _labels(name, len(learned[shared[0]]))]
+                f"{[list(parameters) for _, parameters, _ in found]}. Pass names.")
+        n_layers = map(len, next(iter(learned.values())))
+        labels = itertools.chain(*map(_labels, estimators, n_layers))
         return cls(
-            {name: _distinct(start[name] for start, _, _ in found) for name in shared},
-            {name: [x for _, learned, _ in found for x in learned[name]] for name in shared},
-            tuple({name: None for _, _, log in found for name in log}), labels).plot(
-                ax, **hist_kwargs)
+            {name: _distinct(values) for name, values in starts.items()},
+            {name: [*itertools.chain(*layers)] for name, layers in learned.items()},
+            tuple(dict.fromkeys(itertools.chain(*logs))), list(labels)).plot(ax, **style)
 
-    def plot(self, ax: Axes | Sequence[Axes] | None = None, **hist_kwargs: Any) -> Self:
+    def plot(self, ax: Axes | Sequence[Axes] | None = None, **style: Any) -> Self:
         """Draw the display. Each call draws it again.
 
         Parameters
         ----------
         ax : matplotlib Axes, sequence of matplotlib Axes or None, default=None
             One Axes for each parameter. None creates a figure.
-        **hist_kwargs : dict
+        **style : dict
             Passed to `matplotlib.axes.Axes.hist`.
 
         Returns
@@ -170,14 +167,14 @@ class IntrinsicsDisplay:
         self : IntrinsicsDisplay
             The display.
         """
-        hist_kwargs = style_of(hist_kwargs, "hist")
+        style = style_of(style, "hist")
         axes = _new_axes(len(self.learned)) if ax is None else np.atleast_1d(ax).ravel()
         if len(axes) != len(self.learned):
             raise ValueError(
                 f"ax must hold one Axes for each of the parameters {tuple(self.learned)}, got "
                 f"{len(axes)}.")
         for panel, name in zip(axes, self.learned, strict=True):
-            self._draw_panel(panel, name, hist_kwargs)
+            self._draw_panel(panel, name, style)
         self.ax_, self.figure_ = axes, axes[0].figure
         handles, labels = axes[0].get_legend_handles_labels()
         if ax is None:  # one legend above all panels
@@ -188,7 +185,7 @@ class IntrinsicsDisplay:
             place_legend(axes[-1])
         return self
 
-    def _draw_panel(self, ax, name, hist_kwargs):
+    def _draw_panel(self, ax, name, style):
         """Draw one parameter."""
         starts, layers = self.initial[name], self.learned[name]
         starts = starts if isinstance(starts, list) else [starts]
@@ -199,15 +196,11 @@ class IntrinsicsDisplay:
         values = _finite(np.concatenate([after, *map(np.ravel, starts)]))
         values = values if len(values) else np.ones(1)
         log = name in self.log and values.max() > MIN_LOG_RATIO * values.min()
-        hist_kwargs = dict(hist_kwargs)
-        bins = hist_kwargs.pop("bins", min(round(2 * np.sqrt(max(map(len, layers)))), MAX_BINS))
-        if isinstance(bins, numbers.Integral):
-            bins = _bin_edges(values, bins, log)
-        else:
-            bins = np.histogram_bin_edges(values, bins)
+        n_bins = min(round(2 * np.sqrt(max(map(len, layers)))), MAX_BINS)
+        bins = _bin_edges(values, style.get("bins", n_bins), log)
         for label, layer, colour in zip(labels, layers, palette(len(layers)), strict=True):
-            options = {"color": colour, "alpha": 0.6, "label": label, **hist_kwargs}
-            ax.hist(_finite(layer), bins, **options)
+            ax.hist(_finite(layer), **{
+                "color": colour, "alpha": 0.6, "label": label, **style, "bins": bins})
         for k, start in enumerate(starts):
             _draw_start(ax, start, bins, "_before" if k else "before")
         if log:
@@ -217,9 +210,7 @@ class IntrinsicsDisplay:
             ax.xaxis.set_minor_formatter("")
         else:
             ax.locator_params(axis="x", nbins=5)
-        n_infinite = len(after) - len(_finite(after))
-        note = f", {n_infinite} of {len(after)} infinite" if n_infinite else ""
-        ax.set(xlabel=_with_unit(name) + note, ylabel="number of neurons")
+        ax.set(xlabel=_axis_label(name, after), ylabel="number of neurons")
         set_whole_ticks(ax.yaxis)
 
 
@@ -244,6 +235,13 @@ def _intrinsics(estimator, names, display):
 def _labels(name, n_layers):
     """Return the labels of the layers of a network."""
     return [name] if n_layers == 1 else [f"{name}, layer {k + 1}" for k in range(n_layers)]
+
+
+def _by_parameter(tables):
+    """Return the values of several networks for each parameter that all of them have."""
+    return {
+        name: [table[name] for table in tables]
+        for name in (tables[0] if tables else ()) if all(name in table for table in tables)}
 
 
 def _distinct(starts):
@@ -272,10 +270,12 @@ def _draw_start(ax, start, bins, label):
         ax.hist(_finite(start), bins, histtype="step", color="0.3", linewidth=1.5, label=label)
 
 
-def _with_unit(name):
-    """Return the name of a parameter with its unit. Potentials and weights have none."""
+def _axis_label(name, values):
+    """Return the name of a parameter with its unit, if it has one, and the infinite values."""
     unit = "ms" if name.startswith("tau") else UNITS.get(name)
-    return f"{name} ({unit})" if unit else name
+    n_infinite = len(values) - len(_finite(values))
+    note = f", {n_infinite} of {len(values)} infinite" if n_infinite else ""
+    return (f"{name} ({unit})" if unit else name) + note
 
 
 def _new_axes(n):
@@ -290,10 +290,169 @@ def _new_axes(n):
     return axes.ravel()[:n]
 
 
-def _bin_edges(values, n, log):
-    """Return the edges of n bins over all values, with a margin at both ends."""
+def _bin_edges(values, bins, log):
+    """Return the edges of bins over all values, with a margin if `bins` is their number."""
+    if not isinstance(bins, numbers.Integral):
+        return np.histogram_bin_edges(values, bins)
     values = np.log(values) if log else values
     low, high = values.min(), values.max()
     margin = 0.05 * (high - low) or 0.1
-    edges = np.linspace(low - margin, high + margin, n + 1)
+    edges = np.linspace(low - margin, high + margin, bins + 1)
     return np.exp(edges) if log else edges
+
+
+@dataclass(eq=False, repr=False)
+class LossCurveDisplay(Display):
+    """Loss after each epoch, of one or several networks.
+
+    The mean training loss is a solid line. The loss on held-out data, which exists for networks
+    with `early_stopping`, is a dashed line of the same colour. If `early_stopping` is a scorer, the
+    held-out score is a dotted line with an axis on the right. Create a display with
+    `from_estimator` or `from_estimators`.
+
+    Parameters
+    ----------
+    curves : dict of str to (loss, validation loss)
+        Curves of each network by name, as sequences of float. The validation loss is None for a
+        network without validation.
+    scores : dict of str to sequence of float or None, default=None
+        Held-out scores after each epoch, of the networks that have them. None means no scores.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes.
+    score_ax_ : matplotlib Axes or None
+        The axes of the held-out scores, or None without scores.
+    figure_ : matplotlib Figure
+        The figure of the axes.
+    lines_ : list of matplotlib Line2D
+        The curves: for each network its loss and held-out loss, and then all held-out scores.
+
+    See Also
+    --------
+    IntrinsicsDisplay : Plot the learned parameters of neurons.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_order
+    >>> from skspike.plotting import LossCurveDisplay
+    >>> X, y = make_order(100, random_state=0)
+    >>> options = {"max_iter": 5, "random_state": 0}
+    >>> learned = SNNClassifier(8, **options).fit(X, y)
+    >>> fixed = SNNClassifier(8, learn_intrinsic=False, **options).fit(X, y)
+    >>> display = LossCurveDisplay.from_estimators({"fixed": fixed, "learned": learned})
+    """
+
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float] | None]]
+    scores: Mapping[str, Sequence[float]] | None = None
+
+    @classmethod
+    def from_estimator(
+            cls, estimator: SpikingNetwork, *, name: str | None = None, ax: Axes | None = None,
+            **style: Any) -> Self:
+        """Draw the loss of one network.
+
+        Parameters
+        ----------
+        estimator : SNNTransformer, SNNClassifier or SNNRegressor
+            A fitted network whose rule minimises a loss.
+        name : str or None, default=None
+            Name in the legend. None takes the name of the class.
+        ax : matplotlib Axes or None, default=None
+            Axes to draw on. None creates a figure.
+        **style : dict
+            Passed to `matplotlib.axes.Axes.plot`.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            The display.
+
+        Raises
+        ------
+        ValueError
+            If the estimator is not fitted or has no `loss_curve_`.
+        """
+        return cls.from_estimators(
+            {name or type(estimator).__name__: estimator}, ax=ax, **style)
+
+    @classmethod
+    def from_estimators(
+            cls, estimators: Mapping[str, SpikingNetwork] | Sequence[SpikingNetwork], *,
+            ax: Axes | None = None, **style: Any) -> Self:
+        """Draw the losses of several networks in one plot.
+
+        Parameters
+        ----------
+        estimators : dict of str to estimator, or list of estimator
+            Fitted networks by name. Networks in a list, such as those of several seeds, are named
+            by class and number.
+        ax : matplotlib Axes or None, default=None
+            Axes to draw on. None creates a figure.
+        **style : dict
+            Passed to `matplotlib.axes.Axes.plot`.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            The display.
+
+        Raises
+        ------
+        TypeError
+            If `estimators` is neither a dict nor a list.
+        ValueError
+            If an estimator is not fitted or has no `loss_curve_`.
+        """
+        estimators = by_name(estimators, cls.__name__)
+        curves = {name: _curves(estimator) for name, estimator in estimators.items()}
+        scores = {
+            name: estimator.validation_scores_ for name, estimator in estimators.items()
+            if hasattr(estimator, "validation_scores_")}
+        return cls(curves, scores).plot(ax, **style)
+
+    def _draw(self, ax, style):
+        """Draw the losses, and the scores on an axis at the right."""
+        n_drawn, scores = len(ax.get_lines()), self.scores or {}
+        colours = palette(n_drawn + len(self.curves))[n_drawn:]
+        self.lines_ = []
+        for (name, (loss, validation)), colour in zip(self.curves.items(), colours, strict=True):
+            self._draw_curve(ax, loss, name, colour, "-", style)
+            if validation is not None:
+                self._draw_curve(ax, validation, f"{name}, held-out", colour, "--", style)
+        self.score_ax_ = ax.twinx() if scores else None
+        for name, colour in zip(self.curves, colours, strict=True):
+            if name in scores:
+                self._draw_curve(self.score_ax_, scores[name], name, colour, ":", style)
+        if self.score_ax_ is not None:
+            self.score_ax_.set_ylabel("held-out score (dotted)")
+        ax.set(xlabel="epoch", ylabel="mean loss of a sample")
+        set_whole_ticks(ax.xaxis)
+        # the legend leaves room for the axis of scores
+        place_legend(ax, **({"bbox_to_anchor": (1.2, 1.0)} if scores else {}))
+
+    def _draw_curve(self, ax, values, label, colour, linestyle, style):
+        """Draw one curve."""
+        options = {
+            "color": colour, "linestyle": linestyle, "label": label,
+            "marker": "." if len(values) == 1 else "", **style}
+        self.lines_ += ax.plot(np.arange(1, len(values) + 1), values, **options)
+
+
+def _curves(estimator):
+    """Return the training and validation loss of a fitted network."""
+    check_is_fitted(estimator)
+    estimator = snapshot(estimator)
+    name = type(estimator).__name__
+    if hasattr(estimator, "loss_curve_"):
+        return estimator.loss_curve_, getattr(estimator, "validation_curve_", None)
+    if not hasattr(estimator, "rule"):
+        raise ValueError(
+            f"LossCurveDisplay expects a fitted network, got {name}. Of a Pipeline, pass that "
+            "step. Of a search, pass its best_estimator_.")
+    raise ValueError(
+        f"LossCurveDisplay needs a loss_curve_, got {name} with rule={estimator.rule!r}, which "
+        "does not minimise a loss. Use a rule that does, such as "
+        'rule="surrogate" or rule="tempotron".')
