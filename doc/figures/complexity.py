@@ -7,7 +7,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
-from skspike.complexity import MEASURES, lz76, lz76_joint
+from skspike.complexity import LZ76, MEASURES
 from skspike.datasets import make_bernoulli, make_markov, make_sync
 from skspike.plotting import palette
 
@@ -28,7 +28,7 @@ def steps():
     image.set(title=f"digit {y[0]}", xticks=[], yticks=[])
     show_spikes(encoded, spikes[0], COLOURS[0], title="spikes", yticks=[], xlabel="time (ms)")
     show_spikes(neurons, answer[0], COLOURS[1], title="network", yticks=[], xlabel="time (ms)")
-    complexity.barh(range(64), lz76(answer)[0], color=GREY)
+    complexity.barh(range(64), LZ76().each(answer)[0], color=GREY)
     complexity.set(title="complexity", yticks=[], ylim=(-0.5, 63.5), xlabel="of each train")
 
 
@@ -53,7 +53,7 @@ def equal_rates():
         axes[1],
         {
             "spikes a train": X.sum(axis=2).mean(axis=1),
-            "Lempel-Ziv complexity": lz76(X).mean(axis=1)}, y)
+            "Lempel-Ziv complexity": LZ76().each(X).mean(axis=1)}, y)
 
 
 def rates():
@@ -104,5 +104,5 @@ def together():
     histograms(
         axes[1],
         {
-            "complexity of each train, mean": lz76(X).mean(axis=1),
-            "of all trains jointly": lz76_joint(X)}, y)
+            "complexity of each train, mean": LZ76().each(X).mean(axis=1),
+            "of all trains jointly": LZ76().joint(X)}, y)

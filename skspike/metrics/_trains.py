@@ -88,7 +88,7 @@ def isi_cv(
     See Also
     --------
     fano_factor : Variation of counts, within a train or over trials.
-    skspike.complexity.lz76 : Complexity, which measures irregularity of any kind.
+    skspike.complexity.LZ76 : Complexity, which measures irregularity of any kind.
 
     References
     ----------

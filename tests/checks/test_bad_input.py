@@ -162,7 +162,7 @@ def test_functions_refuse_containers_that_numpy_would_misread(name, make, words)
 
 def test_all_functions_that_read_trains_are_tested():
     assert READERS.keys() >= {
-        "lz76", "lz76_joint", "lz78_words", "firing_rate", "isi_cv", "fano_factor", "RasterDisplay"}
+        "lz76", "lz78", "firing_rate", "isi_cv", "fano_factor", "RasterDisplay"}
 
 
 @every_unreadable
