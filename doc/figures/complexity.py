@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
 from skspike.complexity import LZ76, MEASURES
-from skspike.datasets import make_bernoulli, make_markov, make_sync
+from skspike.datasets import make_markov, make_poisson, make_sync
 from skspike.plotting import palette
 
 COLOURS = palette(2)
@@ -58,16 +58,16 @@ def equal_rates():
 
 def rates():
     """Draw every registered measure against the rate of random trains, by normalisation."""
-    p = np.linspace(0.01, 0.5, 12)
-    X, y = make_bernoulli(600, 1, STEPS, probabilities=p, random_state=0)
+    rates = np.linspace(10, 500, 12)
+    X, y = make_poisson(600, 1, STEPS, rates=rates, random_state=0)
     _, axes = subplots(len(MEASURES), 1, height=1.6 * len(MEASURES), sharex=True)
     for ax, (name, cls) in zip(axes, MEASURES.items(), strict=True):
         measure = cls()
         for normalize, colour in zip((True, "entropy"), COLOURS, strict=True):
             if normalize in measure.units:
                 values = measure.each(X[:, 0], normalize=normalize)
-                means = [values[y == label].mean() for label in range(len(p))]
-                ax.plot(1000 * p, means, "o-", color=colour, label=f"normalize={normalize!r}")
+                means = [values[y == label].mean() for label in range(len(rates))]
+                ax.plot(rates, means, "o-", color=colour, label=f"normalize={normalize!r}")
         ax.set_title(name)
         ax.set_ylim(bottom=0)
     axes[0].legend(loc="lower right")

@@ -53,7 +53,7 @@ def functions(module, *firsts):
         if name.startswith(f"{module}.") and first(function) in firsts}
 
 
-READERS = functions("metrics", "raster") | functions("complexity", "x")
+READERS = functions("metrics", "raster")
 DISTANCES = functions("metrics", "X")
 EXPLAINERS = functions("inspection", "model")
 SURROGATES = functions("inspection", "X")

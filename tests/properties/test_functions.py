@@ -17,8 +17,8 @@ from skspike.testing._measure import CHANGES
 # `asked` checks the warnings of first calls, and later calls repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")
 FORMS = {**FORMS, **READABLE}
-WORDS = [name for name in READERS if name.endswith("_words")]
-TRAINS = [name for name in READERS if name not in WORDS]
+TRAINS = {**READERS, "lz76": MEASURES["lz76"]().each, "joint lz78": MEASURES["lz78"]().joint}
+PARSERS = [name for name, cls in MEASURES.items() if hasattr(cls, "words")]
 
 
 def options(function):
@@ -44,7 +44,7 @@ def options(function):
 @pytest.mark.parametrize("name", TRAINS)
 @given(X=rasters(), data=st.data())
 def test_statistics_of_any_trains_in_any_form_are_finite_and_the_same(name, X, data):
-    function, parameters = READERS[name], data.draw(options(READERS[name]))
+    function, parameters = TRAINS[name], data.draw(options(TRAINS[name]))
     values = asked(
         lambda: function(X, **parameters), *parameters, name.rpartition(".")[2], "window")
     if values is None:
@@ -61,7 +61,7 @@ def test_statistics_of_any_trains_in_any_form_are_finite_and_the_same(name, X, d
                 np.testing.assert_array_equal(function(X[k], **parameters), values[k])
     order = data.draw(st.permutations(range(X.shape[1])))
     mixed = function(X[:, order], **parameters)
-    if "joint" in name or "symbols" in name:  # symbols are numbered in the order of appearance
+    if "joint" in name:
         # the rounding of an entropy depends on the order of channels
         np.testing.assert_allclose(mixed, values, rtol=1e-12)
     elif np.shape(values) == X.shape[:2]:
@@ -155,13 +155,14 @@ def test_surrogates_of_any_raster_keep_counts_and_can_be_repeated(name, X, n, se
     np.testing.assert_array_equal(X, before)
 
 
-@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize("name", PARSERS)
 @given(X=rasters(n_samples=(1, 1), n_channels=(1, 1), n_steps=(1, 200)))
 def test_words_make_up_the_train_and_are_as_many_as_counted(name, X):
-    train = X[0, 0]
-    words = READERS[name](train)
-    assert "".join(words) == "".join(map(str, train)) and "" not in words
-    assert len(words) == READERS[name.removesuffix("_words")](train)
+    train, measure = X[0, 0], MEASURES[name]()
+    text = "".join(map(str, train))
+    words = measure.words(text)
+    assert "".join(words) == text and "" not in words
+    assert len(words) == measure.each(train)
 
 
 @pytest.mark.parametrize("measure", MEASURES)
