@@ -29,11 +29,12 @@ import numpy as np
 import series
 import tables
 from _report import machine, progress, table, versions
+from more_datasets import maker
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from skspike import SNNClassifier, SNNRegressor, SpikeEncoder, datasets
+from skspike import SNNClassifier, SNNRegressor, SpikeEncoder
 
 N_STEPS = 100
 
@@ -142,7 +143,7 @@ def family(make, n_train=200):
 def trains(make, n_train=250, **parameters):
     """Return a function of the seed that returns generated trains."""
     def load(seed):
-        X, y = getattr(datasets, f"make_{make}")(
+        X, y = maker(make)(
             2 * n_train, random_state=seed, **parameters)[:2]
         return X[:n_train], y[:n_train], X[n_train:], y[n_train:]
 

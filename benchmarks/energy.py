@@ -3,7 +3,7 @@
 All networks have the same size. The energy is an estimate: the number of operations times the
 picojoules of `skspike.metrics.energy`. For the perceptron, all multiplications count. For a
 spiking network, the operations are counted on the test part. The operations of its encoder
-(`skspike.metrics.encoder_operations`) are added: a multiplication for each feature, which scales
+are added: a multiplication for each feature, which scales
 it, and an addition for each feature and step.
 
 "Converted" networks have the weights of the perceptron of the same split
@@ -31,7 +31,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeEncoder, from_mlp
 from skspike.coding import IntegrateAndFire
-from skspike.metrics import SynapticOperations, encoder_operations, energy, synaptic_operations
+from skspike.metrics import SynapticOperations, energy, synaptic_operations
 
 HIDDEN, SEEDS, STEPS, MORE_EPOCHS = 64, range(5), (3, 4, 5, 10), 20
 CHOICE = tuple(itertools.product((0.2, 0.25, 0.3, 0.4, 0.5, 0.7), (3, 4, 5, 6, 8)))
@@ -49,7 +49,7 @@ def of_perceptron(mlp, X, y):
 def of_network(network, X, y):
     """Return accuracy, and energy in nJ with the operations of the encoder."""
     used = energy(synaptic_operations(network, X)) + energy(
-        encoder_operations(network.encoder_, X))
+        synaptic_operations(network.encoder_, X))
     return network.score(X, y), NJ_PER_UJ * used
 
 

@@ -47,6 +47,7 @@ from pathlib import Path
 
 import numpy as np
 from _report import bullets, machine, progress, table, versions
+from more_datasets import make_textures
 from scipy.signal import fftconvolve
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_digits
@@ -59,7 +60,7 @@ from sklearn.svm import SVC, LinearSVC
 
 from skspike import Convolution, SNNClassifier, SpikingPatches
 from skspike.augmentation import MoveImages
-from skspike.datasets import make_saccades, make_textures
+from skspike.datasets import make_saccades
 from skspike.learning import SurrogateGradient
 from skspike.metrics import SynapticOperations, energy, synaptic_operations
 from skspike.neurons import LIF

@@ -34,7 +34,7 @@ from sklearn.neural_network import MLPClassifier
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.adaptation import RejectingClassifier
 from skspike.coding import Poisson
-from skspike.metrics import SynapticOperations, encoder_operations, energy, synaptic_operations
+from skspike.metrics import SynapticOperations, energy, synaptic_operations
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "doc"))
 from live import networks, novelty  # noqa: E402
@@ -83,7 +83,7 @@ def drawings_of(shapes, n, rng):
 def energy_of(model, X):
     """Return the energy of a sample in nJ, with the encoder."""
     return NJ_PER_UJ * (
-        energy(synaptic_operations(model, X)) + energy(encoder_operations(model.encoder_, X)))
+        energy(synaptic_operations(model, X)) + energy(synaptic_operations(model.encoder_, X)))
 
 
 def networks_of(data, test, drawn, seeds):

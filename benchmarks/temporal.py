@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 from _report import machine, progress, table, versions
+from more_datasets import make_am, make_randman, make_yin_yang
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
@@ -112,16 +113,16 @@ def even(X, length):
 
 
 TASKS = {
-    "randman": drawn(datasets.make_randman),
-    "randman, 1-D": drawn(datasets.make_randman, manifold_dim=1, smoothness=0.8),
-    "randman, rough": drawn(datasets.make_randman, smoothness=1.0),
-    "yin-yang": drawn(datasets.make_yin_yang),
+    "randman": drawn(make_randman),
+    "randman, 1-D": drawn(make_randman, manifold_dim=1, smoothness=0.8),
+    "randman, rough": drawn(make_randman, smoothness=1.0),
+    "yin-yang": drawn(make_yin_yang),
     "syllables": by_source(datasets.make_syllables, 10),
     "speakers": by_source(
         datasets.make_syllables, 20, n_channels=40, n_vowels=3, variety=0.1, shift=0.1),
     "order": drawn(datasets.make_order),
     "telegraph": drawn(datasets.make_telegraph),
-    "am": drawn(datasets.make_am),
+    "am": drawn(make_am),
 }
 OF_AEON = (
     "gunpoint", "italy_power_demand", "arrow_head", "basic_motions", "osuleaf", "japanese_vowels")

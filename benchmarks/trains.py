@@ -23,6 +23,7 @@ import sklearn.datasets
 from _report import machine, progress, table, versions
 from distances import rows_of_distances
 from likelihoods import of_am, of_gamma, of_markov, of_order, of_poisson, of_telegraph, of_templates
+from more_datasets import make_am, make_randman
 from series import SETS, load
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
@@ -87,9 +88,9 @@ TASKS = {
     "templates": Task(datasets.make_templates, {"jitter": 15.0}, of_templates),
     "templates, 40 trains": Task(datasets.make_templates, {"jitter": 15.0}, of_templates, 40),
     "sync": Task(datasets.make_sync),
-    "am, 5 x 200": Task(datasets.make_am, {"n_channels": 5, "n_steps": 200}, of_am),
+    "am, 5 x 200": Task(make_am, {"n_channels": 5, "n_steps": 200}, of_am),
     "order, 6 x 400": Task(datasets.make_order, ORDER, of_order),
-    "randman": Task(datasets.make_randman),
+    "randman": Task(make_randman),
     "syllables": Task(datasets.make_syllables),
     "own: doublets": Task(own_trains.make_doublets), "own: relay": Task(own_trains.make_relay),
     "own: slope": Task(own_trains.make_slope),

@@ -115,10 +115,6 @@ autosummary_context = {
         part: {cls.__name__: name for name, cls in registry.items()}
         for part, registry in REGISTRIES}}
 autosummary_ignore_module_all, autosummary_imported_members = False, True
-# some file systems do not distinguish LZ76 from lz76
-autosummary_filename_map = {
-    name: f"{name}-function"
-    for name in PUBLIC if sum(name == other.lower() for other in PUBLIC) == 2}
 
 # Public names of skspike and of the packages in SITES must be links. Names of parameters and
 # private modules may be text.

@@ -8,7 +8,8 @@ import pandas as pd
 from skspike import (
     AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
     SlidingDecoder, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
-    SpikeTrainTransformer, SpikingPatches, SpikingRocket, complexity, metrics, plotting)
+    SpikeTrainTransformer, SpikingPatches, SpikingRocket, metrics, plotting)
+from skspike.complexity import LZ76, LZ78
 
 ENCODER = SpikeEncoder(n_steps=15)
 FLAT = np.random.default_rng(0).random((24, 4))
@@ -49,14 +50,14 @@ def out(estimator):
 
 
 def readers():
-    """Yield every public function and display that reads trains or features."""
-    for module in (complexity, metrics):
-        for name in module.__all__:
-            function = getattr(module, name)
-            if inspect.isfunction(function):
-                first = next(iter(inspect.signature(function).parameters))
-                if first in ("x", "raster"):
-                    yield name, function
+    """Yield every public function, method and display that reads trains or features."""
+    for name in metrics.__all__:
+        function = getattr(metrics, name)
+        if inspect.isfunction(function):
+            if next(iter(inspect.signature(function).parameters)) == "raster":
+                yield name, function
+    yield "lz76", LZ76().each
+    yield "lz78", LZ78().joint
     yield "RasterDisplay", plotting.RasterDisplay.from_raster
     yield "ComplexityDisplay", lambda x: plotting.ComplexityDisplay.from_features(x, Y)
 

@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Latency
 from skspike.datasets import make_syllables
-from skspike.metrics import encoder_operations, energy, synaptic_operations
+from skspike.metrics import energy, synaptic_operations
 from skspike.neurons import LIF
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -234,7 +234,7 @@ def test_spikes_probabilities_and_energy_equal_python(playwright, small, tmp_pat
     np.testing.assert_allclose(course["shares"], shares, rtol=1e-4, atol=1e-6)
     expected = 1000 * energy(synaptic_operations(model, x))
     if model.encoder_ is not None:
-        expected += 1000 * energy(encoder_operations(model.encoder_, x))
+        expected += 1000 * energy(synaptic_operations(model.encoder_, x))
     np.testing.assert_allclose(course["energy"], expected, rtol=1e-6)
 
 

@@ -171,8 +171,8 @@ SPIKES, WEIGHTS = np.eye(3, dtype=np.uint8), np.array([[1.0, -4.0]])
     ("neuron lif, predict", np.arange(3), "labels"),
     ("SNNRegressor rule None, predict", WEIGHTS, "other numbers"),
     ("neuron lif, predict_proba", WEIGHTS, "probabilities"),
-    ("neuron lif, labels in C", np.arange(3), "exported C"), ("make_am, X", SPIKES, "data sets"),
-    ("make_am, y", np.arange(3), "data sets")])
+    ("neuron lif, labels in C", np.arange(3), "exported C"), ("make_order, X", SPIKES, "data sets"),
+    ("make_order, y", np.arange(3), "data sets")])
 def test_results_of_emulated_processors_are_listed_by_kind(key, value, expected):
     assert arm.kind(key, value) == expected
 

@@ -12,6 +12,7 @@ from skspike import datasets
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
+import more_datasets  # noqa: E402
 import own_trains  # noqa: E402
 import trains  # noqa: E402
 
@@ -21,7 +22,7 @@ SMALL = {
     "poisson": (trains.of_poisson, datasets.make_poisson, {"rates": (100.0, 300.0)}),
     "gamma": (trains.of_gamma, datasets.make_gamma, {"rate": 300.0}),
     "telegraph": (trains.of_telegraph, datasets.make_telegraph, {"low": 100.0, "high": 700.0}),
-    "am": (trains.of_am, datasets.make_am, {"rate": 300.0, "frequencies": (100.0, 200.0)}),
+    "am": (trains.of_am, more_datasets.make_am, {"rate": 300.0, "frequencies": (100.0, 200.0)}),
     "order": (
         trains.of_order, datasets.make_order,
         {"width": 2.0, "gap": 1.0, "rate": 600.0, "background": 100.0})}

@@ -37,9 +37,7 @@ INTERPRETED = {
     "complexity": (
         LZ76, "tests/complexity/test_measures.py", LZ78, "tests/complexity/test_words.py",
         ENTROPIES),
-    "complexity/_block": (ENTROPIES, "tests/complexity/test_measures.py"),
-    "complexity/_sample": (ENTROPIES, "tests/complexity/test_measures.py"),
-    "complexity/_hashing": (ENTROPIES, LZ78, "tests/complexity/test_measures.py"),
+    "complexity/_entropies": ("tests/complexity/test_measures.py",),
     "complexity/_lz76": (
         LZ76, "tests/complexity/test_words.py", "tests/complexity/test_measures.py"),
     "complexity/_lz78": (LZ78, "tests/complexity/test_measures.py"),

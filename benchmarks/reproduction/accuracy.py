@@ -14,9 +14,10 @@ import itertools
 from dataclasses import replace
 
 import numpy as np
+from more_datasets import maker
 from sklearn.datasets import load_breast_cancer, load_digits
 
-from skspike import SNNClassifier, SpikeEncoder, datasets
+from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Poisson
 from skspike.learning import PairSTDP, SurrogateGradient
 from skspike.learning._initialise import initial_state
@@ -149,7 +150,7 @@ def run(cell):
 def data(task, seed, trials):
     """Return three pairs of spike trains and labels: training, validation, test."""
     if task not in REAL:
-        X, y = getattr(datasets, f"make_{task.split(',')[0]}")(sum(trials), random_state=seed)
+        X, y = maker(task.split(",")[0])(sum(trials), random_state=seed)
         return _split(X, y, trials[:2])
     X, y = REAL[task](return_X_y=True)
     order = np.random.RandomState(seed).permutation(len(y))[: sum(trials)]

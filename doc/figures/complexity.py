@@ -7,8 +7,8 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
-from skspike.complexity import MEASURES, lz76, lz76_joint
-from skspike.datasets import make_bernoulli, make_markov, make_sync
+from skspike.complexity import LZ76, MEASURES
+from skspike.datasets import make_markov, make_poisson, make_sync
 from skspike.plotting import palette
 
 COLOURS = palette(2)
@@ -28,7 +28,7 @@ def steps():
     image.set(title=f"digit {y[0]}", xticks=[], yticks=[])
     show_spikes(encoded, spikes[0], COLOURS[0], title="spikes", yticks=[], xlabel="time (ms)")
     show_spikes(neurons, answer[0], COLOURS[1], title="network", yticks=[], xlabel="time (ms)")
-    complexity.barh(range(64), lz76(answer)[0], color=GREY)
+    complexity.barh(range(64), LZ76().each(answer)[0], color=GREY)
     complexity.set(title="complexity", yticks=[], ylim=(-0.5, 63.5), xlabel="of each train")
 
 
@@ -53,21 +53,21 @@ def equal_rates():
         axes[1],
         {
             "spikes a train": X.sum(axis=2).mean(axis=1),
-            "Lempel-Ziv complexity": lz76(X).mean(axis=1)}, y)
+            "Lempel-Ziv complexity": LZ76().each(X).mean(axis=1)}, y)
 
 
 def rates():
     """Draw every registered measure against the rate of random trains, by normalisation."""
-    p = np.linspace(0.01, 0.5, 12)
-    X, y = make_bernoulli(600, 1, STEPS, probabilities=p, random_state=0)
+    rates = np.linspace(10, 500, 12)
+    X, y = make_poisson(600, 1, STEPS, rates=rates, random_state=0)
     _, axes = subplots(len(MEASURES), 1, height=1.6 * len(MEASURES), sharex=True)
     for ax, (name, cls) in zip(axes, MEASURES.items(), strict=True):
         measure = cls()
         for normalize, colour in zip((True, "entropy"), COLOURS, strict=True):
             if normalize in measure.units:
                 values = measure.each(X[:, 0], normalize=normalize)
-                means = [values[y == label].mean() for label in range(len(p))]
-                ax.plot(1000 * p, means, "o-", color=colour, label=f"normalize={normalize!r}")
+                means = [values[y == label].mean() for label in range(len(rates))]
+                ax.plot(rates, means, "o-", color=colour, label=f"normalize={normalize!r}")
         ax.set_title(name)
         ax.set_ylim(bottom=0)
     axes[0].legend(loc="lower right")
@@ -104,5 +104,5 @@ def together():
     histograms(
         axes[1],
         {
-            "complexity of each train, mean": lz76(X).mean(axis=1),
-            "of all trains jointly": lz76_joint(X)}, y)
+            "complexity of each train, mean": LZ76().each(X).mean(axis=1),
+            "of all trains jointly": LZ76().joint(X)}, y)

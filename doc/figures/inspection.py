@@ -4,7 +4,7 @@ import numpy as np
 from look import subplots
 
 from skspike import SNNClassifier
-from skspike.datasets import make_bernoulli
+from skspike.datasets import make_poisson
 from skspike.inspection import channel_importance
 from skspike.plotting import EvidenceDisplay, ImportanceDisplay
 
@@ -14,7 +14,7 @@ def planted():
 
     In class 1, channel 2 fires more from 40 to 60 ms, and channel 5 from 100 to 120 ms.
     """
-    X, _ = make_bernoulli(400, 8, 150, probabilities=(0.03,), random_state=0)
+    X, _ = make_poisson(400, 8, 150, rates=(30.0,), random_state=0)
     y, rng = np.arange(400) % 2, np.random.default_rng(0)
     for channel, start in ((2, 40), (5, 100)):
         X[y == 1, channel, start : start + 20] |= rng.random((200, 20)) < 0.2

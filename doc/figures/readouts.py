@@ -4,13 +4,13 @@ import numpy as np
 from look import GREY, subplots
 
 from skspike import SNNClassifier
-from skspike.datasets import make_am, make_randman
+from skspike.datasets import make_syllables, make_templates
 from skspike.plotting import palette
 from skspike.readouts import READOUTS
 
 TASKS = {
-    "am: the rhythm of rates": make_am(900, random_state=0),
-    "randman: single spikes": make_randman(900, random_state=0)}
+    "syllables: bands of activity that glide": make_syllables(900, random_state=0),
+    "templates: single spikes": make_templates(900, random_state=0)}
 TRAIN, TEST = slice(0, 500), slice(500, None)
 DELAYS = (0, 10, 20, 40)
 

@@ -31,7 +31,7 @@ from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Latency
 from skspike.datasets import make_syllables
 from skspike.export import to_c
-from skspike.metrics import encoder_operations
+from skspike.metrics import synaptic_operations
 from skspike.neurons import LIF
 
 from . import novelty
@@ -143,7 +143,7 @@ def data_of(example):
     samples = X.astype(np.uint8)
     encoding = [0.0, 0.0]  # additions of a step, and multiplications of a sample
     if model.encoder_ is not None:
-        operations = encoder_operations(model.encoder_, X)
+        operations = synaptic_operations(model.encoder_, X)
         encoding = [operations.acs / model.n_steps_, operations.macs]
     if X.ndim == 3:  # bits, step by step
         samples = np.packbits(samples.transpose(0, 2, 1))

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 from skspike import SNNClassifier
-from skspike.complexity import lz76_words
+from skspike.complexity import LZ76
 from skspike.datasets import make_templates
 from skspike.plotting import palette
 from skspike.readouts import Windows
@@ -113,7 +113,7 @@ figure, ax = plt.subplots(figsize=(9, 4.5), layout="constrained")
 for row, (label, sample) in enumerate(
         (label, sample) for label, samples in new.items() for sample in samples[:10]):
     train = explain(sample)[0][spoken]
-    lengths = [len(word) for word in lz76_words(train)]
+    lengths = [len(word) for word in LZ76.words("".join(map(str, train)))]
     shades = np.resize(["0.92", "0.8"], len(lengths))
     ax.barh(row, lengths, left=np.cumsum([0, *lengths[:-1]]), height=0.9, color=shades)
     ax.plot(

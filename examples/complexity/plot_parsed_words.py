@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from skspike import LZCClassifier
-from skspike.complexity import lz76, lz76_words
+from skspike.complexity import LZ76
 from skspike.datasets import make_markov
 from skspike.plotting import ComplexityDisplay, RasterDisplay, palette
 
@@ -37,13 +37,13 @@ pair = [
 probability = classifier.predict_proba(X[pair])
 for k, p in zip(pair, probability, strict=True):
     print(
-        f"train {k}: {X[k].sum()} spikes, {lz76(X[k, 0])} words, class {y[k]}, probability of "
-        f"class 1: {p[1]:.3f}")
+        f"train {k}: {X[k].sum()} spikes, {LZ76().each(X[k, 0])} words, class {y[k]}, probability "
+        f"of class 1: {p[1]:.3f}")
 
 figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 ComplexityDisplay.from_estimator(classifier, X[test], y[test], ax=ax, alpha=0.6)
 ax.plot(
-    lz76(X[pair, 0]), X[pair].sum(axis=(1, 2)), "o", markersize=14, markerfacecolor="none",
+    LZ76().each(X[pair, 0]), X[pair].sum(axis=(1, 2)), "o", markersize=14, markerfacecolor="none",
     color="black")
 ax.set(title="Test samples (circles: the two trains)", xlabel="LZ76 complexity (words)")
 plt.show()
@@ -54,7 +54,13 @@ plt.show()
 # Each band is one word. A short band is new content. A long band repeats earlier content.
 # Independent spikes give short words throughout. Bursts repeat earlier silences and earlier bursts.
 
-words = [lz76_words(X[k, 0]) for k in pair]
+
+def words_of(train):
+    """Return the words of a train as text."""
+    return LZ76.words("".join(map(str, train)))
+
+
+words = [words_of(X[k, 0]) for k in pair]
 figure, axes = plt.subplots(2, 1, figsize=(10, 3), layout="constrained", sharex=True)
 for ax, k, parsed in zip(axes, pair, words, strict=True):
     edges = np.cumsum([0, *map(len, parsed)])
@@ -86,7 +92,7 @@ for k, parsed in zip(pair, words, strict=True):
 
 figure, ax = plt.subplots(figsize=(5.5, 3.8), layout="constrained")
 for k in (k for k in range(500, 1000) if X[k].sum() == usual):
-    ends = np.cumsum([0, *map(len, lz76_words(X[k, 0]))])
+    ends = np.cumsum([0, *map(len, words_of(X[k, 0]))])
     shown = {"linewidth": 2.5, "label": f"class {y[k]}"} if k in pair else {
         "linewidth": 0.8, "alpha": 0.35}
     ax.step(ends, range(len(ends)), where="post", color=f"C{y[k]}", **shown)

@@ -17,7 +17,7 @@ from importlib.resources import files
 import matplotlib.pyplot as plt
 import numpy as np
 
-from skspike.complexity import lz76
+from skspike.complexity import LZ76
 from skspike.io import from_spike_times
 from skspike.metrics import firing_rate, isi_cv
 from skspike.plotting import RasterDisplay, palette
@@ -83,10 +83,10 @@ def shuffled_intervals(train):
 figure, axes = plt.subplots(2, 1, figsize=(5.5, 4.2), layout="constrained", sharex=True)
 for k, ax in enumerate(axes):
     train = X[k, 0]
-    observed = lz76(train[None])[0]
+    observed = LZ76().each(train)
     for surrogate in (shuffled_times, shuffled_intervals):
         name = surrogate.__name__.replace("_", " ")
-        values = lz76(np.stack([surrogate(train) for _ in range(500)]))
+        values = LZ76().each(np.stack([surrogate(train) for _ in range(500)]))
         z = (observed - values.mean()) / values.std()
         print(f"sound {k + 1}: {observed} words, {name} {values.mean():.0f}, z-score {z:+.1f}")
         ax.hist(values, bins=15, alpha=0.75, label=name)

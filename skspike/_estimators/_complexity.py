@@ -9,7 +9,7 @@ from .._checks import (
     FillsMissing, Ragged, check_input, check_jobs, check_kinds, check_option, warn, warn_if_table)
 from .._compile import map_samples, part_bounds
 from .._utils import Estimator, Normalize, PluginMixin, choices, resolve, sections, with_sections
-from ..complexity import MEASURES, Measure, column_symbols
+from ..complexity import MEASURES, Measure, n_columns
 from ._windows import as_raster, check_windows, counts, shortest_length, window_names
 
 GROUP_SIZE = 2**18  # steps that are measured at a time. A call takes as long as 2000 steps.
@@ -165,7 +165,7 @@ def _warn_if_too_short(measure, n_steps):
 def _warn_if_saturated(raster):
     """Warn if nearly every column of a typical sample is unique."""
     n_steps = raster.shape[-1]
-    unique = np.median(column_symbols(raster).max(axis=1) + 1) / n_steps
+    unique = np.median(n_columns(raster)) / n_steps
     if raster.shape[1] > 1 and unique > SATURATED:
         warn(
             f"channels='joint' is saturated: {unique:.0%} of the {n_steps} columns of a typical "

@@ -31,7 +31,7 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
     --------
     LZCClassifier : The same features with a classifier.
     SpikeCounter : Spike counts.
-    skspike.complexity.lz76 : Lempel-Ziv complexity as a function.
+    skspike.complexity.LZ76 : Lempel-Ziv complexity.
     skspike.complexity.Measure : Base of the measures.
 
     Notes

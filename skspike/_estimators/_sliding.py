@@ -133,8 +133,8 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
 
     >>> import numpy as np
     >>> from skspike import SlidingDecoder
-    >>> from skspike.datasets import make_bernoulli
-    >>> X, _ = make_bernoulli(200, 8, 300, probabilities=(0.02,), random_state=0)
+    >>> from skspike.datasets import make_poisson
+    >>> X, _ = make_poisson(200, 8, 300, rates=(20.0,), random_state=0)
     >>> y, rng = np.arange(200) % 2, np.random.default_rng(0)
     >>> X[y == 1, :, 100:150] |= rng.random((100, 8, 50)) < 0.015
     >>> decoder = SlidingDecoder(window=50.0).fit(X, y)

@@ -1,4 +1,4 @@
-"""Base class of the complexity measures, and checks of their input."""
+"""Base classes of the complexity measures."""
 
 import math
 from abc import ABC, abstractmethod
@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 
 from .._checks import as_spikes, check_option
 from .._utils import REQUIRED, Array, Normalize, Numbers
+from ._symbols import merged
 
 # changes that leave the values of measures of symbols, which number the columns of a raster
 OF_SYMBOLS = "channel_order", "channel_copies", "inversion"
@@ -29,7 +30,7 @@ class Measure(ABC, BaseEstimator):
 
     See Also
     --------
-    WordMeasure : Base of the measures that count words.
+    LZ76 : The default measure, Lempel-Ziv complexity.
     skspike.LZCTransformer : Takes a measure as `measure`.
     skspike.testing.check_measure : Check that a measure keeps its contract.
 
@@ -177,25 +178,22 @@ class Measure(ABC, BaseEstimator):
         return values[()]
 
 
-def as_text(x, name):
-    """Return a single train (n_steps,) as text."""
-    train = as_spikes(x, name, "n_steps")
-    if train.ndim > 1:
-        raise ValueError(
-            f"{name} expects a single train (n_steps,), got an array of shape {train.shape}. Pass "
-            "one train, such as x[0].")
-    return (train + ord("0")).tobytes().decode()
+class WordMeasure(Measure):
+    """Base class of the measures that count the words of a parsing rule.
 
-
-def merged(rasters):
-    """Return a read-only view of rasters with merged leading axes.
-
-    It is always read-only, because numba would compile kernels again for writable arrays.
+    ``normalize=True`` turns the number of words c into c log2(n) / (C n) for n steps and C
+    channels, in bits per step and channel. For a single step, log2(n) is replaced by 1, so that the
+    value is not 0. A static method ``words`` lists the words of a text, as an explanation.
     """
-    *lead, n_channels, n_steps = rasters.shape
-    view = rasters.reshape(math.prod(lead), n_channels, n_steps)
-    view.flags.writeable = False
-    return view
+
+    units = {True: "bits per step", False: "words", ENTROPY: "share of the entropy"}
+    min_steps = 3
+    limits = {False: (1, math.inf), True: (0, 3)}
+    unchanged_by = OF_SYMBOLS
+
+    def scale(self, n_channels: int, n_steps: int) -> float:
+        """Return log2(n) / (C n)."""
+        return max(math.log2(n_steps), 1.0) / n_steps / n_channels
 
 
 def _entropy(p):

@@ -1,13 +1,81 @@
-"""Kernels that count LZ76 words, for different lengths and alphabets."""
+"""Kernels that count LZ76 words, for different lengths and alphabets.
+
+Series are packed into bits, so that any 64 consecutive bits can be read at once. The symbol at step
+t is stored in `width` bits, from bit t * width on. In a binary train, `width` is 1. Zeros follow
+the last symbol. Bit b is bit b % 64 of word b // 64.
+
+Trains of up to 128 steps are matched in two registers. In others, the earlier occurrences of the
+first bits of each word are looked up. The word from step i on is the longest text that also starts
+at some step j < i, plus one step. A gram is a pattern of `size` bits. All steps j with the same
+gram form a chain, latest first, and each is compared with step i, 64 bits at a time. Two rules keep
+the number of comparisons low:
+
+- A run of equal symbols enters its chain once, and is aligned so that it ends with the run at i.
+- Series with so many repetitions that chains become long are left to the suffix automaton.
+"""
 
 import numpy as np
 
-from .._compile import kernel, scalar
-from ._bits import LAST_BIT, NO_BITS, ONE_BIT, bit_width, n_words, pack, pack_symbols
-from ._matching import count_by_matching, gram_size
+from .._compile import kernel, scalar, trailing_zeros
 from ._suffix_automaton import count_by_automaton, room_for
+from ._symbols import bit_width
 
+NO_BITS = np.uint64(0)
+ONE_BIT = np.uint64(1)
+LAST_BIT = np.uint64(63)
 IN_REGISTERS = 128  # largest number of steps that two words of 64 bits hold
+# Limit of comparisons: a constant, and a number per step of a binary train or a series of symbols.
+# Beyond it, the suffix automaton is faster.
+SLACK = 256
+PER_STEP, PER_SYMBOL = 1, 8
+
+
+@scalar
+def n_words(n_bits):
+    """Return the number of words for a series, with room for `window` at its end."""
+    return n_bits // 64 + 3
+
+
+@scalar
+def pack(train, bits):
+    """Pack a train of 0 and 1 into the words `bits`."""
+    for word in range(bits.size):
+        start = 64 * word
+        value = NO_BITS
+        for t in range(start, min(train.size, start + 64)):
+            value |= np.uint64(train[t]) << np.uint64(t - start)
+        bits[word] = value
+
+
+@scalar
+def pack_symbols(series, width, bits):
+    """Pack symbols below 2**width into the words `bits`."""
+    bits[:] = NO_BITS
+    for t in range(series.size):
+        place = t * width
+        shift = np.uint64(place & 63)
+        symbol = np.uint64(series[t])
+        bits[place >> 6] |= symbol << shift
+        # two shifts, because a shift by 64 is undefined
+        bits[(place >> 6) + 1] |= (symbol >> ONE_BIT) >> (LAST_BIT - shift)
+
+
+@scalar
+def window(bits, place):
+    """Return the 64 bits from bit `place` on."""
+    shift = np.uint64(place & 63)
+    return (bits[place >> 6] >> shift) | ((bits[(place >> 6) + 1] << ONE_BIT) << (LAST_BIT - shift))
+
+
+@scalar
+def common(bits, early, late, n_bits):
+    """Return the number of equal bits from two places on. It may include bits beyond the end."""
+    length = 0
+    differing = window(bits, early) ^ window(bits, late)
+    while differing == NO_BITS and late + length < n_bits:
+        length += 64
+        differing = window(bits, early + length) ^ window(bits, late + length)
+    return length + np.int64(trailing_zeros(differing))
 
 
 @scalar
@@ -45,6 +113,99 @@ def count_short(trains):
         pack(trains[i], bits)
         counts[i] = count_in_registers(trains[i], bits)
     return counts
+
+
+@scalar
+def gram_size(n_steps, width):
+    """Return the length of grams in bits.
+
+    For fair coin flips, chains have about four steps. The bits of symbols are less random.
+    """
+    return max(6, width, int(np.log2(n_steps)) + (-3 if width == 1 else 3))
+
+
+@scalar
+def gram(bits, place, size):
+    """Return the `size` bits from bit `place` on as a number."""
+    return np.int64(window(bits, place) & np.uint64((1 << size) - 1))
+
+
+@scalar
+def node(number, size):
+    """Return the index of the first `size` bits of a gram in a binary tree of all grams."""
+    return (1 << size) | (number & ((1 << size) - 1))
+
+
+@scalar
+def enter(bits, width, size, start, stop, latest, older):
+    """Add the steps in [start, stop) to the chains, and mark the prefixes of their grams."""
+    before = gram(bits, (start - 1) * width, size) if start > 0 else -1
+    for t in range(start, stop):
+        number = gram(bits, t * width, size)
+        if number != before:  # an equal gram one step later belongs to a run
+            older[t] = latest[node(number, size)]
+            latest[node(number, size)] = t
+            if older[t] < 0:
+                # mark the prefixes of a new gram
+                shorter = size - 1
+                while shorter > 0 and latest[node(number, shorter)] < 0:
+                    latest[node(number, shorter)] = t
+                    shorter -= 1
+        before = number
+
+
+@scalar
+def repeats(bits, width, t, n_bits):
+    """Return the number of times that the symbol at step t is repeated after it."""
+    return common(bits, t * width, (t + 1) * width, n_bits) // width
+
+
+@scalar
+def longest_match(bits, n_bits, width, size, i, latest, older):
+    """Return the longest match of an earlier step with step i, and the number of comparisons."""
+    number = gram(bits, i * width, size)
+    start = np.int64(latest[node(number, size)])
+    # if no earlier step has this gram, the longest marked prefix is the match
+    if start < 0:
+        length = size - 1
+        while length > 0 and latest[node(number, length)] < 0:
+            length -= 1
+        return length // width, 0
+    # a gram of one repeated symbol may be in a run
+    in_run = (number >> width) == (number & ((1 << (size - width)) - 1))
+    run = repeats(bits, width, i, n_bits) if in_run else 0
+    # compare all steps of the chain
+    length = 0
+    tried = 0
+    while start >= 0:
+        aligned = start
+        if in_run:
+            aligned = min(i - 1, start + max(0, repeats(bits, width, start, n_bits) - run))
+        length = max(length, common(bits, aligned * width, i * width, n_bits))
+        tried += 1
+        start = np.int64(older[start])
+    return length // width, tried
+
+
+@scalar
+def count_by_matching(bits, n_steps, width, latest, older):
+    """Return the number of words, or -1 if there are too many comparisons."""
+    n_bits = n_steps * width
+    size = gram_size(n_steps, width)
+    allowed = PER_STEP if width == 1 else PER_SYMBOL
+    latest[:] = -1
+    words, i, entered, tried = 0, 0, 0, 0
+    while i < n_steps:
+        enter(bits, width, size, entered, i, latest, older)
+        entered = i
+        # the word is the longest match and one step
+        length, comparisons = longest_match(bits, n_bits, width, size, i, latest, older)
+        tried += comparisons
+        if tried > allowed * i + SLACK:
+            return -1
+        i += length + 1
+        words += 1
+    return words
 
 
 @scalar

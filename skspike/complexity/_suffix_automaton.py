@@ -14,7 +14,7 @@ states are in one hash table, and the row has the first item of a list of the ar
 import numpy as np
 
 from .._compile import scalar
-from ._hashing import EMPTY, KEY, slot_of, table_size
+from ._symbols import EMPTY, KEY, slot_of, table_size
 
 LINK, LENGTH, ARCS = 0, 1, 2  # columns of nodes
 TARGET, NEXT = 1, 2  # columns of the hash table of arcs, after KEY

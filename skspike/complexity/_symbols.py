@@ -1,16 +1,46 @@
-"""Symbols of a raster: the spikes of all channels in a step become one integer."""
+"""Symbols of a raster: the spikes of all channels in a step become one integer.
+
+A hash table of integer keys, with open addressing, numbers them in order of appearance.
+"""
+
+import math
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from .._checks import as_spikes
-from .._compile import kernel, scalar
-from .._utils import Array
-from ._base import merged
-from ._hashing import EMPTY, KEY, slot_of, table_size
+from .._compile import GOLDEN, S32, kernel, scalar
 
+KEY = 0  # column of the keys
+EMPTY = -1  # key of an empty row
 CHANNELS = 32  # channels per pass: a key has 32 bits for the symbol so far and 32 for channels
 SYMBOL = 1  # column of the symbol, after KEY
+
+
+@scalar
+def table_size(n_keys):
+    """Return the number of rows, a power of two that is at least twice the number of keys."""
+    size = 8
+    while size < 2 * n_keys:
+        size *= 2
+    return size
+
+
+@scalar
+def slot_of(table, key):
+    """Return the row of a key >= 0, or the empty row for it."""
+    last = table.shape[0] - 1
+    slot = np.int64(np.uint64(key) * GOLDEN >> S32) & last
+    while table[slot, KEY] != key and table[slot, KEY] != EMPTY:
+        slot = (slot + 1) & last
+    return slot
+
+
+@scalar
+def bit_width(n_symbols):
+    """Return the number of bits of a symbol."""
+    width = 1
+    while 1 << width < n_symbols:
+        width += 1
+    return width
 
 
 @scalar
@@ -57,36 +87,25 @@ def symbols(rasters):
     return found
 
 
-def column_symbols(x: ArrayLike) -> Array:
-    """Number the spike patterns over channels: each step of a raster becomes one symbol.
+def as_series(rasters):
+    """Return rasters as series (n_rasters, n_steps) of symbols, and the number of symbols."""
+    if rasters.shape[1] == 1:
+        return rasters[:, 0], 2
+    series = symbols(rasters)
+    return series, int(series.max(initial=0)) + 1
 
-    Patterns are numbered from 0 in order of appearance in each raster. Steps with equal symbols
-    have equal spikes.
 
-    Parameters
-    ----------
-    x : array-like of shape (..., n_channels, n_steps)
-        Rasters of 0 and 1 of any dtype.
+def n_columns(rasters):
+    """Return the number of different columns of each raster."""
+    return symbols(merged(np.ascontiguousarray(rasters))).max(axis=1) + 1
 
-    Returns
-    -------
-    symbols : ndarray of shape (..., n_steps), int32
-        Symbol of each step.
 
-    Raises
-    ------
-    ValueError
-        If a value is neither 0 nor 1, or there are no channels or steps.
+def merged(rasters):
+    """Return a read-only view of rasters with merged leading axes.
 
-    See Also
-    --------
-    lz76_joint : Count the words of series of symbols.
-
-    Examples
-    --------
-    >>> from skspike.complexity import column_symbols
-    >>> column_symbols([[0, 1, 0, 1, 1], [0, 0, 0, 1, 0]])
-    array([0, 1, 0, 2, 1], dtype=int32)
+    It is always read-only, because numba would compile kernels again for writable arrays.
     """
-    x = as_spikes(x, "column_symbols", "n_channels", "n_steps")
-    return symbols(merged(x)).reshape(*x.shape[:-2], x.shape[-1])
+    *lead, n_channels, n_steps = rasters.shape
+    view = rasters.reshape(math.prod(lead), n_channels, n_steps)
+    view.flags.writeable = False
+    return view

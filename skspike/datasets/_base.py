@@ -45,11 +45,3 @@ def fill(shape, draw):
 def bernoulli(rng, probability, shape):
     """Draw independent spikes with a probability that broadcasts to `shape`."""
     return rng.random_sample(shape) < probability
-
-
-def single_spikes(times, n_steps):
-    """Return trains (..., n_steps) of one spike each, at times from 0 (start) to 1 (end)."""
-    raster = np.zeros((*times.shape, n_steps), dtype=np.uint8)
-    steps = np.clip((times * n_steps).astype(np.intp), 0, n_steps - 1)
-    np.put_along_axis(raster, steps[..., None], 1, axis=-1)
-    return raster

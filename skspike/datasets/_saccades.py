@@ -4,24 +4,38 @@ The image moves over the sensor along the sides of a triangle, and comes back to
 saccade lasts a third of the time:
 
     place(u) = a + (b - a) (1 - cos(pi u)) / 2      from corner a to corner b, u from 0 to 1
+
+A pixel of the camera sends an event when the logarithm of its brightness has changed enough:
+
+    level = log(DARK + brightness)                      brightness from 0 to 1
+    event of polarity 1    if level - reference >= up,      then reference += up
+    event of polarity 0    if reference - level >= down,    then reference -= down
+    up, down = threshold exp(mismatch z)                z ~ N(0, 1), for each pixel and polarity
+
+A pixel that has sent an event sends none within its refractory time. Each channel also has noise
+events, independent of the brightness.
+
+    channel = (polarity height + row) width + column
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from .._checks import SIZE_LIMITS, VALUE_LIMITS, as_numbers, check_number, check_numbers
-from .._compile import content_keys, scalar
+from .._compile import UNIT, content_keys, draw, kernel, key_words, scalar
 from .._utils import Array, Seed
-from ._camera import check_camera, draw_camera, with_camera_options
+from ._base import check_rate
 
 # corners of the triangle, as row and column, relative to the largest shift
 CORNERS = np.array([[-1.0, 0.0], [1.0, 1.0], [1.0, -1.0]])
+DARK = 0.1  # brightness that is added to all pixels, so that black has a logarithm
+FRAME = 1.0  # longest interval between two times at which the brightness is computed, in ms
 
 
-@with_camera_options
 def make_saccades(
         images: ArrayLike, *, image_shape: tuple[int, int] | None = None,
         value_range: tuple[float, float] = (0.0, 1.0), n_steps: int = 300, shift: float = 3.0,
@@ -48,7 +62,18 @@ def make_saccades(
     shift : float, default=3.0
         Largest shift of the image in each direction in pixels, from 0 to 100. It is rounded up to
         the number of pixels that the sensor has on each side of the image, which see black there.
-    <parameters>
+    threshold : float, default=0.5
+        Change of the logarithm of brightness that causes an event, from 0.01 to 10. With a lower
+        threshold, edges cause more events.
+    mismatch : float, default=0.1
+        Standard deviation of the logarithms of the thresholds over pixels and polarities, from 0 to
+        1.
+    refractory : float, default=1.0
+        Time in ms in which a pixel sends no further event.
+    background : float, default=1.0
+        Rate of the noise events of each channel in Hz, at most ``1000 / dt``.
+    dt : float, default=1.0
+        Length of a step in ms, from 0.001 to 100. Events of a channel in the same step become one.
     random_state : int, RandomState instance or None, default=None
         Seed of the thresholds and of the noise.
 
@@ -68,7 +93,6 @@ def make_saccades(
 
     See Also
     --------
-    make_textures : Events of moving textures.
     skspike.io.from_tonic : Convert events that a camera has recorded.
 
     Notes
@@ -100,17 +124,23 @@ def make_saccades(
     """
     pixels = _checked(images, image_shape, value_range)
     shift = check_number(shift, "shift", low=0, high=100)
-    camera = check_camera(threshold, mismatch, refractory, background, n_steps, dt)
+    dt = check_number(dt, "dt", low=1e-3, high=100)  # a step has at most 100 frames
     margin = int(np.ceil(shift))
     height, width = (size + 2 * margin for size in pixels.shape[1:])
-    camera = draw_camera(check_random_state(random_state), (height, width), **camera)
+    camera = draw_camera(
+        check_random_state(random_state), (height, width),
+        n_steps=check_number(n_steps, "n_steps", **SIZE_LIMITS), dt=dt,
+        threshold=check_number(threshold, "threshold", low=0.01, high=10),
+        mismatch=check_number(mismatch, "mismatch", low=0, high=1),
+        refractory=check_number(refractory, "refractory", low=0, high=1e9),
+        background=check_rate(background, "background", dt))
     keys = np.empty(len(pixels), np.uint64)
     with np.errstate(over="ignore"):  # counters wrap around
         content_keys(camera.seed, pixels.view(np.uint32), keys)
     # the sensor never leaves the padded image. The last row and column are for interpolation
     scenes = np.pad(pixels, [(0, 0)] + 2 * [(2 * margin, 2 * margin + 1)])
     path = margin - shift * places(camera.times / camera.times[-1])
-    return camera.record(moved, scenes, path, keys)
+    return camera.record(record_images, scenes, path, keys)
 
 
 def _as_images(images, image_shape):
@@ -156,11 +186,111 @@ def places(elapsed):
     return start + share[:, None] * (stop - start)
 
 
+class Camera(NamedTuple):
+    """A camera with a threshold for each channel, and the seed of its noise."""
+
+    size: tuple[int, int]  # height and width in pixels
+    thresholds: np.ndarray
+    refractory: float  # in ms
+    probability: float  # of a noise event in a channel and step
+    n_steps: int
+    dt: float
+    seed: np.uint64
+
+    @property
+    def frames_per_step(self):
+        """Number of times in a step at which the brightness is computed."""
+        return math.ceil(self.dt / FRAME)
+
+    @property
+    def times(self):
+        """Times in ms at which the brightness is computed, from the start to the end."""
+        return np.arange(self.n_steps * self.frames_per_step + 1) * (self.dt / self.frames_per_step)
+
+    # counters wrap around, and numpy warns about it if kernels are not compiled
+    @np.errstate(over="ignore")
+    def record(self, record_scenes, scenes, path, keys):
+        """Return the events of scenes as a raster.
+
+        The kernel ``record_scenes`` writes them, see `record_images`. `keys` are the keys of the
+        noise of each scene.
+        """
+        height, width = self.size
+        raster = np.zeros((len(scenes), 2 * height * width, self.n_steps), np.uint8)
+        interval = self.refractory * self.frames_per_step / self.dt
+        record_scenes(scenes, path, width, self.thresholds, interval, self.frames_per_step, raster)
+        if self.probability > 0:
+            add_noise(keys, self.probability, raster)
+        return raster
+
+
+def draw_camera(
+        rng, size, *, n_steps, threshold=0.5, mismatch=0.1, refractory=1.0, background=1.0, dt=1.0):
+    """Return a camera with random differences between its pixels."""
+    thresholds = threshold * np.exp(mismatch * rng.standard_normal(2 * size[0] * size[1]))
+    seed = np.uint64(rng.randint(2**32, dtype=np.uint64))
+    return Camera(size, thresholds, refractory, background * dt / 1000, n_steps, dt, seed)
+
+
 @scalar
-def moved(scene, path, row, column, frame):
-    """Return the brightness that a pixel sees, interpolated between the pixels of the image."""
-    y, x = row + path[frame, 0], column + path[frame, 1]
+def moved(scene, y, x):
+    """Return the brightness at a place, interpolated between the pixels of the image."""
     i, j = int(y), int(x)
     above = scene[i, j] + (x - j) * (scene[i, j + 1] - scene[i, j])
     below = scene[i + 1, j] + (x - j) * (scene[i + 1, j + 1] - scene[i + 1, j])
     return above + (y - i) * (below - above)
+
+
+@scalar
+def record_pixel(film, down, up, refractory, frames_per_step, trains):
+    """Write the events of one pixel to its two trains, of polarity 0 and 1.
+
+    `film` holds the brightness in each frame. Between two frames the level changes linearly.
+    """
+    value = film[0]
+    level = math.log(DARK + value)
+    reference, last = level, -math.inf
+    for frame in range(len(film) - 1):
+        new_value = film[frame + 1]
+        if new_value == value:
+            continue
+        value, before, level = new_value, level, math.log(DARK + new_value)
+        while True:
+            polarity = 1 if level > reference else 0
+            crossed = reference + up if polarity else reference - down
+            if (level < crossed) if polarity else (level > crossed):
+                break
+            reference = crossed
+            share = (crossed - before) / (level - before)
+            if frame + share - last >= refractory:
+                last = frame + share
+                trains[polarity, frame // frames_per_step] = 1
+
+
+@kernel
+def record_images(scenes, path, width, thresholds, refractory, frames_per_step, raster):
+    """Write the events of all pixels to a raster of zeros.
+
+    `thresholds` hold the pixels of polarity 0, then of polarity 1. `refractory` is in frames.
+    """
+    n_pixels, film = len(thresholds) // 2, np.empty(len(path))
+    for b in range(len(scenes)):
+        for pixel in range(n_pixels):
+            row, column = pixel // width, pixel % width
+            for frame in range(len(path)):
+                film[frame] = moved(scenes[b], row + path[frame, 0], column + path[frame, 1])
+            record_pixel(
+                film, thresholds[pixel], thresholds[n_pixels + pixel], refractory, frames_per_step,
+                raster[b, pixel::n_pixels])
+
+
+@kernel
+def add_noise(keys, probability, raster):
+    """Add events that are independent in all channels and steps."""
+    n_channels, n_steps = raster.shape[1:]
+    for b in range(len(raster)):
+        low, high = key_words(keys[b], 1)
+        for c in range(n_channels):
+            for t in range(n_steps):
+                if UNIT * draw(c * n_steps + t, low, high) < probability:
+                    raster[b, c, t] = 1

@@ -127,9 +127,9 @@ def explain(
 
     >>> import numpy as np
     >>> from skspike import SNNClassifier
-    >>> from skspike.datasets import make_bernoulli
+    >>> from skspike.datasets import make_poisson
     >>> from skspike.inspection import explain
-    >>> X, _ = make_bernoulli(120, 4, 100, probabilities=(0.05,), random_state=0)
+    >>> X, _ = make_poisson(120, 4, 100, rates=(50.0,), random_state=0)
     >>> y = np.arange(120) % 2
     >>> X[y == 1, 2, 30:50:2] = 1
     >>> network = SNNClassifier(16, max_iter=20, random_state=0).fit(X, y)

@@ -1,4 +1,4 @@
-"""Synaptic operations, updates of membranes, operations of encoders, and an estimate of energy.
+"""Operations of networks and encoders, and an estimate of their energy.
 
     effective   number of nonzero inputs times nonzero weights, summed over steps.
                 Accumulates (ACs) if all inputs of a layer are -1, 0 or 1,
@@ -20,9 +20,7 @@ from .._checks import Ragged, check_input, check_number, entries
 from .._estimators import SpikeEncoder
 from .._networks import SpikingNetwork, checked, run
 from .._utils import snapshot
-from ..learning import Rule
-from ..simulation import membrane_after
-from ._network import check_network, layer_activity
+from ..simulation import from_raster
 
 PJ_PER_UJ = 1e6
 N_ENCODED = 100  # samples that are encoded at a time
@@ -30,7 +28,7 @@ OPPOSITE = "more", "fewer"  # effects of a higher value on two channels that sha
 
 
 class SynapticOperations(NamedTuple):
-    """Synaptic operations per sample.
+    """Operations per sample.
 
     Parameters
     ----------
@@ -59,25 +57,33 @@ class SynapticOperations(NamedTuple):
     dense: float
 
 
-def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOperations:
-    """Count the synaptic operations of a fitted network, as means per sample.
+def synaptic_operations(
+        estimator: SpikingNetwork | SpikeEncoder, X: ArrayLike) -> SynapticOperations:
+    """Count the operations of a fitted network or encoder, as means per sample.
 
-    An effective operation is a nonzero input times a nonzero weight in one step. The input layer is
-    included, biases are not. A weight of a `skspike.Convolution` counts for each neuron that
-    receives the input. The operations of a layer are accumulates (ACs) if all of its inputs are -1,
-    0 or 1, as spikes are. Otherwise they are multiply-accumulates (MACs). Constant currents
-    count in every step. In a recurrent layer, each spike is also multiplied by the recurrent
-    weights one step later. The readout of an SNNClassifier multiplies its features (spike counts)
-    by its coefficients once per sample. Its standardisation is assumed to be folded into
+    An effective operation of a network is a nonzero input times a nonzero weight in one step. The
+    input layer is included, biases are not. A weight of a `skspike.Convolution` counts for each
+    neuron that receives the input. The operations of a layer are accumulates (ACs) if all of its
+    inputs are -1, 0 or 1, as spikes are. Otherwise they are multiply-accumulates (MACs). Constant
+    currents count in every step. In a recurrent layer, each spike is also multiplied by the
+    recurrent weights one step later. The readout of an SNNClassifier multiplies its features (spike
+    counts) by its coefficients once per sample. Its standardisation is assumed to be folded into
     coefficients and intercept. The definitions are from NeuroBench [1]_, and the numbers equal the
     results of its package.
 
+    An encoder multiplies each value by a factor and adds an offset, a MAC: features once, and
+    series in every step. In each step, each output channel then takes an addition or a comparison,
+    an AC. The two channels for high and low values of integrate-and-fire and delta coding share one
+    sum, and count once. Currents of constant features count in one step. Random numbers, the
+    exponentials of population coding, interpolation and missing values are not counted.
+
     Parameters
     ----------
-    estimator : SNNTransformer, SNNClassifier or SNNRegressor
-        A fitted network.
-    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-        Input as in `fit`. Operations of the `encoder` are not counted, see `encoder_operations`.
+    estimator : SNNTransformer, SNNClassifier, SNNRegressor or SpikeEncoder
+        A fitted network or encoder. The encoder inside a network is not counted with the network:
+        pass its attribute `encoder_`, and add the energy of both.
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features), or list
+        Input as in `fit`.
 
     Returns
     -------
@@ -87,11 +93,10 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
     Raises
     ------
     ValueError
-        If the estimator is not a fitted network, or X does not fit it.
+        If the estimator is not a fitted network or encoder, or X does not fit it.
 
     See Also
     --------
-    encoder_operations : Count the operations of the encoder.
     energy : Estimate the energy that the operations take.
 
     Notes
@@ -107,7 +112,7 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
 
     Examples
     --------
-    >>> from skspike import SNNTransformer
+    >>> from skspike import SNNTransformer, SpikeEncoder
     >>> from skspike.datasets import make_poisson
     >>> from skspike.metrics import synaptic_operations
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
@@ -116,8 +121,13 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
     (0.0, 4000.0)
     >>> bool(operations.acs == 8 * X.sum() / 20)
     True
+    >>> series = [[[0.0, 1.0, 2.0, 3.0]]]
+    >>> synaptic_operations(SpikeEncoder("thermometer").fit(series), series)
+    SynapticOperations(acs=32.0, macs=4.0, dense=36.0)
     """
-    estimator = check_network(estimator, "synaptic_operations")
+    if isinstance(estimator, SpikeEncoder):
+        return _encoder_operations(estimator, X)
+    estimator = _checked_network(estimator)
     X = checked(estimator, X)
 
     def count(network, events):
@@ -135,6 +145,17 @@ def synaptic_operations(estimator: SpikingNetwork, X: ArrayLike) -> SynapticOper
     return SynapticOperations(float(effective.sum()) - macs, macs, float(dense.sum()))
 
 
+def _checked_network(estimator):
+    """Return a consistent copy of a fitted network. Raise for any other estimator."""
+    if not hasattr(estimator, "learn_intrinsic"):
+        raise ValueError(
+            "synaptic_operations expects a fitted SNNTransformer, SNNClassifier, SNNRegressor or "
+            f"SpikeEncoder, got {estimator!r}. Of a Pipeline, pass the network step, and as X the "
+            "output of the steps before it.")
+    check_is_fitted(estimator, "weights_")
+    return snapshot(estimator)
+
+
 def _operations_by_weights(rule, network, events):
     """Return effective and dense operations, shape (n_samples, n_weight_matrices, 2)."""
     counts = []
@@ -149,6 +170,14 @@ def _operations_by_weights(rule, network, events):
             dense = np.full(len(raster), inputs.n_steps * n_synapses)
             counts.append(np.stack([activity @ n_nonzero, dense], axis=1))
     return np.stack(counts, axis=1)
+
+
+def layer_activity(rule, network, events):
+    """Yield each layer as a single-layer network, with its input events and its output raster."""
+    for layer in network.singles():
+        raster = rule.run(layer, events)
+        yield layer, events, raster
+        events = from_raster(raster)
 
 
 def _synapses(layer):
@@ -174,6 +203,21 @@ def _multiplies(values):
     return not np.isin(values, (-1, 0, 1)).all()
 
 
+def _encoder_operations(encoder, X):
+    """Count the operations of a fitted encoder, which do not depend on the values."""
+    check_is_fitted(encoder)
+    encoder = snapshot(encoder)
+    X = check_input(encoder, X, reset=False)
+    # mean number of values of a channel, and of steps with another output
+    n_values = np.mean(X.lengths) if isinstance(X, Ragged) else X[0, 0].size
+    is_held = X.ndim == 2 and encoder.coding_.holds
+    n_steps = n_values if is_held or encoder.n_steps_ is None else encoder.n_steps_
+    shared = 2 if encoder.coding_.higher_means == OPPOSITE else 1
+    n_sums = X.shape[1] * encoder.coding_.channels_per_feature / shared
+    acs, macs = float(n_sums * n_steps), float(X.shape[1] * n_values)
+    return SynapticOperations(acs, macs, acs + macs)
+
+
 def energy(
         operations: SynapticOperations, pj_per_ac: float = 0.9, pj_per_mac: float = 4.6) -> float:
     """Estimate the energy that effective synaptic operations take, in microjoules per sample.
@@ -185,8 +229,8 @@ def energy(
     Parameters
     ----------
     operations : SynapticOperations
-        Result of `synaptic_operations` or `encoder_operations`. For a model outside this package,
-        pass ``SynapticOperations(acs, macs, dense)``.
+        Result of `synaptic_operations`. For a model outside this package, pass
+        ``SynapticOperations(acs, macs, dense)``.
     pj_per_ac : float, default=0.9
         Energy of an accumulate in pJ, at least 0. The default is an addition of 32-bit floats in 45
         nm technology [1]_.
@@ -208,9 +252,7 @@ def energy(
 
     See Also
     --------
-    synaptic_operations : Count the operations of a network.
-    encoder_operations : Count the operations of an encoder.
-    membrane_updates : Count the updates of neurons, which the estimate leaves out.
+    synaptic_operations : Count the operations of a network or an encoder.
 
     References
     ----------
@@ -229,132 +271,3 @@ def energy(
     pj_per_ac = check_number(pj_per_ac, "pj_per_ac", low=0)
     pj_per_mac = check_number(pj_per_mac, "pj_per_mac", low=0)
     return (operations.acs * pj_per_ac + operations.macs * pj_per_mac) / PJ_PER_UJ
-
-
-def membrane_updates(estimator: SpikingNetwork, X: ArrayLike) -> float:
-    """Count the updates of membrane potentials in a fitted network, as a mean per sample.
-
-    An update is a change of a neuron's potential from one step to the next, both taken after the
-    reset. The first step always counts. This is the definition of the NeuroBench package [1]_. A
-    neuron at rest without input is not updated. A neuron that spikes in two consecutive steps and
-    is reset to the same value is not updated either.
-
-    Parameters
-    ----------
-    estimator : SNNTransformer, SNNClassifier or SNNRegressor
-        A fitted network.
-    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-        Input as in `fit`.
-
-    Returns
-    -------
-    updates : float
-        Updates per sample, at most the number of neurons times the number of steps.
-
-    Raises
-    ------
-    ValueError
-        If the estimator is not a fitted network, X does not fit it, or its rule makes neurons
-        compete, as STDP does. Membranes of competing neurons are not recorded.
-
-    See Also
-    --------
-    synaptic_operations : Count the operations at the synapses.
-
-    References
-    ----------
-    .. [1] J. Yik et al., "The NeuroBench framework for benchmarking neuromorphic computing
-        algorithms and systems", Nature Communications 16, 1545, 2025.
-
-    Examples
-    --------
-    >>> from skspike import SNNTransformer
-    >>> from skspike.datasets import make_poisson
-    >>> from skspike.metrics import membrane_updates
-    >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> network = SNNTransformer(8, rule=None, random_state=0).fit(X)
-    >>> 8 <= membrane_updates(network, X) <= 8 * 50
-    True
-    """
-    estimator = check_network(estimator, "membrane_updates")
-    if type(estimator.rule_).run is not Rule.run:
-        raise ValueError(
-            "membrane_updates needs a rule that runs feed-forward layers, got "
-            f"{type(estimator.rule_).__name__}, which has its own run. Use synaptic_operations and "
-            "activation_sparsity instead.")
-
-    def count(network, events):
-        counts = np.zeros(len(events.rows), np.int64)
-        for layer, inputs, _ in layer_activity(estimator.rule_, network, events):
-            after = layer.observe(layer.forward(inputs), membrane_after)
-            counts += np.count_nonzero(np.diff(after, axis=1), axis=(1, 2)) + layer.size
-        return counts
-
-    return float(run(estimator, checked(estimator, X), count).mean())
-
-
-def encoder_operations(encoder: SpikeEncoder, X: ArrayLike) -> SynapticOperations:
-    """Count the operations of a fitted encoder, as means per sample.
-
-    Scaling multiplies each value by a factor and adds an offset, a multiply-accumulate (MAC):
-    features once, and series in every step. In each step, each output channel then takes an
-    addition or a comparison, an accumulate (AC). The two channels for high and low values of
-    integrate-and-fire and delta coding share one sum, and count once. Currents of constant features
-    count in one step.
-
-    Parameters
-    ----------
-    encoder : SpikeEncoder
-        A fitted encoder. Of a network with an encoder, it is the attribute `encoder_`.
-    X : array-like of shape (n_samples, n_features) or (n_samples, n_channels, n_times), or list
-        Input as in `fit` of the encoder.
-
-    Returns
-    -------
-    operations : SynapticOperations
-        `acs`, `macs`, and `dense`, which is their sum, floats per sample.
-
-    Raises
-    ------
-    ValueError
-        If the encoder is not a fitted `skspike.SpikeEncoder`, or X does not fit it.
-
-    See Also
-    --------
-    synaptic_operations : Operations of the network.
-    energy : Estimate the energy that the operations take.
-
-    Notes
-    -----
-    The numbers do not depend on the values. Random numbers, the exponentials of population coding,
-    interpolation and missing values are not counted.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from skspike import SNNClassifier, SpikeEncoder
-    >>> from skspike.metrics import encoder_operations, energy, synaptic_operations
-    >>> X, y = load_iris(return_X_y=True)
-    >>> network = SNNClassifier(
-    ...     8, encoder=SpikeEncoder(n_steps=20), max_iter=1, random_state=0).fit(X, y)
-    >>> encoding = encoder_operations(network.encoder_, X)
-    >>> encoding
-    SynapticOperations(acs=80.0, macs=4.0, dense=84.0)
-    >>> energy(encoding) + energy(synaptic_operations(network, X)) > energy(encoding)
-    True
-    """
-    if not isinstance(encoder, SpikeEncoder):
-        raise ValueError(
-            "encoder_operations expects a fitted SpikeEncoder, the step of a Pipeline or the "
-            f"attribute encoder_ of a network, got {encoder!r}.")
-    check_is_fitted(encoder)
-    encoder = snapshot(encoder)
-    X = check_input(encoder, X, reset=False)
-    # mean number of values of a channel, and of steps with another output
-    n_values = np.mean(X.lengths) if isinstance(X, Ragged) else X[0, 0].size
-    is_held = X.ndim == 2 and encoder.coding_.holds
-    n_steps = n_values if is_held or encoder.n_steps_ is None else encoder.n_steps_
-    shared = 2 if encoder.coding_.higher_means == OPPOSITE else 1
-    n_sums = X.shape[1] * encoder.coding_.channels_per_feature / shared
-    acs, macs = float(n_sums * n_steps), float(X.shape[1] * n_values)
-    return SynapticOperations(acs, macs, acs + macs)

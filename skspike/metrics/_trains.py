@@ -1,9 +1,6 @@
-"""Statistics of spike trains: rates, and the variation of intervals and counts.
+"""Statistics of spike trains: rates, and the variation of intervals.
 
-    rate = n / T       CV = sd(interval) / mean(interval)       F = var(count) / mean(count)
-
-Variances are population variances. The functions never return NaN. If a statistic is not defined,
-they return the value of `undefined`.
+    rate = n / T       CV = sd(interval) / mean(interval), of the population
 """
 
 import math
@@ -12,7 +9,7 @@ import numbers
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import as_spikes, check_dt, check_number, shown
+from .._checks import as_spikes, check_dt, shown
 from .._utils import Numbers, Step
 
 
@@ -40,7 +37,7 @@ def firing_rate(raster: ArrayLike, dt: Step = 1.0) -> Numbers:
 
     See Also
     --------
-    fano_factor : Variation of counts.
+    isi_cv : Variation of intervals.
     skspike.plotting.PSTHDisplay : Plot the rate over time.
 
     Examples
@@ -53,8 +50,7 @@ def firing_rate(raster: ArrayLike, dt: Step = 1.0) -> Numbers:
     return as_spikes(raster, "firing_rate", "n_steps").mean(axis=-1) * (1000 / dt)
 
 
-def isi_cv(
-        raster: ArrayLike, *, pool: int | tuple[int, ...] = (), undefined: float = 0.0) -> Numbers:
+def isi_cv(raster: ArrayLike, *, pool: int | tuple[int, ...] = ()) -> Numbers:
     """Return the coefficient of variation of the intervals between neighbouring spikes.
 
     It is 0 for a regular train and 1 for a long Poisson train in short steps (``sqrt(1 - p)`` if p
@@ -68,14 +64,12 @@ def isi_cv(
         Axes to pool intervals over. For a raster (n_samples, n_channels, n_steps), 0
         gives one number per channel, and (0, 1) a single number. Short trains lack long intervals,
         and pooling does not correct this bias.
-    undefined : float, default=0.0
-        Value to return if there are fewer than two intervals (in one train, fewer than three
-        spikes).
 
     Returns
     -------
     cv : float or ndarray of shape (...) without the pooled axes
-        Coefficients of variation, dimensionless.
+        Coefficients of variation, dimensionless. 0 if there are fewer than two intervals (in one
+        train, fewer than three spikes).
 
     Raises
     ------
@@ -87,8 +81,7 @@ def isi_cv(
 
     See Also
     --------
-    fano_factor : Variation of counts, within a train or over trials.
-    skspike.complexity.lz76 : Complexity, which measures irregularity of any kind.
+    skspike.complexity.LZ76 : Complexity, which measures irregularity of any kind.
 
     References
     ----------
@@ -105,75 +98,13 @@ def isi_cv(
     group, shape = _groups(raster.shape[:-1], pool)
     train, step = np.nonzero(raster.reshape(-1, raster.shape[-1]))
     same_train = train[1:] == train[:-1]
-    n, mean, variance = _moments(
-        np.diff(step)[same_train], group[train[1:][same_train]], math.prod(shape))
+    interval, of = np.diff(step)[same_train], group[train[1:][same_train]]
+    n_groups = math.prod(shape)
+    n = np.maximum(np.bincount(of, minlength=n_groups), 1)
+    mean = np.bincount(of, interval, n_groups) / n
+    variance = np.bincount(of, (interval - mean[of]) ** 2, n_groups) / n
     # intervals are at least 1
-    return np.where(n >= 2, np.sqrt(variance) / np.maximum(mean, 1), undefined).reshape(shape)[()]
-
-
-def fano_factor(
-        raster: ArrayLike, window: int, *, pool: int | tuple[int, ...] = (),
-        undefined: float = 0.0) -> Numbers:
-    """Return the Fano factor of spike counts, their variance divided by their mean.
-
-    Each train is cut into adjacent windows. A remainder at its end that does not fill a window is
-    left out. The Fano factor is 0 if all counts are equal and 1 for a Poisson process in short
-    steps (``1 - p`` if p is the probability of a spike per step).
-
-    Parameters
-    ----------
-    raster : array-like of shape (..., n_steps)
-        Spike trains of 0 and 1, such as (n_samples, n_channels, n_steps).
-    window : int
-        Length of a window in steps, at most n_steps.
-    pool : int or tuple of int, default=()
-        Axes to pool windows over. For a raster (n_samples, n_channels, n_steps), 0 with
-        ``window=n_steps`` gives the variation of each channel from trial to trial.
-    undefined : float, default=0.0
-        Value to return if there are no spikes.
-
-    Returns
-    -------
-    fano : float or ndarray of shape (...) without the pooled axes
-        Fano factors, in spikes.
-
-    Raises
-    ------
-    TypeError
-        If `raster` is not an array or nested sequence of real numbers.
-    ValueError
-        If a value is not 0 or 1, an axis is not one of the leading axes, the window is longer than
-        the trains, or there is only one window.
-
-    See Also
-    --------
-    isi_cv : Variation of intervals.
-    firing_rate : Mean rate.
-
-    References
-    ----------
-    .. [1] U. Fano, "Ionization yield of radiations. II. The fluctuations of the number of ions",
-        Physical Review 72, 26-29, 1947.
-
-    Examples
-    --------
-    >>> from skspike.metrics import fano_factor
-    >>> fano_factor([[1, 0, 1, 0], [1, 1, 0, 0]], window=2)
-    array([0., 1.])
-    """
-    raster = as_spikes(raster, "fano_factor", "n_steps")
-    n_steps = raster.shape[-1]
-    window = check_number(window, "window", low=1, high=n_steps, integer=True)
-    n_windows = n_steps // window
-    group, shape = _groups(raster.shape[:-1], pool)
-    if len(group) * n_windows == math.prod(shape) > 0:
-        raise ValueError(
-            "fano_factor needs at least two windows for a variance, got one of "
-            f"window={window} in n_steps={n_steps}. Take a shorter window, or pool samples.")
-    windows = raster[..., : n_windows * window].reshape(len(group), n_windows, window)
-    _, mean, variance = _moments(
-        windows.sum(axis=2).ravel(), np.repeat(group, n_windows), math.prod(shape))
-    return np.where(mean > 0, variance / np.where(mean > 0, mean, 1), undefined).reshape(shape)[()]
+    return (np.sqrt(variance) / np.maximum(mean, 1)).reshape(shape)[()]
 
 
 def _groups(lead, pool):
@@ -189,11 +120,3 @@ def _groups(lead, pool):
     index = np.arange(math.prod(shape)).reshape(
         [1 if axis in axes else n for axis, n in enumerate(lead)])
     return np.broadcast_to(index, lead).ravel(), shape
-
-
-def _moments(values, group, n_groups):
-    """Return the number, mean and variance of the values of each group, 0 for empty groups."""
-    n = np.bincount(group, minlength=n_groups)
-    divisor = np.maximum(n, 1)
-    mean = np.bincount(group, values, n_groups) / divisor
-    return n, mean, np.bincount(group, (values - mean[group]) ** 2, n_groups) / divisor

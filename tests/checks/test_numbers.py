@@ -123,7 +123,6 @@ def test_metrics_accept_numbers_of_any_type(of_type):
     X = (SERIES < 0.3).astype(np.uint8)
     np.testing.assert_array_equal(
         metrics.firing_rate(X, of_type(0.25)), metrics.firing_rate(X, 0.25))
-    np.testing.assert_array_equal(metrics.fano_factor(X, of_type(7)), metrics.fano_factor(X, 7))
     operations = metrics.SynapticOperations(1e6, 1e3, 1e7)
     assert metrics.energy(
         operations, of_type(0.5), of_type(3)) == metrics.energy(operations, 0.5, 3)

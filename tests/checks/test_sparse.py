@@ -74,9 +74,8 @@ def test_estimators_of_series_refuse_sparse_input_and_suggest_a_solution(name):
 
 @pytest.mark.parametrize("name", READERS)
 def test_functions_refuse_sparse_trains(name):
-    arguments = {"window": 2} if name == "fano_factor" else {}
     with pytest.raises(TypeError, match=f"^{name} .*sparse one, csr_array"):
-        READERS[name](scipy.sparse.csr_array(RASTER[0].astype(float)), **arguments)
+        READERS[name](scipy.sparse.csr_array(RASTER[0].astype(float)))
 
 
 @pytest.mark.parametrize("n_categories", [2, 10, 200])

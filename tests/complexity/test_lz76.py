@@ -9,15 +9,15 @@ import pytest
 from naive import lz76 as naive_lz76, lz76_joint as naive_joint
 
 from skspike._compile._jit import kernel
-from skspike.complexity import (
-    LZ76, MEASURES, _lz76_kernels as kernels, column_symbols, lz76, lz76_joint)
-from skspike.complexity._bits import n_words, pack_symbols
-from skspike.complexity._matching import count_by_matching
+from skspike.complexity import LZ76, MEASURES, _lz76_kernels as kernels
+from skspike.complexity._lz76_kernels import count_by_matching, n_words, pack_symbols
 from skspike.complexity._suffix_automaton import count_by_automaton, room_for
+from skspike.complexity._symbols import n_columns, symbols as symbols_of
 
 pytestmark = pytest.mark.small
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
+lz76, lz76_joint = LZ76().each, LZ76().joint
 N_RANDOM = 40 if INTERPRETED else 2000
 EDGES = (1, 2, 63, 64, 65, 127, 128, 129, 130, 191, 192, 193, 255, 256, 257, 320)
 
@@ -83,7 +83,7 @@ def test_random_strings():
         assert lz76(x) == naive_lz76(x.tobytes())
 
 
-@np.errstate(over="ignore")  # as WordMeasure.values does
+@np.errstate(over="ignore")  # as LZ76.values does
 def test_every_algorithm_counts_the_same():
     finished = 0
     for x in itertools.chain(
@@ -134,7 +134,7 @@ def test_joint_is_lz76_over_columns(rng, n_channels, density):
 def test_joint_of_a_long_sparse_raster_is_counted_by_the_automaton(rng):
     x = (rng.random((5, 6000)) < 0.05).astype(np.uint8)
     both = np.stack([x, x[:, ::-1]])
-    assert [by_matching(symbols, 5) for symbols in column_symbols(both)] == [-1, -1]
+    assert [by_matching(symbols, 5) for symbols in symbols_of(both)] == [-1, -1]
     assert lz76_joint(both).tolist() == [naive_joint(raster.tolist()) for raster in both]
 
 
@@ -152,10 +152,11 @@ def test_joint_of_unique_columns_has_a_word_for_each():
 
 def test_columns_get_equal_symbols_only_if_they_are_equal(rng):
     x = (rng.random((3, 70, 200)) < 0.01).astype(np.uint8)
-    for raster, symbols in zip(x, column_symbols(x)):
+    for raster, symbols in zip(x, symbols_of(x)):
         columns = [tuple(column) for column in raster.T]
         order = {column: number for number, column in enumerate(dict.fromkeys(columns))}
         assert symbols.tolist() == [order[column] for column in columns]
+        assert n_columns(raster[None]) == [len(order)]
 
 
 def test_normalised_forms(rng):
@@ -216,7 +217,7 @@ def test_the_input_stays_as_it_was(rng):
 @pytest.mark.parametrize(("value", "found"), [(2, "2"), (0.5, "0.5"), (-1, "-1"), (np.nan, "NaN")])
 @pytest.mark.parametrize("function", [lz76, lz76_joint])
 def test_other_values_are_refused_by_name(function, value, found):
-    with pytest.raises(ValueError, match=rf"{function.__name__} expects spikes, .*{found}"):
+    with pytest.raises(ValueError, match=rf"lz76 expects spikes, .*{found}"):
         function([[0, 1, value]])
 
 

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from user_measure import IntervalEntropy
 
 from skspike import LZCTransformer
-from skspike.complexity import MEASURES, column_symbols
+from skspike.complexity import MEASURES
 
 pytestmark = pytest.mark.small
 
@@ -156,18 +156,3 @@ def test_a_parameter_of_the_wrong_type_is_refused_by_name(measure, name):
 def test_a_measure_can_be_pickled(measure):
     x = np.array([[0, 1, 1, 0]], dtype=np.uint8)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(measure)).each(x), measure.each(x))
-
-
-def test_column_symbols_checks_input_and_keeps_leading_axes(rng):
-    x = coin_flips(rng, 0.3, 2, 4, 3, 30)
-    symbols = column_symbols(x)
-    assert symbols.shape == (2, 4, 30)
-    np.testing.assert_array_equal(symbols[1, 2], column_symbols(x[1, 2].tolist()))
-    with pytest.raises(
-            ValueError, match="column_symbols expects spikes, 0 and 1 only, found the value 3"):
-        column_symbols([[0, 3]])
-    for wrong in (1, [0, 1], np.zeros((0, 4))):
-        with pytest.raises(
-                ValueError,
-                match=r"column_symbols expects an array of shape \(\.\.\., n_channels, n_steps\)"):
-            column_symbols(wrong)

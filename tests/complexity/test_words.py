@@ -1,4 +1,4 @@
-"""Tests of every measure that counts words, and of its functions."""
+"""Tests of every measure that counts words."""
 
 import itertools
 
@@ -6,13 +6,14 @@ import numba
 import numpy as np
 import pytest
 
-from skspike.complexity import (
-    LZ76, LZ78, MEASURES, WordMeasure, lz76, lz76_joint, lz76_words, lz78, lz78_joint, lz78_words)
+from skspike.complexity import LZ76, LZ78, MEASURES
+from skspike.complexity._base import WordMeasure
 
 pytestmark = pytest.mark.small
 
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 PARSERS = [cls() for cls in MEASURES.values() if issubclass(cls, WordMeasure)]
+lz76 = LZ76().each
 every_parser = pytest.mark.parametrize("measure", PARSERS, ids=lambda measure: measure.name)
 
 
@@ -89,37 +90,18 @@ def test_shuffling_increases_the_entropy_normalised_form_of_ordered_trains(rng):
 
 @pytest.mark.skipif(INTERPRETED, reason="too long without compilation")
 def test_lz78_depends_on_the_rate_as_its_docstring_states(rng):
-    sparse, dense = (lz78(coin_flips(rng, p, 50, 5000), "entropy").mean() for p in (0.05, 0.5))
+    sparse, dense = (
+        LZ78().each(coin_flips(rng, p, 50, 5000), "entropy").mean() for p in (0.05, 0.5))
     assert dense == pytest.approx(1.6, abs=0.05)
     assert sparse == pytest.approx(2.3, abs=0.1)
 
 
-@pytest.mark.parametrize("function", [lz76, lz78, lz76_joint, lz78_joint])
-def test_the_functions_refuse_unknown_normalisations(function):
-    with pytest.raises(ValueError, match="normalize must be one of True, False, 'entropy'"):
-        function([[0, 1]], normalize="Entropy")
-
-
 @pytest.mark.parametrize(
-    ("function", "measure", "words"),
+    ("measure", "words"),
     [
-        (lz76_words, LZ76, ["1", "0", "01", "1110", "1100", "0010"]),
-        (lz78_words, LZ78, ["1", "0", "01", "11", "10", "110", "00", "010"]),
+        (LZ76, ["1", "0", "01", "1110", "1100", "0010"]),
+        (LZ78, ["1", "0", "01", "11", "10", "110", "00", "010"]),
     ],
 )
-def test_the_words_of_a_train(function, measure, words):
-    text = "1001111011000010"
-    x = np.array(list(text)).astype(int)
-    for form in (x, x.astype(bool), x.astype(float), x.tolist()):
-        assert function(form) == measure.words(text) == words
-
-
-@pytest.mark.parametrize("function", [lz76_words, lz78_words])
-def test_words_are_of_one_train_of_spikes(function):
-    message = rf"{function.__name__} expects a single train \(n_steps,\), got .*\(2, 3\). Pass one"
-    with pytest.raises(ValueError, match=message):
-        function(np.zeros((2, 3)))
-    with pytest.raises(ValueError, match=f"{function.__name__} expects spikes.*2"):
-        function([0, 2])
-    with pytest.raises(ValueError, match=f"{function.__name__} expects an array"):
-        function([])
+def test_the_words_of_a_train(measure, words):
+    assert measure.words("1001111011000010") == words

@@ -15,7 +15,7 @@ from user_measure import IntervalEntropy
 
 from skspike import LZCClassifier, LZCTransformer
 from skspike._estimators import _complexity, _windows
-from skspike.complexity import LZ76, MEASURES, BlockEntropy, SampleEntropy, lz76
+from skspike.complexity import LZ76, MEASURES, BlockEntropy, SampleEntropy
 
 
 @pytest.fixture
@@ -220,14 +220,14 @@ def binarized(row):
     ],
 )
 def test_a_row_is_binarised_at_its_median(row, train):
-    assert binarized(row) == [lz76(train), sum(train)]
+    assert binarized(row) == [LZ76().each(train), sum(train)]
 
 
 def test_a_row_of_spikes_stays_as_it_is(rng):
     X = (rng.random((50, 31)) < rng.random((50, 1))).astype(float)
     np.testing.assert_array_equal(
         LZCTransformer(normalize=False, with_counts=True).fit_transform(X),
-        np.column_stack([lz76(X), X.sum(axis=1)]))
+        np.column_stack([LZ76().each(X), X.sum(axis=1)]))
 
 
 def test_each_row_has_its_own_median(rng):
@@ -318,8 +318,9 @@ def test_the_classifier_is_its_features_and_shrinkage_lda(raster, labels):
 
 def test_nearest_centroid_gives_the_nearest_class_mean(raster, labels):
     lzc = LZCClassifier(channels="mean", estimator=NearestCentroid()).fit(raster, labels)
-    means = np.array([lz76(raster[labels == name], normalize=True).mean() for name in lzc.classes_])
-    distance = np.abs(lz76(raster, normalize=True).mean(axis=1)[:, np.newaxis] - means)
+    bits = LZ76().each(raster, normalize=True).mean(axis=1)
+    means = np.array([bits[labels == name].mean() for name in lzc.classes_])
+    distance = np.abs(bits[:, np.newaxis] - means)
     np.testing.assert_array_equal(lzc.predict(raster), lzc.classes_[distance.argmin(axis=1)])
 
 

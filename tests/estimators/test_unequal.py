@@ -13,7 +13,7 @@ from skspike import (
     LZCClassifier, LZCTransformer, RasterUnion, SpikeCounter, SpikeEncoder, SpikingRocket)
 from skspike._checks import Ragged, collected, rows_by_length
 from skspike.coding import CODINGS, Direct, IntegrateAndFire
-from skspike.complexity import lz76
+from skspike.complexity import LZ76
 from skspike.metrics import firing_rate
 
 pytestmark = pytest.mark.small
@@ -220,7 +220,7 @@ def test_samples_must_be_arrays_with_the_same_channels(series):
 
 def test_functions_that_need_one_array_say_so(rasters):
     for X in (rasters, objects(rasters)):
-        for function in (lz76, firing_rate):
+        for function in (LZ76().each, firing_rate):
             with pytest.raises(ValueError, match="rows have equal lengths.*list of arrays"):
                 function(X)
 

@@ -24,7 +24,7 @@ from skspike import (
 from skspike.adaptation import RejectingClassifier
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
-from skspike.datasets import make_bernoulli, make_order
+from skspike.datasets import make_poisson, make_order
 from skspike.inspection import _explain, explain
 from skspike.readouts import READOUTS
 
@@ -384,7 +384,7 @@ def deleted(X, evidence, share):
 
 
 def test_planted_bursts_are_found_and_their_deletion_changes_decisions(rng):
-    X, _ = make_bernoulli(300, 12, 100, probabilities=(0.03,), random_state=0)
+    X, _ = make_poisson(300, 12, 100, rates=(30.0,), random_state=0)
     y = np.arange(300) % 2
     planted = np.zeros((12, 100), bool)
     for channel in range(3):

@@ -14,8 +14,7 @@ from skspike import (
 from skspike._networks import run
 from skspike.datasets import make_order
 from skspike.export import PROCESSORS, memory_of, program_of
-from skspike.metrics import (
-    SynapticOperations, c_size, encoder_operations, energy, synaptic_operations)
+from skspike.metrics import SynapticOperations, c_size, energy, synaptic_operations
 
 needs_compiler = pytest.mark.skipif(
     importlib.util.find_spec("ziglang") is None,
@@ -64,7 +63,7 @@ def test_a_pipeline_counts_the_operations_of_its_encoder_and_network():
     alone = c_size(network, encoder.transform(FEATURES))
     whole = c_size(model, FEATURES)
     assert whole.operations == alone.operations and whole.flash > alone.flash
-    encoding = 1000 * energy(encoder_operations(encoder, FEATURES)) / 20
+    encoding = 1000 * energy(synaptic_operations(encoder, FEATURES)) / 20
     assert whole.energy == pytest.approx(alone.energy + encoding)
     inside = SNNClassifier(8, encoder=encoder, rule=None, random_state=0).fit(FEATURES, y)
     assert c_size(inside, FEATURES, weights="int8").energy == pytest.approx(
@@ -107,7 +106,7 @@ def test_complexity_has_no_synaptic_operations():
     assert size.ram > 2 * X.shape[1] * X.shape[2] / 8  # two bits for each spike
     encoder = SpikeEncoder("thermometer").fit(SERIES)
     size = c_size(make_pipeline(encoder, LZCClassifier()).fit(SERIES, LABELS), SERIES)
-    assert size.energy == pytest.approx(1000 * energy(encoder_operations(encoder, SERIES)) / 40)
+    assert size.energy == pytest.approx(1000 * energy(synaptic_operations(encoder, SERIES)) / 40)
 
 
 @needs_compiler

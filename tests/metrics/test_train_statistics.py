@@ -1,19 +1,15 @@
-"""Rates, variation of intervals and Fano factors equal literal counts, and are never NaN."""
+"""Rates and variation of intervals equal literal counts, and are never NaN."""
 
-import functools
 import itertools
 
 import numpy as np
 import pytest
 
 from skspike.datasets import make_gamma, make_poisson
-from skspike.metrics import fano_factor, firing_rate, isi_cv
+from skspike.metrics import firing_rate, isi_cv
 
 pytestmark = pytest.mark.small
-STATISTICS = {
-    "firing_rate": firing_rate, "isi_cv": isi_cv,
-    "fano_factor": lambda raster: fano_factor(raster, 2)}
-POOLED = {"isi_cv": isi_cv, "fano_factor": functools.partial(fano_factor, window=31)}
+STATISTICS = {"firing_rate": firing_rate, "isi_cv": isi_cv}
 
 
 @pytest.fixture
@@ -34,17 +30,6 @@ def intervals(train):
 def cv(values):
     """Return the coefficient of variation of a list, 0 for fewer than two values."""
     return np.std(values) / np.mean(values) if len(values) > 1 else 0.0
-
-
-def window_counts(train, window):
-    """List the counts of whole windows of a train."""
-    return [
-        sum(train[start : start + window]) for start in range(0, len(train) - window + 1, window)]
-
-
-def fano(counts):
-    """Return the Fano factor of a list of counts, 0 without spikes."""
-    return np.var(counts) / np.mean(counts) if any(counts) else 0.0
 
 
 def test_rate_is_spikes_per_second(raster):
@@ -68,33 +53,14 @@ def test_pooled_cv_is_computed_from_the_intervals_of_all_trains(raster, pool):
     assert np.shape(result) == {0: (4,), 1: (5,)}.get(pool, ())
 
 
-def test_cv_of_fewer_than_two_intervals_is_the_parameter_undefined(raster):
+def test_cv_of_fewer_than_two_intervals_is_0(raster):
     assert isi_cv(raster)[0].tolist() == [0, 0, 0, 0]
-    assert isi_cv(raster, undefined=-1.0)[0].tolist() == [-1, -1, -1, 0]
-    assert isi_cv(np.zeros((3, 2, 5)), pool=(0, 1), undefined=1.0) == 1.0
-
-
-@pytest.mark.parametrize("window", [1, 4, 15])
-def test_fano_factor_is_computed_from_whole_windows(raster, window):
-    expected = [[fano(window_counts(train, window)) for train in sample] for sample in raster]
-    assert fano_factor(raster, window) == pytest.approx(np.array(expected))
-
-
-def test_fano_factor_pooled_over_samples_is_the_variation_over_trials(raster):
-    counts = raster.sum(axis=2)
-    assert fano_factor(raster, 31, pool=0) == pytest.approx(
-        counts.var(axis=0) / counts.mean(axis=0))
-
-
-def test_fano_factor_without_spikes_is_the_parameter_undefined(raster):
-    assert fano_factor(raster, 5)[0, 0] == 0
-    assert fano_factor(raster, 5, undefined=1.0)[0, 0] == 1
+    assert isi_cv(np.zeros((3, 2, 5)), pool=(0, 1)) == 0
 
 
 def test_poisson_trains_have_the_stated_variation():
     X, _ = make_poisson(40, 20, 2000, rates=(100.0,), random_state=0)
     assert isi_cv(X, pool=(0, 1)) == pytest.approx(np.sqrt(0.9), abs=0.01)
-    assert fano_factor(X, 100, pool=(0, 1)) == pytest.approx(0.9, abs=0.02)
 
 
 def test_gamma_trains_are_more_regular():
@@ -128,14 +94,6 @@ def test_statistics_equal_elephant(elephant, rng, p, dt):
     cvs = [
         float(elephant.cv(elephant.isi(trains[i][j]))) for i, j in zip(*np.nonzero(enough))]
     np.testing.assert_allclose(isi_cv(raster)[enough], cvs, rtol=1e-9)
-    over_samples = [elephant.fanofactor(list(trials)) for trials in zip(*trains)]
-    np.testing.assert_allclose(fano_factor(raster, 400, pool=0), over_samples, rtol=1e-9)
-    within_trains = [
-        [
-            elephant.fanofactor([recorded(part, dt) for part in np.split(train, 8)])
-            for train in sample]
-        for sample in raster]
-    np.testing.assert_allclose(fano_factor(raster, 50), within_trains, rtol=1e-9)
 
 
 def test_leading_axes_are_kept(raster):
@@ -153,12 +111,11 @@ def test_rasters_without_trains_have_as_many_statistics(name, shape):
     assert STATISTICS[name](np.zeros((*shape, 31))).shape == shape
 
 
-@pytest.mark.parametrize("name", POOLED)
-def test_statistics_over_no_samples_are_the_parameter_undefined(name):
-    statistic, raster = POOLED[name], np.zeros((0, 4, 31))
-    assert statistic(raster, pool=0, undefined=7.0).tolist() == [7.0] * 4
-    assert statistic(raster, pool=(0, 1), undefined=7.0) == 7.0
-    assert statistic(raster, pool=1).shape == (0,)
+def test_cv_over_no_samples_is_0():
+    raster = np.zeros((0, 4, 31))
+    assert isi_cv(raster, pool=0).tolist() == [0.0] * 4
+    assert isi_cv(raster, pool=(0, 1)) == 0
+    assert isi_cv(raster, pool=1).shape == (0,)
 
 
 @pytest.mark.parametrize("name", STATISTICS)
@@ -174,11 +131,6 @@ def test_statistics_refuse_values_and_shapes_that_are_no_raster(name):
 def test_bad_parameters_are_named(raster):
     with pytest.raises(ValueError, match="dt must be a finite number and >= 1e-09"):
         firing_rate(raster, dt=0.0)
-    for window in (0, 32):
-        with pytest.raises(ValueError, match="window must be an integer and >= 1 and <= 31"):
-            fano_factor(raster, window)
-    with pytest.raises(ValueError, match="two windows .*, got one of window=16 in n_steps=31"):
-        fano_factor(raster, 16)
     for pool in (2, -1, (0, 0), "samples", None):
         with pytest.raises(ValueError, match=r"pool must be a tuple of axes out of \(0, 1\)"):
             isi_cv(raster, pool=pool)

@@ -13,8 +13,7 @@ from sklearn.datasets import load_digits
 import skspike
 from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.coding import Thermometer
-from skspike.metrics import (
-    activation_sparsity, connection_sparsity, footprint, membrane_updates, synaptic_operations)
+from skspike.metrics import synaptic_operations
 from skspike.neurons import LIF
 
 FIRST = Convolution(3, size=3, stride=2, padding=1, image_shape=(2, 6, 5))
@@ -126,13 +125,9 @@ def test_a_stream_of_a_dense_step_equals_the_whole_train(y):
         np.testing.assert_array_equal(network.stream().step(X[k]), expected)
 
 
-def test_metrics_count_shared_weights_once_and_operations_for_each_neuron(y):
+def test_operations_of_shared_weights_count_for_each_neuron(y):
     X, network = fitted("raster", y, SNNTransformer, LAYERS[:2], rule=None, neuron=LIF())
     network.weights_[0][0, 0, 0, 0] = 0.0
-    values = sum(w.size * 4 for w in network.weights_) + (3 + 5) * 3 * 8
-    assert footprint(network) == values
-    np.testing.assert_allclose(
-        connection_sparsity(network), 1 / sum(w.size for w in network.weights_))
     first = SNNTransformer(LAYERS[:1], **SMALL, rule=None).fit(X)
     first.weights_, first.intrinsics_ = network.weights_[:1], {
         name: each[:1] for name, each in network.intrinsics_.items()}
@@ -147,9 +142,6 @@ def test_metrics_count_shared_weights_once_and_operations_for_each_neuron(y):
     operations = synaptic_operations(network, X)
     np.testing.assert_allclose([operations.acs, operations.macs], [acs, 0], rtol=1e-12)
     assert operations.dense == dense
-    spikes = np.concatenate([first.transform(X), network.transform(X)], axis=1)
-    assert abs(activation_sparsity(network, X) - (spikes == 0).mean()) < 1e-12
-    assert 47 <= membrane_updates(network, X) <= 47 * 15
 
 
 def test_a_network_with_convolutions_can_be_cloned_copied_and_continued(y):

@@ -15,7 +15,7 @@ from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike._networks._input import Input
 from skspike._networks._fitted import network_of
 from skspike.learning import RULES, Rule
-from skspike.metrics._network import layer_activity
+from skspike.metrics._operations import layer_activity
 from skspike.neurons import LIF, NEURONS, EquationNeuron
 from skspike.readouts import READOUTS
 

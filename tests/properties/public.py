@@ -53,11 +53,11 @@ def functions(module, *firsts):
         if name.startswith(f"{module}.") and first(function) in firsts}
 
 
-READERS = functions("metrics", "raster") | functions("complexity", "x")
+READERS = functions("metrics", "raster")
 DISTANCES = functions("metrics", "X")
 EXPLAINERS = functions("inspection", "model")
 SURROGATES = functions("inspection", "X")
-MEASURERS = functions("metrics", "estimator", "encoder", "operations")
+MEASURERS = functions("metrics", "estimator", "operations")
 GENERATORS = functions("datasets", "n_samples")
 CAMERAS = functions("datasets", "images")
 CONVERTERS = {name: function for name, function in FUNCTIONS.items() if name.startswith("io.")}

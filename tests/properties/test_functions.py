@@ -9,7 +9,7 @@ from hypothesis import assume, given, strategies as st
 from public import DISTANCES, EXPLAINERS, FUNCTIONS, MEASURERS, READERS, SURROGATES
 from strategies import asked, rasters, some
 
-from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike import SNNClassifier, SNNTransformer
 from skspike.complexity import MEASURES
 from skspike.metrics import synaptic_operations
 from skspike.testing._measure import CHANGES
@@ -17,36 +17,29 @@ from skspike.testing._measure import CHANGES
 # `asked` checks the warnings of first calls, and later calls repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")
 FORMS = {**FORMS, **READABLE}
-WORDS = [name for name in READERS if name.endswith("_words")]
-TRAINS = [name for name in READERS if name not in WORDS]
+TRAINS = {**READERS, "lz76": MEASURES["lz76"]().each, "joint lz78": MEASURES["lz78"]().joint}
+PARSERS = [name for name, cls in MEASURES.items() if hasattr(cls, "words")]
 
 
 def options(function):
-    """Return a strategy of the options of a function, and of `window`, which has no default.
-
-    A second raster Y is no option.
-    """
+    """Return a strategy of the options of a function. A second raster Y is no option."""
     defaults = {
         name: item.default
         for name, item in list(inspect.signature(function).parameters.items())[1:] if name != "Y"}
-    known = {"window": 2} if "window" in defaults else {}
 
     def call(**parameters):
-        return function(np.array([[0, 1, 1, 0, 1, 0]] * 3, np.uint8), **{**known, **parameters})
+        return function(np.array([[0, 1, 1, 0, 1, 0]] * 3, np.uint8), **parameters)
 
     call.key = function
-    given_ = {k: v for k, v in defaults.items() if v is not inspect.Parameter.empty}
-    needed = st.integers(1, 6)
-    return some(call, given_) if not known else st.builds(
-        lambda some, window: {**some, "window": window}, some(call, given_), needed)
+    return some(call, defaults)
 
 
 @pytest.mark.parametrize("name", TRAINS)
 @given(X=rasters(), data=st.data())
 def test_statistics_of_any_trains_in_any_form_are_finite_and_the_same(name, X, data):
-    function, parameters = READERS[name], data.draw(options(READERS[name]))
+    function, parameters = TRAINS[name], data.draw(options(TRAINS[name]))
     values = asked(
-        lambda: function(X, **parameters), *parameters, name.rpartition(".")[2], "window")
+        lambda: function(X, **parameters), *parameters, name.rpartition(".")[2])
     if values is None:
         return
     assert np.isfinite(values).all()
@@ -57,11 +50,10 @@ def test_statistics_of_any_trains_in_any_form_are_finite_and_the_same(name, X, d
     if parameters.get("pool", ()) == ():
         assert np.shape(values)[:1] == X.shape[:1]
         for k in range(len(X)):
-            if "window" not in parameters:
-                np.testing.assert_array_equal(function(X[k], **parameters), values[k])
+            np.testing.assert_array_equal(function(X[k], **parameters), values[k])
     order = data.draw(st.permutations(range(X.shape[1])))
     mixed = function(X[:, order], **parameters)
-    if "joint" in name or "symbols" in name:  # symbols are numbered in the order of appearance
+    if "joint" in name:
         # the rounding of an entropy depends on the order of channels
         np.testing.assert_allclose(mixed, values, rtol=1e-12)
     elif np.shape(values) == X.shape[:2]:
@@ -155,13 +147,14 @@ def test_surrogates_of_any_raster_keep_counts_and_can_be_repeated(name, X, n, se
     np.testing.assert_array_equal(X, before)
 
 
-@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize("name", PARSERS)
 @given(X=rasters(n_samples=(1, 1), n_channels=(1, 1), n_steps=(1, 200)))
 def test_words_make_up_the_train_and_are_as_many_as_counted(name, X):
-    train = X[0, 0]
-    words = READERS[name](train)
-    assert "".join(words) == "".join(map(str, train)) and "" not in words
-    assert len(words) == READERS[name.removesuffix("_words")](train)
+    train, measure = X[0, 0], MEASURES[name]()
+    text = "".join(map(str, train))
+    words = measure.words(text)
+    assert "".join(words) == text and "" not in words
+    assert len(words) == measure.each(train)
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -189,8 +182,6 @@ def test_costs_of_any_network_are_finite_and_not_negative(name, data, X):
     arguments = {"estimator": network, "X": X[:1] if name.endswith(".latency") else X, "n_calls": 2}
     if "operations" in signature:
         arguments = {"operations": synaptic_operations(network, X)}
-    if "encoder" in signature:
-        arguments["encoder"] = SpikeEncoder().fit(X)
     result = asked(
         lambda: function(**{key: value for key, value in arguments.items() if key in signature}),
         name)

@@ -58,6 +58,6 @@ def test_every_plugin_is_run_in_an_estimator(plugin):
 
 
 def test_families_are_as_large_as_they_were():
-    assert len(ESTIMATORS) >= 9 and len(PLUGINS) >= 29 and len(READERS) >= 10 and len(
-        DISTANCES) >= 4 and len(GENERATORS) >= 12 and len(CONVERTERS) >= 11
+    assert len(ESTIMATORS) >= 9 and len(PLUGINS) >= 29 and len(READERS) >= 2 and len(
+        DISTANCES) >= 4 and len(GENERATORS) >= 8 and len(CONVERTERS) >= 11
     assert all(inspect.isclass(base) for base in REGISTRIES)

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from skspike import Convolution, LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.augmentation import Augment
 from skspike.coding import Poisson
-from skspike.complexity import lz76 as count_words
+from skspike.complexity import LZ76
 from skspike.learning import Tempotron, hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import Layer, Network, from_raster, groups, layouts
@@ -135,7 +135,7 @@ def stdp(data):
 def lz76(data):
     """Return a call that counts the words of all trains."""
     trains = data["trains"]
-    return lambda: count_words(trains)
+    return lambda: LZ76().each(trains)
 
 
 def encoding(data):

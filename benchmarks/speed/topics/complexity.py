@@ -16,10 +16,10 @@ ENTRANTS = [
     Entrant("antropy", "antropy", without=LONG),
 ]
 BOUNDS = {100: (20, 60), 1_000: (8, None), 10_000: (2, None), 100_000: (1, None)}
-TEXT = """Number of LZ76 words of many trains, in one call of `lz76`, and in a loop over trains in
-lzcomplexity (Rust) and antropy (numba). lzcomplexity gets bytes, prepared before the clock starts,
-antropy the rows of a uint8 array. antropy needs quadratic time and is not run on the longest
-trains."""
+TEXT = """Number of LZ76 words of many trains, in one call of `LZ76.each`, and in a loop over
+trains in lzcomplexity (Rust) and antropy (numba). lzcomplexity gets bytes, prepared before the
+clock starts, antropy the rows of a uint8 array. antropy needs quadratic time and is not run on the
+longest trains."""
 
 
 def arrays(n, steps, rate):

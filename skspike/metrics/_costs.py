@@ -1,45 +1,24 @@
-"""Memory, operations and energy of exported C code."""
+"""Cost of models: memory, operations and energy in C, and the time of calls in Python."""
 
+import time
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import Ragged, check_input, check_option
+from .._checks import SIZE_LIMITS, Ragged, check_container, check_input, check_number, check_option
 from .._estimators import SpikingRocket
 from ..export import PROCESSORS, components_of, memory_of, program_of
-from ._operations import SynapticOperations, encoder_operations, energy, synaptic_operations
+from ._operations import SynapticOperations, energy, synaptic_operations
 
 # energy of an addition of 32-bit integers in pJ, from the source of `energy`
 PJ_PER_INTEGER_AC = 0.1
 NJ_PER_UJ = 1e3
+N_WARM_UP = 10  # untimed calls, which load the kernels and fill the caches
 
 
 class CSize(NamedTuple):
-    """Memory, operations and energy of a network in C.
-
-    Parameters
-    ----------
-    flash : int
-        Bytes of code and constants.
-    ram : int
-        Bytes of variables, without the stack.
-    operations : SynapticOperations
-        Mean synaptic operations of a time step.
-    energy : float
-        Energy of the operations of the encoder and the synapses in a step in nJ, estimated.
-
-    See Also
-    --------
-    c_size : Computes it.
-
-    Examples
-    --------
-    >>> from skspike.metrics import CSize, SynapticOperations
-    >>> size = CSize(11_000, 900, SynapticOperations(1000.0, 0.0, 8000.0), 0.1)
-    >>> size.flash / 1000
-    11.0
-    """
+    """Memory, operations and energy of a network in C, as `c_size` describes them."""
 
     flash: int
     ram: int
@@ -74,7 +53,9 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     Returns
     -------
     size : CSize
-        Memory, and mean operations and energy per time step of X.
+        A named tuple: ``flash``, the bytes of code and constants, ``ram``, the bytes of variables
+        without the stack, ``operations``, the mean `SynapticOperations` of a time step of X, and
+        ``energy``, the estimated energy of the operations of encoder and synapses in a step in nJ.
 
     Raises
     ------
@@ -86,15 +67,14 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     See Also
     --------
     synaptic_operations : Counts operations per sample.
-    encoder_operations : Counts the operations of an encoder.
-    footprint : Size of the parameters in Python.
+    latency : Time of calls in Python.
 
     Notes
     -----
     The energy is an estimate, the operations times constants for 45 nm technology, as in `energy`.
     With integer weights an accumulate of the network is an addition of integers, 0.1 pJ [1]_. The
-    operations of the encoder (`encoder_operations`) are divided by the mean number of steps. Left
-    out are neurons and memory, which take most of the energy of a microcontroller.
+    operations of the encoder are divided by the mean number of steps. Left out are neurons and
+    memory, which take most of the energy of a microcontroller.
 
     A `skspike.SpikingRocket` multiplies a value of the series by each weight in each step. Its
     standardisation and the linear model are not counted. Nor are the operations of a
@@ -133,7 +113,7 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     pj_per_ac = {} if weights == "float32" else {"pj_per_ac": PJ_PER_INTEGER_AC}
     used = energy(operations, **pj_per_ac)
     if encoder is not None:
-        used += energy(encoder_operations(encoder, X)) / n_steps
+        used += energy(synaptic_operations(encoder, X)) / n_steps
     return CSize(flash, ram, operations, NJ_PER_UJ * used)
 
 
@@ -144,3 +124,81 @@ def _mean_steps(first, X):
         return float(X.lengths.mean())
     # no exported encoder changes the length of series
     return X.shape[2] if X.ndim == 3 else getattr(first, "n_steps_", X.shape[1])
+
+
+class CallTimes(NamedTuple):
+    """Wall-clock time of calls with a single sample, as `latency` describes it."""
+
+    median: float
+    p95: float
+    p99: float
+    method: str
+    n_calls: int
+
+    def __repr__(self):
+        times = ", ".join(
+            f"{name}={getattr(self, name):.3g} ms" for name in ("median", "p95", "p99"))
+        return f"CallTimes({times}; {self.n_calls} calls of {self.method})"
+
+
+def latency(estimator: Any, X: Any, n_calls: int = 1000) -> CallTimes:
+    """Measure the time that a fitted estimator or pipeline takes for a single sample.
+
+    `predict` is called with one row of X at a time, in turn. Estimators without `predict` are
+    timed by `transform`. Ten calls before the measurement are not counted.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Any fitted estimator with `predict` or `transform`, including a Pipeline.
+    X : array-like of shape (n_samples, ...)
+        Input as in `fit`.
+    n_calls : int, default=1000
+        Number of timed calls. The 99th percentile needs some hundreds of them.
+
+    Returns
+    -------
+    report : CallTimes
+        A named tuple: ``median``, ``p95`` and ``p99``, percentiles of the time of a call in ms,
+        ``method``, the name of the method, and ``n_calls``.
+
+    Raises
+    ------
+    ValueError
+        If the estimator has neither method, X has no rows, or `n_calls` is less than 1.
+
+    See Also
+    --------
+    energy : Estimate the energy per sample.
+    skspike.streams.Stream : Process a single sample step by step.
+    skspike.coding.Latency : Spike times as a code, unrelated to the time of calls.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skspike import SNNClassifier
+    >>> from skspike.metrics import latency
+    >>> X, y = load_iris(return_X_y=True)
+    >>> report = latency(SNNClassifier(8, max_iter=1, random_state=0).fit(X, y), X, n_calls=20)
+    >>> report.median <= report.p95 <= report.p99
+    True
+    """
+    n_calls = check_number(n_calls, "n_calls", **SIZE_LIMITS)
+    method = next((name for name in ("predict", "transform") if hasattr(estimator, name)), None)
+    if method is None:
+        raise ValueError(
+            f"latency expects an estimator with predict or transform, got {estimator!r}.")
+    check_container(X, "latency")
+    rows = [X[k : k + 1] for k in range(min(len(X), n_calls))]
+    if not rows:
+        raise ValueError("latency needs at least one row of X.")
+    call = getattr(estimator, method)
+    for k in range(N_WARM_UP):
+        call(rows[k % len(rows)])
+    times = np.empty(n_calls)
+    for k in range(n_calls):
+        start = time.perf_counter()
+        call(rows[k % len(rows)])
+        times[k] = time.perf_counter() - start
+    median, p95, p99 = (1000 * np.percentile(times, (50, 95, 99))).tolist()
+    return CallTimes(median, p95, p99, method, n_calls)

@@ -1,9 +1,11 @@
-"""Spikes at common or repeated times: classes differ in their precision or in their pattern.
+"""Trains whose channels are related: the classes differ in the times that channels have in common.
 
-    sync       spike time = event + jitter N(0, 1)
-    templates  spike time = latency of the pattern + jitter N(0, 1)
+    order       two groups fire in volleys, one after the other
+    sync        spike time = event + jitter N(0, 1), for events that channels have in common
+    templates   spike time = latency of the pattern + jitter N(0, 1)
+    telegraph   rate(t) of all channels = low or high, switching with probability dt / dwell
 
-Independent background spikes are added in both.
+Independent background spikes are added to the first three.
 """
 
 from collections.abc import Sequence
@@ -14,9 +16,93 @@ from sklearn.utils import check_random_state
 from .._checks import SIZE_LIMITS, check_number
 from .._utils import Dataset, Seed
 from ._base import bernoulli, check_classes, check_rate, check_shape, fill
+from ._independent import markov_chain
 
 MAX_JITTER = 1e6  # steps
 MAX_EVENTS = 100  # per step
+
+
+def make_order(
+        n_samples: int = 1000, n_channels: int = 20, n_steps: int = 250, *, width: float = 50.0,
+        gap: float = 30.0, rate: float = 60.0, background: float = 5.0, dt: float = 1.0,
+        random_state: Seed = None) -> Dataset:
+    """Make trains of two volleys: group A fires before group B in class 0, and after it in class 1.
+
+    Every channel fires at the background rate, and at `rate` during the volley of its group. The
+    first volley begins at a random time. Every channel has the same expected count in both classes,
+    so counts of input spikes carry no information about the class.
+
+    Parameters
+    ----------
+    n_samples : int, default=1000
+        Number of samples. Labels are drawn with equal probability.
+    n_channels : int, default=20
+        Number of channels, at least 2. The first half is group A.
+    n_steps : int, default=250
+        Length of a train in steps.
+    width : float, default=50.0
+        Duration of a volley in ms, rounded to steps.
+    gap : float, default=30.0
+        Time between the volleys in ms, rounded to steps.
+    rate : float, default=60.0
+        Rate during a volley in Hz, at most ``1000 / dt``.
+    background : float, default=5.0
+        Rate outside the volley in Hz, at most ``1000 / dt``.
+    dt : float, default=1.0
+        Length of a step in ms.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the labels, onsets and spikes.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8
+        Spike trains.
+    y : ndarray of shape (n_samples,)
+        Class labels: 0 if group A comes first, 1 if group B does.
+
+    Raises
+    ------
+    ValueError
+        If the two volleys and the gap are longer than the train.
+
+    See Also
+    --------
+    make_templates : Trains that repeat a pattern of spike times.
+    make_sync : Trains of channels that fire together.
+
+    Examples
+    --------
+    >>> from skspike.datasets import make_order
+    >>> X, y = make_order(4, random_state=0)
+    >>> X.shape, y
+    ((4, 20, 250), array([0, 1, 1, 0]))
+    """
+    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
+    n_channels = check_number(n_channels, "n_channels", low=2, integer=True)
+    # a longer time than the train does not fit either, and may be infinite in steps
+    n_wide, n_between = (
+        round(min(check_number(value, name, low=0) / dt, n_steps + 1))
+        for name, value in (("width", width), ("gap", gap)))
+    rate = check_rate(rate, "rate", dt)
+    background = check_rate(background, "background", dt)
+    spare = n_steps - (2 * n_wide + n_between)
+    if spare < 0:
+        raise ValueError(
+            f"Two volleys of width={width} ms and a gap={gap} ms do not fit into {n_steps} steps "
+            f"of {dt} ms. Use more steps or shorter volleys.")
+    rng = check_random_state(random_state)
+    y = rng.randint(2, size=n_samples)
+    onset = rng.uniform(0, spare, n_samples)
+    in_group_b = np.arange(n_channels) >= n_channels // 2
+
+    def draw(rows, batch_shape):
+        is_second = in_group_b != y[rows, None].astype(bool)
+        start = onset[rows, None] + is_second * (n_wide + n_between)
+        elapsed = np.arange(n_steps) - start[:, :, None]  # steps since the volley began
+        rates = np.where((elapsed >= 0) & (elapsed < n_wide), rate, background)
+        return bernoulli(rng, rates * (dt / 1000), batch_shape)
+
+    return fill((n_samples, n_channels, n_steps), draw), y
 
 
 def make_sync(
@@ -163,7 +249,7 @@ def make_templates(
 
     See Also
     --------
-    make_randman : Spike times that vary along a manifold.
+    make_syllables : Patterns of different sources and speeds.
     make_order : Trains that differ in the order of two groups.
 
     Notes
@@ -195,6 +281,76 @@ def make_templates(
         X = bernoulli(rng, background * dt / 1000, batch_shape)
         np.put_along_axis(X, _steps(times, dt, n_steps)[..., None], True, axis=2)
         return X
+
+    return fill((n_samples, n_channels, n_steps), draw), y
+
+
+def make_telegraph(
+        n_samples: int = 1000, n_channels: int = 20, n_steps: int = 250, *,
+        dwells: Sequence[float] = (5.0, 60.0), low: float = 5.0, high: float = 55.0,
+        dt: float = 1.0, random_state: Seed = None) -> Dataset:
+    """Make trains whose common rate switches between two values, with one dwell time per class.
+
+    The rate is a random telegraph signal: in every step the rate of all channels switches with
+    probability ``dt / dwell``. A sample starts at either rate with equal probability. Every class
+    has the same expected count. A longer dwell time spreads the counts.
+
+    Parameters
+    ----------
+    n_samples : int, default=1000
+        Number of samples. Labels are drawn with equal probability.
+    n_channels : int, default=20
+        Number of channels.
+    n_steps : int, default=250
+        Length of a train in steps.
+    dwells : sequence of float, default=(5.0, 60.0)
+        Mean time between switches in ms for each class, at least `dt`.
+    low : float, default=5.0
+        First rate in Hz, at most ``1000 / dt``.
+    high : float, default=55.0
+        Second rate in Hz, at most ``1000 / dt``.
+    dt : float, default=1.0
+        Length of a step in ms.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the labels, switches and spikes.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_channels, n_steps), dtype uint8
+        Spike trains.
+    y : ndarray of shape (n_samples,)
+        Class labels, the indices of `dwells`.
+
+    See Also
+    --------
+    make_sync : Trains of channels that fire together.
+    make_markov : Trains with a serial correlation in each channel.
+
+    Notes
+    -----
+    The expected count of a train is ``n_steps * p`` with ``p = (low + high) / 2 * dt / 1000``. The
+    covariance of two channels at lag k, and the autocovariance of a train at lag k > 0, is ``a**2 *
+    (1 - 2 * dt / dwell)**k`` with ``a = (high - low) / 2 * dt / 1000``.
+
+    Examples
+    --------
+    >>> from skspike.datasets import make_telegraph
+    >>> X, y = make_telegraph(1000, random_state=0)
+    >>> counts = X.sum(axis=(1, 2))  # equal means, different spread
+    >>> [round(float(counts[y == label].std())) for label in (0, 1)]
+    [20, 58]
+    """
+    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
+    dwells = check_classes(dwells, "dwells", low=dt)
+    low = check_rate(low, "low", dt)
+    high = check_rate(high, "high", dt)
+    rng = check_random_state(random_state)
+    y = rng.randint(len(dwells), size=n_samples)
+
+    def draw(rows, batch_shape):
+        is_high = markov_chain(
+            rng, 0.5, 1 - 2 * dt / dwells[y[rows], None], (batch_shape[0], 1, n_steps))
+        return bernoulli(rng, np.where(is_high, high, low) * (dt / 1000), batch_shape)
 
     return fill((n_samples, n_channels, n_steps), draw), y
 
