@@ -24,7 +24,7 @@ import numpy as np
 
 from .._compile import copy, kernel, scalar, set_zero, stack_array
 from .._utils import Array
-from ..simulation import WIDTH, scratch, to_lanes
+from ..simulation import WIDTH, aligned_empty, to_lanes
 
 SD_FLOOR = 0.7  # lower bound of the standard deviation of a count, in spikes
 DOUBLE_ZERO, DOUBLE = np.float64(0), np.dtype(np.float64)
@@ -222,10 +222,11 @@ def _decode(
 @kernel
 def _decode_vjp(
         z: Any, doutputs: Any, filters: Any, back: Any, inverse_scale: Any, dspikes: Any,
-        dcoef: Any, dintercept: Any) -> None:
-    """Write the gradients of the spikes, and add those of coefficients and intercepts."""
+        coef_sums: Any, intercept_sums: Any) -> None:
+    """Write the gradients of the spikes. Add those of coefficients and intercepts to sums."""
     n_outputs, n_filters, n_lanes = back.shape
     dz, ds = np.empty((n_filters, n_lanes)), np.empty(n_lanes)
+    dcoef, dintercept = np.zeros(back.shape), np.zeros(n_outputs)
     for b in range(len(z)):
         for j in range(n_outputs):
             dintercept[j] += doutputs[b, j]
@@ -243,81 +244,71 @@ def _decode_vjp(
             sum_filters(ds, filters, s, dz, inverse_scale)
             for h in range(n_lanes):
                 dspikes[b, s, h] = ds[h]
+    coef_sums += dcoef
+    intercept_sums += dintercept
 
 
-class Work(NamedTuple):
-    """Arrays of a decoder for one batch: features and outputs, and gradients."""
+@kernel
+def mean_coefficients(
+        coef_sums: Any, intercept_sums: Any, n: Any, coef: Any, intercept: Any) -> None:
+    """Write sums in the layout of the panels, divided by n, in the order of the decoder."""
+    n_outputs, n_filters, _ = coef_sums.shape
+    for j in range(n_outputs):
+        intercept[j] = intercept_sums[j] / n
+        for f in range(n_filters):
+            for h in range(len(coef) // n_filters):
+                coef[h * n_filters + f, j] = coef_sums[j, f, h] / n
 
-    z: Array
-    outputs: Array
-    dspikes: Array
-    dcoef: Array
-    dintercept: Array
 
+class Decoding:
+    """A decoder in the layout of the spike counts.
 
-class Decoding(NamedTuple):
-    """A decoder in the layout of the spike counts, with its readout filters."""
+    Parameters
+    ----------
+    decoder : LinearDecoder
+        The decoder. Call `update` after a change of its coefficients in place.
+    n_filters : int
+        Number of filters of the readout.
+    feedback : ndarray of shape (n_features, n_outputs) or None, default=None
+        Weights of the backward pass. None means the coefficients.
+    """
 
-    filters: Array
-    coef: Array
-    intercept: Array
-    mean: Array
-    inverse_scale: Array
-    back: Array
-
-    @classmethod
-    def of(
-            cls, filters: Array, decoder: LinearDecoder, feedback: Array | None = None) -> Self:
-        """Return the decoding of a linear decoder of the features of some filters."""
-        n_filters = len(filters)
-        coef = _lanes(decoder.coef.T, n_filters)
-        mean, inverse_scale = (
+    def __init__(self, decoder: LinearDecoder, n_filters: int, feedback: Array | None = None):
+        self.intercept = decoder.intercept
+        self.mean, self.inverse_scale = (
             _lanes(array[None], n_filters)[0] for array in (decoder.mean, 1 / decoder.scale))
-        back = coef if feedback is None else _lanes(feedback.T, n_filters)
-        return cls(filters, coef, decoder.intercept, mean, inverse_scale, back)
+        self.coef = _lanes(decoder.coef.T, n_filters)
+        self.back = self.coef if feedback is None else _lanes(feedback.T, n_filters)
+        # the coefficients of the decoder, and their copies: neurons, filters, outputs
+        self.source = decoder.coef.reshape(-1, n_filters, len(self.intercept))
+        self.copies = self.coef[..., : len(self.source)].transpose(2, 1, 0)
 
-    def moved(self, decoder: LinearDecoder) -> Self:
-        """Return the decoding after a change of coefficients and intercepts."""
-        coef = _lanes(decoder.coef.T, len(self.filters))
-        back = coef if self.back is self.coef else self.back
-        return self._replace(coef=coef, intercept=decoder.intercept, back=back)
+    def update(self) -> None:
+        """Use the present coefficients of the decoder. The intercepts are shared with it."""
+        self.copies[...] = self.source
+
+    def arrays(self, shape: tuple[int, ...], dtype: Any) -> tuple[Array, Array, Array]:
+        """Return arrays of `gradient` for counts of a shape: z, outputs and spike gradients."""
+        n_outputs, n_filters, n_lanes = self.coef.shape
+        return (
+            aligned_empty((shape[0], n_filters, n_lanes), DOUBLE),
+            aligned_empty((shape[0], n_outputs), DOUBLE), aligned_empty(shape, dtype))
 
     def gradient(
-            self, loss: Any, counts: Array, y: Array, weight: Array,
-            dtype: Any) -> tuple[float, Array, Array, Array]:
-        """Return the summed loss, and the gradients of the spikes, coefficients and intercepts.
+            self, lanes: Array, filters: Array, loss: Any, y: Array, weight: Array,
+            arrays: tuple[Array, Array, Array], coef_sums: Array, intercept_sums: Array) -> float:
+        """Return the summed loss. Write the gradients of the spikes to the last of the arrays.
 
-        The gradients of the spikes are (n_samples, n_segments, n_lanes).
+        `lanes` are the counts, (n_samples, n_segments, n_lanes), and `filters` (n_filters,
+        n_segments). The gradients of coefficients and intercepts are added to sums.
         """
-        n_samples, n_segments, n_neurons = counts.shape
-        lanes = to_lanes(counts).reshape(n_samples, n_segments, -1)
-        work = self.work(n_samples, n_segments, dtype, scratch)
-        summed = self.write_gradient(work, loss, lanes, y, weight)
-        dcoef = work.dcoef[..., :n_neurons].transpose(2, 1, 0)
-        return summed, work.dspikes, dcoef.reshape(-1, len(self.back)), work.dintercept
-
-    def work(self, n_samples: int, n_segments: int, dtype: Any, empty: Any) -> Work:
-        """Return arrays for `write_gradient`, from a function of shape and dtype."""
-        n_outputs, n_filters, n_lanes = self.back.shape
-        return Work(
-            empty((n_samples, n_filters, n_lanes), DOUBLE), empty((n_samples, n_outputs), DOUBLE),
-            empty((n_samples, n_segments, n_lanes), dtype), empty(self.back.shape, DOUBLE),
-            empty((n_outputs,), DOUBLE))
-
-    def write_gradient(
-            self, work: Work, loss: Any, lanes: Array, y: Array, weight: Array) -> float:
-        """Write the gradients to `work`, and return the summed loss.
-
-        `lanes` are the counts, (n_samples, n_segments, n_lanes).
-        """
-        z, outputs, dspikes, dcoef, dintercept = work
-        _decode(lanes, *self[:5], z, outputs)
+        z, outputs, dspikes = arrays
+        _decode(
+            lanes, filters, self.coef, self.intercept, self.mean, self.inverse_scale, z, outputs)
         summed, doutputs = loss.gradient(outputs, y, weight)
-        dcoef.fill(0)
-        dintercept.fill(0)
         _decode_vjp(
-            z, np.ascontiguousarray(doutputs), self.filters, self.back, self.inverse_scale, dspikes,
-            dcoef, dintercept)
+            z, np.ascontiguousarray(doutputs), filters, self.back, self.inverse_scale, dspikes,
+            coef_sums, intercept_sums)
         return float(summed)
 
 

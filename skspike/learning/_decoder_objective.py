@@ -5,16 +5,110 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._compile import map_threads
+from .._compile import kernel, map_threads
 from .._utils import Array
-from ..simulation import Events, Layer, Network, SpikeFunction, Trace, aligned, groups
+from ..simulation import (
+    BUDGET, WIDTH, Events, Layer, Network, OneLayer, SpikeFunction, Trace, aligned, chunks, groups,
+    to_lanes)
 from ._base import IGNORED, REFUSED, in_groups
-from ._decoder import Decoding
-from ._flat import Flat, add_penalty
-from ._intrinsics import learned_intrinsics
-from ._objective import Objective
-from ._short_update import ShortUpdate
+from ._centring import Centring
+from ._decoder import Decoding, mean_coefficients
+from ._intrinsics import LearnedIntrinsics, learned_intrinsics
+from ._objective import Objective, Sums
+from ._solvers import Parameters, add_penalty, zeros_like
 from ._task import State, Task
+
+LEARNED = "weights", "recurrent", "bias"  # of a layer
+
+
+class DecoderSums(Sums):
+    """Loss and gradients of a decoder and its network, summed over the samples of a chunk.
+
+    `forward` and `backward` run samples through all layers.
+    """
+
+    def __init__(self, network: Network, decoding: Decoding):
+        super().__init__(network)
+        self.network = network
+        self.dcoef = np.zeros(decoding.coef.shape)
+        self.dintercept = np.zeros(decoding.intercept.shape)
+
+    def forward(self, events: Events, bounds: Array) -> tuple[Any, Array]:
+        """Return what `backward` needs, and the spike counts of the last layer in panels."""
+        traces = self.network.forward(events, bounds=bounds)
+        counts = traces[-1].counts
+        return traces, to_lanes(counts).reshape(*counts.shape[:2], -1)
+
+    def arrays(self, decoding: Decoding, shape: tuple[int, ...]) -> tuple[Array, Array, Array]:
+        """Return the arrays of a decoding for counts of a shape."""
+        return decoding.arrays(shape, self.network.dtype)
+
+    def backward(self, traces: Any, dspikes: Array, cost: Array | None) -> None:
+        """Add the gradients of the layers, from those of the counts and the cost of a spike."""
+        self.network.accumulate(traces, dspikes, self.layers, cost)
+
+    def write(
+            self, k: int, n: int, centring: Centring | None, weights: Array,
+            recurrent: Array | None, bias: Array | None) -> Array:
+        """Write the gradients of a layer, divided by n. Return those of its coefficients."""
+        network = self.network
+        dweights, table, drecurrent, dbias = network.gradients_of(
+            network.layers[k], self.layers[k])
+        if centring:
+            dweights, dbias = centring.gradients(dweights, dbias)
+        for out, grad in (weights, dweights), (recurrent, drecurrent), (bias, dbias):
+            if out is not None:
+                np.divide(grad, n, out, casting="same_kind")
+        return np.asarray(table)
+
+
+class OneLayerSums(DecoderSums):
+    """The same for a network that `OneLayer` runs. Its arrays are made once and used again.
+
+    A small batch would take longer to prepare than to simulate.
+    """
+
+    def __init__(self, network: Network, decoding: Decoding, n_steps: int, bounds: Array):
+        super().__init__(network, decoding)
+        self.layer = OneLayer(network, n_steps, bounds)
+        self.layers = [self.layer.total]
+        self.kept: dict[int, tuple[Array, Array, Array]] = {}
+        n_coefficients = self.layer.total.coefficients.shape[1] // WIDTH - network.has_bias
+        self.table = np.empty((n_coefficients, network.size))
+        self.no_bias = np.empty(0, network.dtype)
+
+    def clear(self) -> None:
+        """Set the sums to zero."""
+        self.loss = 0.0
+        self.layer.clear()
+        self.dcoef.fill(0)
+        self.dintercept.fill(0)
+
+    def forward(self, events: Events, bounds: Array) -> tuple[Any, Array]:
+        """Return the events and the spike counts, until the next call."""
+        return events, self.layer.forward(events)
+
+    def backward(self, events: Any, dspikes: Array, cost: Array | None) -> None:
+        """Add the gradients of the layer. There is no cost of spikes."""
+        self.layer.backward(events, dspikes)
+
+    def arrays(self, decoding: Decoding, shape: tuple[int, ...]) -> tuple[Array, Array, Array]:
+        """Return the arrays of a decoding for counts of a shape, until the next call."""
+        if shape[0] not in self.kept:
+            self.kept[shape[0]] = decoding.arrays(shape, self.network.dtype)
+        return self.kept[shape[0]]
+
+    def write(
+            self, k: int, n: int, centring: Centring | None, weights: Array,
+            recurrent: Array | None, bias: Array | None) -> Array:
+        """Write the gradients of the layer, divided by n. Return those of its coefficients."""
+        if centring:
+            return super().write(k, n, centring, weights, recurrent, bias)
+        total = self.layer.total
+        collect_panels(
+            total.weights, total.coefficients, n, weights, self.table,
+            self.no_bias if bias is None else bias)
+        return self.table
 
 
 class DecoderObjective(Objective):
@@ -84,59 +178,61 @@ class DecoderObjective(Objective):
             feedback: list[Array] | None = None):
         if state.decoder is None:
             raise ValueError("DecoderObjective needs a state with a decoder: call with_decoder.")
-        settings = task.settings
+        settings, neuron = task.settings, task.settings.neuron
         *between, last = feedback or (None,)
-        self.task = task
+        self.task, self.centring = task, state.centring if settings.bias else None
         self.layers = [_copied(layer, dtype, settings.bias) for layer in state.layers]
-        self.network = task.network(self.layers, spikes, state.readout, between)
-        self.feedback = last
-        # the parameters
-        self.centring = state.centring if settings.bias else None
+        # the parameters are copies: the fit before a warm start must not change
+        arrays = _arrays(self.layers, settings.bias, self.centring)
         intrinsics: dict[Any, Array] = {
-            (k, name): settings.neuron.to_free(layer.intrinsics)[name]
+            (k, name): neuron.to_free(layer.intrinsics)[name]
             for k, layer in enumerate(self.layers) for name in settings.learn_intrinsic}
-        weights: dict[Any, Array] = {
-            (k, name): getattr(layer, name) for name in ("weights", "recurrent")
-            for k, layer in enumerate(self.layers) if getattr(layer, name) is not None}
-        biases: dict[Any, Any] = {
-            (k, "bias"): layer.bias for k, layer in enumerate(self.layers)} if settings.bias else {}
-        if self.centring:
-            weights[0, "weights"], biases[0, "bias"] = self.centring.undone(
-                self.layers[0].weights, np.asarray(self.layers[0].bias))
-        # copies: solvers work in place, and the fit before a warm start must not change
-        self.parameters = parameters = Flat({
-            **weights, **biases, **intrinsics, "coef": state.decoder.coef,
+        self.parameters = parameters = Parameters({
+            **arrays, **intrinsics, "coef": state.decoder.coef,
             "intercept": state.decoder.intercept})
-        self.penalised = {
-            key: parameters[key].reshape(-1)
-            for key in (*weights, "coef")} if settings.alpha else {}
-        self.intrinsics = {key: parameters[key] for key in intrinsics}
         self.rates = {
             **dict.fromkeys(parameters, settings.learning_rate),
             **dict.fromkeys(intrinsics, settings.intrinsic_learning_rate)}
-        # the network reads the parameters themselves
-        self.decoder = state.decoder._replace(
-            coef=parameters["coef"], intercept=parameters["intercept"])
-        self.learned = []
-        for k, layer in enumerate(self.layers):
-            keys = {name: (k, name) for name in settings.learn_intrinsic}
-            self.learned.append(learned_intrinsics(
-                settings.neuron, layer.intrinsics, settings.dt,
-                {name: parameters[key] for name, key in keys.items()},
-                parameters.rows(list(keys.values()))))
-        for (k, name), array in {**weights, **biases}.items():
+        # the network and the decoder read the parameters themselves
+        for (k, name), array in arrays.items():
             if array is getattr(self.layers[k], name):
                 self.layers[k] = self.layers[k]._replace(**{name: parameters[k, name]})
+        self.network = task.network(self.layers, spikes, state.readout, between)
+        n_filters = len(self.network.reading(task.inputs.n_steps).filters)
+        self.decoder = state.decoder._replace(
+            coef=parameters["coef"], intercept=parameters["intercept"])
+        self.decoding = Decoding(self.decoder, n_filters, last)
+        # the intrinsics of each layer, and the places of its gradients
+        self.grads: Parameters = zeros_like(parameters)
+        self.intrinsics = list(intrinsics)
+        self.learned, self.places = list[LearnedIntrinsics](), list[tuple[list[Any], Array]]()
+        for k, layer in enumerate(self.layers):
+            keys = [(k, name) for name in settings.learn_intrinsic]
+            self.learned.append(learned_intrinsics(
+                neuron, layer.intrinsics, settings.dt, settings.learn_intrinsic,
+                parameters.rows(keys)))
+            self.places.append(
+                ([self.grads.get((k, name)) for name in LEARNED], self.grads.rows(keys)))
         # the penalties
         self.n_samples = len(task.inputs)
         self.spike_cost = settings.spike_penalty / sum(layer.size for layer in self.layers)
-        reading = self.network.reading(task.inputs.n_steps)
-        self.decoding = Decoding.of(reading.filters, self.decoder, self.feedback)
-        is_own = any(
-            getattr(type(self), name) is not getattr(DecoderObjective, name)
-            for name in ("add", "collect"))
-        self.short = None if is_own or not ShortUpdate.suits(self) else ShortUpdate(self)
+        self.penalised = {
+            key: parameters[key].reshape(-1)
+            for key in (*arrays, "coef") if settings.alpha and key[-1] != "bias"}
+        # what short updates keep
+        self.is_short = self._is_short()
+        self.kept: dict[int, OneLayerSums] = {}
+        self.slices: dict[int, list[list[slice]]] = {}
         self.moved()
+
+    def _is_short(self) -> bool:
+        """Return whether `OneLayer` can run the network, and a batch fits into the cache."""
+        network, inputs, settings = self.network, self.task.inputs, self.task.settings
+        if self.spike_cost or not (OneLayer.suits(network) and inputs.is_equal):
+            return False
+        rows = np.arange(min(settings.batch_size, len(inputs)))
+        largest = max(map(len, chunks(network, rows, inputs.n_steps)))
+        return largest * network.bytes_per_sample(inputs.n_steps) <= BUDGET
 
     def state(self) -> State:
         """Return the learned network."""
@@ -154,15 +250,15 @@ class DecoderObjective(Objective):
             self.layers = [self.layers[0]._replace(bias=rounded), *rest]
             # the bias has the precision of the network, so that a later fit continues exactly
             bias[...] = rounded + self.centring.current(weights)
-        if self.short:
-            self.layers = self.short.moved(self)
-            return
         values, tables = zip(*[learned.move() for learned in self.learned], strict=True)
-        self.layers = [
-            layer._replace(intrinsics=own)
-            for layer, own in zip(self.layers, values, strict=True)]
-        self.network.update(self.layers, tables)
-        self.decoding = self.decoding.moved(self.decoder)
+        for k, (layer, own) in enumerate(zip(self.layers, values, strict=True)):
+            if own is not layer.intrinsics:
+                self.layers[k] = layer._replace(intrinsics=own)
+        if self.is_short:
+            OneLayer.update(self.network, self.layers[0], tables[0])
+        else:
+            self.network.update(self.layers, tables)
+        self.decoding.update()
 
     def outputs(self, rows: Array) -> Array:
         """Return the outputs of some samples.
@@ -201,47 +297,65 @@ class DecoderObjective(Objective):
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
         """Return the mean loss over some samples, with the penalties, and its gradients."""
-        if self.short and self.short.applies(self, len(rows)):
-            loss, grads = self.short.gradient(self, rows, epoch)
-        else:
-            loss, grads = super().gradient(rows, epoch)
+        loss, grads = super().gradient(rows, epoch)
         factor = self.task.settings.alpha / self.n_samples
         for key, p in self.penalised.items():
             loss += 0.5 * factor * add_penalty(grads[key].reshape(-1), p, p.dtype.type(factor))
         return loss, grads
 
-    def add(self, total: Any, events: Events, rows: Array) -> tuple[Any, ...]:
-        """Add the gradients of some samples. Return their loss and the decoder's gradients."""
-        target: Any = self.task.target
-        weight = target.sample_weight[rows]
-        reading = self.network.reading(events.n_steps)
-        traces = self.network.forward(events, bounds=reading.bounds)
-        # from the outputs back to the spikes of the last layer
-        loss, ds, *ddecoder = self.decoding._replace(filters=reading.filters).gradient(
-            target.loss, traces[-1].counts, target.y[rows], weight, self.network.dtype)
-        # through time and layers
-        cost = self.spike_cost * weight if self.spike_cost else None
-        self.network.accumulate(traces, ds, total, cost)
-        return loss + self._spike_penalty(traces, weight), *ddecoder
+    def parts(self, rows: Array) -> list[list[Array]]:
+        """Return rows in parts. If lengths are equal, the parts of each number of rows are kept."""
+        if not self.task.inputs.is_equal:
+            return super().parts(rows)
+        n = len(rows)
+        if n not in self.slices:
+            self.slices[n] = [
+                [slice(part[0], part[-1] + 1) for part in chunk]
+                for chunk in super().parts(np.arange(n))]
+        return [[rows[part] for part in chunk] for chunk in self.slices[n]]
 
-    def collect(self, total: Any, extras: Any) -> dict[Any, Array]:
-        """Return the gradients of all parameters, summed over samples."""
-        settings = self.task.settings
-        grads: dict[Any, Array] = dict(zip(("coef", "intercept"), extras, strict=True))
-        for k, layer in enumerate(self.layers):
-            grads[k, "weights"], dtable, recurrent, bias = self.network.gradients_of(
-                layer, total[k])
-            if recurrent is not None:
-                grads[k, "recurrent"] = recurrent
-            if settings.bias:
-                grads[k, "bias"] = np.asarray(bias)
-            if settings.learn_intrinsic:
-                found = self.learned[k].gradients(dtable)
-                grads.update({
-                    (k, name): d for name, d in zip(settings.learn_intrinsic, found, strict=True)})
-        if self.centring:
-            grads[0, "weights"], grads[0, "bias"] = self.centring.gradients(
-                grads[0, "weights"], grads[0, "bias"])
+    def zero(self, number: int) -> DecoderSums:
+        """Return the sums of a chunk, set to zero."""
+        if not self.is_short:
+            return DecoderSums(self.network, self.decoding)
+        if number not in self.kept:
+            n_steps = self.task.inputs.n_steps
+            self.kept[number] = OneLayerSums(
+                self.network, self.decoding, n_steps, self.network.reading(n_steps).bounds)
+        sums = self.kept[number]
+        sums.clear()
+        return sums
+
+    def add(self, sums: Any, events: Events, rows: Array) -> None:
+        """Add the loss and the gradients of some samples to sums."""
+        target: Any = self.task.target
+        weight, reading = target.sample_weight[rows], self.network.reading(events.n_steps)
+        # forward in time, to the spike counts of the last layer
+        traces, counts = sums.forward(events, reading.bounds)
+        # from the outputs back to the spikes of the last layer
+        arrays = sums.arrays(self.decoding, counts.shape)
+        loss = self.decoding.gradient(
+            counts, reading.filters, target.loss, target.y[rows], weight, arrays, sums.dcoef,
+            sums.dintercept)
+        sums.loss += loss + self._spike_penalty(traces, weight)
+        # back in time, through all layers
+        sums.backward(traces, arrays[-1], self.spike_cost * weight if self.spike_cost else None)
+
+    def merge(self, sums: Any, others: Any) -> None:
+        """Add the sums of another chunk."""
+        super().merge(sums, others)
+        sums.dcoef += others.dcoef
+        sums.dintercept += others.dintercept
+
+    def collect(self, sums: Any, n_samples: int) -> dict[Any, Array]:
+        """Return the gradients of the mean loss with respect to all parameters."""
+        n, grads = n_samples, self.grads
+        for k, (learned, (arrays, intrinsics)) in enumerate(
+                zip(self.learned, self.places, strict=True)):
+            dtable = sums.write(k, n, None if k else self.centring, *arrays)
+            if self.intrinsics:
+                np.divide(learned.gradients(dtable), n, intrinsics)
+        mean_coefficients(sums.dcoef, sums.dintercept, n, grads["coef"], grads["intercept"])
         return grads
 
     def _spike_penalty(self, traces: list[Trace], weight: Array) -> Any:
@@ -265,3 +379,36 @@ def _copied(layer: Layer, dtype: DTypeLike, has_bias: bool = False) -> Layer:
         bias = np.zeros(weights.shape[-1], dtype)
     intrinsics = {name: np.array(values) for name, values in layer.intrinsics.items()}
     return layer._replace(weights=weights, recurrent=recurrent, bias=bias, intrinsics=intrinsics)
+
+
+def _arrays(layers: list[Layer], has_bias: bool, centring: Any) -> dict[Any, Array]:
+    """Return the learned arrays of the layers, for centred input of the first layer."""
+    found = {
+        (k, name): getattr(layer, name) for name in LEARNED[: 2 + has_bias]
+        for k, layer in enumerate(layers) if getattr(layer, name) is not None}
+    if centring:
+        found[0, "weights"], found[0, "bias"] = centring.undone(
+            found[0, "weights"], found[0, "bias"])
+    return found
+
+
+@kernel
+def collect_panels(
+        dweights: Any, dcoefficients: Any, n: Any, weights: Any, table: Any, bias: Any) -> None:
+    """Write gradients in panels in the order of the neurons, divided by n.
+
+    The gradients of the coefficients of the neurons are not divided.
+    """
+    n_inputs, size = weights.shape
+    for i in range(len(dweights)):
+        first = i * WIDTH
+        n_neurons = min(WIDTH, size - first)
+        for c in range(n_inputs):
+            for h in range(n_neurons):
+                weights[c, first + h] = dweights[i, c, h] / n
+        for j in range(len(table)):
+            for h in range(n_neurons):
+                table[j, first + h] = dcoefficients[i, j * WIDTH + h]
+        if len(bias):
+            for h in range(n_neurons):
+                bias[first + h] = dcoefficients[i, len(table) * WIDTH + h] / n

@@ -26,18 +26,18 @@ class LearnedIntrinsics:
         Values of the active intrinsics.
     dt : float
         Length of a time step in ms.
-    numbers : dict of str to ndarray of shape (n_neurons,)
-        Numbers of the learned intrinsics, which a solver changes in place: rows of `learned`.
+    names : tuple of str
+        Names of the learned intrinsics.
     learned : ndarray of shape (n_learned, n_neurons)
-        All of them.
+        Their numbers, which a solver changes in place.
     """
 
     def __init__(
-            self, neuron: Neuron, values: dict[str, Array], dt: float, numbers: dict[str, Array],
+            self, neuron: Neuron, values: dict[str, Array], dt: float, names: tuple[str, ...],
             learned: Array):
         self.neuron, self.dt, self.learned = neuron, float(dt), learned
-        self.names, self.values = tuple(numbers), values
-        self.free = {**neuron.to_free(values), **numbers}
+        self.names, self.values = tuple(names), values
+        self.free = {**neuron.to_free(values), **dict(zip(self.names, learned, strict=True))}
 
     def move(self) -> tuple[dict[str, Array], Array]:
         """Clip the numbers to their bounds. Return new values, and the table of coefficients."""
@@ -55,9 +55,9 @@ class CompiledIntrinsics(LearnedIntrinsics):
     """The same for neurons that give their coefficients as scalar functions, compiled."""
 
     def __init__(
-            self, neuron: Neuron, values: dict[str, Array], dt: float, numbers: dict[str, Array],
+            self, neuron: Neuron, values: dict[str, Array], dt: float, names: tuple[str, ...],
             learned: Array):
-        super().__init__(neuron, values, dt, numbers, learned)
+        super().__init__(neuron, values, dt, names, learned)
         items, names, threshold = neuron.active(), self.names, neuron.named("threshold")
         self.all_names = [item.name for item in items]
         self.all_values = np.array([values[name] for name in self.all_names])

@@ -1,13 +1,24 @@
 """Base of the objectives: a loss, its gradients, and the parameters that minimise it."""
 
-import operator
 from typing import Any
 
 from .._compile import sum_threads
 from .._utils import Array
 from ..simulation import Events, Network, chunks, groups
-from ._flat import Flat
 from ._task import State, Task
+
+
+class Sums:
+    """Loss and gradients of a network, summed over the samples of a chunk.
+
+    Parameters
+    ----------
+    network : Network
+        The network. ``loss`` starts at 0, and ``layers`` as ``network.zero_gradient()``.
+    """
+
+    def __init__(self, network: Network):
+        self.loss, self.layers = 0.0, network.zero_gradient()
 
 
 class Objective:
@@ -15,7 +26,7 @@ class Objective:
 
     An objective has the attributes ``task``, ``network``, ``parameters`` (arrays by name, which a
     solver updates in place) and ``rates`` (learning rates by the same names). It defines the
-    methods below, except for `gradient`, `copy` and `restore`.
+    methods below, except for `parts`, `zero`, `merge`, `gradient`, `copy` and `restore`.
 
     See Also
     --------
@@ -70,41 +81,81 @@ class Objective:
     parameters: dict[Any, Array]
     rates: dict[Any, float]
 
-    def add(self, total: Any, events: Events, rows: Array) -> tuple[Any, ...]:
-        """Add the gradients of some samples with respect to the network to a sum.
+    def parts(self, rows: Array) -> list[list[Array]]:
+        """Return rows in parts, which depend on shapes alone.
 
         Parameters
         ----------
-        total : object
-            The sum, updated in place: the return value of ``network.zero_gradient()``, plus the
-            gradients of earlier samples.
-        events : Events
-            Input of the samples.
         rows : ndarray of shape (n_samples,)
             Indices of the samples.
 
         Returns
         -------
-        sums : tuple
-            The loss, and any other terms, such as gradients of a decoder, each summed over the
-            samples.
+        chunks : list of list of ndarray
+            A chunk is worth a thread. It is a list of groups, whose simulation fits into the cache.
         """
-        raise NotImplementedError
+        network, lengths_of = self.network, self.task.inputs.lengths_of
+        return [
+            groups(network, chunk, lengths_of(chunk))
+            for chunk in chunks(network, rows, lengths_of(rows))]
 
-    def collect(self, total: Any, extras: Any) -> dict[Any, Array]:
-        """Return the gradients of all parameters from the sums over samples.
+    def zero(self, number: int) -> Any:
+        """Return sums of zero, to which `add` adds.
 
         Parameters
         ----------
-        total : object
-            The sum of the network over all samples.
-        extras : list
-            The terms that `add` returned after the loss, summed over all samples.
+        number : int
+            Number of the chunk of samples. Chunks are summed at the same time in several threads.
+
+        Returns
+        -------
+        sums : object
+            An object with the attributes ``loss``, the summed loss, and ``layers``, the return
+            value of ``network.zero_gradient()``.
+        """
+        return Sums(self.network)
+
+    def add(self, sums: Any, events: Events, rows: Array) -> None:
+        """Add the loss and the gradients of some samples to sums.
+
+        Parameters
+        ----------
+        sums : object
+            The return value of `zero`, changed in place.
+        events : Events
+            Input of the samples.
+        rows : ndarray of shape (n_samples,)
+            Indices of the samples.
+        """
+        raise NotImplementedError
+
+    def merge(self, sums: Any, others: Any) -> None:
+        """Add the sums of another chunk.
+
+        Parameters
+        ----------
+        sums : object
+            The sums of some chunks, changed in place.
+        others : object
+            The sums of the next chunk.
+        """
+        sums.loss += others.loss
+        self.network.merge(sums.layers, others.layers)
+
+    def collect(self, sums: Any, n_samples: int) -> dict[Any, Array]:
+        """Return the gradients of the mean loss with respect to all parameters.
+
+        Parameters
+        ----------
+        sums : object
+            The sums over all samples.
+        n_samples : int
+            Number of samples.
 
         Returns
         -------
         grads : dict of ndarray
-            Gradients by the names of the parameters, summed over samples.
+            Gradients by the names of the parameters.
         """
         raise NotImplementedError
 
@@ -126,26 +177,17 @@ class Objective:
         grads : dict of ndarray
             Its gradients, by the names of the parameters. The next call may overwrite the arrays.
         """
-        inputs = self.task.inputs
+        task, parts = self.task, self.parts(rows)
 
-        def summed(chunk: Array) -> tuple[Any, list[Any]]:
-            total = self.network.zero_gradient()
-            parts = [
-                self.add(total, inputs.batch(part, epoch), part)
-                for part in groups(self.network, chunk, inputs.lengths_of(chunk))]
-            return total, [sum(terms) for terms in zip(*parts, strict=True)]
+        def summed(number: int) -> Any:
+            sums = self.zero(number)
+            for part in parts[number]:
+                self.add(sums, task.inputs.batch(part, epoch), part)
+            return sums
 
-        def add(sums: Any, others: Any) -> None:
-            self.network.merge(sums[0], others[0])
-            sums[1][:] = map(operator.add, sums[1], others[1])
-
-        # chunks depend on shapes alone, and are summed in their order
-        parts = chunks(self.network, rows, inputs.lengths_of(rows))
-        total, (loss, *extras) = sum_threads(summed, parts, add, self.task.settings.n_jobs)
-        grads = self.collect(total, extras)
-        if isinstance(self.parameters, Flat):
-            return loss / len(rows), self.parameters.quotients(grads, len(rows))
-        return loss / len(rows), {key: grad / len(rows) for key, grad in grads.items()}
+        # chunks are summed in their order
+        sums = sum_threads(summed, range(len(parts)), self.merge, task.settings.n_jobs)
+        return sums.loss / len(rows), self.collect(sums, len(rows))
 
     def loss(self, rows: Array) -> float:
         """Return the mean loss over some samples, without new noise.

@@ -122,26 +122,25 @@ class PeakObjective(Objective):
         weight = target.sample_weight[rows][:, None]
         return (weight * np.maximum(missing, 0)).sum(), np.where(missing > 0, -wanted * weight, 0.0)
 
-    def add(self, total: Any, events: Events, rows: Array) -> tuple[float]:
-        """Add the gradients of some samples to `total`, and return their summed loss."""
+    def add(self, sums: Any, events: Events, rows: Array) -> None:
+        """Add the loss and the gradients of some samples to sums."""
         traces = self.network.forward(events)
         margins, at = peaks(self.network.observe(traces, margin_of))
         loss, dmargins = self._errors(margins, rows)
+        sums.loss += loss
         # the error enters at the step of the largest margin
         ds = np.zeros((len(rows), events.n_steps, len(self.classes)))
         np.put_along_axis(ds, at[:, None], dmargins[:, None], axis=1)
-        self.network.accumulate(traces, ds, total)
-        return (loss,)
+        self.network.accumulate(traces, ds, sums.layers)
 
-    def collect(self, total: Any, extras: Any) -> dict[Any, Array]:
-        """Return the gradients of the parameters, summed over samples."""
-        (d,) = self.network.collect(total)
+    def collect(self, sums: Any, n_samples: int) -> dict[Any, Array]:
+        """Return the gradients of the mean loss with respect to the parameters."""
+        (d,) = self.network.collect(sums.layers)
         # the network's weights are self.weights / peak(intrinsics)
         along = (d.weights * self.layer.weights).sum(axis=0)
         dvalues = {
             name: grad - along * self.dlog_peak.get(name, 0.0)
             for name, grad in d.intrinsics.items()}
         dintrinsics = self.task.settings.neuron.free_vjp(self.layer.intrinsics, dvalues)
-        return {
-            "weights": d.weights * self.per_peak,
-            **{name: dintrinsics[name] for name in self.intrinsics}}
+        grads = {name: dintrinsics[name] / n_samples for name in self.intrinsics}
+        return {"weights": d.weights * self.per_peak / n_samples, **grads}

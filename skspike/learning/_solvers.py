@@ -1,4 +1,4 @@
-"""First-order solvers. They update weights, intrinsics and decoder alike, as arrays by name."""
+"""First-order solvers, which update arrays by name: weights, intrinsics and decoder alike."""
 
 import copy
 import math
@@ -7,9 +7,101 @@ from typing import Any
 import numpy as np
 
 from .._checks import FittedArray, check_arrays
-from .._compile import kernel
+from .._compile import kernel, set_zero, stack_array
 from .._utils import Array
-from ._flat import Flat, block_names, blocks
+
+DOUBLE_ZERO, SUMS = np.float64(0), 16
+# of each dtype, the number whose square is the largest one
+LARGEST_SQUARED: dict[Any, Any] = {
+    dtype: dtype(np.sqrt(np.finfo(dtype).max)) for dtype in (np.float32, np.float64)}
+
+
+class Parameters(dict[Any, Array]):
+    """Arrays by name. Arrays of one dtype lie end to end in a buffer, so one loop updates them.
+
+    Values must be changed in place, because the arrays are views of the ``buffers``.
+
+    Parameters
+    ----------
+    arrays : dict of ndarray
+        Arrays by name, which are copied.
+    """
+
+    def __init__(self, arrays: dict[Any, Any]):
+        sizes: dict[str, int] = {}
+        self.places: dict[Any, tuple[str, slice]] = {}
+        for key, array in arrays.items():
+            dtype = array.dtype.str
+            start = sizes.get(dtype, 0)
+            sizes[dtype] = start + array.size
+            self.places[key] = dtype, slice(start, sizes[dtype])
+        self.buffers = {dtype: np.empty(size, dtype) for dtype, size in sizes.items()}
+        for key, (dtype, part) in self.places.items():
+            self[key] = self.buffers[dtype][part].reshape(arrays[key].shape)
+            self[key][...] = arrays[key]
+
+    def rows(self, keys: list[Any]) -> Array:
+        """Return arrays of equal shape that lie end to end as the rows of one array."""
+        if not keys:
+            return np.empty((0, 0))
+        (dtype, first), (_, last) = self.places[keys[0]], self.places[keys[-1]]
+        return self.buffers[dtype][first.start : last.stop].reshape(len(keys), -1)
+
+
+def zeros_like(arrays: Any) -> Any:
+    """Return an array of zeros for each array, in the same places."""
+    return type(arrays)({key: np.zeros_like(array) for key, array in arrays.items()})
+
+
+@kernel
+def all_below(array: Any, limit: Any) -> bool:
+    """Return whether all absolute values of a flat array are below a limit. NaN is not."""
+    found = True
+    for value in array:
+        found &= abs(value) < limit
+    return found
+
+
+@kernel
+def add_penalty(grad: Any, p: Any, factor: Any) -> float:
+    """Add a multiple of flat parameters to their gradient. Return the sum of their squares."""
+    for k in range(len(p)):
+        grad[k] += factor * p[k]
+    # several sums, which are computed at the same time
+    sums, n = stack_array(SUMS, DOUBLE_ZERO), len(p) // SUMS * SUMS
+    set_zero(sums, SUMS)
+    for first in range(0, n, SUMS):
+        for h in range(SUMS):
+            sums[h] += np.float64(p[first + h]) * np.float64(p[first + h])
+    for k in range(n, len(p)):
+        sums[0] += np.float64(p[k]) * np.float64(p[k])
+    squares = 0.0
+    for h in range(SUMS):
+        squares += sums[h]
+    return squares
+
+
+def blocks(arrays: dict[Any, Array]) -> dict[Any, Array]:
+    """Return the numbers of all arrays as few flat arrays, without a copy."""
+    return arrays.buffers if isinstance(arrays, Parameters) else {
+        key: array.reshape(-1) for key, array in arrays.items()}
+
+
+def all_small(grads: dict[Any, Array]) -> bool:
+    """Return whether the squares of all gradients are finite."""
+    for grad in blocks(grads).values():
+        if not all_below(grad, LARGEST_SQUARED[grad.dtype.type]):
+            return False
+    return True
+
+
+def block_names(arrays: dict[Any, Array]) -> dict[Any, list[Any]]:
+    """Return the names of the arrays in each block, in their order."""
+    if not isinstance(arrays, Parameters):
+        return {name: [name] for name in arrays}
+    return {
+        dtype: [name for name, (own, _) in arrays.places.items() if own == dtype]
+        for dtype in arrays.buffers}
 
 
 @kernel
@@ -88,19 +180,6 @@ class Solver:
         self._of_blocks = {
             block: np.array([rates[name] for name in names])
             for block, names in self._names.items()}
-
-    def _in_places(self, grads: dict[Any, Array]) -> dict[Any, Array]:
-        """Return gradients whose blocks have the numbers of the blocks of the parameters."""
-        parameters = self.parameters
-        if isinstance(parameters, Flat):
-            return grads if isinstance(grads, Flat) else parameters.quotients(grads, 1)
-        return {key: np.ascontiguousarray(grads[key], p.dtype) for key, p in parameters.items()}
-
-    def _zeros(self) -> dict[Any, Array]:
-        """Return an array of zeros for each parameter."""
-        if isinstance(self.parameters, Flat):
-            return self.parameters.zeros()
-        return {key: np.zeros_like(p) for key, p in self.parameters.items()}
 
     def step(self, grads: dict[Any, Array]) -> None:
         """Update the parameters in place.
@@ -185,7 +264,7 @@ class SGD(Solver):
             self, parameters: dict[Any, Array], rates: dict[Any, float], momentum: float = 0.9):
         super().__init__(parameters, rates)
         self.momentum = momentum
-        self.velocities = self._zeros()
+        self.velocities = zeros_like(self.parameters)
 
     def step(self, grads: dict[Any, Array]) -> None:
         """Update velocities and parameters."""
@@ -235,22 +314,27 @@ class Adam(Solver):
             decay: tuple[float, float] = (0.9, 0.999), epsilon: float = 1e-8):
         super().__init__(parameters, rates)
         self.decay, self.epsilon = decay, epsilon
-        self.first, self.second = self._zeros(), self._zeros()
+        self.first, self.second = zeros_like(self.parameters), zeros_like(self.parameters)
         self.n_steps = 0
+        first, second = blocks(self.first), blocks(self.second)
+        self._blocks = [
+            (key, p, first[key], second[key]) for key, p in blocks(self.parameters).items()]
 
     def step(self, grads: dict[Any, Array]) -> None:
         """Update moments and parameters."""
         self.n_steps += 1
         a, b = self.decay
         unbias, share = math.sqrt(1 - b**self.n_steps), 1 - a**self.n_steps
-        grads = self._in_places(grads)
-        gradients, first, second = map(blocks, (grads, self.first, self.second))
-        for key, p in blocks(self.parameters).items():
+        if not isinstance(grads, Parameters):  # of an objective with its own gradients
+            grads = type(self.parameters)({
+                key: np.ascontiguousarray(grads[key], p.dtype)
+                for key, p in self.parameters.items()})
+        gradients = blocks(grads)
+        for key, p, first, second in self._blocks:
             number = p.dtype.type
             _adam(
-                p, gradients[key], first[key], second[key], self._stops[key],
-                self._of_blocks[key], unbias, share, number(1 - a), number(1 - b),
-                number(self.epsilon * unbias))
+                p, gradients[key], first, second, self._stops[key], self._of_blocks[key], unbias,
+                share, number(1 - a), number(1 - b), number(self.epsilon * unbias))
 
 
 SOLVERS = {"adam": Adam, "sgd": SGD}

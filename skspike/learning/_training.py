@@ -8,14 +8,10 @@ from sklearn.model_selection import train_test_split
 
 from .._checks import warn_of_overflow
 from .._utils import Array
-from ._flat import all_below, blocks
 from ._objective import Objective
-from ._solvers import Solver
+from ._solvers import Solver, all_small
 from ._task import State, Task
 
-# of each dtype, the number whose square is the largest one
-LARGEST_SQUARED: dict[Any, Any] = {
-    dtype: dtype(np.sqrt(np.finfo(dtype).max)) for dtype in (np.float32, np.float64)}
 WARM_UP, FIRST = 0.3, 0.04  # of "one_cycle": share of the epochs, and the first factor
 
 
@@ -262,27 +258,19 @@ def _run_epoch(
     then averages its penalties over all samples so far.
     """
     total, batch_size = 0.0, task.settings.batch_size
-    for k in range(0, len(order), batch_size):
-        batch = order[k : k + batch_size]
-        if seen is not None:
-            objective.n_samples = seen + batch[-1] + 1
-        total += _update(objective, solver, batch, epoch)
+    with np.errstate(over="ignore", invalid="ignore"):  # gradients are checked
+        for k in range(0, len(order), batch_size):
+            batch = order[k : k + batch_size]
+            if seen is not None:
+                objective.n_samples = seen + batch[-1] + 1
+            loss, grads = objective.gradient(batch, epoch)
+            if all_small(grads):
+                solver.step(grads)
+                objective.moved()
+            elif np.isfinite(loss):  # otherwise it is an error
+                warn_of_overflow()
+            total += loss * len(batch)
     return total / len(order)
-
-
-def _update(objective: Objective, solver: Solver, batch: Array, epoch: int) -> float:
-    """Update the parameters, unless the gradient overflows. Return the summed loss before it."""
-    with np.errstate(over="ignore", invalid="ignore"):  # checked below
-        loss, grads = objective.gradient(batch, epoch)
-    # squares of the gradients must be finite too
-    if all(
-            all_below(grad, LARGEST_SQUARED[grad.dtype.type])
-            for grad in blocks(grads).values()):
-        solver.step(grads)
-        objective.moved()
-    elif np.isfinite(loss):  # otherwise it is an error
-        warn_of_overflow()
-    return loss * len(batch)
 
 
 def _lowest(

@@ -96,17 +96,19 @@ class OneLayer:
             self.spike_arg, batch.tape, batch.spikes, batch.counts, self.bounds)
         return batch.lanes
 
-    def backward(self, events: Events, dlanes: Array) -> Gradient:
-        """Return the gradients of the layer, until the next batch, from those of the counts."""
-        (panels,), batch = self.network.panels, self.batch(len(dlanes))
-        by_step, events, lists = panels.lists_of(events)
+    def clear(self) -> None:
+        """Set the sum of the gradients, `total`, to zero."""
         self.total.weights.fill(0)
         self.total.coefficients.fill(0)
+
+    def backward(self, events: Events, dlanes: Array) -> None:
+        """Add the gradients of the layer to `total`, from those of the counts."""
+        (panels,), batch = self.network.panels, self.batch(len(dlanes))
+        by_step, events, lists = panels.lists_of(events)
         self.backward_loop(events.weighted, by_step)(
             events.rows, self.n_steps, lists, panels.coefficients, self.spike_arg, self.slope,
             batch.tape, dlanes.reshape(batch.counts.shape), self.grad_index, self.no_inputs,
             self.step_grads[events.busy], self.total.weights, self.total.coefficients)
-        return self.total
 
 
 @kernel

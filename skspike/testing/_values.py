@@ -81,8 +81,7 @@ def _check_compiled(contract, neuron, values, rng):
     change, slopes = rng.normal(0, 0.5, (len(names), N)), None
     for make in (LearnedIntrinsics, learned_intrinsics):
         learned = np.array([start[name] for name in names]).reshape(len(names), N)
-        numbers = dict(zip(names, learned, strict=True))
-        intrinsics = make(neuron, values, dt, numbers, learned)
+        intrinsics = make(neuron, values, dt, names, learned)
         learned += change
         moved, table = intrinsics.move()
         slopes = rng.normal(size=table.shape) if slopes is None else slopes

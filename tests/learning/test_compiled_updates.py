@@ -7,8 +7,8 @@ from scipy.special import log_softmax
 from user_neuron import QuadraticNeuron
 
 from skspike.learning import CrossEntropy
-from skspike.learning._flat import add_penalty, all_below
 from skspike.learning._intrinsics import CompiledIntrinsics, LearnedIntrinsics, learned_intrinsics
+from skspike.learning._solvers import add_penalty, all_below
 from skspike.neurons import LIF
 
 pytestmark = pytest.mark.small
@@ -53,7 +53,7 @@ class Slow(LIF):
 def test_a_method_of_a_subclass_replaces_the_scalar_functions_of_its_base():
     values = LIF().initial(3, None)
     learned = np.log(values["tau_mem"])[None]
-    args = values, 1.0, {"tau_mem": learned[0]}, learned
+    args = values, 1.0, ("tau_mem",), learned
     assert isinstance(learned_intrinsics(LIF(), *args), CompiledIntrinsics)
     _, table = learned_intrinsics(Slow(), *args).move()
     assert_allclose(table[0], np.exp(-0.5 / values["tau_mem"]))
@@ -64,7 +64,7 @@ def test_intrinsics_that_learn_a_coefficient_beyond_float32_are_refused_by_value
     neuron = QuadraticNeuron(gain_bounds=(1e-3, 1e18))
     values = neuron.initial(3, None)
     learned = np.log(values["gain"])[None]
-    intrinsics = cls(neuron, values, 1e3, {"gain": learned[0]}, learned)
+    intrinsics = cls(neuron, values, 1e3, ("gain",), learned)
     assert np.isfinite(intrinsics.move()[1]).all()
     learned[0, 1] = np.log(1e17)
     with pytest.raises(ValueError, match="^gain=1e.17, threshold=0.5 at dt=1000.0 give a coeff"):

@@ -5,9 +5,22 @@ import pytest
 
 from skspike.learning import (
     BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, LinearDecoder, SquaredError)
-from skspike.learning._decoder import Decoding
+from skspike.learning._decoder import Decoding, mean_coefficients
+from skspike.simulation import to_lanes
 
 pytestmark = pytest.mark.small
+
+
+def gradients(decoder, filters, feedback, loss, counts, y, weight):
+    """Return the loss, and the gradients of spikes, coefficients and intercepts."""
+    decoding, lanes = Decoding(decoder, len(filters), feedback), to_lanes(counts)
+    lanes = lanes.reshape(*counts.shape[:2], -1)
+    arrays = decoding.arrays(lanes.shape, np.dtype(float))
+    sums = np.zeros(decoding.coef.shape), np.zeros(decoding.intercept.shape)
+    found = decoding.gradient(lanes, filters, loss, y, weight, arrays, *sums)
+    means = np.empty_like(decoder.coef), np.empty_like(decoder.intercept)
+    mean_coefficients(*sums, len(y), *means)
+    return found, arrays[-1], *(len(y) * mean for mean in means)
 
 
 @pytest.mark.parametrize("has_feedback", [False, True])
@@ -29,8 +42,7 @@ def test_gradients_equal_those_in_numpy(loss, n_neurons, has_feedback, rng):
         rng.normal(size=(n_features, n_outputs)), rng.normal(size=n_outputs),
         rng.normal(size=n_features), rng.uniform(0.5, 2, n_features))
     feedback = rng.normal(size=(n_features, n_outputs)) if has_feedback else None
-    found, ds, *ddecoder = Decoding.of(filters, decoder, feedback).gradient(
-        loss, counts, y, weight, np.float64)
+    found, ds, *ddecoder = gradients(decoder, filters, feedback, loss, counts, y, weight)
     # the same in numpy: neurons before filters
     features = np.einsum("bsh,fs->bhf", counts, filters).reshape(n_samples, -1)
     expected, doutputs = loss.gradient(decoder.outputs(features), y, weight)
@@ -47,8 +59,15 @@ def test_gradients_equal_those_in_numpy(loss, n_neurons, has_feedback, rng):
 
 def test_extreme_outputs_have_a_finite_loss():
     decoder = LinearDecoder(np.array([[0.0, 1e6]]), np.zeros(2), np.zeros(1), np.ones(1))
-    decoding = Decoding.of(np.ones((1, 1)), decoder)
     counts = np.ones((1, 1, 1), np.uint32)
-    loss, *gradients = decoding.gradient(
-        CrossEntropy(2), counts, np.array([0]), np.ones(1), np.float32)
-    assert loss == 1e6 and all(np.isfinite(gradient).all() for gradient in gradients)
+    loss, *found = gradients(
+        decoder, np.ones((1, 1)), None, CrossEntropy(2), counts, np.array([0]), np.ones(1))
+    assert loss == 1e6 and all(np.isfinite(gradient).all() for gradient in found)
+
+
+def test_an_update_uses_the_present_coefficients():
+    decoder = LinearDecoder(np.ones((6, 3)), np.zeros(3), np.zeros(6), np.ones(6))
+    decoding = Decoding(decoder, 2)
+    decoder.coef[:] = np.arange(18).reshape(6, 3)
+    decoding.update()
+    np.testing.assert_array_equal(decoding.coef, Decoding(decoder, 2).coef)

@@ -297,7 +297,7 @@ def test_coefficients_are_computed_by_functions_in_float64(call, value):
     made = neuron(f"v = v * {call} + x")()
     values = made.initial(1, None)
     free = np.log(values["leak"])[None]
-    _, table = learned_intrinsics(made, values, 1.0, {"leak": free[0]}, free).move()
+    _, table = learned_intrinsics(made, values, 1.0, ("leak",), free).move()
     for rows in (made.coefficients(values, 1.0), table):
         assert any(row[0] == pytest.approx(value, rel=1e-15) for row in rows)
 

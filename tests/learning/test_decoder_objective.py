@@ -1,4 +1,4 @@
-"""Updates of small batches of one layer have the bits of the general path."""
+"""Arrays that are kept between updates of one layer do not change a bit."""
 
 import gc
 import weakref
@@ -9,21 +9,21 @@ import pytest
 from skspike import SNNClassifier, SNNRegressor, SpikeEncoder
 from skspike.coding import Latency, Poisson
 from skspike.learning import DecoderObjective, SurrogateGradient
-from skspike.learning._short_update import ShortUpdate
+from skspike.learning._decoder_objective import OneLayerSums
 from skspike.neurons import NEURONS
 
 pytestmark = pytest.mark.small
 
 
 def both(monkeypatch, make, X, y):
-    """Return an estimator fitted with short updates, and one without. Count the short updates."""
-    calls, gradient = [], ShortUpdate.gradient
+    """Return an estimator fitted with kept arrays, and one without. Count the groups of rows."""
+    calls, forward = [], OneLayerSums.forward
     monkeypatch.setattr(
-        ShortUpdate, "gradient", lambda self, objective, rows, epoch: (
-            calls.append(len(rows)), gradient(self, objective, rows, epoch))[1])
+        OneLayerSums, "forward", lambda self, events, bounds: (
+            calls.append(len(events.rows)), forward(self, events, bounds))[1])
     short = make().fit(X, y)
     n_short = len(calls)
-    monkeypatch.setattr(ShortUpdate, "suits", staticmethod(lambda objective: False))
+    monkeypatch.setattr(DecoderObjective, "_is_short", lambda self: False)
     general = make().fit(X, y)
     assert len(calls) == n_short
     return short, general, n_short
@@ -85,7 +85,16 @@ def test_chunks_that_threads_share_learn_the_same(monkeypatch, rng, n_jobs):
     monkeypatch.setattr("skspike.simulation._network.CHUNK", 1)
     short, general, n_short = both(monkeypatch, lambda: SNNClassifier(
         5, max_iter=2, batch_size=7, n_jobs=n_jobs, random_state=0), X, y)
-    assert n_short == 4
+    assert n_short == 2 * (4 + 2)  # batches of 7 and 3 rows
+    assert_equal_bits(short, general)
+
+
+def test_groups_of_a_chunk_learn_the_same(monkeypatch, rng):
+    X, y = (rng.random((10, 4, 20)) < 0.3).astype(np.uint8), np.arange(10) % 2
+    monkeypatch.setattr("skspike.simulation._network.BUDGET", 1)
+    short, general, n_short = both(monkeypatch, lambda: SNNClassifier(
+        5, max_iter=2, batch_size=7, random_state=0), X, y)
+    assert n_short == 2 * 10
     assert_equal_bits(short, general)
 
 
@@ -106,7 +115,7 @@ def test_the_data_are_freed_when_a_fit_ends(monkeypatch, rng):
 def test_long_samples_do_not_keep_their_arrays(monkeypatch, rng):
     """A sample is one group even if it is larger than the cache."""
     X, y = (rng.random((2, 4, 20)) < 0.3).astype(np.uint8), np.arange(2)
-    monkeypatch.setattr("skspike.learning._short_update.BUDGET", 1)
+    monkeypatch.setattr("skspike.learning._decoder_objective.BUDGET", 1)
     _, _, n_short = both(monkeypatch, lambda: SNNClassifier(
         5, max_iter=1, batch_size=1, random_state=0), X, y)
     assert n_short == 0
@@ -115,7 +124,7 @@ def test_long_samples_do_not_keep_their_arrays(monkeypatch, rng):
 @pytest.mark.compiled
 @pytest.mark.parametrize("parameters", [
     {"hidden_layer_sizes": (5, 4)}, {"recurrent": True}, {"spike_penalty": 0.1}], ids=str)
-def test_other_networks_take_the_general_path(monkeypatch, rng, parameters):
+def test_other_networks_keep_no_arrays(monkeypatch, rng, parameters):
     X, y = rng.normal(size=(21, 3)), rng.integers(0, 3, 21)
     parameters = {"hidden_layer_sizes": 5, **parameters}
     _, _, n_short = both(monkeypatch, lambda: SNNClassifier(
@@ -123,15 +132,27 @@ def test_other_networks_take_the_general_path(monkeypatch, rng, parameters):
     assert n_short == 0
 
 
-def test_an_objective_with_its_own_gradients_takes_the_general_path(monkeypatch, rng):
+@pytest.mark.compiled
+@pytest.mark.parametrize("hidden_layer_sizes", [5, (5, 4)])
+def test_an_objective_may_return_its_own_gradients(monkeypatch, rng, hidden_layer_sizes):
     class Doubled(DecoderObjective):
-        def collect(self, total, extras):
-            return {key: 2 * grad for key, grad in super().collect(total, extras).items()}
+        def collect(self, sums, n_samples):
+            return {key: 2 * grad for key, grad in super().collect(sums, n_samples).items()}
 
     X, y = rng.normal(size=(21, 3)), rng.integers(0, 3, 21)
+
+    def fitted(rate):
+        return SNNClassifier(
+            hidden_layer_sizes, rule=SurrogateGradient(solver="sgd"), learning_rate=rate,
+            intrinsic_learning_rate=rate, max_iter=2, alpha=0.0, random_state=0).fit(X, y)
+
+    expected = fitted(0.02)
     monkeypatch.setattr("skspike.learning._surrogate_gradient.DecoderObjective", Doubled)
-    _, _, n_short = both(monkeypatch, lambda: SNNClassifier(5, max_iter=1, random_state=0), X, y)
-    assert n_short == 0
+    found = fitted(0.01)
+    for name in ("weights_", "biases_"):
+        for own, other in zip(getattr(found, name), getattr(expected, name), strict=True):
+            np.testing.assert_array_equal(own, other)
+    assert found.loss_curve_ == expected.loss_curve_
 
 
 @pytest.mark.compiled
