@@ -11,10 +11,9 @@ v is the membrane potential, i the synaptic current, w the relative increase of 
 """
 
 from .._utils import Array
-from ._equation_neuron import EquationNeuron
-from ._equations import Equations
-from ._intrinsic import Intrinsic
-from ._peak import of_exponentials
+from ._equation_neuron import EquationNeuron, Equations
+from ._parameters import Intrinsic
+from ._response_peak import of_exponentials
 
 
 class AdaptiveLIF(EquationNeuron):

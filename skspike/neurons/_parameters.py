@@ -1,11 +1,12 @@
-"""Intrinsic parameters of neurons, and the checks of their values and bounds."""
+"""Parameters of neurons: intrinsics and options, the constructor, and the checks of values."""
 
+import inspect
 import numbers
 from typing import NamedTuple
 
 import numpy as np
 
-from .._checks import LARGEST, check_container, check_number, shown
+from .._checks import LARGEST, check_container, check_number, check_option, shown
 from .._utils import Bounds
 
 SCALES, ROLES = ("linear", "log", "threshold"), ("threshold", "membrane", "synapse", None)
@@ -50,6 +51,42 @@ class Intrinsic(NamedTuple):
     role: str | None = None
     default: float | None = None
     bounds: Bounds = "fixed"
+
+
+def with_constructor(cls):
+    """Add an ``__init__`` to a class that stores intrinsics, options, and bounds of intrinsics."""
+    defaults = {item.name: item.default for item in cls.intrinsics}
+    defaults |= {
+        name: values[0] if isinstance(values, tuple) else values
+        for name, values in cls.options.items()}
+    defaults |= {f"{item.name}_bounds": item.bounds for item in cls.intrinsics}
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    defaults = {"self": inspect.Parameter.empty, **defaults}
+    signature = inspect.Signature(
+        [inspect.Parameter(name, kind, default=value) for name, value in defaults.items()])
+
+    def __init__(self, *args, **kwargs):
+        given = signature.bind(self, *args, **kwargs)
+        given.apply_defaults()
+        for name, value in list(given.arguments.items())[1:]:
+            setattr(self, name, value)
+
+    __init__.__signature__ = signature
+    __init__.__qualname__ = f"{cls.__qualname__}.__init__"
+    __init__.__module__ = cls.__module__
+    cls.__init__ = __init__
+    return cls
+
+
+def choices_of(neuron):
+    """Return the options whose values are words, and the words of each."""
+    return {name: values for name, values in neuron.options.items() if isinstance(values, tuple)}
+
+
+def check_options(neuron):
+    """Raise an error if an option is none of its words."""
+    for name, allowed in choices_of(neuron).items():
+        check_option(getattr(neuron, name), name, allowed)
 
 
 def check_bounds(neuron, item):
