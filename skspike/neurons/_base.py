@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._checks import LARGEST, check_option, convert
+from .._checks import LARGEST, convert
 from .._utils import REQUIRED, Array
-from ._parameters import ROLES, SCALES, Intrinsic, check_bounds, check_options, check_value
+from ._parameters import Intrinsic, check_bounds, check_parameters, check_value
 from ._response_peak import of_kernels
 
 SMALLEST_NORMAL = np.finfo(np.float32).tiny  # smaller numbers are slow and have few bits
@@ -235,10 +235,10 @@ class Neuron(ABC, BaseEstimator):
         ValueError
             If a parameter is outside its range. The message names the parameter.
         """
-        check_options(self)
+        check_parameters(self)
         if "refractory" in self.options:
             convert(self, "refractory", low=0, high=LONGEST * dt)
-        self._check_class()
+        self._check_kernels()
         for item in self.intrinsics:
             if getattr(self, item.name) is None and not item.optional:
                 raise ValueError(
@@ -251,24 +251,9 @@ class Neuron(ABC, BaseEstimator):
             if getattr(self, item.name) is not None:
                 check_value(self, item, bounds)
 
-    def _check_class(self):
-        """Raise an error if parameters, intrinsics and kernels of the class do not match."""
-        cls, given = type(self).__name__, self.get_params(deep=False)
-        missing = [
-            name for item in self.intrinsics
-            for name in (item.name, f"{item.name}_bounds") if name not in given]
-        if missing:
-            raise TypeError(
-                f"{cls} needs the parameters {', '.join(missing)}: one with the name of each "
-                "intrinsic and one for its bounds.")
-        n_thresholds = sum(item.role == "threshold" for item in self.intrinsics)
-        if n_thresholds != 1:
-            raise TypeError(
-                f"{cls} must have one intrinsic with role='threshold', and has {n_thresholds}.")
-        for item in self.intrinsics:
-            check_option(item.scale, f"the scale of {item.name} of {cls}", SCALES)
-            check_option(item.role, f"the role of {item.name} of {cls}", ROLES)
-        missing = set(KERNELS) - set(self.kernels())
+    def _check_kernels(self):
+        """Raise an error if the class lacks kernels or coefficients."""
+        cls, missing = type(self).__name__, set(KERNELS) - set(self.kernels())
         if missing:
             raise TypeError(
                 f"{cls}.kernels must return {', '.join(KERNELS)}; {', '.join(sorted(missing))} is "

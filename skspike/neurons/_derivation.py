@@ -45,7 +45,8 @@ SCOPES = {
     "array": {
         **DOUBLE_FUNCTIONS, "exprel": special.exprel, "sigmoid": special.expit,
         "select": np.where, "min": np.minimum, "max": np.maximum, "NONE": np.float64(0.0)}}
-RESERVED = ("x", "s", "dt", "smooth")
+TEXTS = "charge", "margin", "reset"
+RESERVED = "x", "s", "dt", "smooth"
 MOST_SUBSTEPS = 64  # each is code of its own, which takes time to derive and to compile
 # Limit of h f' if it changes in time: above it, y would grow by more than e**8 in a substep.
 STEEPEST = 8
@@ -111,13 +112,16 @@ class _Form(NamedTuple):
 
 
 class _Derivation:
+    """Graph of a neuron's equations, with the nodes of its inputs and results."""
+
     def __init__(self, owner, equations, intrinsics, options):
         hard, smooth = ({**options, "smooth": smooth} for smooth in (False, True))
-        forms = [_texts(owner, equations, hard), _texts(owner, equations, smooth)]
+        forms = [
+            {name: Text(f"{owner}.{name}", getattr(equations, name), chosen) for name in TEXTS}
+            for chosen in (hard, smooth)]
         assigned = forms[0]["charge"].assigned() | forms[0]["reset"].assigned()
         self.states = tuple(name for name in equations.states if name in assigned)
-        _check_names(owner, equations.states, self.states, intrinsics)
-        _check_substeps(owner, equations.substeps)
+        _check(owner, equations, self.states, intrinsics)
         # inputs of the graph
         self.graph = graph = Graph()
         self.z = {name: graph.leaf(name) for name in self.states}
@@ -134,6 +138,7 @@ class _Derivation:
                 "read the threshold.")
 
     def _form(self, texts, substeps):
+        """Return the results of the texts, with hard or smooth spikes."""
         charge, margin, reset = texts.values()
         for text in texts.values():
             text.check({*self.q, "dt"}, rates=text is charge, value=text is margin)
@@ -173,6 +178,7 @@ class _Derivation:
         return Derived(self.states, hard, smooth, coefficients, len(self.p))
 
     def _kernels(self, form):
+        """Return the code of the kernels and of their vector-Jacobian products."""
         z, p, x, s, dm, dz = list(self.z.values()), self.p, self.x, self.s, self.dm, self.dz
         # where the code finds its inputs: z before the step, or z0 before and z1 after it
         places = {**_places("p", p), x: "x", s: "s", dm: "dm", **_places("dz", dz)}
@@ -213,12 +219,6 @@ class _Derivation:
             found.get(node, none) for node in self.p]
 
 
-def _texts(owner, equations, options):
-    return {
-        name: Text(f"{owner}.{name}", getattr(equations, name), options)
-        for name in ("charge", "margin", "reset")}
-
-
 def _code(form, name, arguments, places, results):
     """Return the code of a function. `results` is a node or a nested tuple of nodes."""
     try:
@@ -233,11 +233,13 @@ def _code(form, name, arguments, places, results):
     return Code(name, f"def {name}({arguments}):\n{body}", tuple(constants.items()))
 
 
-def _check_names(owner, states, used, intrinsics):
+def _check(owner, equations, used, intrinsics):
+    """Raise an error for wrong names, states or substeps. `used` are the states in use."""
+    states, substeps = equations.states, equations.substeps
     names = (*states, *intrinsics, *RESERVED)
     for name in names:
-        if unicodedata.normalize("NFKC", name) != name:
-            read = unicodedata.normalize("NFKC", name)
+        read = unicodedata.normalize("NFKC", name)
+        if read != name:
             raise ValueError(
                 f"{owner}: Python reads the name {name!a} as {read!a} ({read}). Rename it to this.")
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -249,9 +251,6 @@ def _check_names(owner, states, used, intrinsics):
         raise ValueError(
             f"{owner}: charge and reset assign no value to {states[0]}, the first state, which is "
             "the membrane potential.")
-
-
-def _check_substeps(owner, substeps):
     if not isinstance(substeps, int) or not 1 <= substeps <= MOST_SUBSTEPS:
         raise ValueError(
             f"{owner}: substeps must be a whole number from 1 to {MOST_SUBSTEPS}, got "
@@ -264,6 +263,7 @@ def _places(name, nodes):
 
 
 def _flat(results):
+    """Yield the nodes of a nested tuple."""
     if isinstance(results, (list, tuple)):
         for result in results:
             yield from _flat(result)
@@ -272,6 +272,7 @@ def _flat(results):
 
 
 def _nested(results, texts):
+    """Return the code of a nested tuple of results, whose expressions are `texts` in order."""
     if isinstance(results, (list, tuple)):
         return "(" + "".join(f"{_nested(result, texts)}, " for result in results) + ")"
     return next(texts)

@@ -111,27 +111,29 @@ class EquationNeuron(Neuron):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         own = vars(cls).keys()
-        if own & {"intrinsics", "options", "equations"}:
-            _check_definition(cls)
+        if not own & {"intrinsics", "options", "equations"}:
+            return
+        _check_definition(cls)
         if "__init__" not in own and own & {"intrinsics", "options"}:
             with_constructor(cls)
         # find errors now. The neurons of this package are tested, and derived when they are used.
-        if own & {"intrinsics", "options", "equations"} and not _is_own(cls):
-            for variant in cls._variants():
-                derive(*variant)
+        if not cls.__module__.startswith(f"{__package__}."):
+            decisions = _decisions(cls)
+            for values in itertools.product(*decisions.values()):
+                cls._derive(dict(zip(decisions, values, strict=True)))
 
     @classmethod
-    def _variants(cls):
-        """Yield the arguments of `derive` for all combinations of options."""
-        decisions = _decisions(cls)
-        for values in itertools.product(*decisions.values()):
-            yield _variant(cls, dict(zip(decisions, values, strict=True)))
+    def _derive(cls, decisions):
+        """Return states and code for the values of optional intrinsics and of options."""
+        names = tuple(item.name for item in cls.intrinsics if decisions.get(item.name, True))
+        return derive(cls.__qualname__, cls.equations, names, tuple(decisions.items()))
 
     def _derived(self):
-        optional = [item.name for item in self.intrinsics if item.optional]
-        decisions = {name: getattr(self, name) is not None for name in optional}
-        decisions |= {name: getattr(self, name) for name in choices_of(self)}
-        return derive(*_variant(type(self), decisions))
+        """Return states and code for the parameters of this neuron."""
+        used = {
+            item.name: getattr(self, item.name) is not None
+            for item in self.intrinsics if item.optional}
+        return self._derive(used | {name: getattr(self, name) for name in choices_of(self)})
 
     @property
     def states(self):
@@ -159,10 +161,6 @@ class EquationNeuron(Neuron):
         return *(function_of(code, "array") for code in derived.coefficients), derived.n_p
 
 
-def _is_own(cls):
-    return cls.__module__.startswith(f"{__package__}.")
-
-
 def _check_definition(cls):
     """Raise an error if an attribute of the class has a wrong type, or a parameter a taken name."""
     name, equations = cls.__qualname__, getattr(cls, "equations", None)
@@ -187,6 +185,7 @@ def _check_definition(cls):
 
 
 def _check_options(cls):
+    """Raise an error if options have wrong types or too many combinations."""
     for option, values in cls.options.items():
         if isinstance(values, (str, list)) or values == ():
             raise TypeError(
@@ -200,12 +199,8 @@ def _check_options(cls):
 
 
 def _is_tuple_of(kind, values):
+    """Return whether values are a tuple of objects of a type."""
     return isinstance(values, tuple) and all(isinstance(value, kind) for value in values)
-
-
-def _variant(cls, decisions):
-    names = tuple(item.name for item in cls.intrinsics if decisions.get(item.name, True))
-    return cls.__qualname__, cls.equations, names, tuple(decisions.items())
 
 
 def _decisions(neuron):

@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 
 from .._compile import scalar
-from .._utils import Array
 from ._base import KERNELS, Neuron
 from ._math import NONE
 from ._parameters import Intrinsic, with_constructor
@@ -226,6 +225,7 @@ class LIF(Neuron):
         Intrinsic("v_reset", "threshold", default=0.0, bounds=(-5.0, 0.95)),
     )
     options = {"refractory": 0.0, "reset": tuple(_RESETS)}
+    log_peak = of_exponentials
 
     @property
     def states(self):
@@ -250,7 +250,3 @@ class LIF(Neuron):
         if self._has_synapse:
             return coefficients_synapse, coefficients_synapse_vjp, N_COEFFICIENTS
         return coefficients, coefficients_vjp, N_COEFFICIENTS
-
-    def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
-        """Return the logarithm of the peak of a difference of exponentials in continuous time."""
-        return of_exponentials(self, values, dt)

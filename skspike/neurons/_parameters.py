@@ -83,10 +83,25 @@ def choices_of(neuron):
     return {name: values for name, values in neuron.options.items() if isinstance(values, tuple)}
 
 
-def check_options(neuron):
-    """Raise an error if an option is none of its words."""
+def check_parameters(neuron):
+    """Raise an error if an option is none of its words, or the class lacks a parameter."""
+    cls, given = type(neuron).__name__, neuron.get_params(deep=False)
     for name, allowed in choices_of(neuron).items():
-        check_option(getattr(neuron, name), name, allowed)
+        check_option(given[name], name, allowed)
+    missing = [
+        name for item in neuron.intrinsics
+        for name in (item.name, f"{item.name}_bounds") if name not in given]
+    if missing:
+        raise TypeError(
+            f"{cls} needs the parameters {', '.join(missing)}: one with the name of each "
+            "intrinsic and one for its bounds.")
+    n_thresholds = sum(item.role == "threshold" for item in neuron.intrinsics)
+    if n_thresholds != 1:
+        raise TypeError(
+            f"{cls} must have one intrinsic with role='threshold', and has {n_thresholds}.")
+    for item in neuron.intrinsics:
+        check_option(item.scale, f"the scale of {item.name} of {cls}", SCALES)
+        check_option(item.role, f"the role of {item.name} of {cls}", ROLES)
 
 
 def check_bounds(neuron, item):
@@ -113,34 +128,26 @@ def check_value(neuron, item, bounds):
 
     Store its numbers as floats.
     """
-    given = getattr(neuron, item.name)
-    floats = floats_of(given, item.name)
-    endless = _endless(item, given, floats, bounds)
+    given, name = getattr(neuron, item.name), item.name
+    floats, endless = floats_of(given, name), False
+    # a membrane without leak has the time constant infinity, whose logarithm cannot be learned
+    if item.role == "membrane" and not isinstance(given, tuple) and floats is not None:
+        endless = floats == np.inf
+        if np.any(endless) and np.isfinite(bounds[1]):
+            raise ValueError(
+                f"{name}={shown(given)}, a membrane without leak, cannot be learned. Set "
+                f"{name}_bounds='fixed'.")
     if isinstance(given, numbers.Number) and not np.any(endless):
-        floats = floats_of(check_number(given, item.name), item.name)
-    _check_form(item.name, given, floats, endless)
+        floats = floats_of(check_number(given, name), name)
+    _check_form(name, given, floats, endless)
     _check_range(item, given, floats, endless)
     _check_within(neuron, item, floats, bounds)
-    setattr(
-        neuron, item.name,
-        tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim
-        else float(floats))
-
-
-def _endless(item, given, floats, bounds):
-    """Return which values are infinite time constants of membranes, or raise if one is learned."""
-    # a membrane without leak has the time constant infinity, whose logarithm cannot be learned
-    if item.role != "membrane" or isinstance(given, tuple) or floats is None:
-        return False
-    endless = floats == np.inf
-    if np.any(endless) and np.isfinite(bounds[1]):
-        raise ValueError(
-            f"{item.name}={shown(given)}, a membrane without leak, cannot be learned. Set "
-            f"{item.name}_bounds='fixed'.")
-    return endless
+    kept = floats if floats.ndim else float(floats)
+    setattr(neuron, name, tuple(floats.tolist()) if isinstance(given, tuple) else kept)
 
 
 def _check_form(name, given, floats, endless):
+    """Raise an error if a value is no number, pair or array of finite numbers."""
     if floats is None or floats.ndim > 1 or floats.size == 0 or not (
             np.isfinite(floats) | endless).all():
         raise ValueError(
@@ -152,6 +159,7 @@ def _check_form(name, given, floats, endless):
 
 
 def _check_range(item, given, floats, endless):
+    """Raise an error if a value has the wrong sign, or is beyond the range of the simulation."""
     if item.scale == "log" and floats.min() <= 0:
         raise ValueError(f"{item.name} must be > 0, got {shown(given)}.")
     low = 1 / LARGEST if item.scale == "log" else -LARGEST
@@ -162,20 +170,17 @@ def _check_range(item, given, floats, endless):
 
 def _check_within(neuron, item, floats, bounds):
     """Raise an error if a value is outside its bounds, which may be in units of the threshold."""
-    given, threshold = getattr(neuron, item.name), getattr(neuron, neuron.named("threshold"))
-    relative = _relative(given, floats, threshold) if item.scale == "threshold" else floats
-    if relative.min() < bounds[0] or relative.max() > bounds[1]:
-        unit = " (in units of the threshold)" if item.scale == "threshold" else ""
+    given, unit = getattr(neuron, item.name), ""
+    if item.scale == "threshold":
+        threshold, unit = getattr(neuron, neuron.named("threshold")), " (in units of the threshold)"
+        # all pairs, unless both have one value per neuron
+        drawn = isinstance(given, tuple) or isinstance(threshold, tuple)
+        paired = not drawn and floats.shape == np.shape(threshold)
+        floats = floats / threshold if paired else np.divide.outer(floats, threshold)
+    if floats.min() < bounds[0] or floats.max() > bounds[1]:
         raise ValueError(
             f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}. Widen the "
             "bounds or change the value.")
-
-
-def _relative(value, floats, threshold):
-    """Return values divided by thresholds: all pairs, unless both have one value per neuron."""
-    drawn = isinstance(value, tuple) or isinstance(threshold, tuple)
-    paired = not drawn and floats.shape == np.shape(threshold)
-    return floats / threshold if paired else np.divide.outer(floats, threshold)
 
 
 def floats_of(value, name):
