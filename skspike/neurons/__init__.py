@@ -16,15 +16,14 @@ from .._utils import Registry
 from ._adaptive_lif import AdaptiveLIF as AdaptiveLIF
 from ._adex import AdEx as AdEx
 from ._base import SMALLEST_NORMAL as SMALLEST_NORMAL, Neuron
-from ._elementary import exp as exp
-from ._equation_neuron import EquationNeuron
-from ._equations import Equations
+from ._equation_neuron import EquationNeuron, Equations
 from ._exponential import ExponentialIF as ExponentialIF
 from ._hodgkin_huxley import HodgkinHuxley as HodgkinHuxley
-from ._intrinsic import Intrinsic
 from ._izhikevich import Izhikevich as Izhikevich
 from ._lif import LIF as LIF
+from ._math import exp as exp
 from ._meta import MetaNeuron as MetaNeuron
+from ._parameters import Intrinsic
 from ._quadratic import QuadraticIF as QuadraticIF
 from ._resonator import Resonator as Resonator
 from ._se_adlif import SEAdLIF as SEAdLIF

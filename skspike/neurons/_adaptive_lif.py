@@ -10,11 +10,9 @@
 v is the membrane potential, i the synaptic current, w the relative increase of the threshold.
 """
 
-from .._utils import Array
-from ._equation_neuron import EquationNeuron
-from ._equations import Equations
-from ._intrinsic import Intrinsic
-from ._peak import of_exponentials
+from ._equation_neuron import EquationNeuron, Equations
+from ._parameters import Intrinsic
+from ._response_peak import of_exponentials
 
 
 class AdaptiveLIF(EquationNeuron):
@@ -86,7 +84,4 @@ class AdaptiveLIF(EquationNeuron):
             w = w + s * beta
         """,
     )
-
-    def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
-        """Return the logarithm of the peak of a difference of exponentials in continuous time."""
-        return of_exponentials(self, values, dt)
+    log_peak = of_exponentials

@@ -8,9 +8,8 @@
 v is the membrane potential, w the adaptation current.
 """
 
-from ._equation_neuron import EquationNeuron
-from ._equations import Equations
-from ._intrinsic import Intrinsic
+from ._equation_neuron import EquationNeuron, Equations
+from ._parameters import Intrinsic
 
 
 class AdEx(EquationNeuron):

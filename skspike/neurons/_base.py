@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._checks import LARGEST, check_option
+from .._checks import LARGEST, convert
 from .._utils import REQUIRED, Array
-from ._intrinsic import ROLES, SCALES, Intrinsic, check_bounds, check_value
-from ._peak import of_kernels
+from ._parameters import Intrinsic, check_bounds, check_parameters, check_value
+from ._response_peak import of_kernels
 
 SMALLEST_NORMAL = np.finfo(np.float32).tiny  # smaller numbers are slow and have few bits
 LONGEST = 2**24  # steps that float32 can count one by one
@@ -32,7 +32,8 @@ class Neuron(ABC, BaseEstimator):
     * ``states``, the names of its state variables, the membrane potential first,
     * ``intrinsics``, a tuple of `Intrinsic`, one of them with ``role="threshold"``,
     * a constructor with a parameter for each intrinsic and another one, ``<name>_bounds``,
-    * the methods `kernels`, `coefficients` and `coefficients_vjp`.
+    * the methods `kernels` and `coefficient_kernels`. Instead of the second, it may define
+      `coefficients` and `coefficients_vjp`, which are not compiled.
 
     The value None switches an optional intrinsic off. ``counters`` names state variables that only
     count, for example the remaining refractory steps. No gradient passes through them. ``recovery``
@@ -66,6 +67,7 @@ class Neuron(ABC, BaseEstimator):
     intrinsics: tuple[Intrinsic, ...] = REQUIRED
     counters: tuple[str, ...] = ()
     recovery: tuple[str, ...] = ()
+    options: dict[str, Any] = {}  # further parameters, see `EquationNeuron`
 
     @abstractmethod
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
@@ -91,9 +93,21 @@ class Neuron(ABC, BaseEstimator):
             If `smooth` is True and the model has no smooth form.
         """
 
-    @abstractmethod
+    def coefficient_kernels(self) -> tuple[Any, Any, int] | None:
+        """Return the formulas of the coefficients as scalar functions, which are compiled.
+
+        Returns
+        -------
+        kernels : tuple or None
+            ``coefficients(values, dt)`` of the values of the active intrinsics of one neuron, a
+            tuple in their order, ``coefficients_vjp(values, dt, dp)``, which returns the gradients
+            of the values, and the number of coefficients. Further coefficients are constant. All
+            numbers are float64. None: the model defines `coefficients` and `coefficients_vjp`.
+        """
+        return None
+
     def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
-        """Return the coefficients that the kernels read.
+        """Return the coefficients that the kernels read, by default by `coefficient_kernels`.
 
         Parameters
         ----------
@@ -105,10 +119,14 @@ class Neuron(ABC, BaseEstimator):
         Returns
         -------
         coefficients : tuple of ndarray of shape (n_neurons,)
-            In the order of the kernels' argument p.
+            In the order of the kernels' argument p. The last is the refractory time in steps, if
+            the model has this option.
         """
+        function, _, _ = self._coefficient_functions()
+        found = function(tuple(values[item.name] for item in self.active()), dt)
+        wait = (round(self.refractory / dt),) if self._has_refractory else ()
+        return as_arrays((*found, *wait), values)
 
-    @abstractmethod
     def coefficients_vjp(
             self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
         """Return the gradients of the intrinsics from the gradients of the coefficients.
@@ -127,36 +145,20 @@ class Neuron(ABC, BaseEstimator):
         grads : dict of str to ndarray of shape (n_neurons,)
             Gradients with respect to the values.
         """
-
-    def coefficient_kernels(self) -> tuple[Any, Any, int] | None:
-        """Return the formulas of the coefficients as scalar functions, for fast training.
-
-        Returns
-        -------
-        kernels : tuple or None
-            ``coefficients(values, dt)`` of the values of the active intrinsics of one neuron, a
-            tuple in their order, ``coefficients_vjp(values, dt, dp)``, which returns the gradients
-            of the values, and the number of coefficients. Further coefficients are constant. All
-            numbers are float64. None: the methods `coefficients` and `coefficients_vjp` are used.
-        """
-        return None
-
-    def _evaluated(
-            self, values: dict[str, Array], dt: float, constants: Sequence[float] = ()) -> tuple[
-            Array, ...]:
-        """Return the coefficients by `coefficient_kernels`, and constant coefficients."""
-        kernels: Any = self.coefficient_kernels()
-        found = python_of(kernels[0])(tuple(values[item.name] for item in self.active()), dt)
-        return as_arrays((*found, *constants), values)
-
-    def _evaluated_vjp(
-            self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
-        """Return the gradients of the intrinsics by `coefficient_kernels`."""
-        _, function, n_outputs = self.coefficient_kernels()  # type: ignore[misc]
+        _, function, n_outputs = self._coefficient_functions()
         names = [item.name for item in self.active()]
-        found = python_of(function)(
-            tuple(values[name] for name in names), dt, tuple(grads[:n_outputs]))
+        with np.errstate(all="ignore"):  # both branches of a condition are computed
+            found = function(tuple(values[name] for name in names), dt, tuple(grads[:n_outputs]))
         return dict(zip(names, as_arrays(found, values), strict=True))
+
+    def _coefficient_functions(self) -> tuple[Any, Any, int]:
+        """Return `coefficient_kernels` before they were compiled: as functions of arrays."""
+        function, vjp, n_outputs = self.coefficient_kernels()  # type: ignore[misc]
+        return *(getattr(kernel, "py_func", kernel) for kernel in (function, vjp)), n_outputs
+
+    @property
+    def _has_refractory(self) -> bool:
+        return getattr(self, "refractory", 0) > 0
 
     def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
         """Return the logarithm of the peak of the membrane's response to one spike of weight 1.
@@ -233,7 +235,10 @@ class Neuron(ABC, BaseEstimator):
         ValueError
             If a parameter is outside its range. The message names the parameter.
         """
-        self._check_class()
+        check_parameters(self)
+        if "refractory" in self.options:
+            convert(self, "refractory", low=0, high=LONGEST * dt)
+        self._check_kernels()
         for item in self.intrinsics:
             if getattr(self, item.name) is None and not item.optional:
                 raise ValueError(
@@ -246,28 +251,18 @@ class Neuron(ABC, BaseEstimator):
             if getattr(self, item.name) is not None:
                 check_value(self, item, bounds)
 
-    def _check_class(self):
-        """Raise an error if parameters, intrinsics and kernels of the class do not match."""
-        cls, given = type(self).__name__, self.get_params(deep=False)
-        missing = [
-            name for item in self.intrinsics
-            for name in (item.name, f"{item.name}_bounds") if name not in given]
-        if missing:
-            raise TypeError(
-                f"{cls} needs the parameters {', '.join(missing)}: one with the name of each "
-                "intrinsic and one for its bounds.")
-        n_thresholds = sum(item.role == "threshold" for item in self.intrinsics)
-        if n_thresholds != 1:
-            raise TypeError(
-                f"{cls} must have one intrinsic with role='threshold', and has {n_thresholds}.")
-        for item in self.intrinsics:
-            check_option(item.scale, f"the scale of {item.name} of {cls}", SCALES)
-            check_option(item.role, f"the role of {item.name} of {cls}", ROLES)
-        missing = set(KERNELS) - set(self.kernels())
+    def _check_kernels(self):
+        """Raise an error if the class lacks kernels or coefficients."""
+        cls, missing = type(self).__name__, set(KERNELS) - set(self.kernels())
         if missing:
             raise TypeError(
                 f"{cls}.kernels must return {', '.join(KERNELS)}; {', '.join(sorted(missing))} is "
                 "missing.")
+        if self.coefficient_kernels() is None and any(
+                getattr(type(self), name) is getattr(Neuron, name)
+                for name in ("coefficients", "coefficients_vjp")):
+            raise TypeError(
+                f"{cls} must define coefficient_kernels, or coefficients and coefficients_vjp.")
 
     def initial(
             self, n_neurons: int, rng: np.random.RandomState | np.random.Generator) -> dict[
@@ -373,12 +368,7 @@ class Neuron(ABC, BaseEstimator):
         values : dict of str to ndarray of shape (n_neurons,)
             Values of the active intrinsics, in their own units.
         """
-        values: dict[str, Array] = {}
-        # the threshold itself first
-        for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):
-            theta = values.get(self.named("threshold"))
-            values[item.name] = _FROM_FREE[item.scale](free[item.name], theta)
-        return values
+        return self._from_free({}, free, [item.name for item in self.active()])
 
     def updated(
             self, values: dict[str, Array], free: dict[str, Array], learned: Sequence[str]) -> dict[
@@ -413,16 +403,20 @@ class Neuron(ABC, BaseEstimator):
         >>> neuron.updated(values, free, ["tau_mem"])["tau_mem"].round(1).tolist()
         [5.0, 22.1, 30.0]
         """
+        for name in learned:
+            low, high = self.free_bounds(name)
+            np.minimum(np.maximum(free[name], low, out=free[name]), high, out=free[name])
+        return self._from_free(values, free, learned)
+
+    def _from_free(
+            self, values: dict[str, Array], free: dict[str, Array], learned: Sequence[str]) -> dict[
+            str, Array]:
+        """Return values in which those of the `learned` intrinsics are replaced."""
         threshold, new = self.named("threshold"), dict(values)
         # the threshold first, because others are multiples of it
-        for item in sorted(self.active(), key=lambda item: item.scale == "threshold"):
-            name, scale = item.name, item.scale
-            if name in learned:
-                low, high = self.free_bounds(name)
-                np.minimum(np.maximum(free[name], low, out=free[name]), high, out=free[name])
-            elif scale != "threshold" or threshold not in learned:
-                continue
-            new[name] = _FROM_FREE[scale](free[name], new[threshold])
+        for name, scale, *_ in sorted(self.active(), key=lambda item: item.scale == "threshold"):
+            if name in learned or scale == "threshold" and threshold in learned:
+                new[name] = _FROM_FREE[scale](free[name], new.get(threshold))
         return new
 
     def free_vjp(self, values: dict[str, Array], grads: dict[str, Array]) -> dict[str, Array]:
@@ -486,11 +480,6 @@ class Neuron(ABC, BaseEstimator):
         if scale != "log":
             return self.bounds(name)
         return np.array(_logarithms(*getattr(self, f"{name}_bounds")))
-
-
-def python_of(function: Any) -> Any:
-    """Return a scalar function before it was compiled. It takes arrays too."""
-    return getattr(function, "py_func", function)
 
 
 def as_arrays(found: Any, values: dict[str, Array]) -> tuple[Array, ...]:

@@ -1,21 +1,65 @@
 """Base of the neurons that are written as equations."""
 
-import inspect
 import itertools
 import math
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from .._checks import check_option, convert
-from .._utils import Array
-from ._base import LONGEST, Neuron, as_arrays
-from ._equations import Equations, derive, function_of
-from ._intrinsic import Intrinsic
+from ._base import Neuron
+from ._derivation import derive, function_of
+from ._parameters import Intrinsic, choices_of, with_constructor
 from ._wrappers import WAIT, refractory
 
 MOST_VARIANTS = 256  # combinations of options, each of which is derived with the class
+
+
+class Equations(NamedTuple):
+    """Equations of a neuron for one time step, as texts.
+
+    A text is lines of Python: assignments of expressions of names, numbers, ``+ - * / **`` and
+    functions such as ``exp``, ``min`` and ``where`` (see :doc:`/add_a_neuron`).
+
+    Parameters
+    ----------
+    states : tuple of str
+        Names of the state variables, the membrane potential first. All are zero at the start of a
+        sample.
+    charge : str
+        New values of the states under the input ``x`` in a step of ``dt`` ms: lines such as ``v =
+        exp(-dt / tau_mem) * v + x``, which are executed in order, or differential equations such as
+        ``dv/dt = -v / tau_mem + x``, which are integrated at the same time.
+    margin : str
+        An expression, possibly after other lines: the distance above the threshold in units of the
+        threshold, such as ``(v - threshold) / threshold``. The neuron spikes if it is positive.
+    reset : str
+        New values of the states after the spike ``s``, 0 or 1. They must be linear in ``s``.
+    substeps : int, default=1
+        Number of substeps of the integration of differential equations in a step, from 1 to 64.
+        More substeps are more accurate and slower.
+
+    See Also
+    --------
+    EquationNeuron : Base of neurons with equations.
+
+    Examples
+    --------
+    >>> from skspike.neurons import EquationNeuron, Equations, Intrinsic
+    >>> class Perfect(EquationNeuron):
+    ...     name = "perfect"
+    ...     intrinsics = (
+    ...         Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0)),
+    ...     )
+    ...     equations = Equations(
+    ...         states=("v",), charge="v = v + x", margin="(v - threshold) / threshold",
+    ...         reset="v = v - s * threshold")
+    >>> Perfect().states
+    ('v',)
+    """
+
+    states: tuple[str, ...]
+    charge: str
+    margin: str
+    reset: str
+    substeps: int = 1
 
 
 class EquationNeuron(Neuron):
@@ -63,49 +107,38 @@ class EquationNeuron(Neuron):
     """
 
     name: str | None = None
-    options: dict[str, Any] = {}
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         own = vars(cls).keys()
-        if own & {"intrinsics", "options", "equations"}:
-            _check_definition(cls)
+        if not own & {"intrinsics", "options", "equations"}:
+            return
+        _check_definition(cls)
         if "__init__" not in own and own & {"intrinsics", "options"}:
-            cls.__init__ = _constructor(cls)
+            with_constructor(cls)
         # find errors now. The neurons of this package are tested, and derived when they are used.
-        if own & {"intrinsics", "options", "equations"} and not _is_own(cls):
-            for variant in cls._variants():
-                derive(*variant)
+        if not cls.__module__.startswith(f"{__package__}."):
+            decisions = _decisions(cls)
+            for values in itertools.product(*decisions.values()):
+                cls._derive(dict(zip(decisions, values, strict=True)))
 
     @classmethod
-    def _variants(cls):
-        """Yield the arguments of `derive` for all combinations of options."""
-        decisions = _decisions(cls)
-        for values in itertools.product(*decisions.values()):
-            yield _variant(cls, dict(zip(decisions, values, strict=True)))
+    def _derive(cls, decisions):
+        """Return states and code for the values of optional intrinsics and of options."""
+        names = tuple(item.name for item in cls.intrinsics if decisions.get(item.name, True))
+        return derive(cls.__qualname__, cls.equations, names, tuple(decisions.items()))
 
     def _derived(self):
-        optional = [item.name for item in self.intrinsics if item.optional]
-        decisions = {name: getattr(self, name) is not None for name in optional}
-        decisions |= {name: getattr(self, name) for name in _choices(self)}
-        return derive(*_variant(type(self), decisions))
+        """Return states and code for the parameters of this neuron."""
+        used = {
+            item.name: getattr(self, item.name) is not None
+            for item in self.intrinsics if item.optional}
+        return self._derive(used | {name: getattr(self, name) for name in choices_of(self)})
 
     @property
     def states(self):
         """Names of the state variables in use, the membrane potential first."""
         return (*self._derived().states, *(WAIT,) * self._has_refractory)
-
-    @property
-    def _has_refractory(self):
-        return getattr(self, "refractory", 0) > 0
-
-    def check(self, dt: float = 1.0) -> None:
-        """Raise an error if a parameter is outside its range, and convert its numbers to float."""
-        for name, allowed in _choices(self).items():
-            check_option(getattr(self, name), name, allowed)
-        if "refractory" in self.options:
-            convert(self, "refractory", low=0, high=LONGEST * dt)
-        super().check(dt)
 
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return the scalar functions. With `smooth`, ``saturate`` has no kinks.
@@ -120,25 +153,12 @@ class EquationNeuron(Neuron):
     def coefficient_kernels(self) -> tuple[Any, Any, int]:
         """Return the scalar functions of the coefficients, and their number."""
         derived = self._derived()
-        return *(function_of(code, "double") for code in derived.coefficient_kernels), derived.n_p
+        return *(function_of(code, "double") for code in derived.coefficients), derived.n_p
 
-    def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
-        """Return the coefficients, and the refractory time in steps if any."""
-        found = function_of(self._derived().coefficients, "array")(values, dt)
-        wait = (round(self.refractory / dt),) if self._has_refractory else ()
-        return as_arrays((*found, *wait), values)
-
-    def coefficients_vjp(
-            self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
-        """Return the gradients of the intrinsics."""
-        with np.errstate(all="ignore"):  # both branches of a condition are computed
-            found = function_of(self._derived().coefficients_vjp, "array")(values, dt, grads)
-        names = [item.name for item in self.active()]
-        return dict(zip(names, as_arrays(found, values), strict=True))
-
-
-def _is_own(cls):
-    return cls.__module__.startswith(f"{__package__}.")
+    def _coefficient_functions(self) -> tuple[Any, Any, int]:
+        """Return the functions of the coefficients and of their gradients, of arrays."""
+        derived = self._derived()
+        return *(function_of(code, "array") for code in derived.coefficients), derived.n_p
 
 
 def _check_definition(cls):
@@ -165,6 +185,7 @@ def _check_definition(cls):
 
 
 def _check_options(cls):
+    """Raise an error if options have wrong types or too many combinations."""
     for option, values in cls.options.items():
         if isinstance(values, (str, list)) or values == ():
             raise TypeError(
@@ -178,44 +199,11 @@ def _check_options(cls):
 
 
 def _is_tuple_of(kind, values):
+    """Return whether values are a tuple of objects of a type."""
     return isinstance(values, tuple) and all(isinstance(value, kind) for value in values)
-
-
-def _variant(cls, decisions):
-    names = tuple(item.name for item in cls.intrinsics if decisions.get(item.name, True))
-    return cls.__qualname__, cls.equations, names, tuple(decisions.items())
 
 
 def _decisions(neuron):
     """Return what the equations can test, and the values of each: optional intrinsics, options."""
     optional = {item.name: (False, True) for item in neuron.intrinsics if item.optional}
-    return {**optional, **_choices(neuron)}
-
-
-def _choices(neuron):
-    """Return the options whose values are words, and the words of each."""
-    return {name: values for name, values in neuron.options.items() if isinstance(values, tuple)}
-
-
-def _constructor(cls):
-    """Return an ``__init__`` that stores intrinsics, options, and bounds of the intrinsics."""
-    defaults = {item.name: item.default for item in cls.intrinsics}
-    defaults |= {
-        name: values[0] if isinstance(values, tuple) else values
-        for name, values in cls.options.items()}
-    defaults |= {f"{item.name}_bounds": item.bounds for item in cls.intrinsics}
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    defaults = {"self": inspect.Parameter.empty, **defaults}
-    signature = inspect.Signature(
-        [inspect.Parameter(name, kind, default=value) for name, value in defaults.items()])
-
-    def __init__(self, *args, **kwargs):
-        given = signature.bind(self, *args, **kwargs)
-        given.apply_defaults()
-        for name, value in list(given.arguments.items())[1:]:
-            setattr(self, name, value)
-
-    __init__.__signature__ = signature
-    __init__.__qualname__ = f"{cls.__qualname__}.__init__"
-    __init__.__module__ = cls.__module__
-    return __init__
+    return {**optional, **choices_of(neuron)}

@@ -5,9 +5,8 @@
     reset    v <- v_reset
 """
 
-from ._equation_neuron import EquationNeuron
-from ._equations import Equations
-from ._intrinsic import Intrinsic
+from ._equation_neuron import EquationNeuron, Equations
+from ._parameters import Intrinsic
 
 
 class ExponentialIF(EquationNeuron):

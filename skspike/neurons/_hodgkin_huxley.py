@@ -8,9 +8,8 @@
 v is the membrane potential. m, h and n are the gates of the ion channels, between 0 and 1.
 """
 
-from ._equation_neuron import EquationNeuron
-from ._equations import Equations
-from ._intrinsic import Intrinsic
+from ._equation_neuron import EquationNeuron, Equations
+from ._parameters import Intrinsic
 
 
 class HodgkinHuxley(EquationNeuron):

@@ -8,9 +8,8 @@
 v is the membrane potential, u the recovery variable.
 """
 
-from ._equation_neuron import EquationNeuron
-from ._equations import Equations
-from ._intrinsic import Intrinsic
+from ._equation_neuron import EquationNeuron, Equations
+from ._parameters import Intrinsic
 
 
 class Izhikevich(EquationNeuron):

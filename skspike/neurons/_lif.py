@@ -15,19 +15,15 @@ Symbols:
     dz, dx, ds, dp                           gradients with respect to z, x, s and p
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from .._checks import check_option, convert
 from .._compile import scalar
-from .._utils import Array, Bounds
-from ._base import KERNELS, LONGEST, Neuron
-from ._elementary import NONE
-from ._intrinsic import Intrinsic
-from ._peak import of_exponentials
+from ._base import KERNELS, Neuron
+from ._math import NONE
+from ._parameters import Intrinsic, with_constructor
+from ._response_peak import of_exponentials
 from ._wrappers import WAIT, refractory
 
 ONE, ZERO = np.float32(1), np.float64(0)
@@ -167,6 +163,7 @@ def coefficients_synapse_vjp(values, dt, dp):
         dtheta - dper_theta * (per_theta * per_theta), dv_reset)
 
 
+@with_constructor
 class LIF(Neuron):
     """Leaky integrate-and-fire neuron, with or without a synaptic current.
 
@@ -222,47 +219,22 @@ class LIF(Neuron):
     name = "lif"
     counters = (WAIT,)
     intrinsics = (
-        Intrinsic("tau_mem", "log", role="membrane"),
-        Intrinsic("tau_syn", "log", optional=True, role="synapse"),
-        Intrinsic("threshold", "log", role="threshold"),
-        Intrinsic("v_reset", "threshold"),
+        Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0)),
+        Intrinsic("tau_syn", "log", optional=True, role="synapse", bounds=(1.5, 2000.0)),
+        Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0)),
+        Intrinsic("v_reset", "threshold", default=0.0, bounds=(-5.0, 0.95)),
     )
-
-    def __init__(
-            self, tau_mem: ArrayLike = 20.0, tau_syn: ArrayLike | None = None,
-            threshold: ArrayLike = 1.0, v_reset: ArrayLike = 0.0, refractory: float = 0.0,
-            reset: str = "value", tau_mem_bounds: Bounds = (1.5, 2000.0),
-            tau_syn_bounds: Bounds = (1.5, 2000.0), threshold_bounds: Bounds = (0.1, 10.0),
-            v_reset_bounds: Bounds = (-5.0, 0.95)):
-        self.tau_mem = tau_mem
-        self.tau_syn = tau_syn
-        self.threshold = threshold
-        self.v_reset = v_reset
-        self.refractory = refractory
-        self.reset = reset
-        self.tau_mem_bounds = tau_mem_bounds
-        self.tau_syn_bounds = tau_syn_bounds
-        self.threshold_bounds = threshold_bounds
-        self.v_reset_bounds = v_reset_bounds
+    options = {"refractory": 0.0, "reset": tuple(_RESETS)}
+    log_peak = of_exponentials
 
     @property
     def states(self):
         """Names of the state variables: membrane, synaptic current, remaining refractory steps."""
-        return ("v", *("u",) * self._has_synapse, *(WAIT,) * self._has_wait)
+        return ("v", *("u",) * self._has_synapse, *(WAIT,) * self._has_refractory)
 
     @property
     def _has_synapse(self):
         return self.tau_syn is not None
-
-    @property
-    def _has_wait(self):
-        return self.refractory > 0
-
-    def check(self, dt: float = 1.0) -> None:
-        """Raise an error if a parameter is outside its range, and convert its numbers to float."""
-        check_option(self.reset, "reset", tuple(_RESETS))
-        convert(self, "refractory", low=0, high=LONGEST * dt)
-        super().check(dt)
 
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return the scalar functions. A refractory time has no smooth form."""
@@ -271,24 +243,10 @@ class LIF(Neuron):
         firing = (margin, margin_synapse_vjp if self._has_synapse else margin_vjp)
         resetting = (_SMOOTH_RESETS if smooth else _RESETS)[self.reset]
         kernels = dict(zip(KERNELS, (*charging, *firing, *resetting), strict=True))
-        return refractory(smooth=smooth, **kernels) if self._has_wait else kernels
+        return refractory(smooth=smooth, **kernels) if self._has_refractory else kernels
 
     def coefficient_kernels(self) -> tuple[Any, Any, int]:
         """Return the scalar functions of a, b, theta, per_theta and v_reset."""
         if self._has_synapse:
             return coefficients_synapse, coefficients_synapse_vjp, N_COEFFICIENTS
         return coefficients, coefficients_vjp, N_COEFFICIENTS
-
-    def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
-        """Return a, b, theta, per_theta and v_reset, and the refractory time in steps if any."""
-        wait = (round(self.refractory / dt),) if self._has_wait else ()
-        return self._evaluated(values, dt, wait)
-
-    def coefficients_vjp(
-            self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
-        """Return the gradients of the intrinsics."""
-        return self._evaluated_vjp(values, dt, grads)
-
-    def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
-        """Return the logarithm of the peak of a difference of exponentials in continuous time."""
-        return of_exponentials(self, values, dt)

@@ -9,17 +9,14 @@
 v is the membrane potential, u the recovery variable.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from .._compile import scalar
-from .._utils import Array, Bounds
 from ._base import KERNELS, Neuron
-from ._elementary import NONE
-from ._intrinsic import Intrinsic
+from ._math import NONE
+from ._parameters import Intrinsic, with_constructor
 
 ONE, TWO, LIMIT, PER_LIMIT = np.float32(1), np.float32(2), np.float32(3), np.float32(1 / 3)
 N_COEFFICIENTS = 7
@@ -132,6 +129,7 @@ def coefficients_vjp(values, dt, dp):
         dthreshold - dper_threshold / (threshold * threshold))
 
 
+@with_constructor
 class MetaNeuron(Neuron):
     """Second-order dynamic neuron: a membrane with a quadratic term and a recovery variable.
 
@@ -189,33 +187,13 @@ class MetaNeuron(Neuron):
     states = ("v", "u")
     recovery = ("u",)
     intrinsics = (
-        Intrinsic("tau_mem", "log", role="membrane"),
-        Intrinsic("theta_v"),
-        Intrinsic("theta_u"),
-        Intrinsic("theta_r"),
-        Intrinsic("theta_s"),
-        Intrinsic("threshold", "log", role="threshold"),
+        Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0)),
+        Intrinsic("theta_v", default=-0.172, bounds=(-2.0, 2.0)),
+        Intrinsic("theta_u", default=0.529, bounds=(0.0, 2.0)),
+        Intrinsic("theta_r", default=0.021, bounds=(-1.0, 1.0)),
+        Intrinsic("theta_s", default=0.132, bounds=(-2.0, 2.0)),
+        Intrinsic("threshold", "log", role="threshold", default=0.5, bounds=(0.1, 2.0)),
     )
-
-    def __init__(
-            self, tau_mem: ArrayLike = 20.0, theta_v: ArrayLike = -0.172,
-            theta_u: ArrayLike = 0.529, theta_r: ArrayLike = 0.021, theta_s: ArrayLike = 0.132,
-            threshold: ArrayLike = 0.5, tau_mem_bounds: Bounds = (1.5, 2000.0),
-            theta_v_bounds: Bounds = (-2.0, 2.0), theta_u_bounds: Bounds = (0.0, 2.0),
-            theta_r_bounds: Bounds = (-1.0, 1.0), theta_s_bounds: Bounds = (-2.0, 2.0),
-            threshold_bounds: Bounds = (0.1, 2.0)):
-        self.tau_mem = tau_mem
-        self.theta_v = theta_v
-        self.theta_u = theta_u
-        self.theta_r = theta_r
-        self.theta_s = theta_s
-        self.threshold = threshold
-        self.tau_mem_bounds = tau_mem_bounds
-        self.theta_v_bounds = theta_v_bounds
-        self.theta_u_bounds = theta_u_bounds
-        self.theta_r_bounds = theta_r_bounds
-        self.theta_s_bounds = theta_s_bounds
-        self.threshold_bounds = threshold_bounds
 
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return the scalar functions. `smooth` replaces the clamp by a smooth saturation."""
@@ -225,12 +203,3 @@ class MetaNeuron(Neuron):
     def coefficient_kernels(self) -> tuple[Any, Any, int]:
         """Return the scalar functions of the coefficients."""
         return coefficients, coefficients_vjp, N_COEFFICIENTS
-
-    def coefficients(self, values: dict[str, Array], dt: float) -> tuple[Array, ...]:
-        """Return e, theta_v, theta_u, theta_r, theta_s, the threshold and its inverse."""
-        return self._evaluated(values, dt)
-
-    def coefficients_vjp(
-            self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
-        """Return the gradients of the intrinsics."""
-        return self._evaluated_vjp(values, dt, grads)

@@ -10,13 +10,12 @@ import textwrap
 
 import numpy as np
 
-from ._derive import OPERATIONS
-
 SLOPE = "rate_of_"  # replaces d../dt, which is no Python name
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 N_ARGUMENTS = dict.fromkeys(
     ("exp", "expm1", "exprel", "log", "tanh", "sigmoid", "sqrt", "sin", "cos", "abs"), 1)
 N_ARGUMENTS |= {"min": 2, "max": 2, "saturate": 2, "clip": 3}
+STEADY = "sin", "cos"  # functions of arguments that do not change in time
 HIGHEST = float(np.finfo(np.float32).max)
 HIGHEST_POWER = 16  # a higher integer power is a product of powers, not of all factors
 
@@ -207,7 +206,7 @@ class Text:
         if name == "saturate" and not self.options["smooth"]:
             value, limit = arguments
             return self.graph.node("clip", value, -limit, limit)
-        if OPERATIONS[name].scalar is None and not all(node.steady for node in arguments):
+        if name in STEADY and not all(node.steady for node in arguments):
             raise self.error(
                 self.graph.line, f"{name} is only for arguments that do not change in time")
         return self.graph.node(name, *arguments)

@@ -14,9 +14,8 @@ v is the membrane potential, i the synaptic current, w the adaptation current. T
 
 import numpy as np
 
-from ._equation_neuron import EquationNeuron
-from ._equations import Equations
-from ._intrinsic import Intrinsic
+from ._equation_neuron import EquationNeuron, Equations
+from ._parameters import Intrinsic
 
 
 class SEAdLIF(EquationNeuron):

@@ -14,7 +14,7 @@ import numpy as np
 
 from .._compile import scalar
 from ._base import KERNELS
-from ._elementary import NONE
+from ._math import NONE
 
 WAIT = "wait"
 ZERO, ONE = np.float32(0), np.float32(1)

@@ -10,7 +10,7 @@ from c_code import FLAGS, compiler
 from skspike._compile import draw, mix
 from skspike.export._program import FUNCTIONS, resource
 from skspike.export._symbols import DTYPES, FLOAT, LONG_WORD, WORD, Tracer
-from skspike.neurons import _elementary, scalar
+from skspike.neurons import _math, scalar
 
 UNUSED = (*FLAGS, "-Wno-unused-function")
 MAIN = """
@@ -98,10 +98,10 @@ def test_roots_and_logarithms_in_double_are_accurate(tmp_path, rng):
 
 
 @pytest.mark.parametrize("name", ["exp", "expm1", "exprel", "log", "tanh", "sigmoid"])
-def test_elementary_functions_are_equal(tmp_path, rng, name):
+def test_math_functions_are_equal(tmp_path, rng, name):
     x = np.concatenate([any_floats(rng, 20_000), rng.normal(size=20_000).astype(np.float32)])
     x = x[np.isfinite(x)]
-    tracer, function = Tracer(), getattr(_elementary, name)
+    tracer, function = Tracer(), getattr(_math, name)
     tracer.traced(function)(tracer.apply("x", FLOAT))
     code = "\n".join([*FUNCTIONS.values(), *tracer.functions.values()])
     found = computed(tmp_path, code, f"sk_{name}(x)", x, np.float32)

@@ -15,9 +15,9 @@ from scipy import special
 
 from skspike._compile._jit import complete
 from skspike.learning import learned_intrinsics, smooth_spikes
-from skspike.neurons import EquationNeuron, Equations, Intrinsic, _elementary
-from skspike.neurons._equations import function_of
-from skspike.neurons._graph import ARITHMETIC, Graph
+from skspike.neurons import EquationNeuron, Equations, Intrinsic, _math
+from skspike.neurons._derivation import function_of
+from skspike.neurons._expressions import ARITHMETIC, Graph
 from skspike.neurons._parse import N_ARGUMENTS
 from skspike.simulation import Layer, Network, from_raster
 from skspike.testing._differences import central
@@ -65,7 +65,7 @@ def test_functions_in_plain_arithmetic_are_accurate_in_both_precisions(
         x = np.linspace(-reach, reach, 401).astype(dtype)
         x = np.exp(x) if name == "log" else x
         y = np.empty_like(x)
-        complete(apply, role=getattr(_elementary, name))(x, y)
+        complete(apply, role=getattr(_math, name))(x, y)
         np.testing.assert_allclose(
             y, reference(x.astype(float)), rtol=tolerance, atol=tolerance if name == "log" else 0)
 
@@ -75,7 +75,7 @@ def test_functions_in_plain_arithmetic_are_accurate_in_both_precisions(
 def test_functions_in_plain_arithmetic_stay_finite(size):
     x, y = np.float32([-size, size]), np.empty(2, np.float32)
     for name in ("exp", "expm1", "tanh", "sigmoid", "log"):
-        complete(apply, role=getattr(_elementary, name))(x, y)
+        complete(apply, role=getattr(_math, name))(x, y)
         assert np.isfinite(y).all(), name
 
 
@@ -536,9 +536,13 @@ def test_equal_equations_share_their_functions():
 @pytest.mark.small
 def test_numbers_are_float32_in_loops_and_float64_in_coefficients():
     code = neuron("v = 0.1 * v + exp(-0.1 * leak) + x")()._derived()
-    names = python(function_of(code.kernels[0])).__globals__
-    assert names["k0"] == np.float32(0.1) and type(names["k0"]) is np.float32
-    assert "0.1" in code.coefficients.source and "0.1" not in code.kernels[0].source
+    coefficients, _ = code.coefficients
+    for function, dtype in (
+            (function_of(code.kernels[0]), np.float32),
+            (function_of(coefficients, "double"), np.float64),
+            (function_of(coefficients, "array"), np.float64)):
+        names = getattr(function, "py_func", function).__globals__
+        assert type(names["k0"]) is dtype and abs(names["k0"]) == dtype(0.1)
 
 
 @pytest.mark.exhaustive  # tests/compile/test_jit.py checks the same of a loop that compiles fast

@@ -6,7 +6,7 @@ import pytest
 from skspike import SNNClassifier
 from skspike.datasets import make_order
 from skspike.neurons import LIF, AdaptiveLIF, EquationNeuron, Equations, Intrinsic
-from skspike.neurons._peak import of_kernels
+from skspike.neurons._response_peak import of_kernels
 from skspike.simulation import NO_SPIKES, Layer, Network, from_raster
 
 

@@ -570,7 +570,10 @@ MISFITS = {
         "the role of gain of Half must be one of 'threshold'"),
     "no kernel": (
         {"kernels": lambda self, smooth=False: {"charge": unheld}},
-        "Half.kernels must return charge, .*; charge_vjp, .*")}
+        "Half.kernels must return charge, .*; charge_vjp, .*"),
+    "no coefficients": (
+        {"coefficients_vjp": Neuron.coefficients_vjp},
+        "Half must define coefficient_kernels, or coefficients and coefficients_vjp")}
 
 
 @pytest.mark.small

@@ -4,14 +4,19 @@
     peak = max_t z_0(t)
 """
 
+from typing import Any
+
 import numpy as np
+
+from .._utils import Array
 
 STEP, MIN_STEP = 1e-5, 1e-8  # of a central difference, relative and absolute
 LONGEST = 2**14  # steps in which the peak is looked for
 FALLEN = 0.5  # share of the peak at which a response has passed it
 
 
-def of_exponentials(neuron, values, dt):
+def of_exponentials(
+        neuron: Any, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
     """Return the logarithm of the peak of a difference of exponentials, and its slopes.
 
     It is the peak in continuous time, for the time constants of membrane and synapse.
@@ -41,7 +46,7 @@ def of_kernels(neuron, values, dt):
     for name, value in values.items():
         h = np.maximum(STEP * np.abs(value), MIN_STEP)
         low, high = (
-            _at(*_derivatives(neuron, {**values, name: value + side}, dt), step)
+            _response(*_derivatives(neuron, {**values, name: value + side}, dt), step)
             for side in (-h, h))
         slopes[name] = (high - low) / (2 * h * peak)
     return np.log(peak), slopes
@@ -67,7 +72,7 @@ def _peak(by_state, z):
     return peak, step
 
 
-def _at(by_state, z, step):
+def _response(by_state, z, step):
     """Return the potential of each neuron at a step."""
     power = np.linalg.matrix_power
     return np.array([(power(*one) @ start)[0] for *one, start in zip(by_state, step, z)])

@@ -1,11 +1,12 @@
-"""Intrinsic parameters of neurons, and the checks of their values and bounds."""
+"""Parameters of neurons: intrinsics and options, the constructor, and the checks of values."""
 
+import inspect
 import numbers
 from typing import NamedTuple
 
 import numpy as np
 
-from .._checks import LARGEST, check_container, check_number, shown
+from .._checks import LARGEST, check_container, check_number, check_option, shown
 from .._utils import Bounds
 
 SCALES, ROLES = ("linear", "log", "threshold"), ("threshold", "membrane", "synapse", None)
@@ -52,6 +53,57 @@ class Intrinsic(NamedTuple):
     bounds: Bounds = "fixed"
 
 
+def with_constructor(cls):
+    """Add an ``__init__`` to a class that stores intrinsics, options, and bounds of intrinsics."""
+    defaults = {item.name: item.default for item in cls.intrinsics}
+    defaults |= {
+        name: values[0] if isinstance(values, tuple) else values
+        for name, values in cls.options.items()}
+    defaults |= {f"{item.name}_bounds": item.bounds for item in cls.intrinsics}
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    defaults = {"self": inspect.Parameter.empty, **defaults}
+    signature = inspect.Signature(
+        [inspect.Parameter(name, kind, default=value) for name, value in defaults.items()])
+
+    def __init__(self, *args, **kwargs):
+        given = signature.bind(self, *args, **kwargs)
+        given.apply_defaults()
+        for name, value in list(given.arguments.items())[1:]:
+            setattr(self, name, value)
+
+    __init__.__signature__ = signature
+    __init__.__qualname__ = f"{cls.__qualname__}.__init__"
+    __init__.__module__ = cls.__module__
+    cls.__init__ = __init__
+    return cls
+
+
+def choices_of(neuron):
+    """Return the options whose values are words, and the words of each."""
+    return {name: values for name, values in neuron.options.items() if isinstance(values, tuple)}
+
+
+def check_parameters(neuron):
+    """Raise an error if an option is none of its words, or the class lacks a parameter."""
+    cls, given = type(neuron).__name__, neuron.get_params(deep=False)
+    for name, allowed in choices_of(neuron).items():
+        check_option(given[name], name, allowed)
+    missing = [
+        name for item in neuron.intrinsics
+        for name in (item.name, f"{item.name}_bounds") if name not in given]
+    if missing:
+        raise TypeError(
+            f"{cls} needs the parameters {', '.join(missing)}: one with the name of each "
+            "intrinsic and one for its bounds.")
+    n_thresholds = sum(item.role == "threshold" for item in neuron.intrinsics)
+    if n_thresholds != 1:
+        raise TypeError(
+            f"{cls} must have one intrinsic with role='threshold', and has {n_thresholds}.")
+    for item in neuron.intrinsics:
+        check_option(item.scale, f"the scale of {item.name} of {cls}", SCALES)
+        check_option(item.role, f"the role of {item.name} of {cls}", ROLES)
+
+
 def check_bounds(neuron, item):
     """Check the bounds of an intrinsic and store them as floats.
 
@@ -76,34 +128,26 @@ def check_value(neuron, item, bounds):
 
     Store its numbers as floats.
     """
-    given = getattr(neuron, item.name)
-    floats = floats_of(given, item.name)
-    endless = _endless(item, given, floats, bounds)
+    given, name = getattr(neuron, item.name), item.name
+    floats, endless = floats_of(given, name), False
+    # a membrane without leak has the time constant infinity, whose logarithm cannot be learned
+    if item.role == "membrane" and not isinstance(given, tuple) and floats is not None:
+        endless = floats == np.inf
+        if np.any(endless) and np.isfinite(bounds[1]):
+            raise ValueError(
+                f"{name}={shown(given)}, a membrane without leak, cannot be learned. Set "
+                f"{name}_bounds='fixed'.")
     if isinstance(given, numbers.Number) and not np.any(endless):
-        floats = floats_of(check_number(given, item.name), item.name)
-    _check_form(item.name, given, floats, endless)
+        floats = floats_of(check_number(given, name), name)
+    _check_form(name, given, floats, endless)
     _check_range(item, given, floats, endless)
     _check_within(neuron, item, floats, bounds)
-    setattr(
-        neuron, item.name,
-        tuple(floats.tolist()) if isinstance(given, tuple) else floats if floats.ndim
-        else float(floats))
-
-
-def _endless(item, given, floats, bounds):
-    """Return which values are infinite time constants of membranes, or raise if one is learned."""
-    # a membrane without leak has the time constant infinity, whose logarithm cannot be learned
-    if item.role != "membrane" or isinstance(given, tuple) or floats is None:
-        return False
-    endless = floats == np.inf
-    if np.any(endless) and np.isfinite(bounds[1]):
-        raise ValueError(
-            f"{item.name}={shown(given)}, a membrane without leak, cannot be learned. Set "
-            f"{item.name}_bounds='fixed'.")
-    return endless
+    kept = floats if floats.ndim else float(floats)
+    setattr(neuron, name, tuple(floats.tolist()) if isinstance(given, tuple) else kept)
 
 
 def _check_form(name, given, floats, endless):
+    """Raise an error if a value is no number, pair or array of finite numbers."""
     if floats is None or floats.ndim > 1 or floats.size == 0 or not (
             np.isfinite(floats) | endless).all():
         raise ValueError(
@@ -115,6 +159,7 @@ def _check_form(name, given, floats, endless):
 
 
 def _check_range(item, given, floats, endless):
+    """Raise an error if a value has the wrong sign, or is beyond the range of the simulation."""
     if item.scale == "log" and floats.min() <= 0:
         raise ValueError(f"{item.name} must be > 0, got {shown(given)}.")
     low = 1 / LARGEST if item.scale == "log" else -LARGEST
@@ -125,20 +170,17 @@ def _check_range(item, given, floats, endless):
 
 def _check_within(neuron, item, floats, bounds):
     """Raise an error if a value is outside its bounds, which may be in units of the threshold."""
-    given, threshold = getattr(neuron, item.name), getattr(neuron, neuron.named("threshold"))
-    relative = _relative(given, floats, threshold) if item.scale == "threshold" else floats
-    if relative.min() < bounds[0] or relative.max() > bounds[1]:
-        unit = " (in units of the threshold)" if item.scale == "threshold" else ""
+    given, unit = getattr(neuron, item.name), ""
+    if item.scale == "threshold":
+        threshold, unit = getattr(neuron, neuron.named("threshold")), " (in units of the threshold)"
+        # all pairs, unless both have one value per neuron
+        drawn = isinstance(given, tuple) or isinstance(threshold, tuple)
+        paired = not drawn and floats.shape == np.shape(threshold)
+        floats = floats / threshold if paired else np.divide.outer(floats, threshold)
+    if floats.min() < bounds[0] or floats.max() > bounds[1]:
         raise ValueError(
             f"{item.name}={shown(given)} lies outside {item.name}_bounds={bounds}{unit}. Widen the "
             "bounds or change the value.")
-
-
-def _relative(value, floats, threshold):
-    """Return values divided by thresholds: all pairs, unless both have one value per neuron."""
-    drawn = isinstance(value, tuple) or isinstance(threshold, tuple)
-    paired = not drawn and floats.shape == np.shape(threshold)
-    return floats / threshold if paired else np.divide.outer(floats, threshold)
 
 
 def floats_of(value, name):

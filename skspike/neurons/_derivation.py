@@ -1,17 +1,26 @@
 """Derivation of a neuron's kernels and coefficients from its equations, as code.
 
-The texts of the equations become a graph (`_parse`, `_graph`). Differential equations are
-integrated over a step (`_integrate`), and the graph is differentiated (`_derive`). A quantity that
-does not change in time, and is more than sums and products, becomes a coefficient. It is computed
-once in float64. The rest becomes kernels in float32. Nodes are named as in the time loops:
+The texts of the equations become a graph (`_parse`, `_expressions`). Differential equations are
+integrated over a step, and the graph is differentiated. A quantity that does not change in time,
+and is more than sums and products, becomes a coefficient. It is computed once in float64. The rest
+becomes kernels in float32. Nodes are named as in the time loops:
 
     z, q, x, s, dt    states, intrinsics, input, spike, time step
     p                 coefficients
     dz, dm, dp        gradients of the states, the margin and the coefficients
+
+For dy/dt = f(y) + k x, with substeps of length h and the slope f' of f with respect to y:
+
+    y <- y + h (e**(h f') - 1) / (h f') f(y)      each substep (exponential Euler)
+    y <- y + k x                                  at the end of the step: x is an impulse
+
+For one equation, this is exact if f is linear in y, and of second order otherwise. All equations
+read the state before the substep, so coupled equations are integrated to first order.
 """
 
 import functools
 import hashlib
+import itertools
 import linecache
 import unicodedata
 from typing import NamedTuple
@@ -20,75 +29,27 @@ import numpy as np
 from scipy import special
 
 from .._compile import scalar, select
-from . import _elementary
-from ._derive import Unknown, gradients, write
-from ._graph import Graph
-from ._integrate import compares, integrate
-from ._parse import Text
+from . import _math
+from ._expressions import Graph, Unknown, gradients, write
+from ._parse import SLOPE, Text, is_rate
 
-SCOPE = {
-    "np": np, "special": special, "select": select, "NONE": _elementary.NONE,
-    "__name__": __name__}
-SCOPE |= {
-    name: getattr(_elementary, name)
-    for name in ("exp", "expm1", "exprel", "log", "saturate", "sigmoid", "tanh")}
-# the same functions in float64
-DOUBLE_SCOPE = {
-    **SCOPE, "exp": np.exp, "expm1": np.expm1, "log": np.log, "tanh": np.tanh,
-    "exprel": _elementary.double_exprel, "saturate": _elementary.double_saturate,
-    "sigmoid": _elementary.double_sigmoid, "NONE": np.float64(-0.0)}
-RESERVED = ("x", "s", "dt", "smooth")
+FUNCTIONS = "exp", "expm1", "exprel", "log", "saturate", "sigmoid", "tanh"
+DOUBLE_FUNCTIONS = {
+    "exp": np.exp, "expm1": np.expm1, "log": np.log, "tanh": np.tanh, "exprel": _math.double_exprel,
+    "saturate": _math.double_saturate, "sigmoid": _math.double_sigmoid}
+# what the code reads, as numbers in float32 or float64, or as arrays
+SCOPES = {
+    "single": {
+        "select": select, "NONE": _math.NONE, **{name: getattr(_math, name) for name in FUNCTIONS}},
+    "double": {**DOUBLE_FUNCTIONS, "select": select, "NONE": np.float64(-0.0)},
+    "array": {
+        **DOUBLE_FUNCTIONS, "exprel": special.exprel, "sigmoid": special.expit,
+        "select": np.where, "min": np.minimum, "max": np.maximum, "NONE": np.float64(0.0)}}
+TEXTS = "charge", "margin", "reset"
+RESERVED = "x", "s", "dt", "smooth"
 MOST_SUBSTEPS = 64  # each is code of its own, which takes time to derive and to compile
-
-
-class Equations(NamedTuple):
-    """Equations of a neuron for one time step, as texts.
-
-    A text is lines of Python: assignments of expressions of names, numbers, ``+ - * / **`` and
-    functions such as ``exp``, ``min`` and ``where`` (see :doc:`/add_a_neuron`).
-
-    Parameters
-    ----------
-    states : tuple of str
-        Names of the state variables, the membrane potential first. All are zero at the start of a
-        sample.
-    charge : str
-        New values of the states under the input ``x`` in a step of ``dt`` ms: lines such as ``v =
-        exp(-dt / tau_mem) * v + x``, which are executed in order, or differential equations such as
-        ``dv/dt = -v / tau_mem + x``, which are integrated at the same time.
-    margin : str
-        An expression, possibly after other lines: the distance above the threshold in units of the
-        threshold, such as ``(v - threshold) / threshold``. The neuron spikes if it is positive.
-    reset : str
-        New values of the states after the spike ``s``, 0 or 1. They must be linear in ``s``.
-    substeps : int, default=1
-        Number of substeps of the integration of differential equations in a step, from 1 to 64.
-        More substeps are more accurate and slower.
-
-    See Also
-    --------
-    EquationNeuron : Base of neurons with equations.
-
-    Examples
-    --------
-    >>> from skspike.neurons import EquationNeuron, Equations, Intrinsic
-    >>> class Perfect(EquationNeuron):
-    ...     name = "perfect"
-    ...     intrinsics = (
-    ...         Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0)),
-    ...     )
-    ...     equations = Equations(
-    ...         states=("v",), charge="v = v + x", margin="(v - threshold) / threshold",
-    ...         reset="v = v - s * threshold")
-    >>> Perfect().states
-    ('v',)
-    """
-
-    states: tuple[str, ...]
-    charge: str
-    margin: str
-    reset: str
-    substeps: int = 1
+# Limit of h f' if it changes in time: above it, y would grow by more than e**8 in a substep.
+STEEPEST = 8
 
 
 class Code(NamedTuple):
@@ -102,17 +63,15 @@ class Code(NamedTuple):
 class Derived(NamedTuple):
     """Result of a derivation: the states in use, and code.
 
-    The kernels are for hard and for smooth spikes. The coefficients and their gradients are
-    functions of numbers (`coefficient_kernels`), `n_p` coefficients, and of arrays.
+    The kernels are for hard and for smooth spikes. `coefficients` has the code of the coefficients,
+    and of the gradients of the intrinsics. `n_p` is the number of coefficients.
     """
 
     states: tuple
     kernels: tuple
     smooth_kernels: tuple
-    coefficient_kernels: tuple
+    coefficients: tuple
     n_p: int
-    coefficients: Code
-    coefficients_vjp: Code
 
 
 @functools.lru_cache(maxsize=None)
@@ -126,8 +85,9 @@ def function_of(code, form="single"):
         f"<skspike {code.name} {hashlib.blake2b(code.source.encode(), digest_size=6).hexdigest()}>")
     # show the source in tracebacks
     linecache.cache[file] = len(code.source), None, code.source.splitlines(keepends=True), file
-    known, number = (DOUBLE_SCOPE, np.float64) if form == "double" else (SCOPE, np.float32)
-    scope = {**known, **{name: number(value) for name, value in code.constants}}
+    number = np.float32 if form == "single" else np.float64
+    scope = {"np": np, "__name__": __name__, **SCOPES[form]}
+    scope |= {name: number(value) for name, value in code.constants}
     exec(compile(code.source, file, "exec"), scope)
     return scope[code.name] if form == "array" else scalar(scope[code.name])
 
@@ -152,13 +112,16 @@ class _Form(NamedTuple):
 
 
 class _Derivation:
+    """Graph of a neuron's equations, with the nodes of its inputs and results."""
+
     def __init__(self, owner, equations, intrinsics, options):
         hard, smooth = ({**options, "smooth": smooth} for smooth in (False, True))
-        forms = [_texts(owner, equations, hard), _texts(owner, equations, smooth)]
+        forms = [
+            {name: Text(f"{owner}.{name}", getattr(equations, name), chosen) for name in TEXTS}
+            for chosen in (hard, smooth)]
         assigned = forms[0]["charge"].assigned() | forms[0]["reset"].assigned()
         self.states = tuple(name for name in equations.states if name in assigned)
-        _check_names(owner, equations.states, self.states, intrinsics)
-        _check_substeps(owner, equations.substeps)
+        _check(owner, equations, self.states, intrinsics)
         # inputs of the graph
         self.graph = graph = Graph()
         self.z = {name: graph.leaf(name) for name in self.states}
@@ -175,6 +138,7 @@ class _Derivation:
                 "read the threshold.")
 
     def _form(self, texts, substeps):
+        """Return the results of the texts, with hard or smooth spikes."""
         charge, margin, reset = texts.values()
         for text in texts.values():
             text.check({*self.q, "dt"}, rates=text is charge, value=text is margin)
@@ -204,12 +168,17 @@ class _Derivation:
 
     def derived(self):
         """Return the code of kernels, coefficients and their gradients."""
-        return Derived(
-            self.states, *map(self._kernels, self.forms),
-            tuple(self._coefficient_code(range(len(self.q)), "scalar")), len(self.p),
-            *self._coefficient_code(map(repr, self.q), "array"))
+        hard, smooth = map(self._kernels, self.forms)
+        dp = [self.graph.leaf(("dp", k)) for k in range(len(self.p))]
+        places = {**_places("values", self.q.values()), self.dt: "dt", **_places("grads", dp)}
+        vjp = gradients([*zip(self.p, dp, strict=True)], self.q.values())
+        coefficients = (
+            _code(None, "coefficients", "values, dt", places, self.p),
+            _code(None, "coefficients_vjp", "values, dt, grads", places, vjp))
+        return Derived(self.states, hard, smooth, coefficients, len(self.p))
 
     def _kernels(self, form):
+        """Return the code of the kernels and of their vector-Jacobian products."""
         z, p, x, s, dm, dz = list(self.z.values()), self.p, self.x, self.s, self.dm, self.dz
         # where the code finds its inputs: z before the step, or z0 before and z1 after it
         places = {**_places("p", p), x: "x", s: "s", dm: "dm", **_places("dz", dz)}
@@ -249,31 +218,11 @@ class _Derivation:
         return [found[node] for node in self.z.values()], *(found[node] for node in others), [
             found.get(node, none) for node in self.p]
 
-    def _coefficient_code(self, keys, form):
-        """Yield the code of the coefficients, and of the gradients of the intrinsics.
 
-        It finds the values of the intrinsics under some keys.
-        """
-        dp = [self.graph.leaf(("dp", k)) for k in range(len(self.p))]
-        places = {
-            **{leaf: f"values[{key}]" for key, leaf in zip(keys, self.q.values(), strict=True)},
-            self.dt: "dt",
-            **_places("grads", dp)}
-        vjp = gradients([*zip(self.p, dp, strict=True)], self.q.values())
-        yield _code(None, "coefficients", "values, dt", places, self.p, form)
-        yield _code(None, "coefficients_vjp", "values, dt, grads", places, vjp, form)
-
-
-def _texts(owner, equations, options):
-    return {
-        name: Text(f"{owner}.{name}", getattr(equations, name), options)
-        for name in ("charge", "margin", "reset")}
-
-
-def _code(form, name, arguments, places, results, kind="scalar"):
+def _code(form, name, arguments, places, results):
     """Return the code of a function. `results` is a node or a nested tuple of nodes."""
     try:
-        lines, texts, constants = write(list(_flat(results)), places, kind)
+        lines, texts, constants = write(list(_flat(results)), places)
     except Unknown as error:
         missing, line = error.args
         problem = (
@@ -284,11 +233,13 @@ def _code(form, name, arguments, places, results, kind="scalar"):
     return Code(name, f"def {name}({arguments}):\n{body}", tuple(constants.items()))
 
 
-def _check_names(owner, states, used, intrinsics):
+def _check(owner, equations, used, intrinsics):
+    """Raise an error for wrong names, states or substeps. `used` are the states in use."""
+    states, substeps = equations.states, equations.substeps
     names = (*states, *intrinsics, *RESERVED)
     for name in names:
-        if unicodedata.normalize("NFKC", name) != name:
-            read = unicodedata.normalize("NFKC", name)
+        read = unicodedata.normalize("NFKC", name)
+        if read != name:
             raise ValueError(
                 f"{owner}: Python reads the name {name!a} as {read!a} ({read}). Rename it to this.")
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -300,9 +251,6 @@ def _check_names(owner, states, used, intrinsics):
         raise ValueError(
             f"{owner}: charge and reset assign no value to {states[0]}, the first state, which is "
             "the membrane potential.")
-
-
-def _check_substeps(owner, substeps):
     if not isinstance(substeps, int) or not 1 <= substeps <= MOST_SUBSTEPS:
         raise ValueError(
             f"{owner}: substeps must be a whole number from 1 to {MOST_SUBSTEPS}, got "
@@ -315,6 +263,7 @@ def _places(name, nodes):
 
 
 def _flat(results):
+    """Yield the nodes of a nested tuple."""
     if isinstance(results, (list, tuple)):
         for result in results:
             yield from _flat(result)
@@ -323,6 +272,87 @@ def _flat(results):
 
 
 def _nested(results, texts):
+    """Return the code of a nested tuple of results, whose expressions are `texts` in order."""
     if isinstance(results, (list, tuple)):
         return "(" + "".join(f"{_nested(result, texts)}, " for result in results) + ")"
     return next(texts)
+
+
+def integrate(text, names, substeps):
+    """Return a dict of the nodes of all names after a text.
+
+    Lines below the last differential equation are executed once, after the last substep.
+    """
+    n_flow = max(
+        (k + 1 for k, statement in enumerate(text.statements) if is_rate(statement)), default=0)
+    flow, after = text.statements[:n_flow], text.statements[n_flow:]
+    if flow:
+        names = _integrate_flow(text, flow, names, substeps)
+    return text.run(names, after)[0]
+
+
+def _integrate_flow(text, flow, names, substeps):
+    x, h = names["x"], names["dt"] / substeps
+    # lines of the differential equations and of the other assignments
+    rates = text.assigned([*filter(is_rate, flow)])
+    others = text.assigned([*itertools.filterfalse(is_rate, flow)])
+    for name, line in rates.items():
+        if names.get(name, x) is x:
+            raise text.error(line, f"{name} is no state. Add it to the states")
+    new, _ = text.run(names, flow)
+    _check_order(text, names, new, rates, others)
+    gains = {
+        name: _gain(text, new.get(SLOPE + name, new[name]), x, line)
+        for name, line in {**rates, **others, **rates}.items()}
+    # integrate without input
+    now = {**names, "x": x.graph.literal(0)}
+    for _ in range(substeps):
+        new, _ = text.run(now, flow)
+        now = {**new, **{name: _substep(name, new, rates, h) for name in rates}}
+    # add the impulse
+    ends = {
+        name: now[name] + gain * x for name, gain in gains.items() if gain.op != "none"}
+    return {
+        name: node for name, node in {**now, "x": x, **ends}.items() if not name.startswith(SLOPE)}
+
+
+def _check_order(text, names, new, rates, others):
+    """Raise an error if an assignment must not stand above or below a differential equation."""
+    for name, line in others.items():
+        if line > rates.get(name, line):
+            raise text.error(
+                line,
+                f"d{name}/dt stands above. Put this line above it, or below the last differential "
+                "equation")
+        if name in names and name != "x" and names["x"] in new[name].below():
+            raise text.error(
+                line,
+                f"{name} takes up x above a differential equation. Write d{name}/dt = ..., or put "
+                "this line below")
+
+
+def _gain(text, node, x, line):
+    """Return the gain of a variable: its derivative with respect to the impulse x."""
+    (gain,) = gradients([(node, x.graph.literal(1))], [x])
+    if not gain.steady or compares(node, x):
+        raise text.error(
+            line,
+            "x is an impulse. Add it to the rate, alone or times a factor that does not change in "
+            "time")
+    return gain
+
+
+def compares(node, x):
+    """Return whether a node depends on a comparison with x, which passes no gradient."""
+    return any(other.op in ("<", "<=") and x in other.below() for other in node.below())
+
+
+def _substep(name, names, rates, h):
+    """Return a variable after one substep."""
+    y, rate = names[name], names[SLOPE + name]
+    others = [names[other] for other in rates]
+    slope = dict(zip(rates, gradients([(rate, h.graph.literal(1))], others), strict=True))[name]
+    if slope.op == "none":
+        return y + h * rate
+    growth = h * slope
+    return y + h * (growth if growth.steady else growth("min", STEEPEST))("exprel") * rate
