@@ -24,7 +24,7 @@ import numpy as np
 
 from .._compile import copy, kernel, scalar, set_zero, stack_array
 from .._utils import Array
-from ..simulation import WIDTH, scratch, to_lanes
+from ..simulation import WIDTH, aligned_empty, to_lanes
 
 SD_FLOOR = 0.7  # lower bound of the standard deviation of a count, in spikes
 DOUBLE_ZERO, DOUBLE = np.float64(0), np.dtype(np.float64)
@@ -291,7 +291,7 @@ class Decoding(NamedTuple):
         """
         n_samples, n_segments, n_neurons = counts.shape
         lanes = to_lanes(counts).reshape(n_samples, n_segments, -1)
-        work = self.work(n_samples, n_segments, dtype, scratch)
+        work = self.work(n_samples, n_segments, dtype, aligned_empty)
         summed = self.write_gradient(work, loss, lanes, y, weight)
         dcoef = work.dcoef[..., :n_neurons].transpose(2, 1, 0)
         return summed, work.dspikes, dcoef.reshape(-1, len(self.back)), work.dintercept

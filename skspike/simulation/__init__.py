@@ -19,8 +19,7 @@ from ._events import (
     max_listed as max_listed, n_listed as n_listed, with_dropout as with_dropout)
 from ._layers import Dense as Dense, Layer, Layout as Layout, layouts as layouts
 from ._layout import (
-    WIDTH as WIDTH, aligned as aligned, aligned_empty as aligned_empty, scratch as scratch,
-    to_lanes as to_lanes)
+    WIDTH as WIDTH, aligned as aligned, aligned_empty as aligned_empty, to_lanes as to_lanes)
 from ._loops import margin_of as margin_of, membrane_after as membrane_after
 from ._network import BUDGET as BUDGET, Network, chunks as chunks, groups as groups
 from ._one_layer import OneLayer as OneLayer

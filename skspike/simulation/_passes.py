@@ -12,7 +12,7 @@ from .._utils import Array
 from ..neurons import Neuron, biased
 from . import _loops, _recurrence
 from ._events import Events, from_raster, from_smooth
-from ._layout import WIDTH, aligned_empty, from_panels, scratch, to_panels, with_patterns
+from ._layout import WIDTH, aligned_empty, from_panels, to_panels, with_patterns
 from ._spikes import SpikeFunction
 
 
@@ -198,7 +198,7 @@ class Passes(NamedTuple):
 
     def observe(self, panels: Panels, tape: Array, view: Callable[..., Any]) -> Array:
         """Return ``view(z, p, spike_arg)`` of each state, (n_samples, n_steps, n_lanes or more)."""
-        values = scratch((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
+        values = aligned_empty((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
         loop = self.complete(_loops.observe, spike=self.spikes.spike, view=view)
         loop(tape, panels.coefficients, self.spike_arg, values)
         return values.reshape(*values.shape[:2], -1)
@@ -215,7 +215,7 @@ class Passes(NamedTuple):
             return self._backward_recurrent(panels, trace, dspikes, total, numbers)
         by_step, events, lists = panels.lists_of(trace.inputs)
         n_panels, n_samples, n_steps, _ = trace.tape.shape
-        dinputs = scratch((n_samples * pass_on, n_steps, n_panels, WIDTH), self.dtype)
+        dinputs = aligned_empty((n_samples * pass_on, n_steps, n_panels, WIDTH), self.dtype)
         self.backward_loop(events.weighted, by_step)(
             events.rows, n_steps, lists, panels.coefficients, *numbers, trace.tape,
             dspikes, trace.grad_index(dspikes.shape[1]), dinputs, self._step_grads(events),
@@ -226,14 +226,14 @@ class Passes(NamedTuple):
         """Return working memory for the gradients of the input currents in each step."""
         n_steps = events.n_steps
         n_rows = with_patterns(n_steps) if events.busy else n_steps
-        return scratch((1 + n_rows, WIDTH), self.dtype)
+        return aligned_empty((1 + n_rows, WIDTH), self.dtype)
 
     def _backward_recurrent(
             self, panels: Panels, trace: Trace, dspikes: Array, total: Gradient,
             numbers: tuple[Any, Any]) -> Array:
         # carry the gradients back in time
         n_panels, n_samples, n_steps, _ = trace.tape.shape
-        dinputs = scratch((n_steps + 1, n_samples, n_panels * WIDTH), self.dtype)
+        dinputs = aligned_empty((n_steps + 1, n_samples, n_panels * WIDTH), self.dtype)
         dinputs[n_steps] = 0
         loop = self.complete(_recurrence.backward, **self.spike_bindings)
         loop(
