@@ -83,8 +83,6 @@ def to_events(
         X = X[:, :, 0] if constant else X  # one event instead of one per step
     if constant:
         return from_currents(X, n_steps)
-    if delays != (0,) and X.dtype == np.uint8:
-        return delayed_spikes(from_raster(X, dense_share=1.0), delays)
     if delays != (0,):
         n_channels = X.shape[1]
         channels = np.tile(np.arange(n_channels), len(delays))

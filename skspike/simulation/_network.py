@@ -12,7 +12,7 @@ from .._compile import part_bounds
 from .._utils import Array
 from ..neurons import Neuron
 from . import _loops
-from ._events import Events, from_raster, from_smooth
+from ._events import Events, from_raster, from_series
 from ._layers import Layer
 from ._layout import WIDTH, aligned, aligned_empty, from_panels, repeat_last, to_panels
 from ._passes import Gradient, Panels, Passes, Trace
@@ -327,7 +327,7 @@ class Network:
         """Return the spikes of a layer as events of the next layer."""
         layout, after = self.layers[number].layout, self.layers[number + 1].layout
         if self.spikes.smooth:
-            return after.inputs_of(from_smooth(spikes))
+            return after.inputs_of(from_series(spikes, dense_share=1.0))
         return after.inputs_after(layout, spikes, self.dtype)
 
     def observe(self, traces: list[Trace], view: Callable[..., Any]) -> Array:

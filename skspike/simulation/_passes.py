@@ -11,7 +11,7 @@ from .._compile import complete
 from .._utils import Array
 from ..neurons import Neuron, biased
 from . import _loops, _recurrence
-from ._events import Events, from_raster, from_smooth
+from ._events import Events, from_raster, from_series
 from ._layout import WIDTH, aligned_empty, from_panels, to_panels, with_patterns
 from ._spikes import SpikeFunction
 
@@ -121,10 +121,10 @@ class Panels:
 
         Lists of channels take longer to make than to use, unless spikes can be counted in words.
         """
-        if self.by_step or (events.weighted and events.by_channel is None):
+        events = events if self.by_step else events.with_channels()
+        if self.by_step or events.by_channel is None:
             return True, events, tuple(events.by_step)
-        events = events.with_channels()
-        return False, events, tuple(events.by_channel or ())
+        return False, events, tuple(events.by_channel)
 
     @functools.cached_property
     def transposed(self) -> Array:
@@ -240,14 +240,14 @@ class Passes(NamedTuple):
             panels.transposed, panels.coefficients, *numbers, trace.tape, dspikes,
             trace.grad_index(dspikes.shape[1]), dinputs, total.coefficients)
         # accumulate the gradients of the input weights and of the recurrent weights
-        spikes = from_smooth(trace.spikes) if self.spikes.smooth else from_raster(
+        spikes = from_series(trace.spikes, dense_share=1.0) if self.spikes.smooth else from_raster(
             trace.spikes, self.dtype, dense_share=1.0)
         for events, grads, dweights in (
                 (trace.inputs, dinputs[:-1], total.weights),
                 (spikes, dinputs[1:], total.recurrent)):
-            events = events.with_channels()
-            loop = self.complete(_recurrence.accumulate_weight_grads, WEIGHTED=events.weighted)
+            by_step, events, lists = panels.lists_of(events)
+            loop = self.complete(
+                _recurrence.accumulate_weight_grads, WEIGHTED=events.weighted, BY_STEP=by_step)
             loop(
-                events.rows, events.n_channels, tuple(events.by_channel or ()), grads,
-                self._step_grads(events), dweights)
+                events.rows, events.n_channels, lists, grads, self._step_grads(events), dweights)
         return dinputs[:-1].swapaxes(0, 1)
