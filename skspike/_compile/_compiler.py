@@ -7,12 +7,15 @@ anyway.
 
 import contextlib
 import gc
+import os
 
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
 from numba.core.lowering import Lower
 from numba.core.typed_passes import NativeLowering
 
+# Whether numba's compiler is replaced. Turn it off to find out whether it is the cause of an error.
+COMPILER = os.environ.get("SKSPIKE_COMPILER") != "0"
 ATTRIBUTE = '"prefer-vector-width"="512"'
 
 

@@ -24,9 +24,8 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import is_jitted
 
 from ._cache import cached, log_once
-from ._compiler import Compiler
+from ._compiler import COMPILER, Compiler
 from ._digest import Unhashable, digest, names_in
-from ._switches import COMPILER
 
 # Division by zero follows IEEE and does not raise, because a loop with an exit in the middle is not
 # vectorised.

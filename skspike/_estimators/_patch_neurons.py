@@ -17,7 +17,7 @@ import numpy as np
 from .._checks import (
     SIZE_LIMITS, FittedArray, axis_length, check_arrays, check_fits, check_number, check_numbers)
 from .._compile import fragment, kernel, multiply_add, part_bounds, set_zero, stack_array
-from ..simulation import WIDTH, from_smooth
+from ..simulation import WIDTH, from_series
 
 POSITIONS = 4  # neighbouring positions of an image that are computed at a time
 ZERO, ONE = np.float32(0), np.float32(1)
@@ -213,7 +213,7 @@ class PatchLayer(NamedTuple):
             count_image_spikes(
                 images, weights, self.size, self.stride, regions, np.float32(n_steps), counts)
         else:
-            events = from_smooth(images.reshape(n_samples, -1, images.shape[-1]))
+            events = from_series(images.reshape(n_samples, -1, images.shape[-1]), dense_share=1.0)
             count_event_spikes(
                 tuple(events.by_step), events.n_steps, images.shape[1:4], weights, self.size,
                 self.stride, regions, counts)

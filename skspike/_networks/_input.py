@@ -25,8 +25,7 @@ from .._checks import (
 from .._estimators import SpikeEncoder
 from .._utils import MIN_SCALE, RESOLUTION, Array, Moments, rows_per_block, to_shape
 from ..learning import Settings
-from ..simulation import (
-    Events, Layout, delayed, delayed_spikes, from_currents, from_raster, from_series, layouts)
+from ..simulation import Events, Layout, delayed, from_currents, from_raster, from_series, layouts
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 MAX_DEVIATIONS = 5.0
@@ -219,8 +218,6 @@ class Input:
             X = X[:, :, 0] if constant else X  # one event instead of one per step
         if constant:
             return from_currents(X, n_steps)
-        if delays != (0,) and X.dtype == np.uint8:
-            return delayed_spikes(from_raster(X, dense_share=1.0), delays)
         if delays != (0,):
             n_channels = X.shape[1]
             channels = np.tile(np.arange(n_channels), len(delays))

@@ -10,24 +10,21 @@ from ._coefficients import (
     value_gradients as value_gradients)
 from ._competition import compete as compete
 from ._convolution import Convolution as Convolution
-from ._delays import (
-    DelayLine as DelayLine, delayed as delayed, delayed_events as delayed_events,
-    delayed_spikes as delayed_spikes)
 from ._events import (
-    DENSE_SHARE as DENSE_SHARE, Events, from_currents as from_currents, from_raster,
-    from_series as from_series, from_smooth as from_smooth, joined as joined,
-    max_listed as max_listed, n_listed as n_listed, with_dropout as with_dropout)
+    DENSE_SHARE as DENSE_SHARE, Events, delayed as delayed, delayed_events as delayed_events,
+    delayed_spikes as delayed_spikes, from_currents as from_currents, from_raster,
+    from_series as from_series, joined as joined, n_listed as n_listed,
+    with_dropout as with_dropout)
 from ._layers import Dense as Dense, Layer, Layout as Layout, layouts as layouts
 from ._layout import (
-    WIDTH as WIDTH, aligned as aligned, aligned_empty as aligned_empty, scratch as scratch,
-    to_lanes as to_lanes)
+    WIDTH as WIDTH, aligned as aligned, aligned_empty as aligned_empty, to_lanes as to_lanes)
 from ._loops import margin_of as margin_of, membrane_after as membrane_after
 from ._network import BUDGET as BUDGET, Network, chunks as chunks, groups as groups
 from ._one_layer import OneLayer as OneLayer
 from ._passes import Trace
 from ._shared import Shared as Shared
 from ._spikes import HARD as HARD, NO_SPIKES as NO_SPIKES, SpikeFunction
-from ._stream import Stepper
+from ._stream import DelayLine as DelayLine, Stepper
 from ._stream_kernels import (
     list_currents as list_currents, list_series as list_series, list_spikes as list_spikes)
 from ._tuples import add as add, put as put, take as take

@@ -3,8 +3,7 @@
 import numpy as np
 
 from .._compile import (
-    clear_lowest, count_ones, draw, kernel, key_words, row_keys, scalar, stack_array,
-    trailing_zeros)
+    clear_lowest, count_ones, draw, kernel, key_words, scalar, stack_array, trailing_zeros)
 from ._layout import N_PATTERNS
 
 UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
@@ -172,37 +171,6 @@ def unpack(source, rows, n_lists, n_rows, ptr, idx, val):
 
 
 @kernel
-def transpose(source, n_outer, n_inner, ptr, idx, val):
-    """Turn n_outer lists of indices below n_inner for each sample into n_inner lists.
-
-    Indices are in ascending order in both.
-    """
-    source_ptr, source_idx, source_val = source
-    place = np.empty(n_inner, np.int64)
-    for b in range((len(source_ptr) - 1) // n_outer):
-        # count the events of each new list
-        place[:] = 0
-        for e in range(source_ptr[b * n_outer], source_ptr[(b + 1) * n_outer]):
-            place[source_idx[e]] += 1
-        # compute where each new list begins
-        n = source_ptr[b * n_outer]
-        for k in range(n_inner):
-            ptr[b * n_inner + k] = n
-            count = place[k]
-            place[k] = n
-            n += count
-        # write the events
-        for k in range(n_outer):
-            for e in range(source_ptr[b * n_outer + k], source_ptr[b * n_outer + k + 1]):
-                i = place[source_idx[e]]
-                place[source_idx[e]] = i + 1
-                idx[i] = k
-                if len(source_val):
-                    val[i] = source_val[e]
-    ptr[-1] = source_ptr[-1]
-
-
-@kernel
 def list_currents(currents, n_steps, ptr, idx, val):
     """List the channels with currents that are not 0, in the extra step. Return their number.
 
@@ -220,25 +188,24 @@ def list_currents(currents, n_steps, ptr, idx, val):
 
 
 @kernel
-def count_listed(ptr, rows, n_lists):
-    """Return the number of entries of some samples, which have `n_lists` lists each."""
-    n = 0
-    for row in rows:
-        n += ptr[(row + 1) * n_lists] - ptr[row * n_lists]
-    return n
+def fill_raster(source, rows, raster):
+    """Write the spikes of some samples, or their values, to a raster of zeros."""
+    ptr, idx, val = source
+    for b in range(len(rows)):
+        first = rows[b] * (raster.shape[2] + 1)
+        for t in range(raster.shape[2]):
+            for e in range(ptr[first + t], ptr[first + t + 1]):
+                raster[b, idx[e], t] = val[e] if len(val) else 1
 
 
 @kernel
-def drop(
-        seed, epoch, numbers, rows, n_steps, below, scale, units, whole, ptr, idx, val, new_ptr,
-        new_idx, new_val):
+def drop(source, rows, n_steps, keys, units, whole, below, scale, new_ptr, new_idx, new_val):
     """Copy the events whose random bits reach the level `below`, with their values times a scale.
 
-    The 32 random bits of an event depend on the seed, the epoch, the number of its sample, the unit
-    of its channel and, unless `whole`, its step. Return the number of copies.
+    The 32 random bits of an event depend on the key of its sample, the unit of its channel and,
+    unless `whole`, its step. Return the number of copies.
     """
-    keys = np.empty(len(rows), np.uint64)
-    row_keys(seed, epoch, numbers, keys)
+    ptr, idx, val = source
     n, has_values = np.uint64(0), len(val) > 0
     new_ptr[0] = 0
     low, high = key_words(np.uint64(0), 0)

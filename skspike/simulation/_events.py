@@ -15,15 +15,16 @@ index or a pattern. They are different types, so that a type checker finds code 
 for an index.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import ArrayLike, DTypeLike
 
+from .._compile import row_keys
 from .._utils import Array
 from ._event_kernels import (
-    UNROLLED, count_listed, drop, list_by_channel, list_by_step, list_currents, pack, transpose,
-    unpack)
+    UNROLLED, drop, fill_raster, list_by_channel, list_by_step, list_currents, pack, unpack)
 
 DENSE_SHARE = 0.25  # then the list has at most as many patterns as spikes
 FEW_ROWS = 32  # with fewer channels or steps no list is dense, because all lists are short
@@ -50,13 +51,6 @@ class Lists(NamedTuple):
     ptr: Array
     idx: Array
     val: Array
-
-    def transposed(self, n_outer: int, n_inner: int) -> "Lists":
-        """Turn n_outer lists of indices below n_inner for each sample into n_inner lists."""
-        ptr = np.empty((len(self.ptr) - 1) // n_outer * n_inner + 1, np.int64)
-        target = Lists(ptr, np.empty_like(self.idx), np.empty_like(self.val))
-        transpose(tuple(self), n_outer, n_inner, *target)
-        return target
 
     def packed(self, dense: Array, n: int) -> "Lists | PackedLists":
         """Return the lists of indices below n, with patterns in the lists that are `dense`."""
@@ -135,28 +129,29 @@ class Events(NamedTuple):
         """Whether the events have values."""
         return len(self.by_step.val) > 0
 
-    def with_channels(self) -> "Events":
-        """Return the events with `by_channel`.
+    def with_channels(self, dense_share: float = DENSE_SHARE) -> "Events":
+        """Return spikes with `by_channel`. Events with values are returned as they are.
+
+        Parameters
+        ----------
+        dense_share : float, default=0.25
+            Share of the steps above which the list of a channel may have patterns.
 
         Returns
         -------
         events : Events
             The same events.
         """
-        if self.by_channel is not None:
+        if self.by_channel is not None or self.weighted:
             return self
-        if self.weighted:
-            rows, lists = self.unpacked()
-            by_channel = lists.transposed(self.n_steps + 1, self.n_channels)
-            return Events(rows, self.n_channels, self.n_steps, lists, by_channel)
         n_listed = (len(self.by_step.ptr) - 1) // (self.n_steps + 1)
         most = self.by_step.ptr[-1] * (4 if self.dense else 1)
         words = np.empty((-(-self.n_steps // 64), self.n_channels), np.uint64)
         ptr = np.zeros(n_listed * self.n_channels + 1, np.int64)
         codes = np.empty(most + UNROLLED, np.int32)
         busy = list_by_channel(
-            tuple(self.by_step), self.n_steps, np.uint64(max_listed(self.n_steps)), words, ptr,
-            codes)
+            tuple(self.by_step), self.n_steps, np.uint64(max_listed(self.n_steps, dense_share)),
+            words, ptr, codes)
         return self._replace(by_channel=_lists(busy, ptr, codes[: ptr[-1]], self.by_step.val))
 
     def with_values(self) -> "Events":
@@ -196,15 +191,11 @@ class Events(NamedTuple):
         raster : ndarray of shape (n_samples, n_channels, n_steps)
             Spikes as uint8, or values in the dtype of the events. Constant currents are left out.
         """
-        rows, (ptr, idx, val) = self.unpacked()
-        raster = np.zeros(
-            (len(rows), self.n_steps, self.n_channels), val.dtype if self.weighted else np.uint8)
-        for b, row in enumerate(rows):
-            lists = ptr[row * (self.n_steps + 1) : (row + 1) * (self.n_steps + 1)]
-            listed = slice(lists[0], lists[-1])
-            steps = np.repeat(np.arange(self.n_steps), np.diff(lists))
-            raster[b, steps, idx[listed]] = val[listed] if self.weighted else 1
-        return np.ascontiguousarray(raster.transpose(0, 2, 1))
+        rows, lists = self.unpacked()
+        dtype = lists.val.dtype if self.weighted else np.uint8
+        raster = np.zeros((len(rows), self.n_channels, self.n_steps), dtype)
+        fill_raster(tuple(lists), rows, raster)
+        return raster
 
     def unpacked(self) -> tuple[Array, Lists]:
         """Return lists of the channels in each step, without patterns.
@@ -244,15 +235,18 @@ class Events(NamedTuple):
         activity : ndarray of shape (n_samples, n_channels)
             Constant currents are active in all steps.
         """
-        rows, lists = self.unpacked()
-        ptr, idx, _ = lists.transposed(self.n_steps + 1, self.n_channels)
-        acts = np.concatenate([[0], np.cumsum(np.where(idx == self.n_steps, self.n_steps, 1))])
-        return np.asarray((acts[ptr[1:]] - acts[ptr[:-1]]).reshape(-1, self.n_channels)[rows])
+        (rows, lists), n_lists = self.unpacked(), self.n_steps + 1
+        number = np.repeat(np.arange(len(lists.ptr) - 1), np.diff(lists.ptr))
+        sample, step = np.divmod(number, n_lists)
+        n_active = np.bincount(
+            sample * self.n_channels + lists.idx, np.where(step < self.n_steps, 1, self.n_steps),
+            len(lists.ptr) // n_lists * self.n_channels)
+        return n_active.reshape(-1, self.n_channels)[rows].astype(int)
 
 
 def n_listed(lists: AnyLists, rows: Array, n_lists: int) -> int:
     """Return the number of entries of some samples, which have `n_lists` lists each."""
-    return int(count_listed(lists.ptr, rows, n_lists))
+    return int((lists.ptr[(rows + 1) * n_lists] - lists.ptr[rows * n_lists]).sum())
 
 
 def _lists(is_packed: bool, ptr: Array, codes: Array, val: Array) -> AnyLists:
@@ -312,13 +306,16 @@ def from_raster(
 
 
 def joined(batches: list[Events]) -> Events:
-    """Return the events of several batches as one batch, with `by_channel`."""
+    """Return the events of several batches as one batch, of spikes with `by_channel`."""
     batches = [batch.with_channels() for batch in batches]
     first, n_samples = batches[0], sum(len(batch.rows) for batch in batches)
-    return first if len(batches) == 1 else Events(
+    if len(batches) == 1:
+        return first
+    by_channel = [batch.by_channel for batch in batches if batch.by_channel]
+    return Events(
         np.arange(n_samples), first.n_channels, first.n_steps,
         _end_to_end([batch.by_step for batch in batches]),
-        _end_to_end([batch.by_channel for batch in batches if batch.by_channel]))
+        _end_to_end(by_channel) if by_channel else None)
 
 
 def _end_to_end(batches: list[AnyLists]) -> AnyLists:
@@ -331,36 +328,28 @@ def _end_to_end(batches: list[AnyLists]) -> AnyLists:
         np.concatenate([*ptr, starts[-1:]]), np.concatenate(codes), np.concatenate(val))
 
 
-def _both_lists(values: Array) -> tuple[Lists, Lists]:
-    """Return the nonzero values (n_samples, n_channels, n_steps) by step and by channel."""
-    n_samples, n_channels, n_steps = values.shape
-    sample, channel, step = np.nonzero(values)
-    ptr = np.zeros(n_samples * n_channels + 1, np.int64)
-    np.cumsum(
-        np.bincount(sample * n_channels + channel, minlength=n_samples * n_channels), out=ptr[1:])
-    by_channel = Lists(ptr, step.astype(np.int32), values[sample, channel, step])
-    return by_channel.transposed(n_channels, n_steps + 1), by_channel
-
-
-def from_smooth(spikes: Array) -> Events:
-    """Return the events of smooth spikes, (n_samples, n_channels, n_steps) real numbers."""
-    n_samples, n_channels, n_steps = spikes.shape
-    return Events(np.arange(n_samples), n_channels, n_steps, *_both_lists(spikes))
-
-
 def from_series(series: Array, dense_share: float = DENSE_SHARE) -> Events:
-    """Return the events of currents over time, (n_samples, n_channels, n_steps).
+    """Return the events of currents over time or smooth spikes, (n_samples, n_channels, n_steps).
 
     A step with only 0 and 1 is dense if it would be in a raster, and gives the same bits.
     """
     n_samples, n_channels, n_steps = series.shape
-    is_raster = ((series == 0) | (series == 1)).all(axis=1)
-    n_active = np.count_nonzero(series, axis=1)
-    dense = is_raster & (n_active > max_listed(n_channels, dense_share))
-    by_step, by_channel = _both_lists(series)
-    # the lists of constant currents are empty
-    by_step = by_step.packed(np.pad(dense, ((0, 0), (0, 1))).ravel(), n_channels)
-    return Events(np.arange(n_samples), n_channels, n_steps, by_step, by_channel)
+    # each step, and the constant currents, which are zero
+    steps = np.pad(series.transpose(0, 2, 1), ((0, 0), (0, 1), (0, 0)))
+    by_step = _nonzero(steps)
+    is_raster = ((steps == 0) | (steps == 1)).all(axis=2).ravel()
+    dense = is_raster & (np.diff(by_step.ptr) > max_listed(n_channels, dense_share))
+    return Events(
+        np.arange(n_samples), n_channels, n_steps, by_step.packed(dense, n_channels),
+        _nonzero(np.ascontiguousarray(series)))
+
+
+def _nonzero(values: Array) -> Lists:
+    """Return the nonzero numbers along the last axis, one list for each place in the others."""
+    n = values.shape[-1]
+    places = np.flatnonzero(values)
+    ptr = np.searchsorted(places, np.arange(0, values.size + 1, n))
+    return Lists(ptr, (places % n).astype(np.int32), values.reshape(-1)[places])
 
 
 def from_currents(currents: Array, n_steps: int) -> Events:
@@ -383,17 +372,61 @@ def with_dropout(
     and not on their batch. A constant current is one event: it is dropped for a whole sample. With
     `features`, the feature of each channel, all events of a feature are dropped together.
     """
-    source, lists = events.unpacked()
-    n_lists = events.n_steps + 1
+    (source, lists), n_lists = events.unpacked(), events.n_steps + 1
+    keys = np.empty(len(source), np.uint64)
+    row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows), keys)
     size, dtype = n_listed(lists, source, n_lists), lists.val.dtype
-    kept = Lists(
+    ptr, idx, val = (
         np.empty(len(source) * n_lists + 1, np.int64), np.empty(size, np.int32),
         np.empty(size, dtype))
-    whole = features is not None
     units = np.arange(events.n_channels) if features is None else features
     n = drop(
-        np.uint64(seed), np.uint64(epoch), np.asarray(rows), source, events.n_steps,
-        np.uint32(dropout * 2**32), dtype.type(1 / (1 - dropout)), np.asarray(units, np.int32),
-        whole, *lists, *kept)
-    lists = Lists(kept.ptr, kept.idx[:n], kept.val[:n])
-    return Events(np.arange(len(source)), events.n_channels, events.n_steps, lists)
+        tuple(lists), source, events.n_steps, keys, np.asarray(units, np.int32),
+        features is not None, np.uint32(dropout * 2**32), dtype.type(1 / (1 - dropout)), ptr, idx,
+        val)
+    return Events(
+        np.arange(len(source)), events.n_channels, events.n_steps, Lists(ptr, idx[:n], val[:n]))
+
+
+def delayed(series: Array, channels: Array, delays: ArrayLike, advance: int = 0) -> Array:
+    """Return delayed channels of `series`, (n_samples, n_channels, n_steps).
+
+        input k of step t:    series[channels[k], t + advance - delays[k]],    0 outside a train
+
+    The result is (n_samples, n_inputs, n_steps).
+    """
+    n_samples, n_channels, n_steps = series.shape
+    start = advance - np.asarray(delays)
+    before, after = max(-start.min(), 0), max(start.max(), 0)
+    padded = np.zeros((n_samples, n_channels, before + n_steps + after), series.dtype)
+    padded[:, :, before : before + n_steps] = series
+    windows = np.lib.stride_tricks.sliding_window_view(padded, n_steps, axis=2)
+    return np.ascontiguousarray(windows[:, channels, start + before])
+
+
+def delayed_events(
+        series: Array, channels: Array, delays: ArrayLike, advance: int = 0) -> Events:
+    """Return `delayed` inputs as events that list every input in every step, including zeros."""
+    inputs = delayed(series, channels, delays, advance)
+    n_samples, n_inputs, n_steps = inputs.shape
+    values = np.ascontiguousarray(inputs.transpose(0, 2, 1)).reshape(-1)
+    idx = np.tile(np.arange(n_inputs, dtype=np.int32), n_samples * n_steps)
+    # the last list of a sample holds constant currents; it is empty
+    ptr = n_inputs * (n_steps * np.arange(n_samples)[:, None] + np.arange(n_steps + 1))
+    lists = Lists(np.append(ptr, len(values)), idx, values)
+    return Events(np.arange(n_samples), n_inputs, n_steps, lists)
+
+
+def delayed_spikes(events: Events, delays: Sequence[int]) -> Events:
+    """Return spikes at each delay: all channels at the first delay, then at the next.
+
+    They equal the events of the raster of `delayed` inputs.
+    """
+    if tuple(delays) == (0,):
+        rows, lists = events.unpacked()
+        packed = lists.packed(np.diff(lists.ptr) > max_listed(events.n_channels), events.n_channels)
+        return events._replace(
+            rows=rows, by_step=packed, by_channel=None if events.dense else events.by_channel)
+    channels = np.tile(np.arange(events.n_channels), len(delays))
+    spikes = from_raster(delayed(events.raster(), channels, np.repeat(delays, events.n_channels)))
+    return spikes if events.by_channel is None else spikes.with_channels(dense_share=1.0)

@@ -10,16 +10,13 @@ cost a fifth of the run time.
 """
 
 import math
-import sys
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._compile import LINE, POOL
+from .._compile import LINE
 from .._utils import Array
 
 # neurons of a panel. Measured: smaller panels are slower, even for ten neurons. Without
@@ -43,83 +40,13 @@ def aligned_empty(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
     """Return an aligned array that is not initialised."""
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(n_bytes + LINE, np.uint8)
-    return np.ndarray(shape, dtype, memory, _first_line(memory))
+    start = -memory.__array_interface__["data"][0] % LINE
+    return np.ndarray(shape, dtype, memory, start)
 
 
-def _first_line(memory: Array) -> int:
-    """Return the place of the first cache line in memory."""
-    return int(-memory.__array_interface__["data"][0] % LINE)
-
-
-class _Pool(threading.local):
-    """Memory of one thread, to be used again, and the place of the first cache line in it.
-
-    Small arrays lie end to end in one of two blocks. `free` is the place of the next one.
-    """
-
-    def __init__(self) -> None:
-        self.buffers: list[Array] = []
-        self.starts: list[int] = []
-        self.blocks: list[Array] = []
-        self.free = BLOCK  # full
-
-    def small(self, n_bytes: int) -> tuple[Array, int]:
-        """Return the block and the place of the next small array."""
-        start = self.free
-        self.free += n_bytes + -n_bytes % LINE
-        if self.free > BLOCK:
-            # use the older block again, unless an array refers to it
-            self.blocks.reverse()
-            if not self.blocks or _n_references(self.blocks, -1) != FREE:
-                self.blocks = [*self.blocks[:1], np.empty(BLOCK + LINE, np.uint8)]
-            start = _first_line(self.blocks[-1])
-            self.free = start + n_bytes + -n_bytes % LINE
-        return self.blocks[-1], start
-
-
-def _n_references(buffers: list[Array], k: int) -> int:
-    return sys.getrefcount(buffers[k])
-
-
-N_BUFFERS, MIN_BYTES, MAX_BYTES = 8, 2**16, 2**23  # of a pool, and of the buffers in a pool
-BLOCK = 2**18  # bytes of a block of small arrays
-FREE = _n_references([np.empty(0)], 0)  # references to a buffer that no array uses
-_pool = _Pool()
-
-
-def scratch(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    """Return an aligned array that is not initialised, for use during one simulation.
-
-    Its memory is used again when no array refers to it any more. Getting megabytes from the system
-    and returning them takes longer than a small simulation.
-    """
-    if not POOL:
-        return aligned_empty(shape, dtype)
-    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize + LINE
-    if n_bytes < MIN_BYTES:
-        return np.ndarray(shape, dtype, *_pool.small(n_bytes))
-    buffers, starts, free = _pool.buffers, _pool.starts, None
-    for k in range(len(buffers)):
-        if _n_references(buffers, k) == FREE:
-            if len(buffers[k]) >= n_bytes:
-                return np.ndarray(shape, dtype, buffers[k], starts[k])
-            free = k
-    buffer = np.empty(n_bytes, np.uint8)
-    start = _first_line(buffer)
-    if n_bytes <= MAX_BYTES:
-        if free is not None:  # too small
-            del buffers[free], starts[free]
-        if len(buffers) < N_BUFFERS:
-            buffers.append(buffer)
-            starts.append(start)
-    return np.ndarray(shape, dtype, buffer, start)
-
-
-def aligned(
-        shape: tuple[int, ...], dtype: DTypeLike, values: Any,
-        empty: Callable[[tuple[int, ...], DTypeLike], Array] = aligned_empty) -> Array:
+def aligned(shape: tuple[int, ...], dtype: DTypeLike, values: Any) -> Array:
     """Return an aligned array with some values."""
-    array = empty(shape, dtype)
+    array = aligned_empty(shape, dtype)
     array[...] = values
     return array
 

@@ -229,7 +229,7 @@ def backward_step(z, z_previous, m, p, dz, dp, ds, dx, spike_arg, slope, has_pre
 
 
 @fragment
-def accumulate_weight_grad(dweights, n_channels, n_steps, step_grads, inputs, row):
+def accumulate_by_channel(dweights, n_channels, n_steps, step_grads, inputs, row):
     """Add the weight gradients of one sample to `dweights` of a panel, channel by channel.
 
     `step_grads` has one row for each step, and one for constant currents, which act in every step.
@@ -277,6 +277,15 @@ def accumulate_by_step(dweights, n_steps, step_grads, inputs, row):
                     dweight[h] += grads[h]
 
 
+@fragment
+def accumulate_weight_grad(dweights, n_channels, n_steps, step_grads, inputs, row):
+    """Add the weight gradients of one sample in the order of its lists."""
+    if BY_STEP:
+        accumulate_by_step(dweights, n_steps, step_grads, inputs, row)
+    else:
+        accumulate_by_channel(dweights, n_channels, n_steps, step_grads, inputs, row)
+
+
 def backward(
         rows, n_steps, inputs, coefficients, spike_arg, slope, tape, dspikes, grad_index, dinputs,
         step_grads, dweights, dcoefficients):
@@ -285,7 +294,7 @@ def backward(
     `inputs` are sorted by channel. The gradients of the spikes in step t are
     ``dspikes[:, grad_index[t]]``, (n_samples, n_panels, WIDTH). Gradients of the input currents are
     written to `dinputs`, (n_samples, n_steps, n_panels, WIDTH), unless that is empty. `step_grads`
-    is working memory, as in `accumulate_weight_grad`.
+    is working memory, as in `accumulate_by_channel`.
     """
     z, dz, z_previous = stack_array(STATE, ZERO), stack_array(STATE, ZERO), stack_array(STATE, ZERO)
     p, dp = stack_array(COEFFICIENTS, ZERO), stack_array(COEFFICIENTS, ZERO)
@@ -310,8 +319,5 @@ def backward(
             # accumulate the gradients of coefficients and weights
             for h in range(COEFFICIENTS):
                 dcoefficients[i, h] += dp[h]
-            if BY_STEP:
-                accumulate_by_step(dweights[i], n_steps, step_grads, inputs, rows[b])
-            else:
-                accumulate_weight_grad(
-                    dweights[i], dweights.shape[1], n_steps, step_grads, inputs, rows[b])
+            accumulate_weight_grad(
+                dweights[i], dweights.shape[1], n_steps, step_grads, inputs, rows[b])

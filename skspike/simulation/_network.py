@@ -12,9 +12,9 @@ from .._compile import part_bounds
 from .._utils import Array
 from ..neurons import Neuron
 from . import _loops
-from ._events import Events, from_raster, from_smooth
+from ._events import Events, from_raster, from_series
 from ._layers import Layer
-from ._layout import WIDTH, aligned, from_panels, repeat_last, scratch, to_panels
+from ._layout import WIDTH, aligned, aligned_empty, from_panels, repeat_last, to_panels
 from ._passes import Gradient, Panels, Passes, Trace
 from ._spikes import HARD, SpikeFunction
 
@@ -305,7 +305,7 @@ class Network:
         # allocate the outputs of the layer
         spikes = layout.empty_spikes(n_rows * stores, events.n_steps, raster)
         shape = n_panels, n_rows, events.n_steps, len(self.neuron.states) * WIDTH * record
-        tape = (scratch if record else np.empty)(shape, self.dtype)
+        tape = aligned_empty(shape, self.dtype)
         counts = np.zeros((n_rows, len(bounds) - 1, n_panels, WIDTH), np.uint32)
         # run the layer
         events = self.passes.forward(panels, Trace(events, tape, spikes, counts, bounds))
@@ -327,7 +327,7 @@ class Network:
         """Return the spikes of a layer as events of the next layer."""
         layout, after = self.layers[number].layout, self.layers[number + 1].layout
         if self.spikes.smooth:
-            return after.inputs_of(from_smooth(spikes))
+            return after.inputs_of(from_series(spikes, dense_share=1.0))
         return after.inputs_after(layout, spikes, self.dtype)
 
     def observe(self, traces: list[Trace], view: Callable[..., Any]) -> Array:
@@ -462,10 +462,10 @@ class Network:
         """
         return [
             Gradient(
-                aligned(panels.weights.shape, self.dtype, 0, scratch),
-                aligned(panels.coefficients.shape, DOUBLE, 0, scratch),
+                aligned(panels.weights.shape, self.dtype, 0),
+                aligned(panels.coefficients.shape, DOUBLE, 0),
                 None if panels.recurrent is None else
-                aligned(panels.recurrent.shape, self.dtype, 0, scratch))
+                aligned(panels.recurrent.shape, self.dtype, 0))
             for panels in self.panels]
 
     def accumulate(

@@ -11,8 +11,8 @@ from .._compile import complete
 from .._utils import Array
 from ..neurons import Neuron, biased
 from . import _loops, _recurrence
-from ._events import Events, from_raster, from_smooth
-from ._layout import WIDTH, aligned_empty, from_panels, scratch, to_panels, with_patterns
+from ._events import Events, from_raster, from_series
+from ._layout import WIDTH, aligned_empty, from_panels, to_panels, with_patterns
 from ._spikes import SpikeFunction
 
 
@@ -121,10 +121,10 @@ class Panels:
 
         Lists of channels take longer to make than to use, unless spikes can be counted in words.
         """
-        if self.by_step or (events.weighted and events.by_channel is None):
+        events = events if self.by_step else events.with_channels()
+        if self.by_step or events.by_channel is None:
             return True, events, tuple(events.by_step)
-        events = events.with_channels()
-        return False, events, tuple(events.by_channel or ())
+        return False, events, tuple(events.by_channel)
 
     @functools.cached_property
     def transposed(self) -> Array:
@@ -198,7 +198,7 @@ class Passes(NamedTuple):
 
     def observe(self, panels: Panels, tape: Array, view: Callable[..., Any]) -> Array:
         """Return ``view(z, p, spike_arg)`` of each state, (n_samples, n_steps, n_lanes or more)."""
-        values = scratch((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
+        values = aligned_empty((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
         loop = self.complete(_loops.observe, spike=self.spikes.spike, view=view)
         loop(tape, panels.coefficients, self.spike_arg, values)
         return values.reshape(*values.shape[:2], -1)
@@ -215,7 +215,7 @@ class Passes(NamedTuple):
             return self._backward_recurrent(panels, trace, dspikes, total, numbers)
         by_step, events, lists = panels.lists_of(trace.inputs)
         n_panels, n_samples, n_steps, _ = trace.tape.shape
-        dinputs = scratch((n_samples * pass_on, n_steps, n_panels, WIDTH), self.dtype)
+        dinputs = aligned_empty((n_samples * pass_on, n_steps, n_panels, WIDTH), self.dtype)
         self.backward_loop(events.weighted, by_step)(
             events.rows, n_steps, lists, panels.coefficients, *numbers, trace.tape,
             dspikes, trace.grad_index(dspikes.shape[1]), dinputs, self._step_grads(events),
@@ -226,28 +226,28 @@ class Passes(NamedTuple):
         """Return working memory for the gradients of the input currents in each step."""
         n_steps = events.n_steps
         n_rows = with_patterns(n_steps) if events.busy else n_steps
-        return scratch((1 + n_rows, WIDTH), self.dtype)
+        return aligned_empty((1 + n_rows, WIDTH), self.dtype)
 
     def _backward_recurrent(
             self, panels: Panels, trace: Trace, dspikes: Array, total: Gradient,
             numbers: tuple[Any, Any]) -> Array:
         # carry the gradients back in time
         n_panels, n_samples, n_steps, _ = trace.tape.shape
-        dinputs = scratch((n_steps + 1, n_samples, n_panels * WIDTH), self.dtype)
+        dinputs = aligned_empty((n_steps + 1, n_samples, n_panels * WIDTH), self.dtype)
         dinputs[n_steps] = 0
         loop = self.complete(_recurrence.backward, **self.spike_bindings)
         loop(
             panels.transposed, panels.coefficients, *numbers, trace.tape, dspikes,
             trace.grad_index(dspikes.shape[1]), dinputs, total.coefficients)
         # accumulate the gradients of the input weights and of the recurrent weights
-        spikes = from_smooth(trace.spikes) if self.spikes.smooth else from_raster(
+        spikes = from_series(trace.spikes, dense_share=1.0) if self.spikes.smooth else from_raster(
             trace.spikes, self.dtype, dense_share=1.0)
         for events, grads, dweights in (
                 (trace.inputs, dinputs[:-1], total.weights),
                 (spikes, dinputs[1:], total.recurrent)):
-            events = events.with_channels()
-            loop = self.complete(_recurrence.accumulate_weight_grads, WEIGHTED=events.weighted)
+            by_step, events, lists = panels.lists_of(events)
+            loop = self.complete(
+                _recurrence.accumulate_weight_grads, WEIGHTED=events.weighted, BY_STEP=by_step)
             loop(
-                events.rows, events.n_channels, tuple(events.by_channel or ()), grads,
-                self._step_grads(events), dweights)
+                events.rows, events.n_channels, lists, grads, self._step_grads(events), dweights)
         return dinputs[:-1].swapaxes(0, 1)

@@ -28,7 +28,7 @@ from .._utils import Array
 from ._convolution import Convolution
 from ._event_kernels import UNROLLED
 from ._events import Events, Lists
-from ._layout import WIDTH, n_panels, plus_cost, scratch
+from ._layout import WIDTH, aligned_empty, n_panels, plus_cost
 from ._shared_kernels import add_fields, count_rows, from_blocks, list_rows, mark_spikes, to_blocks
 from ._stream_kernels import stream_shared_step
 
@@ -184,7 +184,7 @@ class Shared:
         values = np.asarray(plus_cost(values, cost), dtype)
         n_samples, n, _ = values.shape
         n_blocks, n_lanes = self.neurons.shape
-        blocks = scratch((n_samples, n_blocks, n, n_lanes), dtype)
+        blocks = aligned_empty((n_samples, n_blocks, n, n_lanes), dtype)
         to_blocks(values, self.neurons, blocks)
         return blocks.reshape(n_samples * n_blocks, n, -1, WIDTH)
 
@@ -210,9 +210,9 @@ class Shared:
         table[:, : self.n_lanes] = self.table(weights)[self.rank]  # by position, then channel
         by_sample = dinputs.reshape(-1, self.n_blocks * n_steps, n_lanes)
         n_samples, (n_blocks, width) = len(by_sample), previous.neurons.shape
-        blocks = scratch((n_samples, n_blocks, n_steps, width), weights.dtype)
+        blocks = aligned_empty((n_samples, n_blocks, n_steps, width), weights.dtype)
         blocks[:] = 0
-        drows = scratch((self.n_blocks * n_steps, self.n_rows), weights.dtype)
+        drows = aligned_empty((self.n_blocks * n_steps, self.n_rows), weights.dtype)
         for b in range(n_samples):
             np.matmul(by_sample[b], table.T, out=drows)
             add_fields(

@@ -144,3 +144,25 @@ class Stepper:
                 "fit. Call reset() before each train.")
         features: Array = self.reading.features(self.counts[None])[0]
         return features
+
+
+class DelayLine:
+    """The inputs of `delayed`, step by step: all channels at the first delay, then at the next.
+
+    `kept` lists the arrays that change from step to step.
+    """
+
+    def __init__(self, delays: tuple[int, ...], n_channels: int, dtype: np.dtype[Any]):
+        self.delays = np.array(delays)
+        self.ring = np.zeros((max(delays) + 1, n_channels), dtype)
+        self.position = np.zeros(1, np.int64)
+        self.kept = [self.ring, self.position]
+
+    def step(self, x: Array) -> Array:
+        """Take the channels of one step, and return the delayed inputs of this step."""
+        now = self.position[0] % len(self.ring)
+        self.ring[now] = x
+        # a negative index counts from the end
+        inputs: Array = self.ring[now - self.delays].reshape(-1)
+        self.position[0] = (now + 1) % len(self.ring)
+        return inputs

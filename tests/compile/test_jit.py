@@ -21,7 +21,7 @@ from numba.core.errors import NumbaError
 from skspike import SNNClassifier
 from skspike._compile import _cache, _compiler, _jit, select
 from skspike._compile._jit import complete, fragment, kernel, scalar
-from skspike._compile._switches import COMPILER
+from skspike._compile._compiler import COMPILER
 from skspike.neurons import NEURONS
 
 SCRIPT = """

@@ -14,7 +14,7 @@ from skspike.readouts import Windows
 from skspike.simulation import (
     HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, delayed_events,
     delayed_spikes, from_currents, from_raster, from_series, groups, joined)
-from skspike.simulation._events import Lists, PackedLists, from_smooth
+from skspike.simulation._events import Lists, PackedLists
 from skspike.simulation._spikes import zero_vjp
 from skspike.simulation._tuples import add, plus, put, take, times
 
@@ -211,8 +211,7 @@ def test_patterns_give_the_same_spikes_and_gradients_as_lists_of_spikes(busy, sh
             for layer in network.layers])
     dense = from_raster(busy, float)
     lists = from_raster(busy, float, dense_share=1.0)
-    channels = lists.by_step.transposed(76, 40)  # without patterns of steps
-    plain = lists._replace(by_channel=channels)
+    plain = lists.with_channels(dense_share=1.0)  # without patterns of steps
     ptr, idx, _ = dense.with_channels().by_channel
     n_patterns = [(idx[ptr[40 * b] : ptr[40 * b + 40]] > 75).sum() for b in range(6)]
     assert np.array_equal(np.flatnonzero(n_patterns), [0, 2, 4])
@@ -278,7 +277,7 @@ def test_graded_events_of_a_raster_give_the_same_currents():
     raster = random_raster()
     network = network_of(LIF(), (6, 5))
     np.testing.assert_array_equal(
-        network.rasters(from_smooth(raster.astype(float))),
+        network.rasters(from_series(raster.astype(float), dense_share=1.0)),
         network.rasters(from_raster(raster, float)))
 
 
