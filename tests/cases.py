@@ -8,7 +8,7 @@ import pandas as pd
 from skspike import (
     AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
     SlidingDecoder, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
-    SpikeTrainTransformer, SpikingPatches, SpikingRocket, complexity, metrics, plotting)
+    SpikingPatches, SpikingRocket, complexity, metrics, plotting)
 
 ENCODER = SpikeEncoder(n_steps=15)
 FLAT = np.random.default_rng(0).random((24, 4))
@@ -34,7 +34,6 @@ ESTIMATORS = {
     "SpikeCounter": SpikeCounter(),
     "LZCTransformer": LZCTransformer(),
     "LZCClassifier": LZCClassifier(),
-    "SpikeTrainTransformer": SpikeTrainTransformer(["history", "linear"]),
     "SpikeTrainClassifier": SpikeTrainClassifier(),
     "AugmentedClassifier": AugmentedClassifier(LZCClassifier(), random_state=0),
     "SlidingDecoder": SlidingDecoder(cv=3),

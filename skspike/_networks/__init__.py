@@ -4,7 +4,6 @@ from ._average import as_classifier, as_transformer, averaged
 from ._base import DecodingNetwork, SpikingNetwork
 from ._classifier import SNNClassifier
 from ._early import EarlyClassifier, stopping_of
-from ._early_stream import EarlyStream
 from ._fitted_checks import check_channels
 from ._labels import class_sizes
 from ._parameters import ADAPTATION_LIMITS
@@ -15,14 +14,13 @@ from ._settings import MAX_DELAY, resolved_rule
 from ._standardise import MAX_DEVIATIONS
 from ._statistics import Statistics, release_moments, together
 from ._streamable import check_length_known, check_streams
-from ._streams import ClassifierStream, RegressorStream, Stream, online_readout, stream_of
+from ._streams import online_readout, stream_of
 from ._transformer import SNNTransformer, fitted_transformer
 
 __all__ = [
-    "ADAPTATION_LIMITS", "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "DecodingNetwork",
-    "EarlyClassifier", "EarlyStream", "Memory", "RegressorStream", "SNNClassifier",
-    "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream", "as_classifier",
-    "as_transformer", "averaged", "check_channels", "check_length_known", "check_streams",
-    "checked", "class_sizes", "fitted_transformer", "layers_of", "online_readout",
-    "release_moments", "resolved_rule", "run", "stopping_of", "stream_of",
+    "ADAPTATION_LIMITS", "MAX_DELAY", "MAX_DEVIATIONS", "DecodingNetwork", "EarlyClassifier",
+    "Memory", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics",
+    "as_classifier", "as_transformer", "averaged", "check_channels", "check_length_known",
+    "check_streams", "checked", "class_sizes", "fitted_transformer", "layers_of",
+    "online_readout", "release_moments", "resolved_rule", "run", "stopping_of", "stream_of",
     "together"]

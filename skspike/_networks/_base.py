@@ -21,7 +21,7 @@ from .._checks import (
     without_unit)
 from .._compile import one_blas_thread
 from .._estimators import SpikeEncoder
-from .._utils import Array, consistent, fit_task, replace_attributes, resolve, same_parts
+from .._utils import Array, Stream, consistent, fit_task, replace_attributes, resolve, same_parts
 from ..coding import CODINGS, IntegrateAndFire
 from ..learning import (
     INTEGRATOR, RULES, Conversion, Result, Rule, Settings, State, Target, Task, least_change)
@@ -38,13 +38,13 @@ from ._samples import Given
 from ._scoring import score_of
 from ._settings import resolved_rule
 from ._streamable import check_length_known, check_streams
-from ._streams import Stream
+from ._streams import NetworkStream, SpikeStream
 
 
 class SpikingNetwork(NetworkParameters):
     """Base of the estimators that hold a spiking network."""
 
-    _stream: type[Stream] = Stream
+    _stream: type[NetworkStream] = SpikeStream
 
     def _tag(self, name: str, unknown: bool = False) -> Any:
         """Return a property of the rule, or `unknown` if the rule is not valid.
@@ -249,10 +249,9 @@ class SpikingNetwork(NetworkParameters):
 
         Returns
         -------
-        stream : Stream
-            Has ``step(x)``, ``reset()`` and ``state``. The stream of a classifier also has
-            ``predict_proba()``, ``decision_function()`` and ``predict()``, computed from the train
-            so far.
+        stream : skspike.streams.Stream
+            The stream of a classifier also has ``predict_proba()``, ``decision_function()`` and
+            ``predict()``, computed from the train so far.
         """
         check_is_fitted(self, "weights_")
         check_streams(self, self.rule_)
@@ -403,7 +402,7 @@ class DecodingNetwork(SpikingNetwork):
         See Also
         --------
         skspike.adaptation.adapt : The same for pipelines that end in a linear model.
-        skspike.streams.ClassifierStream.adapt : Adapts the readout of a stream after each sample.
+        skspike.streams.Stream.adapt : Adapts the readout of a stream after each sample.
 
         Notes
         -----
