@@ -5,7 +5,7 @@ import pkgutil
 
 from ._estimators import (
     AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SpikeCounter,
-    SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
+    SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
 from ._networks import (
     EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, from_mlp, suggest)
 from ._persistence import trusted_types
@@ -16,9 +16,8 @@ from .simulation import Convolution
 __all__ = [
     "AugmentedClassifier", "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer",
     "RasterUnion", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
-    "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainTransformer",
-    "SpikingPatches", "SpikingRocket", "from_mlp", "show_versions", "suggest", "trusted_types",
-    "warm_up"]
+    "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket",
+    "from_mlp", "show_versions", "suggest", "trusted_types", "warm_up"]
 __version__ = "0.2.0"
 
 

@@ -1,8 +1,6 @@
-"""Fitted encoders and networks that process their input step by step."""
+"""Fitted estimators that process their input step by step."""
 
-from ._estimators import EncoderStream, SpikeTrainStream
-from ._networks import ClassifierStream, EarlyStream, RegressorStream, Stream, stream_of
+from ._networks import stream_of
+from ._utils import Stream
 
-__all__ = [
-    "ClassifierStream", "EarlyStream", "EncoderStream", "RegressorStream", "SpikeTrainStream",
-    "Stream", "stream_of"]
+__all__ = ["Stream", "stream_of"]

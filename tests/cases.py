@@ -8,7 +8,7 @@ import pandas as pd
 from skspike import (
     AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
     SlidingDecoder, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
-    SpikeTrainTransformer, SpikingPatches, SpikingRocket, metrics, plotting)
+    SpikingPatches, SpikingRocket, metrics, plotting)
 from skspike.complexity import LZ76, LZ78
 
 ENCODER = SpikeEncoder(n_steps=15)
@@ -35,7 +35,6 @@ ESTIMATORS = {
     "SpikeCounter": SpikeCounter(),
     "LZCTransformer": LZCTransformer(),
     "LZCClassifier": LZCClassifier(),
-    "SpikeTrainTransformer": SpikeTrainTransformer(["history", "linear"]),
     "SpikeTrainClassifier": SpikeTrainClassifier(),
     "AugmentedClassifier": AugmentedClassifier(LZCClassifier(), random_state=0),
     "SlidingDecoder": SlidingDecoder(cv=3),

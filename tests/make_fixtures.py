@@ -22,7 +22,7 @@ import skspike
 from skspike import (
     AugmentedClassifier, Convolution, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
     SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
-    SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
+    SpikeTrainClassifier, SpikingPatches, SpikingRocket)
 from skspike.adaptation import RejectingClassifier
 from skspike.augmentation import Augment, MoveImages
 from skspike.coding import CODINGS
@@ -69,7 +69,6 @@ def _models():
     for name in EXPERTS:
         yield f"SpikeTrainClassifier {name}", "raster", SpikeTrainClassifier(name)
     yield "SpikeTrainClassifier partial_fit", "raster", SpikeTrainClassifier()
-    yield "SpikeTrainTransformer", "raster", SpikeTrainTransformer()
     yield "two layers", "raster", _network(n_neurons=(4, 3), recurrent=True, delays=(0, 3))
     yield "convolution", "raster", _network(
         n_neurons=(Convolution(2, 1, image_shape=(1, 3)), 3), augment=MoveImages((1, 3)))

@@ -20,7 +20,7 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 from skspike import (
     AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
     SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
-    SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
+    SpikeTrainClassifier, SpikingPatches, SpikingRocket)
 from skspike._utils._plugins import Registry
 from skspike.adaptation import RejectingClassifier
 from skspike.augmentation import Augment
@@ -34,7 +34,7 @@ from skspike.readouts import READOUTS
 ESTIMATORS = [
     SpikeEncoder, RasterUnion, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter,
     LZCTransformer, LZCClassifier]
-ESTIMATORS += [SpikeTrainTransformer, SpikeTrainClassifier]
+ESTIMATORS += [SpikeTrainClassifier]
 ESTIMATORS += [SpikingPatches, SpikingRocket, AugmentedClassifier, RejectingClassifier]
 ESTIMATORS += [SlidingDecoder, EarlyClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
@@ -98,9 +98,9 @@ def estimators():
         yield from (cls(measure) for measure in MEASURES)
         yield cls(n_windows=2, with_counts=True, normalize="entropy", missing="hold")
     yield LZCClassifier(estimator=KNeighborsClassifier(2))
-    for cls in (SpikeTrainTransformer, SpikeTrainClassifier):
-        yield from (cls(["history", name], n_folds=3) for name in EXPERTS if name != "history")
-        yield cls(n_jobs=2)
+    yield from (
+        SpikeTrainClassifier(["history", name], n_folds=3) for name in EXPERTS if name != "history")
+    yield SpikeTrainClassifier(n_jobs=2)
     yield from (SpikingPatches(8), SpikingPatches(8, sizes=(1,), stride=1, padding=False, n_jobs=2))
     yield SpikingRocket(70, n_jobs=2)
     yield SpikingRocket(70, differences=False, missing="hold")

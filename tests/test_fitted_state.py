@@ -18,7 +18,7 @@ import skspike
 from skspike import (
     AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
     SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
-    SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
+    SpikeTrainClassifier, SpikingPatches, SpikingRocket)
 from skspike._networks._learned import Learned
 from skspike.augmentation import Augment
 from skspike.coding import Poisson
@@ -43,7 +43,6 @@ CASES = {
     "counts": (SpikeCounter(), RASTER),
     "complexity": (LZCTransformer(), RASTER),
     "classifier of complexity": (LZCClassifier(), RASTER),
-    "scores of trains": (SpikeTrainTransformer(["history", "rate"]), RASTER),
     "classifier of trains": (SpikeTrainClassifier(), RASTER),
     "delayed neurons": (SpikingRocket(70, random_state=0), FLAT),
     "patches": (SpikingPatches(5, image_shape=(4, 1), random_state=0), FLAT),
@@ -135,7 +134,7 @@ UNREAD |= {
     for name in ("n_steps", "standardize")}
 METHODS = (
     "transform", "get_feature_names_out", "predict", "predict_proba", "predict_log_proba",
-    "decision_function", "log_likelihood", "score_samples", "explain")
+    "decision_function", "log_likelihood", "explain")
 
 EVERY = [
     (case, name) for case, (estimator, _) in CASES.items()

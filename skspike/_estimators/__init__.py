@@ -5,26 +5,22 @@ from ._complexity import features_of
 from ._counter import SpikeCounter
 from ._delayed_neurons import NeuronGroup
 from ._encoder import SpikeEncoder
-from ._encoder_stream import EncoderStream
-from ._inner import InnerClassifierMixin, seeded, unseeded
+from ._inner_classifier import READERS, InnerClassifierMixin, seeded, unseeded
 from ._lzc_classifier import LZCClassifier
 from ._lzc_transformer import LZCTransformer
-from ._novelty import Typical
+from ._novelty import Typical, Usual, moments_of
 from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
 from ._sliding import SlidingDecoder, folds
 from ._train_classifier import SpikeTrainClassifier, fitted_in_parts
-from ._train_stream import SpikeTrainStream
-from ._train_transformer import SpikeTrainTransformer
 from ._union import RasterUnion
-from ._usual import Usual, moments_of
 from ._windows import as_raster, raster_of
 
 __all__ = [
-    "AugmentedClassifier", "EncoderStream", "InnerClassifierMixin", "LZCClassifier",
-    "LZCTransformer", "NeuronGroup", "PatchLayer", "RasterUnion", "SlidingDecoder",
-    "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainStream",
-    "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical", "Usual", "as_raster",
-    "features_of", "fitted_in_parts", "folds", "moments_of", "raster_of", "seeded", "unseeded"]
+    "READERS", "AugmentedClassifier", "InnerClassifierMixin", "LZCClassifier", "LZCTransformer",
+    "NeuronGroup", "PatchLayer", "RasterUnion", "SlidingDecoder", "SpikeCounter",
+    "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Typical",
+    "Usual", "as_raster", "features_of", "fitted_in_parts", "folds", "moments_of", "raster_of",
+    "seeded", "unseeded"]

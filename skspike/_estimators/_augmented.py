@@ -16,7 +16,7 @@ from .._checks import (
 from .._compile import row_keys
 from .._utils import Array, Estimator, PluginMixin, Seed, atomic, one_task
 from ..augmentation import Augmentation, checked_augmentation
-from ._inner import InnerClassifierMixin, seeded, takes_columns
+from ._inner_classifier import InnerClassifierMixin, seeded, takes_columns
 from ._rocket import SpikingRocket
 
 

@@ -17,8 +17,8 @@ from .._checks import (
     warn_if_encoded, weighted)
 from .._compile import count_threads, map_samples, placed
 from .._utils import (
-    Array, Estimator, PluginMixin, RasterOutputMixin, Seed, atomic, choices, consistent, one_task,
-    resolve, sections, with_sections)
+    Array, Estimator, PluginMixin, RasterOutputMixin, Seed, Stream, atomic, choices, consistent,
+    one_task, resolve, sections, with_sections)
 from ..coding import CODINGS, Coding
 from ._encoder_stream import EncoderStream
 
@@ -314,13 +314,13 @@ class SpikeEncoder(
         return x if X.ndim == 2 or X.shape[2] == self._steps(X) else _interpolate(x, self._steps(X))
 
     @consistent
-    def stream(self) -> EncoderStream:
+    def stream(self) -> Stream:
         """Return the fitted encoder as a stream that takes a series one step at a time.
 
         Returns
         -------
-        stream : EncoderStream
-            Has ``step(x)``, ``reset()`` and ``state``.
+        stream : skspike.streams.Stream
+            A stream at the start of a series.
 
         Raises
         ------

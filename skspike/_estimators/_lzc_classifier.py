@@ -9,7 +9,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from .._utils import Normalize, atomic, one_task
 from ..complexity import Measure
 from ._complexity import ComplexityFeatures, features_of, with_complexity_options
-from ._inner import InnerClassifierMixin, decide, takes_columns
+from ._inner_classifier import InnerClassifierMixin, decide, takes_columns
 from ._windows import raster_of
 
 

@@ -22,7 +22,7 @@ from .._checks import (
     DT_LIMITS, SIZE_LIMITS, Ragged, check_input, check_number, check_option, check_steps, shown)
 from .._utils import (
     Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task, replace_attributes)
-from ._inner import InnerClassifierMixin
+from ._inner_classifier import InnerClassifierMixin
 from ._windows import series_of
 
 N_FOLDS = 5

@@ -7,27 +7,31 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import TransformerMixin, clone
 from sklearn.utils import check_random_state
 
 from .._checks import (
-    SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_container, check_fits, check_kinds,
-    check_number, check_option, checked_times, shown, warn)
-from .._utils import Array, Numbers, Seed, atomic, consistent, one_task
-from ..experts import Expert, LookupExpert
-from ._novelty import Typical, balanced, features, fit_typical, square_distance
-from ._pool import combined, fit_pool, gain, probabilities
-from ._train_experts import (
-    TrainExperts, compact, expanded, frozen, keys_of, lengths, parts, with_expert_options)
-from ._train_stream import SpikeTrainStream, check_is_raster, check_streams, start, step
+    SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_container, check_input, check_is_fitted,
+    check_jobs, check_kinds, check_labels, check_number, check_option, checked_times, shown,
+    weighted)
+from .._utils import (
+    Array, Estimator, PluginMixin, Seed, Stream, atomic, choices, consistent, one_task, same_parts,
+    with_sections)
+from ..experts import EXPERTS, Expert, LookupExpert
+from ._inner_classifier import READERS, DecisionMixin
+from ._novelty import check_typical, fit_novelty, novelty
+from ._train_models import (
+    ClassModels, ClassReader, HeldOut, Samples, TrainStream, frozen, keys_of, lengths, parts,
+    resolved)
+from ._train_weights import centred, copies_of_others, fit_weights
+from ._windows import as_raster
 
-NOVEL = 0.05  # share of the training samples whose novelty is above `novelty_threshold_`
-AGREEING = 0.9  # least share of copies with the most frequent label of their train
 ALPHA_LIMITS: dict[str, float] = {"above": 0, "high": 1e12}
+FOLD_LIMITS: dict[str, Any] = {"low": 2, "high": 1000, "integer": True}
 
 
-@with_expert_options
-class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
+@with_sections(experts=choices(EXPERTS)[1:-1].replace('"', "'"))
+class SpikeTrainClassifier(DecisionMixin, TransformerMixin, PluginMixin, Estimator):
     """Classify spike trains by models of the trains of each class.
 
     Each expert computes the log likelihood of a train under each class: from the last steps, the
@@ -38,7 +42,15 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
 
     Parameters
     ----------
-    <parameters>
+    experts : "auto", str, Expert, or list of these, default="auto"
+        Models of the trains of each class, by name (<experts>) or as objects from
+        `skspike.experts`, which carry parameters. "auto": all of them. Fewer experts are faster.
+    n_folds : int, default=5
+        Number of folds, at least 2. The scores of a training sample come from models of the other
+        folds. The fold of a sample depends on its content alone, so that equal samples are in the
+        same fold, and the order of the samples does not matter.
+    n_jobs : int or None, default=None
+        Number of threads. None means 1, -1 means all cores. Results do not depend on it.
     alpha : float, default=1.0
         Penalty of the weights of the models, above 0. Values from 0.1 to 10 hardly differ.
 
@@ -55,11 +67,30 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     _seen : tuple
         Counts of each expert in each fold, and held-out scores, labels, weights, lengths and
         numbers of the contents of the training samples, for `partial_fit`.
-    <attributes>
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    experts_ : list of Expert
+        The experts that have a model of this number of channels.
+    models_ : list of str
+        Names of the models: the expert, and one of its models. An expert may have several, such as
+        "history shared", with the same parameters for all channels, and "history each".
+    n_folds_ : int
+        Number of folds.
+    tables_ : list of dict
+        Tables of each expert.
+    n_features_in_ : int
+        Number of channels (3-D input) or length of the series (2-D input).
+    n_steps_in_ : int or None
+        Length of the series in `fit`. None if lengths differ.
+    _n_dims_in : int
+        Number of dimensions of the input in `fit`, 2 or 3.
+    _equal_length_in : bool
+        Whether the samples in `fit` were one array, and not of unequal length.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the columns. Defined if the input of `fit` has string names.
 
     See Also
     --------
-    SpikeTrainTransformer : The log likelihoods as features.
     LZCClassifier : Complexity, which is one number per train.
     SNNClassifier : Spiking networks.
     skspike.distributed.fit_in_parts : Fit parts of the data in parallel, with the same result.
@@ -88,6 +119,8 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
     >>> model.explain(X[100:]).shape
     (100, 4, 100)
     """
+
+    _plugins = {"experts": EXPERTS}
 
     def __init__(
             self, experts: str | Expert | list[str | Expert] = "auto", *, n_folds: int = 5,
@@ -134,9 +167,7 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
         UserWarning
             If few different trains are repeated, and all models get equal weights.
         """
-        raster, y, weights = self._samples(X, y, sample_weight)
-        self._resolve(raster)
-        return self._learn(raster, y, weights, None)
+        return self._learn(*self._begun(X, y, sample_weight))
 
     @atomic
     def partial_fit(
@@ -170,70 +201,23 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
             If `classes` is missing in the first call, or if `classes`, `experts` or `n_folds`
             differ from it.
         """
-        first = not hasattr(self, "tables_")
-        classes = self._known_classes(classes, first)
-        raster, y, weights = self._samples(X, y, sample_weight, classes, reset=first)
-        if first:
-            self._resolve(raster)
-        else:
-            self._check_same_options(raster.shape[1])
-        return self._learn(raster, y, weights, None if first else self._seen)
+        classes = self._known_classes(classes)
+        if not hasattr(self, "tables_"):
+            return self._learn(*self._begun(X, y, sample_weight, classes))
+        samples = self._samples(X, y, sample_weight, classes, reset=False)
+        n_folds, experts = self._checked_options(samples.raster.shape[1])
+        if n_folds != self.n_folds_ or not same_parts(experts, self.experts_):
+            raise ValueError(
+                f"partial_fit continues with n_folds={self.n_folds_} and experts={self.experts_}, "
+                f"got n_folds={n_folds} and experts={experts}. Set these, or begin anew with fit.")
+        return self._learn(self._models(), samples, *self._seen)
 
-    def _learn(self, raster, y, weights, before):
-        """Learn from samples, and from the counts and scores before them."""
-        check_number(self.alpha, "alpha", **ALPHA_LIMITS)
-        keys = keys_of(raster)
-        counts = self._count(raster, y, weights, keys)
-        if before is not None:
-            counts = self._together(before[0], counts)
-
-        def scored(without):
-            """Return what `_pool` needs of the samples before and of these."""
-            samples = self._held_out(raster, keys, without), y, weights, lengths(raster), keys
-            return [samples] if before is None else [before[1], samples]
-
-        return self._learn_parts(counts, scored)
-
-    def _learn_parts(self, counts, scored):
-        """Learn from counts, and from what `scored` returns for each set of samples.
-
-        Its argument is a function that returns the tables without a fold.
-        """
-        alpha = check_number(self.alpha, "alpha", **ALPHA_LIMITS)
-        self.tables_, without = self._tables(counts)
-        samples = tuple(np.concatenate(arrays) for arrays in zip(*scored(without), strict=True))
-        self._pool(*samples, alpha)
-        self._seen = counts, samples
-        return self
-
-    def _begun(self, X, y, sample_weight=None, *, classes):
-        """Return a classifier that knows a part of the samples, and its counts."""
-        check_number(self.alpha, "alpha", **ALPHA_LIMITS)
-        model, classes = clone(self), self._known_classes(classes, True)
-        raster, y, weights = model._samples(X, y, sample_weight, classes)
-        model._resolve(raster)
-        return model, model._count(raster, y, weights, keys_of(raster))
-
-    def _scored(self, without, X, y, sample_weight=None):
-        """Return held-out scores of a part of the samples, and what `_pool` needs of them."""
-        raster, y, weights = copy.copy(self)._samples(
-            X, y, sample_weight, self.classes_, reset=False)
-        keys = keys_of(raster)
-        scores = self._held_out(raster, keys, without.__getitem__)
-        return scores, y, weights, lengths(raster), keys
-
-    def _together(self, one, other):
-        """Return the counts of two sets of samples together."""
-        return [
-            [compact(expert.add(*map(expanded, pair))) for pair in zip(*folds, strict=True)]
-            for expert, *folds in zip(self.experts_, one, other, strict=True)]
-
-    def _known_classes(self, classes, first):
+    def _known_classes(self, classes):
         """Return the labels of all calls of `partial_fit`."""
         if classes is not None:
             check_container(classes, "classes")
             classes = np.unique(classes)
-        if first:
+        if not hasattr(self, "tables_"):
             if classes is None:
                 raise ValueError("classes must be passed in the first call of partial_fit.")
             return classes
@@ -243,122 +227,94 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
                 f"{shown(classes.tolist())}.")
         return self.classes_
 
-    def _pool(self, scores, y, weights, n_steps, keys, alpha):
-        """Learn the weights of the models, and the threshold of novelty."""
-        self.weights_, self.intercept_ = fit_pool(scores, y, weights, alpha)
-        self._check_weights(scores, y, weights, keys)
-        n_classes = len(self.classes_)
-        values = [np.empty((len(y), n)) for n in self._n_features()]
-        for k, blocks in enumerate(self._features(scores, n_steps)):
-            for own, block in zip(values, blocks, strict=True):
-                own[y == k] = block[y == k]
-        self._typical = balanced(
-            [fit_typical(own, y, n_classes, weights) for own in values], values, y, weights)
-        found = self._novelty(scores, n_steps)
-        order = np.argsort(found)
-        reached = np.cumsum(weights[order]) >= (1 - NOVEL) * weights.sum()
-        self.novelty_threshold_ = float(found[order[np.argmax(reached)]])
+    def _begun(self, X, y, sample_weight=None, classes=None):
+        """Return models that have not learned, and the samples of a first call."""
+        samples = self._samples(X, y, sample_weight, classes)
+        n_channels = samples.raster.shape[1]
+        self.n_folds_, self.experts_ = self._checked_options(n_channels)
+        models = self._models()
+        self.models_ = models.names
+        return models, samples
 
-    def _check_weights(self, scores, y, weights, keys):
-        """Take equal weights if few trains are repeated, and do not resemble each other.
+    def _learn(self, models, samples, counts=None, held=None):
+        """Learn from samples, and from the counts and the held-out scores before them."""
+        found = models.count(samples)
+        counts = found if counts is None else models.together(counts, found)
+        self.tables_, without = models.learned(counts)
+        scored = models.held_out(samples, without)
+        return self._weigh(counts, scored if held is None else HeldOut.joined([held, scored]))
 
-        The copies of a train are in one fold, so it is scored without them. If copies are the rule
-        and have one label, and the gain for each different train does not pay for the parameters
-        (Akaike 1974), the fitted weights are noise, or 0.
-        """
-        # weights that are no whole numbers are no numbers of copies
-        copies = weights if (weights % 1 == 0).all() else np.ones(len(weights))
-        _, train = np.unique(keys, return_inverse=True)
-        labels = np.zeros((train.max() + 1, len(self.classes_)))
-        np.add.at(labels, (train, y), copies)
-        n_different, n_copies = len(labels), copies.sum()
-        if 2 * n_different > n_copies or labels.max(axis=1).sum() < AGREEING * n_copies:
-            return
-        found = gain(scores, y, weights, self.weights_, self.intercept_) / weights.sum()
-        n_parameters = (self.weights_ > 0).sum() + len(self.classes_) - 1
-        if found * n_different < n_parameters:
+    def _weigh(self, counts, held):
+        """Learn the weights of the models and the novelty from held-out samples."""
+        self.weights_, self.intercept_ = fit_weights(
+            held.scores, held.y, held.weights, float(self.alpha))
+        if copies_of_others(held, self.weights_, self.intercept_):
             self.weights_ = np.full(len(self.models_), 1 / len(self.models_))
             self.intercept_ = np.zeros(len(self.classes_))
-            warn(
-                f"The {n_copies:g} training trains are copies of {n_different} different trains, "
-                "and the experts do not recognise the class of a train without its copies. So all "
-                "models get equal weights. Predictions suit trains that equal those of fit. For "
-                "others, add more different trains.")
+        self._typical, self.novelty_threshold_ = fit_novelty(self._models(), held)
+        self._seen = counts, tuple(held)
+        return self
+
+    def _samples(self, X, y, sample_weight=None, classes=None, reset=True):
+        """Check the input of `fit`, and return training samples."""
+        X, y = check_input(self, X, y, reset=reset)
+        check_labels(y, type(self).__name__)
+        X, y, weights, _ = weighted(X, y, sample_weight)
+        self.classes_ = np.unique(y) if classes is None else classes
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs samples of at least 2 classes, got 1 class in "
+                f"n_samples = {len(y)}.")
+        unknown = ~np.isin(y, self.classes_)
+        if unknown.any():
+            raise ValueError(
+                f"y has the label {shown(y[unknown][0])}, which is not in classes_="
+                f"{shown(self.classes_.tolist())}. Pass all labels as classes in the first call.")
+        n_steps = None if isinstance(X, Ragged) else X.shape[-1]
+        known = reset or n_steps == self.n_steps_in_
+        self.n_steps_in_ = n_steps if known else None
+        raster = as_raster(X, type(self).__name__, check_jobs(self.n_jobs))
+        return Samples(raster, np.searchsorted(self.classes_, y), weights, keys_of(raster))
+
+    def _checked_options(self, n_channels):
+        """Check the parameters. Return the number of folds, and the experts for these channels."""
+        check_number(self.alpha, "alpha", **ALPHA_LIMITS)
+        return check_number(self.n_folds, "n_folds", **FOLD_LIMITS), resolved(
+            self.experts, n_channels)
+
+    def _models(self):
+        """Return the models, with what they have learned."""
+        learned = (getattr(self, name, None) for name in ("tables_", "weights_", "intercept_"))
+        return ClassModels(
+            self.experts_, self._n_channels, len(self.classes_), self.n_folds_,
+            check_jobs(self.n_jobs), *learned)
+
+    @property
+    def _n_channels(self):
+        return self.n_features_in_ if self._n_dims_in == 3 else 1
 
     def _check_fitted(self):
-        super()._check_fitted()
-        check_arrays([
-            FittedArray("weights_", self.weights_, (len(self.models_),)),
-            FittedArray("intercept_", self.intercept_, (len(self.classes_),))])
-        check_kinds({"_typical": (self._typical, tuple)})
-        check_fits(len(self._typical) == 2, "_typical must have 2 tuples of arrays.")
-        for typical, n in zip(self._typical, self._n_features(), strict=True):
-            self._check_typical(typical, n)
+        """Raise unless the fitted attributes have their types and shapes, and belong together."""
+        check_kinds({
+            "experts_": (self.experts_, list), "tables_": (self.tables_, list),
+            "models_": (self.models_, list), "classes_": (self.classes_, np.ndarray)})
+        check_number(self.n_folds_, "n_folds_", **FOLD_LIMITS)
+        models = self._models()
+        models.check(self.models_)
+        check_typical(models, self._typical)
 
-    def _check_typical(self, typical, n):
-        """Raise unless the typical values of n features have their shapes."""
-        k, names = len(self.classes_), Typical._fields
-        check_kinds({"_typical": (typical, tuple)})
-        check_fits(len(typical) == len(names), "_typical must have tuples of 3 arrays.")
-        check_arrays(
-            FittedArray(f"_typical.{name}", array, shape)
-            for name, array, shape in zip(
-                names, typical, ((k, n), (n,), (k, n, n)), strict=True))
+    def _raster(self, X):
+        """Return the raster of checked input after `fit`."""
+        check_is_fitted(self, "tables_")
+        self._check_fitted()
+        X = check_input(self, X, reset=False)
+        return as_raster(X, type(self).__name__, check_jobs(self.n_jobs))
 
-    def _is_likelihood(self):
-        """Return which models are likelihoods."""
-        n_channels = self.n_features_in_ if self._n_dims_in == 3 else 1
-        return np.array([
-            expert.is_likelihood for expert in self.experts_
-            for _ in expert.models(n_channels)])
-
-    def _of_trains(self):
-        """Return the models that measure novelty: likelihoods, or all if there are none."""
-        is_likelihood = self._is_likelihood()
-        return is_likelihood if is_likelihood.any() else ~is_likelihood
-
-    def _n_features(self):
-        """Return the numbers of features of novelty: of the models, and of the decision."""
-        return 2 * np.count_nonzero(self._of_trains()), 1
-
-    def _features(self, scores, n_steps):
-        """Yield the features of novelty for each class: of the models, and of the decision."""
-        n_steps = n_steps[:, np.newaxis, np.newaxis]
-        decision = combined(scores, self.weights_, self.intercept_)[:, np.newaxis] / n_steps
-        scores = scores[:, self._of_trains()] / n_steps
-        for k in range(len(self.classes_)):
-            own, others = features(decision, k)
-            yield np.concatenate(features(scores, k), axis=1), own - others
-
-    def _novelty(self, scores, n_steps):
-        """Return the distance of samples from the nearest class, for given scores."""
-        nearest = np.full(len(scores), np.inf)
-        for k, blocks in enumerate(self._features(scores, n_steps)):
-            squares = [
-                square_distance(typical, values, k)
-                for typical, values in zip(self._typical, blocks, strict=True)]
-            nearest = np.minimum(nearest, (squares[0] + squares[1]) / 2)
-        return np.sqrt(nearest)
-
-    def _likelihoods(self):
-        """Return the weights of the models that are likelihoods, or 1 if all are 0."""
-        is_likelihood = self._is_likelihood()
-        weights = np.where(is_likelihood, self.weights_, 0)
-        return weights if weights.any() else is_likelihood.astype(float)
-
-    def _per_step(self, scores, n_steps):
-        """Return the log likelihood per step under the best class, for given scores."""
-        best = combined(scores, self.weights_, self.intercept_).argmax(axis=1)
-        of_best = np.take_along_axis(scores, best[:, np.newaxis, np.newaxis], axis=2)[:, :, 0]
-        total, weights = np.zeros(len(scores)), self._likelihoods()
-        for m, weight in enumerate(weights / weights.sum()):
-            total += weight * of_best[:, m]
-        return total / n_steps
-
-    def _decision(self, X):
-        """Return the centred scores of classes, (n_samples, n_classes)."""
-        return combined(
-            self._scores(self._raster(X), self.tables_), self.weights_, self.intercept_)
+    def _decide(self, method, X):
+        """Return the result of a method for X."""
+        raster, models = self._raster(X), self._models()
+        reader = ClassReader(self.classes_)
+        return getattr(reader, READERS[method])(models.decision(models.scores(raster)))
 
     @consistent
     def log_likelihood(self, X: ArrayLike) -> Array:
@@ -376,11 +332,15 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
             Models as in `models_`, classes as in `classes_`. Those of "linear", "neighbours" and
             "pairs" are no log probabilities of a train, and only comparable between classes.
         """
-        return self._scores(self._raster(X), self.tables_)
+        return self._models().scores(self._raster(X))
 
     @consistent
-    def decision_function(self, X: ArrayLike) -> Array:
-        """Return the scores of the classes: weighted sums of log likelihoods.
+    def transform(self, X: ArrayLike) -> Array:
+        """Return log likelihoods as features, for other classifiers or with other features.
+
+        Samples of the training data, which are recognised by their spikes, get the scores of models
+        without their fold. So a classifier after this step is trained on features as they will be
+        for new samples. Features of different models are not on one scale.
 
         Parameters
         ----------
@@ -389,91 +349,47 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
 
         Returns
         -------
-        scores : ndarray of shape (n_samples,) for two classes, else (n_samples, n_classes)
-            With two classes, the log odds of ``classes_[1]``. Else logarithms of probabilities, up
-            to a constant of the sample, with a mean of 0.
+        features : ndarray of shape (n_samples, n_features_out), float64
+            For two classes, the log odds of ``classes_[1]`` by each model. Else the scores of all
+            classes by the first model, then by the next, each with a mean of 0 over the classes.
         """
-        return _odds(self._decision(X))
+        raster, models = self._raster(X), self._models()
+        held, keys = HeldOut(*self._seen[1]), keys_of(raster)
+        check_arrays([
+            FittedArray(
+                "scores of _seen", held.scores, (-1, len(models.names), models.n_classes)),
+            FittedArray("keys of _seen", held.keys, (len(held.scores),), np.uint64)])
+        order = np.argsort(held.keys, kind="stable")
+        place = np.searchsorted(held.keys, keys, side="right", sorter=order) - 1
+        place = order[place]  # of the latest training sample with these spikes, if there is one
+        new = np.flatnonzero(held.keys[place] != keys)
+        scores = held.scores[place]
+        if len(new):
+            scores[new] = models.scores(raster[new])
+        if models.n_classes == 2:
+            return scores[:, :, 1] - scores[:, :, 0]
+        return centred(scores).reshape(len(scores), -1)
 
     @consistent
-    def predict(self, X: ArrayLike) -> Array:
-        """Predict the class of each sample.
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:
+        """Return the names of the features, such as ``history_shared`` or ``history_shared_cat``.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
-            Samples, as in `log_likelihood`.
+        input_features : array-like of str or None, default=None
+            Ignored.
 
         Returns
         -------
-        y : ndarray of shape (n_samples,)
-            Class labels.
+        names : ndarray of str objects
+            Names of the columns of the output of `transform`.
         """
-        best = self._decision(X).argmax(axis=1)
-        return self.classes_[best]
-
-    @consistent
-    def predict_proba(self, X: ArrayLike) -> Array:
-        """Return class probabilities, calibrated on the held-out folds of the training data.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
-            Samples, as in `log_likelihood`.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            Columns as in `classes_`.
-        """
-        return probabilities(self._decision(X))
-
-    @consistent
-    def predict_log_proba(self, X: ArrayLike) -> Array:
-        """Return logarithms of class probabilities.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
-            Samples, as in `log_likelihood`.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns as in `classes_`. Finite, also where a probability is rounded to 0.
-        """
-        decision = self._decision(X)
-        decision = decision - decision.max(axis=1, keepdims=True)
-        return decision - np.log(np.exp(decision).sum(axis=1, keepdims=True))
-
-    @consistent
-    def score_samples(self, X: ArrayLike) -> Array:
-        """Return the log likelihood per step of each sample under its most probable class.
-
-        Regular trains have a higher likelihood than irregular ones under most models. So a low
-        likelihood is no measure of novelty: use `novelty`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
-            Samples, as in `log_likelihood`.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,)
-            Mean over the experts with a likelihood, by their weights.
-
-        Raises
-        ------
-        ValueError
-            If no expert has a likelihood, as with "linear", "neighbours" and "pairs" alone.
-        """
-        raster = self._raster(X)
-        if not self._likelihoods().any():
-            raise ValueError(
-                f"score_samples needs an expert with a likelihood, and experts_={self.experts_} "
-                "have none. Add 'history', for example.")
-        return self._per_step(self._scores(raster, self.tables_), lengths(raster))
+        check_is_fitted(self, "tables_")
+        models = [name.replace(" ", "_") for name in self.models_]
+        if len(self.classes_) == 2:
+            return np.array(models, dtype=object)
+        return np.array(
+            [f"{name}_{label}" for name in models for label in self.classes_], dtype=object)
 
     @consistent
     def novelty(self, X: ArrayLike) -> Array:
@@ -495,8 +411,8 @@ class SpikeTrainClassifier(ClassifierMixin, TrainExperts):
             Root mean square of the differences, in standard deviations. At most about 1 for samples
             that are typical.
         """
-        raster = self._raster(X)
-        return self._novelty(self._scores(raster, self.tables_), lengths(raster))
+        raster, models = self._raster(X), self._models()
+        return novelty(models, self._typical, models.scores(raster), lengths(raster))
 
     @consistent
     def explain(self, X: ArrayLike) -> Array:
@@ -530,29 +446,9 @@ n_channels, n_steps) for more than two classes
                 "explain takes samples of equal length. Pass samples of other lengths one at a "
                 "time.")
         (part, _), = parts(raster, np.arange(len(raster)))
-        terms = np.stack([self._terms(part[k : k + 1]) for k in range(len(part))])
+        models = self._models()
+        terms = np.stack([models.terms(part[k : k + 1]) for k in range(len(part))])
         return terms[:, 1] - terms[:, 0] if len(self.classes_) == 2 else terms
-
-    def _terms(self, raster):
-        """Return the evidence of one sample, (n_classes, n_channels, n_steps)."""
-        n_classes, first = len(self.classes_), 0
-        size = raster.shape[1] * raster.shape[2]
-        total = np.zeros((n_classes, *raster.shape[1:])) + (
-            self.intercept_ / size)[:, np.newaxis, np.newaxis]
-        for expert, own in zip(self.experts_, self.tables_, strict=True):
-            n_models = len(expert.models(raster.shape[1]))
-            weights, first = self.weights_[first : first + n_models], first + n_models
-            if not weights.any():
-                continue
-            if expert.is_sum:
-                terms = expert.terms(own, raster)[0]
-            else:
-                scores = expert.score(own, raster, n_classes)[0]
-                terms = np.broadcast_to(
-                    scores[:, :, np.newaxis, np.newaxis] / size, (*scores.shape, *raster.shape[1:]))
-            for weight, model in zip(weights, terms, strict=True):
-                total += weight * (model - model.mean(axis=0))
-        return total
 
     @consistent
     def running_decision(self, X: ArrayLike, steps: ArrayLike | None = None) -> Array:
@@ -581,22 +477,29 @@ more than two classes
             needs whole trains, as "neighbours" does.
         """
         raster, name = self._raster(X), f"{type(self).__name__}.running_decision"
-        check_streams(self, name)
-        check_is_raster(not (isinstance(raster, Ragged) and raster.flat), name)
+        self._check_streams(name, isinstance(raster, Ragged) and raster.flat)
         stops = checked_times(steps, int(lengths(raster)[0]), raster)
         (part, _), = parts(raster, np.arange(len(raster)))
-        states = start(self, *part.shape[:2])
-        found = [
-            step(self, frozen(part[:, :, first:stop]), states)
-            for first, stop in itertools.pairwise([0, *stops])]
-        return np.stack([_odds(decision) for decision in found], axis=1)
+        models, read = self._models(), ClassReader(self.classes_)
+        states = models.start(len(part))
+        return np.stack([
+            read.scores(models.advance(frozen(part[:, :, first:stop]), states))
+            for first, stop in itertools.pairwise([0, *stops])], axis=1)
 
-    def stream(self) -> SpikeTrainStream:
+    def _check_streams(self, name, are_series=False):
+        """Raise if the input or a model with a weight above 0 needs whole trains."""
+        if are_series or self._n_dims_in != 3:
+            raise ValueError(
+                f"{name} needs rasters (n_samples, n_channels, n_steps). A series is binarised at "
+                "its median, which is known at its end.")
+        self._models().check_sums(name)
+
+    def stream(self) -> Stream:
         """Return a stream, which takes the spikes of one train step by step.
 
         Returns
         -------
-        stream : skspike.streams.SpikeTrainStream
+        stream : skspike.streams.Stream
             A stream at the start of a train.
 
         Raises
@@ -604,7 +507,11 @@ more than two classes
         ValueError
             If an expert with a weight above 0 needs whole trains, as "neighbours" does.
         """
-        return SpikeTrainStream(self)
+        check_is_fitted(self, "tables_")
+        self._check_fitted()
+        name = type(self).__name__
+        self._check_streams(f"{name}.stream")
+        return TrainStream(name, copy.deepcopy(self._models()), self.classes_.copy())
 
     @consistent
     def sample(
@@ -636,7 +543,6 @@ more than two classes
         ValueError
             If the label is unknown, or the expert was not fitted or has no such probabilities.
         """
-        n_channels = self.n_features_in_ if self._n_dims_in == 3 else 1
         self._check_fitted()
         n_samples = check_number(n_samples, "n_samples", **SIZE_LIMITS)
         n_steps = 100 if n_steps is None else check_number(n_steps, "n_steps", **SIZE_LIMITS)
@@ -646,14 +552,10 @@ more than two classes
             if isinstance(one, LookupExpert) and one.is_likelihood}
         check_option(expert, "expert", list(drawing))
         chosen, own = drawing[expert]
-        draws = check_random_state(random_state).random_sample((n_steps, n_samples, n_channels))
-        table = own[chosen.models(n_channels)[-1]]
+        draws = check_random_state(random_state).random_sample(
+            (n_steps, n_samples, self._n_channels))
+        table = own[chosen.models(self._n_channels)[-1]]
         return chosen.sample(table, draws, self.classes_.tolist().index(label))
-
-
-def _odds(decision: Array) -> Numbers:
-    """Return the log odds of the second of two classes, or the scores of all classes."""
-    return decision[..., 1] - decision[..., 0] if decision.shape[-1] == 2 else decision
 
 
 def fitted_in_parts(model: Any, data: Any, classes: Any) -> Any:
@@ -662,22 +564,28 @@ def fitted_in_parts(model: Any, data: Any, classes: Any) -> Any:
     The first pass adds counts. The second scores each sample by the models without its fold, which
     depends on the content of the sample alone.
     """
-    begun, counts = zip(*data.each(_counted, model, classes), strict=True)
+    model = clone(model)
+    begun, counts = zip(*data.each(_counted, model, model._known_classes(classes)), strict=True)
     data.check_shapes([(one._n_dims_in, one.n_features_in_) for one in begun])
     model, found = begun[0], {one.n_steps_in_ for one in begun}
     model.n_steps_in_ = found.pop() if len(found) == 1 else None
     model._equal_length_in = model.n_steps_in_ is not None and all(
         one._equal_length_in for one in begun)
-    return model._learn_parts(
-        functools.reduce(model._together, counts),
-        lambda without: data.each(_scored, model, [*map(without, range(model.n_folds_))]))
+    models = model._models()
+    counts = functools.reduce(models.together, counts)
+    model.tables_, without = models.learned(counts)
+    tables = [*map(without, range(model.n_folds_))]
+    return model._weigh(counts, HeldOut.joined(data.each(_scored, model, tables)))
 
 
 def _counted(model: Any, classes: Any, *samples: Any) -> Any:
     """Return a classifier that has the shape of a part, and the counts of the part."""
-    return model._begun(*samples, classes=classes)
+    model = clone(model)
+    models, found = model._begun(*samples, classes=classes)
+    return model, models.count(found)
 
 
-def _scored(model: Any, without: Any, *samples: Any) -> Any:
+def _scored(model: Any, tables: Any, *samples: Any) -> Any:
     """Return the scores of a part by models without the fold of each sample."""
-    return model._scored(without, *samples)
+    found = copy.copy(model)._samples(*samples, classes=model.classes_, reset=False)
+    return model._models().held_out(found, tables.__getitem__)

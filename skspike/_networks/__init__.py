@@ -5,7 +5,6 @@ from ._base import DecodingNetwork, SpikingNetwork
 from ._choices import suggest
 from ._classifier import SNNClassifier
 from ._early import EarlyClassifier, stopping_of
-from ._early_stream import EarlyStream
 from ._fitted import check_channels, checked, layers_of, run
 from ._from_mlp import from_mlp
 from ._input import MAX_DEVIATIONS
@@ -16,13 +15,13 @@ from ._rehearsal import Memory
 from ._settings import MAX_DELAY, resolved_rule
 from ._statistics import Statistics, release_moments, together
 from ._streamable import check_length_known, check_streams
-from ._streams import ClassifierStream, RegressorStream, Stream, online_readout, stream_of
+from ._streams import online_readout, stream_of
 from ._transformer import SNNTransformer, fitted_transformer
 
 __all__ = [
-    "ADAPTATION_LIMITS", "MAX_DELAY", "MAX_DEVIATIONS", "ClassifierStream", "DecodingNetwork",
-    "EarlyClassifier", "EarlyStream", "Memory", "RegressorStream", "SNNClassifier",
-    "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream", "as_classifier",
+    "ADAPTATION_LIMITS", "MAX_DELAY", "MAX_DEVIATIONS", "DecodingNetwork",
+    "EarlyClassifier", "Memory", "SNNClassifier",
+    "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "as_classifier",
     "as_transformer", "averaged", "check_channels", "check_length_known", "check_streams",
     "checked", "class_sizes", "fitted_transformer", "from_mlp", "layers_of", "online_readout",
     "release_moments", "resolved_rule", "run", "stopping_of", "stream_of",

@@ -18,7 +18,7 @@ from .._checks import (
     check_is_fitted, check_number, check_option, checked_times, shown, warn_if_falling,
     warn_if_length_differs, weighted, without_unit)
 from .._compile import one_blas_thread
-from .._utils import Array, consistent, fit_task, replace_attributes, resolve, same_parts
+from .._utils import Array, Stream, consistent, fit_task, replace_attributes, resolve, same_parts
 from ..coding import CODINGS
 from ..learning import RULES, Result, Rule, Settings, State, Target, Task, least_change
 from ._choices import choose, choose_scale, described, is_auto, trial_of, values_of
@@ -33,13 +33,13 @@ from ._samples import Given, Inputs, arranged
 from ._scoring import score_of
 from ._settings import resolved_rule, settings_of
 from ._streamable import check_length_known, check_streams
-from ._streams import Stream
+from ._streams import NetworkStream, SpikeStream
 
 
 class SpikingNetwork(NetworkParameters):
     """Base of the estimators that hold a spiking network."""
 
-    _stream: type[Stream] = Stream
+    _stream: type[NetworkStream] = SpikeStream
     _target_options: dict[str, Any] = {"multi_output": True}  # of the check of y
 
     def _tag(self, name: str, unknown: bool = False) -> Any:
@@ -293,10 +293,9 @@ class SpikingNetwork(NetworkParameters):
 
         Returns
         -------
-        stream : Stream
-            Has ``step(x)``, ``reset()`` and ``state``. The stream of a classifier also has
-            ``predict_proba()``, ``decision_function()`` and ``predict()``, computed from the train
-            so far.
+        stream : skspike.streams.Stream
+            The stream of a classifier also has ``predict_proba()``, ``decision_function()`` and
+            ``predict()``, computed from the train so far.
         """
         check_is_fitted(self, "weights_")
         check_streams(self, self.rule_)
@@ -365,7 +364,7 @@ class DecodingNetwork(SpikingNetwork):
         See Also
         --------
         skspike.adaptation.adapt : The same for pipelines that end in a linear model.
-        skspike.streams.ClassifierStream.adapt : Adapts the readout of a stream after each sample.
+        skspike.streams.Stream.adapt : Adapts the readout of a stream after each sample.
 
         Notes
         -----

@@ -5,22 +5,25 @@
     decision    at the first t with max softmax(s(t) + e(t)) >= threshold, or at the deadline
 """
 
+import copy
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import log_softmax, softmax
+from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import DT_LIMITS, Ragged, check_input, check_number, check_steps, shown, warn
-from .._estimators import InnerClassifierMixin, folds, seeded
+from .._checks import (
+    DT_LIMITS, Ragged, as_numbers, check_input, check_number, check_steps, shown, warn)
+from .._estimators import READERS, InnerClassifierMixin, folds, seeded
 from .._utils import (
-    Array, Estimator, PluginMixin, Seed, atomic, consistent, last_of, one_task, steps_of, unfrozen)
+    Array, Estimator, PluginMixin, Seed, Stream, absent, atomic, consistent, last_of, one_task,
+    steps_of, unfrozen)
 from ._classifier import SNNClassifier
-from ._early_stream import EarlyStream, as_columns, total
+from ._labels import OneColumn
 from ._streams import stream_of
 
 N_CHECKS = 40  # default number of times at which a decision is possible
@@ -99,7 +102,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
     See Also
     --------
     skspike.plotting.EarlyDisplay : Draw accuracy against mean time.
-    skspike.streams.EarlyStream : Decide on a stream.
+    skspike.streams.Stream : Decide on a stream.
 
     Notes
     -----
@@ -287,14 +290,8 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
     def _decide(self, method: str, X: Any) -> Array:
         """Return the result of a method at the time of the decision."""
         scores, _ = self._early(X)
-        log_probabilities: Array = log_softmax(scores, axis=1)
-        odds = scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
-        results: dict[str, Array] = {
-            "predict": self.classes_[scores.argmax(axis=1)],
-            "predict_proba": softmax(scores, axis=1),
-            "predict_log_proba": log_probabilities,
-            "decision_function": odds}
-        return results[method]
+        found: Array = getattr(OneColumn(self.classes_), READERS[method])(scores)
+        return found
 
     @consistent
     def decision_times(self, X: ArrayLike) -> Array:
@@ -318,15 +315,93 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         _, stop = self._early(X)
         return self.times_[stop]
 
-    def stream(self) -> "EarlyStream":
+    def stream(self) -> Stream:
         """Return a stream, which takes one sample step by step and decides when it is sure.
 
         Returns
         -------
-        stream : skspike.streams.EarlyStream
+        stream : skspike.streams.Stream
             A stream at the start of a sample.
         """
-        return EarlyStream(self)
+        check_is_fitted(self)
+        return EarlyStream(
+            stream_of(self.estimator_), *stopping_of(self), self.threshold_, self.classes_,
+            float(self.times_[-1] / self._steps[-1]))
+
+
+class EarlyStream(Stream):
+    """Stream of a classifier that decides when it is sure, whose output is whether it is.
+
+    `inner` is the stream of the classifier. `steps` are the steps of possible decisions, the last
+    one being the deadline, and `expected` the evidence of the rest of a sample at each.
+    """
+
+    adapt = absent
+
+    def __init__(
+            self, inner: Stream, steps: Array, expected: Array, threshold: float, classes: Array,
+            dt: float):
+        self._inner, self._expected, self._threshold, self._dt = inner, expected, threshold, dt
+        self._checks = {step: k for k, step in enumerate(steps.tolist())}
+        self._reader = OneColumn(classes)
+        self._is_decided, self._clock = np.zeros(1, bool), np.zeros(1, np.int64)
+        self._scores = np.zeros(len(classes))
+        inner.reset()
+        self._read(0)
+        self._complete(
+            "EarlyClassifier", inner._shape[0],
+            [*inner._kept, self._is_decided, self._clock, self._scores],
+            inner, steps, expected, threshold, classes, dt)
+
+    def __copy__(self) -> Self:
+        # a plain copy would share the stream of the classifier
+        return copy.deepcopy(self)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the decision is made."""
+        return bool(self._is_decided[0])
+
+    @property
+    def time(self) -> float:
+        """Time of the decision in ms, or of the latest step."""
+        return float(self._clock[0] * self._dt)
+
+    def step(self, x: Any) -> bool:
+        """Take the input of one step, or of several, and return whether the decision is made."""
+        x = x if isinstance(x, np.ndarray) else as_numbers(x, f"{self._name}.stream")
+        if x.ndim != 2 or not x.size:  # one step, or an error of the stream inside
+            self._step(x)
+            return self.decided
+        before = self.state
+        try:
+            for column in x.T:
+                self._step(column)
+        except BaseException:
+            self.state = before
+            raise
+        return self.decided
+
+    def _step(self, x: Any) -> Any:
+        """Take one step, unless the decision is made."""
+        if self.decided:
+            return
+        self._inner.step(x)
+        self._clock += 1
+        check = self._checks.get(int(self._clock[0]))
+        if check is not None:
+            self._read(check)
+            is_sure = softmax(self._scores).max() >= self._threshold
+            self._is_decided[:] = is_sure or check == len(self._checks) - 1
+
+    def _read(self, check: int) -> None:
+        """Read the scores of the classes at one of the possible times."""
+        scores = as_columns(np.asarray(self._inner.decision_function()))
+        self._scores[:] = total(scores, self._expected[check])
+
+    def _outputs(self) -> Array:
+        """Return the scores at the decision, or at the latest possible one."""
+        return self._scores[np.newaxis].copy()
 
 
 def stopping_of(fitted: EarlyClassifier) -> tuple[Array, Array]:
@@ -404,3 +479,13 @@ def _first(sure: Array) -> Array:
     sure = sure.copy()
     sure[:, -1] = True
     return np.asarray(sure.argmax(axis=1))
+
+
+def total(scores: Array, expected: Array) -> Array:
+    """Return scores with the expected evidence, rounded, so that equal scores stay equal."""
+    return (scores + expected).round(9)
+
+
+def as_columns(scores: Array, n_dims: int = 0) -> Array:
+    """Return one score for each class, also for two classes, whose difference has n_dims axes."""
+    return np.stack([-scores / 2, scores / 2], axis=-1) if scores.ndim == n_dims else scores

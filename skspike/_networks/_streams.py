@@ -1,4 +1,4 @@
-"""Fitted networks that take their input one step at a time."""
+"""Streams of fitted networks and of pipelines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from .._checks import (
     LARGEST, MAX_VALUE, Latest, as_numbers, check_number, check_option, check_raster, shown)
 from .._estimators import SpikeEncoder
-from .._utils import Array, Numbers, Stateful, unfrozen
+from .._utils import Array, Stream, absent, unfrozen
 from ..learning import OnlineReadout, SquaredError
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
 from ._fitted import check_channels, network_of
@@ -21,43 +21,15 @@ from ._parameters import ADAPTATION_LIMITS, NetworkParameters
 from ._streamable import check_length_known
 
 
-class Stream(Stateful):
-    """A fitted network that takes its input one step at a time.
+class NetworkStream(Stream):
+    """Stream of a fitted network, whose output is the spikes of the last layer.
 
-    The method ``stream()`` of a fitted network returns a stream at rest. Its spikes equal the
-    spikes of ``transform`` on the whole train, bit for bit. It is a copy: later changes of the
-    estimator do not affect it. Use one stream for each train, and each stream from one thread at a
-    time. A copied or pickled stream continues independently.
-
-    Parameters
-    ----------
-    fitted : SNNTransformer, SNNClassifier or SNNRegressor
-        A fitted network. Its rule must support single steps, as all rules but STDP do.
-    encoder : SpikeEncoder or None, default=None
-        A fitted encoder before the network. ``stream()`` of a network with an encoder passes it.
-        None: the stream takes the input of the network's neurons.
-
-    See Also
-    --------
-    ClassifierStream : Also returns classes.
-    RegressorStream : Also returns values.
-    skspike.SNNTransformer : Its method ``stream`` returns one.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike import SNNTransformer
-    >>> from skspike.datasets import make_poisson
-    >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> network = SNNTransformer(8, rule=None, random_state=0).fit(X)
-    >>> stream = network.stream()
-    >>> spikes = [stream.step(X[0, :, t]) for t in range(50)]
-    >>> np.array_equal(np.transpose(spikes), network.transform(X[:1])[0])
-    True
+    `encoder` is a fitted encoder before the network. Without one, the stream takes the input of the
+    network's neurons.
     """
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
-        self._name, self._fitted = type(fitted).__name__, _fitted_copy(fitted)
+        self._fitted = _fitted_copy(fitted)
         network = network_of(self._fitted)
         self._encoder = None if encoder is None else encoder.stream()
         self._takes_currents, self._moments = fitted.takes_currents_, fitted._moments
@@ -69,65 +41,46 @@ class Stream(Stateful):
         n_channels = network.layers[0].n_inputs // len(delays)
         if encoder is not None:
             check_channels(encoder._n_outputs, n_channels)
-        self._shape = (n_channels,)
         self._dtype = np.dtype(np.float32 if self._takes_currents else np.uint8)
         self._delay_line = None
-        self._kept = [*self._stepper.kept]
+        kept = [*self._stepper.kept]
         if delays != (0,):
             self._delay_line = DelayLine(delays, n_channels, self._dtype)
-            self._kept += self._delay_line.kept
+            kept += self._delay_line.kept
         if self._encoder is not None:
-            self._kept += self._encoder._kept
+            kept += self._encoder._kept
         # an encoder fills missing values before the network
         fills = self._takes_currents and own is encoder is None
         self._latest = Latest(fitted if fills else None, n_channels)
-        self._kept += self._latest.kept
+        kept += self._latest.kept
         # the loop checks that bytes are 0 or 1
         finds_errors = not self._takes_currents and self._delay_line is None and encoder is None
         self._ready_dtype = self._dtype if finds_errors else None
-        self._rest = self.state
+        copied = None if self._encoder is None else self._encoder._source[0]
+        self._complete(type(fitted).__name__, n_channels, kept, self._fitted, copied)
 
     def step(self, x: Any) -> Array:
-        """Take the input of one step, or of several, and return the spikes.
-
-        Parameters
-        ----------
-        x : array-like of shape (n_channels,) or (n_channels, n_steps)
-            Spikes (0 and 1), currents, or values for the encoder, as in `fit`. With
-            ``missing="hold"``, missing values (NaN) repeat the latest value of the channel.
-
-        Returns
-        -------
-        spikes : ndarray of shape (n_neurons,) or (n_neurons, n_steps), dtype uint8
-            1 where a neuron of the last layer spikes, else 0.
-
-        Raises
-        ------
-        ValueError
-            If x has the wrong shape or values. The state does not change then.
-        """
+        """Take the input of one step, or of several, and return the spikes."""
         if (
                 type(x) is np.ndarray and x.dtype is self._ready_dtype and x.shape == self._shape
                 and x.flags.c_contiguous):
             spikes: Array | None = self._stepper.step(x)
             if spikes is not None:
                 return spikes.copy()
+        x = self._checked(x)
+        return self._step(x) if x.ndim == 1 else self._steps(x)
+
+    def _checked(self, x: Any) -> Array:
+        """Return the checked input of the delays, after the encoder, and standardised."""
         if self._encoder is not None:
             x = self._encoder.step(x)
         if self._encoder is None or x.dtype != self._dtype:
-            x = self._checked(x)
+            x = self._checked_input(x)
         if self._moments:
             x = np.ascontiguousarray(standardised(x[np.newaxis], self._moments)[0])
-        if x.ndim == 1:
-            return self._step(x)
-        return np.stack([self._step(row) for row in np.ascontiguousarray(x.T)], axis=1)
+        return x
 
-    def _step(self, x: Array) -> Array:
-        inputs = x if self._delay_line is None else self._delay_line.step(x)
-        spikes: Array = self._stepper.step(inputs)
-        return spikes.copy()
-
-    def _checked(self, x: Any) -> Array:
+    def _checked_input(self, x: Any) -> Array:
         name = f"{self._name}.stream"
         x = as_numbers(x, name)
         self._check_shape(x)
@@ -144,11 +97,11 @@ class Stream(Stateful):
         self._latest.keep(x)
         return x if self._moments else np.ascontiguousarray(x, np.float32)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A stepper's arrays share memory with each other, and a plain copy would separate them. So
-        # a copy is built anew from the same fit, and gets the same state.
-        encoder = None if self._encoder is None else self._encoder._encoder
-        return type(self), (self._fitted, encoder), (None, {"state": self.state})
+    def _step(self, x: Array) -> Array:
+        """Return the spikes of one step."""
+        inputs = x if self._delay_line is None else self._delay_line.step(x)
+        spikes: Array = self._stepper.step(inputs)
+        return spikes.copy()
 
 
 def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
@@ -160,7 +113,13 @@ def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
     return other
 
 
-class DecodingStream(Stream):
+class SpikeStream(NetworkStream):
+    """Stream of a transformer."""
+
+    decision_function = predict_proba = predict = adapt = absent
+
+
+class DecodingStream(NetworkStream):
     """Base of the streams with a readout, which can adapt to the sample that has passed."""
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
@@ -170,25 +129,7 @@ class DecodingStream(Stream):
         self._adapted: OnlineReadout | None = None  # the readout after the first call of `adapt`
 
     def adapt(self, y: Any, *, penalty: float | None = None) -> None:
-        """Adapt the readout to the train so far, whose label or value is now known.
-
-        It is the step of `skspike.SNNClassifier.adapt` for a single sample. The stream then
-        predicts in float32, with the bits of the function ``net_adapt`` of exported code
-        (`skspike.export.to_c`), if the readout counts spikes. `reset` keeps the adapted readout,
-        and the estimator does not change.
-
-        Parameters
-        ----------
-        y : label, float or array-like of shape (n_outputs,)
-            Label out of ``classes_``, or value, as in `fit`.
-        penalty : float or None, default=None
-            Penalty of the change, above 0. None takes 0.01 for classes, and 0.3 for values.
-
-        Raises
-        ------
-        ValueError
-            If the label is unknown, or the network has labels in several columns.
-        """
+        """Adapt the readout to the sample so far, whose label or value is now known."""
         penalty = check_number(penalty, "penalty", **ADAPTATION_LIMITS)
         before = self._adapted or online_readout(self._fitted)
         self._adapted = before.adapted(self._stepper.features(), self._target(y), penalty)
@@ -214,139 +155,45 @@ class DecodingStream(Stream):
         return cls, args, ({"_adapted": self._adapted}, values)
 
 
+class ClassifierStream(DecodingStream):
+    """Stream of a classifier."""
+
+    def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
+        super().__init__(fitted, encoder)
+        self._reader = self._fitted._labels
+
+    def _target(self, y: Any) -> int:
+        """Return the class index of a label."""
+        classes = self._reader.classes.tolist()
+        check_option(y, "y", classes)
+        return int(classes.index(y))
+
+
 class RegressorStream(DecodingStream):
-    """A `Stream` of a regressor, with the values predicted from the train so far.
+    """Stream of a regressor, which reads its outputs itself."""
 
-    Parameters
-    ----------
-    fitted : SNNRegressor
-        A fitted regressor.
-    encoder : SpikeEncoder or None, default=None
-        A fitted encoder before the network, as in `Stream`.
-
-    See Also
-    --------
-    Stream : Returns spikes only.
-    skspike.SNNRegressor : Its method ``stream`` returns one.
-
-    Examples
-    --------
-    >>> from skspike import SNNRegressor
-    >>> from skspike.datasets import make_poisson
-    >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> network = SNNRegressor(8, readout="count", max_iter=2, random_state=0)
-    >>> network = network.fit(X, X.mean(axis=(1, 2)))
-    >>> stream = network.stream()
-    >>> spikes = stream.step(X[0])
-    >>> bool(stream.predict() == network.predict(X[:1])[0])
-    True
-    """
+    decision_function = predict_proba = absent
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         super().__init__(fitted, encoder)
         self._scale = (self._fitted.target_scale_, self._fitted.target_mean_)
-        self._flat = self._fitted._flat
+        self._flat, self._reader = self._fitted._flat, self
 
     def _target(self, y: Any) -> Array:
+        """Return the values of all outputs."""
         values, shape = as_numbers(y, "y of adapt"), () if self._flat else self._scale[0].shape
         if values.shape != shape or not np.isfinite(values).all():
             raise ValueError(f"y must hold finite numbers of shape {shape}, got {shown(y)}.")
         return np.asarray(values.reshape(-1))
 
     def _unscaled(self, outputs: Array) -> Array:
+        """Return outputs in the unit of y."""
         scale, mean = self._scale
         return np.asarray(outputs * scale + mean)
 
-    def predict(self) -> Numbers:
-        """Return the values predicted from the train so far.
-
-        Returns
-        -------
-        y : float or ndarray of shape (n_outputs,)
-            A float if y had one dimension in `fit`.
-        """
-        (values,) = self._outputs()
-        return values[0] if self._flat else values
-
-
-class ClassifierStream(DecodingStream):
-    """A `Stream` of a classifier, with the class scores of the train so far.
-
-    After the last step the scores equal the scores of the whole train alone, bit for bit. In a
-    batch the last digits may differ. A readout of counts takes trains of any length. A readout with
-    time windows takes trains of the length seen in `fit`, and must be reset before the next train.
-    It cannot stream after a fit on samples of unequal length.
-
-    Parameters
-    ----------
-    fitted : SNNClassifier
-        A fitted classifier.
-    encoder : SpikeEncoder or None, default=None
-        A fitted encoder before the network, as in `Stream`.
-
-    See Also
-    --------
-    Stream : Returns spikes only.
-    skspike.SNNClassifier : Its method ``stream`` returns one.
-
-    Examples
-    --------
-    >>> from skspike import SNNClassifier
-    >>> from skspike.datasets import make_poisson
-    >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> network = SNNClassifier(8, readout="count", max_iter=2, random_state=0).fit(X, y)
-    >>> stream = network.stream()
-    >>> spikes = stream.step(X[0])
-    >>> bool(stream.predict() == network.predict(X[:1])[0])
-    True
-    """
-
-    def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
-        super().__init__(fitted, encoder)
-        self._labels = self._fitted._labels
-
-    def _target(self, y: Any) -> int:
-        classes = self._labels.classes.tolist()
-        check_option(y, "y", classes)
-        return int(classes.index(y))
-
-    def decision_function(self) -> Numbers:
-        """Return the logits of the classes so far.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_classes,), or float for two classes
-            For two classes, the logit of the second minus the logit of the first. For an indicator
-            matrix, the logit of each label.
-
-        Raises
-        ------
-        AttributeError
-            If the classifier learned several columns of classes.
-        """
-        return self._labels.scores(self._outputs())[0]
-
-    def predict_proba(self) -> Any:
-        """Return the class probabilities so far.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_classes,), or list of these
-            In the order of ``classes_``. For several columns of classes, a list with one array per
-            column.
-        """
-        found = self._labels.probabilities(self._outputs())
-        return [part[0] for part in found] if isinstance(found, list) else found[0]
-
-    def predict(self) -> Any:
-        """Return the most probable class or labels so far.
-
-        Returns
-        -------
-        label : int, str or other type of label, or ndarray of shape (n_columns,)
-            A class label, or the labels of all columns.
-        """
-        return self._labels.labels(self._outputs())[0]
+    def labels(self, outputs: Array) -> Array:
+        """Return values in the form of y."""
+        return outputs[:, 0] if self._flat else outputs
 
 
 def online_readout(fitted: Any) -> OnlineReadout:
@@ -369,7 +216,7 @@ def stream_of(model: Any) -> Any:
 
     Returns
     -------
-    stream : Stream or EncoderStream
+    stream : Stream
         Its results equal the results of the model on the whole series, bit for bit.
 
     Raises
@@ -381,8 +228,7 @@ def stream_of(model: Any) -> Any:
 
     See Also
     --------
-    Stream : Stream of a network.
-    EncoderStream : Stream of an encoder.
+    Stream : Methods of a stream.
 
     Examples
     --------

@@ -67,7 +67,7 @@ def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = Non
     --------
     adaptation_scores : Measure the gain on the users of a training set.
     skspike.SNNClassifier.adapt : Adapt a network in place.
-    skspike.streams.ClassifierStream : Streams adapt after each sample.
+    skspike.streams.Stream : Streams adapt after each sample.
 
     Notes
     -----

@@ -53,7 +53,7 @@ class Expert(ABC, BaseEstimator):
     """
 
     name: str | None = REQUIRED
-    # Whether scores are logarithms of probabilities of a train. `score_samples` uses only these.
+    # Whether scores are logarithms of probabilities of a train. `novelty` compares only these.
     is_likelihood = True
     # Whether scores are sums over steps, each known at its step. If not, `terms`, `start` and
     # `advance` are not used, and `score` is defined instead.

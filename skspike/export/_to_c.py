@@ -84,7 +84,7 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         header then declares ``void net_adapt(int label)``, or ``void net_adapt(const float
         *values)`` for a regressor. After the last step of a sample, it moves the readout towards
         the true class or values, with this penalty, above 0, as in
-        `skspike.streams.ClassifierStream.adapt`.
+        `skspike.streams.Stream.adapt`.
         ``net_reset`` keeps the adapted readout, and a restart of the program loses it. Its
         coefficients are float32 and take 4 bytes of RAM each.
 

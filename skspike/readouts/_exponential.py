@@ -24,7 +24,7 @@ class Exponential(Readout):
     See Also
     --------
     Windows : Spikes in one window have equal weights.
-    skspike.streams.ClassifierStream : Predicts while a stream runs.
+    skspike.streams.Stream : Predicts while a stream runs.
 
     Examples
     --------

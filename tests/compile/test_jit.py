@@ -20,8 +20,8 @@ from numba.core.errors import NumbaError
 
 from skspike import SNNClassifier
 from skspike._compile import _cache, _compiler, _jit, select
-from skspike._compile._jit import complete, fragment, kernel, scalar
 from skspike._compile._compiler import COMPILER
+from skspike._compile._jit import complete, fragment, kernel, scalar
 from skspike.neurons import NEURONS
 
 SCRIPT = """

@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import AugmentedClassifier, SNNClassifier, SpikeCounter, SpikingRocket
-from skspike._estimators._inner import seeded
+from skspike._estimators import seeded
 from skspike.augmentation import Augment, Augmentation, MoveImages
 
 Y = np.arange(12) % 3

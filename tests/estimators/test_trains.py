@@ -3,6 +3,7 @@
 import copy
 import pickle
 import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,16 +15,15 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import EarlyClassifier, SpikeCounter, SpikeTrainClassifier, SpikeTrainTransformer
+from skspike import EarlyClassifier, SpikeCounter, SpikeTrainClassifier
 from skspike._checks import Ragged
-from skspike._estimators._novelty import features, fit_typical, square_distance
-from skspike._estimators._pool import combined, fit_pool, probabilities
-from skspike._estimators._train_experts import parts
+from skspike._estimators._novelty import Typical, features
+from skspike._estimators._train_models import parts
+from skspike._estimators._train_weights import combined, fit_weights, probabilities
 from skspike.adaptation import RejectingClassifier
 from skspike.datasets import (
     make_gamma, make_markov, make_order, make_poisson, make_sync, make_telegraph)
 from skspike.experts import EXPERTS, History, Rate
-from skspike.streams import SpikeTrainStream
 
 FAST = ["history", "age", "rate", "linear"]
 
@@ -170,7 +170,7 @@ def test_series_do_not_stream_because_their_median_is_known_at_the_end(two):
     unequal = SpikeTrainClassifier("history").fit(
         [x[: 20 + k % 2] for k, x in enumerate(series)], y)
     for use in (
-            lambda: SpikeTrainStream(model), lambda: model.running_decision(series),
+            model.stream, lambda: model.running_decision(series),
             lambda: unequal.running_decision([*series]),
             lambda: EarlyClassifier(SpikeTrainClassifier("history"), cv=2).fit(series, y)):
         with pytest.raises(ValueError, match=r"needs rasters .* binarised at its median"):
@@ -187,10 +187,9 @@ def test_a_stream_refuses_wrong_steps_and_does_not_change(x, three):
     np.testing.assert_array_equal(stream.state, before)
 
 
-@pytest.mark.parametrize("cls", [SpikeTrainClassifier, SpikeTrainTransformer])
-def test_results_depend_neither_on_threads_nor_on_the_batch_or_the_order(cls, three, fitted):
-    X, y = three
-    answer = "transform" if cls is SpikeTrainTransformer else "decision_function"
+@pytest.mark.parametrize("answer", ["transform", "decision_function"])
+def test_results_depend_neither_on_threads_nor_on_the_batch_or_the_order(answer, three):
+    cls, (X, y) = SpikeTrainClassifier, three
     wanted = getattr(cls().fit(X, y), answer)(X)
     np.testing.assert_array_equal(getattr(cls(n_jobs=3).fit(X, y), answer)(X), wanted)
     order = np.random.default_rng(0).permutation(150)
@@ -266,7 +265,6 @@ def test_trains_of_unequal_length(rng):
     assert model.score(trains[200:], y[200:]) > 0.8
     each = [model.decision_function([train])[0] for train in trains[200:210]]
     np.testing.assert_array_equal(model.decision_function(trains[200:])[:10], each)
-    assert model.score_samples(trains).shape == (300,)
     with pytest.raises(ValueError, match="explain takes samples of equal length"):
         model.explain(trains)
     streaming = SpikeTrainClassifier(["rate", "history"]).fit(trains, y)
@@ -274,8 +272,7 @@ def test_trains_of_unequal_length(rng):
         streaming.running_decision(trains)
     # an array of other lengths than in fit
     assert model.decision_function(X[:, :, :33]).shape == (300,)
-    transformer = SpikeTrainTransformer().fit(trains, y)
-    assert transformer.transform(trains).shape == (300, len(model.models_))
+    assert model.transform(trains).shape == (300, len(model.models_))
 
 
 @pytest.mark.parametrize("n_channels", [1, 200])
@@ -309,7 +306,6 @@ def test_trains_without_or_full_of_spikes_give_no_nan(value, alpha):
     for n_steps in (1, 10, 50):
         for new in (np.zeros((2, 3, n_steps), np.uint8), np.ones((2, 3, n_steps), np.uint8)):
             assert np.isfinite(model.log_likelihood(new)).all()
-            assert np.isfinite(model.score_samples(new)).all()
             assert np.isfinite(model.novelty(new)).all()
             assert np.isfinite(model.predict_proba(new)).all()
 
@@ -380,32 +376,16 @@ def test_rates_between_those_of_known_classes_are_seen_by_the_decision():
 def test_a_sample_is_compared_with_others_of_a_class(rng):
     y = rng.integers(0, 2, 400)
     scores = rng.normal(size=(400, 1, 2)) + 10 * np.eye(2)[y][:, np.newaxis]
-    own, others = features(scores, 1)
-    np.testing.assert_array_equal(own[:, 0], scores[:, 0, 1])
-    np.testing.assert_array_equal(others[:, 0], scores[:, 0, 0])
+    models = SimpleNamespace(
+        n_classes=2, is_likelihood=np.ones(1, bool), decision=lambda scores: 3 * scores[:, 0])
+    _, (found, decision) = features(models, scores, np.full(400, 4))
+    np.testing.assert_array_equal(found, scores[:, 0, ::-1] / 4)  # of class 1, and of the others
+    np.testing.assert_allclose(decision[:, 0], 0.75 * (scores[:, 0, 1] - scores[:, 0, 0]))
     values = np.where(y[:, np.newaxis] == 0, scores[:, 0], scores[:, 0, ::-1])
-    typical = fit_typical(values, y, 2, np.ones(400))
+    typical = Typical.of(values, y, 2, np.ones(400))
     for k in range(2):
-        assert square_distance(typical, values[y == k], k).mean() == pytest.approx(1, abs=0.1)
-        np.testing.assert_allclose(square_distance(typical, typical.mean[k:][:1], k), 0, atol=1e-12)
-
-
-def test_the_score_of_a_sample_is_its_mean_likelihood_under_the_predicted_class(fitted, three):
-    X = three[0]
-    scores, predicted = fitted.log_likelihood(X), fitted.predict(X)
-    assert (scores[:, 0].argmax(axis=1) != predicted).any()  # by a single model
-    is_likelihood = [
-        not name.startswith(("linear", "neighbours", "pairs")) for name in fitted.models_]
-    weights = fitted.weights_ * is_likelihood
-    wanted = scores[np.arange(150), :, predicted] @ weights / weights.sum()
-    np.testing.assert_allclose(fitted.score_samples(X), wanted / 40, rtol=1e-9)
-
-
-@pytest.mark.small
-def test_a_score_of_samples_needs_an_expert_with_a_likelihood(two):
-    model = SpikeTrainClassifier(["linear"]).fit(*two)
-    with pytest.raises(ValueError, match="score_samples needs an expert with a likelihood"):
-        model.score_samples(two[0])
+        assert typical.square(values[y == k], k).mean() == pytest.approx(1, abs=0.1)
+        np.testing.assert_allclose(typical.square(typical.mean[k:][:1], k), 0, atol=1e-12)
 
 
 def test_samples_of_a_class_look_like_it(three):
@@ -463,21 +443,37 @@ def test_an_expert_without_a_model_of_one_channel_is_left_out_or_refused(two):
 @pytest.mark.small
 def test_features_of_training_samples_come_from_other_folds(two):
     X, y = two
-    scores = SpikeTrainTransformer("history").fit(X[:80], y[:80])
+    scores = SpikeTrainClassifier("history").fit(X[:80], y[:80])
     assert scores.transform(X).shape == (120, 2)
     # models of all data fit their own samples better than those without them
-    whole = SpikeTrainClassifier("history").fit(X[:80], y[:80]).log_likelihood(X)
+    whole = scores.log_likelihood(X)
     odds = whole[:, :, 1] - whole[:, :, 0]
     np.testing.assert_array_equal(scores.transform(X)[80:], odds[80:])
     sign = np.where(y[:80], 1, -1)[:, np.newaxis]
     assert (sign * scores.transform(X)[:80]).mean() < (sign * odds[:80]).mean()
     np.testing.assert_array_equal(
-        SpikeTrainTransformer("history").fit_transform(X[:80], y[:80]), scores.transform(X)[:80])
+        SpikeTrainClassifier("history").fit_transform(X[:80], y[:80]), scores.transform(X)[:80])
+
+
+@pytest.mark.small
+def test_features_of_chunks_come_from_models_that_had_not_seen_the_sample(two):
+    X, y = two
+    model = SpikeTrainClassifier("history").fit(X[:80], y[:80])
+    before, new = model.transform(X[:80]), model.transform(X[80:])
+    model.partial_fit(X[80:], y[80:])
+    np.testing.assert_array_equal(model.transform(X[:80]), before)
+    assert (model.transform(X[80:]) != new).any()
+    # a train that occurs again has the scores of its last occurrence
+    model.partial_fit(X[:80], y[:80])
+    assert (model.transform(X[:80]) != before).any()
+    model._seen = model._seen[0], (*model._seen[1][:-1], model._seen[1][-1][1:])
+    with pytest.raises(ValueError, match="keys of _seen must be an array"):
+        model.transform(X)
 
 
 @pytest.mark.small
 def test_features_of_several_classes_are_named_by_model_and_class(three):
-    scores = SpikeTrainTransformer(["linear"]).fit(*three)
+    scores = SpikeTrainClassifier(["linear"]).fit(*three)
     assert scores.get_feature_names_out().tolist() == ["linear_all_0", "linear_all_1", (
         "linear_all_2")]
     np.testing.assert_allclose(scores.transform(three[0]).sum(axis=1), 0, atol=1e-9)
@@ -518,7 +514,7 @@ def test_the_weights_of_the_pool_are_the_minimum(rng):
     scores[np.arange(200), 0, y] += 1
     scores[np.arange(200), 1, y] -= 1  # misleading
     weight = rng.random(200)
-    weights, intercept = fit_pool(scores, y, weight, 1.0)
+    weights, intercept = fit_weights(scores, y, weight, 1.0)
     assert weights[0] > 0.5 and weights[1] == 0 and abs(intercept.sum()) < 1e-7
     squares = (scores - scores.mean(axis=2, keepdims=True)) ** 2
     unit = np.sqrt(np.einsum("n,nmk->m", weight, squares) / (3 * weight.sum()))
@@ -538,7 +534,7 @@ def test_the_weights_of_the_pool_are_the_minimum(rng):
     assert np.abs(slope[free]).max() < 1e-3 and (slope[:4][weights == 0] > 0).all()
     # equal models, with hardly any penalty and with a large one
     for weight_of_all in (1e18 * weight, 1e-18 * weight):
-        one = fit_pool(np.repeat(scores[:, :1], 2, axis=1), y, weight_of_all, 1e-9)
+        one = fit_weights(np.repeat(scores[:, :1], 2, axis=1), y, weight_of_all, 1e-9)
         assert np.isfinite(np.concatenate(one)).all()
     assert combined(scores, weights, intercept).shape == (200, 3)
 
@@ -548,7 +544,7 @@ def test_the_weights_of_the_pool_are_the_minimum(rng):
 def test_the_pool_has_probabilities_of_any_number_of_classes(n_classes, rng):
     scores, y = rng.normal(size=(120, 2, n_classes)), np.arange(120) % n_classes
     scores[np.arange(120), 0, y] += 3
-    weights, intercept = fit_pool(scores, y, np.ones(120), 1.0)
+    weights, intercept = fit_weights(scores, y, np.ones(120), 1.0)
     decision = combined(scores, weights, intercept)
     wanted = np.exp(decision) / np.exp(decision).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(probabilities(decision), wanted, rtol=1e-12)

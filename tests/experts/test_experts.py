@@ -292,7 +292,7 @@ def test_negative_counts_are_kept(monkeypatch):
         np.testing.assert_array_equal(fitted.tables_[0]["all"], expert.tables(counts)["all"])
     # the contract finds counts that change in the classifier
     monkeypatch.setattr(
-        "skspike._estimators._train_experts.compact",
+        "skspike._estimators._train_models.compact",
         lambda counts: {name: np.abs(array) for name, array in counts.items()})
     with pytest.raises(AssertionError, match="SpikeTrainClassifier.fit must give the same scores"):
         check_expert(expert)

@@ -12,8 +12,8 @@ from parts import spread
 from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
-from skspike._networks._input import Input
 from skspike._networks._fitted import network_of
+from skspike._networks._input import Input
 from skspike.learning import RULES, Rule
 from skspike.metrics._operations import layer_activity
 from skspike.neurons import LIF, NEURONS, EquationNeuron

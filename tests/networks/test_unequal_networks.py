@@ -12,8 +12,7 @@ from sklearn.pipeline import make_pipeline
 from skspike import (
     LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder)
 from skspike._checks import Ragged, collected
-from skspike._networks._samples import Inputs
-from skspike._networks._samples import arranged
+from skspike._networks._samples import Inputs, arranged
 from skspike._networks._settings import settings_of
 from skspike.learning import (
     CrossEntropy, DecoderObjective, Target, Task, initial_state, smooth_spikes)

@@ -14,8 +14,7 @@ from sklearn.utils import shuffle
 
 from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike._checks import collected, in_common_unit
-from skspike._networks._samples import Inputs
-from skspike._networks._samples import arranged, ranks
+from skspike._networks._samples import Inputs, arranged, ranks
 from skspike._networks._settings import settings_of
 from skspike.augmentation import Augmentation
 from skspike.datasets import make_order

@@ -17,13 +17,18 @@ from sklearn.utils.validation import column_or_1d, has_fit_parameter
 from .._checks import check_labels
 from .._utils import Array, accuracy, available_if, consistent
 
+LINEAR = LinearDiscriminantAnalysis, LogisticRegression
+READERS = {
+    "predict": "labels", "predict_proba": "probabilities",
+    "predict_log_proba": "log_probabilities", "decision_function": "scores"}
 
-def _inner_has(method):
-    """Return a check that raises AttributeError if the inner classifier has no such method."""
+
+def _decides(method):
+    """Return a check that raises AttributeError if a classifier has no such method."""
 
     def check(self):
-        """Check the fitted classifier, or before `fit` the one to be cloned."""
-        getattr(self.estimator_ if hasattr(self, "estimator_") else self._template(), method)
+        """Check the classifier."""
+        self._check_decides(method)
         return True
 
     return check
@@ -37,22 +42,13 @@ def _tags(template):
     return tags if tags.estimator_type == "classifier" else None
 
 
-@functools.cache
-def _is_linear(cls: Any) -> bool:
-    """Return whether a class decides as the linear classifiers of scikit-learn do."""
-    return getattr(cls, "predict", None) is LogisticRegression.predict and (
-        cls.decision_function in (
-            LogisticRegression.decision_function, LinearDiscriminantAnalysis.decision_function))
-
-
 def decide(estimator: Any, method: str, features: Array) -> Any:
     """Return the result of a method of a fitted classifier, for features of this package.
 
     Linear classifiers skip the checks of scikit-learn, which take longer than one decision.
     """
     coef = getattr(estimator, "coef_", None)
-    if method not in ("predict", "decision_function") or not _is_linear(
-            type(estimator)) or (  # type: ignore[arg-type]
+    if type(estimator) not in LINEAR or method not in ("predict", "decision_function") or (
             not isinstance(coef, np.ndarray) or coef.shape[1:] != features.shape[1:]):
         return getattr(estimator, method)(features)
     scores = features @ coef.T + estimator.intercept_
@@ -98,7 +94,88 @@ def _default_takes_columns(make):
     return takes_columns(make())
 
 
-class InnerClassifierMixin(ClassifierMixin):
+class DecisionMixin(ClassifierMixin):
+    """Methods of a classifier that predicts by ``_decide(method, X)``, which it defines.
+
+    ``_check_decides(method)`` raises an AttributeError if the classifier has no such method.
+    """
+
+    _decide: Any
+
+    def _check_decides(self, method: str) -> None:
+        """Raise if the classifier has no such method."""
+
+    @consistent
+    def predict(self, X: ArrayLike) -> Array:
+        """Predict the class of each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
+            Input as in `fit`.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_columns)
+            Class labels, in the shape of y in `fit`.
+        """
+        return self._decide("predict", X)
+
+    @available_if(_decides("predict_proba"))
+    @consistent
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Return class probabilities, if the classifier has them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
+            Input as in `fit`.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns as in `classes_`. For labels in several columns, in the form of the inner
+            classifier.
+        """
+        return self._decide("predict_proba", X)
+
+    @available_if(_decides("predict_log_proba"))
+    @consistent
+    def predict_log_proba(self, X: ArrayLike) -> Array:
+        """Return logarithms of class probabilities, if the classifier has them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
+            Input as in `fit`.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns as in `classes_`. For labels in several columns, in the form of the inner
+            classifier.
+        """
+        return self._decide("predict_log_proba", X)
+
+    @available_if(_decides("decision_function"))
+    @consistent
+    def decision_function(self, X: ArrayLike) -> Array:
+        """Return scores of the classes, if the classifier has them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps), or list
+            Input as in `fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) for two classes, else (n_samples, n_classes)
+            Scores of the classes. With two classes, positive ones are in favour of ``classes_[1]``.
+        """
+        return self._decide("decision_function", X)
+
+
+class InnerClassifierMixin(DecisionMixin):
     """Methods of a classifier with an inner one, which it clones, fits and stores as `estimator_`.
 
     A class defines the classifier for ``estimator=None`` in ``_plugins``, and ``_decide(method,
@@ -108,11 +185,14 @@ class InnerClassifierMixin(ClassifierMixin):
     estimator: Any
     estimator_: Any
     _plugins: Any
-    _decide: Any
 
     def _template(self) -> Any:
         """Return the classifier to be cloned."""
         return self._plugins["estimator"][None]() if self.estimator is None else self.estimator
+
+    def _check_decides(self, method: str) -> None:
+        """Raise if the fitted classifier, or before `fit` the one to be cloned, lacks a method."""
+        getattr(self.estimator_ if hasattr(self, "estimator_") else self._template(), method)
 
     def _check_template(self) -> None:
         template = self._template()
@@ -170,22 +250,6 @@ class InnerClassifierMixin(ClassifierMixin):
                     "example, takes sample_weight.")
         return fit_params
 
-    @consistent
-    def predict(self, X: ArrayLike) -> Array:
-        """Predict the class of each sample.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Input with the same number of dimensions, channels and steps as in `fit`.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_columns)
-            Class labels, in the shape of y in `fit`.
-        """
-        return self._decide("predict", X)
-
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy: the share of samples whose labels are all correct.
 
@@ -204,54 +268,3 @@ class InnerClassifierMixin(ClassifierMixin):
             From 0 to 1. With labels in several columns, all columns of a sample must be correct.
         """
         return accuracy(y, self.predict(X), sample_weight)
-
-    @available_if(_inner_has("predict_proba"))
-    @consistent
-    def predict_proba(self, X: ArrayLike) -> Array:
-        """Return class probabilities, if the inner classifier has them.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Input with the same number of dimensions, channels and steps as in `fit`.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            Columns as in `classes_`. For labels in several columns, in the form of `estimator`.
-        """
-        return self._decide("predict_proba", X)
-
-    @available_if(_inner_has("predict_log_proba"))
-    @consistent
-    def predict_log_proba(self, X: ArrayLike) -> Array:
-        """Return logarithms of class probabilities, if the inner classifier has them.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Input with the same number of dimensions, channels and steps as in `fit`.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns as in `classes_`. For labels in several columns, in the form of `estimator`.
-        """
-        return self._decide("predict_log_proba", X)
-
-    @available_if(_inner_has("decision_function"))
-    @consistent
-    def decision_function(self, X: ArrayLike) -> Array:
-        """Return confidence scores, if the inner classifier has them.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
-            Input with the same number of dimensions, channels and steps as in `fit`.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,) for two classes, else (n_samples, n_classes)
-            Confidence scores. With two classes, positive scores are in favour of ``classes_[1]``.
-        """
-        return self._decide("decision_function", X)

@@ -1,4 +1,4 @@
-"""Weights of the models of a pool, which add their log likelihoods.
+"""Weights of the models of spike trains, which add their log likelihoods.
 
     score of class k = sum_m w_m L_mk + b_k,    w_m >= 0
 
@@ -9,8 +9,10 @@ samples, minus ``alpha / 2 (|w|^2 + |b|^2)``. Each w_m is in units of the deviat
 import numpy as np
 from scipy.optimize import minimize
 
+from .._checks import warn
 from .._compile import one_blas_thread
 
+AGREEING = 0.9  # least share of copies with the most frequent label of their train
 PAIRWISE = 8  # numbers from which on numpy does not add one after the other
 DECIMALS = 8  # of intercepts, which the solver finds to about 1e-9
 OPTIONS = {"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9, "maxcor": 20}  # of the solver
@@ -69,7 +71,7 @@ def gain(scores, y, sample_weight, weights, intercept):
     return sample_weight @ np.log(np.maximum(p, 1e-300) / share)
 
 
-def fit_pool(scores, y, sample_weight, alpha):
+def fit_weights(scores, y, sample_weight, alpha):
     """Return the weights of models and the intercepts of classes."""
     scores = centred(scores)
     n_samples, n_models, n_classes = scores.shape
@@ -99,3 +101,29 @@ def fit_pool(scores, y, sample_weight, alpha):
     # classes that are equal without evidence stay equal
     intercept = (found[n_models:] - found[n_models:].mean()).round(DECIMALS)
     return found[:n_models] / scale, intercept
+
+
+def copies_of_others(held, weights, intercept):
+    """Return whether few trains are repeated, and do not resemble each other. Then warn.
+
+    The copies of a train are in one fold, so it is scored without them. If copies are the rule and
+    have one label, and the gain for each different train does not pay for the parameters (Akaike
+    1974), the fitted weights are noise, or 0.
+    """
+    # weights that are no whole numbers are no numbers of copies
+    copies = held.weights if (held.weights % 1 == 0).all() else np.ones(len(held.weights))
+    _, train = np.unique(held.keys, return_inverse=True)
+    labels = np.zeros((train.max() + 1, len(intercept)))
+    np.add.at(labels, (train, held.y), copies)
+    n_different, n_copies = len(labels), copies.sum()
+    if 2 * n_different > n_copies or labels.max(axis=1).sum() < AGREEING * n_copies:
+        return False
+    found = gain(held.scores, held.y, held.weights, weights, intercept) / held.weights.sum()
+    if found * n_different >= (weights > 0).sum() + len(intercept) - 1:
+        return False
+    warn(
+        f"The {n_copies:g} training trains are copies of {n_different} different trains, and the "
+        "experts do not recognise the class of a train without its copies. So all models get equal "
+        "weights. Predictions suit trains that equal those of fit. For others, add more different "
+        "trains.")
+    return True
