@@ -328,8 +328,12 @@ def _check_output(contract, neuron):
     contract.holds(
         raster.shape == (60, SIZE, 100) and raster.dtype == np.uint8, "run",
         "must return uint8 (n_samples, n_neurons, n_steps)")
+    share = np.mean(raster == 1)
     contract.holds(
-        0 < raster.mean() < 1 and raster.max() == 1, "run", "must return 0 and 1, and some of each")
+        0 < share < 1 and raster.max() == 1, "run",
+        f"must return 0 and 1, and some of each, and {100 * share:.3g} % are 1 after a fit with "
+        f"{type(neuron).__name__}. If neurons became silent, lower the default_learning_rate or "
+        "bound the weights")
 
 
 def _check_intrinsics(contract, neuron, names):
