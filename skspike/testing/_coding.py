@@ -8,8 +8,7 @@ from sklearn.base import clone
 from .._checks import LARGEST
 from .._estimators import SpikeEncoder
 from ..coding import Coding
-from ._common import Contract, check_bad_values, check_parameters
-from ._parameters import check_dt, check_effects, differ, shown
+from ._common import Demands, check_bad_values, check_dt, check_effects, differ, shown
 
 SHAPES = {2: (12, 3), 3: (12, 3, 17)}
 N_STEPS, LATE = 30, 20
@@ -19,6 +18,8 @@ SOME = 10  # spikes: fewer may differ by chance
 LOUDEST = 10.0  # root mean square of currents
 MANY_EQUAL, FEW_MIXED = 32, 8  # features of a probe, if they are independent or interact
 MANY = 100  # channels of a feature, above which equal ones are not looked for
+
+demand = Demands()
 
 
 def check_coding(coding: Coding) -> None:
@@ -56,36 +57,22 @@ def check_coding(coding: Coding) -> None:
     >>> from skspike.testing import check_coding
     >>> check_coding(Latency(silent_below=0.1))
     """
-    contract = Contract(coding, Coding)
-    check_parameters(contract)
-    taken = [ndim for ndim in SHAPES if ndim not in coding.refuses]
-    contract.holds(taken, "refuses", "a coding takes features or series")
-    inputs = [_check_input(contract, ndim) for ndim in taken]
-
-    def rasters(coding, dt=1.0):
-        return [_encoded(coding, x, dt=dt) for x in inputs]
-
-    check_effects(contract, lambda coding: coding.check(1.0), rasters)
-    timed = check_dt(
-        contract, lambda coding, dt: coding.check(dt), rasters, "encode", "the raster")
-    for x in inputs:
-        _check_noise(contract, x)
-        _check_order(contract, x.ndim)
-        _check_channels(contract, x.ndim)
-        (_check_features if x.ndim == 2 else _check_series)(contract, x)
-    if timed and 2 in taken and not coding.returns_currents:
-        _check_units(contract, inputs[0])
+    demand.check(coding, Coding)
 
 
-def _check_input(contract, ndim):
-    """Check rasters of features or series. Return their scaled values."""
+def _inputs(contract, *ndims):
+    """Return features and series, as far as the coding takes them, with two to three axes."""
+    taken = [ndim for ndim in ndims or SHAPES if ndim not in contract.subject.refuses]
     # float32 holds these values exactly
-    X = np.random.default_rng(ndim).normal(size=SHAPES[ndim]).astype(np.float32).astype(float)
-    _check_rasters(contract, X)
-    _check_batches(contract, X)
-    check_bad_values(contract, _encoder, X)
-    x = (X - X.min()) / np.ptp(X)
-    return x if ndim == 2 else x[:, :, np.arange(N_STEPS) % x.shape[2]]
+    return [
+        np.random.default_rng(ndim).normal(size=SHAPES[ndim]).astype(np.float32).astype(float)
+        for ndim in taken]
+
+
+def _scaled(contract, *ndims):
+    """Return features and series between 0 and 1, of N_STEPS steps."""
+    inputs = [(X - X.min()) / np.ptp(X) for X in _inputs(contract, *ndims)]
+    return [x if x.ndim == 2 else x[:, :, np.arange(N_STEPS) % x.shape[2]] for x in inputs]
 
 
 def _encoder(coding, n_steps=N_STEPS):
@@ -101,9 +88,21 @@ def _encoded(coding, x, n_steps=N_STEPS, dt=1.0, seed=5, noise_key=None, fitted_
     return coding.encode(x, n_steps, dt, seed, noise_key)
 
 
+@demand
+def _rasters_have_their_form(contract):
+    """Check rasters, batches and bad values, for features and for series."""
+    inputs = _inputs(contract)
+    contract.holds(inputs, "refuses", "a coding takes features or series")
+    for X in inputs:
+        X.flags.writeable = False
+        _check_rasters(contract, X)
+        _check_batches(contract, X)
+        check_bad_values(contract, _encoder, X)
+
+
 def _check_rasters(contract, X):
     """Check shapes, values and names for any number of steps."""
-    X.flags.writeable, is_current = False, contract.subject.returns_currents
+    is_current = contract.subject.returns_currents
     dtype, high = (np.float32, LARGEST) if is_current else (np.uint8, 1)
     for n_steps in (1, 2, 17, N_STEPS):
         fitted = contract.raises_nothing("encode", _encoder(contract.subject, n_steps).fit, X)
@@ -149,9 +148,20 @@ def _check_batches(contract, X):
         "first")
 
 
-def _check_units(contract, x):
-    """Check that rates and times do not change with the length of a step."""
-    many = np.repeat(x, 20, axis=0)
+@demand
+def _parameters_and_dt_act(contract):
+    """Check that parameters change rasters, and that `dt` does as declared, in ms and Hz."""
+    inputs = _scaled(contract)
+
+    def rasters(coding, dt=1.0):
+        return [_encoded(coding, x, dt=dt) for x in inputs]
+
+    check_effects(contract, lambda coding: coding.check(1.0), rasters)
+    timed = check_dt(
+        contract, lambda coding, dt: coding.check(dt), rasters, "encode", "the raster")
+    if not timed or inputs[0].ndim == 3 or contract.subject.returns_currents:
+        return
+    many = np.repeat(inputs[0], 20, axis=0)
     coarse, fine = (
         int((_encoded(contract.subject, many, n_steps, dt) != 0).sum())
         for n_steps, dt in ((LONG, 1.0), (2 * LONG, 0.5)))
@@ -159,6 +169,13 @@ def _check_units(contract, x):
         coarse < 20 * SOME or 0.75 < fine / coarse < 1.33, "encode",
         f"twice as many steps of half the length must hold about as many spikes, got {fine} and "
         f"{coarse}. Times are in ms, rates in Hz, and dt in ms")
+
+
+@demand
+def _noise_has_its_sources(contract):
+    """Check the noise of features and series."""
+    for x in _scaled(contract):
+        _check_noise(contract, x)
 
 
 def _check_noise(contract, x):
@@ -202,6 +219,14 @@ def _count(raster):
 
 MEANT = {_count: "number", _first: "step of the first"}
 READ = {"more": (_count, 1), "fewer": (_count, -1), "later": (_first, 1), "earlier": (_first, -1)}
+
+
+@demand
+def _values_act_as_declared(contract):
+    """Check the order and the channels of spikes for features and series."""
+    for x in _scaled(contract):
+        _check_order(contract, x.ndim)
+        _check_channels(contract, x.ndim)
 
 
 def _check_order(contract, ndim):
@@ -267,48 +292,52 @@ def _check_channels(contract, ndim):
             f"{sorted(set(range(n)) - set(first.tolist()))} repeat others")
 
 
-def _check_features(contract, x):
+@demand
+def _features_give_steady_currents(contract):
     """Check the size of currents, and that they are constant if the coding holds features."""
-    raster = _encoded(contract.subject, x)
-    if contract.subject.holds:
+    for x in _scaled(contract, 2):
+        raster = _encoded(contract.subject, x)
+        if contract.subject.holds:
+            contract.same(
+                raster[:, :, 1:], raster[:, :, :-1], "encode",
+                "must return the same for all steps of a feature, because holds is True")
+        size = float(np.sqrt(np.mean(raster.astype(float) ** 2)))
+        contract.holds(
+            size <= LOUDEST, "encode",
+            f"must return currents with a root mean square of about 1, at most {LOUDEST:g}, got "
+            f"{size:.4g}")
+
+
+@demand
+def _series_are_followed_in_time(contract):
+    """Check that the raster follows the series in time, and depends on no later value."""
+    for x in _scaled(contract, 3):
+        late = x.copy()
+        x[0], late[0] = 0, 0
+        late[:, :, LATE:] = 1 - late[:, :, LATE:]
+        one, other = (
+            _encoded(contract.subject, series, noise_key=(4, ROWS), fitted_on=x)
+            for series in (x, late))
         contract.same(
-            raster[:, :, 1:], raster[:, :, :-1], "encode",
-            "must return the same for all steps of a feature, because holds is True")
-    size = float(np.sqrt(np.mean(raster.astype(float) ** 2)))
-    contract.holds(
-        size <= LOUDEST, "encode",
-        f"must return currents with a root mean square of about 1, at most {LOUDEST:g}, got "
-        f"{size:.4g}")
-    _check_fit(contract, x)
+            one[:, :, :LATE], other[:, :, :LATE], "encode",
+            "spikes of a series must not depend on values of later steps")
+        one, other = (
+            [_encoded(contract.subject, series, fitted_on=x)[:, :, LATE:]] for series in (x, late))
+        contract.holds(
+            differ(one, other), "encode", "spikes of a series must depend on its values at that "
+            f"time, and other values of the last {N_STEPS - LATE} of {N_STEPS} steps change "
+            "nothing there")
+        _check_steps(contract, x)
 
 
-def _check_fit(contract, x):
+@demand
+def _fit_has_an_effect(contract):
     """Check that the data of fit make a difference."""
-    if hasattr(contract.subject, "fit"):
+    for x in _scaled(contract) if hasattr(contract.subject, "fit") else ():
         one, other = ([_encoded(contract.subject, x, fitted_on=data)] for data in (x, x**2))
         contract.holds(
             differ(one, other), "fit", "must have an effect, and other data give the same rasters. "
             "Leave it out if nothing is learned")
-
-
-def _check_series(contract, x):
-    """Check that the raster follows the series in time, and depends on no later value."""
-    late = x.copy()
-    x[0], late[0] = 0, 0
-    late[:, :, LATE:] = 1 - late[:, :, LATE:]
-    one, other = (
-        _encoded(contract.subject, series, noise_key=(4, ROWS), fitted_on=x)
-        for series in (x, late))
-    contract.same(
-        one[:, :, :LATE], other[:, :, :LATE], "encode",
-        "spikes of a series must not depend on values of later steps")
-    one, other = (
-        [_encoded(contract.subject, series, fitted_on=x)[:, :, LATE:]] for series in (x, late))
-    contract.holds(
-        differ(one, other), "encode", "spikes of a series must depend on its values at that time, "
-        f"and other values of the last {N_STEPS - LATE} of {N_STEPS} steps change nothing there")
-    _check_steps(contract, x)
-    _check_fit(contract, x)
 
 
 def _check_steps(contract, x):

@@ -1,5 +1,6 @@
-"""Checks that all families share: constructors, bad values, batches and layouts."""
+"""Checks that all families share: constructors, values of parameters, batches and layouts."""
 
+import functools
 import re
 import warnings
 
@@ -14,6 +15,27 @@ FORMS = (
     lambda X: X.astype(float), lambda X: X.astype(np.float32),
     lambda X: X > 0 if X.dtype == np.uint8 else X, np.asfortranarray,
     lambda X: np.repeat(X, 2, axis=-1)[..., ::2], np.ndarray.tolist)
+
+
+# tried in the place of a number, as far as the part accepts them
+FACTORS, TERMS = (2, 0.5, 10, 0.1, 100, 0.01), (1, -1, 0.1, -0.1, 10, 100)
+STEPS = (0.5, 0.1, 2.0, 10.0, 100.0)  # ms, next to the step of 1 ms
+
+
+class Demands(list):
+    """Checks of a family, in their order: functions of a contract, which this decorates."""
+
+    def __call__(self, check):
+        """Add a check."""
+        self.append(check)
+        return check
+
+    def check(self, part, base):
+        """Raise unless a part derives from a base class and passes all checks."""
+        contract = Contract(part, base)
+        _check_constructor(contract)
+        for check in self:
+            check(contract)
 
 
 class Contract:
@@ -37,6 +59,10 @@ class Contract:
         """Raise unless a condition holds."""
         if not condition:
             raise self.failure(where, what)
+
+    def is_finite(self, values, where, what="must be finite"):
+        """Raise unless an array, or everything in a container, is finite."""
+        self.holds(all_finite(values), where, what)
 
     def raises_nothing(self, where, function, *args, **kwargs):
         """Return the result of a function, and raise a failure if it raises anything."""
@@ -69,7 +95,13 @@ class Contract:
                 "the result must not depend on the type or layout of the input")
 
 
-def check_parameters(contract):
+def rasters(rates, n_channels, n_steps):
+    """Return random rasters, one for each rate."""
+    draws = np.random.default_rng(0).random((len(rates), n_channels, n_steps))
+    return (draws < np.reshape(rates, (-1, 1, 1))).astype(np.uint8)
+
+
+def _check_constructor(contract):
     """Check that the constructor only stores its arguments, and that a clone has the same ones."""
     subject = contract.subject
     given = {name: object() for name in subject.get_params(deep=False)}
@@ -131,3 +163,140 @@ def _are_finite(fitted):
     if neuron is not None and neuron.named("membrane") not in neuron.learnable():
         intrinsics.pop(neuron.named("membrane"), None)  # infinite without leak
     return all_finite({**fitted, "intrinsics_": intrinsics})
+
+
+def check_effects(contract, check, result, names=None, each=True):
+    """Check that each parameter changes the result in one of the contexts.
+
+    Contexts are the part itself, and the part with another word or truth value of one parameter.
+    In a sequence each entry must change the result, or one of them unless `each`.
+
+    Parameters
+    ----------
+    contract : Contract
+        Its subject is the part.
+    check : callable
+        Raises a TypeError or ValueError if it gets a part with a value that is not allowed.
+    result : callable
+        Returns a list of arrays from a part.
+    names : list of str or None, default=None
+        Parameters to check. None means all.
+    each : bool, default=True
+        Whether each entry of a sequence must change the result.
+    """
+    part = contract.subject
+    contexts, values = [part, *_contexts(part, check)], part.get_params(deep=False)
+    base = functools.cache(lambda k: result(clone(contexts[k])))
+    for name in values if names is None else names:
+        value = values[name]
+        tried = [[*_tried(contexts, check, name, place)] for place in _places(value)]
+        used = [any(differ(_attempt(result, other), base(k)) for k, other in of) for of in tried]
+        others = [other.get_params(deep=False)[name] for of in tried for _, other in of]
+        contract.holds(
+            not others or (all if each else any)(used), "__init__",
+            f"{name} must change the result, and {value!r} and {[*others, None][0]!r} give the "
+            "same. Use the parameter, or remove it")
+
+
+def _places(value):
+    """Return the places in a sequence that another value can take, (None,) for a single value."""
+    return range(len(value)) if isinstance(value, (tuple, list)) else (None,)
+
+
+def _tried(contexts, check, name, place):
+    """Yield the number of each context, and copies of it with other values of a parameter."""
+    for k, context in enumerate(contexts):
+        for other in variants(context, check, name, place):
+            yield k, other
+
+
+def _contexts(part, check):
+    """Yield the part with another word or truth value of one parameter."""
+    for name, value in part.get_params(deep=False).items():
+        if value is None or isinstance(value, (bool, str)):
+            yield from variants(part, check, name)
+
+
+def variants(part, check, name, place=None):
+    """Yield copies of a part with another accepted value of a parameter or of one entry of it."""
+    value = part.get_params(deep=False)[name]
+    for other in _others(value if place is None else value[place], _words(part, check, name)):
+        new = other if place is None else type(value)([*value[:place], other, *value[place + 1 :]])
+        variant = clone(part).set_params(**{name: new})
+        if _accepts(check, variant):
+            yield variant
+
+
+def _accepts(check, part):
+    try:
+        check(clone(part))
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _words(part, check, name):
+    """Return the words that the refusal of a wrong value names."""
+    try:
+        check(clone(part).set_params(**{name: "no such value"}))
+    except (TypeError, ValueError) as error:
+        return [word for word in re.findall(r"'(\w+)'", str(error)) if word != name]
+    return []
+
+
+def _others(value, words):
+    """Return other values to try."""
+    if isinstance(value, (bool, np.bool_)):
+        return [not value]
+    if value is None:
+        return [*words, 1, 2.0]
+    if isinstance(value, str):
+        return [word for word in words if word != value]
+    others = [*np.multiply(value, FACTORS).tolist(), *np.add(value, TERMS).tolist()]
+    rounded = map(round, others) if isinstance(value, int | np.integer) else others
+    return [other for other in rounded if other != value]
+
+
+def _attempt(result, part):
+    """Return the result of a part, or None if it does not run with these values."""
+    try:
+        return result(part)
+    except (TypeError, ValueError):
+        return None
+
+
+def differ(ones, others):
+    """Return whether two lists of arrays differ; None is the result of a part that does not run."""
+    return ones is not None and not all(map(np.array_equal, ones, others))
+
+
+def shown(numbers):
+    """Return numbers as text."""
+    return ", ".join(f"{number:.4g}" for number in numbers)
+
+
+def check_dt(contract, check, result, where, of):
+    """Check that a result depends on the length of a step if, and only if, the part says so.
+
+    `result` gets the part and the step in ms. A part whose ``uses_dt`` is None must depend on the
+    step if one of its parameters is a float.
+    """
+    part, declared = contract.subject, contract.subject.uses_dt
+    values = part.get_params(deep=False).values()
+    wanted = any(map(_has_float, values)) if declared is None else declared
+    base = result(clone(part), 1.0)
+    steps = [dt for dt in STEPS if _accepts(lambda other: check(other, dt), part)]  # noqa: B023
+    depends = any(differ(result(clone(part), dt), base) for dt in steps)
+    contract.holds(
+        depends or not wanted or not steps, where,
+        f"{of} must depend on dt, because times are in ms and rates in Hz. Convert them to steps "
+        "by dt, or set uses_dt = False if no parameter is a time or a rate")
+    contract.holds(
+        not depends or wanted or declared is None, where,
+        f"{of} depends on dt. Set uses_dt = True, or leave dt out")
+    return wanted
+
+
+def _has_float(value):
+    return isinstance(value, (float, np.floating)) or (
+        isinstance(value, (tuple, list)) and any(map(_has_float, value)))

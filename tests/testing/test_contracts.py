@@ -25,10 +25,9 @@ from skspike.neurons import LIF, NEURONS, EquationNeuron, Equations, Intrinsic, 
 from skspike.readouts import Readout, Windows
 from skspike.testing import (
     check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
-from skspike.testing._common import Contract, check_bad_values
+from skspike.testing._common import Contract, check_bad_values, check_effects
 from skspike.testing._derivatives import check_peak
-from skspike.testing._parameters import check_effects
-from skspike.testing._values import random_values
+from skspike.testing._kernels import random_values
 
 CODINGS_WITH = [
     Delta((0.05, 0.2)), Direct(differences=True), IntegrateAndFire(gain=3.0),
@@ -290,7 +289,7 @@ def test_a_state_that_grows_in_each_step_is_told():
 
 
 def test_a_neuron_need_not_tell_the_peak_of_its_response():
-    check_peak(Contract(Dendrite(), Neuron), Dendrite())
+    check_peak(Contract(Dendrite(), Neuron))
 
 
 def test_a_peak_that_a_neuron_tells_must_be_right():
