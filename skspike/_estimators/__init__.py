@@ -1,17 +1,16 @@
 """Estimators that turn data into rasters, and rasters and series into features."""
 
 from ._augmented import AugmentedClassifier
-from ._complexity import features_of
 from ._counter import SpikeCounter
 from ._delayed_neurons import NeuronGroup
 from ._encoder import SpikeEncoder
 from ._encoder_stream import EncoderStream
 from ._inner import InnerClassifierMixin, seeded, unseeded
-from ._lzc_classifier import LZCClassifier
-from ._lzc_transformer import LZCTransformer
+from ._lzc import LZCClassifier, LZCTransformer, features_of
 from ._novelty import Typical
 from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
+from ._raster_features import as_raster
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
 from ._sliding import SlidingDecoder, folds
@@ -20,11 +19,10 @@ from ._train_stream import SpikeTrainStream
 from ._train_transformer import SpikeTrainTransformer
 from ._union import RasterUnion
 from ._usual import Usual, moments_of
-from ._windows import as_raster, raster_of
 
 __all__ = [
     "AugmentedClassifier", "EncoderStream", "InnerClassifierMixin", "LZCClassifier",
     "LZCTransformer", "NeuronGroup", "PatchLayer", "RasterUnion", "SlidingDecoder",
     "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikeTrainStream",
     "SpikeTrainTransformer", "SpikingPatches", "SpikingRocket", "Typical", "Usual", "as_raster",
-    "features_of", "fitted_in_parts", "folds", "moments_of", "raster_of", "seeded", "unseeded"]
+    "features_of", "fitted_in_parts", "folds", "moments_of", "seeded", "unseeded"]

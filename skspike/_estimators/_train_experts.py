@@ -12,7 +12,7 @@ from .._checks import (
 from .._compile import content_keys, map_samples, map_threads
 from .._utils import Estimator, PluginMixin, choices, resolve, same_parts, sections, with_sections
 from ..experts import EXPERTS, Expert
-from ._windows import as_raster
+from ._raster_features import as_raster
 
 GROUP_SIZE = 2**18  # steps that are scored at a time, so that their symbols fit in the cache
 FOLD_LIMITS: dict[str, Any] = {"low": 2, "high": 1000, "integer": True}
