@@ -373,7 +373,8 @@ class LZCClassifier(InnerClassifierMixin, ComplexityFeatures):
 
     def _decide(self, method, X):
         """Return the result of a method of the fitted classifier for X."""
-        return decide(self.estimator_, method, features_of(self, X))
+        features = features_of(self, X)  # raises if the classifier is not fitted
+        return decide(self.estimator_, method, features)
 
     @atomic
     @one_task
