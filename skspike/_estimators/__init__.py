@@ -1,26 +1,24 @@
 """Estimators that turn data into rasters, and rasters and series into features."""
 
 from ._augmented import AugmentedClassifier
-from ._complexity import features_of
 from ._counter import SpikeCounter
 from ._delayed_neurons import NeuronGroup
 from ._encoder import SpikeEncoder
 from ._inner_classifier import READERS, InnerClassifierMixin, seeded, unseeded
-from ._lzc_classifier import LZCClassifier
-from ._lzc_transformer import LZCTransformer
+from ._lzc import LZCClassifier, LZCTransformer, features_of
 from ._novelty import Typical, Usual, moments_of
 from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
+from ._raster_features import as_raster
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
 from ._sliding import SlidingDecoder, folds
 from ._train_classifier import SpikeTrainClassifier, fitted_in_parts
 from ._union import RasterUnion
-from ._windows import as_raster, raster_of
 
 __all__ = [
     "READERS", "AugmentedClassifier", "InnerClassifierMixin", "LZCClassifier", "LZCTransformer",
     "NeuronGroup", "PatchLayer", "RasterUnion", "SlidingDecoder", "SpikeCounter",
     "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Typical",
-    "Usual", "as_raster", "features_of", "fitted_in_parts", "folds", "moments_of", "raster_of",
-    "seeded", "unseeded"]
+    "Usual", "as_raster", "features_of", "fitted_in_parts", "folds", "moments_of", "seeded",
+    "unseeded"]

@@ -8,7 +8,8 @@ from sklearn.base import TransformerMixin
 from .._checks import Ragged, check_input
 from .._compile import map_samples
 from .._utils import Array, Estimator, atomic, consistent, one_task
-from ._windows import RasterFeaturesMixin, as_raster, check_windows, counts, raster_of, window_names
+from ._raster_features import (
+    RasterFeaturesMixin, as_raster, check_windows, counts, raster_of, window_names)
 
 
 class SpikeCounter(RasterFeaturesMixin, TransformerMixin, Estimator):

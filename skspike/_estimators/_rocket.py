@@ -18,7 +18,7 @@ from .._utils import (
     resolve, scales, sections, standardise, with_sections)
 from ..neurons import NEURONS, Neuron
 from ._delayed_neurons import GROUP_SIZE, draw, drawn_rows, scaled
-from ._windows import series_of
+from ._raster_features import series_of
 
 TAU_MEM = 1.5, 40.0  # range of membrane time constants in ms of a neuron given by name
 MAX_DEVIATION = 1e6  # largest standardised value. Sums of such numbers stay finite in float32.

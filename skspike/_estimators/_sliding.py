@@ -23,7 +23,7 @@ from .._checks import (
 from .._utils import (
     Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task, replace_attributes)
 from ._inner_classifier import InnerClassifierMixin
-from ._windows import series_of
+from ._raster_features import series_of
 
 N_FOLDS = 5
 

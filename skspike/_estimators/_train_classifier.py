@@ -20,11 +20,11 @@ from .._utils import (
 from ..experts import EXPERTS, Expert, LookupExpert
 from ._inner_classifier import READERS, DecisionMixin
 from ._novelty import check_typical, fit_novelty, novelty
+from ._raster_features import as_raster
 from ._train_models import (
     ClassModels, ClassReader, HeldOut, Samples, TrainStream, frozen, keys_of, lengths, parts,
     resolved)
 from ._train_weights import centred, copies_of_others, fit_weights
-from ._windows import as_raster
 
 ALPHA_LIMITS: dict[str, float] = {"above": 0, "high": 1e12}
 FOLD_LIMITS: dict[str, Any] = {"low": 2, "high": 1000, "integer": True}

@@ -8,8 +8,7 @@ import numpy as np
 from .._checks import check_image, convert, shown
 from .._compile import draw, kernel, key_words, scalar
 from .._utils import Array
-from ._augment import between
-from ._base import Augmentation
+from ._augment import Augmentation, between
 
 
 @scalar

@@ -9,8 +9,7 @@ from ._direct import Direct as Direct
 from ._integrate_and_fire import (
     MAX_DRIVE as MAX_DRIVE, IntegrateAndFire as IntegrateAndFire, integrate_step as integrate_step)
 from ._latency import Latency as Latency
-from ._poisson import Poisson as Poisson
-from ._population import Population as Population
+from ._poisson import Poisson as Poisson, Population as Population
 from ._thermometer import Thermometer as Thermometer
 
 CODINGS = Registry(globals(), Coding)

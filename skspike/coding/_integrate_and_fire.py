@@ -14,7 +14,7 @@ from .._checks import check_option, convert
 from .._compile import kernel, scalar
 from .._utils import STEP, Array
 from ._base import SPIKE_UNITS, RowKey
-from ._standardised import Standardised, check_lags
+from ._direct import Standardised, check_lags
 
 FRACTION = np.uint32(SPIKE_UNITS - 1)  # the bits below one spike
 LAGS, MANY_SERIES = (1, 4), 100  # the lags of "auto", and series that support more than one

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._checks import as_numbers
-from .._estimators import LZCClassifier, features_of, raster_of
+from .._estimators import LZCClassifier, features_of
 from .._utils import Array, Axes, snapshot
 from ._style import Display, by_class, check_labels, check_names, place_legend
 
@@ -104,7 +104,7 @@ class ComplexityDisplay(Display):
                 "classifiers, use from_features.")
         check_is_fitted(estimator)
         estimator = snapshot(estimator)
-        features = features_of(estimator, raster_of(estimator, X, estimator.n_jobs))
+        features = features_of(estimator, X)
         n_features = features.shape[1]
         if n_features <= 2:
             return cls.from_features(

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from user_measure import IntervalEntropy
 
 from skspike import LZCClassifier, LZCTransformer
-from skspike._estimators import _complexity, _windows
+from skspike._estimators import _lzc, _raster_features
 from skspike.complexity import LZ76, MEASURES, BlockEntropy, SampleEntropy
 
 
@@ -53,7 +53,7 @@ def test_features_are_the_same_from_any_number_of_threads(
     lzc = LZCTransformer(
         normalize="entropy", channels=channels, with_counts=True, n_windows=2).fit(X)
     features = lzc.transform(X)
-    for module in (_complexity, _windows):  # one sample at a time
+    for module in (_lzc, _raster_features):  # one sample at a time
         monkeypatch.setattr(module, "GROUP_SIZE", 1)
     np.testing.assert_array_equal(lzc.set_params(n_jobs=n_jobs).transform(X), features)
 
@@ -61,7 +61,7 @@ def test_features_are_the_same_from_any_number_of_threads(
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_classes_are_the_same_from_any_number_of_threads(n_jobs, raster, labels, monkeypatch):
     scores = LZCClassifier().fit(raster, labels).decision_function(raster)
-    monkeypatch.setattr(_complexity, "GROUP_SIZE", 1)
+    monkeypatch.setattr(_lzc, "GROUP_SIZE", 1)
     lzc = LZCClassifier(n_jobs=n_jobs).fit(raster, labels)
     np.testing.assert_array_equal(lzc.decision_function(raster), scores)
 

@@ -12,7 +12,7 @@ import warnings
 import numpy as np
 import pytest
 import skops.io
-from make_fixtures import FOLDER, INPUTS, MODELS, Y
+from make_fixtures import FOLDER, INPUTS, MODELS, Y, fitted
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 
@@ -55,12 +55,13 @@ READOUT = dict(zip(
 
 @pytest.fixture(scope="module")
 def stored():
-    """Return fitted models with every registered part."""
+    """Return fitted models with every registered part, loaded or, with a new part, fitted."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of other versions of scikit-learn
         # numpy 1 cannot load a pickle of numpy 2
-        return skops.io.load(
+        found = skops.io.load(
             max(FOLDER.iterdir()) / "models.skops", trusted=skspike.trusted_types())
+    return found | {name: fitted(name) for name in MODELS.keys() - found.keys()}
 
 
 def parts(thing):

@@ -20,6 +20,8 @@ from skspike.neurons import (
 from skspike.readouts import Exponential, Readout, Windows
 from skspike.testing import (
     check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
+from skspike.testing._common import Contract
+from skspike.testing._measure import _check_shortest
 
 
 def altered(part, **own):
@@ -519,3 +521,22 @@ def test_a_planted_fault_is_found_and_named(check, make, name):
 @pytest.mark.small
 def test_nine_of_ten_planted_faults_are_found():
     assert len(FAULTS) == 70 and len(MISSED) <= 7
+
+
+class FourSpikes(Measure):
+    """Number of channels with at least four spikes."""
+
+    name, min_steps = "four_spikes", 4
+
+    def values(self, rasters):
+        return (rasters.sum(axis=2) >= 4).sum(axis=1)
+
+    def scale(self, n_channels, n_steps):
+        return 1 / n_channels
+
+
+@pytest.mark.small
+def test_the_shortest_trains_that_differ_may_have_many_spikes():
+    _check_shortest(Contract(FourSpikes(), Measure))
+    with pytest.raises(AssertionError, match="min_steps: must be higher than 3"):
+        _check_shortest(Contract(altered(FourSpikes(), min_steps=3), Measure))
