@@ -3,7 +3,7 @@
 from .._utils import Registry
 from ._adaptation import least_change as least_change
 from ._base import IGNORED as IGNORED, REFUSED as REFUSED, Rule
-from ._centring import Centring
+from ._centred_input import Centring
 from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
 from ._decoder import LinearDecoder
 from ._decoder_objective import DecoderObjective

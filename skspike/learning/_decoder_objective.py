@@ -11,7 +11,7 @@ from ..simulation import (
     BUDGET, WIDTH, Events, Layer, Network, OneLayer, SpikeFunction, Trace, aligned, chunks, groups,
     to_lanes)
 from ._base import IGNORED, REFUSED, in_groups
-from ._centring import Centring
+from ._centred_input import Centring
 from ._decoder import Decoding, mean_coefficients
 from ._intrinsics import LearnedIntrinsics, learned_intrinsics
 from ._objective import Objective, Sums

@@ -11,7 +11,7 @@ from .._utils import Array, Progress
 from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import HARD, Layer, Network, SpikeFunction
-from ._centring import Centring
+from ._centred_input import Centring
 from ._decoder import LinearDecoder
 
 
