@@ -121,7 +121,7 @@ class DecoderObjective(Objective):
     The parameters of layer k are named ``(k, "weights")``, ``(k, "recurrent")``, ``(k, "bias")``
     and ``(k, name)`` for each learned intrinsic, in the space of ``Neuron.to_free``. The parameters
     of the decoder are named "coef" and "intercept". Weights and bias of the first layer are those
-    for centred input, if the state has a `Centring` and biases are learned.
+    for centred input, if ``state.centring`` is not None and biases are learned.
 
     Parameters
     ----------

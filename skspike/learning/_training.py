@@ -58,7 +58,8 @@ def minimise(
     task : Task
         Data and settings.
     parts : (ndarray, ndarray or None) or None, default=None
-        Rows of the training and the validation part. None splits the data (see `split`).
+        Rows of the training and the validation part. None holds out
+        ``validation_fraction`` of the samples if ``early_stopping`` is set.
     so_far : callable or None, default=None
         Returns the state that callbacks and scores see, given the rows to which a decoder of the
         trained network may be fitted. None means the state of the objective.
@@ -78,7 +79,6 @@ def minimise(
     --------
     Objective : The example trains a rule with it.
     DecoderObjective : The objective of gradient rules.
-    split : Splits the data.
 
     Examples
     --------
@@ -208,46 +208,8 @@ def one_pass(objective: Any, solver: Solver, task: Task) -> dict[str, Any]:
 def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
     """Return the rows of the training part and, if required, of the validation part.
 
-    Parameters
-    ----------
-    task : Task
-        Data and settings. ``validation_fraction`` of the samples are held out, stratified by class
-        if there is one class per sample. All rows of a sample are in the same part.
-    hold_out : bool
-        Whether to hold out a validation part.
-
-    Returns
-    -------
-    train : ndarray of shape (n_rows,)
-        Indices of the training samples.
-    valid : ndarray of shape (n_held,) or None
-        Indices of the validation samples.
-
-    Raises
-    ------
-    ValueError
-        If there are too few samples to split.
-
-    See Also
-    --------
-    minimise : Calls it, unless it gets the parts.
-
-    Examples
-    --------
-    >>> from skspike import SNNClassifier
-    >>> from skspike.datasets import make_poisson
-    >>> from skspike.learning import Reservoir, split
-    >>> class Careful(Reservoir):
-    ...     name = "careful"
-    ...     def learn(self, task):
-    ...         train, valid = split(task, hold_out=True)
-    ...         print(len(train), len(valid))
-    ...         return super().learn(task)
-    >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> network = SNNClassifier(
-    ...     4, rule=Careful(), readout="count", validation_fraction=0.25, random_state=0)
-    >>> network = network.fit(X, y)
-    15 5
+    ``validation_fraction`` of the samples are held out, stratified by class if there is one class
+    per sample. All rows of a sample are in the same part. Raise if there are too few samples.
     """
     if not hold_out:
         return np.arange(len(task.inputs)), None
