@@ -48,8 +48,8 @@ INTERPRETED = {
     "learning": (
         GRADIENT, TEMPOTRON, READOUTS, "tests/networks/test_extremes.py",
         "tests/networks/test_regularisation.py", *PLASTICITY),
-    "learning/_peaks": (TEMPOTRON, "tests/networks/test_streams.py -m small -k tempotron"),
-    "learning/_tempotron": (TEMPOTRON, READOUTS),
+    "learning/_tempotron": (
+        TEMPOTRON, READOUTS, "tests/networks/test_streams.py -m small -k tempotron"),
     **ADAPTATION,
     "learning/_base": (
         "tests/networks/test_streams.py -m small -k own_stepper",
@@ -64,7 +64,6 @@ INTERPRETED = {
     "learning/_losses": (),
     "learning/_objective": ("tests/learning/test_training.py", GRADIENT),
     "learning/_pair": PLASTICITY,
-    "learning/_race": PLASTICITY,
     "learning/_reservoir": (
         f"tests/networks/test_streams.py {ALL} -k other_values", GRADIENT, READOUTS),
     "learning/_solvers": (),

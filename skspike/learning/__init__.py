@@ -3,7 +3,7 @@
 from .._utils import Registry
 from ._adaptation import least_change as least_change
 from ._base import IGNORED as IGNORED, REFUSED as REFUSED, Rule
-from ._centring import Centring
+from ._centred_input import Centring as Centring
 from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
 from ._decoder import LinearDecoder
 from ._decoder_objective import DecoderObjective
@@ -12,7 +12,9 @@ from ._initialise import (
     untrained_error as untrained_error, wanted_of as wanted_of, with_decoder)
 from ._intrinsics import (
     LearnedIntrinsics as LearnedIntrinsics, learned_intrinsics as learned_intrinsics)
-from ._losses import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Loss, SquaredError
+from ._losses import (
+    BinaryCrossEntropy as BinaryCrossEntropy, ColumnCrossEntropy as ColumnCrossEntropy,
+    CrossEntropy as CrossEntropy, Loss, SquaredError as SquaredError)
 from ._objective import Objective
 from ._online import OnlineReadout as OnlineReadout
 from ._pair_stdp import PairSTDP as PairSTDP
@@ -23,12 +25,12 @@ from ._surrogate_gradient import SurrogateGradient as SurrogateGradient
 from ._surrogates import Surrogate, hard_spikes, smooth_spikes
 from ._task import Result, Settings, State, Target, Task
 from ._tempotron import Tempotron as Tempotron
-from ._training import SCHEDULES as SCHEDULES, can_hold_out as can_hold_out, minimise, split
+from ._training import (
+    SCHEDULES as SCHEDULES, can_hold_out as can_hold_out, minimise, split as split)
 
 RULES = Registry(globals(), Rule)
 
 __all__ = [
-    "Adam", "BinaryCrossEntropy", "Centring", "ColumnCrossEntropy", "CrossEntropy",
-    "LinearDecoder", "Loss", "Objective", "DecoderObjective", "Reservoir", "Result", "Rule", "SGD",
-    "Settings", "Solver", "SquaredError", "State", "Surrogate", "Target", "Task", "hard_spikes",
-    "initial_state", "minimise", "smooth_spikes", "split", "with_decoder", *RULES.class_names]
+    "Adam", "DecoderObjective", "LinearDecoder", "Loss", "Objective", "Reservoir", "Result", "Rule",
+    "SGD", "Settings", "Solver", "State", "Surrogate", "Target", "Task", "hard_spikes",
+    "initial_state", "minimise", "smooth_spikes", "with_decoder", *RULES.class_names]

@@ -135,34 +135,6 @@ class LinearDecoder(NamedTuple):
         """
         return np.asarray(self.standardise(features) @ self.coef + self.intercept)
 
-    def vjp(
-            self, features: Array, doutputs: Array,
-            feedback: Array | None = None) -> tuple[Array, Array, Array]:
-        """Return the gradients with respect to coefficients, intercepts and features.
-
-        Parameters
-        ----------
-        features : ndarray of shape (n_samples, n_features)
-            Features of the spikes.
-        doutputs : ndarray of shape (n_samples, n_outputs)
-            Gradients with respect to the outputs.
-        feedback : ndarray of shape (n_features, n_outputs) or None, default=None
-            Weights of the backward pass, from the outputs to the features. None means ``coef``,
-            which gives the true gradient.
-
-        Returns
-        -------
-        dcoef : ndarray of shape (n_features, n_outputs)
-            With respect to the coefficients, summed over samples.
-        dintercept : ndarray of shape (n_outputs,)
-            With respect to the intercepts, summed over samples.
-        dfeatures : ndarray of shape (n_samples, n_features)
-            With respect to the features.
-        """
-        weights = self.coef if feedback is None else feedback
-        dfeatures = doutputs @ weights.T / self.scale
-        return self.standardise(features).T @ doutputs, doutputs.sum(axis=0), dfeatures
-
 
 @scalar
 def sum_segments(features: Any, filters: Any, f: Any, counts: Any, first: Any) -> None:

@@ -11,7 +11,7 @@ from ..simulation import (
     BUDGET, WIDTH, Events, Layer, Network, OneLayer, SpikeFunction, Trace, aligned, chunks, groups,
     to_lanes)
 from ._base import IGNORED, REFUSED, in_groups
-from ._centring import Centring
+from ._centred_input import Centring
 from ._decoder import Decoding, mean_coefficients
 from ._intrinsics import LearnedIntrinsics, learned_intrinsics
 from ._objective import Objective, Sums
@@ -121,7 +121,7 @@ class DecoderObjective(Objective):
     The parameters of layer k are named ``(k, "weights")``, ``(k, "recurrent")``, ``(k, "bias")``
     and ``(k, name)`` for each learned intrinsic, in the space of ``Neuron.to_free``. The parameters
     of the decoder are named "coef" and "intercept". Weights and bias of the first layer are those
-    for centred input, if the state has a `Centring` and biases are learned.
+    for centred input, if ``state.centring`` is not None and biases are learned.
 
     Parameters
     ----------

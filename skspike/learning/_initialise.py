@@ -11,7 +11,7 @@ from .._compile import map_threads
 from .._utils import Array
 from ..simulation import HARD, NO_SPIKES, Layer, Network, SpikeFunction, groups
 from ._base import in_groups
-from ._centring import Centring
+from ._centred_input import Centring
 from ._decoder import SD_FLOOR, LinearDecoder
 from ._task import State, Task
 

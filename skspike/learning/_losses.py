@@ -61,14 +61,26 @@ class Loss(ABC):
 
     See Also
     --------
-    CrossEntropy : The loss of classes. Its example computes a gradient.
     Target : Passes the loss to a rule.
 
     Examples
     --------
-    >>> from skspike.learning import CrossEntropy, SquaredError
-    >>> CrossEntropy(3).n_classes, SquaredError(3).n_classes, SquaredError(3).learns
-    (3, 0, 'values')
+    A rule that prints the loss of an untrained decoder:
+
+    >>> import numpy as np
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_poisson
+    >>> from skspike.learning import Reservoir
+    >>> class Curious(Reservoir):
+    ...     name = "curious"
+    ...     def learn(self, task):
+    ...         loss, y, weight = task.target.loss, task.target.y, task.target.sample_weight
+    ...         value, gradient = loss.gradient(np.zeros((len(y), loss.n_outputs)), y, weight)
+    ...         print(loss.learns, round(float(value) / len(y), 4), gradient.shape)
+    ...         return super().learn(task)
+    >>> X, y = make_poisson(20, 10, 50, random_state=0)
+    >>> network = SNNClassifier(8, rule=Curious(), random_state=0).fit(X, y)
+    classes 0.6931 (20, 2)
     """
 
     learns: str
@@ -166,21 +178,6 @@ class CrossEntropy(Loss):
     ----------
     n_outputs : int
         Number of classes.
-
-    See Also
-    --------
-    BinaryCrossEntropy : The loss of labels that do not exclude each other.
-    ColumnCrossEntropy : The loss of several columns of class labels.
-    SquaredError : The loss of regression.
-    Target : Passes the loss to a rule.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike.learning import CrossEntropy
-    >>> loss, gradient = CrossEntropy(2).gradient(np.zeros((1, 2)), np.array([1]), np.ones(1))
-    >>> round(float(loss), 4), gradient.tolist()
-    (0.6931, [[0.5, -0.5]])
     """
 
     learns = "classes"
@@ -227,20 +224,6 @@ class BinaryCrossEntropy(Loss):
     ----------
     n_outputs : int
         Number of labels.
-
-    See Also
-    --------
-    CrossEntropy : The loss of labels that exclude each other.
-    Target : Passes the loss to a rule.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike.learning import BinaryCrossEntropy
-    >>> y = np.array([[0, 1]])
-    >>> loss, gradient = BinaryCrossEntropy(2).gradient(np.zeros((1, 2)), y, np.ones(1))
-    >>> round(float(loss), 4), gradient.tolist()
-    (1.3863, [[0.5, -0.5]])
     """
 
     learns = "labels in several columns"
@@ -279,20 +262,6 @@ class ColumnCrossEntropy(Loss):
     ----------
     sizes : sequence of int
         Number of classes of each column.
-
-    See Also
-    --------
-    CrossEntropy : The loss of one column.
-    Target : Passes the loss to a rule.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike.learning import ColumnCrossEntropy
-    >>> y = np.array([[1, 0]])  # the second of two classes, and the first of four
-    >>> loss, gradient = ColumnCrossEntropy((2, 4)).gradient(np.zeros((1, 6)), y, np.ones(1))
-    >>> round(float(loss), 4), gradient.tolist()
-    (2.0794, [[0.5, -0.5, -0.75, 0.25, 0.25, 0.25]])
     """
 
     learns = "labels in several columns"
@@ -353,19 +322,6 @@ class SquaredError(Loss):
     ----------
     n_outputs : int
         Number of values.
-
-    See Also
-    --------
-    CrossEntropy : The loss of classification.
-    Target : Passes the loss to a rule.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike.learning import SquaredError
-    >>> loss, gradient = SquaredError(1).gradient(np.array([[3.0]]), np.array([[1.0]]), np.ones(1))
-    >>> float(loss), gradient.tolist()
-    (2.0, [[2.0]])
     """
 
     learns = "values"

@@ -42,7 +42,7 @@ class Objective:
     >>> from skspike import SNNClassifier
     >>> from skspike.datasets import make_poisson
     >>> from skspike.learning import (
-    ...     SGD, CrossEntropy, Objective, Result, Rule, initial_state, minimise, with_decoder)
+    ...     SGD, Objective, Result, Rule, initial_state, minimise, with_decoder)
     >>> class Frequencies(Objective):
     ...     def __init__(self, task):
     ...         self.task, self.start = task, with_decoder(task, initial_state(task))
@@ -50,8 +50,8 @@ class Objective:
     ...         self.rates = {"intercept": task.settings.learning_rate}
     ...     def gradient(self, rows, epoch):
     ...         outputs = np.tile(self.parameters["intercept"], (len(rows), 1))
-    ...         y, weight = self.task.target.y[rows], np.ones(len(rows))
-    ...         loss, doutputs = CrossEntropy(2).gradient(outputs, y, weight)
+    ...         target, weight = self.task.target, np.ones(len(rows))
+    ...         loss, doutputs = target.loss.gradient(outputs, target.y[rows], weight)
     ...         return loss / len(rows), {"intercept": doutputs.mean(axis=0)}
     ...     def loss(self, rows):
     ...         return self.gradient(rows, None)[0]

@@ -6,8 +6,8 @@ from .._checks import LARGEST, check_option, convert
 from ..neurons import Neuron
 from ._base import Rule
 from ._decoder_objective import DecoderObjective
-from ._descent import descend
 from ._initialise import initial_state, with_decoder
+from ._projected_descent import descend
 from ._solvers import SOLVERS
 from ._surrogates import Surrogate, check_surrogate, hard_spikes, smooth_spikes
 from ._task import Result, Task

@@ -11,7 +11,7 @@ from .._utils import Array, Progress
 from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import HARD, Layer, Network, SpikeFunction
-from ._centring import Centring
+from ._centred_input import Centring
 from ._decoder import LinearDecoder
 
 
@@ -34,16 +34,14 @@ class Target(NamedTuple):
     See Also
     --------
     Task : Holds the target.
-    CrossEntropy : The loss for classes.
-    SquaredError : The loss for values.
+    Loss : The loss for classes, labels or values.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skspike.learning import CrossEntropy, Target
-    >>> y = np.array([0, 1, 1])
-    >>> Target(y, np.ones(3), CrossEntropy(2)).y
-    array([0, 1, 1])
+    >>> from skspike.learning import Target
+    >>> Target(np.array([0, 1, 1]), np.ones(3)).part(np.array([0, 2])).y
+    array([0, 1])
     >>> Target().loss is None
     True
     """
@@ -233,7 +231,7 @@ class State(NamedTuple):
         itself (`Rule.respond`).
     memory : object, default=None
         Further state that the rule needs to continue in a later fit.
-    centring : Centring or None, default=None
+    centring : object or None, default=None
         Mean and scale of the input for which the first layer is learned. None: it is not centred.
 
     See Also

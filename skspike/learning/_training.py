@@ -58,7 +58,8 @@ def minimise(
     task : Task
         Data and settings.
     parts : (ndarray, ndarray or None) or None, default=None
-        Rows of the training and the validation part. None splits the data (see `split`).
+        Rows of the training and the validation part. None holds out
+        ``validation_fraction`` of the samples if ``early_stopping`` is set.
     so_far : callable or None, default=None
         Returns the state that callbacks and scores see, given the rows to which a decoder of the
         trained network may be fitted. None means the state of the objective.
@@ -78,7 +79,6 @@ def minimise(
     --------
     Objective : The example trains a rule with it.
     DecoderObjective : The objective of gradient rules.
-    split : Splits the data.
 
     Examples
     --------
@@ -92,54 +92,107 @@ def minimise(
     >>> network.n_iter_ == len(network.loss_curve_) == len(network.validation_curve_)
     True
     """
-    settings = task.settings
-    valid: Any
+    settings, rows = task.settings, np.arange(len(task.inputs))
     train, valid = parts or split(task, settings.early_stopping)
     state = so_far or (lambda rows: objective.state())
-    rows, schedule = np.arange(len(task.inputs)), SCHEDULES[settings.learning_rate_schedule]
-    score, sign, word, name = task.score, 1, "loss", "validation_curve_"
-    if score is not None:  # higher is better
-        sign, word, name = -1, "score", "validation_scores_"
-
-    def validate() -> float:
-        return objective.loss(valid) if score is None else score(state(train), valid)
-
-    best, best_loss = objective.copy(), np.inf
-    if valid is not None and task.start is not None:
-        best_loss = sign * validate()
-    candidates = [best] if task.start is not None else []
-    curve, valid_curve = list[float](), list[float]()
-    stalled, last_is_best = 0, False
-
-    def attributes() -> dict[str, Any]:
-        found = {"loss_curve_": [*curve], "n_iter_": len(curve)}
-        return found if valid is None else {**found, name: [*valid_curve]}
-
+    course: _Course
+    if valid is None:
+        course = _Course(objective, task, train)
+    else:
+        course = _ValidatedCourse(objective, task, valid, lambda: state(train))
+    schedule = SCHEDULES[settings.learning_rate_schedule]
     for epoch in range(settings.max_iter):
         task.progress.begin()
         factor = schedule(epoch / settings.max_iter)
         solver.rates = {key: rate * factor for key, rate in objective.rates.items()}
         loss = _run_epoch(objective, solver, task, task.rng.permutation(train), epoch)
-        curve.append(_finite(loss, epoch))
-        # compare with the best state
-        if valid is not None:
-            valid_curve.append(_finite(validate(), epoch))
-            loss = sign * valid_curve[-1]
-        if settings.verbose:
-            suffix = "" if valid is None else f", validation {word} = {valid_curve[-1]:.6f}"
-            print(f"Iteration {epoch + 1}, loss = {curve[-1]:.6f}{suffix}")
-        stalled = 0 if loss < best_loss - settings.tol else stalled + 1
-        last_is_best = loss < best_loss
-        if last_is_best:
-            best, best_loss = objective.copy(), loss
-        stops = task.progress.end(lambda: state(rows), attributes)
-        if stops or stalled >= settings.n_iter_no_change:
+        course.add(_finite(loss, epoch))
+        stops = task.progress.end(lambda: state(rows), course.attributes)
+        if stops or course.n_stalled >= settings.n_iter_no_change:
             break
-    if valid is None:
-        last = [] if last_is_best else [objective.copy()]
-        best = _lowest(objective, [*candidates, best, *last], train)
-    objective.restore(best)
-    return attributes()
+    objective.restore(course.lowest())
+    return course.attributes()
+
+
+class _Course:
+    """The losses of the epochs, and the state of lowest loss during an epoch."""
+
+    def __init__(self, objective: Objective, task: Task, train: Array):
+        self.objective, self.task, self.train = objective, task, train
+        self.best, self.best_loss = objective.copy(), np.inf
+        self.start = self.best
+        self.curve = list[float]()
+        self.n_stalled, self.last_is_best = 0, False
+
+    def add(self, loss: float) -> None:
+        """Add the loss of an epoch. Keep the state if it is the best so far."""
+        self.curve.append(loss)
+        self._compare(loss)
+
+    def _compare(self, loss: float, suffix: str = "") -> None:
+        """Keep the state if a loss is the lowest so far."""
+        if self.task.settings.verbose:
+            print(f"Iteration {len(self.curve)}, loss = {self.curve[-1]:.6f}{suffix}")
+        is_less = loss < self.best_loss - self.task.settings.tol
+        self.n_stalled = 0 if is_less else self.n_stalled + 1
+        self.last_is_best = loss < self.best_loss
+        if self.last_is_best:
+            self.best, self.best_loss = self.objective.copy(), loss
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the attributes of the estimator so far."""
+        return {"loss_curve_": [*self.curve], "n_iter_": len(self.curve)}
+
+    def lowest(self) -> dict[Any, Array]:
+        """Return the parameters of lowest loss: of the best epoch, the last, or a warm start."""
+        candidates = [self.start] if self.task.start is not None else []
+        candidates.append(self.best)
+        if not self.last_is_best:
+            candidates.append(self.objective.copy())
+        if len(candidates) == 1:
+            return self.best
+        losses = []
+        for parameters in candidates:
+            self.objective.restore(parameters)
+            losses.append(self.objective.loss(self.train))
+        return candidates[int(np.nanargmin(losses))]
+
+
+class _ValidatedCourse(_Course):
+    """The same with the losses or scores of a validation part, which select the state."""
+
+    def __init__(
+            self, objective: Objective, task: Task, valid: Array, state: Callable[[], State]):
+        super().__init__(objective, task, valid)
+        self.valid, self.state = valid, state
+        self.valid_curve = list[float]()
+        if task.start is not None:
+            self.best_loss = self._validate()[1]
+
+    def _validate(self) -> tuple[float, float]:
+        """Return the loss or the score on the validation part, and a number that should fall."""
+        if self.task.score is None:
+            loss = self.objective.loss(self.valid)
+            return loss, loss
+        score = self.task.score(self.state(), self.valid)
+        return score, -score
+
+    def add(self, loss: float) -> None:
+        """Add the loss of an epoch, and the loss or score after it."""
+        self.curve.append(loss)
+        value, falling = self._validate()
+        self.valid_curve.append(_finite(value, len(self.valid_curve)))
+        word = "loss" if self.task.score is None else "score"
+        self._compare(falling, f", validation {word} = {value:.6f}")
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the attributes of the estimator so far."""
+        name = "validation_curve_" if self.task.score is None else "validation_scores_"
+        return {**super().attributes(), name: [*self.valid_curve]}
+
+    def lowest(self) -> dict[Any, Array]:
+        """Return the parameters that did best on the validation part."""
+        return self.best
 
 
 def one_pass(objective: Any, solver: Solver, task: Task) -> dict[str, Any]:
@@ -155,46 +208,8 @@ def one_pass(objective: Any, solver: Solver, task: Task) -> dict[str, Any]:
 def split(task: Task, hold_out: bool) -> tuple[Array, Array | None]:
     """Return the rows of the training part and, if required, of the validation part.
 
-    Parameters
-    ----------
-    task : Task
-        Data and settings. ``validation_fraction`` of the samples are held out, stratified by class
-        if there is one class per sample. All rows of a sample are in the same part.
-    hold_out : bool
-        Whether to hold out a validation part.
-
-    Returns
-    -------
-    train : ndarray of shape (n_rows,)
-        Indices of the training samples.
-    valid : ndarray of shape (n_held,) or None
-        Indices of the validation samples.
-
-    Raises
-    ------
-    ValueError
-        If there are too few samples to split.
-
-    See Also
-    --------
-    minimise : Calls it, unless it gets the parts.
-
-    Examples
-    --------
-    >>> from skspike import SNNClassifier
-    >>> from skspike.datasets import make_poisson
-    >>> from skspike.learning import Reservoir, split
-    >>> class Careful(Reservoir):
-    ...     name = "careful"
-    ...     def learn(self, task):
-    ...         train, valid = split(task, hold_out=True)
-    ...         print(len(train), len(valid))
-    ...         return super().learn(task)
-    >>> X, y = make_poisson(20, 10, 50, random_state=0)
-    >>> network = SNNClassifier(
-    ...     4, rule=Careful(), readout="count", validation_fraction=0.25, random_state=0)
-    >>> network = network.fit(X, y)
-    15 5
+    ``validation_fraction`` of the samples are held out, stratified by class if there is one class
+    per sample. All rows of a sample are in the same part. Raise if there are too few samples.
     """
     if not hold_out:
         return np.arange(len(task.inputs)), None
@@ -271,15 +286,3 @@ def _run_epoch(
                 warn_of_overflow()
             total += loss * len(batch)
     return total / len(order)
-
-
-def _lowest(
-        objective: Objective, candidates: list[dict[Any, Array]], rows: Array) -> dict[Any, Array]:
-    """Return the parameters of lowest loss among candidates."""
-    if len(candidates) == 1:
-        return candidates[0]
-    losses = []
-    for parameters in candidates:
-        objective.restore(parameters)
-        losses.append(objective.loss(rows))
-    return candidates[int(np.nanargmin(losses))]

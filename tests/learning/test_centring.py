@@ -9,7 +9,7 @@ from skspike import Convolution, SNNClassifier
 from skspike._checks import collected
 from skspike._networks._samples import Inputs
 from skspike._networks._settings import settings_of
-from skspike.learning import Centring, _centring
+from skspike.learning import Centring, _centred_input
 
 pytestmark = pytest.mark.small
 RASTER = (np.random.default_rng(0).random((40, 12, 30)) < np.linspace(0, 0.7, 12)[:, None]).astype(
@@ -119,6 +119,6 @@ def test_long_trains_are_centred_with_little_memory(rng, monkeypatch):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 15e6
-    monkeypatch.setattr(_centring, "ENTRIES", X.size)  # all rows at a time
+    monkeypatch.setattr(_centred_input, "ENTRIES", X.size)  # all rows at a time
     for some, all_rows in zip(found, Centring.of(inputs, rows, weight, layout), strict=True):
         np.testing.assert_array_equal(some, all_rows)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skspike.learning import Target
-from skspike.learning._competing import CompetingRule, Competition, subthreshold_scale
+from skspike.learning._competing_layers import CompetingRule, Competition, subthreshold_scale
 from skspike.learning._task import Result, State
 from skspike.neurons import LIF
 from skspike.simulation import Layer

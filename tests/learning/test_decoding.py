@@ -7,6 +7,7 @@ from skspike.learning import (
     BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, LinearDecoder, SquaredError)
 from skspike.learning._decoder import Decoding, mean_coefficients
 from skspike.simulation import to_lanes
+from skspike.testing._differences import central
 
 pytestmark = pytest.mark.small
 
@@ -46,7 +47,9 @@ def test_gradients_equal_those_in_numpy(loss, n_neurons, has_feedback, rng):
     # the same in numpy: neurons before filters
     features = np.einsum("bsh,fs->bhf", counts, filters).reshape(n_samples, -1)
     expected, doutputs = loss.gradient(decoder.outputs(features), y, weight)
-    *dexpected, dfeatures = decoder.vjp(features, doutputs, feedback)
+    weights = decoder.coef if feedback is None else feedback
+    dfeatures = doutputs @ weights.T / decoder.scale
+    dexpected = decoder.standardise(features).T @ doutputs, doutputs.sum(axis=0)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     for ours, wanted in zip(ddecoder, dexpected, strict=True):
         np.testing.assert_allclose(ours, wanted, rtol=1e-12, atol=1e-12)
@@ -71,3 +74,19 @@ def test_an_update_uses_the_present_coefficients():
     decoder.coef[:] = np.arange(18).reshape(6, 3)
     decoding.update()
     np.testing.assert_array_equal(decoding.coef, Decoding(decoder, 2).coef)
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(3), SquaredError(3)], ids=["classes", "values"])
+def test_gradients_equal_central_differences(loss, rng):
+    counts, weight = rng.normal(5, 2, (7, 1, 4)), rng.uniform(0.5, 2, 7)
+    y = rng.integers(3, size=7) if loss.n_classes else rng.normal(size=(7, 3))
+    decoder = LinearDecoder.initial(counts[:, 0], 3, np.random.RandomState(0))
+
+    def value():
+        return loss.gradient(decoder.outputs(counts[:, 0]), y, weight)[0]
+
+    _, ds, *grads = gradients(decoder, np.ones((1, 1)), None, loss, counts, y, weight)
+    for array, grad in zip(
+            (decoder.coef, decoder.intercept, counts), (*grads, ds[..., :4]), strict=True):
+        expected = central(value, array)
+        np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skspike.learning._pair_layer import PairCompetition
+from skspike.learning._pair_stdp import PairCompetition
 from skspike.simulation import Layer
 
 pytestmark = pytest.mark.small

@@ -8,7 +8,7 @@ from sklearn.base import clone
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order, make_poisson, make_telegraph
 from skspike.learning import PairSTDP
-from skspike.learning._pair_layer import PairCompetition
+from skspike.learning._pair_stdp import PairCompetition
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, Network, from_currents, from_raster
 

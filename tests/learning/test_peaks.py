@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skspike.learning import Target
-from skspike.learning._peaks import PeakObjective, peaks
+from skspike.learning._tempotron import PeakObjective, peaks
 
 pytestmark = pytest.mark.small
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skspike.learning._race import FACTOR, N_ROUNDS, Race
+from skspike.learning._stdp import FACTOR, N_ROUNDS, Race
 
 pytestmark = pytest.mark.small
 

@@ -14,8 +14,8 @@ from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.coding import Poisson
 from skspike.datasets import make_poisson, make_sync, make_telegraph
 from skspike.learning import RSTDP, STDP
-from skspike.learning._competing import CompetingRule, intervals
-from skspike.learning._race import Race, RaceMemory, imprint
+from skspike.learning._competing_layers import CompetingRule, intervals
+from skspike.learning._stdp import Race, RaceMemory, imprint
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, Network, from_currents, from_raster
 

@@ -9,15 +9,12 @@ from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.datasets import make_order
-from skspike.learning import (
-    RULES, CrossEntropy, LinearDecoder, Rule, SquaredError, State, SurrogateGradient,
-    _surrogate_gradient)
+from skspike.learning import RULES, Rule, State, SurrogateGradient, _surrogate_gradient
 from skspike.learning._initialise import RECURRENT_SHARE
 from skspike.learning._solvers import SOLVERS
 from skspike.learning._surrogate_gradient import MAX_EPOCHS, N_UPDATES
 from skspike.neurons import LIF
 from skspike.simulation import NO_SPIKES, Layer, Network, from_raster
-from skspike.testing._kernels import central
 
 
 @pytest.fixture(scope="module")
@@ -47,23 +44,6 @@ def test_the_first_step_of_adam_has_the_size_of_the_learning_rate():
     p = np.zeros(3)
     SOLVERS["adam"]({"p": p}, {"p": 0.01}).step({"p": np.array([1e-4, -5.0, 300.0])})
     np.testing.assert_allclose(p, [-0.01, 0.01, -0.01], rtol=1e-3)
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("loss", [CrossEntropy(3), SquaredError(3)], ids=["classes", "values"])
-def test_the_readout_gradient_equals_central_differences(loss):
-    rng = np.random.default_rng(0)
-    counts, y, weight = rng.normal(5, 2, (7, 4)), rng.integers(3, size=7), rng.uniform(0.5, 2, 7)
-    decoder = LinearDecoder.initial(counts, 3, np.random.RandomState(0))
-    y = y if loss.n_classes else rng.normal(size=(7, 3))
-
-    def value():
-        return loss.gradient(decoder.outputs(counts), y, weight)[0]
-
-    grads = decoder.vjp(counts, loss.gradient(decoder.outputs(counts), y, weight)[1])
-    for array, grad in zip((decoder.coef, decoder.intercept, counts), grads, strict=True):
-        expected = central(value, array)
-        np.testing.assert_allclose(grad, expected, rtol=1e-6, atol=1e-6 * abs(expected).max())
 
 
 @pytest.mark.parametrize(

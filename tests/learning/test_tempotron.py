@@ -9,8 +9,7 @@ from skspike._networks._samples import Inputs
 from skspike._networks._settings import settings_of
 from skspike.datasets import make_order, make_sync, make_templates
 from skspike.learning import CrossEntropy, State, Target, Task, Tempotron, initial_state
-from skspike.learning._peaks import PeakObjective
-from skspike.learning._tempotron import _inside
+from skspike.learning._tempotron import PeakObjective, _inside
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, from_raster
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skspike.learning import CrossEntropy, Target
-from skspike.learning._competing import DECODERS
+from skspike.learning._competing_layers import DECODERS
 
 pytestmark = pytest.mark.small
 COUNTS = np.array(

@@ -21,7 +21,7 @@ from skspike.datasets import make_order
 from skspike.learning import (
     RULES, CrossEntropy, DecoderObjective, Reservoir, Target, Task, hard_spikes, initial_state,
     wanted_of, with_decoder)
-from skspike.learning._peaks import PeakObjective
+from skspike.learning._tempotron import PeakObjective
 
 SMALL = {"n_steps": 20, "max_iter": 3, "batch_size": 8, "random_state": 0}
 RNG = np.random.default_rng(0)

@@ -14,7 +14,7 @@ from skspike.coding import Delta, Direct, IntegrateAndFire, Latency, Poisson, Th
 from skspike.complexity import LZ76, BlockEntropy, Measure, SampleEntropy
 from skspike.experts import Age, History, Linear, Rate
 from skspike.learning import CrossEntropy, PairSTDP, SurrogateGradient, with_decoder
-from skspike.learning._pair_layer import PairCompetition
+from skspike.learning._pair_stdp import PairCompetition
 from skspike.neurons import (
     LIF, AdaptiveLIF, EquationNeuron, Equations, ExponentialIF, Intrinsic, Izhikevich)
 from skspike.readouts import Exponential, Readout, Windows

@@ -30,19 +30,6 @@ class Centring(NamedTuple):
     scale : ndarray of shape (n_inputs,)
         Its standard deviation, at least 0.2, rounded to a power of 2. So weights are scaled without
         rounding errors, and a later fit continues exactly.
-
-    See Also
-    --------
-    DecoderObjective : Learns the first layer for centred input.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skspike.learning import Centring
-    >>> centring = Centring(mean=np.array([0.5, 0.2]), scale=np.array([0.5, 0.4]))
-    >>> weights, bias = centring.applied(np.array([[1.0], [2.0]]), np.zeros(1))
-    >>> weights.ravel(), bias
-    (array([2., 5.]), array([-2.]))
     """
 
     mean: np.ndarray
@@ -50,23 +37,9 @@ class Centring(NamedTuple):
 
     @classmethod
     def of(cls, inputs: Any, rows: Array, weight: Array | None, layout: Any) -> Self:
-        """Return the centring for some rows of the inputs of a task.
+        """Return the centring for some rows of the inputs of a task, for the layout of a layer.
 
-        Parameters
-        ----------
-        inputs : object
-            ``task.inputs``.
-        rows : ndarray of shape (n_rows,)
-            Indices of the samples.
-        weight : ndarray of shape (n_samples,) or None
-            Weights of all samples. None, or a weight of 0 of all rows: equal weights.
-        layout : object
-            Layout of the first layer.
-
-        Returns
-        -------
-        centring : Centring
-            Mean and scale of its input.
+        Without weights, or if all are 0, all samples have the same weight.
         """
         weight = np.ones(len(inputs)) if weight is None or not weight[rows].any() else weight
         n, total, squares = 0.0, 0.0, 0.0
@@ -82,87 +55,26 @@ class Centring(NamedTuple):
         return cls(mean, np.exp2(np.rint(np.log2(scale))))
 
     def applied(self, weights: Array, bias: Array) -> tuple[Array, Array]:
-        """Return weights and bias of the layer from those for centred input.
-
-        Parameters
-        ----------
-        weights : ndarray of shape (..., n_inputs, n_neurons)
-            Weights for centred input.
-        bias : ndarray of shape (n_neurons,)
-            Bias for centred input.
-
-        Returns
-        -------
-        weights, bias : ndarray
-            Weights and bias for the spikes themselves, in the dtype of the weights.
-        """
+        """Return weights and bias of the layer from those for centred input."""
         weights = self.scaled(weights)
         return weights, (bias - self.current(weights)).astype(weights.dtype)
 
     def scaled(self, weights: Array) -> Array:
-        """Return weights of the layer from those for centred input.
-
-        Parameters
-        ----------
-        weights : ndarray of shape (..., n_inputs, n_neurons)
-            Weights for centred input.
-
-        Returns
-        -------
-        weights : ndarray of the same shape and dtype
-            Weights for the spikes themselves.
-        """
+        """Return weights of the layer from those for centred input."""
         return np.asarray((weights / self.scale[:, None]).astype(weights.dtype))
 
     def undone(self, weights: Array, bias: Array) -> tuple[Array, Array]:
-        """Undo `applied`: return weights and bias for centred input.
-
-        Parameters
-        ----------
-        weights : ndarray of shape (..., n_inputs, n_neurons)
-            Weights of the layer.
-        bias : ndarray of shape (n_neurons,)
-            Its bias.
-
-        Returns
-        -------
-        weights, bias : ndarray
-            Weights and bias for centred input, the bias in float64.
-        """
+        """Undo `applied`: return weights and bias for centred input, the bias in float64."""
         centred = (weights * self.scale[:, None]).astype(weights.dtype)
         return centred, bias + self.current(weights)
 
     def gradients(self, dweights: Array, dbias: Array) -> tuple[Array, Array]:
-        """Return the gradients for `undone` weights and bias from those for the layer.
-
-        Parameters
-        ----------
-        dweights : ndarray of shape (..., n_inputs, n_neurons)
-            Gradients of the weights of the layer.
-        dbias : ndarray of shape (n_neurons,)
-            Gradients of its bias.
-
-        Returns
-        -------
-        dweights, dbias : ndarray
-            Gradients of weights and bias for centred input.
-        """
+        """Return the gradients for `undone` weights and bias from those for the layer."""
         centred = (dweights - self.mean[:, None] * dbias) / self.scale[:, None]
         return np.asarray(centred.astype(dweights.dtype)), dbias
 
     def current(self, weights: Array) -> Array:
-        """Return the current of each neuron from the mean input.
-
-        Parameters
-        ----------
-        weights : ndarray of shape (..., n_inputs, n_neurons)
-            Weights of the layer.
-
-        Returns
-        -------
-        current : ndarray of shape (n_neurons,), float64
-            The currents.
-        """
+        """Return the current of each neuron from the mean input, in float64."""
         currents = (self.mean @ weights.astype(float)).reshape(-1, weights.shape[-1])
         return np.asarray(currents.sum(axis=0))
 
