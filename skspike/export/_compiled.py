@@ -19,7 +19,7 @@ from .._compile import placed
 from .._estimators import SpikeTrainClassifier
 from .._utils import Array, last_of
 from ..readouts import Count
-from ._models import components_of
+from ._components import components_of
 from ._program import resource
 from ._readout import returns_index
 from ._to_c import Exported, Interface, exported

@@ -14,18 +14,14 @@ from .._estimators import SpikeTrainClassifier, SpikingRocket
 from .._networks import (
     ADAPTATION_LIMITS, DecodingNetwork, EarlyClassifier, SNNClassifier, class_sizes)
 from .._utils import unfrozen
-from ._codings import write_encoder
-from ._early import write_decision
-from ._features import write_features
-from ._layers import WEIGHT_KINDS
-from ._missing import write_filled
-from ._models import Components, components_of
+from ._codings import write_encoder, write_filled
+from ._components import Components, components_of
 from ._network import write_network
-from ._program import LINE_LENGTH, Input, Program, inner
-from ._readout import ReadoutCode, write_classes
+from ._program import LINE_LENGTH, WEIGHT_KINDS, Input, Program, inner
+from ._readers import write_features, write_trains
+from ._readout import ReadoutCode, write_classes, write_decision
 from ._rocket import write_rocket
-from ._symbols import KEYWORDS
-from ._trains import write_trains
+from ._tracer import KEYWORDS
 
 BANNER = """\
 Made by skspike {skspike}, numpy {numpy} and scikit-learn {sklearn} from {model}.
