@@ -57,6 +57,7 @@ def check_neuron(neuron: Neuron) -> None:
     check_parameters(contract)
     contract.raises_nothing("check", clone(neuron).check)
     check_types(contract, neuron)
+    check_lasting(contract, neuron)  # first, because other checks misname growing states
     check_values(contract, neuron)
     check_bad_values(
         contract,
@@ -65,7 +66,6 @@ def check_neuron(neuron: Neuron) -> None:
     check_derivatives(contract, neuron)
     check_peak(contract, neuron)
     check_finite(contract, neuron)
-    check_lasting(contract, neuron)
     check_options(contract, neuron)
     check_responses(contract, neuron)
     check_spikes(contract, neuron)
