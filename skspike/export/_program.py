@@ -124,10 +124,6 @@ class Program:
             f"{_nested(kind, values)};\n")
         return name
 
-    def input(self, kind: str) -> str:
-        """Add the input of a step. Return its name."""
-        return self.variable(f"const {kind} *", "input", (), reset=False)
-
     def function(
             self, comment: str, head: str, lines: Iterable[str], declared: str | None = None
     ) -> None:
