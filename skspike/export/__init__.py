@@ -2,7 +2,7 @@
 
 # `name as name` exports a name to the package that the reference does not document.
 from ._compiled import CompiledModel
-from ._models import components_of as components_of
+from ._components import components_of as components_of
 from ._to_c import to_c
 from ._toolchain import PROCESSORS as PROCESSORS, memory_of as memory_of, program_of as program_of
 

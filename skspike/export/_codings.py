@@ -1,4 +1,4 @@
-"""Encoders as C: scaled values, and one function for each coding.
+"""Input and encoders as C: filled and scaled values, and one function for each coding.
 
 Values are scaled and encoded in double, as in Python. Features are encoded in the first step after
 a reset, and series in every step.
@@ -9,14 +9,35 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import is_of_tables
+from .._checks import check_holds, is_of_tables, means_of
 from .._compile import GOLDEN, draw, mix
 from .._estimators import SpikeEncoder
 from ..coding import (
     CHANCE_UNITS, MAX_DRIVE, SPIKE_UNITS, VALUE_UNITS, Coding, Delta, Direct, IntegrateAndFire,
     Latency, Poisson, Population, Thermometer, follow_step, integrate_step)
 from ._program import Input, Lines, Program, loop
-from ._symbols import FLOAT, LONG, LONG_WORD, WORD, literal
+from ._tracer import FLOAT, LONG, LONG_WORD, WORD, literal
+
+
+def write_filled(program: Program, fitted: Any, source: Input, kind: str = "double") -> Input:
+    """Write how a fitted estimator fills missing values of its `Input`. Return the filled one.
+
+    `kind` is the type of the values. Means before the first value need double, if the next stage
+    computes in it.
+    """
+    if not source.is_current or fitted.missing_ is None:
+        return source
+    check_holds(fitted)
+    mean = program.each(kind, "missing_mean", means_of(fitted, source.size), "c")
+    latest = program.variable(
+        kind, "latest", (source.size,), "value of each channel, at first its mean", reset=False)
+    program.resets += loop("c", source.size, f"{latest}[c] = {mean};")
+    value = f"{source.name}[c]"
+    program.stage(
+        "fill", "Keep the values that are not missing (NaN, which differs from itself).", loop(
+            "c", source.size, f"if ({value} == {value}) {{", f"    {latest}[c] = {value};", "}"),
+        first=source.held)
+    return source._replace(name=latest)
 
 
 class CodingCode:

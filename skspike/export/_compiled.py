@@ -19,7 +19,6 @@ from .._compile import placed
 from .._estimators import SpikeTrainClassifier
 from .._utils import Array, last_of
 from ..readouts import Count
-from ._models import components_of
 from ._program import resource
 from ._readout import returns_index
 from ._to_c import Exported, Interface, exported
@@ -83,10 +82,11 @@ EarlyClassifier or sklearn.pipeline.Pipeline
             self, model: Any, weights: str = "float32", *, adapt_penalty: float | None = None):
         found = exported(model, "net", weights, adapt_penalty)
         self._interface, self._classes = found.interface, found.classes
-        encoder, network, reader, _ = components_of(model)
+        encoder, network, reader, _ = found.components
         reads = network is not None and encoder is network.encoder_
         self._first = network if reads else encoder or reader
-        self._flat = getattr(network, "_flat", _is_flat(model))
+        # whether a regressor predicts one number per sample, and not a column
+        self._flat = getattr(network, "_flat", np.ndim(getattr(last_of(model), "coef_", 0.0)) < 2)
         # whether the scores count spikes in trains of any length
         self._counts = isinstance(reader, SpikeTrainClassifier) if reader is not None else (
             isinstance(getattr(network, "readout_", None), Count))
@@ -130,7 +130,9 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         """Return checked input, which has missing values if the code fills them."""
         c, name = self._interface, type(self).__name__
         X = collected(X, name)
-        for shape in _shapes(X if isinstance(X, Ragged) else as_numbers(X, name)):
+        shapes = [(*X.shape[:2], int(n)) for n in np.unique(X.lengths)] if isinstance(
+            X, Ragged) else [as_numbers(X, name).shape]
+        for shape in shapes:
             _check_shape(shape, ("n_samples", *c.shape))
         x = check_input(self._first, X, reset=False, keeps_missing=True)
         values = entries(x)
@@ -291,32 +293,17 @@ def as_truth(y: ArrayLike, classes: Any, n_samples: int, n_outputs: int) -> Arra
     shapes += [] if classes is not None else [(n_samples, n_outputs)]
     if y.shape not in shapes:
         raise ValueError(f"y must have the shape {shapes[-1]}, got {y.shape}.")
-    y = index_of(y, classes) if classes is not None else y.reshape(n_samples, n_outputs)
-    if not np.isfinite(y).all():
-        raise ValueError("y must be finite.")
-    return np.ascontiguousarray(y, np.float32)
-
-
-def index_of(y: Array, classes: Array) -> Array:
-    """Return the index of each label, or raise if a label is unknown."""
-    unknown = np.setdiff1d(y, classes)
-    if len(unknown):
+    if classes is None:
+        y = y.reshape(n_samples, n_outputs)
+    elif len(unknown := np.setdiff1d(y, classes)):
         raise ValueError(
             f"y has labels that are not in classes={shown(classes.tolist())}: "
             f"{shown(unknown.tolist())}.")
-    return np.searchsorted(classes, y)
-
-
-def _is_flat(model: Any) -> bool:
-    """Return whether a linear regressor predicts one number per sample, and not a column."""
-    return np.ndim(getattr(last_of(model), "coef_", 0.0)) < 2
-
-
-def _shapes(X: Any) -> list[tuple[int, ...]]:
-    """Return the shape of an array, or of the samples of each length."""
-    if not isinstance(X, Ragged):
-        return [X.shape]
-    return [(*X.shape[:2], int(n)) for n in np.unique(X.lengths)]
+    else:
+        y = np.searchsorted(classes, y)
+    if not np.isfinite(y).all():
+        raise ValueError("y must be finite.")
+    return np.ascontiguousarray(y, np.float32)
 
 
 def _check_shape(found: tuple[int, ...], wanted: tuple[Any, ...]) -> None:
@@ -328,6 +315,7 @@ def _check_shape(found: tuple[int, ...], wanted: tuple[Any, ...]) -> None:
 
 
 def _pointer(array: Array) -> ctypes.c_void_p:
+    """Return the address of an array's data."""
     return array.ctypes.data_as(ctypes.c_void_p)
 
 

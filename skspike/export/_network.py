@@ -1,5 +1,10 @@
-"""Spiking networks as C: standardised currents, delays, layers and the decision."""
+"""Spiking networks as C: standardised currents, delays, and layers of neurons.
 
+The sums of weights have the order of the simulation in Python. If more than a quarter of the
+channels spike, it first sums the weights of four neighbouring channels.
+"""
+
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -7,11 +12,11 @@ import numpy as np
 from .._networks import (
     MAX_DEVIATIONS, SNNClassifier, SNNRegressor, check_channels, layers_of, online_readout)
 from ..learning import LinearDecoder, Tempotron
-from ..simulation import Network
-from ._adaptive import AdaptiveReadoutCode
-from ._layers import LayerCode
-from ._program import Input, Program, loop
-from ._readout import ReadoutCode
+from ..neurons import biased
+from ..simulation import Layer, Network, Shared
+from ._neurons import NeuronCode
+from ._program import WEIGHT_KINDS, Input, Lines, Program, inner, loop, scales
+from ._readout import AdaptiveReadoutCode, ReadoutCode
 
 
 def write_network(
@@ -93,3 +98,168 @@ def _readout(program: Program, fitted: Any, network: Network) -> ReadoutCode | N
         coef = coef * fitted.target_scale_
         intercept = intercept * fitted.target_scale_ + fitted.target_mean_
     return ReadoutCode(program, network.reading(fitted.n_steps_), network.size, coef, intercept)
+
+
+class LayerCode:
+    """Writes a layer into a program.
+
+    Parameters
+    ----------
+    program : Program
+        Program to extend.
+    name : str
+        First word of the names of its tables and variables.
+    layer : Layer
+        Weights and intrinsics.
+    network : Network
+        Network of the layer, with the model of its neurons.
+    """
+
+    def __init__(self, program: Program, name: str, layer: Layer, network: Network):
+        self.program, self.name, self.layer = program, name, layer
+        self.size, self.n_inputs = layer.size, layer.n_inputs
+        self.layout: Any = layer.layout
+        table = network.neuron.coefficient_table(layer.intrinsics, network.dt)
+        kernels = network.neuron.kernels()
+        if network.has_bias:
+            bias = np.zeros(table.shape[1]) if layer.bias is None else layer.bias
+            table, kernels = np.vstack([table, bias]), biased(**kernels)
+        # filters share weights and coefficients between positions
+        n_positions = self.layout.n_positions
+        entry = "h" if n_positions == 1 else f"h / {n_positions}"
+        self.neurons = NeuronCode(program, name, network.neuron, kernels, table, self.size, entry)
+        self.spikes = self.neurons.spikes
+        # add the weights
+        weights, recurrent = layer.weights, layer.recurrent
+        self.exact = program.weights != "float32"  # sums of integers do not depend on their order
+        if self.exact:
+            rows = weights.reshape(-1, weights.shape[-1])
+            unit = scales(
+                rows if recurrent is None else np.vstack([rows, recurrent]), program.weights)
+            weights = np.rint(weights / unit)
+            recurrent = None if recurrent is None else np.rint(recurrent / unit)
+            self.unit = program.each("float", f"{name}_unit", unit.astype(np.float32), entry)
+        kind, axes = WEIGHT_KINDS[program.weights], self.layout.weight_axes
+        program.table(kind, f"{name}_weights", weights, f"{name}: weights of each {axes}")
+        if recurrent is not None:
+            program.table(kind, f"{name}_recurrent", recurrent, f"{name}: weights between neurons")
+
+    def write(
+            self, source: Input, at_spike: Iterable[str] = (), fires: bool = True,
+            at_margin: Iterable[str] = ()) -> None:
+        """Add the layer as a stage of each step.
+
+        Parameters
+        ----------
+        source : Input
+            Array of the inputs.
+        at_spike : list of str
+            Code that runs if neuron h spikes.
+        fires : bool, default=True
+            Whether neurons spike. Otherwise they are never reset.
+        at_margin : list of str
+            Code that runs for each neuron h, with the distance of its membrane potential from the
+            threshold in ``margin``.
+        """
+        self.source, self.total = source, f"{self.name}_current"
+        self.kind = "int32_t" if self.exact and not source.is_current else "float"
+        self.program.variable(self.kind, self.total, (self.size,), reset=False)
+        lines = self._held_current() if source.held else self._current()
+        if self.layer.recurrent is not None:
+            lines += self._recurrent_current()
+        current = f"{self.total}[h]"
+        if self.exact:
+            current = f"{self.unit} * {'' if self.kind == 'float' else '(float)'}{current}"
+        lines += loop("h", self.size, *self.neurons.step(current, at_spike, fires, at_margin))
+        self.program.stage(
+            self.name,
+            f"{self.name}: {self.n_inputs} inputs, {self.size} neurons. {self.neurons.summary}",
+            lines)
+
+    def _listed_current(self) -> Lines:
+        """Return the code of the input currents, which adds one channel after the other."""
+        add = self._add_to_positions() if isinstance(self.layout, Shared) else loop(
+            "h", self.size, f"{self.total}[h] += {self._product('[c][h]')};")
+        return [
+            "/* input current: add the weights of the active channels */",
+            *loop("h", self.size, f"{self.total}[h] = 0;"), *loop(
+                "c", self.n_inputs, f"if ({self._is_active('c')}) {{", *inner(add), "}")]
+
+    def _current(self) -> Lines:
+        """Return the code of the input currents, in the order of dense steps if many spike."""
+        listed, source, n = self._listed_current(), self.source, self.n_inputs
+        if self.exact or self.layout.max_listed >= n:
+            return listed
+        # sum in the order of dense steps
+        is_dense = [f"n += {self._is_active('c')};"]
+        if source.is_current:  # only spikes, whose value is 1, are summed in this order
+            is_dense.append(f"spikes &= {source.name}[c] == 0.0f || {source.name}[c] == 1.0f;")
+        fours = [
+            "/* input current of many spikes: first add the weights of four channels */",
+            *loop("h", self.size, f"{self.total}[h] = 0;"),
+            f"for (int c = 0; c < {n}; c += 4) {{",
+            *inner([f"const int stop = c + 4 < {n} ? c + 4 : {n};", *loop(
+                "h", self.size, "float four = 0.0f;", "for (int k = c; k < stop; k++) {",
+                f"    if ({self._is_active('k')}) {{",
+                f"        four += {self.name}_weights[k][h];", "    }", "}",
+                f"{self.total}[h] += four;")]), "}"]
+        return [
+            f"int n = 0{', spikes = 1' if source.is_current else ''};", *loop("c", n, *is_dense),
+            f"if ({'spikes && ' if source.is_current else ''}n > {self.layout.max_listed}) {{",
+            *inner(fours), "} else {", *inner(listed), "}"]
+
+    def _is_active(self, index: str) -> str:
+        """Return the code of the condition that a channel has an input."""
+        return f"{self.source.name}[{index}] != {'0.0f' if self.source.is_current else '0'}"
+
+    def _add_to_positions(self) -> Lines:
+        """Return the code that adds the weights of channel c to all positions of the filters."""
+        program, name, layout = self.program, self.name, self.layout
+        convolution = layout.convolution
+        size, stride, padding = convolution.size, convolution.stride, convolution.padding
+        height, width, _ = layout.numbers.shape
+        places = np.array(np.unravel_index(
+            np.argsort(layout.inputs, axis=None), layout.inputs.shape))
+        rows, columns, channels = (
+            program.each("uint16_t", f"{name}_{key}", values, "c")
+            for key, values in zip(("row", "column", "channel"), places, strict=True))
+        add = loop(
+            "f", layout.n_filters,
+            f"{self.total}[f * {layout.n_positions} + y * {width} + x] += "
+            f"{self._product(f'[i][j][{channels}][f]')};")
+        return [
+            "/* row and column of the channel, and those of the neurons that receive it */",
+            f"const int row = {rows} + {padding}, column = {columns} + {padding};", *loop(
+                "i", size, f"const int y = (row - i) / {stride};",
+                f"if (row < i || (row - i) % {stride} != 0 || y >= {height}) {{", "    continue;",
+                "}", *loop(
+                    "j", size, f"const int x = (column - j) / {stride};",
+                    f"if (column >= j && (column - j) % {stride} == 0 && x < {width}) {{",
+                    *inner(add), "}"))]
+
+    def _product(self, indices: str) -> str:
+        """Return the code of a weight times its input."""
+        weight = f"{self.name}_weights{indices}"
+        if not self.source.is_current:
+            return weight
+        return f"{self.source.name}[c] * {'(float)' if self.exact else ''}{weight}"
+
+    def _held_current(self) -> Lines:
+        """Return the code of input currents that are computed in the first step.
+
+        Constant currents are listed, also if many of them are 1.
+        """
+        lines = self._listed_current()
+        held = self.program.variable("float", f"{self.name}_held", (self.size,), reset=False)
+        self.program.stage(
+            f"hold_{self.name}", f"{self.name}: input currents, which are constant.",
+            [*lines, *loop("h", self.size, f"{held}[h] = {self.total}[h];")], first=True)
+        return loop("h", self.size, f"{self.total}[h] = {held}[h];")
+
+    def _recurrent_current(self) -> Lines:
+        """Return the code that adds the recurrent currents."""
+        cast = "(float)" if self.exact and self.source.is_current else ""
+        return [
+            "/* recurrent current: add the weights of the neurons that spiked one step before */",
+            *loop("c", self.size, f"if ({self.spikes}[c]) {{", *inner(loop(
+                "h", self.size, f"{self.total}[h] += {cast}{self.name}_recurrent[c][h];")), "}")]

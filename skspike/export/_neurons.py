@@ -9,7 +9,7 @@ import numpy as np
 from .._utils import Array
 from ..neurons import Neuron
 from ._program import Lines, Program, inner
-from ._symbols import BOOL, FLOAT, Symbol, Untraceable, Values, identifier, kind_of, leaves, single
+from ._tracer import BOOL, FLOAT, Symbol, Untraceable, Values, identifier, kind_of, leaves, single
 
 
 class _Step(NamedTuple):

@@ -1,4 +1,4 @@
-"""Contents of a C program: tables, variables, functions and the stages of a step."""
+"""Contents of a C program: tables, variables, functions and the stages of a step, and weights."""
 
 import re
 from collections.abc import Iterable
@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._utils import Array
-from ._symbols import DTYPES, Tracer, literal
+from ._tracer import DTYPES, Tracer, literal
 
+LIMITS = {"int8": 127, "int16": 32767}  # largest weights
+N_UNITS = 64  # units that are compared for each neuron
+WEIGHT_KINDS = {"float32": "float", "int8": "int8_t", "int16": "int16_t"}
 LINE_LENGTH = 100  # characters of a line
 Lines = list[str]  # of C code
 
@@ -24,6 +27,24 @@ def resource(name: str) -> str:
 FUNCTIONS = {
     re.findall(r"\b(sk_\w+)\(", code)[0]: code.rstrip() + "\n"
     for code in resource("functions.c").split("\n\n")[1:]}
+
+
+def scales(weights: Array, kind: str) -> Array:
+    """Return the unit of the weights of each neuron, (..., n_neurons), as integers of a type.
+
+    The largest weight of a neuron becomes the integer for which the squared errors are smallest.
+    """
+    flat = np.asarray(weights, float).reshape(-1, weights.shape[-1])
+    largest = np.abs(flat).max(axis=0)
+    largest[largest == 0] = 1
+    best: Array = largest / LIMITS[kind]
+    least = np.full(len(largest), np.inf)
+    for integer in np.linspace(LIMITS[kind], LIMITS[kind] / 2, N_UNITS).round():
+        unit = largest / integer
+        error = ((np.rint(flat / unit) * unit - flat) ** 2).sum(axis=0)
+        better = error < least
+        best[better], least[better] = unit[better], error[better]
+    return best
 
 
 class Input(NamedTuple):
@@ -102,10 +123,6 @@ class Program:
             f"/* {comment} */\nstatic {kind} {name}{_sizes(values.shape)} = "
             f"{_nested(kind, values)};\n")
         return name
-
-    def input(self, kind: str) -> str:
-        """Add the input of a step. Return its name."""
-        return self.variable(f"const {kind} *", "input", (), reset=False)
 
     def function(
             self, comment: str, head: str, lines: Iterable[str], declared: str | None = None

@@ -1,9 +1,10 @@
-"""Readout and decision of a network as C.
+"""Readout, adaptation and decision of a network as C.
 
 Features are weighted sums of the spikes of a neuron. Spikes are counted in segments of time with
 constant filters. If there are more segments than filters, the features are summed instead. In both
 cases one table turns these sums into scores. It contains the coefficients of the readout, the scale
-of the features, and the unit of the values of a regressor.
+of the features, and the unit of the values of a regressor. A readout that adapts on the device has
+the operations of `OnlineReadout` in the same order.
 """
 
 from collections.abc import Sequence
@@ -11,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from .._networks import stopping_of
 from .._utils import Array
+from ..learning import OnlineReadout
 from ..neurons import exp
-from ._layers import WEIGHT_KINDS, scales
-from ._program import Lines, Program, inner, loop
-from ._symbols import FLOAT, bare
+from ._program import WEIGHT_KINDS, Lines, Program, inner, loop, scales
+from ._tracer import FLOAT, bare, literal
+
+SMALLEST_REST = 2.0**-53  # of the other classes, if the probability of one class rounds to 1
 
 
 class ReadoutCode:
@@ -80,6 +84,87 @@ class ReadoutCode:
     def write(self) -> None:
         """Add the function that computes the scores."""
         write_scores(self.program, self.coef, self.intercept, self.counts)
+
+
+class AdaptiveReadoutCode(ReadoutCode):
+    """Writes a readout whose coefficients are variables, and the function that changes them.
+
+    Parameters
+    ----------
+    program : Program
+        Program to extend, with a penalty of the changes.
+    reading : Reading
+        Filters of the features.
+    n_neurons : int
+        Number of neurons of the last layer.
+    online : OnlineReadout
+        The readout at the start.
+    """
+
+    def __init__(self, program: Program, reading: Any, n_neurons: int, online: OnlineReadout):
+        super().__init__(program, reading, n_neurons, online.coef, online.intercept)
+        self.online = online
+
+    def write(self) -> None:
+        """Add the functions that compute the scores, and that adapt the readout."""
+        program, online = self.program, self.online
+        n_features, n_outputs = online.coef.shape
+        program.table("float", "feature_mean", online.mean)
+        program.table("float", "feature_factor", online.inverse_scale)
+        program.initialised("float", "coef", online.coef, "for each feature, of each output")
+        program.initialised("float", "intercept", online.intercept, "of each output")
+        program.variable("float", "features", (n_features,), "standardised", reset=False)
+        for name in ("scores", "errors"):
+            program.variable("float", name, (n_outputs,), reset=False)
+        program.scores("Scores from the steps so far, one for each output.", [
+            *loop("h", self.n_neurons, *loop(
+                "k", n_features // self.n_neurons,
+                f"const int i = h * {n_features // self.n_neurons} + k;", *self._feature(),
+                "features[i] = (feature - feature_mean[i]) * feature_factor[i];")),
+            *loop(
+                "j", n_outputs, "float sum = intercept[j];",
+                *loop("i", n_features, "sum += coef[i][j] * features[i];"), "scores[j] = sum;"),
+            "return scores;"])
+        self._write_adapt(n_features, n_outputs)
+
+    def _feature(self) -> Lines:
+        """Return the code of feature k of neuron h."""
+        if not self.counts:
+            return ["const float feature = sums[k][h];"]
+        self.program.table("float", "feature_filters", self.reading.filters)
+        return [
+            "float feature = 0.0f;", *loop(
+                "s", self.n_segments, "feature += feature_filters[k][s] * (float)sums[s][h];")]
+
+    def _write_adapt(self, n_features: int, n_outputs: int) -> None:
+        """Add the function that adapts the readout to a sample."""
+        name, rate = self.program.name, literal(self.online.rate(self.program.adapt_penalty))
+        is_class = bool(self.online.loss.n_classes)
+        errors = _class_errors(self.program, n_outputs, self.online) if is_class else loop(
+            "j", n_outputs, "errors[j] = values[j] - scores[j];")
+        head = f"void {name}_adapt({'int label' if is_class else 'const float *values'})"
+        truth = "index of the true class" if is_class else "true values of all outputs"
+        self.program.function("Adapt the readout to the steps so far.", head, [
+            "float square = 1.0f;", f"{name}_scores();", *errors,
+            *loop("i", n_features, "square += features[i] * features[i];"),
+            *loop(
+                "j", n_outputs, f"const float step = errors[j] * ({rate} / square);",
+                "intercept[j] += step;",
+                *loop("i", n_features, "coef[i][j] += step * features[i];"))],
+            f"adapt the readout to the steps so far; {truth}")
+
+
+def _class_errors(program: Program, n_outputs: int, online: OnlineReadout) -> Lines:
+    """Add the exponential function, and return the code of the errors of the probabilities."""
+    write_exp(program)
+    one, coldness = literal(np.float32(1)), literal(online.coldness)
+    return [
+        "/* the true class minus the probabilities */", "float largest = scores[0], sum = 0.0f;",
+        *loop("j", n_outputs, "largest = scores[j] > largest ? scores[j] : largest;"),
+        *loop(
+            "j", n_outputs, f"errors[j] = power_of_e((scores[j] - largest) * {coldness});",
+            "sum += errors[j];"),
+        *loop("j", n_outputs, f"errors[j] = (j == label ? {one} : 0.0f) - errors[j] / sum;")]
 
 
 def write_scores(program: Program, coef: Array, intercept: Array, counts: bool) -> None:
@@ -160,3 +245,37 @@ def write_classes(program: Program, sizes: Sequence[int]) -> None:
         comment = f"index of the class of each of {len(sizes)} columns"
     program.function(
         f"{comment[0].upper()}{comment[1:]}, from the steps so far.", head, lines, comment)
+
+
+def write_decision(program: Program, early: Any, n_outputs: int) -> None:
+    """Add the check of a fitted `EarlyClassifier`, and the function that returns its decision.
+
+    The probability of the best class is at least the threshold if the sum of e**(s - best) over the
+    scores s of the other classes is at most 1 / threshold - 1.
+    """
+    (steps, expected), threshold = stopping_of(early), early.threshold_
+    rest = max(1 / threshold - 1, SMALLEST_REST) if np.isfinite(threshold) else -1.0
+    write_exp(program)
+    program.table(
+        "uint32_t", "check_steps", steps,
+        "numbers of steps after which a decision is possible")
+    program.table(
+        "float", "expected", expected,
+        "mean evidence of the rest of a sample, of each class")
+    program.variable("int", "check", (), "index of the next possible decision")
+    program.variable("int", "decided", (), "index of the class plus 1, or 0")
+    program.variable("float", "totals", (n_outputs,), reset=False)
+    program.function("Decide if a class is probable enough.", "static void decide(void)", [
+        f"if (decided || {program.clock()} != check_steps[check]) {{", "    return;", "}",
+        f"{program.name}_scores();", "int best = 0;", "float rest = 0.0f;",
+        *loop(
+            "j", n_outputs, "totals[j] = scores[j] + expected[check][j];",
+            "best = totals[j] > totals[best] ? j : best;"),
+        *loop("j", n_outputs, "rest += j == best ? 0.0f : power_of_e(totals[j] - totals[best]);"),
+        "check++;",
+        f"if (rest <= {literal(np.float32(rest))} || check == {len(steps)}) {{",
+        *inner(["decided = best + 1;"]), "}"])
+    program.last.append("decide();")
+    program.function(
+        "Index of the class, or -1 before the decision.", f"int {program.name}_decided(void)",
+        ["return decided - 1;"], "index of the class that is decided, or -1 before the decision")

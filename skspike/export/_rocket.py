@@ -12,18 +12,17 @@ import numpy as np
 from .._checks import FittedArray, check_arrays
 from .._estimators import MAX_DEVIATION, MIN_AMPLITUDE, NeuronGroup, SpikingRocket
 from .._utils import Array
-from ._features import Linear
-from ._layers import WEIGHT_KINDS, scales
 from ._neurons import NeuronCode
-from ._program import Input, Lines, Program, inner, loop
+from ._program import WEIGHT_KINDS, Input, Lines, Program, inner, loop, scales
+from ._readers import LinearModel
 from ._readout import write_coef
-from ._symbols import literal
+from ._tracer import literal
 
 MAX_DOUBLE = np.finfo(float).max  # stands for infinite scales, for which C has no literal
 
 
 def write_rocket(
-        program: Program, rocket: SpikingRocket, linear: Linear, source: Input) -> None:
+        program: Program, rocket: SpikingRocket, linear: LinearModel, source: Input) -> None:
     """Write a fitted `SpikingRocket` of an `Input`, and the scores of a linear model."""
     coef, intercept, _ = linear
     n_channels, n_steps, clock = len(rocket.mean_), rocket.n_steps_in_, program.clock()

@@ -14,18 +14,14 @@ from .._estimators import SpikeTrainClassifier, SpikingRocket
 from .._networks import (
     ADAPTATION_LIMITS, DecodingNetwork, EarlyClassifier, SNNClassifier, class_sizes)
 from .._utils import unfrozen
-from ._codings import write_encoder
-from ._early import write_decision
-from ._features import write_features
-from ._layers import WEIGHT_KINDS
-from ._missing import write_filled
-from ._models import Components, components_of
+from ._codings import write_encoder, write_filled
+from ._components import Components, components_of
 from ._network import write_network
-from ._program import LINE_LENGTH, Input, Program, inner
-from ._readout import ReadoutCode, write_classes
+from ._program import LINE_LENGTH, WEIGHT_KINDS, Input, Program, inner
+from ._readers import write_features, write_trains
+from ._readout import ReadoutCode, write_classes, write_decision
 from ._rocket import write_rocket
-from ._symbols import KEYWORDS
-from ._trains import write_trains
+from ._tracer import KEYWORDS
 
 BANNER = """\
 Made by skspike {skspike}, numpy {numpy} and scikit-learn {sklearn} from {model}.
@@ -171,12 +167,13 @@ class Interface(NamedTuple):
 
 
 class Exported(NamedTuple):
-    """C code of a model, and the labels of its classes."""
+    """C code of a model, the labels of its classes, and the components that are written."""
 
     source: str
     header: str
     interface: Interface
     classes: Any
+    components: Components
 
     def save(self, path: Path) -> None:
         """Write the C file, and its header next to it."""
@@ -210,15 +207,15 @@ def exported(
         model=" and ".join(type(step).__name__ for step in found[:3] if step is not None))
     return Exported(
         _source(program, banner), _header(program, banner, interface), interface,
-        getattr(model, "classes_", None))
+        getattr(model, "classes_", None), found)
 
 
 def _write_trains(program: Program, found: Components) -> Interface:
     """Write an encoder, a network and a reader of its spikes. Any of them may be None."""
     first: Any = next(step for step in found if step is not None)
     is_current = found.encoder is not None or getattr(first, "takes_currents_", False)
-    kind, held, n_inputs = _kind(is_current), is_of_tables(first), first.n_features_in_
-    source, readout = Input(program.input(kind), n_inputs, is_current, held), None
+    held, n_inputs = is_of_tables(first), first.n_features_in_
+    source, readout = _input(program, n_inputs, is_current, held), None
     computes_in_float = found.encoder is None and getattr(first, "input_mean_", None) is None
     source = write_filled(program, first, source, "float" if computes_in_float else "double")
     if found.encoder is not None:
@@ -234,7 +231,8 @@ def _write_trains(program: Program, found: Components) -> Interface:
         [f"return {source.name};"], "spikes of the last step, 1 or 0")
     shape = (n_inputs,) if held else (n_inputs, None)
     return Interface(
-        kind, shape, held, n_inputs, source.size, *_write_decision(program, found, source, readout))
+        "float" if is_current else "uint8_t", shape, held, n_inputs, source.size,
+        *_write_decision(program, found, source, readout))
 
 
 def _write_decision(
@@ -261,17 +259,19 @@ def _write_series(program: Program, found: Components) -> Interface:
     """Write random neurons that need whole series."""
     rocket, linear = found.reader, found.linear
     assert linear is not None
-    kind, n_inputs, n_steps = _kind(True), len(rocket.mean_), rocket.n_steps_in_
-    source = Input(program.input(kind), n_inputs, True, False)
-    write_rocket(program, rocket, linear, write_filled(program, rocket, source, "float"))
+    n_inputs, n_steps = len(rocket.mean_), rocket.n_steps_in_
+    source = write_filled(program, rocket, _input(program, n_inputs, True, False), "float")
+    write_rocket(program, rocket, linear, source)
     shape = (n_steps,) if is_of_tables(rocket) else (n_inputs, n_steps)
     return Interface(
-        kind, shape, False, n_inputs, 0, n_steps, len(linear.intercept), linear.class_sizes)
+        "float", shape, False, n_inputs, 0, n_steps, len(linear.intercept), linear.class_sizes)
 
 
-def _kind(is_current: bool) -> str:
-    """Return the type of the input in C."""
-    return "float" if is_current else "uint8_t"
+def _input(program: Program, size: int, is_current: bool, held: bool) -> Input:
+    """Add the input of a step."""
+    kind = "float" if is_current else "uint8_t"
+    name = program.variable(f"const {kind} *", "input", (), reset=False)
+    return Input(name, size, is_current, held)
 
 
 def _write_steps(program: Program, interface: Interface) -> None:
@@ -296,6 +296,7 @@ def _write_steps(program: Program, interface: Interface) -> None:
 
 
 def _comment(text: str) -> str:
+    """Return lines of text as a comment."""
     lines = "".join(f" * {line}".rstrip() + "\n" for line in text.split("\n"))
     return f"/*\n{lines} */\n"
 

@@ -338,7 +338,7 @@ def _gain(text, node, x, line):
         raise text.error(
             line,
             "x is an impulse. Add it to the rate, alone or times a factor that does not change in "
-            "time")
+            "time. To multiply it by a state, add a current, as in di/dt = -i / tau_syn + x")
     return gain
 
 

@@ -208,7 +208,10 @@ class Text:
             return self.graph.node("clip", value, -limit, limit)
         if name in STEADY and not all(node.steady for node in arguments):
             raise self.error(
-                self.graph.line, f"{name} is only for arguments that do not change in time")
+                self.graph.line,
+                f"{name} is only for arguments that do not change in time. Replace it by a "
+                "polynomial, as in the section on phases of the page \"Add a neuron\" of the "
+                "documentation")
         return self.graph.node(name, *arguments)
 
     def _power(self, base, exponent):

@@ -9,7 +9,7 @@ from c_code import FLAGS, compiler
 
 from skspike._compile import draw, mix
 from skspike.export._program import FUNCTIONS, resource
-from skspike.export._symbols import DTYPES, FLOAT, LONG_WORD, WORD, Tracer
+from skspike.export._tracer import DTYPES, FLOAT, LONG_WORD, WORD, Tracer
 from skspike.neurons import _math, scalar
 
 UNUSED = (*FLAGS, "-Wno-unused-function")

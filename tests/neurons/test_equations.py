@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import user_neuron
 from scipy import special
+from theta_neuron import ThetaNeuron
 
 from skspike._compile._jit import complete
 from skspike.learning import learned_intrinsics, smooth_spikes
@@ -20,6 +21,7 @@ from skspike.neurons._derivation import function_of
 from skspike.neurons._expressions import ARITHMETIC, Graph
 from skspike.neurons._parse import N_ARGUMENTS
 from skspike.simulation import Layer, Network, from_raster
+from skspike.testing import check_neuron
 from skspike.testing._kernels import central
 
 THRESHOLD = Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0))
@@ -361,7 +363,8 @@ ERRORS = (
         "x under a function": (
             {"charge": "v = exp(v + x) * 2"}, ["line 1", "reads x", "Make it a state"]),
         "x in a rate": (
-            {"charge": "dv/dt = v * x"}, ["line 1", "'dv/dt = v * x'", "x is an impulse"]),
+            {"charge": "dv/dt = v * x"},
+            ["line 1", "'dv/dt = v * x'", "x is an impulse", "di/dt = -i / tau_syn + x"]),
         "x asked in a rate": (
             {"charge": "dv/dt = -v + where(x > 0, 1, 0)"}, ["line 1", "x is an impulse"]),
         "x taken up above a rate": (
@@ -445,7 +448,9 @@ ERRORS = (
             ["line 1", "test whether tau_syn is used", "Write `if tau_syn`"]),
         "comparison": ({"charge": "v = v * (v > 1) + x"}, ["v > 1"]),
         "no condition": ({"charge": "v = where(v, 1, 2) + x"}, ["where(v > 0, this, that)"]),
-        "sin in time": ({"charge": "v = sin(v) + x"}, ["sin", "do not change in time"]),
+        "sin in time": (
+            {"charge": "v = sin(v) + x"},
+            ["sin", "do not change in time", "by a polynomial", 'page "Add a neuron"']),
         "margin without value": ({"margin": "m = v"}, ["Made.margin", "'m = v'", "expression"]),
         "reset not linear": (
             {"reset": "v = v * (1 - s) * (1 - s)"}, ["Made.reset, line 1", "linear in s"]),
@@ -580,6 +585,23 @@ print(int(counts.sum()), hits, misses)
     assert hits == 0 < misses
     assert run("", "") == (counts, misses, 0)
     assert run("+ x,", "+ 0.1 * x,")[0] < counts
+
+
+def test_the_theta_neuron_of_the_page_is_valid_and_has_a_cosine():
+    check_neuron(ThetaNeuron())
+    made, values = ThetaNeuron(), ThetaNeuron().initial(1, None)
+    charge = python(made.kernels()["charge"])
+    for theta in np.linspace(-3.1, 3.1, 9):
+        p = [value[0] for value in made.coefficients(values, 1e-3)]
+        slope = (charge((theta, 0.5), 0.0, p)[0] - theta) / 1e-3
+        cosine = np.cos(theta)
+        assert slope == pytest.approx((1 - cosine + (1 + cosine) * 0.5) / 20, abs=2e-3)
+
+
+def test_growing_states_are_named_before_their_reset():
+    grows = neuron("dv/dt = leak * (v**2 / 2 - v**4 / 24) + x")()
+    with pytest.raises(AssertionError, match="charge: must stay finite .* v is not; .* limit growing"):
+        check_neuron(grows)
 
 
 def test_the_example_neuron_has_at_most_forty_lines_and_no_derivative():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy import float32 as single
 
-from skspike.export._symbols import DOUBLE, FLOAT, INT, PYTHON_INT, Tracer, Untraceable, bare
+from skspike.export._tracer import DOUBLE, FLOAT, INT, PYTHON_INT, Tracer, Untraceable, bare
 from skspike.neurons import scalar
 
 HALVES = np.float32(0.5), np.float32(1.5)

@@ -1,21 +1,34 @@
 """Components of a fitted model that can be exported."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import (
+    LinearRegression, LogisticRegression, LogisticRegressionCV, Perceptron, Ridge, RidgeClassifier,
+    RidgeClassifierCV, RidgeCV, SGDClassifier)
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import check_step
+from .._checks import check_step, is_of_tables
 from .._estimators import (
     LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
 from .._networks import (
     EarlyClassifier, SNNClassifier, SNNRegressor, SpikingNetwork, check_length_known, check_streams)
 from .._utils import snapshot, unfrozen
+from ..complexity import LZ76, LZ78
 from ..learning import Rule, Tempotron
-from ._features import Linear, linear_model, unreadable
-from ._trains import check_exportable
+from ._readers import EXPERTS, LinearModel, weighted
 
 PREDICTORS = SNNClassifier, SNNRegressor
+CLASSIFIERS = (
+    LinearDiscriminantAnalysis, LogisticRegression, LogisticRegressionCV, RidgeClassifier,
+    RidgeClassifierCV, LinearSVC, SGDClassifier, Perceptron)
+LINEAR = (*CLASSIFIERS, LinearRegression, Ridge, RidgeCV)
 READERS = LZCClassifier, LZCTransformer, SpikeCounter, SpikeTrainClassifier
 Step = tuple[str, Any]  # of a pipeline: name and estimator
 
@@ -31,7 +44,7 @@ class Components(NamedTuple):
     encoder: Any = None
     network: Any = None
     reader: Any = None
-    linear: Linear | None = None
+    linear: LinearModel | None = None
 
 
 def components_of(model: Any) -> Components:
@@ -110,16 +123,96 @@ def _check_rule(rule: Rule) -> None:
                 f"`{name}` from {base.__name__}.")
 
 
-def _linear_of(first: Step, *others: Step) -> Linear | None:
+def _linear_of(first: Step, *others: Step) -> LinearModel | None:
     """Return the linear model of the features that the first step computes, or None."""
     _, reader = first
     if isinstance(reader, SpikeTrainClassifier):
-        check_exportable(reader)
+        _check_exportable(reader)
         return None
-    reason = unreadable(reader)
+    reason = _unreadable(reader)
     if reason is None and not others and not isinstance(reader, LZCClassifier):
         reason = "no model follows. Put a linear model after it"
     if reason is not None:
         raise ValueError(f"to_c cannot export {type(reader).__name__}: {reason}.")
-    return linear_model(
+    return _linear_model(
         [reader.estimator_] if isinstance(reader, LZCClassifier) else [step for _, step in others])
+
+
+def _check_exportable(model: SpikeTrainClassifier) -> None:
+    """Raise if an expert with a weight above 0 has no C code."""
+    if is_of_tables(model):
+        raise ValueError(
+            "to_c cannot export a SpikeTrainClassifier of 2-D input, because a series is binarised "
+            "at its median. Fit it on rasters (3-D).")
+    others = [
+        expert.name for expert, _, weights in weighted(model)
+        if type(expert) not in EXPERTS and weights.any()]
+    if others:
+        names = ", ".join(repr(cls.name) for cls in EXPERTS)
+        raise ValueError(
+            f"to_c cannot export the experts {others}. Fit SpikeTrainClassifier with some of "
+            f"{names}.")
+
+
+def _unreadable(reader: Any) -> str | None:
+    """Return why the features of an estimator have no C code, and an alternative, or None."""
+    if isinstance(reader, SpikingRocket):
+        return None if reader.n_steps_in_ is not None else (
+            "it was fitted on series of unequal length. Fit it on series of equal length")
+    if is_of_tables(reader):
+        return "it was fitted on 2-D input. Fit it on rasters, such as the output of a network"
+    if reader.n_steps_in_ is None:
+        return "it was fitted on trains of unequal length. Fit it on trains of equal length"
+    if isinstance(reader, SpikeCounter):
+        return None
+    if not isinstance(reader.measure_, (LZ76, LZ78)):
+        return f"{type(reader.measure_).__name__} has no C code. Use measure='lz76' or 'lz78'"
+    if reader.channels_ == "joint":
+        return "words of all channels together have no C code. Use channels='each' or 'mean'"
+    if reader.normalize_ == "entropy":
+        return "the entropy needs a logarithm of each rate. Use normalize=True or False"
+    return None
+
+
+def _linear_model(steps: Sequence[Any]) -> LinearModel:
+    """Return fitted steps, a linear model and optionally a scaler before it, or raise."""
+    *scalers, model = _checked([inside for step in steps for inside in _flat(step)])
+    coef = model.coef_.toarray() if issparse(model.coef_) else model.coef_
+    coef, intercept = np.atleast_2d(coef).T, np.atleast_1d(model.intercept_)
+    intercept = np.broadcast_to(intercept, coef.shape[1:])
+    is_classifier = isinstance(model, CLASSIFIERS)
+    if is_classifier and coef.shape[1] == 1:  # the score of the first of two classes is 0
+        coef, intercept = np.hstack([0 * coef, coef]), np.append(0.0, intercept)
+    for scaler in scalers:  # scale_ and mean_ may exist without being used
+        if scaler.with_std:
+            coef = coef / scaler.scale_[:, None]
+        if scaler.with_mean:
+            intercept = intercept - scaler.mean_ @ coef
+    if is_classifier and coef.shape[1] > 2:  # what all classes share would only cost digits
+        coef = coef - coef.mean(axis=1, keepdims=True)
+        intercept = intercept - intercept.mean()
+    return LinearModel(coef, intercept, is_classifier)
+
+
+def _checked(steps: list[Any]) -> list[Any]:
+    """Return the steps, or raise if they are not a linear model after at most one scaler."""
+    *scalers, model = steps
+    if not isinstance(model, LINEAR) or len(scalers) > 1 or not all(
+            isinstance(scaler, StandardScaler) for scaler in scalers):
+        names = ", ".join(type(step).__name__ for step in steps)
+        known = ", ".join(cls.__name__ for cls in LINEAR)
+        raise ValueError(
+            f"to_c cannot export {names} of features: use a linear model, optionally after a "
+            f"StandardScaler. Known are {known}.")
+    binarizer = getattr(model, "_label_binarizer", None)  # of ridge classifiers
+    if binarizer is not None and binarizer.y_type_.startswith("multilabel"):
+        raise ValueError(
+            f"to_c cannot export {type(model).__name__} of labels in several columns. Fit it on "
+            "one column of labels.")
+    return steps
+
+
+def _flat(step: Any) -> list[Any]:
+    if isinstance(step, Pipeline):
+        return [inside for _, inside in step.steps if inside not in (None, "passthrough")]
+    return [step]
