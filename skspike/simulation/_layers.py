@@ -2,18 +2,15 @@
 
 import functools
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from .._utils import Array
-from ._convolution import Convolution
+from ._convolution import Convolution, Shared
 from ._events import DENSE_SHARE, Events, from_raster, max_listed
-from ._layout import WIDTH, n_panels, plus_cost, to_lanes
-from ._shared import Shared
-from ._stream_kernels import stream_step
+from ._panels import WIDTH, n_panels, plus_cost, to_lanes
 
 
 class Dense:
@@ -34,7 +31,6 @@ class Dense:
     n_links = 0  # inputs are listed once, for all neurons
     by_step = False  # gradients of weights are added channel by channel
     weight_axes = "input and neuron"
-    stream_loop: Callable[..., Any] = staticmethod(stream_step)
     stream_tables: tuple[Any, ...] = ()
 
     def __init__(self, n_inputs: int, size: int):

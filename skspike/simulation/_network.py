@@ -14,9 +14,9 @@ from ..neurons import Neuron
 from . import _loops
 from ._events import Events, from_raster, from_series
 from ._layers import Layer
-from ._layout import WIDTH, aligned, aligned_empty, from_panels, repeat_last, to_panels
+from ._neuron_kernels import HARD, SpikeFunction
+from ._panels import WIDTH, aligned, aligned_empty, from_panels, repeat_last, to_panels
 from ._passes import Gradient, Panels, Passes, Trace
-from ._spikes import HARD, SpikeFunction
 
 # bytes simulated at a time: they fit into the cache, and memory does not grow with the samples
 BUDGET = 2 * 2**20

@@ -1,4 +1,7 @@
-"""The forward and the backward pass of one layer: choose a loop, complete it, and call it."""
+"""The forward and the backward pass of one layer: choose a loop, complete it, and call it.
+
+`OneLayer` does so for small batches, whose preparation takes longer than the simulation.
+"""
 
 import dataclasses
 import functools
@@ -7,13 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._compile import complete
+from .._compile import complete, kernel
 from .._utils import Array
 from ..neurons import Neuron, biased
 from . import _loops, _recurrence
 from ._events import Events, from_raster, from_series
-from ._layout import WIDTH, aligned_empty, from_panels, to_panels, with_patterns
-from ._spikes import SpikeFunction
+from ._layers import Dense, Layer
+from ._neuron_kernels import SpikeFunction
+from ._panels import WIDTH, aligned_empty, from_panels, to_panels, with_patterns
 
 
 class Trace(NamedTuple):
@@ -251,3 +255,102 @@ class Passes(NamedTuple):
             loop(
                 events.rows, events.n_channels, lists, grads, self._step_grads(events), dweights)
         return dinputs[:-1].swapaxes(0, 1)
+
+
+class OneLayer:
+    """A network of one dense layer with arrays for small batches, one batch after the other.
+
+    Their preparation would take longer than the simulation. Results have the bits of `Network`.
+
+    Parameters
+    ----------
+    network : Network
+        The network, which `suits`.
+    n_steps : int
+        Number of time steps of all batches.
+    bounds : ndarray of shape (n_segments + 1,)
+        Steps between which spikes are counted.
+    """
+
+    def __init__(self, network: Any, n_steps: int, bounds: Array):
+        self.network, self.n_steps, self.bounds = network, n_steps, bounds
+        (panels,), passes, dtype = network.panels, network.passes, network.dtype
+        self.spike_arg, self.slope = passes.spike_arg, dtype.type(network.spikes.slope)
+        (self.total,) = network.zero_gradient()
+        self.grad_index = np.searchsorted(bounds, np.arange(n_steps), "right") - 1
+        self.step_grads = {
+            is_busy: aligned_empty((1 + n_rows, WIDTH), dtype)
+            for is_busy, n_rows in ((False, n_steps), (True, with_patterns(n_steps)))}
+        self.no_inputs = aligned_empty((0, n_steps, len(panels.weights), WIDTH), dtype)
+        self.no_spikes = np.empty((0, network.size, n_steps), np.uint8)
+        self.forward_loop = functools.cache(passes.forward_loop)
+        self.backward_loop = functools.cache(passes.backward_loop)
+        self.arrays: dict[int, tuple[Array, Array]] = {}  # tape and counts, by number of samples
+
+    @staticmethod
+    def suits(network: Any) -> bool:
+        """Return whether the network is one dense layer with hard spikes and no recurrence."""
+        layer, *others = network.layers
+        return (
+            not others and layer.recurrent is None and type(layer.layout) is Dense
+            and not network.spikes.smooth)
+
+    @staticmethod
+    def update(network: Any, layer: Layer, table: Array) -> None:
+        """Set new weights and coefficients in the panels of the network, in place."""
+        (panels,) = network.panels
+        bias = np.empty(0, network.dtype) if layer.bias is None else layer.bias
+        fill_panels(layer.weights, table, bias, panels.weights, panels.coefficients)
+        network.layers = [layer]
+        panels.forget_patterns()
+
+    def forward(self, events: Events) -> Array:
+        """Run a batch. Return spike counts, (n_samples, n_segments, n_lanes), until the next."""
+        (panels,), n_samples = self.network.panels, len(events.rows)
+        if n_samples not in self.arrays:
+            n_panels, n_states = len(panels.weights), len(self.network.neuron.states) * WIDTH
+            self.arrays[n_samples] = (
+                aligned_empty((n_panels, n_samples, self.n_steps, n_states), self.network.dtype),
+                np.empty((n_samples, len(self.bounds) - 1, n_panels, WIDTH), np.uint32))
+        tape, counts = self.arrays[n_samples]
+        counts.fill(0)
+        weights = panels.pattern_weights if events.dense else panels.weights
+        self.forward_loop(events.weighted)(
+            events.rows, self.n_steps, tuple(events.by_step), weights, panels.coefficients,
+            self.spike_arg, tape, self.no_spikes, counts, self.bounds)
+        return counts.reshape(n_samples, len(self.bounds) - 1, -1)
+
+    def backward(self, events: Events, dlanes: Array) -> Gradient:
+        """Return the gradients of the layer, until the next batch, from those of the counts."""
+        (panels,), (tape, counts) = self.network.panels, self.arrays[len(dlanes)]
+        by_step, events, lists = panels.lists_of(events)
+        self.total.weights.fill(0)
+        self.total.coefficients.fill(0)
+        self.backward_loop(events.weighted, by_step)(
+            events.rows, self.n_steps, lists, panels.coefficients, self.spike_arg, self.slope,
+            tape, dlanes.reshape(counts.shape), self.grad_index, self.no_inputs,
+            self.step_grads[events.busy], self.total.weights, self.total.coefficients)
+        return self.total
+
+
+@kernel
+def fill_panels(weights: Any, table: Any, bias: Any, panels: Any, coefficients: Any) -> None:
+    """Write weights, coefficients and biases of neurons to their panels.
+
+    The neurons that pad the last panel get weights of 0 and the coefficients of the last neuron.
+    """
+    n_inputs, size = weights.shape
+    for i in range(len(panels)):
+        for h in range(WIDTH):
+            k = min(i * WIDTH + h, size - 1)
+            for j in range(len(table)):
+                coefficients[i, j * WIDTH + h] = table[j, k]
+            if len(bias):
+                coefficients[i, len(table) * WIDTH + h] = bias[k]
+        n = min(WIDTH, size - i * WIDTH)
+        for c in range(n_inputs):
+            source, target = weights[c, i * WIDTH : i * WIDTH + n], panels[i, c]
+            for h in range(n):
+                target[h] = source[h]
+            for h in range(n, WIDTH):
+                target[h] = 0
