@@ -5,8 +5,9 @@
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -15,9 +16,9 @@ from .._utils import Array
 from ..neurons import Neuron, biased
 from . import _loops, _recurrence
 from ._events import Events, from_raster, from_series
-from ._layers import Dense, Layer
+from ._layers import Dense, Layer, Layout
 from ._neuron_kernels import SpikeFunction
-from ._panels import WIDTH, aligned_empty, from_panels, to_panels, with_patterns
+from ._panels import WIDTH, aligned_empty, from_panels, repeat_last, to_panels, with_patterns
 
 
 class Trace(NamedTuple):
@@ -99,13 +100,28 @@ class Panels:
 
     Weights are (n_panels, n_channels, WIDTH), coefficients (n_panels, n_coefficients * WIDTH) and
     recurrent weights (n_panels, n_panels * WIDTH, WIDTH), with zeros for the neurons that pad the
-    last panel. `by_step` adds the gradients of the weights in the order of the steps.
+    last panel.
     """
 
+    layout: Layout
     weights: Array
     coefficients: Array
     recurrent: Array | None
-    by_step: bool = False
+
+    @classmethod
+    def of(cls, layer: Layer, table: Array, has_bias: bool, dtype: np.dtype[Any]) -> Self:
+        """Return the panels of a layer, from the table of its coefficients."""
+        coefficients = np.empty((len(table) + has_bias, table.shape[1]), dtype)
+        coefficients[: len(table)] = table
+        if has_bias:
+            coefficients[-1] = 0 if layer.bias is None else layer.bias
+        layout, recurrent = layer.layout, None
+        panels = to_panels(repeat_last(layout.repeat(coefficients)))
+        if layer.recurrent is not None:
+            missing = -layer.size % WIDTH
+            recurrent = to_panels(np.pad(layer.recurrent, ((0, missing), (0, missing))))
+        weights = to_panels(layout.table(layer.weights))
+        return cls(layout, weights, panels.reshape(len(panels), -1), recurrent)
 
     @functools.cached_property
     def pattern_weights(self) -> Array:
@@ -125,8 +141,8 @@ class Panels:
 
         Lists of channels take longer to make than to use, unless spikes can be counted in words.
         """
-        events = events if self.by_step else events.with_channels()
-        if self.by_step or events.by_channel is None:
+        events = events if self.layout.by_step else events.with_channels()
+        if self.layout.by_step or events.by_channel is None:
             return True, events, tuple(events.by_step)
         return False, events, tuple(events.by_channel)
 
@@ -167,9 +183,18 @@ class Passes(NamedTuple):
         """The second argument of the spike function, in the dtype of the simulation."""
         return self.dtype.type(self.spikes.spike_arg)
 
-    def forward(self, panels: Panels, trace: Trace) -> Events:
-        """Run inputs through one layer, and fill a trace. Return the events that the loop read."""
-        events, *outputs = trace
+    def forward(
+            self, panels: Panels, events: Events, record: bool, bounds: Array, stores: bool = True,
+            raster: Array | None = None) -> Trace:
+        """Run events through one layer. Return its trace, with its spikes if it `stores` them."""
+        n_samples, n_panels, layout = len(events.rows), len(panels.weights), panels.layout
+        # allocate the outputs
+        spikes = layout.empty_spikes(n_samples * stores, events.n_steps, raster)
+        tape = aligned_empty(
+            (n_panels, n_samples, events.n_steps, len(self.neuron.states) * WIDTH * record),
+            self.dtype)
+        counts = np.zeros((n_samples, len(bounds) - 1, n_panels, WIDTH), np.uint32)
+        # run the layer
         is_smooth = panels.recurrent is not None and self.spikes.smooth
         if is_smooth:  # recurrent spikes have values, so the inputs need them too
             events = events.with_values()
@@ -179,8 +204,18 @@ class Passes(NamedTuple):
         recurrent = () if panels.recurrent is None else (panels.recurrent,)
         loop(
             events.rows, events.n_steps, tuple(events.by_step), weights, *recurrent,
-            panels.coefficients, self.spike_arg, *outputs)
-        return events
+            panels.coefficients, self.spike_arg, tape, spikes, counts, bounds)
+        # put the outputs in the order of the neurons
+        if raster is not None:
+            layout.raster(spikes, raster)
+        if self.spikes.smooth:
+            spikes = self.observe(panels, tape, _loops.spike_of).transpose(0, 2, 1)
+            counts = np.stack([
+                spikes[:, :, start:stop].sum(axis=2)
+                for start, stop in itertools.pairwise(bounds)], axis=1)
+        else:
+            counts = layout.from_lanes(counts.reshape(n_samples, len(bounds) - 1, -1))
+        return Trace(events, tape, spikes, counts, bounds)
 
     def forward_loop(
             self, weighted: bool, recurrent: bool = False, is_smooth: bool = False) -> Any:
@@ -201,11 +236,11 @@ class Passes(NamedTuple):
         return {"spike": spikes.spike, "spike_vjp": spikes.spike_vjp, "DETACH": spikes.detach}
 
     def observe(self, panels: Panels, tape: Array, view: Callable[..., Any]) -> Array:
-        """Return ``view(z, p, spike_arg)`` of each state, (n_samples, n_steps, n_lanes or more)."""
+        """Return ``view(z, p, spike_arg)`` of each state, (n_samples, n_steps, n_neurons)."""
         values = aligned_empty((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
         loop = self.complete(_loops.observe, spike=self.spikes.spike, view=view)
         loop(tape, panels.coefficients, self.spike_arg, values)
-        return values.reshape(*values.shape[:2], -1)
+        return panels.layout.from_lanes(values.reshape(*values.shape[:2], -1))
 
     def backward(
             self, panels: Panels, trace: Trace, dspikes: Array, total: Gradient,

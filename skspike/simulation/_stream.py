@@ -325,7 +325,8 @@ class Stepper:
             Distance above the threshold, in units of the threshold. Needs ``record=True``.
         """
         tape = np.ascontiguousarray(self._tape.swapaxes(0, 1))[:, :, np.newaxis]
-        margins: Array = self.network._observe(tape, margin_of)[0, 0]
+        margins: Array = self.network.passes.observe(
+            self.network.panels[-1], tape, margin_of)[0, 0]
         return margins
 
     def features(self) -> Array:
