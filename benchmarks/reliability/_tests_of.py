@@ -90,7 +90,7 @@ INTERPRETED = {
             "tests/networks/test_delays.py"),
         *("tests/estimators/test_series.py", "tests/networks/test_regularisation.py", *PLASTICITY),
         "tests/networks/test_streams.py -m small -k 'layers and not refractory'"),
-    **dict.fromkeys(("simulation/_convolution", "simulation/_shared"), FILTERS),
+    "simulation/_convolution": FILTERS,
     "simulation/_competition": PLASTICITY,
     "simulation/_stream": (
         "tests/networks/test_streams.py", "tests/networks/test_delays.py",
@@ -112,7 +112,7 @@ COMPILED = {
         "tests/networks/test_extremes.py", "tests/testing/test_contracts.py"),
     "readouts": ("tests/readouts/test_readouts.py", REFERENCES),
     "simulation": ("tests/networks/test_gradients.py", REFERENCES, *FILTERS),
-    **dict.fromkeys(("simulation/_convolution", "simulation/_shared"), FILTERS),
+    "simulation/_convolution": FILTERS,
     "simulation/_stream": ("tests/networks/test_streams.py", "tests/networks/test_convolution.py")}
 
 

@@ -2,7 +2,7 @@
 
 from ._cache import Cache
 from ._instructions import (
-    LINE, clear_lowest, copy, count_ones, intrinsic_for, multiply_add, pack_bits, pointer, select,
+    LINE, clear_lowest, copy, count_ones, instruction, multiply_add, pack_bits, pointer, select,
     set_zero, stack_array, trailing_zeros, unpack_bits)
 from ._jit import complete, fragment, kernel, scalar
 from ._noise import GOLDEN, S32, UNIT, content_keys, draw, key_words, mix, row_keys

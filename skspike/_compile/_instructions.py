@@ -19,14 +19,9 @@ from numba.extending import intrinsic, overload
 LINE = 64  # bytes of a cache line and of the widest vector
 
 
-def intrinsic_for(python: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
+def instruction(python: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
     """Turn a function that generates code into an intrinsic, or into `python` if numba is off."""
-
-    def replace(instruction: Callable[..., Any]) -> Any:
-        instruction.__doc__ = python.__doc__
-        return python if numba.config.DISABLE_JIT else intrinsic(instruction)
-
-    return replace
+    return lambda generated: python if numba.config.DISABLE_JIT else intrinsic(generated)
 
 
 def pointer(context, builder, array, value):
@@ -34,13 +29,9 @@ def pointer(context, builder, array, value):
     return context.make_array(array)(context, builder, value).data
 
 
-def _stack_array(n, like):
-    """Return an array of n numbers of the type of `like`, not initialised, for one call."""
-    return np.empty(n, type(like))
-
-
-@intrinsic_for(_stack_array)
+@instruction(lambda n, like: np.empty(n, type(like)))
 def stack_array(typing, n, like):
+    """Return an array of n numbers of the type of `like`, not initialised, for one call."""
     if not isinstance(n, types.IntegerLiteral):
         return None
     dtype = types.unliteral(like)
@@ -65,16 +56,12 @@ def stack_array(typing, n, like):
     return array(n, like), generate
 
 
-def _copy(target, source, n):
+@instruction(lambda target, source, n: np.copyto(target.reshape(-1)[:n], source.reshape(-1)[:n]))
+def copy(typing, target, source, n):
     """Copy n numbers between C arrays.
 
     The compiler would unroll a loop too early, and move arrays from registers to memory.
     """
-    target.reshape(-1)[:n] = source.reshape(-1)[:n]
-
-
-@intrinsic_for(_copy)
-def copy(typing, target, source, n):
     if not isinstance(n, types.IntegerLiteral) or target.dtype != source.dtype:
         return None
 
@@ -91,13 +78,9 @@ def copy(typing, target, source, n):
     return types.void(target, source, n), generate
 
 
-def _set_zero(target, n):
-    """Set n numbers of a C array to zero."""
-    target.reshape(-1)[:n] = 0
-
-
-@intrinsic_for(_set_zero)
+@instruction(lambda target, n: target.reshape(-1)[:n].fill(0))
 def set_zero(typing, target, n):
+    """Set n numbers of a C array to zero."""
     if not isinstance(n, types.IntegerLiteral):
         return None
 
@@ -111,13 +94,10 @@ def set_zero(typing, target, n):
     return types.void(target, n), generate
 
 
-def _unpack_bits(target, offset, word):
-    """Write the 32 bits of a word as bytes of 0 and 1 into a C array, from a flat offset on."""
-    target.reshape(-1)[offset : offset + 32] = int(word) >> np.arange(32) & 1
-
-
-@intrinsic_for(_unpack_bits)
+@instruction(lambda target, offset, word: np.copyto(
+    target.reshape(-1)[offset : offset + 32], int(word) >> np.arange(32) & 1, casting="unsafe"))
 def unpack_bits(typing, target, offset, word):
+    """Write the 32 bits of a word as bytes of 0 and 1 into a C array, from a flat offset on."""
     def generate(context, builder, signature, args):
         place = builder.gep(pointer(context, builder, target, args[0]), [args[1]])
         vector = ir.VectorType(ir.IntType(8), 32)
@@ -129,16 +109,10 @@ def unpack_bits(typing, target, offset, word):
     return types.void(target, types.uint64, types.uint32), generate
 
 
-def _pack_bits(source, offset, mask):
-    """Return a word whose bit k is set if number offset + k of a C array has a bit of the mask."""
-    return np.uint64(
-        sum(
-            1 << k
-            for k, number in enumerate(source.reshape(-1)[offset : offset + 64]) if number & mask))
-
-
-@intrinsic_for(_pack_bits)
+@instruction(lambda source, offset, mask: np.uint64(sum(
+    1 << k for k, number in enumerate(source.reshape(-1)[offset : offset + 64]) if number & mask)))
 def pack_bits(typing, source, offset, mask):
+    """Return a word whose bit k is set if number offset + k of a C array has a bit of the mask."""
     def generate(context, builder, signature, args):
         number = context.get_data_type(source.dtype)
         vector = ir.VectorType(number, 64)
@@ -169,46 +143,30 @@ def _on_words(name, *flags):
     return types.uint64(types.uint64), generate
 
 
-def _trailing_zeros(word):
-    """Return the number of zeros below the lowest bit that is set, or 64."""
-    return np.uint64((int(word) & -int(word)).bit_length() - 1 if word else 64)
-
-
-@intrinsic_for(_trailing_zeros)
+@instruction(lambda word: np.uint64((int(word) & -int(word)).bit_length() - 1 if word else 64))
 def trailing_zeros(typing, word):
+    """Return the number of zeros below the lowest bit that is set, or 64."""
     return _on_words("llvm.cttz", False)
 
 
-def _count_ones(word):
-    """Return the number of bits of a 64-bit word that are set."""
-    return np.uint64(int(word).bit_count())
-
-
-@intrinsic_for(_count_ones)
+@instruction(lambda word: np.uint64(int(word).bit_count()))
 def count_ones(typing, word):
+    """Return the number of bits of a 64-bit word that are set."""
     return _on_words("llvm.ctpop")
 
 
-def _clear_lowest(word):
-    """Return a 64-bit word without the lowest bit that is set."""
-    return np.uint64(int(word) & (int(word) - 1))
-
-
-@intrinsic_for(_clear_lowest)
+@instruction(lambda word: np.uint64(int(word) & (int(word) - 1)))
 def clear_lowest(typing, word):
+    """Return a 64-bit word without the lowest bit that is set."""
     def generate(context, builder, signature, args):
         return builder.and_(args[0], builder.sub(args[0], ir.Constant(ir.IntType(64), 1)))
 
     return types.uint64(types.uint64), generate
 
 
-def _multiply_add(a, b, c):
-    """Return ``a * b + c``. CPUs with a fused instruction (fma) round it only once."""
-    return a * b + c
-
-
-@intrinsic_for(_multiply_add)
+@instruction(lambda a, b, c: a * b + c)
 def multiply_add(typing, a, b, c):
+    """Return ``a * b + c``. CPUs with a fused instruction (fma) round it only once."""
     def generate(context, builder, signature, args):
         number = args[0].type
         function = builder.module.declare_intrinsic(
@@ -229,6 +187,7 @@ def select(condition, yes, no):
 
 @intrinsic
 def _select(typing, condition, yes, no):
+    """Generate the code of `select`."""
     result = typing.unify_types(yes, no)
 
     def generate(context, builder, signature, args):
@@ -242,4 +201,5 @@ def _select(typing, condition, yes, no):
 
 @overload(select)
 def _overload_select(condition, yes, no):
+    """Return what compiled code calls for `select`."""
     return lambda condition, yes, no: _select(condition, yes, no)

@@ -5,28 +5,25 @@ network in another way or steps through time.
 """
 
 # `name as name` exports a name to the package that the reference does not document.
-from ._coefficients import (
-    fill_table as fill_table, move_values as move_values, table_gradients as table_gradients,
-    value_gradients as value_gradients)
 from ._competition import compete as compete
-from ._convolution import Convolution as Convolution
+from ._convolution import Convolution as Convolution, Shared as Shared
 from ._events import (
     DENSE_SHARE as DENSE_SHARE, Events, delayed as delayed, delayed_events as delayed_events,
     delayed_spikes as delayed_spikes, from_currents as from_currents, from_raster,
     from_series as from_series, joined as joined, n_listed as n_listed,
     with_dropout as with_dropout)
 from ._layers import Dense as Dense, Layer, Layout as Layout, layouts as layouts
-from ._layout import (
-    WIDTH as WIDTH, aligned as aligned, aligned_empty as aligned_empty, to_lanes as to_lanes)
 from ._loops import margin_of as margin_of, membrane_after as membrane_after
 from ._network import BUDGET as BUDGET, Network, chunks as chunks, groups as groups
-from ._one_layer import OneLayer as OneLayer
-from ._passes import Trace
-from ._shared import Shared as Shared
-from ._spikes import HARD as HARD, NO_SPIKES as NO_SPIKES, SpikeFunction
-from ._stream import DelayLine as DelayLine, Stepper
-from ._stream_kernels import (
-    list_currents as list_currents, list_series as list_series, list_spikes as list_spikes)
-from ._tuples import add as add, put as put, take as take
+from ._neuron_kernels import (
+    HARD as HARD, NO_SPIKES as NO_SPIKES, SpikeFunction, add as add, fill_table as fill_table,
+    move_values as move_values, put as put, table_gradients as table_gradients, take as take,
+    value_gradients as value_gradients)
+from ._panels import (
+    WIDTH as WIDTH, aligned as aligned, aligned_empty as aligned_empty, to_lanes as to_lanes)
+from ._passes import OneLayer as OneLayer, Trace
+from ._stream import (
+    DelayLine as DelayLine, Stepper, list_currents as list_currents, list_series as list_series,
+    list_spikes as list_spikes)
 
 __all__ = ["Events", "Layer", "Network", "SpikeFunction", "Stepper", "Trace", "from_raster"]

@@ -8,15 +8,15 @@ In each step:
     v = inhibit(v)      for the others
 
 While the layer learns, its rule runs `adapt` after each step and `settle` after each sample. These
-kernels are placeholders (`_placeholders`).
+kernels are placeholders (`_neuron_kernels`).
 """
 
 import numpy as np
 
 from .._compile import fragment, scalar
-from ._layout import WIDTH
-from ._placeholders import COEFFICIENTS, STATE, adapt, charge, inhibit, margin, reset, rest, settle
-from ._tuples import put, take
+from ._neuron_kernels import (
+    COEFFICIENTS, STATE, adapt, charge, inhibit, margin, put, reset, rest, settle, take)
+from ._panels import WIDTH
 
 ZERO, ONE = np.float32(0), np.float32(1)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from .._compile import (
     clear_lowest, count_ones, draw, kernel, key_words, scalar, stack_array, trailing_zeros)
-from ._layout import N_PATTERNS
+from ._panels import N_PATTERNS
 
 UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
 FEW_LISTS = 16  # with fewer dense channels of a sample, the sums of patterns of steps take too long
@@ -199,24 +199,28 @@ def fill_raster(source, rows, raster):
 
 
 @kernel
-def drop(source, rows, n_steps, keys, units, whole, below, scale, new_ptr, new_idx, new_val):
-    """Copy the events whose random bits reach the level `below`, with their values times a scale.
+def drop(source, rows, n_lists, keys, units, whole, below, scale):
+    """Return lists of the events whose random bits reach a level, with their values times a scale.
 
     The 32 random bits of an event depend on the key of its sample, the unit of its channel and,
-    unless `whole`, its step. Return the number of copies.
+    unless `whole`, its step. The level is `below`.
     """
     ptr, idx, val = source
-    n, has_values = np.uint64(0), len(val) > 0
+    n, has_values, size = np.uint64(0), len(val) > 0, 0
+    for row in rows:
+        size += ptr[(row + 1) * n_lists] - ptr[row * n_lists]
+    new_ptr = np.empty(len(rows) * n_lists + 1, np.int64)
+    new_idx, new_val = np.empty(size, np.int32), np.empty(size, val.dtype)
     new_ptr[0] = 0
     low, high = key_words(np.uint64(0), 0)
     keeps = np.empty(len(units), np.uint8)
     for b in range(len(rows)):
         if whole:
-            low, high = key_words(keys[b], n_steps + 1)
+            low, high = key_words(keys[b], n_lists)
             for c in range(len(units)):
                 keeps[c] = np.uint8(draw(units[c], low, high) >= below)
-        for t in range(n_steps + 1):
-            k = rows[b] * (n_steps + 1) + t
+        for t in range(n_lists):
+            k = rows[b] * n_lists + t
             first, stop = np.uint64(ptr[k]), np.uint64(ptr[k + 1])
             if not whole:
                 low, high = key_words(keys[b], t + 1)
@@ -228,7 +232,7 @@ def drop(source, rows, n_steps, keys, units, whole, below, scale, new_ptr, new_i
                     new_val[n] = scale * val[e]
                 is_kept = keeps[c] if whole else np.uint8(draw(units[c], low, high) >= below)
                 n += np.uint64(is_kept)
-            new_ptr[b * (n_steps + 1) + t + 1] = n
+            new_ptr[b * n_lists + t + 1] = n
     if not has_values:
         new_val[:n] = scale
-    return n
+    return new_ptr, new_idx[:n], new_val[:n]

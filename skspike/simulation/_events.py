@@ -372,20 +372,15 @@ def with_dropout(
     and not on their batch. A constant current is one event: it is dropped for a whole sample. With
     `features`, the feature of each channel, all events of a feature are dropped together.
     """
-    (source, lists), n_lists = events.unpacked(), events.n_steps + 1
+    source, lists = events.unpacked()
     keys = np.empty(len(source), np.uint64)
     row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows), keys)
-    size, dtype = n_listed(lists, source, n_lists), lists.val.dtype
-    ptr, idx, val = (
-        np.empty(len(source) * n_lists + 1, np.int64), np.empty(size, np.int32),
-        np.empty(size, dtype))
-    units = np.arange(events.n_channels) if features is None else features
-    n = drop(
-        tuple(lists), source, events.n_steps, keys, np.asarray(units, np.int32),
-        features is not None, np.uint32(dropout * 2**32), dtype.type(1 / (1 - dropout)), ptr, idx,
-        val)
-    return Events(
-        np.arange(len(source)), events.n_channels, events.n_steps, Lists(ptr, idx[:n], val[:n]))
+    whole = features is not None
+    units = np.arange(events.n_channels, dtype=np.int32) if features is None else features
+    kept = drop(
+        tuple(lists), source, events.n_steps + 1, keys, units, whole, np.uint32(dropout * 2**32),
+        lists.val.dtype.type(1 / (1 - dropout)))
+    return Events(np.arange(len(source)), events.n_channels, events.n_steps, Lists(*kept))
 
 
 def delayed(series: Array, channels: Array, delays: ArrayLike, advance: int = 0) -> Array:

@@ -1,19 +1,16 @@
-"""Layers of a network: weights, intrinsics, and the layout of the neurons."""
+"""Layers of a network, the layout of their neurons, and the reading of the last layer."""
 
 import functools
 import math
-from collections.abc import Callable
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from .._utils import Array
-from ._convolution import Convolution
+from ._convolution import Convolution, Shared
 from ._events import DENSE_SHARE, Events, from_raster, max_listed
-from ._layout import WIDTH, n_panels, plus_cost, to_lanes
-from ._shared import Shared
-from ._stream_kernels import stream_step
+from ._panels import WIDTH, n_panels, plus_cost, to_lanes
 
 
 class Dense:
@@ -34,7 +31,6 @@ class Dense:
     n_links = 0  # inputs are listed once, for all neurons
     by_step = False  # gradients of weights are added channel by channel
     weight_axes = "input and neuron"
-    stream_loop: Callable[..., Any] = staticmethod(stream_step)
     stream_tables: tuple[Any, ...] = ()
 
     def __init__(self, n_inputs: int, size: int):
@@ -191,3 +187,61 @@ def layouts(
         else:
             found.append(Dense(found[-1].size if found else inputs.size, layer))
     return tuple(found)
+
+
+class Reading(NamedTuple):
+    """Readout filters in time as a matrix from spike counts to features.
+
+    `filters`, (n_filters, n_segments), are constant in each segment of time. The segments lie
+    between `bounds`, (n_segments + 1,), in steps.
+    """
+
+    bounds: Array
+    filters: Array
+
+    def features(self, counts: Array) -> Array:
+        """Return features (n_samples, n_neurons * n_filters) of spike counts in each segment.
+
+        The counts are (n_samples, n_segments, n_neurons).
+        """
+        return (counts.transpose(0, 2, 1) @ self.filters.T).reshape(len(counts), -1)
+
+    def after(self, steps: Array, last: int) -> tuple[Array, Array]:
+        """Return bounds that also divide the time after some steps, and the segment of each part.
+
+        The last bound is the length of the samples, `last`. Raise if filters that vary in time are
+        too short.
+        """
+        if len(self.bounds) > 2 and steps[-1] > self.bounds[-1]:
+            raise ValueError(
+                f"steps has {steps[-1]}, and the readout takes trains of {self.bounds[-1]} steps, "
+                "as in fit, because its filters vary in time.")
+        bounds = np.unique([*self.bounds[self.bounds < last], *steps, last])
+        return bounds, np.searchsorted(self.bounds[1:-1], bounds[:-1], side="right")
+
+    def vjp(self, dfeatures: Array) -> Array:
+        """Return the gradients of the counts, as in `features`, from those of the features."""
+        each = dfeatures.reshape(len(dfeatures), -1, len(self.filters))
+        return np.asarray((each @ self.filters).transpose(0, 2, 1))
+
+    def deviations(self) -> Array:
+        """Return the standard deviation of each feature for independent spikes.
+
+        The unit is the standard deviation of a spike count. The value is 1 for a filter of zeros.
+        """
+        lengths = np.diff(self.bounds)
+        found = np.sqrt(self.filters**2 @ lengths / lengths.sum())
+        return np.where(found > 0, found, 1.0)
+
+
+def read_by(readout: Any, n_steps: int, dt: float) -> Reading:
+    """Return the `Reading` of a readout, or of the spike counts if it is None."""
+    filters = np.ones((1, n_steps)) if readout is None else np.asarray(
+        readout.filters(n_steps, dt), float)
+    if filters.ndim != 2 or filters.shape[1] != n_steps or not np.isfinite(filters).all():
+        wanted, name = f"finite numbers of shape (n_filters, {n_steps})", type(readout).__name__
+        raise ValueError(
+            f"{name}.filters must return {wanted}, got an array of shape {filters.shape}.")
+    changes = np.flatnonzero((filters[:, 1:] != filters[:, :-1]).any(axis=0)) + 1
+    bounds = np.array([0, *changes, n_steps])
+    return Reading(bounds, filters[:, bounds[:-1]])

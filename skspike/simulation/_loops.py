@@ -11,7 +11,7 @@ Backward, the loop runs through the steps in reverse and applies the vector-Jaco
 these lines, the last line first. The forward loop stores the state before the reset (the *tape*)
 and nothing else: the backward loop computes spikes and states after the reset again.
 
-    z, x, p, m, s    state, input current, coefficients, margin and spike (see `_placeholders`)
+    z, x, p, m, s    state, input current, coefficients, margin and spike (see `_neuron_kernels`)
     dz, dx, ...      gradients of the loss with respect to them
     i, h             panel, and neuron within the panel
     b, t, c          sample, time step, input channel
@@ -20,11 +20,10 @@ and nothing else: the backward loop computes spikes and states after the reset a
 import numpy as np
 
 from .._compile import copy, count_ones, fragment, set_zero, stack_array, unpack_bits
-from ._layout import N_PATTERNS, WIDTH
-from ._placeholders import (
-    BY_STEP, COEFFICIENTS, DETACH, ONE, STATE, WEIGHTED, ZERO, charge, charge_vjp, margin,
-    margin_vjp, reset, reset_vjp, spike, spike_vjp, view)
-from ._tuples import add, plus, put, take, times
+from ._neuron_kernels import (
+    BY_STEP, COEFFICIENTS, DETACH, ONE, STATE, WEIGHTED, ZERO, add, charge, charge_vjp, margin,
+    margin_vjp, plus, put, reset, reset_vjp, spike, spike_vjp, take, times, view)
+from ._panels import N_PATTERNS, WIDTH
 
 SPAN = 32  # steps whose spikes fit into a word
 NOTHING, ALL = np.uint32(0), np.uint32(0xFFFFFFFF)

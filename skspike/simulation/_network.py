@@ -3,7 +3,7 @@
 import copy
 import itertools
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,73 +13,15 @@ from .._utils import Array
 from ..neurons import Neuron
 from . import _loops
 from ._events import Events, from_raster, from_series
-from ._layers import Layer
-from ._layout import WIDTH, aligned, aligned_empty, from_panels, repeat_last, to_panels
+from ._layers import Layer, Reading, read_by
+from ._neuron_kernels import HARD, SpikeFunction
+from ._panels import WIDTH, aligned, from_panels
 from ._passes import Gradient, Panels, Passes, Trace
-from ._spikes import HARD, SpikeFunction
 
 # bytes simulated at a time: they fit into the cache, and memory does not grow with the samples
 BUDGET = 2 * 2**20
 DOUBLE = np.dtype(np.float64)
 CHUNK, MAX_CHUNKS = 2**20, 16  # bytes of simulation that are worth a thread
-
-
-class Reading(NamedTuple):
-    """Readout filters in time as a matrix from spike counts to features.
-
-    `filters`, (n_filters, n_segments), are constant in each segment of time. The segments lie
-    between `bounds`, (n_segments + 1,), in steps.
-    """
-
-    bounds: Array
-    filters: Array
-
-    def features(self, counts: Array) -> Array:
-        """Return features (n_samples, n_neurons * n_filters) of spike counts in each segment.
-
-        The counts are (n_samples, n_segments, n_neurons).
-        """
-        return (counts.transpose(0, 2, 1) @ self.filters.T).reshape(len(counts), -1)
-
-    def after(self, steps: Array, last: int) -> tuple[Array, Array]:
-        """Return bounds that also divide the time after some steps, and the segment of each part.
-
-        The last bound is the length of the samples, `last`. Raise if filters that vary in time are
-        too short.
-        """
-        if len(self.bounds) > 2 and steps[-1] > self.bounds[-1]:
-            raise ValueError(
-                f"steps has {steps[-1]}, and the readout takes trains of {self.bounds[-1]} steps, "
-                "as in fit, because its filters vary in time.")
-        bounds = np.unique([*self.bounds[self.bounds < last], *steps, last])
-        return bounds, np.searchsorted(self.bounds[1:-1], bounds[:-1], side="right")
-
-    def vjp(self, dfeatures: Array) -> Array:
-        """Return the gradients of the counts, as in `features`, from those of the features."""
-        each = dfeatures.reshape(len(dfeatures), -1, len(self.filters))
-        return np.asarray((each @ self.filters).transpose(0, 2, 1))
-
-    def deviations(self) -> Array:
-        """Return the standard deviation of each feature for independent spikes.
-
-        The unit is the standard deviation of a spike count. The value is 1 for a filter of zeros.
-        """
-        lengths = np.diff(self.bounds)
-        found = np.sqrt(self.filters**2 @ lengths / lengths.sum())
-        return np.where(found > 0, found, 1.0)
-
-
-def read_by(readout: Any, n_steps: int, dt: float) -> Reading:
-    """Return the `Reading` of a readout, or of the spike counts if it is None."""
-    filters = np.ones((1, n_steps)) if readout is None else np.asarray(
-        readout.filters(n_steps, dt), float)
-    if filters.ndim != 2 or filters.shape[1] != n_steps or not np.isfinite(filters).all():
-        wanted, name = f"finite numbers of shape (n_filters, {n_steps})", type(readout).__name__
-        raise ValueError(
-            f"{name}.filters must return {wanted}, got an array of shape {filters.shape}.")
-    changes = np.flatnonzero((filters[:, 1:] != filters[:, :-1]).any(axis=0)) + 1
-    bounds = np.array([0, *changes, n_steps])
-    return Reading(bounds, filters[:, bounds[:-1]])
 
 
 class Network:
@@ -138,7 +80,6 @@ class Network:
         self.neuron, self.dt, self.spikes, self.readout = neuron, dt, spikes, readout
         self.feedback = feedback
         self._completed: dict[Any, Any] = {}
-        self._bytes: dict[Any, int] = {}  # the layouts never change
         self._readings: dict[int, Reading] = {}
         self.update(layers)
 
@@ -159,25 +100,11 @@ class Network:
             tables = [
                 self.neuron.coefficient_table(layer.intrinsics, self.dt) for layer in layers]
         self.panels = [
-            self._panels(layer, table) for layer, table in zip(layers, tables, strict=True)]
+            Panels.of(layer, table, self.has_bias, self.dtype)
+            for layer, table in zip(layers, tables, strict=True)]
         self.passes = Passes(
             self.neuron, self.spikes, self.dtype, self.has_bias,
             self.panels[0].coefficients.shape[1], self._completed)
-
-    def _panels(self, layer: Layer, table: Array) -> Panels:
-        coefficients = np.empty((len(table) + self.has_bias, table.shape[1]), self.dtype)
-        coefficients[: len(table)] = table
-        if self.has_bias:
-            coefficients[-1] = 0 if layer.bias is None else layer.bias
-        layout = layer.layout
-        panels = to_panels(repeat_last(layout.repeat(coefficients)))
-        recurrent = None
-        if layer.recurrent is not None:
-            missing = -layer.size % WIDTH
-            recurrent = to_panels(np.pad(layer.recurrent, ((0, missing), (0, missing))))
-        return Panels(
-            to_panels(layout.table(layer.weights)), panels.reshape(len(panels), -1), recurrent,
-            layout.by_step)
 
     def with_spikes(self, spikes: SpikeFunction) -> "Network":
         """Return the same network with another spike function.
@@ -248,19 +175,13 @@ class Network:
         n_bytes : int
             Bytes of stored spikes and states, over all layers.
         """
-        key = n_steps, record, self.layers[-1].recurrent is None
-        if key not in self._bytes:
-            self._bytes[key] = self._count_bytes(n_steps, record)
-        return self._bytes[key]
-
-    def _count_bytes(self, n_steps: int, record: bool) -> int:
-        state = len(self.neuron.states) * self.dtype.itemsize if record else 0
-        places = [layer.layout.n_simulated * n_steps for layer in self.layers]
+        places = [layer.layout.n_simulated for layer in self.layers]
         # with recorded states, the last layer stores its spikes only if it is recurrent
-        spikes = sum(places[:-1] if record and self.layers[-1].recurrent is None else places)
+        spikes = places[:-1] if record and self.layers[-1].recurrent is None else places
+        states = len(self.neuron.states) * self.dtype.itemsize * sum(places) if record else 0
         # lists of a quarter of the channels, in 4 bytes each
-        lists = sum(layer.layout.n_links * n_steps for layer in self.layers)
-        return spikes + state * sum(places) + lists
+        lists = sum(layer.layout.n_links for layer in self.layers)
+        return n_steps * (sum(spikes) + states + lists)
 
     def forward(
             self, events: Events, record: bool = True, raster: Array | None = None,
@@ -288,47 +209,19 @@ class Network:
         events = self.layers[0].layout.inputs_of(events)
         whole = np.array([0, events.n_steps])
         traces: list[Trace] = []
-        for number in range(len(self.layers) - 1):
-            traces.append(self._run_layer(number, events, record, whole))
-            events = self._next_inputs(number, traces[-1].spikes)
+        for panels, after in zip(self.panels[:-1], self.layers[1:], strict=True):
+            traces.append(self.passes.forward(panels, events, record, whole))
+            # list the spikes for the next layer
+            spikes = traces[-1].spikes
+            if self.spikes.smooth:
+                events = after.layout.inputs_of(from_series(spikes, dense_share=1.0))
+            else:
+                events = after.layout.inputs_after(panels.layout, spikes, self.dtype)
         stores = raster is not None or (record and self.layers[-1].recurrent is not None)
         bounds = whole if bounds is None else bounds
-        traces.append(self._run_layer(len(traces), events, record, bounds, stores, raster))
+        traces.append(
+            self.passes.forward(self.panels[-1], events, record, bounds, stores, raster))
         return traces
-
-    def _run_layer(
-            self, number: int, events: Events, record: bool, bounds: Array, stores: bool = True,
-            raster: Array | None = None) -> Trace:
-        """Return the trace of one layer, with its spikes if it `stores` them."""
-        panels, layout = self.panels[number], self.layers[number].layout
-        n_rows, n_panels = len(events.rows), len(panels.weights)
-        # allocate the outputs of the layer
-        spikes = layout.empty_spikes(n_rows * stores, events.n_steps, raster)
-        shape = n_panels, n_rows, events.n_steps, len(self.neuron.states) * WIDTH * record
-        tape = aligned_empty(shape, self.dtype)
-        counts = np.zeros((n_rows, len(bounds) - 1, n_panels, WIDTH), np.uint32)
-        # run the layer
-        events = self.passes.forward(panels, Trace(events, tape, spikes, counts, bounds))
-        if raster is not None:
-            layout.raster(spikes, raster)
-        counts = layout.from_lanes(counts.reshape(*counts.shape[:2], -1))
-        trace = Trace(events, tape, spikes, counts, bounds)
-        return self._with_smooth_spikes(trace, number) if self.spikes.smooth else trace
-
-    def _with_smooth_spikes(self, trace: Trace, number: int) -> Trace:
-        """Return a trace with the smooth spikes of its tape."""
-        spikes = self._observe(trace.tape, _loops.spike_of, number).transpose(0, 2, 1)
-        counts = [
-            spikes[:, :, start:stop].sum(axis=2)
-            for start, stop in itertools.pairwise(trace.bounds)]
-        return trace._replace(spikes=spikes, counts=np.stack(counts, axis=1))
-
-    def _next_inputs(self, number: int, spikes: Array) -> Events:
-        """Return the spikes of a layer as events of the next layer."""
-        layout, after = self.layers[number].layout, self.layers[number + 1].layout
-        if self.spikes.smooth:
-            return after.inputs_of(from_series(spikes, dense_share=1.0))
-        return after.inputs_after(layout, spikes, self.dtype)
 
     def observe(self, traces: list[Trace], view: Callable[..., Any]) -> Array:
         """Compute a number from each state of the last layer before the reset.
@@ -345,11 +238,7 @@ class Network:
         values : ndarray of shape (n_samples, n_steps, n_neurons)
             The numbers.
         """
-        return self._observe(traces[-1].tape, view)
-
-    def _observe(self, tape: Array, view: Callable[..., Any], number: int = -1) -> Array:
-        values = self.passes.observe(self.panels[number], tape, view)
-        return self.layers[number].layout.from_lanes(values)
+        return self.passes.observe(self.panels[-1], traces[-1].tape, view)
 
     def margins(self, events: Events) -> Array:
         """Run a batch and return the margins of the last layer before the reset.

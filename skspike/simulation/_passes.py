@@ -1,19 +1,24 @@
-"""The forward and the backward pass of one layer: choose a loop, complete it, and call it."""
+"""The forward and the backward pass of one layer: choose a loop, complete it, and call it.
+
+`OneLayer` does so for small batches, whose preparation takes longer than the simulation.
+"""
 
 import dataclasses
 import functools
+import itertools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._compile import complete
+from .._compile import complete, kernel
 from .._utils import Array
 from ..neurons import Neuron, biased
 from . import _loops, _recurrence
 from ._events import Events, from_raster, from_series
-from ._layout import WIDTH, aligned_empty, from_panels, to_panels, with_patterns
-from ._spikes import SpikeFunction
+from ._layers import Dense, Layer, Layout
+from ._neuron_kernels import SpikeFunction
+from ._panels import WIDTH, aligned_empty, from_panels, repeat_last, to_panels, with_patterns
 
 
 class Trace(NamedTuple):
@@ -95,13 +100,28 @@ class Panels:
 
     Weights are (n_panels, n_channels, WIDTH), coefficients (n_panels, n_coefficients * WIDTH) and
     recurrent weights (n_panels, n_panels * WIDTH, WIDTH), with zeros for the neurons that pad the
-    last panel. `by_step` adds the gradients of the weights in the order of the steps.
+    last panel.
     """
 
+    layout: Layout
     weights: Array
     coefficients: Array
     recurrent: Array | None
-    by_step: bool = False
+
+    @classmethod
+    def of(cls, layer: Layer, table: Array, has_bias: bool, dtype: np.dtype[Any]) -> Self:
+        """Return the panels of a layer, from the table of its coefficients."""
+        coefficients = np.empty((len(table) + has_bias, table.shape[1]), dtype)
+        coefficients[: len(table)] = table
+        if has_bias:
+            coefficients[-1] = 0 if layer.bias is None else layer.bias
+        layout, recurrent = layer.layout, None
+        panels = to_panels(repeat_last(layout.repeat(coefficients)))
+        if layer.recurrent is not None:
+            missing = -layer.size % WIDTH
+            recurrent = to_panels(np.pad(layer.recurrent, ((0, missing), (0, missing))))
+        weights = to_panels(layout.table(layer.weights))
+        return cls(layout, weights, panels.reshape(len(panels), -1), recurrent)
 
     @functools.cached_property
     def pattern_weights(self) -> Array:
@@ -121,8 +141,8 @@ class Panels:
 
         Lists of channels take longer to make than to use, unless spikes can be counted in words.
         """
-        events = events if self.by_step else events.with_channels()
-        if self.by_step or events.by_channel is None:
+        events = events if self.layout.by_step else events.with_channels()
+        if self.layout.by_step or events.by_channel is None:
             return True, events, tuple(events.by_step)
         return False, events, tuple(events.by_channel)
 
@@ -163,9 +183,18 @@ class Passes(NamedTuple):
         """The second argument of the spike function, in the dtype of the simulation."""
         return self.dtype.type(self.spikes.spike_arg)
 
-    def forward(self, panels: Panels, trace: Trace) -> Events:
-        """Run inputs through one layer, and fill a trace. Return the events that the loop read."""
-        events, *outputs = trace
+    def forward(
+            self, panels: Panels, events: Events, record: bool, bounds: Array, stores: bool = True,
+            raster: Array | None = None) -> Trace:
+        """Run events through one layer. Return its trace, with its spikes if it `stores` them."""
+        n_samples, n_panels, layout = len(events.rows), len(panels.weights), panels.layout
+        # allocate the outputs
+        spikes = layout.empty_spikes(n_samples * stores, events.n_steps, raster)
+        tape = aligned_empty(
+            (n_panels, n_samples, events.n_steps, len(self.neuron.states) * WIDTH * record),
+            self.dtype)
+        counts = np.zeros((n_samples, len(bounds) - 1, n_panels, WIDTH), np.uint32)
+        # run the layer
         is_smooth = panels.recurrent is not None and self.spikes.smooth
         if is_smooth:  # recurrent spikes have values, so the inputs need them too
             events = events.with_values()
@@ -175,8 +204,18 @@ class Passes(NamedTuple):
         recurrent = () if panels.recurrent is None else (panels.recurrent,)
         loop(
             events.rows, events.n_steps, tuple(events.by_step), weights, *recurrent,
-            panels.coefficients, self.spike_arg, *outputs)
-        return events
+            panels.coefficients, self.spike_arg, tape, spikes, counts, bounds)
+        # put the outputs in the order of the neurons
+        if raster is not None:
+            layout.raster(spikes, raster)
+        if self.spikes.smooth:
+            spikes = self.observe(panels, tape, _loops.spike_of).transpose(0, 2, 1)
+            counts = np.stack([
+                spikes[:, :, start:stop].sum(axis=2)
+                for start, stop in itertools.pairwise(bounds)], axis=1)
+        else:
+            counts = layout.from_lanes(counts.reshape(n_samples, len(bounds) - 1, -1))
+        return Trace(events, tape, spikes, counts, bounds)
 
     def forward_loop(
             self, weighted: bool, recurrent: bool = False, is_smooth: bool = False) -> Any:
@@ -197,11 +236,11 @@ class Passes(NamedTuple):
         return {"spike": spikes.spike, "spike_vjp": spikes.spike_vjp, "DETACH": spikes.detach}
 
     def observe(self, panels: Panels, tape: Array, view: Callable[..., Any]) -> Array:
-        """Return ``view(z, p, spike_arg)`` of each state, (n_samples, n_steps, n_lanes or more)."""
+        """Return ``view(z, p, spike_arg)`` of each state, (n_samples, n_steps, n_neurons)."""
         values = aligned_empty((tape.shape[1], tape.shape[2], len(tape), WIDTH), self.dtype)
         loop = self.complete(_loops.observe, spike=self.spikes.spike, view=view)
         loop(tape, panels.coefficients, self.spike_arg, values)
-        return values.reshape(*values.shape[:2], -1)
+        return panels.layout.from_lanes(values.reshape(*values.shape[:2], -1))
 
     def backward(
             self, panels: Panels, trace: Trace, dspikes: Array, total: Gradient,
@@ -251,3 +290,104 @@ class Passes(NamedTuple):
             loop(
                 events.rows, events.n_channels, lists, grads, self._step_grads(events), dweights)
         return dinputs[:-1].swapaxes(0, 1)
+
+
+class OneLayer:
+    """A network of one dense layer with arrays for small batches, one batch after the other.
+
+    Their preparation would take longer than the simulation. Results have the bits of `Network`.
+
+    Parameters
+    ----------
+    network : Network
+        The network, which `suits`.
+    n_steps : int
+        Number of time steps of all batches.
+    bounds : ndarray of shape (n_segments + 1,)
+        Steps between which spikes are counted.
+    """
+
+    def __init__(self, network: Any, n_steps: int, bounds: Array):
+        self.network, self.n_steps, self.bounds = network, n_steps, bounds
+        (panels,), passes, dtype = network.panels, network.passes, network.dtype
+        self.spike_arg, self.slope = passes.spike_arg, dtype.type(network.spikes.slope)
+        (self.total,) = network.zero_gradient()
+        self.grad_index = np.searchsorted(bounds, np.arange(n_steps), "right") - 1
+        self.step_grads = {
+            is_busy: aligned_empty((1 + n_rows, WIDTH), dtype)
+            for is_busy, n_rows in ((False, n_steps), (True, with_patterns(n_steps)))}
+        self.no_inputs = aligned_empty((0, n_steps, len(panels.weights), WIDTH), dtype)
+        self.no_spikes = np.empty((0, network.size, n_steps), np.uint8)
+        self.forward_loop = functools.cache(passes.forward_loop)
+        self.backward_loop = functools.cache(passes.backward_loop)
+        self.arrays: dict[int, tuple[Array, Array]] = {}  # tape and counts, by number of samples
+
+    @staticmethod
+    def suits(network: Any) -> bool:
+        """Return whether the network is one dense layer with hard spikes and no recurrence."""
+        layer, *others = network.layers
+        return (
+            not others and layer.recurrent is None and type(layer.layout) is Dense
+            and not network.spikes.smooth)
+
+    @staticmethod
+    def update(network: Any, layer: Layer, table: Array) -> None:
+        """Set new weights and coefficients in the panels of the network, in place."""
+        (panels,) = network.panels
+        bias = np.empty(0, network.dtype) if layer.bias is None else layer.bias
+        fill_panels(layer.weights, table, bias, panels.weights, panels.coefficients)
+        network.layers = [layer]
+        panels.forget_patterns()
+
+    def forward(self, events: Events) -> Array:
+        """Run a batch. Return spike counts, (n_samples, n_segments, n_lanes), until the next."""
+        (panels,), n_samples = self.network.panels, len(events.rows)
+        if n_samples not in self.arrays:
+            n_panels, n_states = len(panels.weights), len(self.network.neuron.states) * WIDTH
+            self.arrays[n_samples] = (
+                aligned_empty((n_panels, n_samples, self.n_steps, n_states), self.network.dtype),
+                np.empty((n_samples, len(self.bounds) - 1, n_panels, WIDTH), np.uint32))
+        tape, counts = self.arrays[n_samples]
+        counts.fill(0)
+        weights = panels.pattern_weights if events.dense else panels.weights
+        self.forward_loop(events.weighted)(
+            events.rows, self.n_steps, tuple(events.by_step), weights, panels.coefficients,
+            self.spike_arg, tape, self.no_spikes, counts, self.bounds)
+        return counts.reshape(n_samples, len(self.bounds) - 1, -1)
+
+    def clear(self) -> None:
+        """Set the sum of the gradients, `total`, to zero."""
+        self.total.weights.fill(0)
+        self.total.coefficients.fill(0)
+
+    def backward(self, events: Events, dlanes: Array) -> None:
+        """Add the gradients of the layer to `total`, from those of the counts."""
+        (panels,), (tape, counts) = self.network.panels, self.arrays[len(dlanes)]
+        by_step, events, lists = panels.lists_of(events)
+        self.backward_loop(events.weighted, by_step)(
+            events.rows, self.n_steps, lists, panels.coefficients, self.spike_arg, self.slope,
+            tape, dlanes.reshape(counts.shape), self.grad_index, self.no_inputs,
+            self.step_grads[events.busy], self.total.weights, self.total.coefficients)
+
+
+@kernel
+def fill_panels(weights: Any, table: Any, bias: Any, panels: Any, coefficients: Any) -> None:
+    """Write weights, coefficients and biases of neurons to their panels.
+
+    The neurons that pad the last panel get weights of 0 and the coefficients of the last neuron.
+    """
+    n_inputs, size = weights.shape
+    for i in range(len(panels)):
+        for h in range(WIDTH):
+            k = min(i * WIDTH + h, size - 1)
+            for j in range(len(table)):
+                coefficients[i, j * WIDTH + h] = table[j, k]
+            if len(bias):
+                coefficients[i, len(table) * WIDTH + h] = bias[k]
+        n = min(WIDTH, size - i * WIDTH)
+        for c in range(n_inputs):
+            source, target = weights[c, i * WIDTH : i * WIDTH + n], panels[i, c]
+            for h in range(n):
+                target[h] = source[h]
+            for h in range(n, WIDTH):
+                target[h] = 0

@@ -12,12 +12,11 @@ import numpy as np
 
 from .._compile import (
     clear_lowest, copy, fragment, multiply_add, pack_bits, set_zero, stack_array, trailing_zeros)
-from ._layout import WIDTH
 from ._loops import (
     NOTHING, SPAN, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,
     write_raster)
-from ._placeholders import COEFFICIENTS, ONE, SMOOTH, STATE, ZERO, margin, spike
-from ._tuples import take
+from ._neuron_kernels import COEFFICIENTS, ONE, SMOOTH, STATE, ZERO, margin, spike, take
+from ._panels import WIDTH
 
 # Samples that share one pass over the recurrent weights. Measured with 256 neurons: four take about
 # as long as two, because the weights come from the second-level cache.

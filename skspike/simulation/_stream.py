@@ -1,4 +1,8 @@
-"""Simulation of one time step at a time, for streams: states stay in memory between the calls."""
+"""Simulation of one time step at a time, for streams: states stay in memory between the calls.
+
+Sums have the same order as in `_loops`. So the spikes are equal, bit for bit, to the spikes of the
+whole raster.
+"""
 
 import functools
 from collections.abc import Callable
@@ -6,11 +10,211 @@ from typing import Any
 
 import numpy as np
 
+from .._compile import copy, fragment, pack_bits, set_zero, stack_array
 from .._utils import Array
-from ._layout import WIDTH, aligned
-from ._loops import margin_of
+from ._loops import NOTHING, add_rows, forward_step, margin_of
 from ._network import Network
-from ._stream_kernels import CLOCK, SEGMENTS, list_spikes
+from ._neuron_kernels import COEFFICIENTS, ONE, SPIKE_ARG, STATE, WEIGHTED, ZERO, list_inputs
+from ._panels import WIDTH, aligned
+from ._recurrence import append_positions
+
+ANY_BIT = np.uint8(255)  # set in a byte that is not 0
+NOT_ONE = np.uint8(254)  # set in a byte that is neither 0 nor 1
+BIT = np.uint32(1)
+START = np.int64(0)
+MAX_LISTED, CLOCK, SEGMENTS = 0, 1, 2  # places in `times`
+
+
+@fragment
+def list_spikes(x, max_listed, idx, val):
+    """List the bytes that are 1.
+
+    Return the length of the list, or -1 if a byte is neither 0 nor 1, and whether the step is
+    dense: it has more than `max_listed` spikes.
+    """
+    whole, wrong, n = len(x) // 64 * 64, np.uint64(0), list_nonzero(x, idx)
+    for c in range(0, whole, 64):
+        wrong |= pack_bits(x, np.uint64(c), NOT_ONE)
+    for c in range(whole, len(x)):
+        wrong |= np.uint64(x[c] & NOT_ONE)
+    return (n if wrong == np.uint64(0) else -1), n > max_listed
+
+
+@fragment
+def list_currents(x, max_listed, idx, val):
+    """List the currents that are not zero. Return the length of the list, and False."""
+    n = 0
+    for c in range(len(x)):
+        if x[c] != ZERO:
+            idx[n], val[n] = c, x[c]
+            n += 1
+    return n, False
+
+
+@fragment
+def list_series(x, max_listed, idx, val):
+    """List the nonzero currents of one step of a series.
+
+    Return the length of the list and whether the step is dense: it has only spikes, as many as a
+    dense step of a raster.
+    """
+    n, _ = list_currents(x, max_listed, idx, val)
+    is_dense = n > max_listed
+    for e in range(n):
+        is_dense &= val[e] == ONE
+    return n, is_dense
+
+
+@fragment
+def list_nonzero(x, idx):
+    """List the bytes that are not zero. Return the length of the list."""
+    whole, n = len(x) // 64 * 64, 0
+    for c in range(0, whole, 64):
+        n = append_positions(pack_bits(x, np.uint64(c), ANY_BIT), c, idx, n)
+    for c in range(whole, len(x)):
+        if x[c]:
+            idx[n] = c
+            n += 1
+    return n
+
+
+@fragment
+def add_in_fours(sums, table, idx, n):
+    """Add the first n rows of a list to `sums`, with the same bits as a dense list of patterns.
+
+    The rows of each pattern are summed first, because one step is not worth a table of all sums.
+    """
+    total, four, last = stack_array(WIDTH, ZERO), stack_array(WIDTH, ZERO), 0
+    copy(total, sums, WIDTH)
+    set_zero(four, WIDTH)
+    for e in range(n):
+        c = np.uint64(idx[e])
+        if np.int64(c) // 4 != last:
+            for h in range(WIDTH):
+                total[h] += four[h]
+            set_zero(four, WIDTH)
+            last = np.int64(c) // 4
+        for h in range(WIDTH):
+            four[h] += table[c, h]
+    for h in range(WIDTH):
+        total[h] += four[h]
+    copy(sums, total, WIDTH)
+
+
+@fragment
+def list_rows(idx, val, n, fan, ptr, rows, row_val):
+    """List the rows of each block, from the first n channels of a list. `ptr` is of zeros."""
+    fan_ptr, fan_block, fan_row = fan
+    # count the rows of each block, two places further, and compute where the next list begins
+    for e in range(n):
+        c = np.uint64(idx[e])
+        for f in range(fan_ptr[c], fan_ptr[c + np.uint64(1)]):
+            ptr[fan_block[f] + 2] += 1
+    for block in range(2, len(ptr)):
+        ptr[block] += ptr[block - 1]
+    # write the rows
+    for e in range(n):
+        c = np.uint64(idx[e])
+        for f in range(fan_ptr[c], fan_ptr[c + np.uint64(1)]):
+            i = ptr[fan_block[f] + 1]
+            ptr[fan_block[f] + 1] = i + 1
+            rows[i] = fan_row[f]
+            if WEIGHTED:
+                row_val[i] = val[e]
+
+
+@fragment
+def step_panel(current, memory, fired):
+    """Charge, spike and reset the neurons of a panel, whose memory begins with their states."""
+    z, p = stack_array(STATE, ZERO), stack_array(COEFFICIENTS, ZERO)
+    copy(z, memory, STATE)
+    copy(p, memory[STATE:], COEFFICIENTS)
+    set_zero(fired, WIDTH)
+    forward_step(z, current, p, SPIKE_ARG, BIT, fired, memory[STATE + COEFFICIENTS :])
+    copy(memory, z, STATE)
+
+
+@fragment
+def next_segment(times):
+    """Advance the clock. Return the segment of time of this step."""
+    # negative only if a stepper outside the package has changed the clock
+    place = times[SEGMENTS + max(0, min(times[CLOCK], len(times) - SEGMENTS - 1))]
+    times[CLOCK] += 1
+    return place
+
+
+def stream_step(weights, memory, spiked, counts, times, x):
+    """Run a layer for one step. Return False, and change nothing, if `x` is not a valid input.
+
+    There are few arguments, because the call takes longer with each. `weights` of a panel are rows
+    for the channels and, if the layer is recurrent, for its neurons. A row of `memory` holds the
+    states of a panel, its coefficients and, to record, the states before the reset. `times` begins
+    with the largest number of listed channels and the clock, followed by the segment of each step,
+    in which its spikes are counted. Steps after the end count in the last segment. The states,
+    `spiked`, `counts` and the clock are kept between steps.
+    """
+    current, fired = stack_array(WIDTH, ZERO), stack_array(WIDTH, NOTHING)
+    ptr, own_ptr = stack_array(2, START), stack_array(2, START)
+    # list the inputs, and the spikes of the layer in the previous step
+    n_channels, n_rows = len(x), weights.shape[1]
+    idx, val = np.empty(n_rows, np.int32), np.ones(n_rows if WEIGHTED else 0, weights.dtype)
+    own_idx, own_val = idx[n_channels:], val[n_channels:]
+    n, is_dense = list_inputs(x, times[MAX_LISTED], idx, val)
+    if n < 0:
+        return False
+    ptr[0] = own_ptr[0] = 0
+    ptr[1], own_ptr[1] = n, list_nonzero(spiked, own_idx) if n_rows > n_channels else 0
+    place = next_segment(times)
+    for i in range(len(weights)):
+        # compute the synaptic current and add the recurrent current
+        set_zero(current, WIDTH)
+        if is_dense:
+            add_in_fours(current, weights[i], idx, n)
+        else:
+            add_rows(current, weights[i], (ptr, idx, val), 0)
+        add_rows(current, weights[i, n_channels:], (own_ptr, own_idx, own_val), 0)
+        # charge, spike and reset
+        step_panel(current, memory[i], fired)
+        # store the spikes
+        for h in range(WIDTH):
+            spiked[i * WIDTH + h] = fired[h]
+            counts[place, i * WIDTH + h] += fired[h]
+    return True
+
+
+def stream_shared_step(weights, memory, spiked, counts, times, fan, neurons, x):
+    """Run a layer of blocks for one step, as `stream_step`.
+
+    A row of `memory` belongs to a panel of a block. `fan` and `neurons` are those of `Shared`.
+    """
+    current, fired = stack_array(WIDTH, ZERO), stack_array(WIDTH, NOTHING)
+    # list the inputs, and the rows of each block
+    n_panels, n_blocks, n_channels = len(weights), len(neurons), len(x)
+    idx, val = np.empty(n_channels, np.int32), np.ones(n_channels if WEIGHTED else 0, weights.dtype)
+    n, _ = list_inputs(x, times[MAX_LISTED], idx, val)
+    if n < 0:
+        return False
+    n_listed = 0
+    for e in range(n):
+        n_listed += fan[0][idx[e] + 1] - fan[0][idx[e]]
+    ptr, rows = np.zeros(n_blocks + 2, np.int64), np.empty(n_listed, np.int32)
+    row_val = np.empty(n_listed if WEIGHTED else 0, weights.dtype)
+    list_rows(idx, val, n, fan, ptr, rows, row_val)
+    place = next_segment(times)
+    for block in range(n_blocks):
+        for i in range(n_panels):
+            # compute the synaptic current
+            set_zero(current, WIDTH)
+            add_rows(current, weights[i], (ptr, rows, row_val), block)
+            # charge, spike and reset
+            step_panel(current, memory[block * n_panels + i], fired)
+            # store the spikes
+            for h in range(WIDTH):
+                k = neurons[block, i * WIDTH + h]
+                if k >= 0:
+                    spiked[k] = fired[h]
+                    counts[place, k] += fired[h]
+    return True
 
 
 class Stepper:
@@ -85,8 +289,9 @@ class Stepper:
         weights = panels.weights if panels.recurrent is None else np.concatenate(
             [panels.weights, panels.recurrent], axis=1)
         loop = network.complete(
-            layout.stream_loop, list_inputs=listing, spike=network.spikes.spike,
-            WEIGHTED=listing is not list_spikes, SPIKE_ARG=network.passes.spike_arg)
+            stream_shared_step if layout.stream_tables else stream_step, list_inputs=listing,
+            spike=network.spikes.spike, WEIGHTED=listing is not list_spikes,
+            SPIKE_ARG=network.passes.spike_arg)
         call = functools.partial(
             loop, weights, memory, spiked, counts, times, *layout.stream_tables)
         self._calls.append((call, spiked[: layout.size]))
@@ -120,7 +325,8 @@ class Stepper:
             Distance above the threshold, in units of the threshold. Needs ``record=True``.
         """
         tape = np.ascontiguousarray(self._tape.swapaxes(0, 1))[:, :, np.newaxis]
-        margins: Array = self.network._observe(tape, margin_of)[0, 0]
+        margins: Array = self.network.passes.observe(
+            self.network.panels[-1], tape, margin_of)[0, 0]
         return margins
 
     def features(self) -> Array:

@@ -10,7 +10,7 @@ from skspike.learning import RULES, smooth_spikes
 from skspike.neurons import LIF
 from skspike.readouts import READOUTS, Count, Exponential, Pyramid, Readout, Windows
 from skspike.simulation import WIDTH, Layer, Network, from_raster
-from skspike.simulation._network import read_by
+from skspike.simulation._layers import read_by
 from skspike.testing import check_readout
 
 X = (np.random.default_rng(0).random((12, 6, 75)) < 0.2).astype(np.uint8)

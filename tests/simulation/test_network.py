@@ -15,8 +15,7 @@ from skspike.simulation import (
     HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, delayed_events,
     delayed_spikes, from_currents, from_raster, from_series, groups, joined)
 from skspike.simulation._events import Lists, PackedLists
-from skspike.simulation._spikes import zero_vjp
-from skspike.simulation._tuples import add, plus, put, take, times
+from skspike.simulation._neuron_kernels import add, plus, put, take, times, zero_vjp
 
 LIFS = [
     LIF(),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skspike.simulation import WIDTH, aligned_empty
-from skspike.simulation._layout import LINE, from_panels, to_panels
+from skspike.simulation._panels import LINE, from_panels, to_panels
 
 pytestmark = pytest.mark.small
 
