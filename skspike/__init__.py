@@ -4,8 +4,8 @@ import importlib
 import pkgutil
 
 from ._estimators import (
-    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SpikeCounter,
-    SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
+    LZCClassifier, LZCTransformer, SlidingDecoder, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
+    SpikingPatches, SpikingRocket)
 from ._networks import EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer
 from ._persistence import trusted_types
 from ._show_versions import show_versions
@@ -13,8 +13,8 @@ from ._warm_up import warm_up
 from .simulation import Convolution
 
 __all__ = [
-    "AugmentedClassifier", "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer",
-    "RasterUnion", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
+    "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer",
+    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
     "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket",
     "show_versions", "trusted_types", "warm_up"]
 __version__ = "0.2.0"

@@ -1,6 +1,5 @@
 """Estimators that turn data into rasters, and rasters and series into features."""
 
-from ._augmented import AugmentedClassifier
 from ._complexity import features_of
 from ._counter import SpikeCounter
 from ._delayed_neurons import NeuronGroup
@@ -15,12 +14,11 @@ from ._patches import SpikingPatches
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
 from ._sliding import SlidingDecoder, folds
 from ._train_classifier import SpikeTrainClassifier, fitted_in_parts
-from ._union import RasterUnion
 from ._windows import as_raster, raster_of
 
 __all__ = [
-    "READERS", "AugmentedClassifier", "InnerClassifierMixin", "LZCClassifier", "LZCTransformer",
-    "NeuronGroup", "PatchLayer", "RasterUnion", "SlidingDecoder", "SpikeCounter",
+    "READERS", "InnerClassifierMixin", "LZCClassifier", "LZCTransformer",
+    "NeuronGroup", "PatchLayer", "SlidingDecoder", "SpikeCounter",
     "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Typical",
     "Usual", "as_raster", "features_of", "fitted_in_parts", "folds", "moments_of", "raster_of",
     "seeded", "unseeded"]
