@@ -23,9 +23,7 @@ from .._networks import (
     release_moments, resolved_rule, together)
 from .._utils import Array
 from ..learning import SCHEDULES, SurrogateGradient
-from . import _checkpoint
-from ._checkpoint import State
-from ._parts import Parts, load
+from ._workers import Parts, State, check_same, load, read_checkpoint, write_checkpoint
 
 N_BEGUN = 512  # samples of the first mini-batch, from which the readout is chosen
 N_FEW = 10  # samples to which transformers are fitted that learn nothing from their values
@@ -316,7 +314,7 @@ class _Training(Parts):
         state = self.begun()
         while not self.is_over(state):
             state = self.after_round(state)
-            _checkpoint.write(state, self.file)
+            write_checkpoint(state, self.file)
             if self.callback is not None:
                 stops = self.callback(state["round"], self.finished(state["network"], state))
                 if isinstance(stops, (bool, np.bool_)) and stops:
@@ -327,10 +325,10 @@ class _Training(Parts):
         """Return the state of the checkpoint, or of a network after its first mini-batch."""
         network = _without_callbacks(clone(self.network))
         parameters = joblib.hash([network, self.known, self.n_parallel, self.seed])
-        state = _checkpoint.read(self.file, parameters, self.network)
+        state = read_checkpoint(self.file, parameters, self.network)
         statistics, data = self.surveyed()
         if state is not None:
-            _checkpoint.check_same(self.file, "data", state["data"], data)
+            check_same(self.file, "data", state["data"], data)
             if state["round"] > self.n_rounds:
                 raise ValueError(
                     f"checkpoint={str(self.file)!r} has {state['round']} rounds, more than "
