@@ -13,12 +13,12 @@ from ._patches import SpikingPatches
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
 from ._sliding import SlidingDecoder, folds
-from ._train_classifier import SpikeTrainClassifier, fitted_in_parts
+from ._train_classifier import SpikeTrainClassifier
+from ._train_models import HeldOut
 from ._windows import as_raster, raster_of
 
 __all__ = [
-    "READERS", "InnerClassifierMixin", "LZCClassifier", "LZCTransformer",
-    "NeuronGroup", "PatchLayer", "SlidingDecoder", "SpikeCounter",
-    "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Typical",
-    "Usual", "as_raster", "features_of", "fitted_in_parts", "folds", "moments_of", "raster_of",
-    "seeded", "unseeded"]
+    "READERS", "HeldOut", "InnerClassifierMixin", "LZCClassifier", "LZCTransformer",
+    "NeuronGroup", "PatchLayer", "SlidingDecoder", "SpikeCounter", "SpikeEncoder",
+    "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Typical", "Usual", "as_raster",
+    "features_of", "folds", "moments_of", "raster_of", "seeded", "unseeded"]
