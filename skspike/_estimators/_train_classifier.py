@@ -17,7 +17,7 @@ from .._utils import (
     with_sections)
 from ..experts import EXPERTS, Expert, LookupExpert
 from ._inner_classifier import READERS, DecisionMixin
-from ._novelty import check_typical, fit_novelty, novelty
+from ._novelty import fit_novelty, novelty
 from ._train_models import (
     ClassModels, ClassReader, HeldOut, Samples, TrainStream, frozen, keys_of, lengths, parts,
     resolved)
@@ -297,9 +297,7 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, PluginMixin, Estimat
             "experts_": (self.experts_, list), "tables_": (self.tables_, list),
             "models_": (self.models_, list), "classes_": (self.classes_, np.ndarray)})
         check_number(self.n_folds_, "n_folds_", **FOLD_LIMITS)
-        models = self._models()
-        models.check(self.models_)
-        check_typical(models, self._typical)
+        self._models().check(self.models_)
 
     def _raster(self, X):
         """Return the raster of checked input after `fit`."""

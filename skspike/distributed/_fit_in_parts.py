@@ -194,10 +194,12 @@ def fit_in_parts(
     >>> bool((model.decision_function(X) == whole.decision_function(X)).all())
     True
     """
-    steps, last = _steps_of(network)
+    is_pipeline = isinstance(network, Pipeline)
+    *steps, last = [step for _, step in network.steps] if is_pipeline else [network]
+    steps = [step for step in steps if step not in SKIPPED]
     _check_models(steps, last)
-    _check(last, parts, classes, callback)
-    _check_rounds(last, validation=validation, checkpoint=checkpoint, callback=callback)
+    _check(last, parts, classes, {
+        "validation": validation, "checkpoint": checkpoint, "callback": callback})
     training = _Training(
         parts, validation, check_number(n_retries, "n_retries", **NOT_NEGATIVE),
         check_jobs(n_jobs), last, {} if classes is None else {"classes": classes},
@@ -209,21 +211,13 @@ def fit_in_parts(
     training.check_tuples()
     fitted = []
     for step in steps:
-        fitted.append(training.first(_fitted_to_few, step))
+        fitted += replace(training, parts=parts[:1]).each(_fitted_to_few, step)
         training = training.after(fitted[-1])
     if isinstance(last, SpikeTrainClassifier):
         fitted.append(_fitted_trains(last, training, classes))
     else:
         fitted.append(training.fitted())
-    return fitted[-1] if network is last else _pipeline_of(network, fitted)
-
-
-def _steps_of(model: Any) -> tuple[list[Any], Any]:
-    """Return the steps of a pipeline before the last one, and the last one or the model."""
-    if not isinstance(model, Pipeline):
-        return [], model
-    *steps, last = [step for _, step in model.steps]
-    return [step for step in steps if step not in SKIPPED], last
+    return _pipeline_of(network, fitted) if is_pipeline else fitted[-1]
 
 
 def _pipeline_of(pipeline: Any, fitted: list[Any]) -> Any:
@@ -254,8 +248,11 @@ def _check_models(steps: list[Any], last: Any) -> None:
                 "sklearn.frozen.FrozenEstimator.")
 
 
-def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
-    """Raise if an argument has the wrong type, or does not fit the model."""
+def _check(model: Any, parts: Any, classes: Any, options: dict[str, Any]) -> None:
+    """Raise if an argument has the wrong type, or does not fit the model.
+
+    `options` are those of the rounds of a network.
+    """
     if not isinstance(parts, (list, tuple)) or not parts:
         raise ValueError(
             "parts must be a list of tuples (X, y), or of functions that return them, got "
@@ -265,12 +262,8 @@ def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
         wanted = "None for regression" if classes is not None else (
             "given for classification, because a part may lack some of them")
         raise ValueError(f"classes must be {wanted}, got {shown(classes)}.")
-    if callback is not None and not callable(callback):
-        raise TypeError(f"callback must be callable or None, got {shown(callback)}.")
-
-
-def _check_rounds(model: Any, **options: Any) -> None:
-    """Raise if an option of rounds is given, and no network learns in rounds."""
+    if options["callback"] is not None and not callable(options["callback"]):
+        raise TypeError(f"callback must be callable or None, got {shown(options['callback'])}.")
     given = " and ".join(name for name, value in options.items() if value is not None)
     if given and not isinstance(model, SpikingNetwork):
         raise ValueError(
@@ -346,7 +339,7 @@ class _Training(Parts):
     def trained(self) -> Any:
         """Return the fitted network."""
         state = self.begun()
-        while not self.is_over(state):
+        while state["round"] < self.n_rounds and state["stalled"] < self.patience:
             state = self.after_round(state)
             write_checkpoint(state, self.file)
             if self.callback is not None:
@@ -360,7 +353,12 @@ class _Training(Parts):
         network = _without_callbacks(clone(self.network))
         parameters = joblib.hash([network, self.known, self.n_parallel, self.seed])
         state = read_checkpoint(self.file, parameters, self.network)
-        statistics, data = self.surveyed()
+        found = self.statistics()
+        if len({one.currents is None for one in found[: len(self.parts)]}) == 2:
+            # some parts look like spikes, and others have currents
+            found = self.statistics(all_currents=True)
+        self.check_shapes([one.shape for one in found])
+        data = joblib.hash([one.digest for one in found])
         if state is not None:
             check_same(self.file, "data", state["data"], data)
             if state["round"] > self.n_rounds:
@@ -368,6 +366,7 @@ class _Training(Parts):
                     f"checkpoint={str(self.file)!r} has {state['round']} rounds, more than "
                     f"n_rounds={self.n_rounds}. Raise n_rounds, or choose another file.")
             return state
+        statistics = together(found[: len(self.parts)])
         start = statistics.given_to(network)
         (network,) = self.run(
             ("parts[0], first mini-batch", _begin, start, self.parts[0], self.known, self.seed))
@@ -376,25 +375,12 @@ class _Training(Parts):
             "stalled": 0, "weight": statistics.currents and statistics.currents.weight,
             "parameters": parameters, "data": data}
 
-    def surveyed(self) -> tuple[Statistics, str]:
-        """Return the statistics of all parts, and a hash of all data. Check that they fit."""
-        n_parts, found = len(self.parts), self.statistics()
-        if len({one.currents is None for one in found[:n_parts]}) == 2:
-            # some parts look like spikes, and others have currents
-            found = self.statistics(all_currents=True)
-        self.check_shapes([one.shape for one in found])
-        return together(found[:n_parts]), joblib.hash([one.digest for one in found])
-
     def statistics(self, **options: bool) -> list[Statistics]:
         """Return the statistics of each part and of the validation data."""
         options |= {"hashes": self.file is not None, **self.known}
         network = _without_callbacks(self.network)
         return self.run(*[
             (place, _statistics, network, part, options) for place, part in self.sources()])
-
-    def is_over(self, state: State) -> bool:
-        """Return whether training has ended."""
-        return state["round"] >= self.n_rounds or state["stalled"] >= self.patience
 
     def after_round(self, state: State) -> State:
         """Return the state after a pass over all parts, and a score on the validation data."""

@@ -45,19 +45,26 @@ class Parts:
         return named if self.validation is None else [*named, ("validation data", self.validation)]
 
     def run(self, *jobs: Job) -> list[Any]:
-        """Return the results of jobs."""
-        return run_jobs(jobs, self.n_jobs, self.n_retries)
+        """Return the results of jobs. Repeat all jobs if a process was lost.
+
+        If jobs fail, the error of the first of them is raised, with the name of its data, from the
+        original error. A worker returns an error instead of raising it, because backends would
+        replace the cause of an error.
+        """
+        for attempt in range(self.n_retries + 1):
+            try:
+                results = joblib.Parallel(self.n_jobs)(joblib.delayed(tried)(*job) for job in jobs)
+                return [checked_result(found) for found in results]
+            except BrokenProcessPool:
+                if attempt == self.n_retries:
+                    raise
+        raise AssertionError("not reached")
 
     def each(self, function: Callable[..., Any], *arguments: Any) -> list[Any]:
         """Return the result of a function for each part. Its samples are the last arguments."""
         return self.run(*[
             (f"parts[{i}]", _applied, part, function, *arguments)
             for i, part in enumerate(self.parts)])
-
-    def first(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Return the result of a function for the first part, which is the last argument."""
-        (found,) = replace(self, parts=self.parts[:1]).each(function, *arguments)
-        return found
 
     def check_shapes(self, shapes: Sequence[tuple[int, ...]]) -> None:
         """Raise unless all have the numbers of dimensions, channels and outputs of the first."""
@@ -117,23 +124,6 @@ class Failure(NamedTuple):
         kind = next((kind for kind in KEPT if isinstance(error, kind)), RuntimeError)
         message = str(error) if kind in KEPT[:2] else f"{type(error).__name__}: {error}"
         return kind(f"{self.place}: {message}")
-
-
-def run_jobs(jobs: Sequence[Job], n_jobs: int | None, n_retries: int) -> list[Any]:
-    """Return the results of jobs. Repeat all jobs if a process was lost.
-
-    If jobs fail, the error of the first of them is raised, with the name of its data, from the
-    original error. A worker returns an error instead of raising it, because backends would replace
-    the cause of an error.
-    """
-    for attempt in range(n_retries + 1):
-        try:
-            results = joblib.Parallel(n_jobs)(joblib.delayed(tried)(*job) for job in jobs)
-            return [checked_result(found) for found in results]
-        except BrokenProcessPool:
-            if attempt == n_retries:
-                raise
-    raise AssertionError("not reached")
 
 
 def tried(place: str, function: Callable[..., Any], *arguments: Any) -> Any:
