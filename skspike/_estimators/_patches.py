@@ -202,7 +202,8 @@ class SpikingPatches(TransformerMixin, Estimator):
             for name in ("n_filters", "stride", "grid", "n_steps"))
         sizes = None if self.sizes is None else check_numbers(self.sizes, "sizes", **SIZE_LIMITS)
         check_option(self.padding, "padding", (True, False))
-        n_jobs, quantiles, shape = check_jobs(self.n_jobs), _range(self.quantiles), self.image_shape
+        (low, high), n_jobs, shape = (
+            _range(self.quantiles), check_jobs(self.n_jobs), self.image_shape)
         if shape is not None:
             shape = (1, *check_image(shape))[-3:]
         X = self._checked(X, shape, reset=True)
@@ -216,9 +217,11 @@ class SpikingPatches(TransformerMixin, Estimator):
         X = X[np.sort(rng.choice(len(X), min(len(X), N_SAMPLES), replace=False))]
         images = self._learn_scale(X)
         self.layers_ = []
-        for size, n in zip(sizes, np.diff(part_bounds(n_filters, len(sizes))), strict=True):
-            layer = self._drawn(size, int(n), stride, grid, rng)
-            self.layers_.append(self._scaled(layer, images, rng.uniform(*quantiles, n), rng))
+        numbers = np.diff(part_bounds(n_filters, len(sizes))).tolist()
+        for size, n in zip(sizes, numbers, strict=True):
+            layer = self._drawn(size, n, stride, grid, rng)
+            drawn = rng.uniform(low, high, n)
+            self.layers_.append(self._scaled(layer, images, drawn, rng))
         roots = self._roots(X, n_jobs)
         deviation = np.maximum(roots.std(axis=0), MIN_DEVIATION)
         self.mean_, self.scale_ = roots.mean(axis=0), deviation * np.float32(

@@ -194,8 +194,8 @@ def fit_in_parts(
     >>> bool((model.decision_function(X) == whole.decision_function(X)).all())
     True
     """
-    is_pipeline = isinstance(network, Pipeline)
-    *steps, last = [step for _, step in network.steps] if is_pipeline else [network]
+    pipeline = network if isinstance(network, Pipeline) else None
+    *steps, last = [network] if pipeline is None else [step for _, step in pipeline.steps]
     steps = [step for step in steps if step not in SKIPPED]
     _check_models(steps, last)
     _check(last, parts, classes, {
@@ -217,7 +217,7 @@ def fit_in_parts(
         fitted.append(_fitted_trains(last, training, classes))
     else:
         fitted.append(training.fitted())
-    return _pipeline_of(network, fitted) if is_pipeline else fitted[-1]
+    return fitted[-1] if pipeline is None else _pipeline_of(pipeline, fitted)
 
 
 def _pipeline_of(pipeline: Any, fitted: list[Any]) -> Any:
