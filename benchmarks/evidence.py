@@ -133,11 +133,6 @@ PARTS = {
     "temporal-augmentation": Part(
         of_temporal('"randman, 1-D"', '"all parts" "no augmentation"') + " --paired",
         "measured.md"),
-    "temporal-copies": Part(
-        of_temporal(
-            "speakers",
-            '"ridge, 10 windows" "ridge, 10 windows, augmented" SpikingRocket '
-            '"SpikingRocket, augmented"'), "measured.md"),
     "temporal-chosen": Part(
         of_temporal(
             GENERATED, '"logistic, windows" "MLP, windows" SNNClassifier "chosen, spikes"'),

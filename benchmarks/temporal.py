@@ -30,8 +30,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import (
-    AugmentedClassifier, SNNClassifier, SpikeCounter, SpikeEncoder, SpikingRocket, datasets)
+from skspike import SNNClassifier, SpikeCounter, SpikeEncoder, SpikingRocket, datasets
 from skspike.augmentation import Augment
 from skspike.coding import Direct
 from skspike.neurons import LIF, SEAdLIF
@@ -177,12 +176,6 @@ def ridge(seed):
     return RidgeClassifierCV(np.logspace(-2, 6, 9))
 
 
-def augmented(recipe):
-    """Return a recipe whose candidates are fitted on four augmented copies of each sample too."""
-    return lambda X, seed: [
-        AugmentedClassifier(model, SHIFTED, random_state=seed) for model in recipe(X, seed)]
-
-
 def rocket(**parameters):
     """Return a recipe: a ridge classifier of the counts of random neurons with delays."""
 
@@ -264,9 +257,7 @@ RECIPES = {
     "regularised, delays": networks({**REG, **DELAYED}),
     "currents, regularised, delays": networks({**REG, **DELAYED}, coding=CURRENTS),
     "ridge, 10 windows": on_counts(ridge, (10,)),
-    "ridge, 10 windows, augmented": augmented(on_counts(ridge, (10,))),
     "SpikingRocket": rocket(),
-    "SpikingRocket, augmented": augmented(rocket()),
     "SpikingRocket, no memory": rocket(neuron=FORGETFUL),
     "chosen, spikes": networks(
         PLAIN, REG, {**REG, **DELAYED}, {**REG, **DELAYED, "neuron": "meta"}),

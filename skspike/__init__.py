@@ -4,8 +4,8 @@ import importlib
 import pkgutil
 
 from ._estimators import (
-    AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SpikeCounter,
-    SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
+    LZCClassifier, LZCTransformer, SlidingDecoder, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
+    SpikingPatches, SpikingRocket)
 from ._networks import (
     EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, from_mlp, suggest)
 from ._persistence import trusted_types
@@ -14,8 +14,8 @@ from ._warm_up import warm_up
 from .simulation import Convolution
 
 __all__ = [
-    "AugmentedClassifier", "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer",
-    "RasterUnion", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
+    "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer",
+    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
     "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket",
     "from_mlp", "show_versions", "suggest", "trusted_types", "warm_up"]
 __version__ = "0.2.0"

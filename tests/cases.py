@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from skspike import (
-    AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
-    SlidingDecoder, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
-    SpikingPatches, SpikingRocket, metrics, plotting)
+    EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier, SNNTransformer,
+    SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket, metrics,
+    plotting)
 from skspike.complexity import LZ76, LZ78
 
 ENCODER = SpikeEncoder(n_steps=15)
@@ -24,10 +24,6 @@ def network(cls, **parameters):
 
 ESTIMATORS = {
     "SpikeEncoder": SpikeEncoder(n_steps=15),
-    "RasterUnion": RasterUnion(
-        [
-            ("one", SpikeEncoder("poisson", n_steps=15), [0]),
-            ("all", SpikeEncoder(n_steps=15), slice(None))]),
     "SNNTransformer": network(SNNTransformer),
     "SNNClassifier": network(SNNClassifier),
     "SNNClassifier with encoder": network(SNNClassifier, encoder=ENCODER),
@@ -36,7 +32,6 @@ ESTIMATORS = {
     "LZCTransformer": LZCTransformer(),
     "LZCClassifier": LZCClassifier(),
     "SpikeTrainClassifier": SpikeTrainClassifier(),
-    "AugmentedClassifier": AugmentedClassifier(LZCClassifier(), random_state=0),
     "SlidingDecoder": SlidingDecoder(cv=3),
     "EarlyClassifier": EarlyClassifier(network(SNNClassifier, readout="count"), cv=3),
     "SpikingPatches": SpikingPatches(5, image_shape=(2, 2), random_state=0),

@@ -20,9 +20,9 @@ from sklearn.pipeline import make_pipeline
 
 import skspike
 from skspike import (
-    AugmentedClassifier, Convolution, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
-    SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
-    SpikeTrainClassifier, SpikingPatches, SpikingRocket)
+    Convolution, EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier,
+    SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches,
+    SpikingRocket)
 from skspike.adaptation import RejectingClassifier
 from skspike.augmentation import Augment, MoveImages
 from skspike.coding import CODINGS
@@ -76,16 +76,12 @@ def _models():
     yield "encoder inside", "features", _network(encoder=SpikeEncoder(n_steps=20))
     yield "currents", "features", _network()
     yield from ((name, "raster", _network()) for name in COLUMNS)
-    yield "RasterUnion", "features", RasterUnion(
-        [("a", SpikeEncoder(n_steps=20), [0]), ("b", SpikeEncoder("direct", n_steps=20), [1, 2])])
     yield "SpikeCounter", "raster", SpikeCounter(2)
     yield "DistanceTransformer", "raster", DistanceTransformer(gamma="scale")
     yield "SpikingRocket", "series", SpikingRocket(70, random_state=0)
     yield "SpikingPatches", "features", SpikingPatches(8, random_state=0)
     yield "SpikingPatches of events", "raster", SpikingPatches(
         8, image_shape=(1, 3), random_state=0)
-    yield "AugmentedClassifier", "raster", AugmentedClassifier(
-        make_pipeline(SpikeCounter(2), GaussianNB()), Augment(time_shift=0.2), random_state=0)
     yield "RejectingClassifier", "raster", RejectingClassifier(
         make_pipeline(SpikeCounter(2), GaussianNB()), random_state=0)
     yield "SlidingDecoder", "raster", SlidingDecoder(GaussianNB(), window=10.0, cv=2)

@@ -18,12 +18,10 @@ from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skspike import (
-    AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
-    SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
-    SpikeTrainClassifier, SpikingPatches, SpikingRocket)
+    EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier, SNNRegressor,
+    SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
 from skspike._utils._plugins import Registry
 from skspike.adaptation import RejectingClassifier
-from skspike.augmentation import Augment
 from skspike.coding import CODINGS, Direct, IntegrateAndFire
 from skspike.complexity import MEASURES
 from skspike.experts import EXPERTS
@@ -32,10 +30,10 @@ from skspike.neurons import LIF, NEURONS, Neuron
 from skspike.readouts import READOUTS
 
 ESTIMATORS = [
-    SpikeEncoder, RasterUnion, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter,
+    SpikeEncoder, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter,
     LZCTransformer, LZCClassifier]
 ESTIMATORS += [SpikeTrainClassifier]
-ESTIMATORS += [SpikingPatches, SpikingRocket, AugmentedClassifier, RejectingClassifier]
+ESTIMATORS += [SpikingPatches, SpikingRocket, RejectingClassifier]
 ESTIMATORS += [SlidingDecoder, EarlyClassifier]
 NETWORKS = [SNNTransformer, SNNClassifier, SNNRegressor]
 # scikit-learn's checks use features, which codings of series refuse.
@@ -46,7 +44,7 @@ PLUGINS = [
 SMALL = {"hidden_layer_sizes": 16, "n_steps": 20, "max_iter": 10}
 # The default classifier has no probabilities. A check of them would be skipped.
 INNER = {
-    AugmentedClassifier: LogisticRegression(), RejectingClassifier: LogisticRegression(),
+    RejectingClassifier: LogisticRegression(),
     EarlyClassifier: SNNClassifier(8, n_steps=10, rule=None, random_state=0)}
 
 
@@ -91,7 +89,7 @@ def estimators():
         SpikeEncoder(coding, n_steps=20)
         for coding in (Direct(differences=True), IntegrateAndFire(signed=True)))
     parts = SpikeEncoder("poisson", n_steps=9, random_state=0), SpikeEncoder("direct", n_steps=9)
-    yield RasterUnion([("one", parts[0], [0]), ("all", parts[1], slice(None))])
+    yield from parts
     yield SpikeEncoder(missing="interpolate", n_steps=20)
     yield from (SpikeCounter(n_windows) for n_windows in (1, 2))
     for cls in (LZCTransformer, LZCClassifier):
@@ -104,9 +102,6 @@ def estimators():
     yield from (SpikingPatches(8), SpikingPatches(8, sizes=(1,), stride=1, padding=False, n_jobs=2))
     yield SpikingRocket(70, n_jobs=2)
     yield SpikingRocket(70, differences=False, missing="hold")
-    yield from (
-        AugmentedClassifier(LogisticRegression(), augment, n_copies=2)
-        for augment in (None, Augment(), Augment(time_shift=0.1, drop=0.05)))
     yield RejectingClassifier(LogisticRegression(), random_state=0)
     yield SlidingDecoder()
     yield SlidingDecoder(GaussianNB(), window=1.0, generalize=True, n_permutations=2)
@@ -192,7 +187,7 @@ def test_the_tag_for_series_says_what_an_encoder_takes(coding):
 
 
 @pytest.mark.parametrize(
-    "cls", [cls for cls in ESTIMATORS if cls not in (SpikeEncoder, RasterUnion)])
+    "cls", [cls for cls in ESTIMATORS if cls is not SpikeEncoder])
 def test_an_estimator_that_is_tagged_for_series_takes_them(cls):
     small = {
         name: value

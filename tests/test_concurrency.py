@@ -34,9 +34,6 @@ def pair(request):
     """Return an estimator, and the parameters and data of two fits."""
     cls, other = request.param
     estimator = cls()
-    if cls is skspike.AugmentedClassifier:  # a read of the default runs many lines
-        estimator.set_params(
-            estimator__spikingrocket__n_neurons=5, estimator__spikingrocket__random_state=0)
     known = estimator.get_params()
     small = {
         "hidden_layer_sizes": 5, "n_neurons": 5, "n_steps": 15, "max_iter": 2, "random_state": 0}

@@ -11,14 +11,12 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import get_scorer
-from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import NearestCentroid
 
 import skspike
 from skspike import (
-    AugmentedClassifier, EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion,
-    SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
-    SpikeTrainClassifier, SpikingPatches, SpikingRocket)
+    EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier, SNNRegressor,
+    SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
 from skspike._networks._learned import Learned
 from skspike.augmentation import Augment
 from skspike.coding import Poisson
@@ -33,7 +31,6 @@ SMALL = {"hidden_layer_sizes": 5, "n_steps": 20, "max_iter": 2, "random_state": 
 
 CASES = {
     "encoder": (SpikeEncoder("poisson", n_steps=20, random_state=0), FLAT),
-    "union": (RasterUnion(), FLAT),
     "network of currents": (SNNTransformer(**SMALL), FLAT),
     "network of spikes": (SNNClassifier(**SMALL), RASTER),
     "regression": (SNNRegressor(**SMALL), RASTER),
@@ -48,9 +45,7 @@ CASES = {
     "patches": (SpikingPatches(5, image_shape=(4, 1), random_state=0), FLAT),
     "sliding windows": (SlidingDecoder(LZCClassifier(), window=10.0, cv=3), RASTER),
     "early decisions": (
-        EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3, random_state=0), RASTER),
-    "augmented copies": (
-        AugmentedClassifier(GaussianNB(), Augment(time_shift=0.3), random_state=0), FLAT)}
+        EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3, random_state=0), RASTER)}
 # Another valid value of every parameter. The first fit of all cases has the default, or SMALL.
 OTHERS = {
     "coding": "latency",
@@ -84,7 +79,6 @@ OTHERS = {
     "validation_fraction": 0.4,
     "n_iter_no_change": 1,
     "tol": 10.0,
-    "n_copies": 1,
     "warm_start": True,
     "memory": 10,
     "class_weight": "balanced",
@@ -219,9 +213,6 @@ def test_sample_weight_by_position_equals_the_keyword(case):
 
 NESTED = [
     (SpikeEncoder(Poisson(), n_steps=20, random_state=0), FLAT, {"coding__max_rate": 5.0}),
-    (
-        RasterUnion([("a", SpikeEncoder(Poisson(), n_steps=20, random_state=0), [0, 1])]), FLAT,
-        {"a__coding__max_rate": 5.0}),
     (
         SNNTransformer(**SMALL, neuron=LIF(), rule=SurrogateGradient()), FLAT,
         {"neuron__tau_mem": 3.0, "rule__slope": 50.0}),

@@ -33,8 +33,8 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 
 import skspike
 from skspike import (
-    LZCClassifier, LZCTransformer, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer,
-    SpikeCounter, SpikeEncoder)
+    LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
+    SpikeEncoder)
 from skspike.inspection import channel_importance
 
 X, Y = load_iris(return_X_y=True)
@@ -221,30 +221,6 @@ def feature_union_of_encoders():
         [("early", SpikeEncoder("latency", n_steps=30)), ("many", ENCODER)]).fit_transform(X)
 
 
-@tool("RasterUnion")
-def raster_union():
-    flowers = pd.DataFrame(
-        {
-            "length": X[:, 2], "width": X[:, 3],
-            "colour": np.array(["blue", "white"])[np.arange(len(X)) % 2]})
-    # begin union
-    union = RasterUnion(
-        [
-            ("late", SpikeEncoder("latency", n_steps=50), ["length"]),
-            ("many", SpikeEncoder("poisson", n_steps=50, random_state=0), ["length", "width"]),
-            (
-                "kind",
-                make_pipeline(
-                    OneHotEncoder(sparse_output=False), SpikeEncoder("direct", n_steps=50)),
-                ["colour"])])
-    model = make_pipeline(union, SNNClassifier(16, random_state=0)).fit(flowers, Y)
-    # end union
-    assert model.score(flowers, Y) > 0.8
-    names = [
-        "late__length", "many__length", "many__width", "kind__colour_blue", "kind__colour_white"]
-    assert model[0].get_feature_names_out().tolist() == names
-
-
 @tool("StandardScaler, SelectKBest, PCA")
 def on_features():
     fits(make_pipeline(StandardScaler(), SelectKBest(k=3), PCA(2), ENCODER, SNN), X)
@@ -401,12 +377,9 @@ def files():
 
 @tool("HTML repr")
 def html():
-    union = RasterUnion([("late", SpikeEncoder("latency"), [0])])
-    for model in (WHOLE, union, clone(SNN).fit(RASTER, Y)):
+    for model in (WHOLE, clone(SNN).fit(RASTER, Y)):
         text = model._repr_html_()
-        assert all(
-            name in text
-            for name in re.findall(r"SpikeEncoder|SNNClassifier|RasterUnion", repr(model)))
+        assert all(name in text for name in re.findall("SpikeEncoder|SNNClassifier", repr(model)))
 
 
 PAGE = (Path(__file__).resolve().parents[1] / "doc" / "tools.rst").read_text(encoding="utf-8")

@@ -91,11 +91,10 @@ def catalogue(rng):
     found += [
         ("raster", cls(name)) for name in MEASURES
         for cls in (skspike.LZCClassifier, skspike.LZCTransformer)]
-    union = skspike.RasterUnion([("all", skspike.SpikeEncoder("direct", n_steps=9), slice(None))])
     return [
         *found, ("raster", skspike.SpikeCounter(3)),
         ("series", skspike.SpikingRocket(70, random_state=0)),
-        ("features", skspike.SpikingPatches(8, random_state=0)), ("features", union)]
+        ("features", skspike.SpikingPatches(8, random_state=0))]
 
 
 def answers(model, X):

@@ -1,6 +1,5 @@
 """Estimators that turn data into rasters, and rasters and series into features."""
 
-from ._augmented import AugmentedClassifier
 from ._counter import SpikeCounter
 from ._delayed_neurons import NeuronGroup
 from ._encoder import SpikeEncoder
@@ -13,12 +12,11 @@ from ._raster_features import as_raster
 # `name as name` exports a name to the package that the reference does not document.
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
 from ._sliding import SlidingDecoder, folds
-from ._train_classifier import SpikeTrainClassifier, fitted_in_parts
-from ._union import RasterUnion
+from ._train_classifier import SpikeTrainClassifier
+from ._train_models import HeldOut
 
 __all__ = [
-    "READERS", "AugmentedClassifier", "InnerClassifierMixin", "LZCClassifier", "LZCTransformer",
-    "NeuronGroup", "PatchLayer", "RasterUnion", "SlidingDecoder", "SpikeCounter",
-    "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Typical",
-    "Usual", "as_raster", "features_of", "fitted_in_parts", "folds", "moments_of", "seeded",
-    "unseeded"]
+    "READERS", "HeldOut", "InnerClassifierMixin", "LZCClassifier", "LZCTransformer",
+    "NeuronGroup", "PatchLayer", "SlidingDecoder", "SpikeCounter", "SpikeEncoder",
+    "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Typical", "Usual", "as_raster",
+    "features_of", "folds", "moments_of", "seeded", "unseeded"]

@@ -102,7 +102,6 @@ class SpikeEncoder(
 
     See Also
     --------
-    RasterUnion : Different codings for different columns.
     SNNTransformer : Run the trains through a spiking network.
 
     Examples

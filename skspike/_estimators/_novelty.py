@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._checks import FittedArray, Ragged, check_arrays, check_fits, check_kinds
+from .._checks import Ragged
 from .._utils import Array
 from ._train_weights import over_samples
 
@@ -100,7 +100,8 @@ class Typical(NamedTuple):
 def fit_novelty(models: Any, held: Any) -> tuple[tuple[Typical, ...], float]:
     """Return the typical features of held-out samples, and the threshold of their novelty."""
     y, weights = held.y, held.weights
-    values: list[Any] = [np.empty((len(y), n)) for n in _sizes(models)]
+    sizes = 2 * np.count_nonzero(_compared(models)), 1
+    values: list[Any] = [np.empty((len(y), n)) for n in sizes]
     for k, blocks in enumerate(features(models, held.scores, held.n_steps)):
         for own, block in zip(values, blocks, strict=True):
             own[y == k] = block[y == k]
@@ -151,24 +152,6 @@ def _compared(models):
     """Return which models are compared."""
     is_likelihood = models.is_likelihood
     return is_likelihood if is_likelihood.any() else ~is_likelihood
-
-
-def _sizes(models):
-    """Return the numbers of features: of the models, and of the decision."""
-    return 2 * np.count_nonzero(_compared(models)), 1
-
-
-def check_typical(models: Any, typical: Any) -> None:
-    """Raise unless typical features have their shapes."""
-    check_kinds({"_typical": (typical, tuple)})
-    check_fits(len(typical) == 2, "_typical must have 2 tuples of arrays.")
-    k = models.n_classes
-    for own, n in zip(typical, _sizes(models), strict=True):
-        check_kinds({"_typical": (own, Typical)})
-        check_arrays(
-            FittedArray(f"_typical.{name}", array, shape)
-            for name, array, shape in zip(
-                own._fields, own, ((k, n), (n,), (k, n, n)), strict=True))
 
 
 def moments_of(X: Any) -> Array:

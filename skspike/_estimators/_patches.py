@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,17 +26,6 @@ MIN_RESPONSE = 1e-3  # in standard deviations of a pixel. Smaller responses set 
 MIN_DEVIATION = 1e-3  # smallest deviation of a feature. Rarer spikes are not amplified further.
 VARIANCE = 30.0  # sum of the variances of the features
 BUDGET = 2**24  # bytes of inputs and counts at a time
-
-
-class _Options(NamedTuple):
-    """Checked parameters."""
-
-    n_filters: int
-    stride: int
-    grid: int | None
-    n_steps: int
-    sizes: tuple[int, ...] | None
-    quantiles: tuple[float, ...]
 
 
 class SpikingPatches(TransformerMixin, Estimator):
@@ -208,38 +197,36 @@ class SpikingPatches(TransformerMixin, Estimator):
         TypeError
             If a parameter has a wrong type.
         """
-        options, shape = self._options(), self.image_shape
-        if shape is not None:
-            shape = (1, *check_image(shape))[-3:]
-        X = self._checked(X, shape, reset=True)
-        self.n_steps_ = options.n_steps
-        sizes = _sizes(options.sizes, options.n_filters, self.image_shape_, self.padding)
-        if options.stride > (longest := max(self.image_shape_[1:])):
-            raise ValueError(
-                f"stride={options.stride} is larger than the image of {self.image_shape_[1]} x "
-                f"{self.image_shape_[2]} pixels. Use at most {longest}.")
-        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
-        X = X[np.sort(rng.choice(len(X), min(len(X), N_SAMPLES), replace=False))]
-        images = self._learn_scale(X)
-        numbers = np.diff(part_bounds(options.n_filters, len(sizes))).tolist()
-        self.layers_ = [
-            self._drawn(size, n, options, images, rng)
-            for size, n in zip(sizes, numbers, strict=True)]
-        roots = self._roots(X, check_jobs(self.n_jobs))
-        deviation = np.maximum(roots.std(axis=0), MIN_DEVIATION)
-        self.mean_, self.scale_ = roots.mean(axis=0), deviation * np.float32(
-            math.sqrt(roots.shape[1] / VARIANCE))
-        return self
-
-    def _options(self):
-        """Return the checked parameters that `_learn` needs."""
-        numbers = (
+        n_filters, stride, grid, n_steps = (
             check_number(getattr(self, name), name, **SIZE_LIMITS, none=name == "grid")
             for name in ("n_filters", "stride", "grid", "n_steps"))
         sizes = None if self.sizes is None else check_numbers(self.sizes, "sizes", **SIZE_LIMITS)
         check_option(self.padding, "padding", (True, False))
-        check_jobs(self.n_jobs)
-        return _Options(*numbers, sizes, _range(self.quantiles))
+        (low, high), n_jobs, shape = (
+            _range(self.quantiles), check_jobs(self.n_jobs), self.image_shape)
+        if shape is not None:
+            shape = (1, *check_image(shape))[-3:]
+        X = self._checked(X, shape, reset=True)
+        self.n_steps_ = n_steps
+        sizes = _sizes(sizes, n_filters, self.image_shape_, self.padding)
+        if stride > (longest := max(self.image_shape_[1:])):
+            raise ValueError(
+                f"stride={stride} is larger than the image of {self.image_shape_[1]} x "
+                f"{self.image_shape_[2]} pixels. Use at most {longest}.")
+        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+        X = X[np.sort(rng.choice(len(X), min(len(X), N_SAMPLES), replace=False))]
+        images = self._learn_scale(X)
+        self.layers_ = []
+        numbers = np.diff(part_bounds(n_filters, len(sizes))).tolist()
+        for size, n in zip(sizes, numbers, strict=True):
+            layer = self._drawn(size, n, stride, grid, rng)
+            drawn = rng.uniform(low, high, n)
+            self.layers_.append(self._scaled(layer, images, drawn, rng))
+        roots = self._roots(X, n_jobs)
+        deviation = np.maximum(roots.std(axis=0), MIN_DEVIATION)
+        self.mean_, self.scale_ = roots.mean(axis=0), deviation * np.float32(
+            math.sqrt(roots.shape[1] / VARIANCE))
+        return self
 
     def __sklearn_tags__(self) -> Any:
         """Return the estimator tags: features are float32 for any input."""
@@ -291,14 +278,20 @@ class SpikingPatches(TransformerMixin, Estimator):
         z = np.clip((X - mean) / scale, -MAX_DEVIATION, MAX_DEVIATION, order="C")
         return z.astype(np.float32)
 
-    def _drawn(self, size, n, options, images, rng):
-        """Return a layer of n random filters of a size, scaled on images."""
+    def _drawn(self, size, n, stride, grid, rng):
+        """Return a layer of n random filters of a size."""
         filters = rng.normal(size=(n, self.image_shape_[0], size, size))
         if filters[0].size > 1:
             filters -= filters.mean(axis=(1, 2, 3), keepdims=True)
-        layer = PatchLayer(filters, options.stride, size // 2 if self.padding else 0, (1, 1))
-        layer = layer._replace(grid=_grid(options.grid, layer, self.image_shape_))
-        return self._scaled(layer, images, rng.uniform(*options.quantiles, n), rng)
+        layer = PatchLayer(filters, stride, size // 2 if self.padding else 0, (1, 1))
+        n_positions = layer.n_positions(self.image_shape_[1:])
+        if grid is None:
+            return layer._replace(grid=tuple(min(n, GRID) for n in n_positions))
+        if grid > min(n_positions):
+            raise ValueError(
+                f"grid={grid} is too large for {n_positions[0]} x {n_positions[1]} positions of "
+                f"filters of size {size}. Use at most {min(n_positions)}.")
+        return layer._replace(grid=(grid, grid))
 
     def _scaled(self, layer, images, quantiles, rng):
         """Scale filters so that the response at a quantile causes half of the spikes."""
@@ -314,19 +307,22 @@ class SpikingPatches(TransformerMixin, Estimator):
         filters = layer.filters * np.reshape(scales, (-1, 1, 1, 1))
         return layer._replace(filters=filters.astype(np.float32))
 
+    @property
+    def _n_features_out(self):
+        return sum(len(layer.filters) * math.prod(layer.grid) for layer in self.layers_)
+
     def _check_fitted(self):
         """Raise unless the fitted attributes have their types and shapes, and belong together."""
         shape = check_image_shape(self.image_shape_, self.n_features_in_)
         check_number(self.n_steps_, "n_steps_", **SIZE_LIMITS)
         for k, layer in enumerate(self.layers_):
             layer.check(f"layers_[{k}]", *shape)
-        n_features = sum(len(layer.filters) * math.prod(layer.grid) for layer in self.layers_)
         check_arrays([
             # the scale of a constant channel is infinite
             *(FittedArray(name, getattr(self, name), shape[:1], finite=name == "image_mean_")
               for name in ("image_mean_", "image_scale_")),
             *(FittedArray(
-                name, getattr(self, name), (n_features,), np.float32,
+                name, getattr(self, name), (self._n_features_out,), np.float32,
                 reason=", for the filters and grids of layers_") for name in ("mean_", "scale_"))])
 
     def _roots(self, X, n_jobs):
@@ -339,8 +335,7 @@ class SpikingPatches(TransformerMixin, Estimator):
             return np.sqrt(
                 np.concatenate([part.reshape(len(images), -1) for part in counts], axis=1))
 
-        n_features = sum(math.prod(layer.grid) * len(layer.filters) for layer in self.layers_)
-        n_bytes = 32 * math.prod(X.shape[1:]) + 16 * n_features
+        n_bytes = 32 * math.prod(X.shape[1:]) + 16 * self._n_features_out
         return map_rows(roots, len(X), BUDGET // n_bytes, n_jobs)
 
     @consistent
@@ -451,15 +446,3 @@ def _sizes(sizes, n_filters, shape, padding):
             f"sizes has a filter of {max(sizes)} x {max(sizes)} pixels, which is larger than the "
             f"image of {shape[1]} x {shape[2]}. Use at most {largest}.")
     return sizes
-
-
-def _grid(grid, layer, shape):
-    """Return the numbers of regions on both axes, or raise if an axis has fewer positions."""
-    n_positions = layer.n_positions(shape[1:])
-    if grid is None:
-        return tuple(min(n, GRID) for n in n_positions)
-    if grid > min(n_positions):
-        raise ValueError(
-            f"grid={grid} is too large for {n_positions[0]} x {n_positions[1]} positions of "
-            f"filters of size {layer.size}. Use at most {min(n_positions)}.")
-    return grid, grid

@@ -297,7 +297,7 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
         if rank > n:
             raise ValueError(
                 f"A band for level={level} needs more permutations of labels, got {n}. Fit with "
-                f"n_permutations={_fewest(level)} or more.")
+                f"n_permutations={math.ceil(2 / (1 - level) - 1 - 1e-9)} or more.")
         low, high = (find(self.chance_scores_, axis=1) for find in (np.nanmin, np.nanmax))
         return float(np.sort(low)[n - rank]), float(np.sort(high)[rank - 1])
 
@@ -336,11 +336,6 @@ def _mean_scores(scores):
             "scoring returned NaN in each window. If it needs several classes, as the area under "
             "a curve does, each test fold needs samples of all of them. Set cv, or another score.")
     return mean
-
-
-def _fewest(level):
-    """Return the smallest number of permutations for a band of this level."""
-    return math.ceil(2 / (1 - level) - 1 - 1e-9)
 
 
 def folds(cv: Any, y: Array, groups: Any) -> list[tuple[Array, Array]]:

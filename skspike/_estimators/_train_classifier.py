@@ -1,25 +1,23 @@
 """Classification of spike trains by models of each class."""
 
 import copy
-import functools
 import itertools
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import TransformerMixin, clone
+from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
 
 from .._checks import (
-    SIZE_LIMITS, FittedArray, Ragged, check_arrays, check_container, check_input, check_is_fitted,
-    check_jobs, check_kinds, check_labels, check_number, check_option, checked_times, shown,
-    weighted)
+    SIZE_LIMITS, Ragged, check_container, check_input, check_is_fitted, check_jobs, check_kinds,
+    check_labels, check_number, check_option, checked_times, shown, weighted)
 from .._utils import (
     Array, Estimator, PluginMixin, Seed, Stream, atomic, choices, consistent, one_task, same_parts,
     with_sections)
 from ..experts import EXPERTS, Expert, LookupExpert
 from ._inner_classifier import READERS, DecisionMixin
-from ._novelty import check_typical, fit_novelty, novelty
+from ._novelty import fit_novelty, novelty
 from ._raster_features import as_raster
 from ._train_models import (
     ClassModels, ClassReader, HeldOut, Samples, TrainStream, frozen, keys_of, lengths, parts,
@@ -299,9 +297,7 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, PluginMixin, Estimat
             "experts_": (self.experts_, list), "tables_": (self.tables_, list),
             "models_": (self.models_, list), "classes_": (self.classes_, np.ndarray)})
         check_number(self.n_folds_, "n_folds_", **FOLD_LIMITS)
-        models = self._models()
-        models.check(self.models_)
-        check_typical(models, self._typical)
+        self._models().check(self.models_)
 
     def _raster(self, X):
         """Return the raster of checked input after `fit`."""
@@ -354,18 +350,9 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, PluginMixin, Estimat
             classes by the first model, then by the next, each with a mean of 0 over the classes.
         """
         raster, models = self._raster(X), self._models()
-        held, keys = HeldOut(*self._seen[1]), keys_of(raster)
-        check_arrays([
-            FittedArray(
-                "scores of _seen", held.scores, (-1, len(models.names), models.n_classes)),
-            FittedArray("keys of _seen", held.keys, (len(held.scores),), np.uint64)])
-        order = np.argsort(held.keys, kind="stable")
-        place = np.searchsorted(held.keys, keys, side="right", sorter=order) - 1
-        place = order[place]  # of the latest training sample with these spikes, if there is one
-        new = np.flatnonzero(held.keys[place] != keys)
-        scores = held.scores[place]
-        if len(new):
-            scores[new] = models.scores(raster[new])
+        scores, is_new = HeldOut(*self._seen[1]).scores_of(keys_of(raster), models)
+        if is_new.any():
+            scores[is_new] = models.scores(raster[np.flatnonzero(is_new)])
         if models.n_classes == 2:
             return scores[:, :, 1] - scores[:, :, 0]
         return centred(scores).reshape(len(scores), -1)
@@ -446,8 +433,7 @@ n_channels, n_steps) for more than two classes
                 "explain takes samples of equal length. Pass samples of other lengths one at a "
                 "time.")
         (part, _), = parts(raster, np.arange(len(raster)))
-        models = self._models()
-        terms = np.stack([models.terms(part[k : k + 1]) for k in range(len(part))])
+        terms = self._models().terms(part)
         return terms[:, 1] - terms[:, 0] if len(self.classes_) == 2 else terms
 
     @consistent
@@ -556,36 +542,3 @@ more than two classes
             (n_steps, n_samples, self._n_channels))
         table = own[chosen.models(self._n_channels)[-1]]
         return chosen.sample(table, draws, self.classes_.tolist().index(label))
-
-
-def fitted_in_parts(model: Any, data: Any, classes: Any) -> Any:
-    """Return a classifier that is fitted to all parts of the data, with the result of one fit.
-
-    The first pass adds counts. The second scores each sample by the models without its fold, which
-    depends on the content of the sample alone.
-    """
-    model = clone(model)
-    begun, counts = zip(*data.each(_counted, model, model._known_classes(classes)), strict=True)
-    data.check_shapes([(one._n_dims_in, one.n_features_in_) for one in begun])
-    model, found = begun[0], {one.n_steps_in_ for one in begun}
-    model.n_steps_in_ = found.pop() if len(found) == 1 else None
-    model._equal_length_in = model.n_steps_in_ is not None and all(
-        one._equal_length_in for one in begun)
-    models = model._models()
-    counts = functools.reduce(models.together, counts)
-    model.tables_, without = models.learned(counts)
-    tables = [*map(without, range(model.n_folds_))]
-    return model._weigh(counts, HeldOut.joined(data.each(_scored, model, tables)))
-
-
-def _counted(model: Any, classes: Any, *samples: Any) -> Any:
-    """Return a classifier that has the shape of a part, and the counts of the part."""
-    model = clone(model)
-    models, found = model._begun(*samples, classes=classes)
-    return model, models.count(found)
-
-
-def _scored(model: Any, tables: Any, *samples: Any) -> Any:
-    """Return the scores of a part by models without the fold of each sample."""
-    found = copy.copy(model)._samples(*samples, classes=model.classes_, reset=False)
-    return model._models().held_out(found, tables.__getitem__)

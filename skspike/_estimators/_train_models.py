@@ -51,6 +51,16 @@ class HeldOut(NamedTuple):
         """Return the samples of all parts."""
         return cls(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
+    def scores_of(self, keys: Array, models: "ClassModels") -> tuple[Array, Array]:
+        """Return the scores of samples with these keys, and which of them are none of these."""
+        check_arrays([
+            FittedArray("scores of _seen", self.scores, (-1, len(models.names), models.n_classes)),
+            FittedArray("keys of _seen", self.keys, (len(self.scores),), np.uint64)])
+        order = np.argsort(self.keys, kind="stable")
+        # the latest sample with these spikes, if there is one
+        place = order[np.searchsorted(self.keys, keys, side="right", sorter=order) - 1]
+        return self.scores[place], self.keys[place] != keys
+
 
 @dataclass(frozen=True)
 class ClassModels:
@@ -201,6 +211,10 @@ class ClassModels:
         return combined(scores, self.weights, self.intercept)
 
     def terms(self, raster: Array) -> Array:
+        """Return the evidence of samples, (n_samples, n_classes, n_channels, n_steps)."""
+        return np.stack([self._terms(raster[k : k + 1]) for k in range(len(raster))])
+
+    def _terms(self, raster: Array) -> Array:
         """Return the evidence of one sample, (n_classes, n_channels, n_steps)."""
         size = raster.shape[1] * raster.shape[2]
         total = np.zeros((self.n_classes, *raster.shape[1:])) + (

@@ -190,7 +190,11 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
             If `estimator` is not a classifier that can stream.
         """
         self._check_template()
-        _check_can_stream(self._template())
+        if not hasattr(last_of(self._template()), "stream"):
+            raise TypeError(
+                "estimator must be a classifier that can stream: an SNNClassifier, a "
+                "SpikeTrainClassifier, or a Pipeline of a SpikeEncoder and a network. Got "
+                f"{self._template()!r}.")
         wanted = check_number(self.accuracy, "accuracy", low=0, high=1, none=True)
         check_number(self.n_beginnings, "n_beginnings", low=0, high=MOST_BEGINNINGS, integer=True)
         X, y = check_input(self, X, y, reset=True, keeps_missing=True)
@@ -408,14 +412,6 @@ def stopping_of(fitted: EarlyClassifier) -> tuple[Array, Array]:
     """Return the steps of possible decisions up to the deadline, and the expected evidence."""
     n_checks = fitted._deadline + 1
     return fitted._steps[:n_checks], fitted.expected_[:n_checks]
-
-
-def _check_can_stream(template: Any) -> None:
-    if not hasattr(last_of(template), "stream"):
-        raise TypeError(
-            "estimator must be a classifier that can stream: an SNNClassifier, a "
-            "SpikeTrainClassifier, or a Pipeline of a SpikeEncoder and a network. Got "
-            f"{template!r}.")
 
 
 def _running_scores(model: Any, X: Array, steps: Array) -> Array:

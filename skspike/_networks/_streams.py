@@ -30,34 +30,28 @@ class NetworkStream(Stream):
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         self._fitted = _fitted_copy(fitted)
-        network = network_of(self._fitted)
-        self._encoder = None if encoder is None else encoder.stream()
-        self._takes_currents, self._moments = fitted.takes_currents_, fitted._moments
-        delays, own = fitted.delay_steps_, fitted.encoder_
-        constant = fitted._n_dims_in == 2 and delays == (0,) and (own is None or own.coding_.holds)
-        of_currents = list_currents if constant else list_series
-        listing = of_currents if self._takes_currents else list_spikes
-        self._stepper = fitted.rule_.stepper(network, listing, fitted.n_steps_)
+        network, delays = network_of(self._fitted), fitted.delay_steps_
         n_channels = network.layers[0].n_inputs // len(delays)
-        if encoder is not None:
-            check_channels(encoder._n_outputs, n_channels)
+        self._takes_currents, self._moments = fitted.takes_currents_, fitted._moments
         self._dtype = np.dtype(np.float32 if self._takes_currents else np.uint8)
-        self._delay_line = None
-        kept = [*self._stepper.kept]
+        # an encoder fills missing values before the network
+        fills = self._takes_currents and fitted.encoder_ is encoder is None
+        self._latest = Latest(fitted if fills else None, n_channels)
+        self._stepper = fitted.rule_.stepper(network, _listing(fitted), fitted.n_steps_)
+        kept, self._encoder, self._delay_line, copied = [*self._stepper.kept], None, None, None
         if delays != (0,):
             self._delay_line = DelayLine(delays, n_channels, self._dtype)
             kept += self._delay_line.kept
-        if self._encoder is not None:
+        if encoder is not None:
+            self._encoder = encoder.stream()
+            check_channels(encoder._n_outputs, n_channels)
             kept += self._encoder._kept
-        # an encoder fills missing values before the network
-        fills = self._takes_currents and own is encoder is None
-        self._latest = Latest(fitted if fills else None, n_channels)
-        kept += self._latest.kept
+            (copied,) = self._encoder._source
         # the loop checks that bytes are 0 or 1
         finds_errors = not self._takes_currents and self._delay_line is None and encoder is None
         self._ready_dtype = self._dtype if finds_errors else None
-        copied = None if self._encoder is None else self._encoder._source[0]
-        self._complete(type(fitted).__name__, n_channels, kept, self._fitted, copied)
+        self._complete(
+            type(fitted).__name__, n_channels, kept + self._latest.kept, self._fitted, copied)
 
     def step(self, x: Any) -> Array:
         """Take the input of one step, or of several, and return the spikes."""
@@ -102,6 +96,15 @@ class NetworkStream(Stream):
         inputs = x if self._delay_line is None else self._delay_line.step(x)
         spikes: Array = self._stepper.step(inputs)
         return spikes.copy()
+
+
+def _listing(fitted: Any) -> Any:
+    """Return the function that lists the input of a step for the network."""
+    if not fitted.takes_currents_:
+        return list_spikes
+    is_held = fitted._n_dims_in == 2 and (
+        fitted.encoder_ is None or fitted.encoder_.coding_.holds)
+    return list_currents if is_held and fitted.delay_steps_ == (0,) else list_series
 
 
 def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:

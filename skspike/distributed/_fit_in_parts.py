@@ -1,6 +1,7 @@
 """Training on parts of the data in parallel: averages of networks, and sums of counts."""
 
 import copy
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,15 +18,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, get_tags, indexable, shuffle
 
 from .._checks import SIZE_LIMITS, check_jobs, check_number, shown
-from .._estimators import SpikeTrainClassifier, fitted_in_parts
+from .._estimators import HeldOut, SpikeTrainClassifier
 from .._networks import (
     SNNTransformer, SpikingNetwork, Statistics, as_classifier, as_transformer, averaged,
     release_moments, resolved_rule, together)
 from .._utils import Array
 from ..learning import SCHEDULES, SurrogateGradient
-from . import _checkpoint
-from ._checkpoint import State
-from ._parts import Parts, load
+from ._workers import Parts, State, check_same, load, read_checkpoint, write_checkpoint
 
 N_BEGUN = 512  # samples of the first mini-batch, from which the readout is chosen
 N_FEW = 10  # samples to which transformers are fitted that learn nothing from their values
@@ -195,10 +194,12 @@ def fit_in_parts(
     >>> bool((model.decision_function(X) == whole.decision_function(X)).all())
     True
     """
-    steps, last = _steps_of(network)
+    pipeline = network if isinstance(network, Pipeline) else None
+    *steps, last = [network] if pipeline is None else [step for _, step in pipeline.steps]
+    steps = [step for step in steps if step not in SKIPPED]
     _check_models(steps, last)
-    _check(last, parts, classes, callback)
-    _check_rounds(last, validation=validation, checkpoint=checkpoint, callback=callback)
+    _check(last, parts, classes, {
+        "validation": validation, "checkpoint": checkpoint, "callback": callback})
     training = _Training(
         parts, validation, check_number(n_retries, "n_retries", **NOT_NEGATIVE),
         check_jobs(n_jobs), last, {} if classes is None else {"classes": classes},
@@ -210,21 +211,13 @@ def fit_in_parts(
     training.check_tuples()
     fitted = []
     for step in steps:
-        fitted.append(training.first(_fitted_to_few, step))
+        fitted += replace(training, parts=parts[:1]).each(_fitted_to_few, step)
         training = training.after(fitted[-1])
     if isinstance(last, SpikeTrainClassifier):
-        fitted.append(fitted_in_parts(last, training, classes))
+        fitted.append(_fitted_trains(last, training, classes))
     else:
         fitted.append(training.fitted())
-    return fitted[-1] if network is last else _pipeline_of(network, fitted)
-
-
-def _steps_of(model: Any) -> tuple[list[Any], Any]:
-    """Return the steps of a pipeline before the last one, and the last one or the model."""
-    if not isinstance(model, Pipeline):
-        return [], model
-    *steps, last = [step for _, step in model.steps]
-    return [step for step in steps if step not in SKIPPED], last
+    return fitted[-1] if pipeline is None else _pipeline_of(pipeline, fitted)
 
 
 def _pipeline_of(pipeline: Any, fitted: list[Any]) -> Any:
@@ -255,8 +248,11 @@ def _check_models(steps: list[Any], last: Any) -> None:
                 "sklearn.frozen.FrozenEstimator.")
 
 
-def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
-    """Raise if an argument has the wrong type, or does not fit the model."""
+def _check(model: Any, parts: Any, classes: Any, options: dict[str, Any]) -> None:
+    """Raise if an argument has the wrong type, or does not fit the model.
+
+    `options` are those of the rounds of a network.
+    """
     if not isinstance(parts, (list, tuple)) or not parts:
         raise ValueError(
             "parts must be a list of tuples (X, y), or of functions that return them, got "
@@ -266,12 +262,8 @@ def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
         wanted = "None for regression" if classes is not None else (
             "given for classification, because a part may lack some of them")
         raise ValueError(f"classes must be {wanted}, got {shown(classes)}.")
-    if callback is not None and not callable(callback):
-        raise TypeError(f"callback must be callable or None, got {shown(callback)}.")
-
-
-def _check_rounds(model: Any, **options: Any) -> None:
-    """Raise if an option of rounds is given, and no network learns in rounds."""
+    if options["callback"] is not None and not callable(options["callback"]):
+        raise TypeError(f"callback must be callable or None, got {shown(options['callback'])}.")
     given = " and ".join(name for name, value in options.items() if value is not None)
     if given and not isinstance(model, SpikingNetwork):
         raise ValueError(
@@ -284,6 +276,39 @@ def _fitted_to_few(transformer: Any, *samples: Any) -> Any:
     X, y, *_ = indexable(*samples)
     few = slice(N_FEW)
     return clone(transformer).fit(_safe_indexing(X, few), _safe_indexing(y, few))
+
+
+def _fitted_trains(model: SpikeTrainClassifier, data: Parts, classes: Any) -> Any:
+    """Return a classifier of spike trains that is fitted to all parts of the data.
+
+    The first pass adds counts. The second scores each sample by the models without its fold, which
+    depends on the content of the sample alone.
+    """
+    model = clone(model)
+    begun, counts = zip(*data.each(_counted, model, model._known_classes(classes)), strict=True)
+    data.check_shapes([(one._n_dims_in, one.n_features_in_) for one in begun])
+    model, found = begun[0], {one.n_steps_in_ for one in begun}
+    model.n_steps_in_ = found.pop() if len(found) == 1 else None
+    model._equal_length_in = model.n_steps_in_ is not None and all(
+        one._equal_length_in for one in begun)
+    models = model._models()
+    counts = functools.reduce(models.together, counts)
+    model.tables_, without = models.learned(counts)
+    tables = [*map(without, range(model.n_folds_))]
+    return model._weigh(counts, HeldOut.joined(data.each(_scored, model, tables)))
+
+
+def _counted(model: Any, classes: Any, *samples: Any) -> Any:
+    """Return a classifier that has the shape of a part, and the counts of the part."""
+    model = clone(model)
+    models, found = model._begun(*samples, classes=classes)
+    return model, models.count(found)
+
+
+def _scored(model: Any, tables: Any, *samples: Any) -> Any:
+    """Return the scores of a part by models without the fold of each sample."""
+    found = copy.copy(model)._samples(*samples, classes=model.classes_, reset=False)
+    return model._models().held_out(found, tables.__getitem__)
 
 
 @dataclass(frozen=True)
@@ -314,9 +339,9 @@ class _Training(Parts):
     def trained(self) -> Any:
         """Return the fitted network."""
         state = self.begun()
-        while not self.is_over(state):
+        while state["round"] < self.n_rounds and state["stalled"] < self.patience:
             state = self.after_round(state)
-            _checkpoint.write(state, self.file)
+            write_checkpoint(state, self.file)
             if self.callback is not None:
                 stops = self.callback(state["round"], self.finished(state["network"], state))
                 if isinstance(stops, (bool, np.bool_)) and stops:
@@ -327,15 +352,21 @@ class _Training(Parts):
         """Return the state of the checkpoint, or of a network after its first mini-batch."""
         network = _without_callbacks(clone(self.network))
         parameters = joblib.hash([network, self.known, self.n_parallel, self.seed])
-        state = _checkpoint.read(self.file, parameters, self.network)
-        statistics, data = self.surveyed()
+        state = read_checkpoint(self.file, parameters, self.network)
+        found = self.statistics()
+        if len({one.currents is None for one in found[: len(self.parts)]}) == 2:
+            # some parts look like spikes, and others have currents
+            found = self.statistics(all_currents=True)
+        self.check_shapes([one.shape for one in found])
+        data = joblib.hash([one.digest for one in found])
         if state is not None:
-            _checkpoint.check_same(self.file, "data", state["data"], data)
+            check_same(self.file, "data", state["data"], data)
             if state["round"] > self.n_rounds:
                 raise ValueError(
                     f"checkpoint={str(self.file)!r} has {state['round']} rounds, more than "
                     f"n_rounds={self.n_rounds}. Raise n_rounds, or choose another file.")
             return state
+        statistics = together(found[: len(self.parts)])
         start = statistics.given_to(network)
         (network,) = self.run(
             ("parts[0], first mini-batch", _begin, start, self.parts[0], self.known, self.seed))
@@ -344,25 +375,12 @@ class _Training(Parts):
             "stalled": 0, "weight": statistics.currents and statistics.currents.weight,
             "parameters": parameters, "data": data}
 
-    def surveyed(self) -> tuple[Statistics, str]:
-        """Return the statistics of all parts, and a hash of all data. Check that they fit."""
-        n_parts, found = len(self.parts), self.statistics()
-        if len({one.currents is None for one in found[:n_parts]}) == 2:
-            # some parts look like spikes, and others have currents
-            found = self.statistics(all_currents=True)
-        self.check_shapes([one.shape for one in found])
-        return together(found[:n_parts]), joblib.hash([one.digest for one in found])
-
     def statistics(self, **options: bool) -> list[Statistics]:
         """Return the statistics of each part and of the validation data."""
         options |= {"hashes": self.file is not None, **self.known}
         network = _without_callbacks(self.network)
         return self.run(*[
             (place, _statistics, network, part, options) for place, part in self.sources()])
-
-    def is_over(self, state: State) -> bool:
-        """Return whether training has ended."""
-        return state["round"] >= self.n_rounds or state["stalled"] >= self.patience
 
     def after_round(self, state: State) -> State:
         """Return the state after a pass over all parts, and a score on the validation data."""

@@ -6,7 +6,7 @@ from .._checks import SIZE_LIMITS, FittedArray, check_arrays, check_keys, conver
 from .._compile import kernel, scalar
 from .._utils import Array
 from ._base import Arrays, Expert, State
-from ._mixture import mixture, node_counts, shrink
+from ._tree import mixture, node_counts, shrink
 
 # longest time in steps of each code, about logarithmic. 0 is this step, 14 is longer than all.
 LONGEST = np.array([0, 1, 2, 3, 4, 6, 8, 11, 15, 21, 30, 42, 60, 90])

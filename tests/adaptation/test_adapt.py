@@ -25,7 +25,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
 from skspike import Convolution, SNNClassifier, SNNRegressor, SpikeCounter, SpikeEncoder
-from skspike.adaptation import _scores, adapt, adaptation_scores
+from skspike.adaptation import _adapt, adapt, adaptation_scores
 from skspike.datasets import make_syllables
 from skspike.learning import BinaryCrossEntropy, CrossEntropy, SquaredError, least_change
 from skspike.streams import stream_of
@@ -367,7 +367,7 @@ def test_scores_are_of_one_user_and_samples_not_learned(monkeypatch):
         model.seen_ |= set(X[:, 0].tolist())
         return model
 
-    monkeypatch.setattr(_scores, "adapt", adapted)
+    monkeypatch.setattr(_adapt, "adapt", adapted)
     rows = np.arange(len(Y))[:, np.newaxis] * 1.0
     scores = adaptation_scores(Memory(), rows, Y, USER, n_samples=2, n_splits=2, random_state=0)
     assert (scores.before == 1).all() and (scores.after == 1).all()

@@ -11,8 +11,9 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from skspike import LZCClassifier, SNNClassifier, SpikeCounter, SpikeEncoder, SpikeTrainClassifier
-from skspike._estimators import Usual
+from skspike import (
+    LZCClassifier, SNNClassifier, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
+from skspike._estimators import Usual, seeded
 from skspike.adaptation import RejectingClassifier
 from skspike.datasets import make_poisson
 
@@ -160,6 +161,28 @@ def test_weights_of_samples_are_divided_as_the_samples_are():
     features = np.random.default_rng(0).random((60, 2))
     RejectingClassifier(Noted(), random_state=0).fit(
         features, np.arange(60) % 2, sample_weight=features[:, 0])
+
+
+def test_weights_reach_a_step_of_a_pipeline_and_unknown_arguments_are_refused():
+    class Noted(LogisticRegression):
+        def fit(self, X, y, sample_weight=None):
+            self.weight_ = sample_weight
+            return super().fit(X, y, sample_weight)
+
+    model = RejectingClassifier(make_pipeline(SpikeCounter(), Noted()), random_state=0)
+    model.fit(X, Y, noted__sample_weight=np.full(200, 3.0))
+    assert (model.estimator_[-1].weight_ == 3).all()
+    with pytest.raises(TypeError, match="RejectingClassifier passes wrong to its estimator"):
+        RejectingClassifier(Noted()).fit(X[:, 0], Y, wrong=1)
+
+
+def test_random_states_that_are_none_follow_from_its_own():
+    chain = make_pipeline(SpikingRocket(9), SpikingRocket(9, random_state=7), GaussianNB())
+    first, second, _ = seeded(chain, 1)
+    assert (first.random_state, second.random_state) == (1, 7)
+    model = RejectingClassifier(chain, random_state=0)
+    first, second = (clone(model).fit(X, Y).estimator_[0].random_state for _ in range(2))
+    assert first == second is not None
 
 
 @pytest.mark.parametrize("cls", [SpikeTrainClassifier, LZCClassifier])

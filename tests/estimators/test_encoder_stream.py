@@ -10,8 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import (
-    EarlyClassifier, RasterUnion, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder)
+from skspike import EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.coding import CODINGS, Coding, Delta, Direct, IntegrateAndFire
 from skspike.streams import stream_of
 
@@ -128,12 +127,11 @@ def test_a_network_takes_the_output_of_its_encoder_on_request():
         ([SpikeEncoder(), LogisticRegression()], "'logisticregression', LogisticRegression, is no"),
         ([SpikeEncoder(), EarlyClassifier()], "EarlyClassifier takes the encoder inside"),
         ([StandardScaler(), SNNClassifier(**SMALL)], "'standardscaler', StandardScaler, stands"),
-        ([RasterUnion(), SNNClassifier(**SMALL)], "'rasterunion', RasterUnion, stands before"),
         (
             [SpikeEncoder(), SNNClassifier(**SMALL, encoder=SpikeEncoder("delta"))],
             "'snnclassifier' has a second encoder"),
     ],
-    ids=["readout", "early", "scaler", "union", "second encoder"])
+    ids=["readout", "early", "scaler", "second encoder"])
 def test_a_step_that_cannot_stream_is_named(steps, words):
     pipeline = make_pipeline(*steps)
     for _, step in pipeline.steps:

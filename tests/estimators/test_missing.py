@@ -121,7 +121,7 @@ def test_missing_values_are_refused_unless_the_parameter_allows_them(name):
         assert get_tags(made(name, missing=value)).input_tags.allow_nan is allows
 
 
-OTHERS = set(ESTIMATORS) - set(FILLING) - {"RasterUnion", "EarlyClassifier"}  # leave it to parts
+OTHERS = set(ESTIMATORS) - set(FILLING) - {"EarlyClassifier"}  # leaves it to its part
 
 
 @pytest.mark.parametrize("name", sorted(OTHERS))

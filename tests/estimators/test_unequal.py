@@ -9,8 +9,7 @@ from sklearn.linear_model import RidgeClassifierCV
 from sklearn.model_selection import cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 
-from skspike import (
-    LZCClassifier, LZCTransformer, RasterUnion, SpikeCounter, SpikeEncoder, SpikingRocket)
+from skspike import LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikingRocket
 from skspike._checks import Ragged, collected, rows_by_length
 from skspike.coding import CODINGS, Direct, IntegrateAndFire
 from skspike.complexity import LZ76
@@ -214,8 +213,6 @@ def test_samples_must_be_arrays_with_the_same_channels(series):
         SpikeCounter(n_windows=3).fit([np.eye(3), np.ones((3, 5))]).transform([np.eye(3)[:, :2]])
     with pytest.raises(ValueError, match="0 and 1 only"):
         SpikeCounter().fit(series)
-    with pytest.raises(ValueError, match="RasterUnion expects samples of equal length"):
-        RasterUnion().fit(series)
 
 
 def test_functions_that_need_one_array_say_so(rasters):

@@ -13,8 +13,8 @@ from skspike.datasets import make_poisson
 from skspike.distributed import fit_in_parts
 from skspike.experts import (
     EXPERTS, Age, History, Linear, LookupExpert, Neighbours, Pairs, Population, Rate)
-from skspike.experts._mixture import mixture, node_counts
 from skspike.experts._pairs import CODES
+from skspike.experts._tree import mixture, node_counts
 from skspike.testing import check_expert
 
 CONTEXTS = {

@@ -45,8 +45,8 @@ CHANGES = {
 # without arrays of their own, with those of any classifier, or with a raster that each call checks
 # like other input
 OTHERS = (
-    "LZC", "Augmented", "Rejecting", "SlidingDecoder", "EarlyClassifier", "RasterUnion",
-    "SpikeCounter", "DistanceTransformer")
+    "LZC", "Rejecting", "SlidingDecoder", "EarlyClassifier", "SpikeCounter",
+    "DistanceTransformer")
 NAMES = [name for name in MODELS if not name.startswith(OTHERS)]
 READOUT = dict(zip(
     LinearDecoder._fields,

@@ -4,7 +4,7 @@ import naive
 import numpy as np
 import pytest
 
-from skspike._trains import _products
+from skspike._trains import _spike_lists
 from skspike.datasets import make_poisson
 from skspike.metrics import isi_distance, spike_distance, van_rossum, victor_purpura
 
@@ -107,8 +107,8 @@ def test_silence_at_the_end_and_blocks_change_no_bits(raster, unequal, name, mon
     assert np.array_equal(distance(longer, raster), whole)
     mixed = distance(unequal)
     assert mixed[2, 7] == distance(unequal[2:3], unequal[7:8])
-    monkeypatch.setattr(_products, "BLOCK", 80)  # two samples at a time
-    monkeypatch.setattr(_products, "CACHED", 80)
+    monkeypatch.setattr(_spike_lists, "BLOCK", 80)  # two samples at a time
+    monkeypatch.setattr(_spike_lists, "CACHED", 80)
     assert np.array_equal(distance(raster), whole)
     assert np.array_equal(distance(unequal), mixed)
 

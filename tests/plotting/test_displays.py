@@ -13,11 +13,11 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer
 
 from skspike import (
-    EarlyClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SNNClassifier,
-    SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, plotting)
+    EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier, SNNRegressor,
+    SNNTransformer, SpikeEncoder, SpikeTrainClassifier, plotting)
 from skspike.inspection import channel_importance, compare_values, explain
 from skspike.inspection._comparison import Comparison
 from skspike.inspection._importance import Importance
@@ -123,10 +123,9 @@ def test_raster_of_an_estimator_is_its_output(rng):
     encoder = SpikeEncoder(n_steps=15, dt=2.0, random_state=0).fit(X)
     network = SNNTransformer(5, rule=None, dt=2.0, random_state=0).fit(encoder.transform(X))
     inside = SNNTransformer(5, encoder=encoder, rule=None).fit(X)
-    union = RasterUnion([("all", make_pipeline(encoder), slice(None))]).fit(X)
     last = FunctionTransformer()
     for estimator in (
-            encoder, make_pipeline(encoder, network), inside, union,
+            encoder, make_pipeline(encoder, network), inside,
             make_pipeline(make_pipeline(encoder), last)):
         display = RasterDisplay.from_estimator(estimator, X)
         assert np.array_equal(display.raster, estimator.transform(X)) and display.dt == 2.0
@@ -245,11 +244,9 @@ def test_long_trains_have_at_most_fifty_bins_and_trains_of_an_estimator_its_step
 
 def test_rates_of_an_estimator_have_the_step_of_its_last_part_with_a_step(rng):
     X, encoder = rng.random((6, 2)), SpikeEncoder(n_steps=20, dt=5.0)
-    union = RasterUnion([("a", encoder, [0]), ("b", make_pipeline(StandardScaler(), encoder), [1])])
     same = FunctionTransformer()
     search = GridSearchCV(encoder, {"n_steps": [20]}, scoring=lambda *args: 0.0, cv=2)
-    for estimator in (
-            encoder, union, make_pipeline(encoder, same), make_pipeline(union, same), search):
+    for estimator in (encoder, make_pipeline(encoder, same), search):
         assert PSTHDisplay.from_estimator(clone(estimator).fit(X), X).edges[-1] == 100.0
 
 

@@ -21,7 +21,6 @@ THEIRS = {"Only one sample available": None, "lbfgs failed to converge": "Logist
 SMALL = {"hidden_layer_sizes": 5, "n_neurons": 5, "max_iter": 1, "n_steps": 12, "random_state": 0}
 # a classifier that refuses other samples by its name, and does not warn of few samples
 INNER = {
-    skspike.AugmentedClassifier: {"estimator": skspike.LZCClassifier(), "n_copies": 1},
     skspike.SlidingDecoder: {
         "estimator": skspike.LZCClassifier(estimator=KNeighborsClassifier(1)), "cv": 2},
     skspike.EarlyClassifier: {"estimator": skspike.SpikeTrainClassifier(["rate"]), "cv": 2}}

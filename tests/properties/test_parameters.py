@@ -32,7 +32,7 @@ ARRAYS = [
 
 def fitting(cls):
     """Return a function that fits an estimator with some parameters."""
-    X = TABLE if cls.__name__ in ("SpikeEncoder", "RasterUnion") else RASTER
+    X = TABLE if cls.__name__ == "SpikeEncoder" else RASTER
     return lambda **parameters: cls(**{**small(cls), **parameters}).fit(X, Y)
 
 
