@@ -12,7 +12,7 @@ from ._parameters import ADAPTATION_LIMITS
 from ._regressor import SNNRegressor
 from ._rehearsal import Memory
 from ._running import checked, layers_of, run
-from ._settings import MAX_DELAY, resolved_rule
+from ._settings import MAX_DELAY, resolved_rule, settings_of
 from ._standardise import MAX_DEVIATIONS
 from ._statistics import Statistics, release_moments, together
 from ._streamable import check_length_known, check_streams
@@ -25,5 +25,5 @@ __all__ = [
     "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "Stream", "as_classifier",
     "as_transformer", "averaged", "check_channels", "check_length_known", "check_streams",
     "checked", "class_sizes", "fitted_transformer", "from_mlp", "layers_of", "online_readout",
-    "release_moments", "resolved_rule", "run", "stopping_of", "stream_of",
+    "release_moments", "resolved_rule", "run", "settings_of", "stopping_of", "stream_of",
     "together"]

@@ -59,7 +59,8 @@ def automatic(
     if not has_images:  # the kind of input determines the augmentation
         choosable.discard("augment")
     return tuple(
-        name for name in AUTOMATIC if name in choosable and is_auto(getattr(network, name)))
+        name for name in AUTOMATIC if name in choosable and is_auto(
+            getattr(network, name, getattr(rule, name, None))))
 
 
 def augmentation_of(network: NetworkParameters, rule: Rule, X: Any, timing: Timing) -> Any:
@@ -67,8 +68,9 @@ def augmentation_of(network: NetworkParameters, rule: Rule, X: Any, timing: Timi
 
     Shifts of images are chosen later.
     """
-    if not is_auto(network.augment):
-        return network.augment
+    given = getattr(rule, "augment", None)
+    if not is_auto(given):
+        return given
     choosable = _choosable(X, network.encoder, rule, timing)
     shifts = "augment" in choosable and not timing.is_count and not is_regressor(network)
     return Augment(time_shift=SHIFT) if shifts else None

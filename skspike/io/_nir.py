@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import DT_LIMITS, LARGEST, check_number, check_option, is_of_tables, to_bits
 from .._networks import SNNTransformer, SpikingNetwork, fitted_transformer, layers_of
 from .._utils import snapshot
-from ..learning import Rule
+from ..learning import Reservoir, Rule
 from ..neurons import LIF
 from ..simulation import Layer, layouts
 from ._nir_graph import DECODER, STANDARDIZE, STEP_TOLERANCE, Structure, package
@@ -166,7 +166,7 @@ def _inexpressible(fitted, target):
     found = [reason for is_met, reason in reasons if is_met]
     if found or target is None:
         return found[0] if found else None
-    learned = fitted.learn_intrinsic_ if "learn_intrinsic" in fitted.rule_.uses else ()
+    learned = () if rule is Reservoir else fitted.learn_intrinsic_
     return obstacles(target, neuron, layers_of(fitted), fitted.delay_steps_, learned)
 
 

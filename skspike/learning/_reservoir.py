@@ -30,7 +30,7 @@ class Reservoir(Rule):
     name = None
     requires_y = False
     only_classes = False
-    uses = "recurrent", "convolution", "readout", "alpha"
+    supports = "recurrent", "convolution", "readout", "alpha"
     default_alpha = 1.0
 
     def runs(self, sizes: Sequence[int]) -> int:
