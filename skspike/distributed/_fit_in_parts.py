@@ -467,7 +467,8 @@ def _adapted(current: Any, network: Any, n_copies: int, factor: float) -> Any:
     Their average then moves as far in a pass as one network, with the same noise. `factor`
     multiplies the learning rates.
     """
-    given, rule = network.learning_rate, resolved_rule(network.rule)
+    rule: Any = resolved_rule(network.rule)
+    given = network.learning_rate
     learning_rate = rule.default_learning_rate if given is None else given
     batch_size = max(1, round(network.batch_size / n_copies))
     share = batch_size / network.batch_size

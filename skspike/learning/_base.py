@@ -70,7 +70,7 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     smooth = False  # whether spikes are smooth in training, so that the loss is not of hard spikes
     least_score = 0.8  # training accuracy on two classes of firing rates, with any neuron
     poor_score = False  # whether estimators may score poorly on generic data
-    default_learning_rate = 3e-3
+    default_learning_rate: float | None = 3e-3  # None: it has no learning rate
     default_alpha = 0.0
 
     def check(self) -> None:

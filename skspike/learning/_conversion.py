@@ -48,7 +48,7 @@ class Conversion(Rule):
 
     name = None
     only_classes = False
-    bias = True
+    default_learning_rate, bias = None, True
     supports = "recurrent", "convolution", "readout", "early_stopping", "alpha"
 
     def __init__(self, perceptron: Any):

@@ -96,6 +96,7 @@ class PairSTDP(CompetingRule):
     """
 
     name = "pair_stdp"
+    default_learning_rate = None  # `a_plus` and `a_minus` are its rates
     poor_score = True
     competition, memory_type = PairCompetition, float
 

@@ -31,7 +31,7 @@ class Reservoir(Rule):
     requires_y = False
     only_classes = False
     supports = "recurrent", "convolution", "readout", "alpha"
-    default_alpha = 1.0
+    default_learning_rate, default_alpha = None, 1.0
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Return 0, because there are no epochs."""

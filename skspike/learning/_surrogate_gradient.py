@@ -203,6 +203,11 @@ default="fast_sigmoid"
         return self.solver != "descent"
 
     @property
+    def default_learning_rate(self) -> float | None:  # type: ignore[override]
+        """Learning rate if the network has none: "descent" needs none."""
+        return None if self.solver == "descent" else super().default_learning_rate
+
+    @property
     def supports(self) -> tuple[str, ...]:  # type: ignore[override]
         """Everything, except early stopping with "descent"."""
         names = GradientRule.supports

@@ -22,8 +22,13 @@ RATES = make_poisson(60, 8, 60, rates=(40, 150), random_state=0)
 SIZE = 4
 SUPPORTED = "recurrent", "convolution", "readout", "early_stopping", "alpha"
 SETTINGS = {
-    "max_iter": 12, "alpha": 3.0, "recurrent": True,
+    "max_iter": 12, "learning_rate": 0.2, "learn_intrinsic": False, "alpha": 3.0, "recurrent": True,
     "class_weight": {0: 0.0, 1: 1.0}}  # other weights may have no effect on votes
+WITHOUT = {
+    "class_weight": "weight the loss by task.target.sample_weight",
+    "max_iter": "return 0 from runs", "learning_rate": "set default_learning_rate = None",
+    "learn_intrinsic": "leave out intrinsic_learning_rate", "alpha": "leave it out of supports",
+    "recurrent": "leave it out of supports"}
 AUGMENT = Augment(drop=0.5)
 NEURONS = (LIF(tau_mem=30.0, tau_syn=5.0, v_reset=-0.1), MetaNeuron())
 
@@ -38,8 +43,9 @@ def check_rule(rule: Rule) -> None:
     change its arrays. Outputs after some steps do not depend on later ones, and end with those of
     whole samples. Bad values of each parameter are refused by name.
 
-    Meaning: each parameter changes the fit, or with ``memory`` a chunk. So do the number of epochs,
-    the weights of classes, and the settings of the estimator that ``supports`` lists. Times are
+    Meaning: each parameter changes the fit, or with ``memory`` a chunk. So do the weights of
+    classes, the settings of the estimator that ``supports`` lists, the number of epochs unless
+    ``runs`` returns 0, and the learning rate unless ``default_learning_rate`` is None. Times are
     converted to steps by `dt` if ``uses_dt`` is True. On two classes of firing rates, a rule with a
     ``loss_curve_`` lowers its loss within 200 epochs, and the training accuracy reaches
     ``least_score``.
@@ -98,7 +104,7 @@ def _learned(network):
 
 def _is_learned(name):
     """Return whether the name is that of a learned attribute, and not of a parameter in use."""
-    of_use = {*SETTINGS, "learn_intrinsic", "dropout", "augment"}
+    of_use = {*SETTINGS, "dropout", "augment"}
     return name.endswith("_") and not name.startswith("_") and name[:-1] not in of_use
 
 
@@ -226,18 +232,27 @@ def _check_epochs(contract):
 
 
 def _check_settings(contract):
-    """Check that settings of the estimator change the fit if the rule supports them."""
+    """Check that exactly those settings of the estimator change the fit that the rule uses."""
     rule = contract.subject
     for name in rule.supports:
         contract.holds(
             name in SUPPORTED, "supports", f"must be names out of {SUPPORTED}, got {name!r}")
-    names = (*rule.supports, "class_weight", *["max_iter"] * bool(rule.runs((SIZE,))))
+    uses = {
+        **{name: name in rule.supports for name in SUPPORTED}, "class_weight": True,
+        "max_iter": rule.runs((SIZE,)) > 0, "learning_rate": rule.default_learning_rate is not None,
+        "learn_intrinsic": "intrinsic_learning_rate" in rule.get_params(deep=False)}
     learned = _result(clone(rule))
     for name, value in SETTINGS.items():
+        if name in SUPPORTED and not uses[name]:
+            continue  # refused
+        changes = differ(learned, _result(clone(rule), **{name: value}))
         contract.holds(
-            name not in names or differ(learned, _result(clone(rule), **{name: value})), "learn",
-            f"{name} must change the fit, and {name}={value!r} does not. Use it, or leave it out "
-            "of supports")
+            changes or not uses[name], "learn",
+            f"{name} must change the fit, and {name}={value!r} does not. Use it or "
+            f"{WITHOUT[name]}")
+        contract.holds(
+            not changes or uses[name] or name == "learn_intrinsic", "learn",
+            f"{name} must not change the fit of rules that {WITHOUT[name]}")
 
 
 def _check_effects(contract):
