@@ -29,6 +29,7 @@ from sklearn.preprocessing import StandardScaler
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import IntegrateAndFire, Poisson
 from skspike.datasets import make_order
+from skspike.learning import SurrogateGradient
 
 HIDDEN = 64
 POISSON = SpikeEncoder(coding=Poisson(max_rate=1000.0), n_steps=100)
@@ -114,8 +115,8 @@ def order(seeds):
             train, test, y_train, y_test = train_test_split(X, y, train_size=500, shuffle=False)
             start = time.perf_counter()
             model = SNNClassifier(
-                HIDDEN, readout="count", delays=None, learn_intrinsic=learn, bias=False,
-                random_state=seed).fit(train, y_train)
+                HIDDEN, readout="count", delays=None, learn_intrinsic=learn,
+                rule=SurrogateGradient(bias=False), random_state=seed).fit(train, y_train)
             seconds.append(time.perf_counter() - start)
             scores.append(model.score(test, y_test))
             progress(f"order, learn_intrinsic={learn}, seed {seed}: {scores[-1]:.4f}")

@@ -44,6 +44,7 @@ from sklearn.preprocessing import StandardScaler
 from skspike import SNNClassifier, SpikingRocket
 from skspike.adaptation import RejectingClassifier, adapt
 from skspike.datasets import make_order, make_poisson, make_syllables
+from skspike.learning import SurrogateGradient
 from skspike.metrics import c_size
 
 SEEDS = range(5)
@@ -181,8 +182,8 @@ def drift(seed):
         np.arange(len(X)), test_size=0.3, stratify=y, random_state=seed)
     models = {
         "network, memory=0": SNNClassifier(random_state=seed),
-        "network, memory=200": SNNClassifier(memory=200, random_state=seed),
-        "network, memory=500": SNNClassifier(memory=500, random_state=seed),
+        "network, memory=200": SNNClassifier(rule=SurrogateGradient(memory=200), random_state=seed),
+        "network, memory=500": SNNClassifier(rule=SurrogateGradient(memory=500), random_state=seed),
         "MLPClassifier": MLPClassifier((64,), random_state=seed)}
     for name, model in models.items():
         rng = np.random.default_rng(seed)

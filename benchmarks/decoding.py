@@ -37,6 +37,7 @@ from skspike import (
     EarlyClassifier, SlidingDecoder, SNNClassifier, SpikeEncoder, SpikeTrainClassifier)
 from skspike.datasets import make_order, make_poisson, make_syllables, make_sync
 from skspike.inspection import timing_scores
+from skspike.learning import SurrogateGradient
 
 SEEDS, RUNS = range(5), 200
 SENSORS = {
@@ -125,7 +126,8 @@ def surrogates():
 
 def early():
     """Print accuracy and mean time of early decisions."""
-    options = {"max_iter": 20, "alpha": 1.0, "dropout": 0.0, "augment": None, "random_state": 0}
+    rule = SurrogateGradient(dropout=0.0, augment=None)
+    options = {"max_iter": 20, "alpha": 1.0, "rule": rule, "random_state": 0}
     tasks = {
         "order": (make_order, SNNClassifier(64, delays=None, **options)),
         "syllables": (

@@ -31,6 +31,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeEncoder, from_mlp
 from skspike.coding import IntegrateAndFire
+from skspike.learning import SurrogateGradient
 from skspike.metrics import SynapticOperations, energy, synaptic_operations
 
 HIDDEN, SEEDS, STEPS, MORE_EPOCHS = 64, range(5), (3, 4, 5, 10), 20
@@ -58,8 +59,8 @@ def trained(parts, seed):
     train, test, y_train, y_test = parts
     for n_steps, penalty in ((100, 0.0), (10, 0.0), (10, 0.02), (10, 0.1)):
         network = SNNClassifier(
-            HIDDEN, encoder=SpikeEncoder(n_steps=n_steps), readout="count", spike_penalty=penalty,
-            random_state=seed).fit(train, y_train)
+            HIDDEN, encoder=SpikeEncoder(n_steps=n_steps), readout="count",
+            rule=SurrogateGradient(spike_penalty=penalty), random_state=seed).fit(train, y_train)
         suffix = f", spike_penalty={penalty}" * (penalty > 0)
         yield f"SNNClassifier, {n_steps} steps{suffix}", of_network(network, test, y_test)
 

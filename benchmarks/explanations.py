@@ -19,8 +19,8 @@ from _report import machine, progress, table, versions
 from sklearn.metrics import roc_auc_score
 
 from skspike import SNNClassifier
-from skspike._networks._input import Input
 from skspike._networks._fitted import network_of
+from skspike._networks._input import Input
 from skspike.datasets import make_order
 from skspike.inspection import channel_importance, explain
 from skspike.learning import hard_spikes

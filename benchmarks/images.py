@@ -323,8 +323,8 @@ def convolutional(seed, image_shape, is_events):
     network = SNNClassifier(
         (first, Convolution(64, size=3, stride=2)), n_steps=10,
         max_iter=n_epochs, standardize=False, neuron=LIF(reset="subtract"),
-        rule=SurrogateGradient(slope=10.0), random_state=seed,
-        augment=MoveImages(image_shape, **moves))
+        rule=SurrogateGradient(slope=10.0, augment=MoveImages(image_shape, **moves)),
+        random_state=seed)
     return make_pipeline(FunctionTransformer(rows), network)
 
 

@@ -39,6 +39,7 @@ from sklearn.pipeline import make_pipeline
 from temporal import even, mini_rocket
 
 from skspike import SNNClassifier, SpikeEncoder, SpikingRocket
+from skspike.learning import SurrogateGradient
 
 
 def of_aeon(name):
@@ -173,7 +174,7 @@ def network(encoder=None, **parameters):
     return lambda seed: SNNClassifier(encoder=encoder, random_state=seed, **parameters)
 
 
-ENCODER = SpikeEncoder(random_state=0)
+ENCODER, AS_THEY_ARE = SpikeEncoder(random_state=0), SurrogateGradient(augment=None)
 # A function of the seed, whether a seed changes results, and whether lengths may differ
 MODELS = {
     "SpikingRocket": (rocket(), True, True),
@@ -187,10 +188,10 @@ MODELS = {
             "distance_based", "KNeighborsTimeSeriesClassifier", n_neighbors=1, distance="dtw"),
         False, True),
     "network": (network(), True, True),
-    "network, not augmented": (network(augment=None), True, True),
+    "network, not augmented": (network(rule=AS_THEY_ARE), True, True),
     "network, scaled alike": (network(standardize=True), True, True),
     "network with encoder": (network(ENCODER), True, True),
-    "network with encoder, not augmented": (network(ENCODER, augment=None), True, True),
+    "network with encoder, not augmented": (network(ENCODER, rule=AS_THEY_ARE), True, True),
     "network with encoder, scaled alike": (network(ENCODER, standardize=True), True, True),
 }
 NETWORKS = [name for name in MODELS if name.startswith("network")]

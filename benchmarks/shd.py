@@ -27,6 +27,7 @@ from sklearn.model_selection import GroupShuffleSplit
 from skspike import SNNClassifier
 from skspike.augmentation import Augment
 from skspike.io import from_tonic
+from skspike.learning import SurrogateGradient
 from skspike.neurons import SEAdLIF
 
 N_CHANNELS = 700  # of the files
@@ -111,16 +112,16 @@ def network(options, **own):
     """Return a function of the seed that makes a network."""
     return lambda seed: SNNClassifier(
         options.neurons, recurrent=True, delays=(0, 20, 40, 80, 160), readout="windows",
-        dt=options.step, alpha=30.0, dropout=0.2, max_iter=options.epochs, n_jobs=options.jobs,
-        random_state=seed, **own)
+        dt=options.step, alpha=30.0, rule=SurrogateGradient(dropout=0.2), max_iter=options.epochs,
+        n_jobs=options.jobs, random_state=seed).set_params(**own)
 
 
 # A recipe is settings of a network. The changes were chosen on the task "speakers" of temporal.py.
 SHIFTED = Augment(channel_shift=0.05, channel_stretch=0.05, time_shift=0.05, time_stretch=0.05)
 SPREAD = SEAdLIF(tau_mem=(5.0, 40.0), tau_w=(60.0, 300.0), a=(0.3, 30.0), b=(0.0, 1.0))
 RECIPES = {
-    "LIF": {}, "LIF, augmented": {"augment": SHIFTED},
-    "SE-adLIF, augmented": {"augment": SHIFTED, "neuron": SPREAD}}
+    "LIF": {}, "LIF, augmented": {"rule__augment": SHIFTED},
+    "SE-adLIF, augmented": {"rule__augment": SHIFTED, "neuron": SPREAD}}
 
 
 def split(parts, seed):

@@ -165,7 +165,7 @@ def networks(*settings, coding="integrate_and_fire"):
     def candidates(X, seed):
         before = None if is_raster(X) else encoder(coding)
         return [
-            SNNClassifier(encoder=before, random_state=seed, **{"hidden_layer_sizes": 128, **own})
+            SNNClassifier(128, encoder=before, random_state=seed).set_params(**own)
             for own in settings]
 
     return candidates
@@ -206,11 +206,12 @@ def nearest_warped(X, seed):
             n_neighbors=1, distance="dtw")]
 
 
-PLAIN, REG, STRONG = {}, {"alpha": 30.0, "dropout": 0.2}, {"alpha": 100.0, "dropout": 0.2}
+PLAIN, REG = {}, {"alpha": 30.0, "rule__dropout": 0.2}
+STRONG = {**REG, "alpha": 100.0}
 CURRENTS = Direct(differences=True)
 ALONE, DELAYED = {"delays": None}, {"delays": (0, 5, 10, 20, 40)}  # by default, the data choose
 SHIFTED = Augment(channel_shift=0.05, channel_stretch=0.05, time_shift=0.05, time_stretch=0.05)
-AUGMENTED = {"augment": SHIFTED, "max_iter": 60}
+AUGMENTED = {"rule__augment": SHIFTED, "max_iter": 60}
 FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")  # with delays, like a kernel of ROCKET
 
 ADAPTIVE = {
@@ -224,10 +225,12 @@ WITH_WINDOWS = {
 # All settings that help on syllables of new speakers, and the changes to compare with
 ALL_PARTS = {"readout": "windows", **REG, **DELAYED, "recurrent": True, **AUGMENTED}
 ABLATION = {
-    "all parts": {}, "no augmentation": {"augment": None}, "no recurrence": {"recurrent": False},
+    "all parts": {}, "no augmentation": {"rule__augment": None},
+    "no recurrence": {"recurrent": False},
     "no delays": {"delays": (0,)}, "neither recurrence nor augmentation": {
-        "recurrent": False, "augment": None},
-    "no biases": {"bias": False}, "no weight decay, no dropout": {"alpha": 0.0, "dropout": 0.0},
+        "recurrent": False, "rule__augment": None},
+    "no biases": {"rule__bias": False},
+    "no weight decay, no dropout": {"alpha": 0.0, "rule__dropout": 0.0},
     "with SE-adLIF": {"neuron": ADAPTIVE["SE-adLIF"]},
     "with 256 neurons": {"hidden_layer_sizes": (256,)}}
 
@@ -240,8 +243,8 @@ RECIPES = {
     "MLP, windows": on_counts(
         lambda seed: MLPClassifier((128,), alpha=1.0, max_iter=200, random_state=seed), WINDOWS),
     "SNNClassifier": networks(PLAIN),
-    "no bias": networks({"bias": False}),
-    "regularised, no bias": networks({**REG, "bias": False}),
+    "no bias": networks({"rule__bias": False}),
+    "regularised, no bias": networks({**REG, "rule__bias": False}),
     "direct": networks(PLAIN, coding="direct"),
     "counts": networks({"readout": "count", **ALONE}),
     "counts, recurrent": networks({"readout": "count", **ALONE, "recurrent": True}),

@@ -35,10 +35,11 @@ ONE_THREAD = {
 def skspike_fit(X, y, epochs, seed):
     """Train, and return a function that predicts and the loss of each epoch, with penalties."""
     from skspike import SNNClassifier
+    from skspike.learning import SurrogateGradient
 
     settings = {
-        "delays": DELAYS, "readout": "windows", "dropout": 0.2, "alpha": 30.0, "bias": False,
-        "n_iter_no_change": epochs}
+        "delays": DELAYS, "readout": "windows", "alpha": 30.0, "n_iter_no_change": epochs,
+        "rule": SurrogateGradient(dropout=0.2, bias=False)}
     model = SNNClassifier(
         HIDDEN, batch_size=BATCH_SIZE, max_iter=epochs, random_state=seed, **settings).fit(X, y)
     return model.predict, model.loss_curve_

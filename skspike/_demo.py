@@ -32,6 +32,7 @@ from ._networks import EarlyClassifier, SNNClassifier
 from ._utils import address_of_pages, optional
 from .datasets import make_gamma, make_markov, make_order, make_poisson, make_telegraph
 from .export import CompiledModel, to_c
+from .learning import SurrogateGradient
 from .neurons import LIF
 from .plotting import EarlyDisplay, IntrinsicsDisplay, RasterDisplay, palette
 
@@ -42,7 +43,8 @@ EPOCHS, HIDDEN, N_RANDOM = 30, 64, 700
 FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
 # Settings that a network would otherwise choose from the data, which takes time. Without delays,
 # only the neurons can remember.
-PLAIN = {"readout": "count", "learning_rate": 0.01, "alpha": 0.0, "dropout": 0.0, "random_state": 0}
+RULE = SurrogateGradient(dropout=0.0)
+PLAIN = {"readout": "count", "learning_rate": 0.01, "alpha": 0.0, "rule": RULE, "random_state": 0}
 FAST, SLOW = 5.0, 20.0  # fixed membrane time constants in ms
 FILM_STEP, BAR = 20, 30  # ms, characters
 
@@ -153,8 +155,9 @@ def learned_neurons():
         n = N_TRAINS[0]
         for name, (neuron, learns) in variants.items():
             network = SNNClassifier(
-                HIDDEN, **PLAIN, neuron=neuron, learn_intrinsic=learns, delays=None, bias=False,
-                max_iter=EPOCHS).fit(X[:n], y[:n])
+                HIDDEN, **{**PLAIN, "rule": SurrogateGradient(dropout=0.0, bias=False)},
+                neuron=neuron, learn_intrinsic=learns, delays=None, max_iter=EPOCHS).fit(
+                X[:n], y[:n])
             found[name].append(network.score(X[n:], y[n:]))
             _row(f"{text}: {name}", found[name][-1])
             if make is make_telegraph:
@@ -203,7 +206,8 @@ def real_data():
         SpikingRocket(N_RANDOM, random_state=0), RidgeClassifierCV(np.logspace(-2, 6, 9)))
     network = make_pipeline(
         SpikeEncoder(n_steps=24), SNNClassifier(
-            HIDDEN, readout="count", delays=(0, 5, 10, 20), alpha=1.0, dropout=0.1, augment=None,
+            HIDDEN, readout="count", delays=(0, 5, 10, 20), alpha=1.0,
+            rule=SurrogateGradient(dropout=0.1, augment=None),
             max_iter=8, random_state=0))
     jobs = {
         ("table", "perceptron"): (perceptron, *table),

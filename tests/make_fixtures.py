@@ -28,7 +28,7 @@ from skspike.augmentation import Augment, MoveImages
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.experts import EXPERTS
-from skspike.learning import RULES
+from skspike.learning import RULES, SurrogateGradient
 from skspike.metrics import DistanceTransformer
 from skspike.neurons import NEURONS
 from skspike.readouts import READOUTS
@@ -71,8 +71,9 @@ def _models():
     yield "SpikeTrainClassifier partial_fit", "raster", SpikeTrainClassifier()
     yield "two layers", "raster", _network(n_neurons=(4, 3), recurrent=True, delays=(0, 3))
     yield "convolution", "raster", _network(
-        n_neurons=(Convolution(2, 1, image_shape=(1, 3)), 3), augment=MoveImages((1, 3)))
-    yield "augmented", "raster", _network(augment=Augment(time_shift=0.2))
+        n_neurons=(Convolution(2, 1, image_shape=(1, 3)), 3),
+        rule=SurrogateGradient(augment=MoveImages((1, 3))))
+    yield "augmented", "raster", _network(rule=SurrogateGradient(augment=Augment(time_shift=0.2)))
     yield "encoder inside", "features", _network(encoder=SpikeEncoder(n_steps=20))
     yield "currents", "features", _network()
     yield from ((name, "raster", _network()) for name in COLUMNS)
@@ -87,7 +88,7 @@ def _models():
     yield "SlidingDecoder", "raster", SlidingDecoder(GaussianNB(), window=10.0, cv=2)
     yield "EarlyClassifier", "raster", EarlyClassifier(
         SpikeTrainClassifier("rate"), cv=2, random_state=0)
-    yield "SNNClassifier partial_fit memory", "raster", _network(memory=8)
+    yield "SNNClassifier partial_fit memory", "raster", _network(rule=SurrogateGradient(memory=8))
     for rule in ("surrogate", "stdp", "pair_stdp"):
         yield f"SNNClassifier partial_fit {rule}", "raster", _network(rule=rule)
 

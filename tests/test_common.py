@@ -25,7 +25,7 @@ from skspike.adaptation import RejectingClassifier
 from skspike.coding import CODINGS, Direct, IntegrateAndFire
 from skspike.complexity import MEASURES
 from skspike.experts import EXPERTS
-from skspike.learning import RULES, Reservoir, Rule
+from skspike.learning import RULES, Reservoir, Rule, SurrogateGradient
 from skspike.neurons import LIF, NEURONS, Neuron
 from skspike.readouts import READOUTS
 
@@ -74,7 +74,8 @@ def networks(cls):
     options = [
         {"learn_intrinsic": False, "hidden_layer_sizes": (16, 16), "recurrent": (False, True)},
         {"learn_intrinsic": ("tau_mem",), "recurrent": True},
-        {"dropout": 0.1, "alpha": 1e-3, "spike_penalty": 1e-3, "missing": "hold"}]
+        {"rule": SurrogateGradient(dropout=0.1, spike_penalty=1e-3), "alpha": 1e-3,
+         "missing": "hold"}]
     yield from (
         cls(**{**small, **option}, readout=readout)
         for option, readout in cover(options, [*READOUTS]))

@@ -89,7 +89,7 @@ def test_one_part_is_partial_fit_with_the_schedule():
         factor = (1 + np.cos(np.pi * k / 3)) / 2
         network.set_params(
             learning_rate=3e-3 * factor,
-            intrinsic_learning_rate=NETWORK.intrinsic_learning_rate * factor)
+            rule__intrinsic_learning_rate=0.02 * factor)
         network.partial_fit(X[order], Y[order])
     assert_nearly_same(found, network)
     assert found.loss_curve_ == network.loss_curve_[-3:] and found.n_iter_ == 3
@@ -99,7 +99,7 @@ def test_one_part_is_partial_fit_with_the_schedule():
 @pytest.mark.parametrize("solver, factor", [("adam", 2**0.5), ("sgd", 1.0)])
 def test_two_parts_share_a_mini_batch_and_move_as_far_as_one(solver, factor):
     network = clone(NETWORK).set_params(
-        rule=SurrogateGradient(solver=solver), learning_rate_schedule="constant",
+        rule=SurrogateGradient(solver=solver), rule__learning_rate_schedule="constant",
         learning_rate=0.01)
     found = fit(network, PARTS[:2], n_rounds=1)
     rows = [
@@ -107,7 +107,7 @@ def test_two_parts_share_a_mini_batch_and_move_as_far_as_one(solver, factor):
         for n, seed in ((50, [0]), (50, [0, 0, 0]), (30, [0, 0, 1]))]
     start = begun(network, *PARTS[0], rows[0]).set_params(
         batch_size=4, learning_rate=0.01 * factor,
-        intrinsic_learning_rate=NETWORK.intrinsic_learning_rate * factor)
+        rule__intrinsic_learning_rate=0.02 * factor)
     copies = [
         copy.deepcopy(start).partial_fit(*(values[order] for values in part))
         for part, order in zip(PARTS, rows[1:], strict=False)]
@@ -119,7 +119,7 @@ def test_more_parts_than_workers_learn_in_groups():
     parts = [(X[k::5], Y[k::5]) for k in range(5)]
     found = fit(NETWORK, parts, n_parallel=1, n_rounds=1)
     one = fit_in_parts(
-        clone(NETWORK).set_params(learning_rate_schedule="constant"), parts, classes=[0, 1],
+        clone(NETWORK).set_params(rule__learning_rate_schedule="constant"), parts, classes=[0, 1],
         n_rounds=1,
         n_parallel=1)
     rows = functools.partial(shuffle, np.arange(24))
@@ -148,7 +148,7 @@ def test_the_seed_of_the_network_sets_the_initial_weights():
 def test_the_loss_of_a_round_is_the_mean_over_all_samples():
     # without learning, parts have the same losses in all rounds
     network = clone(NETWORK).set_params(
-        learning_rate=1e-12, intrinsic_learning_rate=1e-12, dropout=0, batch_size=1)
+        learning_rate=1e-12, rule__intrinsic_learning_rate=1e-12, rule__dropout=0, batch_size=1)
     (X_a, y_a), (X_b, y_b) = PARTS[:2]
     second = {
         times: (np.concatenate([X_b] * times), np.concatenate([y_b] * times)) for times in (1, 4)}
@@ -397,7 +397,7 @@ def test_chunks_of_different_lengths_are_samples_of_unequal_length(tmp_path):
 
 
 def test_more_rounds_continue_a_checkpoint(tmp_path):
-    network = clone(SMALL).set_params(learning_rate_schedule="constant")
+    network = clone(SMALL).set_params(rule__learning_rate_schedule="constant")
     file = tmp_path / "state.skops"
     parts = split(Z, LABELS)
     run = functools.partial(fit_in_parts, network, parts, classes=[0, 1])

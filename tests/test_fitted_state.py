@@ -63,16 +63,11 @@ OTHERS = {
     "neuron": "meta",
     "rule": "tempotron",
     "learn_intrinsic": False,
-    "bias": False,
     "encoder": SpikeEncoder(n_steps=20),
     "standardize": False,
     "learning_rate": 0.1,
-    "intrinsic_learning_rate": 0.5,
-    "learning_rate_schedule": "constant",
     "augment": Augment(time_shift=0.1),
-    "dropout": 0.5,
     "alpha": 1.0,
-    "spike_penalty": 1.0,
     "max_iter": 1,
     "batch_size": 3,
     "early_stopping": get_scorer("accuracy"),
@@ -80,7 +75,6 @@ OTHERS = {
     "n_iter_no_change": 1,
     "tol": 10.0,
     "warm_start": True,
-    "memory": 10,
     "class_weight": "balanced",
     "n_jobs": 2,
     "verbose": True,
@@ -137,9 +131,8 @@ every_parameter = pytest.mark.parametrize(("case", "name"), EVERY)
 
 
 def other(case, name):
-    # the Tempotron needs classes, and delays and augmentation need steps
+    # the Tempotron needs classes, and delays need steps
     refused = {("regression", "rule"), ("network of currents", "delays")}
-    refused |= {(case, "augment") for case in ("network of currents", "network with encoder")}
     # the encoder sets them
     refused |= {("network with encoder", "n_steps"), ("network with encoder", "dt")}
     if (case, name) == ("early decisions", "estimator"):  # it must stream

@@ -192,7 +192,7 @@ def test_scores_of_two_classes_favour_the_second(rule):
     np.testing.assert_allclose(snn.predict_proba(X[keep])[:, 1], 1 / (1 + np.exp(-scores)))
 
 
-@pytest.mark.parametrize("rule", [None, "surrogate"])
+@pytest.mark.parametrize("rule", [None, SurrogateGradient(dropout=0.0)])
 def test_class_weight_draws_predictions_to_its_class(rule):
     noise = np.random.default_rng(0).normal(size=(90, 3))
     y = np.arange(90) % 3 % 2  # 60 zeros, 30 ones
@@ -200,7 +200,7 @@ def test_class_weight_draws_predictions_to_its_class(rule):
     def ones(class_weight):
         snn = network(
             SNNClassifier, rule=rule, class_weight=class_weight, max_iter=20, learning_rate=0.02,
-            dropout=0.0, alpha=0.0)
+            alpha=0.0)
         return snn.fit(noise, y).predict(noise).mean()
 
     assert ones({0: 1.0, 1: 20.0}) > ones("balanced") > ones({0: 20.0, 1: 1.0})

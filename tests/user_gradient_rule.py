@@ -8,10 +8,11 @@ weight has at first (Liao et al. 2016): with other signs, the loss of a regressi
 import numpy as np
 
 from skspike.learning import (
-    Adam, DecoderObjective, Result, Rule, Task, hard_spikes, initial_state, minimise, with_decoder)
+    Adam, DecoderObjective, GradientRule, Result, Task, hard_spikes, initial_state, minimise,
+    with_decoder)
 
 
-class FeedbackAlignment(Rule):
+class FeedbackAlignment(GradientRule):
     """Surrogate gradients that pass back through random weights of the initial signs.
 
     See Also
@@ -29,8 +30,6 @@ class FeedbackAlignment(Rule):
     """
 
     name = "feedback_alignment"
-    only_classes = False
-    uses = DecoderObjective.uses
 
     def learn(self, task: Task) -> Result:
         """Learn weights, intrinsics and decoder."""

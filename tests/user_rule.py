@@ -16,6 +16,8 @@ class RandomSearch(Rule):
     ----------
     decay : float, default=0.99
         Factor of the size of the steps from epoch to epoch, above 0 and at most 1.
+    intrinsic_learning_rate : float, default=0.02
+        Size of the steps of the intrinsics.
 
     See Also
     --------
@@ -33,13 +35,12 @@ class RandomSearch(Rule):
 
     name = "search"
     default_learning_rate = 0.05
-    uses = (
-        "recurrent", "convolution", "readout", "learn_intrinsic", "learning_rate",
-        "intrinsic_learning_rate", "max_iter")
+    supports = "recurrent", "convolution", "readout"
     poor_score, least_score = True, 0.2  # its decoder stays random
 
-    def __init__(self, decay: float = 0.99):
+    def __init__(self, decay: float = 0.99, intrinsic_learning_rate: float = 0.02):
         self.decay = decay
+        self.intrinsic_learning_rate = intrinsic_learning_rate
 
     def check(self) -> None:
         """Raise if the decay is out of range."""
@@ -75,7 +76,7 @@ class RandomSearch(Rule):
         weights = layer.weights + step * normal(size=layer.weights.shape)
         unconstrained = settings.neuron.to_free(layer.intrinsics)
         for name in settings.learn_intrinsic:
-            unconstrained[name] += settings.intrinsic_learning_rate * size * normal(
+            unconstrained[name] += self.intrinsic_learning_rate * size * normal(
                 size=len(unconstrained[name]))
         values = settings.neuron.updated(
             layer.intrinsics, unconstrained, settings.learn_intrinsic)

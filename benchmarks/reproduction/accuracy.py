@@ -54,7 +54,7 @@ class ScaledStart(SurrogateGradient):
     """
 
     def __init__(self, scale=1.0):
-        super().__init__()
+        super().__init__(bias=False, dropout=0.0)
         self.scale = scale
 
     def learn(self, task):
@@ -130,12 +130,12 @@ def run(cell):
             own["sizes"], own["rates"], own["tau_mem"], own["scales"]):
         # with counts, only the neurons can use the timing of spikes, and the table measures this.
         # Other rules have their own readout.
+        rule = RULES.get(cell.method, PLAIN["rule"]) if scale is None else ScaledStart(scale)
         model = SNNClassifier(
             size, readout="count" if cell.method in SURROGATE else "auto",
             neuron=NEURONS[own["neuron"]](**({} if tau is None else {"tau_mem": tau})),
-            rule=RULES.get(cell.method, "surrogate") if scale is None else ScaledStart(scale),
-            learn_intrinsic=own["learn"], bias=False, learning_rate=rate, max_iter=own["epochs"],
-            random_state=cell.seed, **PLAIN).fit(*parts[0])
+            learn_intrinsic=own["learn"], learning_rate=rate, max_iter=own["epochs"],
+            random_state=cell.seed, **{**PLAIN, "rule": rule}).fit(*parts[0])
         score = 100 * model.score(*parts[1])
         if score > best["validation"]:
             chosen = {

@@ -109,7 +109,7 @@ def _trains(cell):
     own = cell.settings
     X, y, train, test = _drawn(cell)
     network = SNNTransformer(
-        own["hidden"], readout="count", bias=False, max_iter=own["epochs"],
+        own["hidden"], readout="count", max_iter=own["epochs"],
         random_state=cell.seed, **PLAIN).fit(X[train], y[train])
     raster = network.transform(X)
     return {
@@ -146,7 +146,7 @@ def _features(cell, train, test, y_train, y_test, value_range=None):
     encoder = SpikeEncoder(
         coding=Poisson(max_rate=own["max_rate"]), n_steps=own["n_steps"], value_range=value_range)
     settings = {
-        "readout": "count", "encoder": encoder, "bias": False, "max_iter": own["epochs"],
+        "readout": "count", "encoder": encoder, "max_iter": own["epochs"],
         "random_state": cell.seed, **PLAIN}
     network = SNNTransformer(own["hidden"], **settings).fit(train, y_train)
     perceptron = make_pipeline(

@@ -96,7 +96,7 @@ def _model(cell):
             StandardScaler(),
             MLPClassifier((own["hidden"],), max_iter=own["max_iter"], random_state=cell.seed))
     network = {
-        "readout": "count", "bias": False, "max_iter": own["epochs"], "random_state": cell.seed,
+        "readout": "count", "max_iter": own["epochs"], "random_state": cell.seed,
         **PLAIN}
     steps = [SNNClassifier(own["hidden"], **network)]
     if cell.method == SNN_LZC:

@@ -66,7 +66,6 @@ def run(cell):
             neuron=neuron.set_params(**{name: tau} if name else {}),
             recurrent=cell.method in RECURRENT,
             learn_intrinsic=cell.variant == "learned",
-            bias=False,
             learning_rate=own["rate"],
             max_iter=own["epochs"],
             random_state=cell.seed,

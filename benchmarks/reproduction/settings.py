@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from skspike.learning import SurrogateGradient
+
 # Parameters that networks would otherwise choose on the data. Without delays, only the neurons can
-# remember, and the tables measure this.
-PLAIN = {"delays": None, "alpha": 0.0, "dropout": 0.0}
+# remember, and the tables measure this. There are no biases.
+PLAIN = {"delays": None, "alpha": 0.0, "rule": SurrogateGradient(bias=False, dropout=0.0)}
 
 
 @dataclass(frozen=True)

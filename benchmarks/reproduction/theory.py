@@ -21,7 +21,7 @@ from .settings import PLAIN
 
 NESTING = ("order", "telegraph", "poisson")
 SMALL = {"order": {"width": 12.0, "gap": 4.0}, "telegraph": {}, "gamma": {}}
-RUINOUS = {"learning_rate": 30.0, "intrinsic_learning_rate": 5.0}
+RUINOUS = {"learning_rate": 30.0, "rule__intrinsic_learning_rate": 5.0}
 CURVE = 60  # number of points of a curve in the figure
 
 
@@ -86,7 +86,7 @@ def _nesting(cell):
 
     def fixed():
         settings = {
-            "readout": "count", "neuron": cell.method, "learn_intrinsic": False, "bias": False,
+            "readout": "count", "neuron": cell.method, "learn_intrinsic": False,
             "warm_start": True, "random_state": cell.seed, **PLAIN}
         model = SNNClassifier(own["size"], **settings)
         return model.set_params(learning_rate=own["rate"], max_iter=own["epochs"]).fit(X, y)
@@ -106,10 +106,10 @@ def _descent(cell):
     options = {name: own[name] for name in SMALL[cell.variant]}
     X, y = getattr(datasets, f"make_{cell.variant}")(
         *own["shape"], **options, random_state=cell.seed)
-    rule = SurrogateGradient("sigmoid", solver="descent")
+    rule = SurrogateGradient("sigmoid", solver="descent", bias=False)
     settings = {
-        "readout": "count", "neuron": cell.method, "rule": rule, "bias": False,
-        "max_iter": own["steps"], "random_state": cell.seed, **PLAIN}
+        "readout": "count", "neuron": cell.method, "max_iter": own["steps"],
+        "random_state": cell.seed, **PLAIN, "rule": rule}
     model = SNNClassifier(own["size"], **settings).fit(X, y)
     losses, steps, norms = (
         np.array(getattr(model, name)) for name in ("loss_curve_", "step_sizes_", "pg_norm_"))

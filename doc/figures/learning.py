@@ -19,7 +19,7 @@ def accuracy(rule, X, y):
 
     Their spikes are counted, unless the rule has its own readout.
     """
-    counts = rule is None or "readout" in RULES[rule]().uses
+    counts = rule is None or "readout" in RULES[rule]().supports
     options = {"readout": "count"} if counts else {}
     return SNNClassifier(
         20, rule=rule, random_state=0, **options).fit(X[TRAIN], y[TRAIN]).score(X[TEST], y[TEST])

@@ -31,6 +31,7 @@ from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Latency
 from skspike.datasets import make_syllables
 from skspike.export import to_c
+from skspike.learning import SurrogateGradient
 from skspike.metrics import synaptic_operations
 from skspike.neurons import LIF
 
@@ -75,7 +76,7 @@ def digits_network(random_state=0):
     """Return the network of digits before the fit."""
     encoder = SpikeEncoder(coding=Latency(silent_below=0.05), n_steps=10)
     return SNNClassifier(
-        64, encoder=encoder, neuron=LIF(tau_syn=5.0), spike_penalty=0.03,
+        64, encoder=encoder, neuron=LIF(tau_syn=5.0), rule=SurrogateGradient(spike_penalty=0.03),
         random_state=random_state)
 
 

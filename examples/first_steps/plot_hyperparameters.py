@@ -19,6 +19,7 @@ from sklearn.pipeline import Pipeline
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order
+from skspike.learning import SurrogateGradient
 from skspike.plotting import palette
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)  # training is short on purpose
@@ -50,7 +51,8 @@ def pipeline(learn_intrinsic):
             (
                 "snn",
                 SNNClassifier(
-                    16, readout="count", delays=None, alpha=0.0, dropout=0.0, max_iter=15,
+                    16, readout="count", delays=None, alpha=0.0,
+                    rule=SurrogateGradient(dropout=0.0), max_iter=15,
                     learn_intrinsic=learn_intrinsic, random_state=0))])
 
 

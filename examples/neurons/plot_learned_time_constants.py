@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order, make_poisson, make_telegraph
+from skspike.learning import SurrogateGradient
 from skspike.plotting import IntrinsicsDisplay, RasterDisplay, palette
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)  # training is short on purpose
@@ -46,7 +47,8 @@ plt.show()
 def network(learn_intrinsic=True, random_state=0):
     """Return a network that trains until it has converged, at a high learning rate."""
     settings = {
-        "readout": "count", "delays": None, "learning_rate": 0.01, "intrinsic_learning_rate": 0.05,
+        "readout": "count", "delays": None, "learning_rate": 0.01,
+        "rule": SurrogateGradient(intrinsic_learning_rate=0.05),
         "max_iter": 20}
     return SNNClassifier(32, learn_intrinsic=learn_intrinsic, random_state=random_state, **settings)
 

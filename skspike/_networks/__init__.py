@@ -12,7 +12,7 @@ from ._labels import class_sizes
 from ._parameters import ADAPTATION_LIMITS
 from ._regressor import SNNRegressor
 from ._rehearsal import Memory
-from ._settings import MAX_DELAY, resolved_rule
+from ._settings import MAX_DELAY, resolved_rule, settings_of
 from ._statistics import Statistics, release_moments, together
 from ._streamable import check_length_known, check_streams
 from ._streams import online_readout, stream_of
@@ -24,5 +24,5 @@ __all__ = [
     "SNNRegressor", "SNNTransformer", "SpikingNetwork", "Statistics", "as_classifier",
     "as_transformer", "averaged", "check_channels", "check_length_known", "check_streams",
     "checked", "class_sizes", "fitted_transformer", "from_mlp", "layers_of", "online_readout",
-    "release_moments", "resolved_rule", "run", "stopping_of", "stream_of",
+    "release_moments", "resolved_rule", "run", "settings_of", "stopping_of", "stream_of",
     "suggest", "together"]

@@ -227,7 +227,7 @@ class SpikingNetwork(NetworkParameters):
         """Return a chunk of ``partial_fit`` with samples of the memory, which learns the chunk."""
         if not settings.single_pass:
             replace_attributes(self, ("chunk_scores_", "_rehearsal"), {})
-        size = check_memory(self, X, settings.single_pass)
+        size = check_memory(self, X, settings)
         if not size:
             return X, target, class_weight
         is_first = not hasattr(self, "weights_")

@@ -60,7 +60,8 @@ def automatic(
     if not has_images:  # the kind of input determines the augmentation
         choosable.discard("augment")
     return tuple(
-        name for name in AUTOMATIC if name in choosable and is_auto(getattr(network, name)))
+        name for name in AUTOMATIC if name in choosable and is_auto(
+            getattr(network, name, getattr(rule, name, None))))
 
 
 def augmentation_of(network: NetworkParameters, rule: Rule, X: Any, timing: Timing) -> Any:
@@ -68,8 +69,9 @@ def augmentation_of(network: NetworkParameters, rule: Rule, X: Any, timing: Timi
 
     Shifts of images are chosen later.
     """
-    if not is_auto(network.augment):
-        return network.augment
+    given = getattr(rule, "augment", None)
+    if not is_auto(given):
+        return given
     choosable = _choosable(X, network.encoder, rule, timing)
     shifts = "augment" in choosable and not timing.is_count and not is_regressor(network)
     return Augment(time_shift=SHIFT) if shifts else None
@@ -163,7 +165,7 @@ def suggest(
 def values_of(network: Any, source: Input, task: Task) -> dict[str, Any]:
     """Return values for the parameters of a network that are "auto" or None, of a task."""
     settings, readout = task.settings, None
-    if task.target.loss is not None and "readout" in settings.rule.uses:
+    if task.target.loss is not None and "readout" in settings.rule.supports:
         with one_blas_thread():
             readout = with_decoder(task, initial_state(task)).readout
     delays = tuple(delay * settings.dt for delay in settings.delays)

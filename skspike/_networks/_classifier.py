@@ -10,7 +10,6 @@ from sklearn.base import ClassifierMixin
 from .._checks import check_number, shown, without_unit
 from .._estimators import SpikeEncoder
 from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
-from ..augmentation import Augmentation
 from ..learning import Rule, Settings, Target
 from ..neurons import Neuron
 from ..readouts import Readout
@@ -127,7 +126,6 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         readout: str | Readout = "auto",
         neuron: str | Neuron = "lif",
         learn_intrinsic: bool | Sequence[str] = True,
-        bias: bool = True,
         encoder: SpikeEncoder | None = None,
         standardize: bool | str = "auto",
         missing: str | None = None,
@@ -136,8 +134,6 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         streaming: bool = False,
         rule: str | Rule | None = "surrogate",
         learning_rate: float | None = None,
-        intrinsic_learning_rate: float = 0.02,
-        learning_rate_schedule: str = "cosine",
         max_iter: int | None = None,
         batch_size: int = 32,
         early_stopping: bool | str | Callable[..., Any] = False,
@@ -145,27 +141,20 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
-        memory: int = 0,
-        augment: Augmentation | str | None = "auto",
-        dropout: float | str = "auto",
         alpha: float | str = "auto",
-        spike_penalty: float = 0.0,
         class_weight: dict[Any, Any] | str | None = None,
         n_jobs: int | None = None,
         random_state: Seed = None,
         verbose: bool = False,
     ):
         super().__init__(
-            hidden_layer_sizes, recurrent=recurrent, delays=delays,
-            readout=readout, neuron=neuron, learn_intrinsic=learn_intrinsic, bias=bias,
-            encoder=encoder, standardize=standardize, missing=missing, n_steps=n_steps, dt=dt,
-            streaming=streaming, rule=rule, learning_rate=learning_rate,
-            intrinsic_learning_rate=intrinsic_learning_rate,
-            learning_rate_schedule=learning_rate_schedule, max_iter=max_iter, batch_size=batch_size,
+            hidden_layer_sizes, recurrent=recurrent, delays=delays, readout=readout, neuron=neuron,
+            learn_intrinsic=learn_intrinsic, encoder=encoder, standardize=standardize,
+            missing=missing, n_steps=n_steps, dt=dt, streaming=streaming, rule=rule,
+            learning_rate=learning_rate, max_iter=max_iter, batch_size=batch_size,
             early_stopping=early_stopping, validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, memory=memory,
-            augment=augment, dropout=dropout, alpha=alpha,
-            spike_penalty=spike_penalty, n_jobs=n_jobs, random_state=random_state, verbose=verbose)
+            n_iter_no_change=n_iter_no_change, tol=tol, warm_start=warm_start, alpha=alpha,
+            n_jobs=n_jobs, random_state=random_state, verbose=verbose)
         self.class_weight = class_weight
 
     def __sklearn_tags__(self) -> Any:
@@ -211,7 +200,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         """Continue learning with one pass over new samples, at constant learning rates.
 
         Surrogate gradients take the samples in their order. If `batch_size` divides the size of the
-        chunks, and without `memory`, the chunks give the same network as one chunk of all samples.
+        chunks, and without a memory, the chunks give the same network as one chunk of all samples.
         The scale of initial weights, the readout, and whether trains are constant in time, are set
         on the first batch, which should hold samples of all classes. Mean and deviation of currents
         include all samples so far (`standardize`). Competing neurons (STDP) take the samples of a

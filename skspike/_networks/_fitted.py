@@ -238,7 +238,7 @@ def _check_rule(fitted: NetworkParameters) -> None:
     has = {"convolution": bool(fitted.convolutions_), "recurrent": recurrent}
     for name, present in has.items():
         check_fits(
-            not present or name in fitted.rule_.uses,
+            not present or name in fitted.rule_.supports,
             f"rule_={fitted.rule_!r} does not support {name} layers, which convolutions_ or "
             "recurrent_weights_ have.")
 

@@ -94,6 +94,8 @@ def from_mlp(
         encoder = SpikeEncoder(n_steps=n_steps, coding=IntegrateAndFire(signed=True))
     given = {"neuron": clone(INTEGRATOR), "readout": "count", "rule": "surrogate", **parameters}
     rule, y = resolved_rule(given["rule"]), mlp.predict(X)
+    if not getattr(rule, "bias", True):
+        raise ValueError(f"from_mlp needs a rule with bias=True, as the units have, got {rule!r}.")
     given |= {"encoder": encoder, "rule": conversion}
     sizes = tuple(weights.shape[1] for weights in mlp.coefs_[:-1])
     network: SNNClassifier | SNNRegressor

@@ -11,8 +11,7 @@ from .._checks import LARGEST, FillsMissing, entries
 from .._estimators import SpikeEncoder
 from .._utils import (
     Documented, Estimator, Moments, PluginMixin, Seed, choices, sections, with_sections)
-from ..augmentation import Augmentation
-from ..learning import RULES, SCHEDULES, LinearDecoder, Rule
+from ..learning import RULES, LinearDecoder, Rule
 from ..neurons import NEURONS, Neuron
 from ..readouts import READOUTS, Readout
 from ..simulation import Convolution
@@ -21,21 +20,18 @@ from ._learned import LearnedAttributes
 # The parameters by group, in docstrings and as headings of the reference.
 GROUPS = {
     "Network": ("hidden_layer_sizes", "recurrent", "delays", "readout"),
-    "Neurons": ("neuron", "learn_intrinsic", "bias"),
+    "Neurons": ("neuron", "learn_intrinsic"),
     "Input and coding": ("encoder", "standardize", "missing", "n_steps", "dt", "streaming"),
     "Learning": (
-        "rule", "learning_rate", "intrinsic_learning_rate", "learning_rate_schedule", "batch_size",
-        "class_weight", "warm_start", "memory"),
-    "Regularisation": ("augment", "dropout", "alpha", "spike_penalty"),
+        "rule", "learning_rate", "batch_size", "alpha", "class_weight", "warm_start"),
     "Stopping": (
         "max_iter", "early_stopping", "validation_fraction", "n_iter_no_change", "tol"),
     "Computing": ("n_jobs", "random_state", "verbose")}
 
 # parameters that are one of several values, which a fit checks before the data
 OPTIONS: dict[str, tuple[Any, ...]] = {
-    "standardize": ("auto", True, False, "sample"), "bias": (True, False),
-    "streaming": (True, False), "warm_start": (True, False),
-    "learning_rate_schedule": tuple(SCHEDULES)}
+    "standardize": ("auto", True, False, "sample"), "streaming": (True, False),
+    "warm_start": (True, False)}
 
 # of the penalty of adapted readouts
 ADAPTATION_LIMITS: dict[str, Any] = {"low": 1 / LARGEST, "high": LARGEST, "none": True}
@@ -76,10 +72,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     learn_intrinsic : bool or tuple of str, default=True
         Whether the rule learns the neurons' intrinsic parameters together with the weights. A tuple
         names the parameters to learn.
-    bias : bool, default=True
-        Whether surrogate gradients learn a bias of each neuron, a constant input current. With it,
-        neurons also respond to missing input, and the mean of the input does not matter. Weight
-        decay does not act on it. Other rules learn no bias.
     encoder : SpikeEncoder or None, default=None
         Encodes the input batch by batch, so that memory does not grow with the data and every epoch
         gets new noise. `n_steps` and `dt` of the network must be None or equal to those of the
@@ -120,23 +112,15 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         lengths of samples differ. Before it learns, `fit` raises an error if other parameters need
         whole series, such as ``missing="interpolate"`` or the coding ``"poisson"``.
     rule : <rules>, None or Rule, default="surrogate"
-        Learning rule. None keeps the random weights: a spiking reservoir. The attribute ``uses`` of
-        a rule names what it uses of recurrence, convolutions and readout, and of the parameters
-        below. Regularisation and `early_stopping` raise an error with other rules. Learning rates,
-        their schedule, `max_iter`, `learn_intrinsic` and `bias` have no effect, so that a search
-        can compare rules.
+        Learning rule. None keeps the random weights: a spiking reservoir. Parameters that not all
+        rules have belong to the rule, as in ``rule=SurrogateGradient(dropout=0.2)``, and to a
+        search as ``rule__dropout``. A rule lists in ``supports`` which of recurrence, convolutions,
+        `readout`, `early_stopping` and `alpha` it supports. The others raise an error.
+        `learning_rate`, `max_iter` and `learn_intrinsic` have no effect on rules that do not learn
+        by them, so that a search can compare rules.
     learning_rate : float or None, default=None
         Learning rate of weights and decoder. None takes the default of the rule: 3e-3 for surrogate
         gradients, 0.015 for STDP. Pair-based STDP has its own step sizes.
-    intrinsic_learning_rate : float, default=0.02
-        Learning rate of the intrinsic parameters, in the space in which they are learned (for time
-        constants, their logarithm).
-    learning_rate_schedule : {"cosine", "constant", "one_cycle"}, default="cosine"
-        Factor of the learning rates in each epoch. "cosine" falls from 1 to 0 along half a cosine.
-        Spike counts jump, and with a constant rate the last states would still differ. "one_cycle"
-        rises from 0.04 to 1 in the first 30 % of the epochs and then falls to 0. ``partial_fit``
-        keeps the rates constant. STDP, pair-based STDP, the solver "descent" and ``rule=None``
-        ignore it.
     max_iter : int or None, default=None
         Maximum number of epochs. None: 30 epochs. With few rows, surrogate gradients take up to 300
         epochs, to reach about 1000 updates. With a `Convolution` and many rows of pixels (2-D
@@ -167,47 +151,15 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         Whether `fit` continues from the previous fit. Rules that minimise a loss keep the state of
         lowest loss, so the loss never ends above its value at the start. An `encoder` is fitted
         anew, so the new data should have the range of the old, unless it has a `value_range`.
-    memory : int, default=0
-        Number of past samples that ``partial_fit`` keeps, balanced by class, and presents again
-        between the new ones. Without it, a network forgets what it does not see any more. A few
-        hundred are enough for ten classes. Chunks take about twice as long. The samples are part of
-        the estimator and of its files. ``partial_fit`` then also stores `chunk_scores_`, and warns
-        if a chunk does not look like the samples in memory. 0 keeps none. `fit` ignores it.
-    augment : Augmentation, "auto" or None, default="auto"
-        Changes training samples at random, anew in every epoch, before the encoder and the delays,
-        such as `skspike.augmentation.Augment` for rasters and series, and
-        `skspike.augmentation.MoveImages` for images, also in rows of pixels. Prediction uses the
-        samples as they are. Useful if other sources, such as speakers or sensors, are shifted or
-        stretched over channels or time. "auto" depends on the kind of input, with surrogate
-        gradients. For series it is ``Augment(time_shift=0.05)``, except in a regressor. Set None if
-        the classes of series differ in small shifts. For rows of pixels (2-D input) and a
-        `Convolution`, it is ``MoveImages(image_shape)``, shifts by up to a pixel, if these lower
-        the loss of a network that is trained for 400 updates on two thirds of the samples, on the
-        other third, by 5 %. It is None otherwise: for tables, rasters and signed spikes, whose
-        exact times may matter, for other rules, with fewer than 100 images, and in a first
-        ``partial_fit``. A warm start keeps the shifts that were chosen.
-    dropout : float or "auto", default="auto"
-        Share of the input events that training leaves out, from 0 to 0.95, drawn anew in every
-        epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder,
-        and of regular trains whole channels. The other events are scaled up. Prediction uses all
-        events. "auto" is chosen for surrogate gradients: ``0.4 * (1 - r2)**2``, at most 0.5, where
-        r2 is the leave-one-out score of a ridge regression on the features of the untrained
-        network. With n > 512 samples it is multiplied by ``512 / n``. Rasters and series take it,
-        together with `alpha`, if it lowers the loss of the same short training that chooses
-        `delays`, and 0 with fewer than 100 samples. 100 rows of pixels or more, with a
-        `Convolution`, take it if it lowers the loss of the training that chooses `augment`. It is 0
-        in a first ``partial_fit`` and for tables behind a coding by spike times, such as
-        ``"latency"``. A warm start keeps its value.
     alpha : float or "auto", default="auto"
         Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
-        loss. "auto" is the penalty of the same ridge regression in the cases in which `dropout` is
-        chosen, and 0 otherwise. For classes it is multiplied by four times the variance of targets
-        of 0 and 1, which is 1 for two equal classes, and less for many or rare ones. For rasters
-        and series it is multiplied by ``(1 - r2)**2``. With n > 512 samples it is multiplied by
-        ``sqrt(512 / n)``. With ``rule=None`` it is the penalty of the decoder, and "auto" is 1.
-    spike_penalty : float, default=0.0
-        Penalty added to the loss, per spike and sample, averaged over the neurons of all layers.
-        Larger values give fewer spikes.
+        loss. "auto" is the penalty of the ridge regression by which surrogate gradients choose
+        ``dropout``, in the same cases (`skspike.learning.SurrogateGradient`), and 0 otherwise. For
+        classes it is multiplied by four times the variance of targets of 0 and 1, which is 1 for
+        two equal classes, and less for many or rare ones. For rasters and series it is multiplied
+        by ``(1 - r2)**2``, where r2 is the leave-one-out score of the regression. With n > 512
+        samples it is multiplied by ``sqrt(512 / n)``. With ``rule=None`` it is the penalty of the
+        decoder, and "auto" is 1.
 
     Running
     -------
@@ -268,15 +220,16 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     alpha_, dropout_ : float
         Weight decay and dropout in use, chosen on the data if "auto".
     augment_ : Augmentation or None
-        The augmentation in use, chosen if "auto".
+        The augmentation of the rule in use, chosen if "auto".
     learn_intrinsic_ : tuple of str
         Names of the intrinsic parameters that the rule could learn.
     loss_curve_ : list of float
         Mean training loss of each epoch, for rules that minimise a loss. ``partial_fit`` adds the
         loss of each chunk.
     chunk_scores_ : list of float
-        Score of the network on each chunk before it learned the chunk, with `memory` only: accuracy
-        or r2. The first chunk after `fit` has one too, the first chunk of a new network has none.
+        Score of the network on each chunk before it learned the chunk, if the rule has a
+        ``memory``: accuracy or r2. The first chunk after `fit` has one too, the first chunk of a
+        new network has none.
     _rehearsal : tuple of ndarray or None
         Samples in memory, for ``partial_fit``.
     validation_curve_ : list of float
@@ -297,7 +250,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
 
     streaming: bool
-    memory: int
     _decodes = False  # whether it predicts by a decoder
     _rehearsal: Any = None
     # set by fit
@@ -313,7 +265,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         readout: str | Readout = "auto",
         neuron: str | Neuron = "lif",
         learn_intrinsic: bool | Sequence[str] = True,
-        bias: bool = True,
         encoder: SpikeEncoder | None = None,
         standardize: bool | str = "auto",
         missing: str | None = None,
@@ -322,8 +273,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         streaming: bool = False,
         rule: str | Rule | None = "surrogate",
         learning_rate: float | None = None,
-        intrinsic_learning_rate: float = 0.02,
-        learning_rate_schedule: str = "cosine",
         max_iter: int | None = None,
         batch_size: int = 32,
         early_stopping: bool | str | Callable[..., Any] = False,
@@ -331,11 +280,7 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         n_iter_no_change: int = 5,
         tol: float = 1e-4,
         warm_start: bool = False,
-        memory: int = 0,
-        augment: Augmentation | str | None = "auto",
-        dropout: float | str = "auto",
         alpha: float | str = "auto",
-        spike_penalty: float = 0.0,
         n_jobs: int | None = None,
         random_state: Seed = None,
         verbose: bool = False,
@@ -346,7 +291,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         self.readout = readout
         self.neuron = neuron
         self.learn_intrinsic = learn_intrinsic
-        self.bias = bias
         self.encoder = encoder
         self.standardize = standardize
         self.missing = missing
@@ -355,8 +299,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         self.streaming = streaming
         self.rule = rule
         self.learning_rate = learning_rate
-        self.intrinsic_learning_rate = intrinsic_learning_rate
-        self.learning_rate_schedule = learning_rate_schedule
         self.max_iter = max_iter
         self.batch_size = batch_size
         self.early_stopping = early_stopping
@@ -364,11 +306,7 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.warm_start = warm_start
-        self.memory = memory
-        self.augment = augment
-        self.dropout = dropout
         self.alpha = alpha
-        self.spike_penalty = spike_penalty
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._checks import SIZE_LIMITS, Ragged, check_number, warn
+from .._checks import Ragged, warn
 from .._compile import one_blas_thread
 from .._estimators import Usual, moments_of
 from .._utils import Array
-from ..learning import Target
+from ..learning import Settings, Target
 from ._fitted import run
 from ._input import Input
 
@@ -62,14 +62,9 @@ class Memory(NamedTuple):
         return self.part(np.sort(np.lexsort((key, rank))[:n]))
 
 
-def check_memory(network: Any, X: Any, single_pass: bool) -> int:
-    """Return the checked parameter `memory`, 0 for `fit`. Raise if a chunk cannot use it."""
-    size: int = check_number(network.memory, "memory", **{**SIZE_LIMITS, "low": 0})
-    size *= single_pass
-    if size and network._tag("repeats", unknown=False):
-        raise ValueError(
-            f"memory={size} needs rule='surrogate', because {network.rule!r} presents samples in "
-            "random order. Set memory=0.")
+def check_memory(network: Any, X: Any, settings: Settings) -> int:
+    """Return ``memory`` of the rule, 0 for `fit`. Raise if a chunk cannot use it."""
+    size: int = getattr(settings.rule, "memory", 0) * settings.single_pass
     known = network._rehearsal
     if size and (isinstance(X, Ragged) or (known is not None and known.X.shape[1:] != X.shape[1:])):
         raise ValueError(

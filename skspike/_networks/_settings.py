@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from .._checks import (
-    DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, check_jobs, check_number, check_numbers, shown)
+    DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, check_jobs, check_number, check_numbers,
+    check_option, convert, shown)
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
 from ..augmentation import Augmentation, checked_augmentation
 from ..coding import CODINGS
-from ..learning import REFUSED, RULES, Reservoir, Rule, Settings
+from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution
 from ._choices import augmentation_of, automatic, is_auto, readouts_of
@@ -30,12 +31,19 @@ RATE_LIMITS: dict[str, Any] = {"above": 0, "high": LARGEST}
 PENALTY_LIMITS: dict[str, Any] = {"low": 0, "high": LARGEST}
 COUNT_LIMITS: dict[str, Any] = {"low": 1, "integer": True}
 NUMBERS: dict[str, dict[str, Any]] = {
-    "learning_rate": {**RATE_LIMITS, "none": True}, "intrinsic_learning_rate": RATE_LIMITS,
+    "learning_rate": {**RATE_LIMITS, "none": True},
     "max_iter": {**SIZE_LIMITS, "none": True}, "batch_size": COUNT_LIMITS,
     "n_iter_no_change": COUNT_LIMITS,
     "validation_fraction": {"above": 0, "high": 0.5}, "tol": {"low": 0},
-    "dropout": {"low": 0, "high": 0.95, "auto": True}, "alpha": {**PENALTY_LIMITS, "auto": True},
-    "spike_penalty": PENALTY_LIMITS}
+    "alpha": {**PENALTY_LIMITS, "auto": True}}
+# parameters that mean the same in each rule that has them, and their values for other rules
+OF_RULES: dict[str, Any] = {
+    "augment": None, "dropout": 0.0, "spike_penalty": 0.0, "bias": False,
+    "intrinsic_learning_rate": 0.02, "learning_rate_schedule": "cosine", "memory": 0}
+NUMBERS_OF_RULES: dict[str, dict[str, Any]] = {
+    "dropout": {"low": 0, "high": 0.95, "auto": True}, "spike_penalty": PENALTY_LIMITS,
+    "intrinsic_learning_rate": RATE_LIMITS, "memory": {**SIZE_LIMITS, "low": 0}}
+OPTIONS_OF_RULES = {"bias": (True, False), "learning_rate_schedule": tuple(SCHEDULES)}
 
 # Steps of a table: with few steps of currents, and of spikes of the default coding, gradients had a
 # higher mean score on development tables. Convolutions have many neurons, so that few steps save
@@ -68,7 +76,7 @@ def settings_of(
     Raises
     ------
     ValueError
-        If a parameter is out of its range, or the rule does not use it.
+        If a parameter is out of its range, or the rule does not support it.
     TypeError
         If a parameter has the wrong type.
     """
@@ -84,6 +92,7 @@ def settings_of(
     timing = _timing(network, X, encoder, values["batch_size"]) if single_pass else Timing.of(
         X, encoder)
     neuron.check(time["dt"])
+    of_rule = _of_rule(rule)
     rule.check()
     neuron = rule.prepare(neuron)
     settings = Settings(
@@ -96,21 +105,22 @@ def settings_of(
         neuron=neuron,
         rule=rule,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
-        bias=bool(network.bias) and "bias" in rule.uses,
-        intrinsic_learning_rate=values["intrinsic_learning_rate"],
+        bias=bool(of_rule["bias"]),
+        intrinsic_learning_rate=of_rule["intrinsic_learning_rate"],
+        learning_rate_schedule=of_rule["learning_rate_schedule"],
         augment=_augmentation(augmentation_of(network, rule, X, timing), X),
         # dropout and alpha that the data choose have these values until they are chosen
-        dropout=0.0 if is_auto(values["dropout"]) else values["dropout"],
+        dropout=0.0 if is_auto(of_rule["dropout"]) else of_rule["dropout"],
         alpha=rule.default_alpha if is_auto(values["alpha"]) else values["alpha"],
         automatic=automatic(network, rule, X, timing, has_images),
-        spike_penalty=values["spike_penalty"],
+        spike_penalty=of_rule["spike_penalty"],
         batch_size=values["batch_size"],
         validation_fraction=values["validation_fraction"],
         tol=values["tol"],
         n_jobs=check_jobs(network.n_jobs),
         verbose=network.verbose,
         single_pass=single_pass)
-    _check_uses(network, settings)
+    _check_support(network, settings)
     if network.streaming:
         check_streamable(network, settings, X)
     return settings
@@ -119,6 +129,20 @@ def settings_of(
 def resolved_rule(rule: str | Rule | None) -> Rule:
     """Return the rule for a name or None, or a copy of a rule."""
     found: Rule = Reservoir() if rule is None else resolve(rule, RULES, "rule")
+    return found
+
+
+def _of_rule(rule: Rule) -> dict[str, Any]:
+    """Return the checked parameters of a rule that mean the same in each rule.
+
+    A rule without a parameter gets a value that has no effect, or the default of other rules.
+    """
+    for name, limits in NUMBERS_OF_RULES.items():
+        if hasattr(rule, name):
+            convert(rule, name, **limits)
+    found = {name: getattr(rule, name, default) for name, default in OF_RULES.items()}
+    for name, allowed in OPTIONS_OF_RULES.items():
+        check_option(found[name], name, allowed)
     return found
 
 
@@ -140,9 +164,7 @@ def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[st
     scoring, stops_early = scorer_of(network), bool(network.early_stopping)
     if single_pass and stops_early:
         raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
-    return {
-        "early_stopping": stops_early, "scoring": scoring,
-        "learning_rate_schedule": network.learning_rate_schedule}
+    return {"early_stopping": stops_early, "scoring": scoring}
 
 
 def _steps_of_tables(
@@ -323,14 +345,14 @@ def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:
     return steps
 
 
-def _check_uses(network: NetworkParameters, settings: Settings) -> None:
-    """Raise if a parameter asks for something that the rule does not use."""
+def _check_support(network: NetworkParameters, settings: Settings) -> None:
+    """Raise if a parameter asks for something that the rule does not support."""
     asked = {
         "recurrent": any(settings.recurrent), "convolution": settings.image_shape,
-        "readout": network.readout != "auto", "augment": settings.augment is not None}
-    for name in REFUSED:
-        is_asked = asked[name] if name in asked else getattr(settings, name)
-        if is_asked and name not in settings.rule.uses:
+        "readout": not is_auto(network.readout), "early_stopping": settings.early_stopping,
+        "alpha": settings.alpha}
+    for name, is_asked in asked.items():
+        if is_asked and name not in settings.rule.supports:
             raise ValueError(
                 f"{settings.rule!r} does not support {name}. Leave it out, or use "
                 "rule='surrogate'.")

@@ -43,5 +43,5 @@ def check_streamable(network: Any, settings: Settings, X: Any) -> None:
     The encoder is checked when it is fitted.
     """
     check_streams(network, settings.rule)
-    if isinstance(X, Ragged) and "readout" in settings.rule.uses:
+    if isinstance(X, Ragged) and "readout" in settings.rule.supports:
         _check_filters(settings.readouts[0], X.shape[2], settings.dt, type(network).__name__)

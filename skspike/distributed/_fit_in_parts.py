@@ -76,7 +76,7 @@ def fit_in_parts(
         `skspike.SNNTransformer`, and None for regression.
     n_rounds : int, default=10
         Number of rounds, which are passes over the data. The learning rates decrease by the
-        `learning_rate_schedule` of the network from round to round.
+        ``learning_rate_schedule`` of the rule from round to round.
     n_parallel : int, default=8
         Number of parts that learn at the same time, from the same network. More parts form groups,
         which learn one after the other. Raise it if there are more workers. The average of many
@@ -141,8 +141,8 @@ def fit_in_parts(
     parameters are averaged as they are learned: of time constants, the logarithms.
 
     A training that continues a checkpoint with more rounds takes the learning rates of the new
-    `n_rounds` from there on. So it equals an uninterrupted training only with
-    ``learning_rate_schedule="constant"``.
+    `n_rounds` from there on. So it equals an uninterrupted training only with the schedule
+    "constant".
 
     Mini-batches of n copies have an n-th of `batch_size`, so that each copy makes as many updates
     in a pass as one network with all samples. Updates of Adam are proportional to the square root
@@ -402,7 +402,7 @@ class _Training(Parts):
         groups = np.array_split(np.arange(n_parts), -(-n_parts // self.n_parallel))
         for k, group in enumerate(groups):
             done = (number + k / len(groups)) / self.n_rounds
-            factor = SCHEDULES[self.network.learning_rate_schedule](done)
+            factor = SCHEDULES[resolved_rule(self.network.rule).learning_rate_schedule](done)
             start = _adapted(average, self.network, len(group), factor)
             copies, sizes[group] = zip(*self.run(*[
                 (f"parts[{i}]", _train, start, self.parts[i], [self.seed, number, i])
@@ -415,6 +415,7 @@ class _Training(Parts):
         """Return a copy of the user's network with all that was learned, and the losses."""
         found = clone(self.network)
         vars(found).update({**vars(current), **vars(found)})
+        found.rule_ = resolved_rule(self.network.rule)  # with its own learning rate and memory
         found.loss_curve_, found.n_iter_ = list(state["losses"]), len(state["losses"])
         release_moments(found, state["weight"])
         return found
@@ -484,12 +485,13 @@ def _adapted(current: Any, network: Any, n_copies: int, factor: float) -> Any:
     Their average then moves as far in a pass as one network, with the same noise. `factor`
     multiplies the learning rates.
     """
-    given, rule = network.learning_rate, resolved_rule(network.rule)
+    rule: Any = resolved_rule(network.rule)
+    given = network.learning_rate
     learning_rate = rule.default_learning_rate if given is None else given
     batch_size = max(1, round(network.batch_size / n_copies))
     share = batch_size / network.batch_size
     # updates are proportional to the gradient, or to the gradient over its noise
     factor *= n_copies * (share if rule.solver == "sgd" else math.sqrt(share))
+    rule.set_params(memory=0, intrinsic_learning_rate=rule.intrinsic_learning_rate * factor)
     return copy.copy(current).set_params(
-        memory=0, batch_size=batch_size, learning_rate=learning_rate * factor,
-        intrinsic_learning_rate=network.intrinsic_learning_rate * factor)
+        rule=rule, batch_size=batch_size, learning_rate=learning_rate * factor)

@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import DT_LIMITS, check_number, check_option, is_of_tables
 from .._networks import SpikingNetwork, layers_of
 from .._utils import snapshot
-from ..learning import Rule
+from ..learning import Reservoir, Rule
 from ..neurons import LIF
 from ._nir_graph import DECODER, STANDARDIZE, package
 
@@ -345,7 +345,7 @@ def _leak(rounded, decay):
 def _obstacles(target, fitted):
     """Return what a simulator cannot hold of a network, and what to change."""
     simulator, layers = SIMULATORS[target], layers_of(fitted)
-    learned = fitted.learn_intrinsic_ if "learn_intrinsic" in fitted.rule_.uses else ()
+    learned = () if type(fitted.rule_) is Reservoir else fitted.learn_intrinsic_
     unfit = _unfit(simulator, fitted.neuron_, layers)
     kept = (*itertools.filterfalse(unfit.__contains__, learned),)
     values = ", ".join(f"{name}={value}" for name, (_, value) in unfit.items() if value)

@@ -2,7 +2,7 @@
 
 from .._utils import Registry
 from ._adaptation import least_change as least_change
-from ._base import IGNORED as IGNORED, REFUSED as REFUSED, Rule
+from ._base import Rule
 from ._centred_input import Centring as Centring
 from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
 from ._decoder import LinearDecoder
@@ -21,7 +21,7 @@ from ._pair_stdp import PairSTDP as PairSTDP
 from ._reservoir import Reservoir
 from ._solvers import SGD, Adam, Solver
 from ._stdp import RSTDP as RSTDP, STDP as STDP
-from ._surrogate_gradient import SurrogateGradient as SurrogateGradient
+from ._surrogate_gradient import GradientRule, SurrogateGradient as SurrogateGradient
 from ._surrogates import Surrogate, hard_spikes, smooth_spikes
 from ._task import Result, Settings, State, Target, Task
 from ._tempotron import Tempotron as Tempotron
@@ -31,6 +31,7 @@ from ._training import (
 RULES = Registry(globals(), Rule)
 
 __all__ = [
-    "Adam", "DecoderObjective", "LinearDecoder", "Loss", "Objective", "Reservoir", "Result", "Rule",
-    "SGD", "Settings", "Solver", "State", "Surrogate", "Target", "Task", "hard_spikes",
-    "initial_state", "minimise", "smooth_spikes", "with_decoder", *RULES.class_names]
+    "Adam", "DecoderObjective", "GradientRule", "LinearDecoder", "Loss", "Objective", "Reservoir",
+    "Result", "Rule", "SGD", "Settings", "Solver", "State", "Surrogate", "Target", "Task",
+    "hard_spikes", "initial_state", "minimise", "smooth_spikes", "with_decoder",
+    *RULES.class_names]

@@ -13,26 +13,20 @@ from ..neurons import Neuron
 from ..simulation import Events, Network, Stepper, groups, list_spikes
 from ._task import Result, Task
 
-# Parameters of the estimators that not every rule uses. Values of the first are refused by other
-# rules, and the last have no effect, because none of their values turns them off.
-REFUSED = (
-    "recurrent", "convolution", "readout", "early_stopping", "augment", "dropout", "alpha",
-    "spike_penalty")
-IGNORED = (
-    "learn_intrinsic", "bias", "learning_rate", "intrinsic_learning_rate",
-    "learning_rate_schedule", "max_iter")
-
 
 class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     """Base of the learning rules.
 
     A rule defines ``name``, ``requires_y``, ``default_learning_rate`` and ``learn(task)``, which
     returns a ``Result``. A rule that does not run the network as plain layers also defines `run` or
-    `respond`, and `stepper` for streams.
+    `respond`, and `stepper` for streams. Parameters of a rule that are named as parameters of
+    `GradientRule`, such as ``dropout``, are checked, and applied to the input or the settings, by
+    the estimator.
 
     See Also
     --------
     skspike.SNNClassifier : Takes it as `rule`.
+    GradientRule : Base of the rules that follow gradients.
     Task : Argument of ``learn``.
     Result : Return value of ``learn``.
     skspike.testing.check_rule : Checks the contract of a rule.
@@ -64,7 +58,9 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     only_classes = True  # whether it learns one class per sample only: no values, no other labels
     # roles (see `skspike.neurons.Intrinsic`) of intrinsics that change even if they are not learned
     moves: tuple[str, ...] = ()
-    uses: tuple[str, ...] = ()  # the names in REFUSED and IGNORED that it uses
+    # some of "recurrent", "convolution", "readout", "early_stopping" and "alpha", which estimators
+    # refuse with other rules
+    supports: tuple[str, ...] = ()
     # Parameters for which "auto" may find a value, from the data or the kind of input: some of
     # "alpha", "augment", "delays", "dropout" and "standardize". For others it means the value of a
     # network that finds none: `default_alpha`, 0, None or, for "standardize", True.
@@ -74,7 +70,7 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     smooth = False  # whether spikes are smooth in training, so that the loss is not of hard spikes
     least_score = 0.8  # training accuracy on two classes of firing rates, with any neuron
     poor_score = False  # whether estimators may score poorly on generic data
-    default_learning_rate = 3e-3
+    default_learning_rate: float | None = 3e-3  # None: it has no learning rate
     default_alpha = 0.0
 
     def check(self) -> None:

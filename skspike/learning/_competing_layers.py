@@ -200,7 +200,6 @@ class CompetingRule(Rule):
     competition: type[Competition]
     memory_type: type
     decoder: str
-    uses: tuple[str, ...] = "augment", "learn_intrinsic", "max_iter"
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Return the number of layers, because each is trained separately."""

@@ -17,7 +17,7 @@ from .._utils import Array
 from ..neurons import LIF
 from ..readouts import Count
 from ..simulation import Layer, Network
-from ._base import REFUSED, Rule, in_groups
+from ._base import Rule, in_groups
 from ._decoder import SD_FLOOR, LinearDecoder
 from ._initialise import features_of
 from ._task import Result, Settings, State, Task
@@ -48,7 +48,8 @@ class Conversion(Rule):
 
     name = None
     only_classes = False
-    uses = *REFUSED, "bias"
+    default_learning_rate, bias = None, True
+    supports = "recurrent", "convolution", "readout", "early_stopping", "alpha"
 
     def __init__(self, perceptron: Any):
         self.perceptron = perceptron
@@ -113,8 +114,8 @@ def _check_form(settings: Settings) -> None:
     if any(settings.recurrent) or settings.delays != (0,):
         raise ValueError(
             "Conversion needs recurrent=False and no delays, because a perceptron has neither.")
-    if not (isinstance(settings.readouts[0], Count) and settings.bias):
-        raise ValueError("Conversion needs readout='count' and bias=True.")
+    if not isinstance(settings.readouts[0], Count):
+        raise ValueError("Conversion needs readout='count'.")
     neuron: Any = settings.neuron
     is_integrator = isinstance(neuron, LIF) and neuron.reset == "subtract" and (
         neuron.tau_syn is None and neuron.refractory == 0 and np.all(neuron.tau_mem == np.inf))

@@ -10,7 +10,7 @@ from .._utils import Array
 from ..simulation import (
     BUDGET, WIDTH, Events, Layer, Network, OneLayer, SpikeFunction, Trace, aligned, chunks, groups,
     to_lanes)
-from ._base import IGNORED, REFUSED, in_groups
+from ._base import in_groups
 from ._centred_input import Centring
 from ._decoder import Decoding, mean_coefficients
 from ._intrinsics import LearnedIntrinsics, learned_intrinsics
@@ -151,9 +151,10 @@ class DecoderObjective(Objective):
     >>> from skspike import SNNClassifier
     >>> from skspike.datasets import make_poisson
     >>> from skspike.learning import (
-    ...     SGD, DecoderObjective, Result, Rule, hard_spikes, initial_state, minimise, with_decoder)
-    >>> class FeedbackAlignment(Rule):
-    ...     name, uses = "feedback_alignment", DecoderObjective.uses
+    ...     SGD, DecoderObjective, GradientRule, Result, hard_spikes, initial_state, minimise,
+    ...     with_decoder)
+    >>> class FeedbackAlignment(GradientRule):
+    ...     name = "feedback_alignment"
     ...     def learn(self, task):
     ...         state = with_decoder(task, initial_state(task), hard_spikes())
     ...         forward = [*(layer.weights for layer in state.layers[1:]), state.decoder.coef]
@@ -168,10 +169,6 @@ class DecoderObjective(Objective):
     >>> bool(curve[-1] < curve[0])
     True
     """
-
-    # Parameters of the estimators that a rule uses with this objective and `minimise`. A rule that
-    # learns a bias adds "bias".
-    uses = tuple(name for name in (*REFUSED, *IGNORED) if name != "bias")
 
     def __init__(
             self, task: Task, state: State, spikes: SpikeFunction, dtype: DTypeLike = "float32",

@@ -155,7 +155,7 @@ def with_decoder(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
     >>> from skspike.datasets import make_poisson
     >>> from skspike.learning import Result, Rule, initial_state, with_decoder
     >>> class Guess(Rule):
-    ...     name, uses = "guess", ("readout",)
+    ...     name, supports = "guess", ("readout",)
     ...     def learn(self, task):
     ...         state = with_decoder(task, initial_state(task))
     ...         return Result(state, task.settings.neuron, {"n_iter_": 1})

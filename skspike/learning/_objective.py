@@ -63,7 +63,7 @@ class Objective:
     ...         return self.start._replace(decoder=decoder)
     >>> class Prior(Rule):
     ...     name, default_learning_rate = "prior", 0.1
-    ...     uses = "readout", "learning_rate", "max_iter"
+    ...     supports = "readout",
     ...     def learn(self, task):
     ...         objective = Frequencies(task)
     ...         solver = SGD(objective.parameters, objective.rates)

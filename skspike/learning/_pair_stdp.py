@@ -267,6 +267,10 @@ class PairSTDP(CompetingRule):
         How `skspike.SNNClassifier` predicts. "shared": each spike adds the logarithms of the
         classes' shares in the spikes of its neuron. "assigned": a class gets the spikes of the
         neurons that respond most to it.
+    augment : Augmentation or None, default=None
+        Changes training samples at random, anew in every epoch (see `SurrogateGradient`).
+    intrinsic_learning_rate : float, default=0.02
+        Rate at which "homeostasis" moves the intrinsics. "fisher" does not use it.
 
     See Also
     --------
@@ -289,6 +293,7 @@ class PairSTDP(CompetingRule):
     """
 
     name = "pair_stdp"
+    default_learning_rate = None  # `a_plus` and `a_minus` are its rates
     poor_score = True
     competition, memory_type = PairCompetition, float
 
@@ -298,7 +303,8 @@ class PairSTDP(CompetingRule):
             w_max: float = 1.0, inhibition: float = 0.2, k_winners: int | None = 1,
             theta_plus: float = 0.02, tau_theta: float = 100000.0, normalize_weights: bool = True,
             intrinsics: str = "homeostasis", target_rate: float = 20.0, n_trials: int = 60,
-            decoder: str = "shared"):
+            decoder: str = "shared", *, augment: Any = None,
+            intrinsic_learning_rate: float = 0.02):
         self.tau_pre = tau_pre
         self.tau_post = tau_post
         self.a_plus = a_plus
@@ -315,12 +321,8 @@ class PairSTDP(CompetingRule):
         self.target_rate = target_rate
         self.n_trials = n_trials
         self.decoder = decoder
-
-    @property
-    def uses(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Parameters of the estimators that the rule uses. `a_plus` and `a_minus` are its rates."""
-        rate = ("intrinsic_learning_rate",) * (self.intrinsics == "homeostasis")
-        return (*super().uses, *rate)
+        self.augment = augment
+        self.intrinsic_learning_rate = intrinsic_learning_rate
 
     @property
     def requires_y(self) -> bool:  # type: ignore[override]

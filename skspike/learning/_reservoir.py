@@ -30,8 +30,8 @@ class Reservoir(Rule):
     name = None
     requires_y = False
     only_classes = False
-    uses = "recurrent", "convolution", "readout", "alpha"
-    default_alpha = 1.0
+    supports = "recurrent", "convolution", "readout", "alpha"
+    default_learning_rate, default_alpha = None, 1.0
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Return 0, because there are no epochs."""

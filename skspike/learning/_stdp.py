@@ -266,6 +266,11 @@ class STDP(CompetingRule):
         How `skspike.SNNClassifier` predicts. "shared": each spike adds the logarithms of the
         classes' shares in the spikes of its neuron. "assigned": a class gets the spikes of the
         neurons that respond most to it.
+    augment : Augmentation or None, default=None
+        Changes training samples at random, anew in every epoch (see `SurrogateGradient`).
+    intrinsic_learning_rate : float, default=0.02
+        Rate at which membrane time constants move to the intervals between spikes. Values above 1
+        act as 1.
 
     See Also
     --------
@@ -295,18 +300,20 @@ class STDP(CompetingRule):
     name = "stdp"
     requires_y = False
     rewarded = False
-    uses = (*CompetingRule.uses, "learning_rate", "intrinsic_learning_rate")
     default_learning_rate = 0.015
     competition, memory_type = Race, RaceMemory
 
     def __init__(
             self, tau_pre: float = 20.0, n_spikes: float = 8.0, theta_plus: float = 0.1,
-            gain_rate: float = 0.05, decoder: str = "shared"):
+            gain_rate: float = 0.05, decoder: str = "shared", *,
+            augment: Any = None, intrinsic_learning_rate: float = 0.02):
         self.tau_pre = tau_pre
         self.n_spikes = n_spikes
         self.theta_plus = theta_plus
         self.gain_rate = gain_rate
         self.decoder = decoder
+        self.augment = augment
+        self.intrinsic_learning_rate = intrinsic_learning_rate
 
     def check(self) -> None:
         """Raise if a parameter is out of range."""

@@ -119,7 +119,8 @@ class Settings:
     rule : Rule
         Learning rule.
     learning_rate, intrinsic_learning_rate : float
-        Learning rates of weights and readout, and of intrinsic parameters.
+        Learning rates of weights and readout, None if the rule has none, and of intrinsic
+        parameters.
     learning_rate_schedule : str
         Schedule of the learning rates: "cosine", "constant" or "one_cycle".
     max_iter : int

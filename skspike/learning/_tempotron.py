@@ -184,7 +184,7 @@ class Tempotron(Rule):
     The rule has its own readout. It does not support recurrence, because its neurons do not spike
     during learning, nor a `skspike.Convolution`, whose neurons would stand for positions and not
     for classes. `alpha` would lower all potentials relative to the threshold. There is no
-    `spike_penalty`, because the loss already allows spikes only in samples of the own class.
+    ``spike_penalty``, because the loss already allows spikes only in samples of the own class.
 
     Parameters
     ----------
@@ -197,6 +197,16 @@ class Tempotron(Rule):
         Initial membrane time constants in ms, if `tau_mem` is learned. The rule learns once from
         each start, because the loss has local minima, and keeps the network with the lowest loss on
         the validation part. None starts from the value of the neuron only.
+    augment : Augmentation or None, default=None
+        Changes training samples at random, anew in every epoch (see `SurrogateGradient`).
+    dropout : float, default=0.0
+        Share of the input events that training leaves out, from 0 to 0.95 (see
+        `SurrogateGradient`).
+    intrinsic_learning_rate : float, default=0.02
+        Learning rate of the intrinsic parameters, in the space in which they are learned (for time
+        constants, their logarithm).
+    learning_rate_schedule : {"cosine", "constant", "one_cycle"}, default="cosine"
+        Factor of the learning rates in each epoch (see `SurrogateGradient`).
 
     See Also
     --------
@@ -222,16 +232,20 @@ class Tempotron(Rule):
     name = "tempotron"
     default_learning_rate = 0.03
     least_score = 0.55  # a maximum is poor at rates
-    uses = (
-        "early_stopping", "augment", "dropout", "learn_intrinsic", "learning_rate",
-        "intrinsic_learning_rate", "learning_rate_schedule", "max_iter")
+    supports = "early_stopping",
 
     def __init__(
             self, margin: float = 0.1, momentum: float = 0.9,
-            tau_starts: Sequence[float] | None = (5.0, 20.0, 60.0, 200.0)):
+            tau_starts: Sequence[float] | None = (5.0, 20.0, 60.0, 200.0), *,
+            augment: Any = None, dropout: float = 0.0,
+            intrinsic_learning_rate: float = 0.02, learning_rate_schedule: str = "cosine"):
         self.margin = margin
         self.momentum = momentum
         self.tau_starts = tau_starts
+        self.augment = augment
+        self.dropout = dropout
+        self.intrinsic_learning_rate = intrinsic_learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
 
     def check(self) -> None:
         """Raise if a parameter is out of range."""

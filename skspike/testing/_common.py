@@ -223,11 +223,12 @@ def variants(part, check, name, place=None):
     for other in _others(value if place is None else value[place], _words(part, check, name)):
         new = other if place is None else type(value)([*value[:place], other, *value[place + 1 :]])
         variant = clone(part).set_params(**{name: new})
-        if _accepts(check, variant):
+        if accepts(check, variant):
             yield variant
 
 
-def _accepts(check, part):
+def accepts(check, part):
+    """Return whether a check raises no error for a copy of a part."""
     try:
         check(clone(part))
     except (TypeError, ValueError):
@@ -251,7 +252,8 @@ def _others(value, words):
     if value is None:
         return [*words, 1, 2.0]
     if isinstance(value, str):
-        return [word for word in words if word != value]
+        numbers = [0.3] * (value == "auto")
+        return [*(word for word in words if word != value), *numbers]
     others = [*np.multiply(value, FACTORS).tolist(), *np.add(value, TERMS).tolist()]
     rounded = map(round, others) if isinstance(value, int | np.integer) else others
     return [other for other in rounded if other != value]
@@ -285,7 +287,7 @@ def check_dt(contract, check, result, where, of):
     values = part.get_params(deep=False).values()
     wanted = any(map(_has_float, values)) if declared is None else declared
     base = result(clone(part), 1.0)
-    steps = [dt for dt in STEPS if _accepts(lambda other: check(other, dt), part)]  # noqa: B023
+    steps = [dt for dt in STEPS if accepts(lambda other: check(other, dt), part)]  # noqa: B023
     depends = any(differ(result(clone(part), dt), base) for dt in steps)
     contract.holds(
         depends or not wanted or not steps, where,

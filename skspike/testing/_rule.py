@@ -8,22 +8,27 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 
-from .._networks import SNNClassifier, SNNTransformer
+from .._networks import SNNClassifier, SNNTransformer, settings_of
 from ..augmentation import Augment
 from ..datasets import make_poisson
-from ..learning import IGNORED, REFUSED, Rule
+from ..learning import Rule
 from ..neurons import LIF, MetaNeuron
-from ._common import Demands, check_bad_values, check_effects, differ, rasters
+from ._common import Demands, accepts, check_bad_values, check_effects, differ, rasters
 
 # Enough samples and steps for several threads.
 X, Y = rasters(np.linspace(0.05, 0.4, 60), 6, 100), np.arange(60) // 30
 RATES = make_poisson(60, 8, 60, rates=(40, 150), random_state=0)
 SIZE = 4
+SUPPORTED = "recurrent", "convolution", "readout", "early_stopping", "alpha"
 SETTINGS = {
-    "learning_rate": 0.2, "intrinsic_learning_rate": 0.3, "learning_rate_schedule": "constant",
-    "max_iter": 12, "learn_intrinsic": False, "bias": False, "alpha": 3.0, "spike_penalty": 0.5,
-    "dropout": 0.3, "recurrent": True, "augment": Augment(drop=0.5),
+    "max_iter": 12, "learning_rate": 0.2, "learn_intrinsic": False, "alpha": 3.0, "recurrent": True,
     "class_weight": {0: 0.0, 1: 1.0}}  # other weights may have no effect on votes
+WITHOUT = {
+    "class_weight": "weight the loss by task.target.sample_weight",
+    "max_iter": "return 0 from runs", "learning_rate": "set default_learning_rate = None",
+    "learn_intrinsic": "leave out intrinsic_learning_rate", "alpha": "leave it out of supports",
+    "recurrent": "leave it out of supports"}
+AUGMENT = Augment(drop=0.5)
 NEURONS = (LIF(tau_mem=30.0, tau_syn=5.0, v_reset=-0.1), MetaNeuron())
 
 demand = Demands()
@@ -39,10 +44,12 @@ def check_rule(rule: Rule) -> None:
     change its arrays. Outputs after some steps do not depend on later ones, and end with those of
     whole samples. Bad values of each parameter are refused by name.
 
-    Meaning: each parameter changes the fit, and so do exactly those settings of the estimator that
-    ``uses`` lists. Times are converted to steps by `dt` if ``uses_dt``
-    is True. On two classes of firing rates, a rule with a ``loss_curve_`` lowers its loss within
-    200 epochs, and the training accuracy reaches ``least_score``.
+    Meaning: each parameter changes the fit, or with ``memory`` a chunk. So do the weights of
+    classes, the settings of the estimator that ``supports`` lists, the number of epochs unless
+    ``runs`` returns 0, and the learning rate unless ``default_learning_rate`` is None. Times are
+    converted to steps by `dt` if ``uses_dt`` is True. On two classes of firing rates, a rule with a
+    ``loss_curve_`` lowers its loss within 200 epochs, and the training accuracy reaches
+    ``least_score``.
 
     Parameters
     ----------
@@ -80,6 +87,12 @@ def _learned(network):
     return [array for array in arrays if array.size and array.dtype.kind in "bif"]
 
 
+def _is_learned(name):
+    """Return whether the name is that of a learned attribute, and not of a parameter in use."""
+    of_use = {*SETTINGS, "dropout", "augment"}
+    return name.endswith("_") and not name.startswith("_") and name[:-1] not in of_use
+
+
 def _arrays(value):
     """Return the arrays in a fitted attribute: a dict of lists, a list, or one array."""
     if isinstance(value, dict):
@@ -91,8 +104,7 @@ def _arrays(value):
 
 def _result(rule, **settings):
     """Return the fit of a classifier to two classes of firing rates, in which nothing is chosen."""
-    chosen = {"batch_size": 20, "alpha": 0.0, "dropout": 0.0}
-    network = _network(rule, SNNClassifier, **chosen | settings)
+    network = _network(rule, SNNClassifier, **{"batch_size": 20, "alpha": 0.0, **settings})
     return _learned(network.fit(*RATES))
 
 
@@ -137,6 +149,11 @@ def _bad_values_are_refused(contract):
         Y[::6])
 
 
+def _check(rule):
+    """Raise if an estimator refuses a parameter of the rule."""
+    settings_of(_network(rule, SNNClassifier), X)
+
+
 @demand
 def _labels_are_used_as_declared(contract):
     """Check that labels are required and used if, and only if, the rule says so."""
@@ -177,6 +194,13 @@ def _chunks_are_learned_as_declared(contract):
     contract.holds(
         not np.array_equal(network.weights_[0], first[-1]), "learn",
         "the second part of a stream must change the weights")
+    if "memory" in contract.subject.get_params(deep=False):
+        again.set_params(rule=clone(contract.subject).set_params(memory=20))
+        for part in (slice(None, None, 2), slice(1, None, 2)):
+            again.partial_fit(X[part], Y[part], *classes)
+        contract.holds(
+            differ(_learned(network), _learned(again)), "__init__",
+            "memory must change what the second part of a stream learns, and does not")
 
 
 @demand
@@ -202,21 +226,43 @@ def _outputs_after_some_steps_ignore_the_rest(contract):
 
 @demand
 def _settings_act_as_declared(contract):
-    """Check that exactly those parameters of the estimator change the fit that the rule uses."""
-    rule, known = contract.subject, (*REFUSED, *IGNORED)
-    for name in rule.uses:
-        contract.holds(name in known, "uses", f"must be names out of {known}, got {name!r}")
-    uses, learned = (*rule.uses, "class_weight"), _result(clone(rule))
+    """Check that exactly those settings of the estimator change the fit that the rule uses."""
+    rule = contract.subject
+    for name in rule.supports:
+        contract.holds(
+            name in SUPPORTED, "supports", f"must be names out of {SUPPORTED}, got {name!r}")
+    uses = {
+        **{name: name in rule.supports for name in SUPPORTED}, "class_weight": True,
+        "max_iter": rule.runs((SIZE,)) > 0, "learning_rate": rule.default_learning_rate is not None,
+        "learn_intrinsic": "intrinsic_learning_rate" in rule.get_params(deep=False)}
+    learned = _result(clone(rule))
     for name, value in SETTINGS.items():
-        if name in REFUSED and name not in uses:
-            continue
+        if name in SUPPORTED and not uses[name]:
+            continue  # refused
         changes = differ(learned, _result(clone(rule), **{name: value}))
         contract.holds(
-            changes or name not in uses, "learn",
-            f"{name} must change the fit, and {name}={value!r} does not. Use it, or leave it out "
-            "of uses")
+            changes or not uses[name], "learn",
+            f"{name} must change the fit, and {name}={value!r} does not. Use it or "
+            f"{WITHOUT[name]}")
         contract.holds(
-            not changes or name in uses, "uses", f"must list {name}, which changes the fit")
+            not changes or uses[name] or name == "learn_intrinsic", "learn",
+            f"{name} must not change the fit of rules that {WITHOUT[name]}")
+
+
+@demand
+def _parameters_change_the_fit(contract):
+    """Check that each parameter of the rule changes the fit."""
+    rule = contract.subject
+    names = [*rule.get_params(deep=False)]
+    check_effects(
+        contract, _check, _result, [name for name in names if name not in ("augment", "memory")],
+        each=False)
+    if "augment" in names:
+        augmented = clone(rule).set_params(augment=AUGMENT)
+        contract.holds(
+            not accepts(_check, augmented) or differ(_result(clone(rule)), _result(augmented)),
+            "__init__", f"augment must change the result, and {AUGMENT!r} does not. Draw the input "
+            "by task.inputs.batch(rows, epoch)")
 
 
 @demand
@@ -245,10 +291,9 @@ def _learning_lowers_the_loss(contract):
 
 
 @demand
-def _parameters_and_dt_act(contract):
+def _dt_acts_as_declared(contract):
     """Compare steps of 1 ms with steps of 2 ms for a neuron whose time constants are doubled."""
     rule = contract.subject
-    check_effects(contract, lambda rule: rule.check(), _result, each=False)
     if rule.uses_dt is not None:
         once, twice = (
             _result(
@@ -329,8 +374,10 @@ def _check_intrinsics(contract, neuron, names):
     """Check that fast learning keeps intrinsics within narrow bounds, and others as they are."""
     neuron = _narrow(neuron)
     start, theta = neuron.initial(SIZE, None), neuron.named("threshold")
-    network = _network(
-        contract.subject, neuron=neuron, learn_intrinsic=names, intrinsic_learning_rate=0.5)
+    rule = clone(contract.subject)
+    if "intrinsic_learning_rate" in rule.get_params(deep=False):
+        rule.set_params(intrinsic_learning_rate=0.5)
+    network = _network(rule, neuron=neuron, learn_intrinsic=names)
     found = contract.raises_nothing("learn", network.fit, X, Y).intrinsics_
     moving = {*names, *map(neuron.named, contract.subject.moves)}
     for item in neuron.active():

@@ -11,7 +11,7 @@ from skspike._networks._settings import settings_of
 from skspike.augmentation import Augment, Augmentation
 from skspike.augmentation._augment import amounts_of
 from skspike.datasets import make_poisson
-from skspike.learning import SurrogateGradient
+from skspike.learning import Reservoir, SurrogateGradient
 from skspike.simulation import from_raster
 
 KEYS = np.arange(40, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
@@ -259,7 +259,8 @@ every_kind = pytest.mark.parametrize(("parameters", "convert"), KINDS.values(), 
 @every_kind
 def test_networks_do_not_depend_on_threads_or_order(parameters, convert, data):
     X, y = convert(data[0]), data[1]
-    network = SNNClassifier(**SMALL, **parameters, augment=Augment(**AMOUNTS))
+    rule = SurrogateGradient(augment=Augment(**AMOUNTS))
+    network = SNNClassifier(**SMALL, **parameters, rule=rule)
     fitted = clone(network).fit(X, y)
     assert_same(fitted, clone(network).set_params(n_jobs=2).fit(X[::-1], y[::-1]))
     plain = SNNClassifier(**SMALL, **parameters).fit(X, y)
@@ -270,13 +271,14 @@ def test_networks_do_not_depend_on_threads_or_order(parameters, convert, data):
 @pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
 def test_an_augmentation_without_amounts_changes_nothing(cls, data):
     X, y = data
-    assert_same(cls(**SMALL).fit(X, y), cls(**SMALL, augment=Augment()).fit(X, y))
+    rule = SurrogateGradient(augment=Augment())
+    assert_same(cls(**SMALL).fit(X, y), cls(**SMALL, rule=rule).fit(X, y))
 
 
 def test_each_epoch_and_chunk_has_other_changes_of_the_same_samples(data):
     X, y = data
-    augment, rows = Augment(time_shift=0.3), np.arange(48)
-    settings = settings_of(SNNClassifier(**SMALL, augment=augment, delays=(0, 2)), X)
+    rule, rows = SurrogateGradient(augment=Augment(time_shift=0.3)), np.arange(48)
+    settings = settings_of(SNNClassifier(**SMALL, rule=rule, delays=(0, 2)), X)
     inputs = Inputs(X, settings, noise_seed=1)
     first, second = (inputs.batch(rows, epoch).raster() for epoch in (0, 1))
     assert not np.array_equal(first, second)
@@ -291,7 +293,7 @@ def test_each_epoch_and_chunk_has_other_changes_of_the_same_samples(data):
 
 def test_chunks_in_order_give_what_one_pass_gives(data):
     X, y = data
-    network = SNNClassifier(**SMALL, augment=Augment(**AMOUNTS))
+    network = SNNClassifier(**SMALL, rule=SurrogateGradient(augment=Augment(**AMOUNTS)))
     one = clone(network).partial_fit(X, y, classes=[0, 1])
     for rows in (slice(0, 16), slice(16, 48)):
         network.partial_fit(X[rows], y[rows], classes=[0, 1])
@@ -299,13 +301,12 @@ def test_chunks_in_order_give_what_one_pass_gives(data):
         np.testing.assert_allclose(a, b, rtol=1e-9)
 
 
-@pytest.mark.parametrize("rule", [None, "descent"])
-def test_rules_that_cannot_use_it_refuse_it(rule, data):
-    network = SNNClassifier(**SMALL, rule=rule, augment=Augment(drop=0.1))
-    if rule == "descent":
-        network.set_params(rule="surrogate", rule__solver="descent")
-    with pytest.raises(ValueError, match="does not support augment. Leave it out"):
-        network.fit(*data)
+def test_rules_that_cannot_use_it_refuse_it(data):
+    rule = SurrogateGradient(solver="descent", augment=Augment(drop=0.1))
+    with pytest.raises(ValueError, match="'descent' does not support augment, .* Leave it out"):
+        SNNClassifier(**SMALL, rule=rule).fit(*data)
+    with pytest.raises(ValueError, match="Invalid parameter 'augment' for estimator Reservoir"):
+        SNNClassifier(rule=Reservoir()).set_params(rule__augment=Augment(drop=0.1))
 
 
 def test_wrong_augmentations_are_refused_before_anything_changes(data):
@@ -316,9 +317,9 @@ def test_wrong_augmentations_are_refused_before_anything_changes(data):
             (Augment, TypeError, "augment must be an Augmentation, such as"),
             (Augment(drop=2), ValueError, "drop must be a finite number")):
         with pytest.raises(error, match=message):
-            network.set_params(augment=wrong).fit(X, y)
+            network.set_params(rule__augment=wrong).fit(X, y)
     with pytest.raises(ValueError, match=r"got a table \(2-D input\)"):
-        network.set_params(augment=Augment()).fit(X.mean(axis=2), y)
+        network.set_params(rule__augment=Augment()).fit(X.mean(axis=2), y)
     assert not hasattr(network, "weights_")
 
 
@@ -332,7 +333,7 @@ class Mirror(Augmentation):
 
 def test_users_can_add_their_own(data):
     X, y = data
-    settings = settings_of(SNNClassifier(**SMALL, augment=Mirror()), X)
+    settings = settings_of(SNNClassifier(**SMALL, rule=SurrogateGradient(augment=Mirror())), X)
     changed = Inputs(X, settings, noise_seed=1).batch(np.arange(48), 0).raster()
     mirrored = (changed == X[..., ::-1]).all(axis=(1, 2))
     assert 12 < mirrored.sum() < 36
@@ -346,7 +347,8 @@ DEFAULT = Augment(time_shift=0.05)
 
 def weights_of(cls, X, augment, **parameters):
     """Return the weights of a small network."""
-    network = cls(8, max_iter=2, random_state=0, augment=augment, **parameters)
+    rule = SurrogateGradient(augment=augment)
+    network = cls(8, max_iter=2, random_state=0, rule=rule, **parameters)
     return np.concatenate([w.ravel() for w in network.fit(X, np.arange(len(X)) % 2).weights_])
 
 

@@ -8,6 +8,7 @@ from skspike import Convolution, SNNClassifier, SpikeEncoder
 from skspike._compile import key_words
 from skspike.augmentation import MoveImages
 from skspike.augmentation._move_images import between, pixels_of
+from skspike.learning import SurrogateGradient
 from skspike.simulation import from_raster
 
 KEYS = np.random.default_rng(0).integers(0, 2**63, 200).astype(np.uint64)
@@ -107,15 +108,15 @@ def test_a_network_learns_from_shifted_images(kind):
             (rng.random((120, 36, 20)) < 0.5 * each[:, :, None]).astype(np.uint8)
             for each in (X, moved))
     shared = {
-        "image_shape": (6, 6), "n_steps": 20, "max_iter": 20, "random_state": 0,
+        "n_steps": 20, "max_iter": 20, "random_state": 0,
         "standardize": False, "n_iter_no_change": 99}
-    plain, augmented = (
-        SNNClassifier((Convolution(4, 3), 8), **shared, augment=augment).fit(X, y)
-        for augment in (None, MoveImages((6, 6), 1)))
+    layers = Convolution(4, 3, image_shape=(6, 6)), 8
+    plain, augmented, same = (
+        SNNClassifier(layers, **shared, rule=SurrogateGradient(augment=augment)).fit(X, y)
+        for augment in (None, MoveImages((6, 6), 1), MoveImages((6, 6), 0)))
     assert augmented.score(moved, y) > 0.9
     assert augmented.score(moved, y) >= plain.score(moved, y)
-    same = SNNClassifier((Convolution(4, 3), 8), **shared, augment=MoveImages((6, 6), 0))
-    np.testing.assert_array_equal(same.fit(X, y).weights_[0], plain.weights_[0])
+    np.testing.assert_array_equal(same.weights_[0], plain.weights_[0])
 
 
 @pytest.mark.parametrize("unequal", [False, True])
@@ -125,7 +126,8 @@ def test_the_dtype_of_values_for_an_encoder_does_not_matter(dtype, unequal, rng)
     weights = []
     for X in (values, values.astype(float)):
         network = SNNClassifier(
-            4, encoder=SpikeEncoder(), augment=MoveImages((3, 4), 1, 30.0, 0.3), delays=None,
+            4, encoder=SpikeEncoder(), delays=None,
+            rule=SurrogateGradient(augment=MoveImages((3, 4), 1, 30.0, 0.3)),
             readout="count", max_iter=2, random_state=0)
         X = [x[:, : 10 - k % 3] for k, x in enumerate(X)] if unequal else X
         network.fit(X, np.arange(12) % 2)
@@ -144,7 +146,8 @@ def test_the_dtype_of_values_for_an_encoder_does_not_matter(dtype, unequal, rng)
     ({"image_shape": (5, 6)}, ValueError, ["image_shape=(5, 6)", "30 channels", "36"]),
 ])
 def test_fit_refuses_moves_that_do_not_fit_and_names_the_numbers(parameters, error, words):
-    network = SNNClassifier(4, n_steps=5, max_iter=1, augment=MoveImages(**parameters))
+    rule = SurrogateGradient(augment=MoveImages(**parameters))
+    network = SNNClassifier(4, n_steps=5, max_iter=1, rule=rule)
     with pytest.raises(error) as caught:
         network.fit(np.random.default_rng(0).random((20, 36)), np.arange(20) % 2)
     assert all(word in str(caught.value) for word in words), caught.value

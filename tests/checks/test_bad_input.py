@@ -539,12 +539,13 @@ NETWORK_ERRORS = {
     "learning_rate text": (
         {"learning_rate": "adaptive"}, ["learning_rate", "number", "None", "'adaptive'"]),
     "learning_rate_schedule": (
-        {"learning_rate_schedule": "adaptive"},
+        {"rule": SurrogateGradient(learning_rate_schedule="adaptive")},
         ["learning_rate_schedule", "'cosine', 'constant', 'one_cycle'", "'adaptive'"]),
     "early_stopping=3": ({"early_stopping": 3}, ["early_stopping", "True, False", "3"]),
     "metric as scorer": ({"early_stopping": accuracy_score}, ["early_stopping", "make_scorer"]),
     "intrinsic_learning_rate=-1": (
-        {"intrinsic_learning_rate": -1}, ["intrinsic_learning_rate", "> 0", "-1"]),
+        {"rule": SurrogateGradient(intrinsic_learning_rate=-1)},
+        ["intrinsic_learning_rate", "> 0", "-1"]),
     "tol=-1": ({"tol": -1}, ["tol", ">= 0", "-1"]),
     "validation_fraction=0": ({"validation_fraction": 0.0}, ["validation_fraction", "> 0", "0.0"]),
     "validation_fraction=0.9": (

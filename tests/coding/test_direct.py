@@ -9,6 +9,7 @@ from skspike import (
     LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
     SpikeEncoder, SpikingRocket)
 from skspike.coding import Direct
+from skspike.learning import SurrogateGradient
 from skspike.metrics import synaptic_operations
 from skspike.plotting import RasterDisplay
 
@@ -88,21 +89,22 @@ def test_channels_of_differences_follow_their_own():
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"delays": (0, 3), "dropout": 0.2}, {"readout": "auto", "recurrent": True}],
+    "options", [
+        {}, {"delays": (0, 3), "rule__dropout": 0.2}, {"readout": "auto", "recurrent": True}],
     ids=str)
 @pytest.mark.parametrize("X", [SERIES, FEATURES], ids=["series", "features"])
 def test_network_with_the_encoder_inside_equals_the_network_on_currents(X, options):
     encoder = SpikeEncoder(Direct(differences=True), n_steps=30, random_state=0).fit(X)
     own = {
         "hidden_layer_sizes": 6, "max_iter": 3, "readout": "windows", "delays": None,
-        "augment": None, "random_state": 0, **options}
+        "rule__augment": None, "random_state": 0, **options}
     # dropout leaves out whole features, but single events of series. Only features choose alpha.
     if X.ndim == 2:
-        own |= {"dropout": 0.0, "alpha": 0.0}
+        own |= {"rule__dropout": 0.0, "alpha": 0.0}
     if own["readout"] == "auto" and X.ndim == 2:
         own["readout"] = "count"
-    inside = SNNClassifier(encoder=encoder, **own).fit(X, Y)
-    outside = SNNClassifier(standardize=False, **own).fit(encoder.transform(X), Y)
+    inside = SNNClassifier(encoder=encoder).set_params(**own).fit(X, Y)
+    outside = SNNClassifier(standardize=False).set_params(**own).fit(encoder.transform(X), Y)
     np.testing.assert_array_equal(
         inside.decision_function(X), outside.decision_function(encoder.transform(X)))
     assert inside.takes_currents_ and outside.takes_currents_
@@ -121,7 +123,8 @@ def test_series_standardised_by_hand_are_the_same_to_a_network(model):
 
 
 def test_features_standardised_by_hand_are_the_same_to_a_network():
-    own = {"hidden_layer_sizes": 6, "max_iter": 3, "dropout": 0.2, "random_state": 0}
+    rule = SurrogateGradient(dropout=0.2)
+    own = {"hidden_layer_sizes": 6, "max_iter": 3, "rule": rule, "random_state": 0}
     inside = SNNClassifier(encoder=SpikeEncoder("direct", random_state=0), **own).fit(FEATURES, Y)
     outside = SNNClassifier(**own).fit(standardised(FEATURES, FEATURES), Y)
     np.testing.assert_array_equal(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer
-from skspike.learning import RULES, smooth_spikes
+from skspike.learning import RULES, SurrogateGradient, smooth_spikes
 from skspike.metrics import synaptic_operations
 from skspike.neurons import LIF
 from skspike.simulation import Layer, Network, from_raster, from_series
@@ -105,7 +105,9 @@ def test_every_rule_learns_from_currents(rule):
     assert np.isfinite(model.predict_proba(X)).all() and model.takes_currents_
 
 
-@pytest.mark.parametrize("options", [{"dropout": 0.3}, {"delays": (0, 5)}, {"n_jobs": 2}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{"rule": SurrogateGradient(dropout=0.3)}, {"delays": (0, 5)}, {"n_jobs": 2}],
+    ids=str)
 def test_options_take_currents(options):
     model = SNNRegressor(6, max_iter=2, random_state=0, **options).fit(SERIES, Y)
     assert np.isfinite(model.predict(SERIES)).all()

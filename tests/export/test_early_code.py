@@ -7,9 +7,11 @@ from sklearn.pipeline import make_pipeline
 from skspike import EarlyClassifier, SNNClassifier, SpikeEncoder, SpikeTrainClassifier
 from skspike.datasets import make_poisson
 from skspike.export import CompiledModel, to_c
+from skspike.learning import SurrogateGradient
 
 NETWORK = SNNClassifier(
-    8, max_iter=5, alpha=0.0, dropout=0.0, delays=None, augment=None, random_state=0)
+    8, max_iter=5, alpha=0.0, rule=SurrogateGradient(dropout=0.0, augment=None), delays=None,
+    random_state=0)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from skspike import Convolution, SNNClassifier
 from skspike._checks import collected
 from skspike._networks._samples import Inputs
 from skspike._networks._settings import settings_of
-from skspike.learning import Centring, _centred_input
+from skspike.learning import Centring, SurrogateGradient, _centred_input
 
 pytestmark = pytest.mark.small
 RASTER = (np.random.default_rng(0).random((40, 12, 30)) < np.linspace(0, 0.7, 12)[:, None]).astype(
@@ -93,10 +93,10 @@ def test_a_float32_layer_comes_back_exactly(rng):
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize(("bias", "rule", "centred"), [
-    (True, "surrogate", True), (False, "surrogate", False), (True, "stdp", False)])
-def test_only_a_learned_bias_can_centre(bias, rule, centred):
-    network = SNNClassifier(4, bias=bias, rule=rule, max_iter=1, random_state=0)
+@pytest.mark.parametrize(("rule", "centred"), [
+    ("surrogate", True), (SurrogateGradient(bias=False), False), ("stdp", False)])
+def test_only_a_learned_bias_can_centre(rule, centred):
+    network = SNNClassifier(4, rule=rule, max_iter=1, random_state=0)
     network.fit(RASTER, np.arange(40) % 2)
     assert (network._centring is not None) == centred
 

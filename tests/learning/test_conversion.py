@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNTransformer, SpikeEncoder, from_mlp, trusted_types
 from skspike.coding import CODINGS, IntegrateAndFire
-from skspike.learning import INTEGRATOR, Reservoir, Rule, _conversion
+from skspike.learning import INTEGRATOR, Reservoir, Rule, SurrogateGradient, _conversion
 from skspike.learning._conversion import PERCENTILES
 from skspike.neurons import LIF
 
@@ -112,7 +112,7 @@ def test_further_training_lowers_the_loss():
     mlp = perceptron(X, y, sizes=(32,))
     network = from_mlp(mlp, X, n_steps=3, random_state=0)
     before = network.predict_log_proba(X)[np.arange(len(y)), y].mean()
-    network.set_params(warm_start=True, max_iter=3, dropout=0, alpha=0)
+    network.set_params(warm_start=True, max_iter=3, rule__dropout=0, alpha=0)
     network.fit(X, y)
     after = network.predict_log_proba(X)[np.arange(len(y)), y].mean()
     assert after > before + 0.05
@@ -201,8 +201,8 @@ def test_bad_perceptrons_are_refused():
     "parameters, message", [
         ({"neuron": "lif"}, "integrate without leak"),
         ({"neuron": LIF(reset="subtract")}, "integrate without leak"),
-        ({"readout": "windows"}, "readout='count' and bias=True"),
-        ({"bias": False}, "readout='count' and bias=True"),
+        ({"readout": "windows"}, "needs readout='count'"),
+        ({"rule": SurrogateGradient(bias=False)}, "needs a rule with bias=True"),
         ({"recurrent": True}, "needs recurrent=False and no delays"),
         ({"delays": (0, 5)}, "needs recurrent=False and no delays"),
     ])

@@ -56,8 +56,9 @@ def test_every_neuron_learns_the_same(monkeypatch, rng, neuron):
 
 
 @pytest.mark.parametrize("parameters", [
-    {"hidden_layer_sizes": 70}, {"bias": False}, {"learn_intrinsic": ()}, {"dropout": 0.3},
-    {"dropout": 0.0}, {"readout": "windows"}, {"encoder": SpikeEncoder(Latency(), n_steps=10)},
+    {"hidden_layer_sizes": 70}, {"rule": SurrogateGradient(bias=False)}, {"learn_intrinsic": ()},
+    {"rule": SurrogateGradient(dropout=0.3)}, {"rule": SurrogateGradient(dropout=0.0)},
+    {"readout": "windows"}, {"encoder": SpikeEncoder(Latency(), n_steps=10)},
     {"encoder": SpikeEncoder(Poisson(), n_steps=10)}, {"rule": SurrogateGradient(solver="sgd")},
     {"alpha": 0.0, "early_stopping": True}], ids=str)
 def test_settings_learn_the_same(monkeypatch, rng, parameters):
@@ -74,7 +75,7 @@ def test_settings_learn_the_same(monkeypatch, rng, parameters):
 def test_rasters_learn_the_same(monkeypatch, rng, density, bias):
     X, y = (rng.random((9, 40, 20)) < density).astype(np.uint8), np.arange(9) % 2
     short, general, n_short = both(monkeypatch, lambda: SNNClassifier(
-        5, bias=bias, max_iter=2, batch_size=4, random_state=0), X, y)
+        5, rule=SurrogateGradient(bias=bias), max_iter=2, batch_size=4, random_state=0), X, y)
     assert n_short == 6
     assert_equal_bits(short, general)
 
@@ -123,7 +124,8 @@ def test_long_samples_do_not_keep_their_arrays(monkeypatch, rng):
 
 @pytest.mark.compiled
 @pytest.mark.parametrize("parameters", [
-    {"hidden_layer_sizes": (5, 4)}, {"recurrent": True}, {"spike_penalty": 0.1}], ids=str)
+    {"hidden_layer_sizes": (5, 4)}, {"recurrent": True},
+    {"rule": SurrogateGradient(spike_penalty=0.1)}], ids=str)
 def test_other_networks_keep_no_arrays(monkeypatch, rng, parameters):
     X, y = rng.normal(size=(21, 3)), rng.integers(0, 3, 21)
     parameters = {"hidden_layer_sizes": 5, **parameters}

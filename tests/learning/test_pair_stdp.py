@@ -148,10 +148,10 @@ def test_constant_currents_change_weights_like_spikes_in_every_step():
 def test_a_batch_moves_the_threshold_by_at_most_the_rate():
     X, _ = make_poisson(60, random_state=0)
     # all rates are thousands of times too high
-    rule = PairSTDP(target_rate=1e-3, k_winners=None, inhibition=0.0, theta_plus=0.0)
-    model = SNNTransformer(
-        8, rule=rule, intrinsic_learning_rate=0.02, max_iter=1, batch_size=20, random_state=0).fit(
-        X)
+    rule = PairSTDP(
+        target_rate=1e-3, k_winners=None, inhibition=0.0, theta_plus=0.0,
+        intrinsic_learning_rate=0.02)
+    model = SNNTransformer(8, rule=rule, max_iter=1, batch_size=20, random_state=0).fit(X)
     np.testing.assert_allclose(np.log(model.intrinsics_["threshold"][0]), 3 * 0.02, rtol=1e-6)
 
 
@@ -160,10 +160,8 @@ def test_a_threshold_moves_by_the_relative_excess_of_the_rate_in_hz(dt):
     X, _ = make_poisson(20, random_state=0)
     rule = PairSTDP(
         a_plus=0.0, a_minus=0.0, k_winners=None, inhibition=0.0, theta_plus=0.0,
-        normalize_weights=False)
-    model = SNNTransformer(
-        8, rule=rule, dt=dt, intrinsic_learning_rate=0.02, max_iter=1, batch_size=20,
-        random_state=0)
+        normalize_weights=False, intrinsic_learning_rate=0.02)
+    model = SNNTransformer(8, rule=rule, dt=dt, max_iter=1, batch_size=20, random_state=0)
     rates = clone(model).set_params(learn_intrinsic=False).fit_transform(X).mean(axis=(0, 2))
     rates *= 1000 / dt
     rule.set_params(target_rate=float(rates.mean()))
@@ -177,10 +175,11 @@ def test_homeostasis_brings_rates_closer_to_the_target():
     X, _ = make_poisson(200, random_state=0)
 
     def distance(learn):
-        rule = PairSTDP(target_rate=30.0, k_winners=None, inhibition=0.0, theta_plus=0.0)
+        rule = PairSTDP(
+            target_rate=30.0, k_winners=None, inhibition=0.0, theta_plus=0.0,
+            intrinsic_learning_rate=0.1)
         model = SNNTransformer(
-            8, rule=rule, learn_intrinsic=learn, intrinsic_learning_rate=0.1, max_iter=6,
-            random_state=0).fit(X)
+            8, rule=rule, learn_intrinsic=learn, max_iter=6, random_state=0).fit(X)
         return abs(1000 * model.transform(X).mean(axis=(0, 2)) - 30.0).mean()
 
     assert distance(True) < 0.5 * distance(False)
@@ -188,10 +187,12 @@ def test_homeostasis_brings_rates_closer_to_the_target():
 
 def test_thresholds_raised_by_spikes_and_homeostasis_stay_inside_their_bounds():
     X, _ = make_order(60, random_state=0)
-    rule = PairSTDP(target_rate=1e-3, theta_plus=0.5, k_winners=None, inhibition=0.0)
+    rule = PairSTDP(
+        target_rate=1e-3, theta_plus=0.5, k_winners=None, inhibition=0.0,
+        intrinsic_learning_rate=1.0)
     network = SNNTransformer(
-        8, rule=rule, neuron=LIF(threshold_bounds=(0.1, 1.5)), intrinsic_learning_rate=1.0,
-        max_iter=1, batch_size=60, random_state=0).fit(X)
+        8, rule=rule, neuron=LIF(threshold_bounds=(0.1, 1.5)), max_iter=1, batch_size=60,
+        random_state=0).fit(X)
     np.testing.assert_allclose(network.intrinsics_["threshold"][0], 1.5, rtol=1e-6)
 
 

@@ -61,7 +61,8 @@ def test_a_saturated_membrane_passes_no_gradient():
     X, y = np.full((12, 3), 1e6), np.arange(12) % 4 > 0
     X += np.arange(12)[:, np.newaxis]
     network = SNNTransformer(
-        5, neuron="meta", standardize=False, max_iter=2, dropout=0.0, alpha=0.0, random_state=0)
+        5, neuron="meta", standardize=False, max_iter=2, rule=SurrogateGradient(dropout=0.0),
+        alpha=0.0, random_state=0)
     start = clone(network).set_params(rule=None).fit(X)
     learned = network.set_params(learn_intrinsic=False).fit(X, y)
     assert start.transform(X).any()
@@ -73,7 +74,7 @@ def test_the_scale_of_constant_counts_is_the_lower_bound(rule):
     X, y = np.ones((12, 4)), np.arange(12) % 2
     model = SNNClassifier(5, rule=rule, max_iter=1, random_state=0).fit(X, y)
     # rules with their own readout do not scale
-    scaled = rule is None or "readout" in RULES[rule]().uses
+    scaled = rule is None or "readout" in RULES[rule]().supports
     np.testing.assert_array_equal(model.feature_scale_, 0.7 if scaled else 1.0)
     assert np.isfinite(model.decision_function(X)).all()
 
@@ -110,7 +111,8 @@ def test_recurrent_weights_are_learned_in_recurrent_layers(trains, rule):
     assert not np.allclose(first, start.recurrent_weights_[0], rtol=1e-6, atol=0)
     warm = SNNTransformer(rule=rule, max_iter=3, warm_start=True, **settings).fit(X, y)
     before = warm.recurrent_weights_[0]
-    warm.set_params(learning_rate=1e-12, intrinsic_learning_rate=1e-12, rule="surrogate").fit(X, y)
+    warm.set_params(learning_rate=1e-12, rule=SurrogateGradient(intrinsic_learning_rate=1e-12))
+    warm.fit(X, y)
     np.testing.assert_allclose(warm.recurrent_weights_[0], before, rtol=1e-6, atol=1e-9)
 
 
@@ -137,7 +139,7 @@ def test_warm_start_never_ends_above_the_fixed_solution(trains, early_stopping):
     before, weights = loss_of(model, X, y), model.weights_[0].copy()
     # rates so large that every step raises the loss: the start must be kept
     model.set_params(
-        learn_intrinsic=True, learning_rate=30.0, intrinsic_learning_rate=5.0).fit(X, y)
+        learn_intrinsic=True, learning_rate=30.0, rule__intrinsic_learning_rate=5.0).fit(X, y)
     np.testing.assert_array_equal(model.weights_[0], weights)
     assert loss_of(model, X, y) <= before * (1 + 1e-9)
 
@@ -164,8 +166,8 @@ def test_early_stopping_keeps_the_state_of_lowest_validation_loss(trains):
 def test_flat_loss_stops_training(trains):
     X, y = trains
     model = SNNClassifier(
-        4, learning_rate=1e-12, intrinsic_learning_rate=1e-12, max_iter=50, n_iter_no_change=4,
-        random_state=0)
+        4, learning_rate=1e-12, rule=SurrogateGradient(intrinsic_learning_rate=1e-12),
+        max_iter=50, n_iter_no_change=4, random_state=0)
     assert model.fit(X, y).n_iter_ == 5
 
 
@@ -204,8 +206,8 @@ def test_learned_intrinsics_separate_the_order_of_volleys():
     for seed in range(5):
         X, y = make_order(1000, random_state=seed)
         settings = {
-            "readout": "count", "delays": None, "alpha": 0.0, "dropout": 0.0, "max_iter": 20,
-            "random_state": seed}
+            "readout": "count", "delays": None, "alpha": 0.0,
+            "rule": SurrogateGradient(dropout=0.0), "max_iter": 20, "random_state": seed}
         models = [
             SNNClassifier(32, learn_intrinsic=learn, **settings).fit(X[:500], y[:500])
             for learn in (False, True)]
@@ -222,7 +224,7 @@ def test_recurrence_separates_the_order_of_volleys_that_fixed_neurons_forget():
         X, y = make_order(1000, random_state=seed)
         settings = {
             "readout": "count", "learn_intrinsic": False, "delays": None, "alpha": 0.0,
-            "dropout": 0.0, "max_iter": 20, "random_state": seed}
+            "rule": SurrogateGradient(dropout=0.0), "max_iter": 20, "random_state": seed}
         models = [
             SNNClassifier(32, recurrent=recurrent, **settings).fit(X[:500], y[:500])
             for recurrent in (False, True)]

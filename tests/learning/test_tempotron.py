@@ -8,7 +8,8 @@ from skspike import SNNClassifier, SNNTransformer
 from skspike._networks._samples import Inputs
 from skspike._networks._settings import settings_of
 from skspike.datasets import make_order, make_sync, make_templates
-from skspike.learning import CrossEntropy, State, Target, Task, Tempotron, initial_state
+from skspike.learning import (
+    CrossEntropy, State, SurrogateGradient, Target, Task, Tempotron, initial_state)
 from skspike.learning._tempotron import PeakObjective, _inside
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, from_raster
@@ -24,7 +25,7 @@ def objective(neuron, margin=0.3, seed=0):
     peak = np.exp(neuron.log_peak(values, 1.0)[0])
     weights = rng.normal(0.1, 0.3, (6, 3)) / peak
     network = SNNClassifier(
-        3, neuron=neuron, learning_rate=0.1, intrinsic_learning_rate=0.1)
+        3, neuron=neuron, learning_rate=0.1, rule=SurrogateGradient(intrinsic_learning_rate=0.1))
     settings = settings_of(network, raster)
     target = Target(CLASSES, np.ones(3), CrossEntropy(3))
     task = Task(Inputs(raster, settings), target, settings, np.random.RandomState(0))
@@ -94,10 +95,8 @@ def test_the_kernel_has_peak_1():
 def test_time_constants_stay_apart_and_inside_their_bounds():
     X, y = make_order(60, random_state=0)
     neuron = LIF(tau_mem=12.0, tau_syn=10.0, tau_mem_bounds=(2.0, 15.0), tau_syn_bounds=(2.0, 50.0))
-    rule = Tempotron(tau_starts=None)
-    model = SNNTransformer(
-        4, neuron=neuron, rule=rule, intrinsic_learning_rate=2.0, max_iter=5, random_state=0).fit(
-        X, y)
+    rule = Tempotron(tau_starts=None, intrinsic_learning_rate=2.0)
+    model = SNNTransformer(4, neuron=neuron, rule=rule, max_iter=5, random_state=0).fit(X, y)
     tau_mem, tau_syn = model.intrinsics_["tau_mem"][0], model.intrinsics_["tau_syn"][0]
     assert np.all(tau_mem > tau_syn)
     assert np.all((tau_mem >= 2.0 - 1e-9) & (tau_mem <= 15.0 + 1e-9) & (tau_syn >= 2.0 - 1e-9))

@@ -6,7 +6,7 @@ from parts import pairs
 
 from skspike import SNNClassifier
 from skspike.datasets import make_poisson
-from skspike.learning import RULES, smooth_spikes
+from skspike.learning import RULES, SurrogateGradient, smooth_spikes
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, Network, Stepper, from_raster
 
@@ -66,21 +66,22 @@ def test_surrogate_gradients_alone_learn_a_bias():
     model = SNNClassifier(**OWN).fit(X, Y)
     assert [bias.shape for bias in model.biases_] == [(6,), (5,)]
     assert all(bias.all() and bias.dtype == np.float32 for bias in model.biases_)
-    without = SNNClassifier(**OWN, bias=False).fit(X, Y)
+    without = SNNClassifier(**OWN, rule=SurrogateGradient(bias=False)).fit(X, Y)
     assert without.biases_ == [None, None]
     assert not np.array_equal(without.weights_[0], model.weights_[0])
     for rule in (*RULES, None):
-        if rule is None or "bias" not in RULES[rule]().uses:
+        if rule != "surrogate":
             other = SNNClassifier(6, rule=rule, max_iter=1, random_state=0).fit(X, Y)
             assert other.biases_ == [None]
 
 
 def test_a_warm_start_begins_with_no_current_and_keeps_what_it_does_not_learn():
-    model = SNNClassifier(**OWN, bias=False, warm_start=True).fit(X, Y)
+    model = SNNClassifier(**OWN, rule=SurrogateGradient(bias=False), warm_start=True).fit(X, Y)
     before = model.predict_proba(X)
-    model.set_params(bias=True, learning_rate=1e-12, intrinsic_learning_rate=1e-12).fit(X, Y)
+    model.set_params(rule__bias=True, learning_rate=1e-12, rule__intrinsic_learning_rate=1e-12)
+    model.fit(X, Y)
     np.testing.assert_allclose(model.predict_proba(X), before, atol=1e-6)
     learned = [bias.copy() for bias in model.set_params(learning_rate=None).fit(X, Y).biases_]
-    model.set_params(bias=False).fit(X, Y)
+    model.set_params(rule__bias=False).fit(X, Y)
     for kept, bias in zip(learned, model.biases_, strict=True):
         np.testing.assert_array_equal(kept, bias)

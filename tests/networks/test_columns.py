@@ -245,7 +245,9 @@ def test_a_warm_start_with_permuted_columns_and_readout_permutes_the_results(kin
     sizes = [1, 1, 1] if kind == "indicator" else [3, 2, 4]
     starts = np.cumsum([0, *sizes])
     outputs = np.concatenate([np.arange(starts[k], starts[k + 1]) for k in order])
-    one = network(max_iter=1, warm_start=True, readout="count", alpha=0.0, dropout=0.0).fit(X, y)
+    one = network(
+        max_iter=1, warm_start=True, readout="count", alpha=0.0,
+        rule=SurrogateGradient(dropout=0.0)).fit(X, y)
     other = pickle.loads(pickle.dumps(one))
     if kind == "columns":
         other.classes_ = [one.classes_[k] for k in order]

@@ -13,6 +13,7 @@ from sklearn.datasets import load_digits
 import skspike
 from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.coding import Thermometer
+from skspike.learning import SurrogateGradient
 from skspike.metrics import synaptic_operations
 from skspike.neurons import LIF
 
@@ -72,7 +73,7 @@ def test_a_fitted_network_equals_a_dense_network_of_the_same_weights(kind, y):
 
 @pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
 def test_predictions_and_fits_do_not_depend_on_the_batch_and_on_threads(cls, y):
-    X, network = fitted("raster", y, cls, dropout=0.1, spike_penalty=0.01)
+    X, network = fitted("raster", y, cls, rule=SurrogateGradient(dropout=0.1, spike_penalty=0.01))
     run = network.transform if cls is SNNTransformer else network.predict
     whole = run(X)
     alone = np.concatenate([run(X[k : k + 1]) for k in range(len(X))])

@@ -6,7 +6,7 @@ from parts import pairs
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_order
-from skspike.learning import RULES
+from skspike.learning import RULES, Reservoir, SurrogateGradient
 from skspike.neurons import LIF
 
 X = (np.random.default_rng(0).random((12, 6, 75)) < 0.2).astype(np.uint8)
@@ -23,15 +23,15 @@ def late(raster, steps):
 @pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
 @pytest.mark.parametrize("rule", [None, *RULES])
 def test_a_network_with_delays_is_one_on_channels_that_come_late(rule, recurrent):
-    uses = ("readout", "recurrent") if rule is None else RULES[rule]().uses
-    recurrent = recurrent and "recurrent" in uses
+    part = Reservoir() if rule is None else RULES[rule]()
+    recurrent = recurrent and "recurrent" in part.supports
     settings = {
-        "hidden_layer_sizes": (5,), "rule": rule, "recurrent": recurrent, "max_iter": 2,
+        "hidden_layer_sizes": (5,), "rule": part, "recurrent": recurrent, "max_iter": 2,
         "random_state": 0}
-    if "readout" in uses:  # "auto" would compare other inputs
+    if "readout" in part.supports:  # "auto" would compare other inputs
         settings["readout"] = "windows"
-    if "dropout" in uses:  # dropout leaves out spikes with all of their delays
-        settings |= {"alpha": 0.0, "dropout": 0.0}
+    if "dropout" in part.get_params():  # dropout leaves out spikes with all of their delays
+        settings |= {"alpha": 0.0, "rule": part.set_params(dropout=0.0)}
     delayed = SNNClassifier(**settings, delays=DELAYS).fit(X, Y)
     written = SNNClassifier(**settings, delays=None).fit(late(X, (0, 3, 20)), Y)
     assert delayed.delay_steps_ == (0, 3, 20) and delayed.weights_[0].shape == (18, 5)
@@ -147,6 +147,9 @@ def pulses(n_samples=60, n_steps=60):
     return series, y
 
 
+NO_DROPOUT = SurrogateGradient(dropout=0.0)
+
+
 def levels(n_samples=60, n_steps=60):
     """Return noise whose mean is the class."""
     rng, y = np.random.default_rng(0), np.arange(n_samples) % 2
@@ -165,7 +168,7 @@ def assert_same(one, other):
     pairs([SNNClassifier, SNNRegressor, SNNTransformer], [None, SpikeEncoder()]))
 def test_series_that_need_a_memory_get_delays(cls, encoder):
     series, y = pulses(240)
-    settings = {**TRAINED, "encoder": encoder, "alpha": 0.0, "dropout": 0.0}
+    settings = {**TRAINED, "encoder": encoder, "alpha": 0.0, "rule": NO_DROPOUT}
     chosen = cls(**settings).fit(series, y)
     assert_same(chosen, cls(**settings, delays=STEPS).fit(series, y))
 
@@ -173,7 +176,7 @@ def test_series_that_need_a_memory_get_delays(cls, encoder):
 @every_encoder
 def test_series_of_unequal_length_that_need_a_memory_get_delays(encoder):
     series, y = pulses(240)
-    settings = {**TRAINED, "encoder": encoder, "alpha": 0.0, "dropout": 0.0}
+    settings = {**TRAINED, "encoder": encoder, "alpha": 0.0, "rule": NO_DROPOUT}
     unequal = [x[:, : 58 + k % 3] for k, x in enumerate(series)]
     assert SNNClassifier(**settings).fit(unequal, y).delay_steps_ == STEPS
 

@@ -16,7 +16,7 @@ from skspike import EarlyClassifier, SNNClassifier, SpikeEncoder, SpikeTrainClas
 from skspike._networks._early import _running_scores, _Stopping
 from skspike._utils import steps_of
 from skspike.datasets import make_order
-from skspike.learning import Reservoir
+from skspike.learning import Reservoir, SurrogateGradient
 from skspike.readouts import Windows
 from skspike.simulation import Stepper
 from skspike.streams import stream_of
@@ -147,7 +147,8 @@ def test_beginnings_are_copies_that_end_at_random_times_in_each_fit():
 def test_a_network_that_learned_beginnings_knows_them_better():
     X, y = make_order(400, 10, 120, width=30.0, gap=30.0, random_state=1)
     network = SNNClassifier(
-        16, readout="count", delays=None, alpha=0.0, dropout=0.0, max_iter=20, random_state=0)
+        16, readout="count", delays=None, alpha=0.0,
+        rule=SurrogateGradient(dropout=0.0), max_iter=20, random_state=0)
     late, soon = (
         EarlyClassifier(network, n_beginnings=n, cv=2, random_state=0).fit(X[:200], y[:200])
         for n in (0, 2))

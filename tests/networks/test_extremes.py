@@ -85,7 +85,7 @@ def test_extreme_parameters_of_rules_are_refused_or_run(rule):
 
 
 @every_rule
-@pytest.mark.parametrize("name", ["learning_rate", "intrinsic_learning_rate", "tol", "dt"])
+@pytest.mark.parametrize("name", ["learning_rate", "tol", "dt"])
 def test_extreme_rates_and_steps_are_refused_or_run(name, rule):
     for value in EXTREMES:
         runs([name], rule=rule, **{name: value})

@@ -13,7 +13,7 @@ from skspike.augmentation import MoveImages
 from skspike.distributed import fit_in_parts
 from skspike.learning import SurrogateGradient
 
-PLAIN = {"alpha": 0.0, "dropout": 0.0}
+PLAIN = {"alpha": 0.0, "rule": SurrogateGradient(dropout=0.0)}
 
 
 def network(cls=SNNClassifier, image_shape=(14, 14), **parameters):
@@ -57,7 +57,8 @@ def digits():
 def test_images_whose_place_has_no_meaning_are_shifted_in_training(digits):
     X, y, chosen = digits
     assert repr(chosen.augment_) == repr(MoveImages((1, 14, 14)))
-    assert_same(chosen, network(augment=MoveImages((14, 14)), **PLAIN).fit(X, y))
+    rule = SurrogateGradient(augment=MoveImages((14, 14)), dropout=0.0)
+    assert_same(chosen, network(rule=rule, alpha=0.0).fit(X, y))
 
 
 def test_images_keep_no_regularisation_that_raises_the_error(digits):
@@ -78,7 +79,7 @@ def test_images_whose_place_is_their_class_are_not_shifted(cls, encoder):
 def test_choices_for_images_do_not_depend_on_threads_weights_or_copies(digits):
     X, y, chosen = digits
     assert_same(chosen, clone(chosen).set_params(n_jobs=2).fit(X, y, np.full(len(y), 3.0)))
-    assert clone(chosen).augment == "auto"
+    assert clone(chosen).rule == "surrogate"
     marks, classes = marks_in_two_columns()
     twice, rows = np.where(np.arange(len(marks)) < 20, 2, 1), np.arange(len(marks))
     weighted = network(max_iter=4).fit(marks, classes, twice)
@@ -110,7 +111,7 @@ def test_rasters_and_dense_layers_choose_no_shifts_and_none_turns_them_off(digit
     brief = network(max_iter=1, **PLAIN)
     assert clone(brief).fit(raster, y).augment_ is None
     assert clone(brief).set_params(hidden_layer_sizes=8).fit(X, y).augment_ is None
-    assert clone(brief).set_params(augment=None).fit(X, y).augment_ is None
+    assert clone(brief).set_params(rule__augment=None).fit(X, y).augment_ is None
 
 
 def test_sparse_and_colour_images_are_shifted_too():
@@ -124,6 +125,6 @@ def test_sparse_and_colour_images_are_shifted_too():
 def test_many_images_have_fewer_epochs():
     X, y = np.random.default_rng(0).random((8000, 9)), np.arange(8000) % 2
     image = SNNClassifier(
-        Convolution(1, 3, image_shape=(3, 3)), n_steps=1, augment=None, n_iter_no_change=99, tol=0,
-        **PLAIN).fit(X, y)
+        Convolution(1, 3, image_shape=(3, 3)), n_steps=1, n_iter_no_change=99, tol=0, alpha=0.0,
+        rule=SurrogateGradient(augment=None, dropout=0.0)).fit(X, y)
     assert image.n_iter_ == 16

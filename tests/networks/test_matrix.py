@@ -65,7 +65,7 @@ def test_every_cell_fits_transforms_and_classifies(neuron, rule, learn):
         name
         for name in start
         if name in model.intrinsics_ and not np.allclose(model.intrinsics_[name][0], start[name])}
-    if learn and "learn_intrinsic" in cls().uses:
+    if learn and rule is not None:
         assert moved >= {model.neuron_.named("threshold")}
     else:
         assert moved == {model.neuron_.named(role) for role in cls.moves}

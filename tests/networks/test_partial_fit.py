@@ -20,7 +20,7 @@ OPTIONS = {
     "plain": {},
     "sgd": {"rule": SurrogateGradient(solver="sgd")},
     "recurrent": {"recurrent": True, "neuron": "meta"},
-    "dropout": {"dropout": 0.3, "alpha": 0.1},
+    "dropout": {"rule": SurrogateGradient(dropout=0.3), "alpha": 0.1},
     "noise": {"encoder": SpikeEncoder("poisson", n_steps=30)},
 }
 
@@ -58,7 +58,7 @@ def test_the_first_batch_decides_whether_trains_are_constant(cls):
     regular[:, :, ::4] = 1  # of such trains, dropout leaves out whole channels
     for first, second in ((regular, X), (X, regular)):
         data = np.concatenate([first[:16], second[16:]])
-        one, chunks = cls(**SMALL, dropout=0.5), cls(**SMALL, dropout=0.5)
+        one, chunks = (cls(**SMALL, rule=SurrogateGradient(dropout=0.5)) for _ in range(2))
         pass_on(one, slice(None), data, NETWORKS[cls])
         for rows in (slice(0, 16), slice(16, 96)):
             pass_on(chunks, rows, data, NETWORKS[cls])
@@ -203,8 +203,8 @@ def test_a_class_weight_counts_in_chunks_too():
 def test_class_weights_have_no_unit_in_chunks(unit, solver):
     def fitted(unit):
         model = SNNClassifier(
-            **SMALL, class_weight={0: unit, 1: 2 * unit}, rule=SurrogateGradient(solver=solver),
-            spike_penalty=0.1)
+            **SMALL, class_weight={0: unit, 1: 2 * unit},
+            rule=SurrogateGradient(solver=solver, spike_penalty=0.1))
         return model.partial_fit(X, Y, classes=[0, 1]).partial_fit(X, Y)
 
     np.testing.assert_allclose(

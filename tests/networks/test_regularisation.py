@@ -13,11 +13,11 @@ from skspike._networks import _choices
 from skspike._networks._choices import (
     MOST_PENALTY, PENALTIES, SCALES, regularisation, smallest_loss)
 from skspike._networks._samples import Inputs
-from skspike._networks._settings import settings_of
+from skspike._networks._settings import OF_RULES, settings_of
 from skspike.augmentation import Augment
 from skspike.datasets import make_order, make_poisson
 from skspike.learning import (
-    REFUSED, RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Reservoir, SquaredError,
+    RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Reservoir, SquaredError,
     SurrogateGradient, Target, Task, hard_spikes, smooth_spikes)
 from skspike.learning._decoder_objective import DecoderObjective
 from skspike.learning._initialise import initial_state, untrained_error, with_decoder
@@ -27,7 +27,7 @@ from skspike.testing._kernels import central
 
 X, Y = make_poisson(60, 40, 80, random_state=0)  # enough channels for dense steps
 X[:, :, ::9] = 1
-ROWS = np.arange(60)
+ROWS, PENALISED = np.arange(60), SurrogateGradient(spike_penalty=0.7)
 
 
 def as_array(events):
@@ -79,12 +79,11 @@ def test_dropout_of_a_table_leaves_out_whole_features(coding, delays):
     table = np.random.default_rng(0).normal(size=(50, 7))
     encoder = SpikeEncoder(coding, n_steps=30, random_state=0)
     encoder, rows, kept = encoder.fit(table), np.arange(50), []
-    whole, inputs = (
-        Inputs(
-            table, settings_of(
-                SNNClassifier(5, encoder=encoder, delays=delays, dropout=dropout), table),
-            encoder, noise_seed=3)
+    networks = (
+        SNNClassifier(5, encoder=encoder, delays=delays, rule=SurrogateGradient(dropout=dropout))
         for dropout in (0.0, 0.3))
+    whole, inputs = (
+        Inputs(table, settings_of(network, table), encoder, noise_seed=3) for network in networks)
     for epoch in (0, 1):
         every, some = (as_array(one.batch(rows, epoch)) for one in (whole, inputs))
         per_delay = some.reshape(50, 1 if delays is None else 2, 7, -1, 31)
@@ -104,7 +103,8 @@ def test_dropout_of_a_table_leaves_out_whole_features(coding, delays):
 
 def test_prediction_leaves_nothing_out_and_training_does():
     plain, dropped = (
-        SNNClassifier(8, dropout=d, max_iter=3, random_state=0).fit(X, Y) for d in (0.0, 0.5))
+        SNNClassifier(8, rule=SurrogateGradient(dropout=d), max_iter=3, random_state=0).fit(X, Y)
+        for d in (0.0, 0.5))
     assert not np.array_equal(plain.weights_[0], dropped.weights_[0])
     every = dropped.predict_proba(X)
     np.testing.assert_array_equal(dropped.predict_proba(X), every)
@@ -116,7 +116,8 @@ def test_dropout_does_not_depend_on_threads(encoder):
     data = X if encoder is None else X.mean(axis=2)
     one, two = (
         SNNClassifier(
-            8, dropout=0.4, encoder=encoder, max_iter=2, n_jobs=n, random_state=0).fit(data, Y)
+            8, rule=SurrogateGradient(dropout=0.4), encoder=encoder, max_iter=2, n_jobs=n,
+            random_state=0).fit(data, Y)
         for n in (1, 2))
     np.testing.assert_array_equal(one.weights_[0], two.weights_[0])
 
@@ -148,8 +149,8 @@ def objective_of(n, kind="classes", **penalties):
 
 @pytest.mark.parametrize(
     ("kind", "penalty"), [
-        ("classes", {}), ("classes", {"alpha": 3.0}), ("classes", {"spike_penalty": 0.7}),
-        ("classes", {"alpha": 3.0, "spike_penalty": 0.7}), ("labels", {}), ("columns", {})],
+        ("classes", {}), ("classes", {"alpha": 3.0}), ("classes", {"rule": PENALISED}),
+        ("classes", {"alpha": 3.0, "rule": PENALISED}), ("labels", {}), ("columns", {})],
     ids=str)
 def test_gradients_of_the_whole_objective_equal_central_differences(kind, penalty, monkeypatch):
     monkeypatch.setattr(_network, "CHUNK", 1)
@@ -200,7 +201,7 @@ def test_the_loss_of_validation_samples_has_the_same_noise_in_every_epoch():
 
 
 def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
-    penalties = {}, {"alpha": 30.0}, {"spike_penalty": 0.3}
+    penalties = {}, {"alpha": 30.0}, {"rule": SurrogateGradient(spike_penalty=0.3)}
     plain, decayed, quiet = (
         SNNClassifier(16, max_iter=30, random_state=0, **penalty).fit(X, Y)
         for penalty in penalties)
@@ -213,33 +214,46 @@ def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
     assert counts[1] < 0.7 * counts[0]
 
 
+ASKED = {
+    "recurrent": {"recurrent": True}, "early_stopping": {"early_stopping": True},
+    "alpha": {"alpha": 0.5}, "convolution": {
+        "hidden_layer_sizes": (Convolution(2, size=1, image_shape=(1, X.shape[1])), 6)}}
+
+
 @pytest.mark.parametrize(
     ("rule", "name"),
     [(name, unused)
      for name, cls in {None: Reservoir, **RULES}.items()
-     for unused in REFUSED if unused not in ("readout", *cls().uses)])
-def test_a_rule_refuses_what_it_does_not_use(rule, name):
-    asked = {
-        "recurrent": {name: True}, "early_stopping": {name: True},
-        "augment": {name: Augment(drop=0.5)}, "convolution": {
-            "hidden_layer_sizes": (Convolution(2, size=1, image_shape=(1, X.shape[1])), 6)}}
-    given = {"hidden_layer_sizes": 6, "rule": rule, **asked.get(name, {name: 0.5})}
+     for unused in ASKED if unused not in cls().supports])
+def test_a_rule_refuses_what_it_does_not_support(rule, name):
+    given = {"hidden_layer_sizes": 6, "rule": rule, **ASKED[name]}
     with pytest.raises(ValueError, match=f"does not support {name}. Leave it out, or use rule="):
         SNNClassifier(**given).fit(X, Y)
 
 
 @pytest.mark.small
-@pytest.mark.parametrize(
-    "asked", [{"dropout": 0.5}, {"early_stopping": True}], ids=["noise", "rows held out"])
-def test_descent_refuses_what_changes_its_loss(asked):
-    message = f"solver='descent'\\) does not support {next(iter(asked))}."
-    with pytest.raises(ValueError, match=message):
-        SNNClassifier(6, rule=SurrogateGradient(solver="descent"), **asked).fit(X, Y)
+@pytest.mark.parametrize(("name", "value"), [
+    ("rule__dropout", 0.5), ("rule__augment", Augment(drop=0.5)), ("early_stopping", True)])
+def test_descent_refuses_what_changes_its_loss(name, value):
+    network = SNNClassifier(6, rule=SurrogateGradient(solver="descent")).set_params(**{name: value})
+    name = name.removeprefix("rule__")
+    with pytest.raises(ValueError, match=f"solver='descent'.* does not support {name}"):
+        network.fit(X, Y)
+    network.set_params(rule__augment="auto", rule__dropout=0, early_stopping=False).fit(X, Y)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_has_the_parameters_that_it_uses(rule):
+    all_rules = {"augment", "intrinsic_learning_rate"}
+    wanted = {
+        "surrogate": {*OF_RULES}, "tempotron": {*all_rules, "dropout", "learning_rate_schedule"}}
+    assert OF_RULES.keys() & RULES[rule]().get_params().keys() == wanted.get(rule, all_rules)
 
 
 @pytest.mark.small
 def test_the_whole_objective_rises_along_its_gradient():
-    objective, rows = objective_of(3, alpha=3.0, spike_penalty=0.7), np.arange(3)
+    objective, rows = objective_of(3, alpha=3.0, rule=PENALISED), np.arange(3)
     loss, found = objective.gradient(rows, None)
     assert np.isclose(
         loss, objective.loss(rows), rtol=1e-12) and found.keys() == objective.parameters.keys()
@@ -316,11 +330,12 @@ def test_weight_decay_and_dropout_are_those_of_a_ridge_that_leaves_out_each_samp
 def test_tables_choose_and_the_chosen_values_give_the_same_network(cls, y, encoder):
     chosen = cls(encoder=encoder, **AUTO).fit(TABLE, y)
     assert PENALTIES[0] / 2 < chosen.alpha_ <= PENALTIES[-1] and 0 < chosen.dropout_ <= 0.5
-    given = cls(encoder=encoder, alpha=chosen.alpha_, dropout=chosen.dropout_, **AUTO).fit(TABLE, y)
+    rule = SurrogateGradient(dropout=chosen.dropout_)
+    given = cls(encoder=encoder, alpha=chosen.alpha_, rule=rule, **AUTO).fit(TABLE, y)
     np.testing.assert_array_equal(given.weights_[0], chosen.weights_[0])
     half = cls(encoder=encoder, alpha=7.0, **AUTO).fit(TABLE, y)
     assert half.alpha_ == 7 and half.dropout_ == chosen.dropout_
-    half = cls(encoder=encoder, dropout=0.0, **AUTO).fit(TABLE, y)
+    half = cls(encoder=encoder, rule=SurrogateGradient(dropout=0.0), **AUTO).fit(TABLE, y)
     assert half.alpha_ == chosen.alpha_ and half.dropout_ == 0
 
 

@@ -33,7 +33,8 @@ def test_a_network_with_a_memory_does_not_forget():
     turned = np.rot90(X.reshape(-1, 8, 8), axes=(1, 2)).reshape(X.shape)
     train, test = slice(1000), slice(1000, None)
     forgetful, reminded = (
-        SNNClassifier(n_steps=20, memory=n, random_state=0) for n in (0, 200))
+        SNNClassifier(n_steps=20, rule=SurrogateGradient(memory=n), random_state=0)
+        for n in (0, 200))
     for model in (forgetful, reminded):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of drift
@@ -43,10 +44,14 @@ def test_a_network_with_a_memory_does_not_forget():
     assert forgetful.score(X[test], y[test]) < 0.6 < 0.8 < reminded.score(X[test], y[test])
 
 
+def with_memory(memory, cls=SNNClassifier, **parameters):
+    """Return a network with a memory."""
+    return cls(**OPTIONS, rule=SurrogateGradient(memory=memory), **parameters)
+
+
 def two_chunks(memory):
     """Return a classifier after two chunks."""
-    model = SNNClassifier(**OPTIONS, memory=memory).partial_fit(OLD, Y, classes=range(4))
-    return model.partial_fit(NEW, Y)
+    return with_memory(memory).partial_fit(OLD, Y, classes=range(4)).partial_fit(NEW, Y)
 
 
 def test_memory_is_balanced_bounded_and_reproducible():
@@ -69,7 +74,7 @@ def test_each_chunk_is_learned_with_other_samples_of_the_memory():
             presented.append({x.tobytes() for x in task.inputs.batch(rows).raster()})
             return super().learn(task)
 
-    model = SNNClassifier(**OPTIONS, memory=80, rule=Recorder())
+    model = SNNClassifier(**OPTIONS, rule=Recorder(memory=80))
     model.partial_fit(OLD[:80], Y[:80], classes=range(4))
     for rows in np.split(np.arange(80), 10):
         model.partial_fit(NEW[rows], Y[rows])
@@ -90,7 +95,7 @@ def test_each_sample_of_a_class_is_kept_with_the_same_probability():
 
 
 def test_scores_and_losses_of_chunks_accumulate_and_fit_begins_anew():
-    model = SNNClassifier(**OPTIONS, memory=50, max_iter=3).partial_fit(OLD, Y, classes=range(4))
+    model = with_memory(50, max_iter=3).partial_fit(OLD, Y, classes=range(4))
     assert model.chunk_scores_ == [] and len(model.loss_curve_) == 1
     expected = model.score(TEST, Y)
     model.partial_fit(TEST, Y)
@@ -101,14 +106,14 @@ def test_scores_and_losses_of_chunks_accumulate_and_fit_begins_anew():
 
 
 def test_the_first_chunk_is_learned_as_without_a_memory():
-    one, other = (SNNClassifier(**OPTIONS, memory=n) for n in (0, 50))
+    one, other = (with_memory(n) for n in (0, 50))
     for model in (one, other):
         model.partial_fit(OLD, Y, classes=range(4))
     np.testing.assert_array_equal(one.weights_[0], other.weights_[0])
 
 
 def test_a_chunk_that_does_not_look_like_the_memory_causes_a_warning():
-    model = SNNClassifier(**OPTIONS, memory=100).partial_fit(OLD, Y, classes=range(4))
+    model = with_memory(100).partial_fit(OLD, Y, classes=range(4))
     noise = (RNG.random(OLD.shape) < 0.5).astype(np.uint8)
     before = copy.copy(model)
     with pytest.warns(UserWarning, match="of the samples of this chunk do not look like"):
@@ -119,8 +124,8 @@ def test_a_chunk_that_does_not_look_like_the_memory_causes_a_warning():
 
 
 @pytest.mark.parametrize("model", [
-    SNNRegressor(**OPTIONS, memory=60), SNNTransformer(**OPTIONS, memory=60),
-    SNNClassifier(**OPTIONS, memory=60, class_weight={0: 2.0})], ids=lambda m: type(m).__name__)
+    with_memory(60, SNNRegressor), with_memory(60, SNNTransformer),
+    with_memory(60, class_weight={0: 2.0})], ids=lambda m: type(m).__name__)
 def test_every_network_keeps_samples_with_their_weights(model):
     values = OLD.mean(axis=(1, 2)) if isinstance(model, SNNRegressor) else Y
     classes = {} if isinstance(model, SNNRegressor) else {"classes": range(4)}
@@ -133,12 +138,11 @@ def test_every_network_keeps_samples_with_their_weights(model):
         assert kept.class_weight[kept.y == 0].min() > kept.class_weight[kept.y == 1].max()
 
 
-@pytest.mark.parametrize(("options", "X", "message"), [
-    ({"memory": -1}, OLD, "memory must be an integer and >= 0"),
-    ({"memory": 5, "rule": "stdp", "readout": "auto"}, OLD, "memory=5 needs rule='surrogate'"),
-    ({"memory": 5}, [OLD[0][:, :9], *OLD[1:]], "memory=5 needs samples of equal length")])
-def test_a_memory_that_cannot_be_used_is_refused(options, X, message):
-    model = SNNClassifier(**{**OPTIONS, **options})
+@pytest.mark.parametrize(("memory", "X", "message"), [
+    (-1, OLD, "memory must be an integer and >= 0"),
+    (5, [OLD[0][:, :9], *OLD[1:]], "memory=5 needs samples of equal length")])
+def test_a_memory_that_cannot_be_used_is_refused(memory, X, message):
+    model = with_memory(memory)
     before = dict(vars(model))
     with pytest.raises(ValueError, match=message):
         model.partial_fit(X, Y, classes=range(4))
@@ -146,7 +150,7 @@ def test_a_memory_that_cannot_be_used_is_refused(options, X, message):
 
 
 def test_a_memory_needs_chunks_of_one_length():
-    model = SNNClassifier(**OPTIONS, memory=20).partial_fit(OLD, Y, classes=range(4))
+    model = with_memory(20).partial_fit(OLD, Y, classes=range(4))
     with pytest.raises(ValueError, match="needs samples of equal length in all chunks"):
         model.partial_fit(OLD[:, :, :15], Y)
-    model.set_params(memory=0).partial_fit(OLD[:, :, :15], Y)
+    model.set_params(rule__memory=0).partial_fit(OLD[:, :, :15], Y)

@@ -8,7 +8,7 @@ from sklearn.metrics import accuracy_score, log_loss, make_scorer
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.datasets import make_order, make_poisson
-from skspike.learning import Tempotron
+from skspike.learning import SurrogateGradient, Tempotron
 
 RASTER, LABELS = make_poisson(60, 8, 40, rates=(40, 80), random_state=0)
 NAMES = np.array(["low", "high"])[LABELS]
@@ -38,7 +38,9 @@ FITS = {
     "raster": (SNNClassifier(5), RASTER, NAMES),
     "tempotron": (SNNClassifier(4, rule=Tempotron(tau_starts=None)), RASTER, NAMES),
     "recurrent": (
-        SNNClassifier(5, recurrent=True, learning_rate_schedule="one_cycle"), RASTER, NAMES),
+        SNNClassifier(
+            5, recurrent=True, rule=SurrogateGradient(learning_rate_schedule="one_cycle")),
+        RASTER, NAMES),
     "lists": (SNNClassifier(5), RASTER.tolist(), NAMES.tolist()),
     "table": (SNNClassifier(5), TABLE + 100, NAMES),
     "frame": (SNNClassifier(5), pd.DataFrame(TABLE, columns=list("abcde")), pd.Series(NAMES)),

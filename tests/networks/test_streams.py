@@ -92,7 +92,7 @@ def test_layers_of_filters_stream(kind):
 def test_scores_of_the_train_so_far_are_those_of_a_train_that_ends_here(rule, n_classes):
     X, y = trains(60), np.arange(6) % n_classes
     # this readout does not depend on the end of the train
-    readout = "auto" if rule and "readout" not in RULES[rule]().uses else "count"
+    readout = "auto" if rule and "readout" not in RULES[rule]().supports else "count"
     classifier = SNNClassifier(6, readout=readout, rule=rule, max_iter=3, random_state=0).fit(
         X, np.array(["a", "b", "c"])[y])
     stream = classifier.stream()

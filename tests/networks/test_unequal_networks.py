@@ -15,7 +15,7 @@ from skspike._checks import Ragged, collected
 from skspike._networks._samples import Inputs, arranged
 from skspike._networks._settings import settings_of
 from skspike.learning import (
-    CrossEntropy, DecoderObjective, Target, Task, initial_state, smooth_spikes)
+    CrossEntropy, DecoderObjective, SurrogateGradient, Target, Task, initial_state, smooth_spikes)
 from skspike.learning._initialise import with_decoder
 from skspike.metrics import synaptic_operations
 from skspike.readouts import Count, Exponential, Windows
@@ -65,7 +65,8 @@ KINDS = {
     "random encoder": ({"encoder": SpikeEncoder("poisson")}, "series"),
     "resampled": ({"encoder": SpikeEncoder(n_steps=15)}, "series"),
     "delays": ({"delays": (0, 3, 30)}, "rasters"), "recurrent": ({"recurrent": True}, "rasters"),
-    "dropout": ({"dropout": 0.3}, "series"), "windows": ({"readout": Windows(3)}, "rasters"),
+    "dropout": ({"rule": SurrogateGradient(dropout=0.3)}, "series"),
+    "windows": ({"readout": Windows(3)}, "rasters"),
     "exponential": ({"readout": Exponential((5.0, 20.0))}, "rasters"),
     "tempotron": ({"rule": "tempotron"}, "rasters"), "reservoir": ({"rule": None}, "rasters")}
 every_kind = pytest.mark.parametrize(("parameters", "data"), KINDS.values(), ids=list(KINDS))
@@ -124,8 +125,8 @@ def task_of(X, network):
 
 def test_gradients_equal_central_differences(rasters):
     network = SNNClassifier(
-        (4, 3), recurrent=(False, True), readout=Windows(3), max_iter=1, spike_penalty=0.7,
-        learn_intrinsic=("tau_mem", "threshold"))
+        (4, 3), recurrent=(False, True), readout=Windows(3), max_iter=1,
+        rule=SurrogateGradient(spike_penalty=0.7), learn_intrinsic=("tau_mem", "threshold"))
     task, spikes = task_of(rasters[:7], network), smooth_spikes("sigmoid", 3.0)
     state = with_decoder(task, initial_state(task), spikes)
     objective, rows = DecoderObjective(task, state, spikes, np.float64), np.arange(7)
@@ -343,7 +344,7 @@ def test_chunks_of_one_length_after_chunks_of_several_lengths(rng):
 
 def test_dropout_keeps_lists_of_some_lengths_only(monkeypatch, rasters):
     """Lists of the other lengths would be too long. The results are the same."""
-    every, some = (small(dropout=0.3, delays=None) for _ in range(2))
+    every, some = (small(rule=SurrogateGradient(dropout=0.3), delays=None) for _ in range(2))
     every.fit(rasters, Y)
     n_codes = [
         4 * len(events.by_step[1])

@@ -19,8 +19,8 @@ from skspike._networks._settings import settings_of
 from skspike.augmentation import Augmentation
 from skspike.datasets import make_order
 from skspike.learning import (
-    RULES, CrossEntropy, DecoderObjective, Reservoir, Target, Task, hard_spikes, initial_state,
-    wanted_of, with_decoder)
+    RULES, CrossEntropy, DecoderObjective, Reservoir, SurrogateGradient, Target, Task, hard_spikes,
+    initial_state, wanted_of, with_decoder)
 from skspike.learning._tempotron import PeakObjective
 
 SMALL = {"n_steps": 20, "max_iter": 3, "batch_size": 8, "random_state": 0}
@@ -101,8 +101,9 @@ def test_the_validation_part_of_early_stopping_has_no_training_samples():
     """Labels are random, so a network that has not seen a sample predicts it by chance."""
     rng = np.random.default_rng(0)
     table, y, weight = rng.normal(size=(200, 20)), rng.integers(0, 2, 200), rng.integers(1, 11, 200)
-    settings = {"validation_fraction": 0.2, "max_iter": 12, "n_steps": 20,
-                "n_iter_no_change": 12, "alpha": 0.0, "dropout": 0.0, "random_state": 0}
+    settings = {
+        "validation_fraction": 0.2, "max_iter": 12, "n_steps": 20, "n_iter_no_change": 12,
+        "alpha": 0.0, "rule": SurrogateGradient(dropout=0.0), "random_state": 0}
     score = SNNClassifier(64, early_stopping="accuracy", **settings).fit(table, y, weight)
     assert max(score.validation_scores_) < 0.66
     loss = SNNClassifier(64, early_stopping=True, **settings).fit(table, y, weight)
@@ -396,7 +397,7 @@ class Unchanged(Augmentation):
 def test_rows_of_a_sample_are_its_presentations(kind, augment):
     data = {"table": X, "raster": RASTER, "encoded": X}.get(kind, RASTER * np.float32(0.5))
     encoder = SpikeEncoder(n_steps=20).fit(X) if kind == "encoded" else None
-    network = SNNClassifier(6, augment=augment, encoder=encoder, n_steps=20)
+    network = SNNClassifier(6, rule=SurrogateGradient(augment=augment), encoder=encoder, n_steps=20)
     samples = np.repeat(np.arange(30), WEIGHT)
     if kind == "unequal":
         data = collected([x[:, : 9 + k % 2] for k, x in enumerate(data)], "test")

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,14 @@ class Oja(Rule):
     are measured in units of the initial norm of a neuron's weights. The neurons of a layer learn
     the subspace of the first principal components of their input [1]_. Layers learn one after the
     other, and a linear decoder is fitted to the spikes of the last layer.
+
+    Parameters
+    ----------
+    augment : Augmentation or None, default=None
+        Changes training samples at random, anew in every epoch (see `SurrogateGradient`).
+    dropout : float, default=0.0
+        Share of the input events that training leaves out, from 0 to 0.95 (see
+        `SurrogateGradient`).
 
     See Also
     --------
@@ -44,8 +53,12 @@ class Oja(Rule):
     requires_y = False
     only_classes = False
     default_learning_rate, default_alpha = 0.1, 1.0
-    uses = "recurrent", "readout", "augment", "dropout", "alpha", "learning_rate", "max_iter"
+    supports = "recurrent", "readout", "alpha"
     poor_score, least_score = True, 0.7
+
+    def __init__(self, augment: Any = None, dropout: float = 0.0):
+        self.augment = augment
+        self.dropout = dropout
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Return the number of layers, which learn one after the other."""

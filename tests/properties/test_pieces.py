@@ -89,7 +89,7 @@ def test_chunks_that_batches_divide_are_learned_as_one(cls, data, size):
             assert np.array_equal(parts.log_likelihood(X), other.log_likelihood(X))
     # a memory takes samples of each chunk, and competing neurons compute their readout from the
     # samples of the last chunk only
-    elif not getattr(estimator, "memory", 0) and type(whole.rule_).run is Rule.run:
+    elif not getattr(whole.rule_, "memory", 0) and type(whole.rule_).run is Rule.run:
         assert same(answers(parts, X), answers(whole, X))
     assert all(
         values.dtype.kind != "f" or np.isfinite(values).all()

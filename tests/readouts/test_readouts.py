@@ -153,7 +153,7 @@ def test_the_default_readout_of_constant_input_is_the_count():
 
 
 @pytest.mark.parametrize(
-    "rule", [name for name, cls in RULES.items() if "readout" not in cls().uses])
+    "rule", [name for name, cls in RULES.items() if "readout" not in cls().supports])
 def test_a_rule_with_its_own_readout_refuses_the_parameter(rule):
     with pytest.raises(ValueError, match="does not support readout. Leave it out"):
         SNNTransformer(4, rule=rule, readout="windows").fit(X, Y)

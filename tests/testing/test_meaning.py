@@ -475,7 +475,7 @@ MESSAGES = {
     "learning rate ignored": "learn: learning_rate must change the fit",
     "labels of other samples": "learn: must (lower the loss|reach a training accuracy)",
     "weights of classes ignored": "learn: class_weight must change the fit",
-    "intrinsics never move": "learn: (learn_intrinsic|intrinsic_learning_rate) must change the fit",
+    "intrinsics never move": "learn: learn_intrinsic must change the fit",
     # scikit-learn counts epochs since it has callbacks
     "number of epochs ignored":
         "learn: (the attributes must have n_iter_, .* max_iter=2, got 5|.* number of children)",

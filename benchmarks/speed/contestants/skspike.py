@@ -12,7 +12,7 @@ from skspike import Convolution, LZCClassifier, SNNClassifier, SNNTransformer, S
 from skspike.augmentation import Augment
 from skspike.coding import Poisson
 from skspike.complexity import LZ76
-from skspike.learning import Tempotron, hard_spikes
+from skspike.learning import SurrogateGradient, Tempotron, hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import Layer, Network, from_raster, groups, layouts
 from skspike.streams import stream_of
@@ -108,13 +108,16 @@ def cores(data):
 def temporal(data):
     """Return a call that measures one epoch of the network for tasks in time."""
     return training(
-        data, delays=data["delays"].tolist(), readout="windows", dropout=0.2, alpha=30.0)
+        data, delays=data["delays"].tolist(), readout="windows", alpha=30.0,
+        rule=SurrogateGradient(dropout=0.2))
 
 
 def augmented(data, amount=0.0):
     """Return a call that measures one epoch of that network, with augmentation or without."""
     augment = Augment(*[amount] * 4) if amount else None
-    return training(data, delays=data["delays"].tolist(), readout="windows", augment=augment)
+    return training(
+        data, delays=data["delays"].tolist(), readout="windows",
+        rule=SurrogateGradient(augment=augment))
 
 
 def tempotron(data):
@@ -253,6 +256,6 @@ def convolution_training(data):
     images, labels = data["images"], data["labels"]
     model = SNNClassifier(
         layers, n_steps=int(data["steps"]), readout="count",
-        max_iter=1 + EPOCHS, batch_size=int(data["batch"]), augment=None, dropout=0.0, alpha=0.0,
-        random_state=0)
+        max_iter=1 + EPOCHS, batch_size=int(data["batch"]), alpha=0.0,
+        rule=SurrogateGradient(augment=None, dropout=0.0), random_state=0)
     return epoch_of(model, images, labels)
