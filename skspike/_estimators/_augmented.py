@@ -33,7 +33,8 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
     this way from the training samples, such as samples of other speakers or sensors. Prediction
     uses the samples as they are.
 
-    `SNNClassifier` has a parameter `augment`, which changes the samples anew in every epoch. This
+    Rules of `SNNClassifier` have a parameter `augment`, which changes the samples anew in every
+    epoch. This
     class is for classifiers without one, such as pipelines of `SpikingRocket` or `SpikeCounter`.
 
     Parameters
@@ -69,7 +70,7 @@ class AugmentedClassifier(InnerClassifierMixin, PluginMixin, Estimator):
     See Also
     --------
     skspike.augmentation.Augment : Shifts and stretches channels and time.
-    SNNClassifier : Takes `augment` itself.
+    skspike.learning.SurrogateGradient : Takes `augment` itself.
 
     Notes
     -----

@@ -20,7 +20,7 @@ class Augmentation(ABC, BaseEstimator):
     --------
     Augment : Shifts and stretches channels and time.
     MoveImages : Shifts images.
-    skspike.SNNClassifier : Takes it as `augment`.
+    skspike.learning.SurrogateGradient : Takes it as `augment`.
 
     Examples
     --------
