@@ -113,7 +113,7 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
 
     The threshold was chosen for the classifiers of the folds. If these differ from the final one,
     more accuracy is lost. So set parameters of networks that are otherwise chosen from the data,
-    such as `delays`, `alpha`, `dropout` and `augment`.
+    such as `delays`, `alpha`, and ``dropout`` and ``augment`` of the rule.
 
     A decoder that was trained on whole samples takes the future for silence. If classes differ in
     rates, the scores of the first steps are misleading. The mean evidence of the rest is added to

@@ -106,7 +106,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
             self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Continue learning with one pass over new samples, in order, at constant learning rates.
 
-        If `batch_size` divides the size of the chunks, and without `memory`, the chunks give the
+        If `batch_size` divides the size of the chunks, and without a memory, the chunks give the
         same network as one chunk of all samples. The scales of values and initial weights, the
         readout, and whether trains are constant in time, are set on the first batch, which should
         represent the data. Mean and deviation of currents include all samples so far

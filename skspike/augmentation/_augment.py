@@ -32,7 +32,7 @@ class Augmentation(ABC, BaseEstimator):
     --------
     Augment : Shifts and stretches channels and time.
     MoveImages : Shifts images.
-    skspike.SNNClassifier : Takes it as `augment`.
+    skspike.learning.SurrogateGradient : Takes it as `augment`.
 
     Examples
     --------
@@ -303,15 +303,15 @@ class Augment(Augmentation):
         changes the tempo.
     drop : float, default=0.0
         Largest share of events that are removed, from 0 to 1. A spike is removed. A value of
-        another series is replaced by the value of the previous step. Unlike `dropout` of the
-        networks, the other events are not scaled up, and the share differs between samples.
+        another series is replaced by the value of the previous step. Unlike ``dropout`` of the
+        learning rules, the other events are not scaled up, and the share differs between samples.
     jitter : float, default=0.0
         Largest shift in time of a single event, in steps. It is drawn for each event, and the other
         amounts for each sample.
 
     See Also
     --------
-    skspike.SNNClassifier : Takes it as `augment`.
+    skspike.learning.SurrogateGradient : Takes it as `augment`.
     skspike.datasets.make_syllables : Sources that differ in channels and tempo.
 
     Examples
@@ -320,9 +320,10 @@ class Augment(Augmentation):
     >>> from skspike import SNNClassifier
     >>> from skspike.augmentation import Augment
     >>> from skspike.datasets import make_syllables
+    >>> from skspike.learning import SurrogateGradient
     >>> X, y = make_syllables(60, n_steps=100, random_state=0)
-    >>> augment = Augment(channel_shift=0.1, time_stretch=0.1)
-    >>> model = SNNClassifier(16, augment=augment, max_iter=2, tol=1, random_state=0).fit(X, y)
+    >>> rule = SurrogateGradient(augment=Augment(channel_shift=0.1, time_stretch=0.1))
+    >>> model = SNNClassifier(16, rule=rule, max_iter=2, tol=1, random_state=0).fit(X, y)
 
     The samples of an epoch:
 

@@ -72,7 +72,7 @@ class MoveImages(Augmentation):
     ----------
     image_shape : tuple of (int, int) or (int, int, int)
         Shape of a sample as an image, (height, width) or (n_channels, height, width), as in
-        `skspike.SNNClassifier`.
+        `skspike.Convolution`.
     shift : int, default=1
         Largest shift up or down, and left or right, in whole pixels, from 0 to the size of the
         image. Raise it if objects are not centred in new images.
@@ -87,7 +87,7 @@ class MoveImages(Augmentation):
     --------
     Augment : Shifts channels on a line, and time.
     skspike.Convolution : A layer for images.
-    skspike.SNNClassifier : Takes it as `augment`.
+    skspike.learning.SurrogateGradient : Takes it as `augment`.
 
     References
     ----------

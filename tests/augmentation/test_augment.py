@@ -11,7 +11,7 @@ from skspike._networks._settings import settings_of
 from skspike.augmentation import Augment, Augmentation
 from skspike.augmentation._augment import amounts_of
 from skspike.datasets import make_poisson
-from skspike.learning import Reservoir, SurrogateGradient
+from skspike.learning import Reservoir, SurrogateGradient, Tempotron
 from skspike.simulation import from_raster
 
 KEYS = np.arange(40, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
@@ -345,9 +345,9 @@ def test_users_can_add_their_own(data):
 DEFAULT = Augment(time_shift=0.05)
 
 
-def weights_of(cls, X, augment, **parameters):
+def weights_of(cls, X, augment, rule=SurrogateGradient(), **parameters):
     """Return the weights of a small network."""
-    rule = SurrogateGradient(augment=augment)
+    rule = clone(rule).set_params(augment=augment)
     network = cls(8, max_iter=2, random_state=0, rule=rule, **parameters)
     return np.concatenate([w.ravel() for w in network.fit(X, np.arange(len(X)) % 2).weights_])
 
@@ -369,7 +369,7 @@ def test_series_are_shifted_in_time_by_default(cls, encoder, rng):
         (SNNRegressor, "series", {}), (SNNClassifier, "table", {}), (SNNClassifier, "raster", {}),
         (SNNClassifier, "signed", {}), (SNNClassifier, "raster", {"encoder": SpikeEncoder()}),
         *((SNNClassifier, "series", {"rule": rule}) for rule in (
-            None, "tempotron", SurrogateGradient(solver="descent")))],
+            Tempotron(), SurrogateGradient(solver="descent")))],
     ids=str)
 def test_values_exact_times_tables_and_other_rules_are_not_augmented_by_default(
         cls, kind, parameters, rng):

@@ -13,6 +13,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neighbors import KNeighborsClassifier
 
 import skspike
+from skspike import SNNClassifier
+from skspike._networks import settings_of
+from skspike.learning import Rule
 
 HOMES = tuple(str(Path(module.__file__).parent) for module in (skspike, sklearn))
 HERE = str(Path(__file__).parents[1])
@@ -114,7 +117,10 @@ def checker(plugin):
 
     def check(**parameters):
         made = plugin(**parameters)
-        made.check(*[1.0] * (made.check.__code__.co_argcount > 1))
+        if isinstance(made, Rule):  # the network checks parameters that several rules have
+            settings_of(SNNClassifier(4, rule=made), np.zeros((3, 2, 10), np.uint8))
+        else:
+            made.check(*[1.0] * (made.check.__code__.co_argcount > 1))
         return made
 
     check.key = plugin

@@ -12,10 +12,10 @@ from skspike import augmentation, plotting, streams
 from skspike.export import CompiledModel
 
 # Functions that do not process data: they print, list, compile, choose colours, mark a function,
-# make a stream, write C, train through ``partial_fit``, or adapt a fitted model, and have other
-# tests.
+# make a stream, write C, train through ``partial_fit``, convert or adapt a fitted model, and have
+# other tests.
 HELPERS = (
-    "show_versions", "trusted_types", "warm_up", "plotting.palette", "neurons.scalar",
+    "from_mlp", "show_versions", "trusted_types", "warm_up", "plotting.palette", "neurons.scalar",
     "streams.stream_of", "export.to_c", "metrics.c_size", "distributed.fit_in_parts",
     "adaptation.adapt", "adaptation.adaptation_scores")
 PARTS = [cls for cls, _ in PLUGINS.values()]
