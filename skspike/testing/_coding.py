@@ -8,8 +8,7 @@ from sklearn.base import clone
 from .._checks import LARGEST
 from .._estimators import SpikeEncoder
 from ..coding import Coding
-from ._common import Contract, check_bad_values, check_parameters
-from ._parameters import check_dt, check_effects, differ, shown
+from ._common import Contract, Demands, check_bad_values, check_dt, check_effects, differ, shown
 
 SHAPES = {2: (12, 3), 3: (12, 3, 17)}
 N_STEPS, LATE = 30, 20
@@ -19,6 +18,8 @@ SOME = 10  # spikes: fewer may differ by chance
 LOUDEST = 10.0  # root mean square of currents
 MANY_EQUAL, FEW_MIXED = 32, 8  # features of a probe, if they are independent or interact
 MANY = 100  # channels of a feature, above which equal ones are not looked for
+
+demand_of_values, demand = Demands(), Demands()
 
 
 def check_coding(coding: Coding) -> None:
@@ -57,35 +58,18 @@ def check_coding(coding: Coding) -> None:
     >>> check_coding(Latency(silent_below=0.1))
     """
     contract = Contract(coding, Coding)
-    check_parameters(contract)
     taken = [ndim for ndim in SHAPES if ndim not in coding.refuses]
     contract.holds(taken, "refuses", "a coding takes features or series")
-    inputs = [_check_input(contract, ndim) for ndim in taken]
-
-    def rasters(coding, dt=1.0):
-        return [_encoded(coding, x, dt=dt) for x in inputs]
-
-    check_effects(contract, lambda coding: coding.check(1.0), rasters)
-    timed = check_dt(
-        contract, lambda coding, dt: coding.check(dt), rasters, "encode", "the raster")
+    inputs = []
+    for ndim in taken:
+        # float32 holds these values exactly
+        X = np.random.default_rng(ndim).normal(size=SHAPES[ndim]).astype(np.float32).astype(float)
+        demand_of_values.run(contract, X)
+        x = (X - X.min()) / np.ptp(X)
+        inputs.append(x if ndim == 2 else x[:, :, np.arange(N_STEPS) % x.shape[2]])
+    _check_effects(contract, inputs)
     for x in inputs:
-        _check_noise(contract, x)
-        _check_order(contract, x.ndim)
-        _check_channels(contract, x.ndim)
-        (_check_features if x.ndim == 2 else _check_series)(contract, x)
-    if timed and 2 in taken and not coding.returns_currents:
-        _check_units(contract, inputs[0])
-
-
-def _check_input(contract, ndim):
-    """Check rasters of features or series. Return their scaled values."""
-    # float32 holds these values exactly
-    X = np.random.default_rng(ndim).normal(size=SHAPES[ndim]).astype(np.float32).astype(float)
-    _check_rasters(contract, X)
-    _check_batches(contract, X)
-    check_bad_values(contract, _encoder, X)
-    x = (X - X.min()) / np.ptp(X)
-    return x if ndim == 2 else x[:, :, np.arange(N_STEPS) % x.shape[2]]
+        demand.run(contract, x)
 
 
 def _encoder(coding, n_steps=N_STEPS):
@@ -101,7 +85,8 @@ def _encoded(coding, x, n_steps=N_STEPS, dt=1.0, seed=5, noise_key=None, fitted_
     return coding.encode(x, n_steps, dt, seed, noise_key)
 
 
-def _check_rasters(contract, X):
+@demand_of_values
+def _rasters_have_their_form(contract, X):
     """Check shapes, values and names for any number of steps."""
     X.flags.writeable, is_current = False, contract.subject.returns_currents
     dtype, high = (np.float32, LARGEST) if is_current else (np.uint8, 1)
@@ -131,7 +116,8 @@ def _check_rasters(contract, X):
     contract.same(still[1:], still[:-1], "encode", "equal rows must get equal rasters")
 
 
-def _check_batches(contract, X):
+@demand_of_values
+def _rasters_depend_on_their_row(contract, X):
     """Check that the raster of a row depends only on its values and the seed."""
     coding, fitted = contract.subject, _encoder(contract.subject).fit(X)
     raster = contract.by_rows(fitted.transform, X, "encode")
@@ -149,9 +135,24 @@ def _check_batches(contract, X):
         "first")
 
 
-def _check_units(contract, x):
-    """Check that rates and times do not change with the length of a step."""
-    many = np.repeat(x, 20, axis=0)
+@demand_of_values
+def _bad_values_are_refused(contract, X):
+    """Fit an encoder with bad values of the parameters."""
+    check_bad_values(contract, _encoder, X)
+
+
+def _check_effects(contract, inputs):
+    """Check that parameters change rasters, and that `dt` does as declared, in ms and Hz."""
+
+    def rasters(coding, dt=1.0):
+        return [_encoded(coding, x, dt=dt) for x in inputs]
+
+    check_effects(contract, lambda coding: coding.check(1.0), rasters)
+    timed = check_dt(
+        contract, lambda coding, dt: coding.check(dt), rasters, "encode", "the raster")
+    if not timed or inputs[0].ndim == 3 or contract.subject.returns_currents:
+        return
+    many = np.repeat(inputs[0], 20, axis=0)
     coarse, fine = (
         int((_encoded(contract.subject, many, n_steps, dt) != 0).sum())
         for n_steps, dt in ((LONG, 1.0), (2 * LONG, 0.5)))
@@ -161,7 +162,8 @@ def _check_units(contract, x):
         f"{coarse}. Times are in ms, rates in Hz, and dt in ms")
 
 
-def _check_noise(contract, x):
+@demand
+def _noise_has_its_sources(contract, x):
     """Check that noise depends on the seed, and in training on epoch and row, but not the batch."""
     coding, equal = contract.subject, x.copy()
     equal[:, 1], equal[1] = equal[:, 0], equal[0]
@@ -204,7 +206,8 @@ MEANT = {_count: "number", _first: "step of the first"}
 READ = {"more": (_count, 1), "fewer": (_count, -1), "later": (_first, 1), "earlier": (_first, -1)}
 
 
-def _check_order(contract, ndim):
+@demand
+def _higher_values_act_as_declared(contract, x):
     """Check how higher values change the spikes of each channel.
 
     Series are constant, and for channels that are silent then, they run from 1 minus the value to
@@ -217,7 +220,7 @@ def _check_order(contract, ndim):
         words and all(word in (*READ, None) for word in words), "higher_means",
         f"must be one of {', '.join(READ)}, None, or a tuple of them, got {meaning!r}")
     courses = (values + np.zeros(LONG), 1 - values + (2 * values - 1) * np.linspace(0, 1, LONG))
-    probes = [_probe(coding, course if ndim == 3 else course[:, -1]) for course in courses]
+    probes = [_probe(coding, course if x.ndim == 3 else course[:, -1]) for course in courses]
     bounds = []
     for k, (word, still, moving) in enumerate(zip(itertools.cycle(words), *probes)):  # noqa: B905
         if word is not None:
@@ -254,8 +257,10 @@ def _probe(coding, course):
     return found.transpose(2, 0, 1, 3)
 
 
-def _check_channels(contract, ndim):
+@demand
+def _channels_of_a_feature_differ(contract, x):
     """Check that the channels of a feature differ."""
+    ndim = x.ndim
     x = np.random.default_rng(0).random((4 * MANY, 1, LONG)[:ndim])
     x[::2] = np.rint(x[::2]) if ndim == 3 else x[::2]
     n = _encoded(contract.subject, x[:1], LONG).shape[1]
@@ -267,8 +272,11 @@ def _check_channels(contract, ndim):
             f"{sorted(set(range(n)) - set(first.tolist()))} repeat others")
 
 
-def _check_features(contract, x):
+@demand
+def _features_give_steady_currents(contract, x):
     """Check the size of currents, and that they are constant if the coding holds features."""
+    if x.ndim == 3:
+        return
     raster = _encoded(contract.subject, x)
     if contract.subject.holds:
         contract.same(
@@ -279,20 +287,13 @@ def _check_features(contract, x):
         size <= LOUDEST, "encode",
         f"must return currents with a root mean square of about 1, at most {LOUDEST:g}, got "
         f"{size:.4g}")
-    _check_fit(contract, x)
 
 
-def _check_fit(contract, x):
-    """Check that the data of fit make a difference."""
-    if hasattr(contract.subject, "fit"):
-        one, other = ([_encoded(contract.subject, x, fitted_on=data)] for data in (x, x**2))
-        contract.holds(
-            differ(one, other), "fit", "must have an effect, and other data give the same rasters. "
-            "Leave it out if nothing is learned")
-
-
-def _check_series(contract, x):
+@demand
+def _series_are_followed_in_time(contract, x):
     """Check that the raster follows the series in time, and depends on no later value."""
+    if x.ndim == 2:
+        return
     late = x.copy()
     x[0], late[0] = 0, 0
     late[:, :, LATE:] = 1 - late[:, :, LATE:]
@@ -305,14 +306,27 @@ def _check_series(contract, x):
     one, other = (
         [_encoded(contract.subject, series, fitted_on=x)[:, :, LATE:]] for series in (x, late))
     contract.holds(
-        differ(one, other), "encode", "spikes of a series must depend on its values at that time, "
-        f"and other values of the last {N_STEPS - LATE} of {N_STEPS} steps change nothing there")
-    _check_steps(contract, x)
-    _check_fit(contract, x)
+        differ(one, other), "encode", "spikes of a series must depend on its values at that "
+        f"time, and other values of the last {N_STEPS - LATE} of {N_STEPS} steps change "
+        "nothing there")
 
 
-def _check_steps(contract, x):
+@demand
+def _fit_has_an_effect(contract, x):
+    """Check that the data of fit make a difference."""
+    if not hasattr(contract.subject, "fit"):
+        return
+    one, other = ([_encoded(contract.subject, x, fitted_on=data)] for data in (x, x**2))
+    contract.holds(
+        differ(one, other), "fit", "must have an effect, and other data give the same rasters. "
+        "Leave it out if nothing is learned")
+
+
+@demand
+def _a_stepper_gives_the_steps_of_a_series(contract, x):
     """Check that the stepper gives the steps of the whole series, also after its state is set."""
+    if x.ndim == 2:
+        return
     whole, coding = _encoded(contract.subject, x)[1], clone(contract.subject)
     coding.check(1.0)
     if hasattr(coding, "fit"):

@@ -1,5 +1,7 @@
-"""Checks that all families share: constructors, bad values, batches and layouts."""
+"""Checks that all families share: constructors, values of parameters, batches and layouts."""
 
+import functools
+import itertools
 import re
 import warnings
 
@@ -16,8 +18,30 @@ FORMS = (
     lambda X: np.repeat(X, 2, axis=-1)[..., ::2], np.ndarray.tolist)
 
 
+# tried in the place of a number, as far as the part accepts them
+FACTORS, TERMS = (2, 0.5, 10, 0.1, 100, 0.01), (1, -1, 0.1, -0.1, 10, 100)
+STEPS = (0.5, 0.1, 2.0, 10.0, 100.0)  # ms, next to the step of 1 ms
+
+
+class Demands(list):
+    """Checks in their order, functions of a contract and of data, which this decorates."""
+
+    def __call__(self, check):
+        """Add a check."""
+        self.append(check)
+        return check
+
+    def run(self, contract, *data):
+        """Raise unless the subject of a contract passes all checks."""
+        for check in self:
+            check(contract, *data)
+
+
 class Contract:
-    """Subject of a check. Failures name the class, the method, the fault and the page on it."""
+    """Subject of checks, whose constructor stores its parameters.
+
+    Failures name the class, the method, the fault and the page on it.
+    """
 
     def __init__(self, subject, base):
         self.subject, self.name = subject, type(subject).__name__
@@ -26,6 +50,13 @@ class Contract:
         self.holds(
             isinstance(subject, base), "__init__",
             f"must make an object of a class derived from {base.__name__}, got {subject!r}")
+        given = {name: object() for name in subject.get_params(deep=False)}
+        made = vars(self.raises_nothing("__init__", type(subject), **given))
+        self.holds(
+            made.keys() == given.keys() and all(made[name] is given[name] for name in given),
+            "__init__", f"must store its arguments {list(given)} as they are, and nothing else")
+        self.holds(
+            repr(clone(subject)) == repr(subject), "get_params", "a clone has other parameters")
 
     def failure(self, where, what):
         """Return a failure."""
@@ -37,6 +68,10 @@ class Contract:
         """Raise unless a condition holds."""
         if not condition:
             raise self.failure(where, what)
+
+    def is_finite(self, values, where, what="must be finite"):
+        """Raise unless an array, or everything in a container, is finite."""
+        self.holds(all_finite(values), where, what)
 
     def raises_nothing(self, where, function, *args, **kwargs):
         """Return the result of a function, and raise a failure if it raises anything."""
@@ -69,16 +104,10 @@ class Contract:
                 "the result must not depend on the type or layout of the input")
 
 
-def check_parameters(contract):
-    """Check that the constructor only stores its arguments, and that a clone has the same ones."""
-    subject = contract.subject
-    given = {name: object() for name in subject.get_params(deep=False)}
-    made = vars(contract.raises_nothing("__init__", type(subject), **given))
-    contract.holds(
-        made.keys() == given.keys() and all(made[name] is given[name] for name in given),
-        "__init__", f"must store its arguments {list(given)} as they are, and nothing else")
-    contract.holds(
-        repr(clone(subject)) == repr(subject), "get_params", "a clone has other parameters")
+def rasters(rates, n_channels, n_steps):
+    """Return random rasters, one for each rate."""
+    draws = np.random.default_rng(0).random((len(rates), n_channels, n_steps))
+    return (draws < np.reshape(rates, (-1, 1, 1))).astype(np.uint8)
 
 
 def check_bad_values(contract, estimator_of, *data):
@@ -131,3 +160,132 @@ def _are_finite(fitted):
     if neuron is not None and neuron.named("membrane") not in neuron.learnable():
         intrinsics.pop(neuron.named("membrane"), None)  # infinite without leak
     return all_finite({**fitted, "intrinsics_": intrinsics})
+
+
+def check_effects(contract, check, result, names=None, entries=all):
+    """Check that each parameter changes the result in one of the contexts.
+
+    Contexts are the part itself, and the part with another word or truth value of one parameter.
+    In a sequence all entries must change the result, or any.
+
+    Parameters
+    ----------
+    contract : Contract
+        Its subject is the part.
+    check : callable
+        Raises a TypeError or ValueError if it gets a part with a value that is not allowed.
+    result : callable
+        Returns a list of arrays from a part.
+    names : list of str or None, default=None
+        Parameters to check. None means all.
+    entries : {all, any}, default=all
+        Entries of a sequence that must change the result.
+    """
+    part, values = contract.subject, contract.subject.get_params(deep=False)
+    contexts = [part]
+    for name, value in values.items():
+        if isinstance(value, bool | str | None):
+            contexts += variants(part, check, name)
+    base = functools.cache(lambda k: result(clone(contexts[k])))
+    for name in values if names is None else names:
+        value = values[name]
+        tried = [_tried(contexts, check, name, place) for place in _places(value)]
+        used = [any(differ(_attempt(result, other), base(k)) for k, other in of) for of in tried]
+        others = [*itertools.chain(*tried)]
+        same = others[0][1].get_params(deep=False)[name] if others else None
+        contract.holds(
+            not others or entries(used), "__init__",
+            f"{name} must change the result, and {value!r} and {same!r} give the same. Use the "
+            "parameter, or remove it")
+
+
+def _tried(contexts, check, name, place):
+    """Return the number of each context, and copies of it with other values of a parameter."""
+    return [
+        (k, other) for k, context in enumerate(contexts)
+        for other in variants(context, check, name, place)]
+
+
+def _places(value):
+    """Return the places in a sequence that another value can take, (None,) for a single value."""
+    return range(len(value)) if isinstance(value, (tuple, list)) else (None,)
+
+
+def variants(part, check, name, place=None):
+    """Yield copies of a part with another accepted value of a parameter or of one entry of it."""
+    value = part.get_params(deep=False)[name]
+    refusal = _refusal(check, clone(part).set_params(**{name: "no such value"}))
+    # words that the refusal of a wrong value names
+    words = [word for word in re.findall(r"'(\w+)'", str(refusal)) if word != name]
+    for other in _others(value if place is None else value[place], words):
+        new = other if place is None else type(value)([*value[:place], other, *value[place + 1 :]])
+        variant = clone(part).set_params(**{name: new})
+        if _refusal(check, variant) is None:
+            yield variant
+
+
+def _refusal(check, part):
+    """Return the error with which a part refuses its values, or None."""
+    try:
+        check(clone(part))
+    except (TypeError, ValueError) as error:
+        return error
+    return None
+
+
+def _others(value, words):
+    """Return other values to try."""
+    if isinstance(value, (bool, np.bool_)):
+        return [not value]
+    if value is None:
+        return [*words, 1, 2.0]
+    if isinstance(value, str):
+        return [word for word in words if word != value]
+    others = [*np.multiply(value, FACTORS).tolist(), *np.add(value, TERMS).tolist()]
+    rounded = map(round, others) if isinstance(value, int | np.integer) else others
+    return [other for other in rounded if other != value]
+
+
+def _attempt(result, part):
+    """Return the result of a part, or None if it does not run with these values."""
+    try:
+        return result(part)
+    except (TypeError, ValueError):
+        return None
+
+
+def differ(ones, others):
+    """Return whether two lists of arrays differ; None is the result of a part that does not run."""
+    return ones is not None and not all(map(np.array_equal, ones, others))
+
+
+def shown(numbers):
+    """Return numbers as text."""
+    return ", ".join(f"{number:.4g}" for number in numbers)
+
+
+def check_dt(contract, check, result, where, of):
+    """Check that a result depends on the length of a step if, and only if, the part says so.
+
+    `result` gets the part and the step in ms. A part whose ``uses_dt`` is None must depend on the
+    step if one of its parameters is a float.
+    """
+    part, declared = contract.subject, contract.subject.uses_dt
+    values = part.get_params(deep=False).values()
+    wanted = any(map(_has_float, values)) if declared is None else declared
+    base = result(clone(part), 1.0)
+    steps = [dt for dt in STEPS if _refusal(functools.partial(check, dt=dt), part) is None]
+    depends = any(differ(result(clone(part), dt), base) for dt in steps)
+    contract.holds(
+        depends or not wanted or not steps, where,
+        f"{of} must depend on dt, because times are in ms and rates in Hz. Convert them to steps "
+        "by dt, or set uses_dt = False if no parameter is a time or a rate")
+    contract.holds(
+        not depends or wanted or declared is None, where,
+        f"{of} depends on dt. Set uses_dt = True, or leave dt out")
+    return wanted
+
+
+def _has_float(value):
+    return isinstance(value, (float, np.floating)) or (
+        isinstance(value, (tuple, list)) and any(map(_has_float, value)))

@@ -1,18 +1,22 @@
-"""Checks of the kernels of a neuron: derivatives in both precisions, and finite results."""
+"""Checks of the intrinsics and kernels of a neuron: values, derivatives and finite results."""
 
 import numba
 import numpy as np
 from numba import types
+from sklearn.base import clone
 
+from ..learning import LearnedIntrinsics, learned_intrinsics
 from ..neurons import Neuron
 from ..simulation import WIDTH
-from ._differences import compare
-from ._kernels import Kernels, Points
-from ._values import STEPS, N, random_values, size_of
+from ._common import Demands
+from ._kernels import FINITE, Kernels, N, Points, compare, random_values, size_of
 
+STEPS = (0.3, 1.0, 4.0)  # ms
 KERNEL_ROLES = ("charge", "margin", "reset")
 LONG = 1000  # steps, after which a state that grows by a tenth in each is not finite
 SINGLE = 1e-3  # tolerance in float32, relative to the size of the derivatives
+
+demand = Demands()
 
 
 def kernels_of(contract, neuron):
@@ -25,9 +29,11 @@ def kernels_of(contract, neuron):
     return {True: smooth} if smooth == hard else {False: hard, True: smooth}
 
 
-def check_types(contract, neuron):
+@demand
+def _kernels_have_their_types(contract, neuron):
     """Check that all six kernels return values of the expected form, in float32."""
     f = types.float32
+    contract.raises_nothing("check", clone(neuron).check)
     z, p = (types.UniTuple(f, n) for n in (len(neuron.states), len(coefficients(neuron))))
     arguments = {
         "charge": ((z, f, p), z),
@@ -66,7 +72,162 @@ def _returned(kernel, given):
     return kind(kernel(*map(example, given)))
 
 
-def check_derivatives(contract, neuron):
+@demand
+def _initial_values_are_as_given(contract, neuron):
+    """Check that a range is drawn from, and that an array sets the value of each neuron."""
+    start = neuron.initial(size_of(neuron), np.random.RandomState(0))
+    for item in neuron.active():
+        middle = start[item.name][0] if np.isfinite(start[item.name][0]) else FINITE[0]
+        low, high = sorted((middle * 0.8, middle * 1.2)) if middle else (-0.1, 0.1)
+        for given in ((low, high), np.linspace(low, high, N)):
+            changed = clone(neuron).set_params(
+                **{key: value[0] for key, value in start.items()} | {item.name: given})
+            values = contract.raises_nothing(
+                "initial", changed.initial, N, np.random.RandomState(0))
+            value = values[item.name]
+            contract.holds(
+                set(values) == set(start), "initial",
+                f"must give a value for {list(start)}, gives {list(values)}")
+            whole = value.shape == (N,) and value.dtype == float
+            contract.holds(
+                whole, "initial", f"must give one {item.name} for each neuron, in float64")
+            drawn = (low <= value).all() and (value <= high).all() and np.ptp(value) > 0
+            contract.holds(drawn, "initial", f"must draw {item.name} in its range")
+    contract.same(
+        values[item.name], given, "initial",
+        f"must take {item.name} as it is, where it is an array")
+
+
+@demand
+def _values_come_back_from_free_space(contract, neuron):
+    """Check both ways between intrinsics and the unconstrained space, and its bounds."""
+    rng = np.random.default_rng(0)
+    values = random_values(neuron, N, rng)
+    free = neuron.to_free(values)
+    back = neuron.from_free(free)
+    for name, value in values.items():
+        close = np.allclose(back[name], value, rtol=1e-9, atol=1e-12)
+        contract.holds(close, "from_free", f"must undo to_free, and does not for {name}")
+    new = neuron.updated(values, {name: value + 0.1 for name, value in free.items()}, ())
+    contract.same(
+        [new[name] for name in values], [*values.values()], "updated",
+        "must not change intrinsics that are not learned")
+    scales = {item.name: item.scale for item in neuron.intrinsics}
+    for name in neuron.learnable():
+        wild = np.clip(free[name] + rng.normal(0, 10, N), *neuron.free_bounds(name))
+        wild = neuron.from_free({**free, name: wild})
+        unit = wild[neuron.named("threshold")] if scales[name] == "threshold" else 1.0
+        low, high = neuron.bounds(name)
+        relative = wild[name] / unit
+        contract.holds(
+            low - 1e-9 * abs(low) <= relative.min() and relative.max() <= high + 1e-9 * abs(high),
+            "from_free", f"must keep {name} within its bounds, where free_bounds does")
+
+
+@demand
+def _compiled_coefficients_agree(contract, neuron):
+    """Check that scalar functions of the coefficients agree with the methods."""
+    if neuron.coefficient_kernels() is None:
+        return
+    rng = np.random.default_rng(0)
+    values = random_values(neuron, N, rng)
+    names, dt = neuron.learnable(), STEPS[0]
+    start = neuron.to_free(values)
+    found = []
+    change, slopes = rng.normal(0, 0.5, (len(names), N)), None
+    for make in (LearnedIntrinsics, learned_intrinsics):
+        learned = np.array([start[name] for name in names]).reshape(len(names), N)
+        numbers = dict(zip(names, learned, strict=True))
+        intrinsics = make(neuron, values, dt, numbers, learned)
+        learned += change
+        moved, table = intrinsics.move()
+        slopes = rng.normal(size=table.shape) if slopes is None else slopes
+        found.append([
+            learned, *(moved[name] for name in values), *table, *intrinsics.gradients(slopes)])
+    close = all(
+        np.allclose(own, other, rtol=1e-9, atol=1e-12) for own, other in zip(*found, strict=True))
+    contract.holds(
+        close, "coefficient_kernels", "must agree with coefficients and coefficients_vjp")
+
+
+@demand
+def _free_vjp_is_right(contract, neuron):
+    """Check the derivatives of the map from the unconstrained space."""
+    rng = np.random.default_rng(0)
+    values = random_values(neuron, N, rng)
+    free, slopes = neuron.to_free(values), {name: rng.normal(size=N) for name in values}
+
+    def summed(name, value):
+        terms = [
+            slopes[key] * part for key, part in neuron.from_free({**free, name: value}).items()]
+        return np.sum(terms, axis=0)[None], np.abs(terms).sum(axis=0)[None]
+
+    check_dict(
+        contract, "free_vjp", summed, free, neuron.free_vjp(values, slopes), "the free parameter")
+
+
+@demand
+def _coefficients_have_derivatives(contract, neuron):
+    """Check coefficients and the peak of the response for several steps."""
+    values = random_values(neuron, N, np.random.default_rng(0))
+    for dt in STEPS:
+        _check_coefficients(contract, neuron, values, dt)
+        _check_log_peak(contract, neuron, values, dt)
+
+
+def _check_coefficients(contract, neuron, values, dt):
+    """Check the derivatives of the coefficients with respect to the intrinsics."""
+    table = np.array(contract.raises_nothing("coefficients", neuron.coefficients, values, dt))
+    whole = table.shape == (len(table), N) and np.isfinite(table).all()
+    contract.holds(whole, "coefficients", "must return arrays of one finite number for each neuron")
+    slopes = np.random.default_rng(1).normal(size=table.shape)
+
+    def summed(name, value):
+        terms = slopes * np.array(neuron.coefficients({**values, name: value}, dt))
+        return terms.sum(axis=0)[None], np.abs(terms).sum(axis=0)[None]
+
+    found = contract.raises_nothing(
+        "coefficients_vjp", neuron.coefficients_vjp, values, dt, tuple(slopes))
+    contract.holds(
+        set(found) == set(values), "coefficients_vjp",
+        f"must return the gradients of {list(values)}, returns {list(found)}")
+    check_dict(contract, "coefficients_vjp", summed, values, found, f"(dt={dt})")
+
+
+def _check_log_peak(contract, neuron, values, dt):
+    """Check the derivatives of the logarithm of the peak, unless they are derived."""
+    if type(neuron).log_peak is Neuron.log_peak:
+        return
+
+    def peak(name, value):
+        result = neuron.log_peak({**values, name: value}, dt)[0][None]
+        return result, np.abs(result) + 1
+
+    with np.errstate(all="ignore"):
+        log_peak, given = contract.raises_nothing("log_peak", neuron.log_peak, values, dt)
+    contract.holds(np.shape(log_peak) == (N,), "log_peak", "must return one number for each neuron")
+    found = {name: given.get(name, np.zeros(N)) for name in values}
+    check_dict(contract, "log_peak", peak, values, found, f"(dt={dt})")
+
+
+def check_dict(contract, where, function, values, found, what):
+    """Compare derivatives, by name, with central differences of ``function(name, value)``."""
+    for name, value in values.items():
+        wrong, kinks, expected = compare(
+            lambda v, name=name: function(name, v), value, np.atleast_2d(found[name]))
+        _, k = np.unravel_index(wrong.argmax(), wrong.shape)
+        at = ", ".join(f"{key}={one[k]:.6g}" for key, one in values.items())
+        what_is_wrong = (
+            f"with respect to {what} {name}: got {found[name][k]:.8g}, central differences give "
+            f"{expected[0, k]:.8g}, at {at}")
+        contract.holds(not wrong.any(), where, what_is_wrong)
+        contract.holds(
+            kinks.mean() < 0.6, where,
+            f"no derivative with respect to {what} {name} at most points")
+
+
+@demand
+def _derivatives_are_right(contract, neuron):
     """Compare the vector-Jacobian products with central differences, and float32 with float64."""
     for smooth in kernels_of(contract, neuron):
         double, single = (
@@ -196,6 +357,7 @@ def _course(kernels, neuron, table, inputs):
         points = points._replace(z=kernels.values(points)["reset"])
 
 
+@demand
 def check_peak(contract, neuron):
     """Compare `log_peak` with the response to one weak spike in short steps."""
     if type(neuron).log_peak is Neuron.log_peak:
@@ -223,7 +385,8 @@ def check_peak(contract, neuron):
         f"{expected:.4g}")
 
 
-def check_finite(contract, neuron):
+@demand
+def _results_are_finite(contract, neuron):
     """Check that states and gradients stay finite for all inputs and intrinsics within bounds."""
     for smooth in kernels_of(contract, neuron):
         kernels = Kernels(neuron, size_of(neuron), np.float32, smooth)
@@ -237,7 +400,8 @@ def check_finite(contract, neuron):
                 _check_all_finite(contract, kernels, points._replace(z=points.z + moved), rng)
 
 
-def check_lasting(contract, neuron):
+@demand
+def _states_stay_finite(contract, neuron):
     """Check that states stay finite under a lasting input."""
     kernels = Kernels(neuron, size_of(neuron), np.float32, smooth=False)
     rng = np.random.default_rng(0)

@@ -5,14 +5,15 @@ import itertools
 import numpy as np
 from sklearn.base import clone
 
-from .._checks import all_finite
 from .._estimators import SpikeTrainClassifier
-from ..experts import Expert, evidence
-from ._common import Contract, check_bad_values, check_parameters
-from ._parameters import check_effects
+from ..experts import Expert, LookupExpert, evidence
+from ._common import Contract, Demands, check_bad_values, check_effects
 
 N_CLASSES = 3
+CHANNELS = 1, 3, 70
 TOLERANCE = 1e-9  # of sums that are computed in another order, relative to the largest term
+
+demand = Demands()
 
 
 def check_expert(expert: Expert) -> None:
@@ -47,26 +48,9 @@ def check_expert(expert: Expert) -> None:
     >>> from skspike.testing import check_expert
     >>> check_expert(History())
     """
-    contract = Contract(expert, Expert)
-    check_parameters(contract)
-    X, y = _samples()
-    check_bad_values(contract, lambda changed: SpikeTrainClassifier([changed]), X, y)
-    check_effects(contract, lambda part: part.check(), _scores)
-    checked = clone(expert)
+    contract, checked = Contract(expert, Expert), clone(expert)
     contract.raises_nothing("check", checked.check)
-    for n_channels in (1, 3, 70):
-        names = contract.raises_nothing("models", checked.models, n_channels)
-        contract.holds(
-            isinstance(names, tuple) and len({*names}) == len(names), f"models({n_channels})",
-            f"must return a tuple of different names, got {names!r}")
-        if names:
-            _check_sizes(contract, checked, n_channels)
-    _check_counts(contract, checked, X, y)
-    _check_rows(contract, checked, X, y)
-    if checked.is_sum:
-        _check_terms(contract, checked, X, y)
-    if checked.is_likelihood:
-        _check_likelihood(contract, checked)
+    demand.run(contract, checked, *_samples())
 
 
 def _samples(n_channels=3, n_steps=40):
@@ -96,22 +80,55 @@ def _tables(expert, counts):
     return expert.tables(counts, expert.settings(counts))
 
 
-def _scores(expert):
-    """Return the scores of samples that an expert was fitted on."""
-    expert.check()
-    X, y = _samples(8)
-    return [expert.score(_learned(expert, X, y), X, N_CLASSES)]
+@demand
+def _symbols_are_entries_of_the_tables(contract, expert, X, y):
+    """Check symbols, because compiled loops do not check their indices."""
+    if not isinstance(expert, LookupExpert):
+        return
+    n_symbols = expert.n_symbols or 2 * X.shape[2]
+    symbols = np.asarray(contract.raises_nothing(
+        "symbols", expert.symbols, X, expert.memory(*X.shape[:2]), n_symbols))
+    contract.holds(
+        symbols.shape == X.shape and symbols.dtype.kind in "iu"
+        and 0 <= symbols.min() <= symbols.max() < n_symbols, "symbols",
+        f"must return integers from 0 to {n_symbols - 1} in the shape {X.shape} of the raster, got "
+        f"{symbols.dtype} from {symbols.min()} to {symbols.max()} of shape {symbols.shape}")
 
 
-def _check_sizes(contract, expert, n_channels):
+@demand
+def _parameters_act(contract, expert, X, y):
+    """Check that bad values are refused, and that each parameter changes the scores."""
+    check_bad_values(contract, lambda changed: SpikeTrainClassifier([changed]), X, y)
+
+    def scores(expert):
+        expert.check()
+        X, y = _samples(8)
+        return [expert.score(_learned(expert, X, y), X, N_CLASSES)]
+
+    check_effects(contract, lambda part: part.check(), scores)
+
+
+@demand
+def _models_have_different_names(contract, expert, X, y):
+    """Check models for any number of channels."""
+    for n_channels in CHANNELS:
+        names = contract.raises_nothing("models", expert.models, n_channels)
+        contract.holds(
+            isinstance(names, tuple) and len({*names}) == len(names), f"models({n_channels})",
+            f"must return a tuple of different names, got {names!r}")
+
+
+@demand
+def _scores_are_finite(contract, expert, X, y):
     """Check the scores of trains of any length, also after counts of no samples."""
-    X, y = _samples(n_channels, 20)
-    for n_samples in (0, 24):
+    sizes = [n_channels for n_channels in CHANNELS if expert.models(n_channels)]
+    for n_channels, n_samples in itertools.product(sizes, (0, 24)):
+        X, y = _samples(n_channels, 20)
         tables = contract.raises_nothing(
             f"tables (of {n_samples} samples)", _learned, expert, _frozen(X[:n_samples]),
             y[:n_samples])
-        contract.holds(
-            all_finite(tables), "tables", f"must be finite, also for counts of {n_samples} samples")
+        contract.is_finite(
+            tables, "tables", f"must be finite, also for counts of {n_samples} samples")
         contract.raises_nothing(
             "check_tables", expert.check_tables, tables, n_channels, N_CLASSES)
         for n_steps in (1, 2, 20, 300):
@@ -123,11 +140,12 @@ def _check_sizes(contract, expert, n_channels):
             contract.holds(
                 scores.shape == wanted, where,
                 f"must have the shape {wanted} of samples, models and classes, got {scores.shape}")
-            contract.holds(np.isfinite(scores).all(), where, "must be finite")
+            contract.is_finite(scores, where)
 
 
-def _check_counts(contract, expert, X, y):
-    """Check that counts are sums."""
+@demand
+def _counts_are_sums(contract, expert, X, y):
+    """Check the counts of parts of the data, of weights, and those that a classifier stores."""
     weights = np.arange(1, 25) % 4 + 1.0
     whole = expert.score(_learned(expert, X, y, weights), X, N_CLASSES)
     # a part has shorter trains, whose counts fill a part of the arrays
@@ -146,7 +164,11 @@ def _check_counts(contract, expert, X, y):
         "a sample of weight n must count as much as n samples")
     # the classifier stores whole counts in smaller dtypes
     alone = expert.score(_learned(expert, X, y), X, N_CLASSES)
-    for name, model in _fitted(expert, X, y).items():
+    chunks = SpikeTrainClassifier([expert])
+    for rows in (slice(0, 10), slice(10, 24)):
+        chunks.partial_fit(X[rows], y[rows], classes=range(N_CLASSES))
+    fitted = SpikeTrainClassifier([expert]).fit(X, y)
+    for name, model in {"fit": fitted, "partial_fit": chunks}.items():
         contract.holds(
             np.allclose(
                 expert.score(model.tables_[0], X, N_CLASSES), alone, rtol=TOLERANCE), "count",
@@ -157,23 +179,18 @@ def _check_counts(contract, expert, X, y):
         "must depend on the class, for each model")
 
 
-def _fitted(expert, X, y):
-    """Return classifiers with an expert, by the method that fitted them."""
-    whole, chunks = SpikeTrainClassifier([expert]), SpikeTrainClassifier([expert])
-    for rows in (slice(0, 10), slice(10, 24)):
-        chunks.partial_fit(X[rows], y[rows], classes=range(N_CLASSES))
-    return {"fit": whole.fit(X, y), "partial_fit": chunks}
-
-
-def _check_rows(contract, expert, X, y):
+@demand
+def _a_score_depends_on_its_train_alone(contract, expert, X, y):
     """Check that scores of a sample do not depend on others."""
     tables = _learned(expert, X, y)
-    contract.by_rows(
-        lambda rows: expert.score(tables, _frozen(rows), N_CLASSES), X, "score")
+    contract.by_rows(lambda rows: expert.score(tables, _frozen(rows), N_CLASSES), X, "score")
 
 
-def _check_terms(contract, expert, X, y):
+@demand
+def _terms_add_up_to_scores(contract, expert, X, y):
     """Check the terms of scores, and scores of trains in pieces."""
+    if not expert.is_sum:
+        return
     tables = _learned(expert, X, y)
     scores = expert.score(tables, X, N_CLASSES)
     terms = contract.raises_nothing("terms", expert.terms, tables, X)
@@ -192,9 +209,10 @@ def _check_terms(contract, expert, X, y):
         "trains in pieces must give the same scores as whole trains, bit for bit")
 
 
-def _check_likelihood(contract, expert):
-    """Check that the probabilities of all trains add up to 1."""
-    for n_channels, n_steps in ((1, 8), (2, 4)):
+@demand
+def _probabilities_add_up_to_1(contract, expert, X, y):
+    """Check the sum of the probabilities of all trains."""
+    for n_channels, n_steps in ((1, 8), (2, 4)) if expert.is_likelihood else ():
         X, y = _samples(n_channels, n_steps)
         every = np.array(list(itertools.product([0, 1], repeat=n_channels * n_steps)), np.uint8)
         every = _frozen(every.reshape(-1, n_channels, n_steps))

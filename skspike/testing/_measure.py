@@ -8,8 +8,7 @@ from sklearn.base import clone
 
 from .._estimators import LZCTransformer
 from ..complexity import Measure
-from ._common import Contract, check_bad_values, check_parameters
-from ._parameters import check_effects
+from ._common import Contract, Demands, check_bad_values, check_effects, rasters
 
 # changes of rasters, which `Measure.unchanged_by` names
 CHANGES = {
@@ -17,6 +16,10 @@ CHANGES = {
     "channel_copies": lambda X: np.concatenate([X, X], axis=1),
     "inversion": lambda X: 1 - X}
 LENGTHS = 250, 2000  # steps, over which normalised values grow by a factor of 2 at most
+X = rasters(np.linspace(0.1, 0.9, 12), 4, 40)
+X[0], X[1] = 0, 1
+
+demand = Demands()
 
 
 def check_measure(measure: Measure) -> None:
@@ -50,34 +53,27 @@ def check_measure(measure: Measure) -> None:
     >>> from skspike.testing import check_measure
     >>> check_measure(LZ76())
     """
-    contract = Contract(measure, Measure)
-    check_parameters(contract)
-    X = _random(np.linspace(0.1, 0.9, 12), 4, 40)
-    X[0], X[1] = 0, 1
+    demand.run(Contract(measure, Measure))
+
+
+@demand
+def _features_are_finite(contract):
+    """Check that features are finite, and depend on their own row alone."""
     for channels, normalize in (
             ("each", False), ("each", True), ("joint", False), ("joint", True), ("mean", True)):
-        _check_features(
-            contract, LZCTransformer(clone(measure), channels=channels, normalize=normalize), X)
-    _check_sizes(contract, X)
-    check_bad_values(contract, LZCTransformer, X)
-    for name, value in measure.get_params(deep=False).items():
-        estimator = LZCTransformer(clone(measure))
-        contract.raises_nothing("set_params", estimator.set_params, **{f"measure__{name}": value})
-    check_effects(contract, lambda measure: measure.check(), lambda measure: [measure.joint(X)])
-    _check_limits(contract)
-    _check_unchanged(contract, X)
-    _check_disorder(contract)
-    _check_steps(contract)
-    _check_shortest(contract)
+        where = f"{'joint' if channels == 'joint' else 'each'} (with normalize={normalize})"
+        estimator = LZCTransformer(
+            clone(contract.subject), channels=channels, normalize=normalize)
+        contract.raises_nothing(where, estimator.fit, X)
+        features = contract.by_rows(estimator.transform, X, where)
+        contract.by_values(estimator.transform, X, where)
+        contract.is_finite(features, where, "must be finite for any raster")
+        contract.holds(
+            np.ptp(features, axis=0).all(), where, "must differ between rasters of different rates")
 
 
-def _random(rates, n_channels, n_steps):
-    """Return random rasters, one for each rate."""
-    draws = np.random.default_rng(0).random((len(rates), n_channels, n_steps))
-    return (draws < np.reshape(rates, (-1, 1, 1))).astype(np.uint8)
-
-
-def _check_sizes(contract, X):
+@demand
+def _values_are_finite(contract):
     """Check that values are finite for any length, and depend on each channel."""
     measure = clone(contract.subject)
     for n_steps in (1, 2, 3, 1000):
@@ -85,7 +81,7 @@ def _check_sizes(contract, X):
         with np.errstate(all="ignore"):
             values = contract.raises_nothing(
                 where, measure.joint, np.resize(X, (12, 4, n_steps)), True)
-        contract.holds(np.isfinite(values).all(), where, "must be finite")
+        contract.is_finite(values, where)
     for k in range(X.shape[1]):
         changed = X.copy()
         changed[:, k] = changed[::-1, k]
@@ -94,37 +90,37 @@ def _check_sizes(contract, X):
             f"must depend on all channels of a raster, and does not depend on channel {k}")
 
 
-def _check_features(contract, estimator, X):
-    """Check that features are finite, and depend on their own row alone."""
-    kind = "joint" if estimator.channels == "joint" else "each"
-    where = f"{kind} (with normalize={estimator.normalize})"
-    contract.raises_nothing(where, estimator.fit, X)
-    features = contract.by_rows(estimator.transform, X, where)
-    contract.by_values(estimator.transform, X, where)
-    contract.holds(np.isfinite(features).all(), where, "must be finite for any raster")
-    contract.holds(
-        np.ptp(features, axis=0).all(), where, "must differ between rasters of different rates")
+@demand
+def _parameters_act(contract):
+    """Check that bad values are refused, and that each parameter changes values."""
+    check_bad_values(contract, LZCTransformer, X)
+    for name, value in contract.subject.get_params(deep=False).items():
+        estimator = LZCTransformer(clone(contract.subject))
+        contract.raises_nothing("set_params", estimator.set_params, **{f"measure__{name}": value})
+    check_effects(contract, lambda measure: measure.check(), lambda measure: [measure.joint(X)])
 
 
-def _check_limits(contract):
+@demand
+def _values_lie_within_limits(contract):
     """Check that values lie within the limits that the measure declares."""
     short = (np.array(list(itertools.product([0, 1], repeat=n)), np.uint8) for n in range(1, 9))
-    rasters = [trains[:, None] for trains in short]
-    rasters += [
-        _random([0, 1, 0.02, 0.1, 0.3, 0.5, 0.5, 0.8], n_channels, n_steps)
+    cases = [trains[:, None] for trains in short]
+    cases += [
+        rasters([0, 1, 0.02, 0.1, 0.3, 0.5, 0.5, 0.8], n_channels, n_steps)
         for n_steps in (1, 2, 3, 5, 8, 20, 100, 500) for n_channels in (1, 3)]
     for normalize, (low, high) in contract.subject.limits.items():
-        for X in rasters:
-            values = clone(contract.subject).joint(X, normalize)
+        for case in cases:
+            values = clone(contract.subject).joint(case, normalize)
             slack = 1e-9 * np.abs(values).max()
             contract.holds(
                 low - slack <= values.min() and values.max() <= high + slack, "limits",
                 f"values with normalize={normalize!r} must lie within {low} and {high}, got "
-                f"{values.min():.4g} to {values.max():.4g} for {X.shape[1]} channels of "
-                f"{X.shape[2]} steps. Mend values or scale, or declare other limits")
+                f"{values.min():.4g} to {values.max():.4g} for {case.shape[1]} channels of "
+                f"{case.shape[2]} steps. Mend values or scale, or declare other limits")
 
 
-def _check_unchanged(contract, X):
+@demand
+def _declared_changes_change_nothing(contract):
     """Check that the declared changes of a raster leave its value."""
     measure = clone(contract.subject)
     for name in measure.unchanged_by:
@@ -136,12 +132,13 @@ def _check_unchanged(contract, X):
             "it out")
 
 
-def _check_disorder(contract):
+@demand
+def _disorder_acts_as_declared(contract):
     """Compare periodic with random trains, and normalised values of short and long ones."""
     measure = clone(contract.subject)
     regular = np.tile([0] * 7 + [1], 64)
     order, disorder = (
-        float(np.mean(measure.each(trains))) for trains in (regular, _random([0.5] * 8, 1, 512)))
+        float(np.mean(measure.each(trains))) for trains in (regular, rasters([0.5] * 8, 1, 512)))
     holds = {None: True, "disorder": disorder > order, "order": disorder < order}
     contract.holds(
         measure.higher_means in holds, "higher_means",
@@ -151,16 +148,17 @@ def _check_disorder(contract):
         f"must be higher for {measure.higher_means}, as higher_means says, got {disorder:.4g} for "
         f"random and {order:.4g} for periodic spikes")
     short, long = (
-        float(np.mean(measure.each(_random([0.5] * 8, 1, n), True))) for n in LENGTHS)
+        float(np.mean(measure.each(rasters([0.5] * 8, 1, n), True))) for n in LENGTHS)
     contract.holds(
         abs(long) <= 2 * abs(short), "scale",
         f"must make trains of different lengths comparable, and the normalised value of random "
         f"spikes grows from {short:.4g} over {LENGTHS[0]} steps to {long:.4g} over {LENGTHS[1]}")
 
 
-def _check_steps(contract):
+@demand
+def _all_steps_act(contract):
     """Check that values depend on the first, the middle and the last steps."""
-    measure, trains = clone(contract.subject), _random(np.linspace(0.02, 0.5, 24), 1, 60)
+    measure, trains = clone(contract.subject), rasters(np.linspace(0.02, 0.5, 24), 1, 60)
     for start in (0, 28, 56):
         changed = trains.copy()
         changed[:, :, start : start + 4] ^= 1
@@ -169,7 +167,8 @@ def _check_steps(contract):
             f"must depend on all steps, and steps {start} to {start + 3} of 60 change nothing")
 
 
-def _check_shortest(contract):
+@demand
+def _min_steps_is_the_shortest_length(contract):
     """Check that trains of ``min_steps`` steps can differ, and shorter ones do not."""
     measure = clone(contract.subject)
     for n_steps in (measure.min_steps, measure.min_steps - 1):

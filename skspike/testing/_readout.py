@@ -1,19 +1,21 @@
 """Contract of a readout."""
 
+import itertools
+
 import numpy as np
 from sklearn.base import clone
 
 from .._networks import SNNClassifier
 from ..readouts import Readout
-from ._common import Contract, check_bad_values, check_parameters
-from ._parameters import check_dt, check_effects
+from ._common import Contract, Demands, check_bad_values, check_dt, check_effects, rasters
 
-X = (np.random.default_rng(0).random((12, 4, 40)) < 0.3).astype(np.uint8)
-Y = np.arange(12) % 3
+LENGTHS = 1, 2, 7, 40, 1000
 FEW = 40  # steps, below which all filters may be zero
 MANY = 100  # filters, above which only their form is checked
 SAME = 0.95  # cosine of filters that are the same function of time
 INDEPENDENT = 1e-9  # smallest singular value of filters of norm 1, relative to the largest
+
+demand = Demands()
 
 
 def check_readout(readout: Readout) -> None:
@@ -46,49 +48,73 @@ def check_readout(readout: Readout) -> None:
     >>> from skspike.testing import check_readout
     >>> check_readout(Windows(3))
     """
-    contract = Contract(readout, Readout)
-    check_parameters(contract)
+    demand.run(Contract(readout, Readout))
+
+
+def _filters(readout, n_steps=40, dt=1.0):
+    """Return the filters of a readout."""
+    readout = clone(readout)
+    readout.check()
+    return np.asarray(readout.filters(n_steps, dt))
+
+
+@demand
+def _bad_values_are_refused(contract):
+    """Fit a network with bad values of the parameters."""
     check_bad_values(
-        contract, lambda changed: SNNClassifier(4, readout=changed, max_iter=1, random_state=0), X,
-        Y)
-    checked = clone(readout)
-    contract.raises_nothing("check", checked.check)
-    number = len(contract.raises_nothing("filters", checked.filters, 40, 1.0))
-    for n_steps in (1, 2, 7, 40, 1000):
-        for dt in (0.1, 1.0, 50.0):
-            filters = np.asarray(contract.raises_nothing("filters", checked.filters, n_steps, dt))
-            where = f"filters({n_steps}, {dt})"
-            contract.holds(
-                filters.shape == (number, n_steps), where,
-                f"must be {number} filters of {n_steps} steps, got shape {filters.shape}")
-            contract.holds(np.isfinite(filters).all(), where, "must be finite")
-            contract.holds(
-                n_steps < FEW or filters.any(), where, "must not all be zero in a train of "
-                f"{FEW} steps or more")
-            contract.same(
-                np.asarray(checked.filters(n_steps, dt)), filters, where,
-                "must be the same every time")
-    check_effects(contract, lambda part: part.check(), _filters)
-    check_dt(contract, lambda part, dt: part.check(), _filters, "filters", "the filters")
-    ends = {n: int((~checked.filters(n, 1.0).any(axis=0))[::-1].argmin()) for n in range(40, 60)}
+        contract, lambda changed: SNNClassifier(4, readout=changed, max_iter=1, random_state=0),
+        rasters([0.3] * 12, 4, 40), np.arange(12) % 3)
+
+
+@demand
+def _filters_are_finite(contract):
+    """Check the filters of trains of any length and step, which are the same every time."""
+    contract.raises_nothing("check", clone(contract.subject).check)
+    number = len(contract.raises_nothing("filters", _filters, contract.subject))
+    for n_steps, dt in itertools.product(LENGTHS, (0.1, 1.0, 50.0)):
+        where = f"filters({n_steps}, {dt})"
+        filters = contract.raises_nothing(where, _filters, contract.subject, n_steps, dt)
+        contract.holds(
+            filters.shape == (number, n_steps), where,
+            f"must be {number} filters of {n_steps} steps, got shape {filters.shape}")
+        contract.is_finite(filters, where)
+        contract.holds(
+            n_steps < FEW or filters.any(), where,
+            f"must not all be zero in a train of {FEW} steps or more")
+        contract.same(
+            _filters(contract.subject, n_steps, dt), filters, where, "must be the same every time")
+
+
+@demand
+def _parameters_and_dt_act(contract):
+    """Check that parameters change the filters, and `dt` as declared."""
+    check_effects(contract, lambda part: part.check(), lambda part: [_filters(part)])
+    check_dt(
+        contract, lambda part, dt: part.check(), lambda part, dt: [_filters(part, dt=dt)],
+        "filters", "the filters")
+
+
+@demand
+def _filters_end_at_the_same_part(contract):
+    """Check the number of last steps in which all filters are zero."""
+    ends = {
+        n: int((~_filters(contract.subject, n).any(axis=0))[::-1].argmin()) for n in range(40, 60)}
     n = max(ends, key=lambda n: abs(ends[n] - ends[40] / 40 * n))
     contract.holds(
         abs(ends[n] - ends[40] / 40 * n) <= 1, "filters",
         "must end at the same part of a train of any length, and all filters are zero in the last "
         f"{ends[40]} of 40 and the last {ends[n]} of {n} steps")
-    if number <= MANY:
-        _check_independent(contract, checked, number)
 
 
-def _filters(readout, dt=1.0):
-    readout.check()
-    return [np.asarray(readout.filters(40, dt))]
-
-
-def _check_independent(contract, readout, number):
+@demand
+def _filters_differ(contract):
     """Check that no filter repeats others, and that filters are functions of time."""
+    number = len(_filters(contract.subject))
+    if number > MANY:
+        return
     n_steps = max(400, 40 * number)
-    filters, fine = readout.filters(n_steps, 1.0), readout.filters(2 * n_steps, 0.5)
+    filters = _filters(contract.subject, n_steps)
+    fine = _filters(contract.subject, 2 * n_steps, 0.5)
     where, norms = f"filters({n_steps}, 1.0)", np.linalg.norm(filters, axis=1)
     contract.holds(
         norms.all(), where, f"filters {np.flatnonzero(norms == 0).tolist()} are zero in all steps")
@@ -100,7 +126,7 @@ def _check_independent(contract, readout, number):
         f"filter {k[1]} is a multiple of filter {k[0]}, and its feature carries nothing new")
     sizes = np.linalg.svd(units, compute_uv=False)
     contract.holds(
-        readout.redundant or sizes[-1] > INDEPENDENT * sizes[0], where,
+        contract.subject.redundant or sizes[-1] > INDEPENDENT * sizes[0], where,
         "a filter is a sum of multiples of others, and its feature carries nothing new. Change the "
         "filters, or set redundant = True if features may repeat others on purpose")
     coarse = fine.reshape(number, n_steps, 2).mean(axis=2)

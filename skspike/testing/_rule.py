@@ -1,23 +1,22 @@
 """Contract of a learning rule."""
 
+import re
 from dataclasses import replace
+from unittest.mock import Mock
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 
-from .._checks import all_finite
 from .._networks import SNNClassifier, SNNTransformer
 from ..augmentation import Augment
 from ..datasets import make_poisson
 from ..learning import IGNORED, REFUSED, Rule
 from ..neurons import LIF, MetaNeuron
-from ._common import Contract, check_bad_values, check_parameters
-from ._parameters import check_effects, differ
+from ._common import Contract, Demands, check_bad_values, check_effects, differ, rasters
 
 # Enough samples and steps for several threads.
-P = np.linspace(0.05, 0.4, 60)[:, None, None]
-X, Y = (np.random.default_rng(0).random((60, 6, 100)) < P).astype(np.uint8), np.arange(60) // 30
+X, Y = rasters(np.linspace(0.05, 0.4, 60), 6, 100), np.arange(60) // 30
 RATES = make_poisson(60, 8, 60, rates=(40, 150), random_state=0)
 SIZE = 4
 SETTINGS = {
@@ -26,6 +25,8 @@ SETTINGS = {
     "dropout": 0.3, "recurrent": True, "augment": Augment(drop=0.5),
     "class_weight": {0: 0.0, 1: 1.0}}  # other weights may have no effect on votes
 NEURONS = (LIF(tau_mem=30.0, tau_syn=5.0, v_reset=-0.1), MetaNeuron())
+
+demand, demand_with_neuron = Demands(), Demands()
 
 
 def check_rule(rule: Rule) -> None:
@@ -64,24 +65,9 @@ def check_rule(rule: Rule) -> None:
     >>> check_rule(Tempotron(tau_starts=None))
     """
     contract = Contract(rule, Rule)
-    check_parameters(contract)
-    _check_weights(contract)
-    _check_epochs(contract)
-    check_bad_values(
-        contract, lambda changed: _network(changed, SNNClassifier, max_iter=1), X[::6, :, :20],
-        Y[::6])
-    _check_labels(contract)
-    _check_stream(contract)
-    _check_outputs_after(contract)
-    _check_settings(contract)
-    _check_loss(contract)
-    check_effects(contract, lambda rule: rule.check(), _result, each=False)
-    _check_dt(contract)
+    demand.run(contract)
     for neuron in NEURONS:
-        _check_repetition(contract, neuron)
-        _check_output(contract, neuron)
-        for names in ((), *((name,) for name in neuron.learnable()), neuron.learnable()):
-            _check_intrinsics(contract, neuron, names)
+        demand_with_neuron.run(contract, neuron)
 
 
 def _network(rule, cls=SNNTransformer, **parameters):
@@ -90,14 +76,11 @@ def _network(rule, cls=SNNTransformer, **parameters):
 
 def _learned(network):
     """Return all numbers that are learned among the fitted attributes, as a list of arrays."""
-    fitted = (getattr(network, name, ()) for name in dir(network) if _is_learned(name))
+    fitted = (
+        getattr(network, name, ()) for name in dir(network)
+        if re.fullmatch(r"[a-z]\w*_", name) and name[:-1] not in SETTINGS)
     arrays = [np.asarray(array) for value in fitted for array in _arrays(value)]
     return [array for array in arrays if array.size and array.dtype.kind in "bif"]
-
-
-def _is_learned(name):
-    """Return whether the name is that of a learned attribute, and not of a parameter in use."""
-    return name.endswith("_") and not name.startswith("_") and name[:-1] not in SETTINGS
 
 
 def _arrays(value):
@@ -116,7 +99,49 @@ def _result(rule, **settings):
     return _learned(network.fit(*RATES))
 
 
-def _check_labels(contract):
+@demand
+def _weights_are_float32(contract):
+    """Check that weights have the type that networks run on."""
+    fitted = contract.raises_nothing("learn", _network(contract.subject, max_iter=1).fit, X, Y)
+    types = [array.dtype.name for array in fitted.weights_]
+    contract.holds(
+        set(types) == {"float32"}, "learn", f"must return weights in float32, got {types}")
+
+
+@demand
+def _all_epochs_are_reported(contract):
+    """Check that every epoch is reported."""
+    rule, progress = contract.subject, Mock()
+    progress.end.return_value = False  # do not stop
+    cls = type(rule)
+
+    def learn(self, task):
+        return cls.learn(self, replace(task, progress=progress))
+
+    counted = type(cls.__name__, (cls,), {"learn": learn})(**rule.get_params(deep=False))
+    network = _network(counted).fit(X, Y)
+    n_iter = getattr(network, "n_iter_", 0)
+    contract.holds(
+        1 <= n_iter <= network.max_iter, "learn", "the attributes must have n_iter_, the number of "
+        f"epochs, from 1 to max_iter={network.max_iter}, got {n_iter}")
+    wanted = n_iter * counted.runs((SIZE,))
+    begun, ended = progress.begin.call_count, progress.end.call_count
+    contract.holds(
+        begun == ended == wanted, "learn",
+        f"must report {wanted} epochs, n_iter_ for each of its runs, by task.progress.begin and "
+        f"task.progress.end, and reports the begin of {begun} and the end of {ended}")
+
+
+@demand
+def _bad_values_are_refused(contract):
+    """Fit a network with bad values of the parameters."""
+    check_bad_values(
+        contract, lambda changed: _network(changed, SNNClassifier, max_iter=1), X[::6, :, :20],
+        Y[::6])
+
+
+@demand
+def _labels_are_used_as_declared(contract):
     """Check that labels are required and used if, and only if, the rule says so."""
     rule = contract.subject
     contract.holds(
@@ -136,7 +161,8 @@ def _check_labels(contract):
             "labels change the fit, although requires_y is False")
 
 
-def _check_stream(contract):
+@demand
+def _chunks_are_learned_as_declared(contract):
     """Check that a fit continues with new data if, and only if, the rule says so."""
     network, again = (_network(contract.subject, max_iter=1) for _ in range(2))
     if not contract.subject.learns_chunks:
@@ -156,7 +182,8 @@ def _check_stream(contract):
         "the second part of a stream must change the weights")
 
 
-def _check_outputs_after(contract):
+@demand
+def _outputs_after_some_steps_ignore_the_rest(contract):
     """Check that outputs after some steps do not depend on the rest, and end with the outputs."""
     (samples, y), rule = RATES, contract.subject
     network = _network(rule, SNNClassifier, readout="auto").fit(samples, y)
@@ -176,43 +203,8 @@ def _check_outputs_after(contract):
         "the outputs after some steps must not depend on the steps after them")
 
 
-class _Epochs:
-    """Count of the epochs that a rule reports, in the place of ``task.progress``."""
-
-    begun = ended = 0
-
-    def begin(self):
-        """Count an epoch that begins."""
-        self.begun += 1
-
-    def end(self, state=None, attributes=None):
-        """Count an epoch that ends."""
-        self.ended += 1
-        return False
-
-
-def _check_epochs(contract):
-    """Check that every epoch is reported."""
-    rule, epochs = contract.subject, _Epochs()
-    cls = type(rule)
-
-    def learn(self, task):
-        return cls.learn(self, replace(task, progress=epochs))
-
-    counted = type(cls.__name__, (cls,), {"learn": learn})(**rule.get_params(deep=False))
-    network = _network(counted).fit(X, Y)
-    n_iter = getattr(network, "n_iter_", 0)
-    contract.holds(
-        1 <= n_iter <= network.max_iter, "learn", "the attributes must have n_iter_, the number of "
-        f"epochs, from 1 to max_iter={network.max_iter}, got {n_iter}")
-    wanted = n_iter * counted.runs((SIZE,))
-    contract.holds(
-        epochs.begun == epochs.ended == wanted, "learn",
-        f"must report {wanted} epochs, n_iter_ for each of its runs, by task.progress.begin and "
-        f"task.progress.end, and reports the begin of {epochs.begun} and the end of {epochs.ended}")
-
-
-def _check_settings(contract):
+@demand
+def _settings_act_as_declared(contract):
     """Check that exactly those parameters of the estimator change the fit that the rule uses."""
     rule, known = contract.subject, (*REFUSED, *IGNORED)
     for name in rule.uses:
@@ -230,7 +222,8 @@ def _check_settings(contract):
             not changes or name in uses, "uses", f"must list {name}, which changes the fit")
 
 
-def _check_loss(contract):
+@demand
+def _learning_lowers_the_loss(contract):
     """Check that learning lowers the loss, and separates two classes of firing rates."""
     rule, (raster, y) = contract.subject, RATES
     short, long = (
@@ -254,9 +247,11 @@ def _check_loss(contract):
             f"got {score:.3g}")
 
 
-def _check_dt(contract):
+@demand
+def _parameters_and_dt_act(contract):
     """Compare steps of 1 ms with steps of 2 ms for a neuron whose time constants are doubled."""
     rule = contract.subject
+    check_effects(contract, lambda rule: rule.check(), _result, entries=any)
     if rule.uses_dt is not None:
         once, twice = (
             _result(
@@ -269,15 +264,8 @@ def _check_dt(contract):
             "to steps by dt")
 
 
-def _check_weights(contract):
-    """Check that weights have the type that networks run on."""
-    fitted = contract.raises_nothing("learn", _network(contract.subject, max_iter=1).fit, X, Y)
-    types = [array.dtype.name for array in fitted.weights_]
-    contract.holds(
-        set(types) == {"float32"}, "learn", f"must return weights in float32, got {types}")
-
-
-def _check_repetition(contract, neuron):
+@demand_with_neuron
+def _fits_are_repeated_and_continued(contract, neuron):
     """Check that a fit depends on values and seed alone, and does not change the user's objects."""
     rule, before = contract.subject, (repr(contract.subject), repr(neuron))
     network = _network(rule, neuron=neuron)
@@ -285,7 +273,7 @@ def _check_repetition(contract, neuron):
     contract.holds(
         (repr(rule), repr(neuron)) == before and network.rule is rule and network.neuron is neuron,
         "learn", "must not change or replace the user's rule or neuron")
-    contract.holds(all_finite(learned), "learn", "the fit is not finite")
+    contract.is_finite(learned, "learn", "the fit is not finite")
     contract.same(
         _learned(clone(network).fit(X, Y)), learned, "learn",
         "equal seeds must give equal fits: draw from task.rng alone")
@@ -293,17 +281,12 @@ def _check_repetition(contract, neuron):
         _learned(clone(network).set_params(n_jobs=3).fit(X, Y)), learned, "learn",
         "the fit must not depend on n_jobs")
     contract.by_values(lambda X: _learned(clone(network).fit(X, Y)), X, "learn")
-    _check_warm_start(contract, network)
-
-
-def _check_warm_start(contract, network):
-    """Check that a fit with another seed continues the previous one, and keeps its arrays."""
+    # a fit with another seed continues the previous one, and keeps its arrays
     held = network.weights_
     before = [array.copy() for array in held]
     warm = contract.raises_nothing(
         "learn", network.set_params(warm_start=True, random_state=1).fit, X, Y)
-    contract.holds(
-        all_finite(_learned(warm)), "learn", "the fit of a warm start is not finite")
+    contract.is_finite(_learned(warm), "learn", "the fit of a warm start is not finite")
     contract.same(
         held, before, "learn", "a warm start must not change the weights of the fit before")
     anew = clone(network).fit(X, Y).weights_
@@ -312,7 +295,8 @@ def _check_warm_start(contract, network):
         "a warm start must go on from task.start, and begins anew")
 
 
-def _check_output(contract, neuron):
+@demand_with_neuron
+def _outputs_of_a_row_depend_on_itself(contract, neuron):
     """Check rasters and probabilities of a fitted network: each row depends on itself alone."""
     fitted = _network(contract.subject, SNNClassifier, neuron=neuron).fit(X, Y)
     p = contract.raises_nothing("respond", fitted.predict_proba, X)
@@ -336,9 +320,16 @@ def _check_output(contract, neuron):
         "bound the weights")
 
 
-def _check_intrinsics(contract, neuron, names):
+@demand_with_neuron
+def _intrinsics_move_as_declared(contract, neuron):
     """Check that fast learning keeps intrinsics within narrow bounds, and others as they are."""
     neuron = _narrow(neuron)
+    for names in ((), *((name,) for name in neuron.learnable()), neuron.learnable()):
+        _check_intrinsics(contract, neuron, names)
+
+
+def _check_intrinsics(contract, neuron, names):
+    """Check learning of some intrinsics."""
     start, theta = neuron.initial(SIZE, None), neuron.named("threshold")
     network = _network(
         contract.subject, neuron=neuron, learn_intrinsic=names, intrinsic_learning_rate=0.5)

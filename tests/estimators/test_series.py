@@ -8,7 +8,7 @@ from skspike.learning import RULES, smooth_spikes
 from skspike.metrics import synaptic_operations
 from skspike.neurons import LIF
 from skspike.simulation import Layer, Network, from_raster, from_series
-from skspike.testing._differences import central
+from skspike.testing._kernels import central
 
 N_CHANNELS = 40  # enough for dense steps
 P = np.where(np.arange(75) % 4, 0.08, 0.7)

@@ -17,7 +17,7 @@ from skspike.learning._solvers import SOLVERS
 from skspike.learning._surrogate_gradient import MAX_EPOCHS, N_UPDATES
 from skspike.neurons import LIF
 from skspike.simulation import NO_SPIKES, Layer, Network, from_raster
-from skspike.testing._differences import central
+from skspike.testing._kernels import central
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from parts import pairs
 from skspike.learning._surrogates import SURROGATES, hard_spikes, smooth_spikes
 from skspike.neurons import LIF, MetaNeuron
 from skspike.simulation import Layer, Network, from_currents, from_raster
-from skspike.testing._differences import central
+from skspike.testing._kernels import central
 
 N_SAMPLES, N_INPUTS, N_STEPS, SIZES = 3, 5, 12, (4, 3)
 LIFS = {

@@ -23,7 +23,7 @@ from skspike.learning._decoder_objective import DecoderObjective
 from skspike.learning._initialise import initial_state, untrained_error, with_decoder
 from skspike.readouts import Windows
 from skspike.simulation import _network, chunks, from_currents, from_raster, with_dropout
-from skspike.testing._differences import central
+from skspike.testing._kernels import central
 
 X, Y = make_poisson(60, 40, 80, random_state=0)  # enough channels for dense steps
 X[:, :, ::9] = 1

@@ -22,7 +22,7 @@ from skspike.metrics import activation_sparsity, synaptic_operations
 from skspike.readouts import Count, Exponential, Windows
 from skspike.simulation import _network
 from skspike.streams import stream_of
-from skspike.testing._differences import central
+from skspike.testing._kernels import central
 
 LENGTHS = 12, 25, 12, 31, 18, 25, 40, 9, 12, 25, 33, 20
 Y = np.arange(len(LENGTHS)) % 2

@@ -20,7 +20,7 @@ from skspike.neurons._equations import function_of
 from skspike.neurons._graph import ARITHMETIC, Graph
 from skspike.neurons._parse import N_ARGUMENTS
 from skspike.simulation import Layer, Network, from_raster
-from skspike.testing._differences import central
+from skspike.testing._kernels import central
 
 THRESHOLD = Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0))
 LEAK = Intrinsic("leak", "log", default=0.5, bounds=(0.01, 2.0))

@@ -21,7 +21,7 @@ from skspike.experts import Expert
 from skspike.learning import Rule
 from skspike.neurons import Neuron
 from skspike.readouts import Readout
-from skspike.testing._parameters import _others
+from skspike.testing._common import _others
 
 NUMBER = re.compile(
     r"must be (an integer|a finite number)((?: and (?:>=|<=|>) \S+?)*)( or None)?( or 'auto')?, "

@@ -9,7 +9,7 @@ from skspike.neurons import LIF
 from skspike.simulation import (
     WIDTH, Convolution, Dense, Layer, Network, Shared, SpikeFunction, from_currents, from_raster,
     from_series, layouts)
-from skspike.testing._differences import central
+from skspike.testing._kernels import central
 
 HARD = hard_spikes("fast_sigmoid", 5.0)
 # image shape, and layers: filters in panels of several positions, of one, and in several panels

@@ -25,10 +25,9 @@ from skspike.neurons import LIF, NEURONS, EquationNeuron, Equations, Intrinsic, 
 from skspike.readouts import Readout, Windows
 from skspike.testing import (
     check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
-from skspike.testing._common import Contract, check_bad_values
+from skspike.testing._common import Contract, check_bad_values, check_effects
 from skspike.testing._derivatives import check_peak
-from skspike.testing._parameters import check_effects
-from skspike.testing._values import random_values
+from skspike.testing._kernels import random_values
 
 CODINGS_WITH = [
     Delta((0.05, 0.2)), Direct(differences=True), IntegrateAndFire(gain=3.0),
@@ -95,6 +94,19 @@ def test_every_measure_keeps_its_contract(measure):
     "expert", [*(cls() for cls in EXPERTS.values()), *EXPERTS_WITH], ids=repr)
 def test_every_expert_keeps_its_contract(expert):
     check_expert(expert)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("change", [
+    lambda symbols: symbols + 1, lambda symbols: symbols - 1, lambda symbols: symbols.astype(float),
+    lambda symbols: symbols[:, :1]])
+def test_symbols_that_are_no_entries_of_the_tables_are_told(change):
+    class Wrong(PreviousChannel):
+        def symbols(self, raster, memory, n_symbols):
+            return change(super().symbols(raster, memory, n_symbols))
+
+    with pytest.raises(AssertionError, match="^Wrong.symbols: must return integers from 0 to 15"):
+        check_expert(Wrong())
 
 
 WITH_PARAMETERS = [cls for cls in (*RULES.values(), *CODINGS.values()) if cls().get_params()]
