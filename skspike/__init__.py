@@ -6,10 +6,9 @@ import pkgutil
 from ._estimators import (
     AugmentedClassifier, LZCClassifier, LZCTransformer, RasterUnion, SlidingDecoder, SpikeCounter,
     SpikeEncoder, SpikeTrainClassifier, SpikeTrainTransformer, SpikingPatches, SpikingRocket)
+from ._installation import show_versions, warm_up
 from ._networks import EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer
 from ._persistence import trusted_types
-from ._show_versions import show_versions
-from ._warm_up import warm_up
 from .simulation import Convolution
 
 __all__ = [
