@@ -6,11 +6,10 @@ import pkgutil
 from ._estimators import (
     LZCClassifier, LZCTransformer, SlidingDecoder, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
     SpikingPatches, SpikingRocket)
+from ._installation import show_versions, warm_up
 from ._networks import (
     EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, from_mlp, suggest)
 from ._persistence import trusted_types
-from ._show_versions import show_versions
-from ._warm_up import warm_up
 from .simulation import Convolution
 
 __all__ = [

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ._demo import run
-from ._show_versions import show_versions
+from ._installation import show_versions
 
 FORMATS = ".png", ".jpg", ".svg", ".pdf"
 

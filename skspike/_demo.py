@@ -79,7 +79,7 @@ def decide_early():
     print("Two groups of ten channels fire, one after the other. The class is which one is first.")
     X, y = make_order(N_TRAIN + N_TEST, random_state=0)
     network = SNNClassifier(HIDDEN // 2, **{**PLAIN, "delays": (0, 40, 80)}, max_iter=EPOCHS)
-    _progress(f"training on {N_TRAIN} signals, three folds to choose when to decide")
+    print(f"  training on {N_TRAIN} signals, three folds to choose when to decide ...", flush=True)
     model = EarlyClassifier(network, cv=3).fit(X[:N_TRAIN], y[:N_TRAIN])
     test, labels = X[N_TRAIN:], y[N_TRAIN:]
     sample = int(np.flatnonzero(labels == 1)[0])
@@ -314,10 +314,6 @@ def _linear():
 
 def _title(text):
     print(f"\n{text}", flush=True)
-
-
-def _progress(text):
-    print(f"  {text} ...", flush=True)
 
 
 def _row(name, score, more=""):

@@ -71,7 +71,7 @@ networks = {
         X_train, y_train)
     for name, learn in (("fixed neurons", False), ("learned neurons", True))}
 figure, ax = plt.subplots(figsize=(5.5, 3.5), layout="constrained")
-LossCurveDisplay.from_estimators(networks, ax=ax)
+LossCurveDisplay.from_estimator(networks, ax=ax)
 ax.set(title="Training loss on the order of two volleys", ylim=(0, None))
 plt.show()
 

@@ -17,6 +17,7 @@ UNITS = {"frequency": "Hz", "g_na": "1/ms", "g_k": "1/ms"}  # of all except tau
 MAX_BINS = 20
 MAX_COLUMNS = 4  # of the legend
 PANEL_SIZE = 3.2  # inches
+Networks = SpikingNetwork | Mapping[str, SpikingNetwork] | Sequence[SpikingNetwork]
 MIN_LOG_RATIO = 3.0  # a logarithmic axis that spans a smaller factor has hardly any ticks
 
 
@@ -28,7 +29,7 @@ class IntrinsicsDisplay(Display):
     values before learning are a dashed line if all neurons share one value, a shaded range if they
     were drawn from a range, and a grey outline if each neuron has a given value. Infinite values,
     such as time constants of membranes without leak, are counted in the label of the axis. Create a
-    display with `from_estimator` or `from_estimators`.
+    display with `from_estimator`.
 
     Parameters
     ----------
@@ -73,17 +74,18 @@ class IntrinsicsDisplay(Display):
 
     @classmethod
     def from_estimator(
-            cls, estimator: SpikingNetwork, *, names: Sequence[str] | None = None,
+            cls, estimator: Networks, *, names: Sequence[str] | None = None,
             ax: Axes | Sequence[Axes] | None = None, **style: Any) -> Self:
-        """Draw the intrinsic parameters of a fitted network.
+        """Draw the intrinsic parameters of one or several fitted networks.
 
         Parameters
         ----------
-        estimator : SNNTransformer, SNNClassifier or SNNRegressor
-            A fitted network.
+        estimator : SNNTransformer, SNNClassifier or SNNRegressor, or dict or list of these
+            A fitted network, or several, in a dict by name, or in a list. Networks in a list, such
+            as those of several seeds, are named by class and number.
         names : sequence of str or None, default=None
-            Parameters to draw. None draws the parameters in `learn_intrinsic`, or all if it is
-            False.
+            Parameters to draw, which all networks must have. None draws those of the parameters in
+            `learn_intrinsic`, or of all if it is False, that every network has.
         ax : matplotlib Axes, sequence of matplotlib Axes or None, default=None
             One Axes for each parameter. None creates a figure.
         **style : dict
@@ -96,61 +98,27 @@ class IntrinsicsDisplay(Display):
 
         Raises
         ------
-        ValueError
-            If the estimator is not a fitted network, a name is unknown, or the number of axes does
-            not equal the number of parameters.
-        """
-        start, learned, log = _intrinsics(estimator, names, cls.__name__)
-        return cls(start, learned, log).plot(ax, **style)
-
-    @classmethod
-    def from_estimators(
-            cls, estimators: Mapping[str, SpikingNetwork] | Sequence[SpikingNetwork], *,
-            names: Sequence[str] | None = None, ax: Axes | Sequence[Axes] | None = None,
-            **style: Any) -> Self:
-        """Draw the intrinsic parameters of several fitted networks.
-
-        Parameters
-        ----------
-        estimators : dict of str to estimator, or list of estimator
-            Fitted networks by name. Networks in a list, such as those of several seeds, are named
-            by class and number.
-        names : sequence of str or None, default=None
-            Parameters to draw, which all networks must have. None draws the parameters that
-            `from_estimator` draws for every network.
-        ax : matplotlib Axes, sequence of matplotlib Axes or None, default=None
-            One Axes for each parameter. None creates a figure.
-        **style : dict
-            Passed to `matplotlib.axes.Axes.hist`.
-
-        Returns
-        -------
-        display : IntrinsicsDisplay
-            The display.
-
-        Raises
-        ------
-        TypeError
-            If `estimators` is neither a dict nor a list.
         ValueError
             If there is no network, an estimator is not a fitted network, a name is unknown, the
             networks have no common parameter, or the number of axes does not equal the number of
             parameters.
         """
-        estimators = by_name(estimators, cls.__name__)
-        found = [_intrinsics(network, names, cls.__name__) for network in estimators.values()]
+        networks = by_name(estimator)
+        found = [_intrinsics(network, names, cls.__name__) for network in networks.values()]
         starts, learned, logs = zip(*found, strict=True) if found else ((), (), ())
         starts, learned = _by_parameter(starts), _by_parameter(learned)
         if not learned:
             raise ValueError(
                 f"{cls.__name__} needs networks with a common intrinsic parameter, got "
                 f"{[list(parameters) for _, parameters, _ in found]}. Pass names.")
-        n_layers = map(len, next(iter(learned.values())))
-        labels = itertools.chain(*map(_labels, estimators, n_layers))
+        labels = None
+        if isinstance(estimator, Mapping | list | tuple):
+            n_layers = map(len, next(iter(learned.values())))
+            labels = [*itertools.chain(*map(_labels, networks, n_layers))]
         return cls(
             {name: _distinct(values) for name, values in starts.items()},
             {name: [*itertools.chain(*layers)] for name, layers in learned.items()},
-            tuple(dict.fromkeys(itertools.chain(*logs))), list(labels)).plot(ax, **style)
+            tuple(dict.fromkeys(itertools.chain(*logs))), labels).plot(ax, **style)
 
     def plot(self, ax: Axes | Sequence[Axes] | None = None, **style: Any) -> Self:
         """Draw the display. Each call draws it again.
@@ -308,7 +276,7 @@ class LossCurveDisplay(Display):
     The mean training loss is a solid line. The loss on held-out data, which exists for networks
     with `early_stopping`, is a dashed line of the same colour. If `early_stopping` is a scorer, the
     held-out score is a dotted line with an axis on the right. Create a display with
-    `from_estimator` or `from_estimators`.
+    `from_estimator`.
 
     Parameters
     ----------
@@ -342,7 +310,7 @@ class LossCurveDisplay(Display):
     >>> options = {"max_iter": 5, "random_state": 0}
     >>> learned = SNNClassifier(8, **options).fit(X, y)
     >>> fixed = SNNClassifier(8, learn_intrinsic=False, **options).fit(X, y)
-    >>> display = LossCurveDisplay.from_estimators({"fixed": fixed, "learned": learned})
+    >>> display = LossCurveDisplay.from_estimator({"fixed": fixed, "learned": learned})
     """
 
     curves: Mapping[str, tuple[Sequence[float], Sequence[float] | None]]
@@ -350,16 +318,14 @@ class LossCurveDisplay(Display):
 
     @classmethod
     def from_estimator(
-            cls, estimator: SpikingNetwork, *, name: str | None = None, ax: Axes | None = None,
-            **style: Any) -> Self:
-        """Draw the loss of one network.
+            cls, estimator: Networks, *, ax: Axes | None = None, **style: Any) -> Self:
+        """Draw the losses of one or several networks in one plot.
 
         Parameters
         ----------
-        estimator : SNNTransformer, SNNClassifier or SNNRegressor
-            A fitted network whose rule minimises a loss.
-        name : str or None, default=None
-            Name in the legend. None takes the name of the class.
+        estimator : SNNTransformer, SNNClassifier or SNNRegressor, or dict or list of these
+            A fitted network whose rule minimises a loss, or several, in a dict by name, or in a
+            list. Networks in a list, such as those of several seeds, are named by class and number.
         ax : matplotlib Axes or None, default=None
             Axes to draw on. None creates a figure.
         **style : dict
@@ -372,45 +338,14 @@ class LossCurveDisplay(Display):
 
         Raises
         ------
-        ValueError
-            If the estimator is not fitted or has no `loss_curve_`.
-        """
-        return cls.from_estimators(
-            {name or type(estimator).__name__: estimator}, ax=ax, **style)
-
-    @classmethod
-    def from_estimators(
-            cls, estimators: Mapping[str, SpikingNetwork] | Sequence[SpikingNetwork], *,
-            ax: Axes | None = None, **style: Any) -> Self:
-        """Draw the losses of several networks in one plot.
-
-        Parameters
-        ----------
-        estimators : dict of str to estimator, or list of estimator
-            Fitted networks by name. Networks in a list, such as those of several seeds, are named
-            by class and number.
-        ax : matplotlib Axes or None, default=None
-            Axes to draw on. None creates a figure.
-        **style : dict
-            Passed to `matplotlib.axes.Axes.plot`.
-
-        Returns
-        -------
-        display : LossCurveDisplay
-            The display.
-
-        Raises
-        ------
-        TypeError
-            If `estimators` is neither a dict nor a list.
         ValueError
             If an estimator is not fitted or has no `loss_curve_`.
         """
-        estimators = by_name(estimators, cls.__name__)
-        curves = {name: _curves(estimator) for name, estimator in estimators.items()}
+        networks = by_name(estimator)
+        curves = {name: _curves(network) for name, network in networks.items()}
         scores = {
-            name: estimator.validation_scores_ for name, estimator in estimators.items()
-            if hasattr(estimator, "validation_scores_")}
+            name: network.validation_scores_ for name, network in networks.items()
+            if hasattr(network, "validation_scores_")}
         return cls(curves, scores).plot(ax, **style)
 
     def _draw(self, ax, style):

@@ -90,17 +90,14 @@ def place_legend(ax, **options):
     ax.legend(loc="upper left", **options)
 
 
-def by_name(estimators, name):
-    """Return a dict of name to estimator, also for a list, whose names are classes and numbers."""
-    if isinstance(estimators, (list, tuple)):
-        return {
-            f"{type(estimator).__name__} {k}": estimator
-            for k, estimator in enumerate(estimators, 1)}
-    if not isinstance(estimators, Mapping):
-        raise TypeError(
-            f"{name} expects a list of fitted networks, or a dict of name to fitted network, got "
-            f"{type(estimators).__name__}. For a single network, use from_estimator.")
-    return dict(estimators)
+def by_name(estimators):
+    """Return one or several estimators by name. Others are named by class, and number in a list."""
+    if isinstance(estimators, Mapping):
+        return dict(estimators)
+    if not isinstance(estimators, list | tuple):
+        return {type(estimators).__name__: estimators}
+    return {
+        f"{type(estimator).__name__} {k}": estimator for k, estimator in enumerate(estimators, 1)}
 
 
 def palette(n: int = len(COLOURS)) -> list[str]:

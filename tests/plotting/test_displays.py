@@ -355,7 +355,7 @@ def test_intrinsics_of_several_networks_share_panels_and_bins(raster):
     options = {"rule": None, "random_state": 0}
     slow = SNNTransformer(4, neuron=LIF(tau_mem=50.0), **options).fit(raster)
     deep = SNNTransformer((4, 6), **options).fit(raster)
-    display = IntrinsicsDisplay.from_estimators({"slow": slow, "deep": deep})
+    display = IntrinsicsDisplay.from_estimator({"slow": slow, "deep": deep})
     assert display.labels == ["slow", "deep, layer 1", "deep, layer 2"]
     assert display.initial == {"tau_mem": [50.0, 20.0], "threshold": [1.0], "v_reset": [0.0]}
     np.testing.assert_equal(
@@ -371,15 +371,15 @@ def test_several_networks_show_the_intrinsics_that_all_have(raster):
     fitted = [
         SNNTransformer(4, neuron=neuron, rule=None, random_state=0).fit(raster)
         for neuron in (LIF(), Resonator(), LIF(threshold_bounds="fixed", v_reset_bounds="fixed"))]
-    display = IntrinsicsDisplay.from_estimators(fitted)
+    display = IntrinsicsDisplay.from_estimator(fitted)
     assert list(display.learned) == ["tau_mem"]
     assert display.labels == ["SNNTransformer 1", "SNNTransformer 2", "SNNTransformer 3"]
     resonator = IntrinsicsDisplay.from_estimator(fitted[1], names=["frequency", "threshold"])
     assert [ax.get_xlabel() for ax in resonator.ax_] == ["frequency (Hz)", "threshold"]
     with pytest.raises(ValueError, match="names must be some of .*got .'frequency'"):
-        IntrinsicsDisplay.from_estimators(fitted, names=["frequency"])
+        IntrinsicsDisplay.from_estimator(fitted, names=["frequency"])
     with pytest.raises(ValueError, match="needs networks with a common intrinsic parameter"):
-        IntrinsicsDisplay.from_estimators([])
+        IntrinsicsDisplay.from_estimator([])
 
 
 @pytest.mark.small
@@ -407,7 +407,7 @@ def test_loss_curves_are_read_from_the_estimators(raster, y):
     X, y = np.tile(raster, (4, 1, 1)), np.tile(y, 4)
     plain = SNNClassifier(4, **options).fit(X, y)
     stopped = SNNClassifier(4, early_stopping=True, validation_fraction=0.25, **options).fit(X, y)
-    display = LossCurveDisplay.from_estimators({"plain": plain, "stopped": stopped})
+    display = LossCurveDisplay.from_estimator({"plain": plain, "stopped": stopped})
     curves = [plain.loss_curve_, stopped.loss_curve_, stopped.validation_curve_]
     for line, curve in zip(display.lines_, curves, strict=True):
         assert line.get_ydata().tolist() == curve
@@ -424,7 +424,7 @@ def test_held_out_scores_have_an_axis_on_the_right(raster, y):
         SNNClassifier(
             4, max_iter=3, random_state=0, early_stopping=stop,
             validation_fraction=0.25).fit(X, y) for stop in ("accuracy", False))
-    display = LossCurveDisplay.from_estimators([plain, scored])
+    display = LossCurveDisplay.from_estimator([plain, scored])
     assert list(display.scores) == ["SNNClassifier 2"]
     *losses, score = display.lines_
     assert [line.axes is display.ax_ for line in losses] == [True, True]
@@ -432,12 +432,12 @@ def test_held_out_scores_have_an_axis_on_the_right(raster, y):
     assert score.get_ydata().tolist() == scored.validation_scores_
     assert score.get_color() == losses[1].get_color() != losses[0].get_color()
     assert "score" in display.score_ax_.get_ylabel() and "loss" in display.ax_.get_ylabel()
-    assert LossCurveDisplay.from_estimators([plain]).score_ax_ is None
+    assert LossCurveDisplay.from_estimator([plain]).score_ax_ is None
 
 
 def test_loss_curves_are_overlaid_on_given_axes(network):
     first = LossCurveDisplay.from_estimator(network)
-    second = LossCurveDisplay.from_estimator(network, name="again", ax=first.ax_)
+    second = LossCurveDisplay.from_estimator({"again": network}, ax=first.ax_)
     assert second.ax_ is first.ax_ and len(first.ax_.get_lines()) == 2
     assert legend_texts(first.ax_.get_legend()) == ["SNNTransformer", "again"]
     assert first.lines_[0].get_color() != second.lines_[0].get_color()
@@ -450,11 +450,6 @@ def test_estimators_without_a_loss_curve_are_refused(raster):
     network = SNNTransformer(4, rule=None).fit(raster)
     with pytest.raises(ValueError, match="rule=None, which does not minimise a loss"):
         LossCurveDisplay.from_estimator(network)
-    for display in (LossCurveDisplay, IntrinsicsDisplay):
-        with pytest.raises(
-                TypeError,
-                match="a dict of name to fitted network, got SNNTransformer. For a single network"):
-            display.from_estimators(network)
     with pytest.raises(
             ValueError,
             match="expects a fitted network, got Pipeline. Of a Pipeline, pass that step"):

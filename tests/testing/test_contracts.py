@@ -96,6 +96,19 @@ def test_every_expert_keeps_its_contract(expert):
     check_expert(expert)
 
 
+@pytest.mark.small
+@pytest.mark.parametrize("change", [
+    lambda symbols: symbols + 1, lambda symbols: symbols - 1, lambda symbols: symbols.astype(float),
+    lambda symbols: symbols[:, :1]])
+def test_symbols_that_are_no_entries_of_the_tables_are_told(change):
+    class Wrong(PreviousChannel):
+        def symbols(self, raster, memory, n_symbols):
+            return change(super().symbols(raster, memory, n_symbols))
+
+    with pytest.raises(AssertionError, match="^Wrong.symbols: must return integers from 0 to 15"):
+        check_expert(Wrong())
+
+
 WITH_PARAMETERS = [cls for cls in (*RULES.values(), *CODINGS.values()) if cls().get_params()]
 
 

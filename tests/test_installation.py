@@ -10,7 +10,7 @@ import numba
 import pytest
 
 import skspike
-from skspike import _show_versions
+from skspike import _installation
 
 
 def requires(*lines):
@@ -24,7 +24,7 @@ def test_versions_of_python_and_of_each_dependency_are_shown(monkeypatch):
         "numpy", "numba>=0.63", 'matplotlib>=3.8; extra == "plot"',
         'no-such-package; extra == "torch"', 'flake8; extra == "test"']
     monkeypatch.setattr(importlib.metadata, "requires", requires(*lines))
-    found = _show_versions.versions()
+    found = _installation.versions()
     assert found["System"]["python"].startswith(platform.python_version())
     assert list(found["Dependencies"]) == ["skspike", "numpy", "numba"]
     assert found["Dependencies"]["numba"] == numba.__version__
@@ -41,7 +41,7 @@ def test_without_an_installed_package_the_rest_is_shown(monkeypatch):
 
     monkeypatch.setattr(importlib.metadata, "requires", absent)
     monkeypatch.setattr(importlib.metadata, "version", absent)
-    found = _show_versions.versions()
+    found = _installation.versions()
     assert found["Dependencies"] == {
         "skspike": "not installed"} and found["Optional packages"] == {}
     assert found["Threads"]["cores"] >= 1
@@ -64,8 +64,8 @@ def test_a_missing_cache_folder_is_shown_with_the_reason(monkeypatch):
     def refuse(function):
         raise RuntimeError("no locator available")
 
-    monkeypatch.setattr(_show_versions, "Cache", refuse)
-    assert _show_versions.versions()["Compilation"]["folder of compiled code"].endswith(
+    monkeypatch.setattr(_installation, "Cache", refuse)
+    assert _installation.versions()["Compilation"]["folder of compiled code"].endswith(
         "again: no locator available")
 
 
@@ -73,5 +73,5 @@ def test_sections_are_printed_with_titles_and_values(capsys):
     skspike.show_versions()
     text = capsys.readouterr().out
     titles = [line[:-1] for line in text.splitlines() if line[:1].strip()]
-    assert titles == list(_show_versions.versions())
+    assert titles == list(_installation.versions())
     assert f"python: {platform.python_version()}" in text

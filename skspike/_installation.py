@@ -1,4 +1,4 @@
-"""Versions and settings for bug reports."""
+"""Compilation ahead of time, and versions and settings for bug reports."""
 
 import importlib.metadata
 import os
@@ -9,11 +9,55 @@ import sys
 import joblib
 import llvmlite.binding
 import numba
+import numpy as np
 from threadpoolctl import threadpool_info
 
 from ._compile import Cache
+from ._estimators import LZCClassifier, SpikeEncoder, SpikeTrainClassifier
+from ._networks import SNNClassifier
+from .learning import Rule
+from .neurons import Neuron
 
 DEVELOPERS = {"test", "docs", "dev", "brian2", "emulator"}  # extras for developers
+
+
+def warm_up(neuron: str | Neuron = "lif", rule: str | Rule | None = "surrogate") -> None:
+    """Compile the functions for a typical first fit, and store them on disk for later processes.
+
+    These are the functions for encoding, for networks with spikes and with currents, for
+    complexity, and for models of spike trains. With other settings, such as recurrent layers or a
+    `Convolution`, the first fit may compile a few more. Call it once if compilation must not delay
+    the first fit by seconds, for example when you build a container image or before you measure
+    times.
+
+    Parameters
+    ----------
+    neuron : str or Neuron, default="lif"
+        Neuron model, as in `SNNClassifier`.
+    rule : str, Rule or None, default="surrogate"
+        Learning rule, as in `SNNClassifier`.
+
+    Raises
+    ------
+    ValueError
+        If the neuron or the rule is unknown.
+
+    See Also
+    --------
+    show_versions : Print the folder of compiled code.
+
+    Examples
+    --------
+    >>> import skspike
+    >>> skspike.warm_up()
+    """
+    X, y = np.linspace(0, 1, 24).reshape(6, 4), np.arange(6) % 2
+    raster = SpikeEncoder(n_steps=40, random_state=0).fit_transform(X)
+    for inputs in (raster, X):
+        SNNClassifier(2, neuron=neuron, rule=rule, max_iter=1, n_steps=40, random_state=0).fit(
+            inputs, y).predict(inputs)
+    LZCClassifier(with_counts=True).fit(raster, y).predict(raster)
+    SpikeTrainClassifier().fit(raster, y).predict(raster)
 
 
 def show_versions() -> None:
@@ -30,7 +74,10 @@ def show_versions() -> None:
     >>> import skspike
     >>> skspike.show_versions()  # doctest: +SKIP
     """
-    print("\n\n".join(_section(title, facts) for title, facts in versions().items()))
+    for k, (title, facts) in enumerate(versions().items()):
+        print("\n" * (k > 0) + f"{title}:")
+        for name, value in facts.items():
+            print(f"{name:>{max(map(len, facts)) + 4}}: {value}")
 
 
 def versions():
@@ -43,18 +90,18 @@ def versions():
         "Dependencies": {name: _version(name) for name in ("skspike", *required)},
         "Optional packages": {
             f"{name} (extra {extra})": _version(name) for name, extra in optional.items()},
-        "Compilation": _compilation(),
+        "Compilation": {
+            "compiled": not numba.config.DISABLE_JIT,
+            "bounds checks": bool(numba.config.BOUNDSCHECK),
+            "processor": numba.config.CPU_NAME or llvmlite.binding.get_host_cpu_name(),
+            "threads of numba":
+                f"{numba.config.NUMBA_NUM_THREADS}, layer {numba.config.THREADING_LAYER}",
+            "folder of compiled code": _cache_folder()},
         "Threads": {
             "cores": joblib.cpu_count(),
             **{
                 f"{pool['user_api']}, {pool['internal_api']}": pool["num_threads"]
                 for pool in threadpool_info()}}}
-
-
-def _section(title, facts):
-    width = max(map(len, facts), default=0)
-    return "\n".join(
-        [f"{title}:", *(f"{name:>{width + 4}}: {value}" for name, value in facts.items())])
 
 
 def _requirements():
@@ -78,18 +125,6 @@ def _version(name):
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return "not installed"
-
-
-def _compilation():
-    """Return the settings of numba and the folder of its cache."""
-    config = numba.config
-    return {
-        "compiled": not config.DISABLE_JIT,
-        "bounds checks": bool(config.BOUNDSCHECK),
-        "processor": config.CPU_NAME or llvmlite.binding.get_host_cpu_name(),
-        "threads of numba": f"{config.NUMBA_NUM_THREADS}, layer {config.THREADING_LAYER}",
-        "folder of compiled code": _cache_folder(),
-    }
 
 
 def _cache_folder():
