@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.base import OneToOneFeatureMixin
 
 from .._checks import (
     SIZE_LIMITS, Ragged, check_input, check_is_fitted, check_jobs, check_number, check_raster)
@@ -89,14 +90,13 @@ def window_names(names, n_windows):
         f"{name}_w{window}" for name in names for window in range(n_windows)]
 
 
-class RasterFeaturesMixin:
+class RasterFeaturesMixin(OneToOneFeatureMixin):
     """Names of features that are computed from channels.
 
     The estimator defines ``_feature_names``, which turns the names of channels into names of
     features.
     """
 
-    n_features_in_: int
     _feature_names: Callable[..., list[str]]
 
     @consistent
@@ -113,15 +113,5 @@ class RasterFeaturesMixin:
         names : ndarray of str objects
             Names of the columns of the output of `transform`.
         """
-        check_is_fitted(self)
-        n = self.n_features_in_
-        names = np.asarray(
-            [f"x{i}" for i in range(n)] if input_features is None else input_features, dtype=object)
-        if input_features is not None and hasattr(self, "feature_names_in_") and not np.array_equal(
-                names, self.feature_names_in_):
-            raise ValueError("input_features is not equal to feature_names_in_")
-        if names.shape != (n,):
-            raise ValueError(
-                f"input_features should have length equal to number of features ({n}), got "
-                f"{names.size}")
+        names = super().get_feature_names_out(input_features)
         return np.asarray(self._feature_names(names), dtype=object)

@@ -37,9 +37,8 @@ FRAME = 1.0  # longest interval between two times at which the brightness is com
 
 
 def make_saccades(
-        images: ArrayLike, *, image_shape: tuple[int, int] | None = None,
-        value_range: tuple[float, float] = (0.0, 1.0), n_steps: int = 300, shift: float = 3.0,
-        threshold: float = 0.5, mismatch: float = 0.1, refractory: float = 1.0,
+        images: ArrayLike, *, value_range: tuple[float, float] = (0.0, 1.0), n_steps: int = 300,
+        shift: float = 3.0, threshold: float = 0.5, mismatch: float = 0.1, refractory: float = 1.0,
         background: float = 1.0, dt: float = 1.0, random_state: Seed = None) -> Array:
     """Make the events of a camera that looks at images while it makes three saccades.
 
@@ -51,10 +50,8 @@ def make_saccades(
 
     Parameters
     ----------
-    images : array-like of shape (n_samples, height, width) or (n_samples, height * width)
-        Brightness of the pixels. 2-D input needs `image_shape`.
-    image_shape : tuple of (int, int), default=None
-        Height and width of images that are given as rows of pixels. None expects 3-D input.
+    images : array-like of shape (n_samples, height, width)
+        Brightness of the pixels.
     value_range : tuple of (float, float), default=(0.0, 1.0)
         Values of black and of the brightest white, such as ``(0, 255)``, from -1e150 to 1e150.
     n_steps : int, default=300
@@ -122,7 +119,7 @@ def make_saccades(
     >>> X.shape, X.shape[1] == 2 * 14 * 14
     ((20, 392, 300), True)
     """
-    pixels = _checked(images, image_shape, value_range)
+    pixels = _checked(images, value_range)
     shift = check_number(shift, "shift", low=0, high=100)
     dt = check_number(dt, "dt", low=1e-3, high=100)  # a step has at most 100 frames
     margin = int(np.ceil(shift))
@@ -143,34 +140,19 @@ def make_saccades(
     return camera.record(record_images, scenes, path, keys)
 
 
-def _as_images(images, image_shape):
-    """Return rows of pixels as images, or images as they are."""
-    if image_shape is None:
-        return images
-    image_shape = check_numbers(image_shape, "image_shape", **SIZE_LIMITS)
-    if len(image_shape) != 2:
-        raise ValueError(f"image_shape must be (height, width), got {image_shape}.")
-    n_pixels = math.prod(image_shape)
-    if images.ndim != 2 or images.shape[1] != n_pixels:
-        raise ValueError(
-            f"image_shape={image_shape} needs images as an array (n_samples, {n_pixels}), got "
-            f"shape {images.shape}.")
-    return images.reshape(-1, *image_shape)
-
-
-def _checked(images, image_shape, value_range):
+def _checked(images, value_range):
     """Return the brightness of images from 0 to 1, as float32 (n_samples, height, width)."""
     low, high = check_numbers(
         value_range, "value_range", **VALUE_LIMITS) if np.size(value_range) == 2 else (0, 0)
     if not low < high:
         raise ValueError(
             f"value_range must be two numbers, low < high, got {value_range!r}.")
-    images = _as_images(as_numbers(images, "images"), image_shape)
+    images = as_numbers(images, "images")
     if images.ndim != 3 or 0 in images.shape:
         raise ValueError(
             "images must be an array (n_samples, height, width) of brightness, none of its axes "
-            f"empty, got shape {images.shape}. For rows of pixels pass image_shape=(height, "
-            "width). Average the colours of colour images.")
+            f"empty, got shape {images.shape}. Reshape rows of pixels to (-1, height, width), and "
+            "average the colours of colour images.")
     if not (images.min() >= low and images.max() <= high):
         raise ValueError(
             f"images must have values in value_range={value_range}, got {images.min():g} to "

@@ -99,22 +99,27 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     flash, ram = memory_of(program_of(model, target, weights, "c_size", adapt_penalty))
     encoder, network, reader, _ = components_of(model)
     n_steps = _mean_steps(encoder or network or reader, X)
-    operations = SynapticOperations(0.0, 0.0, 0.0)
-    if isinstance(reader, SpikingRocket):
-        weights_of = [group.weights for group in reader.groups_]
-        operations = SynapticOperations(
-            0.0, float(sum(map(np.count_nonzero, weights_of))),
-            float(sum(part.size for part in weights_of)))
-    elif network is not None:
-        # the encoder may be a step of a pipeline
-        inputs = X if encoder is network.encoder_ else encoder.transform(X)
-        per_sample = synaptic_operations(network, inputs)
-        operations = SynapticOperations(*(count / n_steps for count in per_sample))
+    operations = _operations_of_a_step(encoder, network, reader, X, n_steps)
     pj_per_ac = {} if weights == "float32" else {"pj_per_ac": PJ_PER_INTEGER_AC}
     used = energy(operations, **pj_per_ac)
     if encoder is not None:
         used += energy(synaptic_operations(encoder, X)) / n_steps
     return CSize(flash, ram, operations, NJ_PER_UJ * used)
+
+
+def _operations_of_a_step(encoder, network, reader, X, n_steps):
+    """Return the mean operations of the parts of a model after the encoder, in a step."""
+    if isinstance(reader, SpikingRocket):
+        weights_of = [group.weights for group in reader.groups_]
+        return SynapticOperations(
+            0.0, float(sum(map(np.count_nonzero, weights_of))),
+            float(sum(part.size for part in weights_of)))
+    if network is None:
+        return SynapticOperations(0.0, 0.0, 0.0)
+    # the encoder may be a step of a pipeline
+    inputs = X if encoder is network.encoder_ else encoder.transform(X)
+    return SynapticOperations(
+        *(count / n_steps for count in synaptic_operations(network, inputs)))
 
 
 def _mean_steps(first, X):

@@ -100,9 +100,9 @@ def test_events_of_an_image_do_not_depend_on_the_batch_its_order_and_form(rng):
     X = make_saccades(images, **options)
     np.testing.assert_array_equal(make_saccades(images[4:], **options), X[4:])
     np.testing.assert_array_equal(make_saccades(images[::-1], **options), X[::-1])
-    rows = (200 * images - 50).reshape(6, 12)
-    for given in (rows, rows.tolist(), np.asfortranarray(rows)):
-        same = make_saccades(given, image_shape=(3, 4), value_range=(-50, 150), **options)
+    scaled = 200 * images - 50
+    for given in (scaled, scaled.tolist(), np.asfortranarray(scaled)):
+        same = make_saccades(given, value_range=(-50, 150), **options)
         assert (X != same).mean() < 1e-3  # by rounding of the brightness
     other = make_saccades(images, **{**options, "random_state": 6})
     assert (X != other).mean() > 0.01
@@ -149,12 +149,9 @@ def test_a_lower_threshold_gives_more_events_and_mismatch_makes_pixels_differ(rn
 
 IMAGES = np.zeros((2, 3, 4))
 BAD = {
-    "rows without shape": (IMAGES.reshape(2, 12), {}, ["(2, 12)", "image_shape=(height, width)"]),
-    "colours": (np.zeros((2, 3, 4, 3)), {}, ["(2, 3, 4, 3)", "Average the colours"]),
+    "rows": (IMAGES.reshape(2, 12), {}, ["(2, 12)", "Reshape rows of pixels to (-1, height, wi"]),
+    "colours": (np.zeros((2, 3, 4, 3)), {}, ["(2, 3, 4, 3)", "average the colours"]),
     "none": (IMAGES[:0], {}, ["images", "(0, 3, 4)"]),
-    "other shape": (IMAGES.reshape(2, 12), {"image_shape": (3, 5)}, ["(3, 5)", "15", "(2, 12)"]),
-    "shape of three": (IMAGES, {"image_shape": (1, 3, 4)}, ["(height, width)", "(1, 3, 4)"]),
-    "shape of zero": (IMAGES, {"image_shape": (0, 4)}, ["image_shape[0]", ">= 1"]),
     "too bright": (IMAGES + 16, {}, ["value_range=(0.0, 1.0)", "16 to 16", "(0, 255)"]),
     "not a number": (IMAGES * np.nan, {}, ["value_range"]),
     "empty range": (IMAGES, {"value_range": (1, 1)}, ["value_range", "low < high", "(1, 1)"]),
