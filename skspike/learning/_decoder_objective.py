@@ -16,7 +16,7 @@ from ._decoder import Decoding, mean_coefficients
 from ._intrinsics import LearnedIntrinsics, learned_intrinsics
 from ._objective import Objective, Sums
 from ._solvers import Parameters, add_penalty, zeros_like
-from ._task import State, Task
+from ._task import Settings, State, Task
 
 LEARNED = "weights", "recurrent", "bias"  # of a layer
 
@@ -175,15 +175,12 @@ class DecoderObjective(Objective):
             feedback: list[Array] | None = None):
         if state.decoder is None:
             raise ValueError("DecoderObjective needs a state with a decoder: call with_decoder.")
-        settings, neuron = task.settings, task.settings.neuron
+        settings = task.settings
         *between, last = feedback or (None,)
         self.task, self.centring = task, state.centring if settings.bias else None
         self.layers = [_copied(layer, dtype, settings.bias) for layer in state.layers]
         # the parameters are copies: the fit before a warm start must not change
-        arrays = _arrays(self.layers, settings.bias, self.centring)
-        intrinsics: dict[Any, Array] = {
-            (k, name): neuron.to_free(layer.intrinsics)[name]
-            for k, layer in enumerate(self.layers) for name in settings.learn_intrinsic}
+        arrays, intrinsics = _learned(self.layers, settings, self.centring)
         self.parameters = parameters = Parameters({
             **arrays, **intrinsics, "coef": state.decoder.coef,
             "intercept": state.decoder.intercept})
@@ -206,7 +203,7 @@ class DecoderObjective(Objective):
         for k, layer in enumerate(self.layers):
             keys = [(k, name) for name in settings.learn_intrinsic]
             self.learned.append(learned_intrinsics(
-                neuron, layer.intrinsics, settings.dt, settings.learn_intrinsic,
+                settings.neuron, layer.intrinsics, settings.dt, settings.learn_intrinsic,
                 parameters.rows(keys)))
             self.places.append(
                 ([self.grads.get((k, name)) for name in LEARNED], self.grads.rows(keys)))
@@ -290,7 +287,9 @@ class DecoderObjective(Objective):
 
         parts = groups(self.network, rows, inputs.lengths_of(rows), record=False)
         losses = map_threads(summed_loss, parts, self.task.settings.n_jobs)
-        return float(sum(losses) / len(rows) + self._weight_penalty())
+        squares = sum((p.astype(float) ** 2).sum() for p in self.penalised.values())
+        penalty = 0.5 * self.task.settings.alpha / self.n_samples * squares
+        return float(sum(losses) / len(rows) + penalty)
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
         """Return the mean loss over some samples, with the penalties, and its gradients."""
@@ -361,10 +360,6 @@ class DecoderObjective(Objective):
         n_spikes = sum(trace.counts.sum(axis=(1, 2), dtype=float) for trace in traces)
         return self.spike_cost * (weight @ n_spikes)
 
-    def _weight_penalty(self) -> Any:
-        squares = sum((p.astype(float) ** 2).sum() for p in self.penalised.values())
-        return 0.5 * self.task.settings.alpha / self.n_samples * squares
-
 
 def _copied(layer: Layer, dtype: DTypeLike, has_bias: bool = False) -> Layer:
     """Return a layer with copies of its intrinsics, and of weights and biases of a dtype."""
@@ -378,15 +373,20 @@ def _copied(layer: Layer, dtype: DTypeLike, has_bias: bool = False) -> Layer:
     return layer._replace(weights=weights, recurrent=recurrent, bias=bias, intrinsics=intrinsics)
 
 
-def _arrays(layers: list[Layer], has_bias: bool, centring: Any) -> dict[Any, Array]:
-    """Return the learned arrays of the layers, for centred input of the first layer."""
-    found = {
-        (k, name): getattr(layer, name) for name in LEARNED[: 2 + has_bias]
+def _learned(
+        layers: list[Layer], settings: Settings,
+        centring: Centring | None) -> tuple[dict[Any, Array], dict[Any, Array]]:
+    """Return the learned arrays of the layers, for centred input, and numbers of intrinsics."""
+    arrays = {
+        (k, name): getattr(layer, name) for name in LEARNED[: 2 + settings.bias]
         for k, layer in enumerate(layers) if getattr(layer, name) is not None}
     if centring:
-        found[0, "weights"], found[0, "bias"] = centring.undone(
-            found[0, "weights"], found[0, "bias"])
-    return found
+        arrays[0, "weights"], arrays[0, "bias"] = centring.undone(
+            arrays[0, "weights"], arrays[0, "bias"])
+    intrinsics = {
+        (k, name): settings.neuron.to_free(layer.intrinsics)[name]
+        for k, layer in enumerate(layers) for name in settings.learn_intrinsic}
+    return arrays, intrinsics
 
 
 @kernel

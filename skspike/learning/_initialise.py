@@ -89,16 +89,9 @@ def _random(task: Task, shape: tuple[int, ...]) -> Array:
 
 
 def _scaled(task: Task, rows: Array, previous: list[Layer], layer: Layer) -> Array:
-    """Return weights that give margins a deviation of 1. Neurons without input keep theirs."""
-    sd, weights = _margin_deviation(task, rows, previous, layer), layer.weights
-    driven = sd > 1 / LARGEST
-    return np.where(driven, weights / np.where(driven, sd, 1), weights).astype(np.float32)
+    """Return weights that give margins a deviation of 1. Neurons without input keep theirs.
 
-
-def _margin_deviation(task: Task, rows: Array, previous: list[Layer], layer: Layer) -> Array:
-    """Return the standard deviation of the margins of a layer that does not spike.
-
-    The margins of a filter are those at all positions.
+    The layer does not spike. The margins of a filter are those at all positions.
     """
     lower, last = task.network(previous) if previous else None, task.network([layer], NO_SPIKES)
 
@@ -116,10 +109,12 @@ def _margin_deviation(task: Task, rows: Array, previous: list[Layer], layer: Lay
     parts = groups(lower or last, rows, task.inputs.lengths_of(rows))
     found = map_threads(moments, parts, task.settings.n_jobs)
     n, total, squares = (sum(terms) for terms in zip(*found, strict=True))
-    n_positions = layer.layout.n_positions
+    n_positions, weights = layer.layout.n_positions, layer.weights
     n *= n_positions
     total, squares = (sums.reshape(-1, n_positions).sum(axis=1) for sums in (total, squares))
-    return np.asarray(np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0)))
+    sd = np.sqrt(np.maximum(squares / n - (total / n) ** 2, 0))
+    driven = sd > 1 / LARGEST
+    return np.where(driven, weights / np.where(driven, sd, 1), weights).astype(np.float32)
 
 
 def with_decoder(task: Task, state: State, spikes: SpikeFunction = HARD) -> State:

@@ -98,19 +98,15 @@ class CompiledIntrinsics(LearnedIntrinsics):
 
 
 def learned_intrinsics(neuron: Neuron, *args: Any) -> LearnedIntrinsics:
-    """Return the intrinsics of a layer, compiled if the neuron can be."""
-    return (CompiledIntrinsics if _can_compile(neuron) else LearnedIntrinsics)(neuron, *args)
-
-
-def _can_compile(neuron: Neuron) -> bool:
-    """Return whether the scalar functions of a neuron agree with its methods.
+    """Return the intrinsics of a layer, compiled if the neuron has scalar functions.
 
     A subclass may override a method and inherit the scalar functions of another formula.
     """
     def depth(name: str) -> int:
         return next(k for k, cls in enumerate(type(neuron).__mro__) if name in vars(cls))
 
-    if neuron.coefficient_kernels() is None or any(
-            getattr(type(neuron), name) is not getattr(Neuron, name) for name in COMPILED):
-        return False
-    return depth("coefficient_kernels") <= min(map(depth, ("coefficients", "coefficients_vjp")))
+    compiles = neuron.coefficient_kernels() is not None and all(
+        getattr(type(neuron), name) is getattr(Neuron, name) for name in COMPILED)
+    formulas = min(map(depth, ("coefficients", "coefficients_vjp")))
+    compiles = compiles and depth("coefficient_kernels") <= formulas
+    return (CompiledIntrinsics if compiles else LearnedIntrinsics)(neuron, *args)

@@ -95,104 +95,77 @@ def minimise(
     settings, rows = task.settings, np.arange(len(task.inputs))
     train, valid = parts or split(task, settings.early_stopping)
     state = so_far or (lambda rows: objective.state())
-    course: _Course
-    if valid is None:
-        course = _Course(objective, task, train)
-    else:
-        course = _ValidatedCourse(objective, task, valid, lambda: state(train))
     schedule = SCHEDULES[settings.learning_rate_schedule]
+    course = _Course(objective, task, valid, lambda: state(train))
     for epoch in range(settings.max_iter):
         task.progress.begin()
         factor = schedule(epoch / settings.max_iter)
         solver.rates = {key: rate * factor for key, rate in objective.rates.items()}
-        loss = _run_epoch(objective, solver, task, task.rng.permutation(train), epoch)
-        course.add(_finite(loss, epoch))
+        course.add(_run_epoch(objective, solver, task, task.rng.permutation(train), epoch))
         stops = task.progress.end(lambda: state(rows), course.attributes)
         if stops or course.n_stalled >= settings.n_iter_no_change:
             break
-    objective.restore(course.lowest())
+    objective.restore(course.lowest(train) if valid is None else course.best)
     return course.attributes()
 
 
 class _Course:
-    """The losses of the epochs, and the state of lowest loss during an epoch."""
+    """The losses of the epochs, and the best state so far.
 
-    def __init__(self, objective: Objective, task: Task, train: Array):
-        self.objective, self.task, self.train = objective, task, train
-        self.best, self.best_loss = objective.copy(), np.inf
-        self.start = self.best
-        self.curve = list[float]()
-        self.n_stalled, self.last_is_best = 0, False
+    The mean loss during an epoch decides. With a validation part, `valid`, it is the loss on this
+    part after an epoch, or the score of ``state()`` if the task has a score.
+    """
+
+    def __init__(
+            self, objective: Objective, task: Task, valid: Array | None,
+            state: Callable[[], State]):
+        self.objective, self.task, self.valid, self.state = objective, task, valid, state
+        self.curve, self.valid_curve = list[float](), list[float]()
+        self.start = self.best = objective.copy()
+        self.best_loss, self.n_stalled, self.last_is_best = np.inf, 0, False
+        if valid is not None and task.start is not None:
+            self.best_loss, _, _ = self._validate(valid)
+
+    def _validate(self, valid: Array) -> tuple[float, float, str]:
+        """Return a number that should fall, the loss or score, and its name."""
+        if self.task.score is None:
+            loss = self.objective.loss(valid)
+            return loss, loss, "loss"
+        score = self.task.score(self.state(), valid)
+        return -score, score, "score"
 
     def add(self, loss: float) -> None:
-        """Add the loss of an epoch. Keep the state if it is the best so far."""
-        self.curve.append(loss)
-        self._compare(loss)
-
-    def _compare(self, loss: float, suffix: str = "") -> None:
-        """Keep the state if a loss is the lowest so far."""
-        if self.task.settings.verbose:
-            print(f"Iteration {len(self.curve)}, loss = {self.curve[-1]:.6f}{suffix}")
-        is_less = loss < self.best_loss - self.task.settings.tol
-        self.n_stalled = 0 if is_less else self.n_stalled + 1
+        """Add the mean loss during an epoch. Keep the state if it is the best so far."""
+        epoch, settings, suffix = len(self.curve), self.task.settings, ""
+        self.curve.append(_finite(loss, epoch))
+        if self.valid is not None:
+            loss, value, word = self._validate(self.valid)
+            self.valid_curve.append(_finite(value, epoch))
+            suffix = f", validation {word} = {value:.6f}"
+        if settings.verbose:
+            print(f"Iteration {epoch + 1}, loss = {self.curve[-1]:.6f}{suffix}")
+        self.n_stalled = 0 if loss < self.best_loss - settings.tol else self.n_stalled + 1
         self.last_is_best = loss < self.best_loss
         if self.last_is_best:
             self.best, self.best_loss = self.objective.copy(), loss
 
     def attributes(self) -> dict[str, Any]:
         """Return the attributes of the estimator so far."""
-        return {"loss_curve_": [*self.curve], "n_iter_": len(self.curve)}
+        found = {"loss_curve_": [*self.curve], "n_iter_": len(self.curve)}
+        name = "validation_curve_" if self.task.score is None else "validation_scores_"
+        return found if self.valid is None else {**found, name: [*self.valid_curve]}
 
-    def lowest(self) -> dict[Any, Array]:
+    def lowest(self, rows: Array) -> dict[Any, Array]:
         """Return the parameters of lowest loss: of the best epoch, the last, or a warm start."""
         candidates = [self.start] if self.task.start is not None else []
-        candidates.append(self.best)
-        if not self.last_is_best:
-            candidates.append(self.objective.copy())
+        candidates += [self.best] if self.last_is_best else [self.best, self.objective.copy()]
         if len(candidates) == 1:
             return self.best
         losses = []
         for parameters in candidates:
             self.objective.restore(parameters)
-            losses.append(self.objective.loss(self.train))
+            losses.append(self.objective.loss(rows))
         return candidates[int(np.nanargmin(losses))]
-
-
-class _ValidatedCourse(_Course):
-    """The same with the losses or scores of a validation part, which select the state."""
-
-    def __init__(
-            self, objective: Objective, task: Task, valid: Array, state: Callable[[], State]):
-        super().__init__(objective, task, valid)
-        self.valid, self.state = valid, state
-        self.valid_curve = list[float]()
-        if task.start is not None:
-            self.best_loss = self._validate()[1]
-
-    def _validate(self) -> tuple[float, float]:
-        """Return the loss or the score on the validation part, and a number that should fall."""
-        if self.task.score is None:
-            loss = self.objective.loss(self.valid)
-            return loss, loss
-        score = self.task.score(self.state(), self.valid)
-        return score, -score
-
-    def add(self, loss: float) -> None:
-        """Add the loss of an epoch, and the loss or score after it."""
-        self.curve.append(loss)
-        value, falling = self._validate()
-        self.valid_curve.append(_finite(value, len(self.valid_curve)))
-        word = "loss" if self.task.score is None else "score"
-        self._compare(falling, f", validation {word} = {value:.6f}")
-
-    def attributes(self) -> dict[str, Any]:
-        """Return the attributes of the estimator so far."""
-        name = "validation_curve_" if self.task.score is None else "validation_scores_"
-        return {**super().attributes(), name: [*self.valid_curve]}
-
-    def lowest(self) -> dict[Any, Array]:
-        """Return the parameters that did best on the validation part."""
-        return self.best
 
 
 def one_pass(objective: Any, solver: Solver, task: Task) -> dict[str, Any]:
