@@ -49,13 +49,25 @@ class CodingCode:
         Program to extend.
     encoder : SpikeEncoder
         A fitted encoder.
+    source : Input
+        Its input.
     """
 
-    def __init__(self, program: Program, encoder: SpikeEncoder):
+    def __init__(self, program: Program, encoder: SpikeEncoder, source: Input):
         self.program, self.encoder = program, encoder
         self.coding: Any = encoder.coding_
         self.n_channels = encoder.n_features_in_
         self.held = is_of_tables(encoder)  # features, which are the same in all steps
+        # scale the values
+        low, high = encoder.data_min_, encoder.data_max_
+        span = np.where(high > low, high - low, 1.0)
+        low, high, span = (
+            program.each("double", f"value_{key}", values, "c")
+            for key, values in {"low": low, "high": high, "span": span}.items())
+        program.function("Value of channel c, scaled to [0, 1].", "static double scaled(int c)", [
+            f"const double x = {source.name}[c];", f"const double above = x < {low} ? {low} : x;",
+            f"return ((above > {high} ? {high} : above) - {low}) / {span};"])
+        # keep the output
         self.n_outputs = self.n_channels * self.coding.channels_per_feature
         kind = "float" if self.coding.returns_currents else "uint8_t"
         self.output = program.variable(kind, "encoded", (self.n_outputs,), reset=False)
@@ -76,43 +88,40 @@ class CodingCode:
         """Return a loop over the channels c, with their scaled values."""
         return loop("c", self.n_channels, "const double value = scaled(c);", *lines)
 
-    def standardised(self) -> Lines:
-        """Return the code of the standardised value of channel c and, of series, its difference."""
+    def standardised(self) -> tuple[Lines, Lines]:
+        """Return the code of the standardised values of channel c, and the code that ends a step.
+
+        The first value is that of the step. Others are differences from earlier steps.
+        """
         coding, program = self.coding, self.program
         mean = program.each("double", "coding_mean", coding.mean_, "c")
-        scale = [
+        first, *scales = (
             program.each("double", f"coding_scale_{k}", row, "c")
-            for k, row in enumerate(coding.scale_)]
-        found = [f"(value - {mean}) / {scale[0]}"]
-        if len(scale) > 1:
-            shape = max(coding.lags_), self.n_channels
-            program.variable("double", "previous", shape, "scaled values")
+            for k, row in enumerate(coding.scale_))
+        found = [f"(value - {mean}) / {first}"]
+        if not scales:
+            return found, []
+        n_kept, clock = max(coding.lags_), program.clock()
+        program.variable("double", "previous", (n_kept, self.n_channels), "scaled values")
         found += [
-            f"({program.clock()} >= {lag} ? value - {self._previous(lag)} : 0.0) / {row}"
-            for lag, row in zip(coding.lags_, scale[1:], strict=False)]
-        return found
-
-    def keep_values(self) -> Lines:
-        """Return the code that keeps the value of channel c for the next differences."""
-        return [f"{self._previous(0)} = value;"] if len(self.coding.scale_) > 1 else []
-
-    def _previous(self, lag: int) -> str:
-        """Return the place of the value of channel c before some steps. 0: the present one."""
-        step = f"({self.program.clock()} - {lag})" if lag else self.program.clock()
-        return f"previous[{step} % {max(self.coding.lags_)}][c]"
+            f"({clock} >= {lag} ? value - previous[({clock} - {lag}) % {n_kept}][c] : 0.0) / {row}"
+            for lag, row in zip(coding.lags_, scales, strict=True)]
+        return found, [f"previous[{clock} % {n_kept}][c] = value;"]
 
 
 def _direct(code: CodingCode) -> None:
-    currents = code.standardised()
+    """Write the coding as currents."""
+    currents, end = code.standardised()
     code.if_changed(code.per_channel(*(
         f"{code.output}[c * {len(currents)} + {k}] = (float)({current});"
-        for k, current in enumerate(currents)), *code.keep_values()))
+        for k, current in enumerate(currents)), *end))
 
 
 def _integrate_and_fire(code: CodingCode) -> None:
+    """Write integrators of the positive and the negative drive of each value."""
     program, coding, n = code.program, code.coding, code.n_channels
     tracer = program.tracer
-    values = code.standardised()
+    values, end = code.standardised()
     # a held drive above one spike per step gives a spike in every step, so it can be limited
     limit = literal(1.0 if code.held else float(MAX_DRIVE))
     kind = "int32_t" if code.held else LONG
@@ -141,10 +150,11 @@ def _integrate_and_fire(code: CodingCode) -> None:
     else:
         code.every_step(code.per_channel(*(
             f"fire(c * {len(values)} + {k}, drive_of({value}));" for k, value in enumerate(values)),
-            *code.keep_values()))
+            *end))
 
 
 def _thermometer(code: CodingCode) -> None:
+    """Write a spike for each level that a value reaches."""
     n = code.coding.n_levels
     levels = np.rint(np.arange(1, n + 1) / (n + 1) * VALUE_UNITS).astype(np.int64)
     level = code.program.each(LONG, "levels", levels, "k")
@@ -154,6 +164,7 @@ def _thermometer(code: CodingCode) -> None:
 
 
 def _delta(code: CodingCode) -> None:
+    """Write spikes for changes by a threshold, up and down."""
     thresholds = np.atleast_1d(np.asarray(code.coding.threshold, float))
     program, tracer, n = code.program, code.program.tracer, len(thresholds)
     threshold = program.each("double", "thresholds", thresholds, "k")
@@ -170,6 +181,7 @@ def _delta(code: CodingCode) -> None:
 
 
 def _latency(code: CodingCode) -> None:
+    """Write one spike, the earlier the larger the value."""
     program, units = code.program, literal(float(VALUE_UNITS))
     lowest = np.rint(code.coding.silent_below * VALUE_UNITS) / VALUE_UNITS
     last = literal(float(code.encoder.n_steps_ - 1))
@@ -183,9 +195,17 @@ def _latency(code: CodingCode) -> None:
         "c", code.n_channels, f"{code.output}[c] = spike_at[c] == {program.clock()};"))
 
 
-def _random(code: CodingCode, n_fields: int, activation: str) -> None:
-    """Draw spikes, whose rates are linear in `activation`, by the noise of `Poisson`."""
+def _random(code: CodingCode) -> None:
+    """Write random spikes, whose rates are linear in the value or in activations of fields."""
     program, tracer, coding = code.program, code.program.tracer, code.coding
+    n_fields, activation = coding.channels_per_feature, "value"
+    if isinstance(coding, Population):
+        beta, last = literal(float(coding.beta)), literal(float(coding.n_fields - 1))
+        activation = "activation(value, k)"
+        program.function(
+            "Activation of a receptive field.", "static double activation(double value, int k)", [
+                f"const double distance = {beta} * (value * {last} - k);",
+                "return sk_exp_double(-(distance * distance) / 2);"])
     n_steps, clock = code.encoder.n_steps_, program.clock()
     hashed, drawn = map(tracer.traced, (mix, draw))
     program.variable(
@@ -215,22 +235,9 @@ def _random(code: CodingCode, n_fields: int, activation: str) -> None:
             "chances[c];")])
 
 
-def _poisson(code: CodingCode) -> None:
-    _random(code, 1, "value")
-
-
-def _population(code: CodingCode) -> None:
-    beta, last = literal(float(code.coding.beta)), literal(float(code.coding.n_fields - 1))
-    code.program.function(
-        "Activation of a receptive field.", "static double activation(double value, int k)", [
-            f"const double distance = {beta} * (value * {last} - k);",
-            "return sk_exp_double(-(distance * distance) / 2);"])
-    _random(code, code.coding.n_fields, "activation(value, k)")
-
-
 CODING_CODES: dict[type[Coding], Callable[[CodingCode], None]] = {
     Delta: _delta, Direct: _direct, IntegrateAndFire: _integrate_and_fire, Latency: _latency,
-    Poisson: _poisson, Population: _population, Thermometer: _thermometer}
+    Poisson: _random, Population: _random, Thermometer: _thermometer}
 
 
 def write_encoder(program: Program, encoder: SpikeEncoder, source: Input) -> Input:
@@ -248,19 +255,6 @@ def write_encoder(program: Program, encoder: SpikeEncoder, source: Input) -> Inp
         raise ValueError(
             f"to_c cannot export {name} coding of series, because its noise depends on the whole "
             "series. Use another coding, such as 'integrate_and_fire'.")
-    _write_scaling(program, encoder, source)
-    code = CodingCode(program, encoder)
+    code = CodingCode(program, encoder, source)
     CODING_CODES[type(coding)](code)
     return Input(code.output, code.n_outputs, coding.returns_currents, code.held and coding.holds)
-
-
-def _write_scaling(program: Program, encoder: SpikeEncoder, source: Input) -> None:
-    """Add the function that scales a value."""
-    low, high = encoder.data_min_, encoder.data_max_
-    span = np.where(high > low, high - low, 1.0)
-    low, high, span = (
-        program.each("double", f"value_{key}", values, "c")
-        for key, values in {"low": low, "high": high, "span": span}.items())
-    program.function("Value of channel c, scaled to [0, 1].", "static double scaled(int c)", [
-        f"const double x = {source.name}[c];", f"const double above = x < {low} ? {low} : x;",
-        f"return ((above > {high} ? {high} : above) - {low}) / {span};"])

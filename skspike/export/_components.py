@@ -49,7 +49,7 @@ class Components(NamedTuple):
 
 def components_of(model: Any) -> Components:
     """Return the components of a fitted model, or raise if one cannot be exported."""
-    rest = _steps(model)
+    rest = _fitted_steps(model)
     encoder = network = None
     if isinstance(rest[0][1], SpikeEncoder):
         _, encoder = rest.pop(0)
@@ -72,17 +72,13 @@ def components_of(model: Any) -> Components:
     return Components(encoder, network)
 
 
-def _steps(model: Any) -> list[Step]:
+def _fitted_steps(model: Any) -> list[Step]:
     """Return the names and copies of the fitted steps of a model."""
     model = unfrozen(model)
     if isinstance(model, EarlyClassifier):
         check_is_fitted(model)
         model = unfrozen(model.estimator_)
-    steps = [("", model)]
-    if isinstance(model, Pipeline):
-        steps = [
-            (name, unfrozen(step)) for name, step in model.steps
-            if step not in (None, "passthrough")]
+    steps = [(name, unfrozen(step)) for name, step in _steps_of(model)]
     if any(isinstance(step, EarlyClassifier) for _, step in steps):
         raise ValueError(
             "to_c exports no Pipeline with an EarlyClassifier. Put the other steps inside: "
@@ -97,6 +93,12 @@ def _steps(model: Any) -> list[Step]:
         check_is_fitted(step)
         check_step(step)
     return [(name, snapshot(step)) for name, step in steps]
+
+
+def _steps_of(model: Any) -> list[Step]:
+    """Return the names and steps of a pipeline that do something, or the model alone."""
+    steps = model.steps if isinstance(model, Pipeline) else [("", model)]
+    return [(name, step) for name, step in steps if step not in (None, "passthrough")]
 
 
 def _encoder_of(network: Any, encoder: SpikeEncoder | None) -> SpikeEncoder | None:
@@ -134,8 +136,9 @@ def _linear_of(first: Step, *others: Step) -> LinearModel | None:
         reason = "no model follows. Put a linear model after it"
     if reason is not None:
         raise ValueError(f"to_c cannot export {type(reader).__name__}: {reason}.")
-    return _linear_model(
-        [reader.estimator_] if isinstance(reader, LZCClassifier) else [step for _, step in others])
+    models = [reader.estimator_] if isinstance(reader, LZCClassifier) else [
+        step for _, step in others]
+    return _linear_model([step for model in models for _, step in _steps_of(model)])
 
 
 def _check_exportable(model: SpikeTrainClassifier) -> None:
@@ -174,9 +177,26 @@ def _unreadable(reader: Any) -> str | None:
     return None
 
 
-def _linear_model(steps: Sequence[Any]) -> LinearModel:
-    """Return fitted steps, a linear model and optionally a scaler before it, or raise."""
-    *scalers, model = _checked([inside for step in steps for inside in _flat(step)])
+def _linear_model(steps: list[Any]) -> LinearModel:
+    """Return a fitted linear model after at most one scaler, or raise."""
+    *scalers, model = steps
+    if not isinstance(model, LINEAR) or len(scalers) > 1 or not all(
+            isinstance(scaler, StandardScaler) for scaler in scalers):
+        names = ", ".join(type(step).__name__ for step in steps)
+        known = ", ".join(cls.__name__ for cls in LINEAR)
+        raise ValueError(
+            f"to_c cannot export {names} of features: use a linear model, optionally after a "
+            f"StandardScaler. Known are {known}.")
+    binarizer = getattr(model, "_label_binarizer", None)  # of ridge classifiers
+    if binarizer is not None and binarizer.y_type_.startswith("multilabel"):
+        raise ValueError(
+            f"to_c cannot export {type(model).__name__} of labels in several columns. Fit it on "
+            "one column of labels.")
+    return _scaled(model, scalers)
+
+
+def _scaled(model: Any, scalers: Sequence[StandardScaler]) -> LinearModel:
+    """Return a linear model of the features before they are scaled."""
     coef = model.coef_.toarray() if issparse(model.coef_) else model.coef_
     coef, intercept = np.atleast_2d(coef).T, np.atleast_1d(model.intercept_)
     intercept = np.broadcast_to(intercept, coef.shape[1:])
@@ -192,27 +212,3 @@ def _linear_model(steps: Sequence[Any]) -> LinearModel:
         coef = coef - coef.mean(axis=1, keepdims=True)
         intercept = intercept - intercept.mean()
     return LinearModel(coef, intercept, is_classifier)
-
-
-def _checked(steps: list[Any]) -> list[Any]:
-    """Return the steps, or raise if they are not a linear model after at most one scaler."""
-    *scalers, model = steps
-    if not isinstance(model, LINEAR) or len(scalers) > 1 or not all(
-            isinstance(scaler, StandardScaler) for scaler in scalers):
-        names = ", ".join(type(step).__name__ for step in steps)
-        known = ", ".join(cls.__name__ for cls in LINEAR)
-        raise ValueError(
-            f"to_c cannot export {names} of features: use a linear model, optionally after a "
-            f"StandardScaler. Known are {known}.")
-    binarizer = getattr(model, "_label_binarizer", None)  # of ridge classifiers
-    if binarizer is not None and binarizer.y_type_.startswith("multilabel"):
-        raise ValueError(
-            f"to_c cannot export {type(model).__name__} of labels in several columns. Fit it on "
-            "one column of labels.")
-    return steps
-
-
-def _flat(step: Any) -> list[Any]:
-    if isinstance(step, Pipeline):
-        return [inside for _, inside in step.steps if inside not in (None, "passthrough")]
-    return [step]
