@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_fits, is_of_tables
+from .._checks import is_of_tables
 from .._estimators import SpikeTrainClassifier
 from .._utils import Array
 from ..experts import (
@@ -82,13 +82,8 @@ def _write_scores(program: Program, intercept: Array, units: Array | None) -> No
 
 def _weighted(model: SpikeTrainClassifier) -> list[tuple[Expert, Any, Array]]:
     """Return the experts, their tables, and the weights of their models."""
-    found, first = [], 0
-    for expert, tables in zip(model.experts_, model.tables_, strict=True):
-        n_models = len(expert.models(model.n_features_in_))
-        found.append((expert, tables, model.weights_[first : first + n_models]))
-        first += n_models
-    check_fits(first == len(model.weights_), "weights_ must have one number for each model.")
-    return found
+    model._check_fitted()
+    return [(expert, own, model.weights_[models]) for expert, own, models in model._models().each]
 
 
 def _table(expert: Any, tables: Any, weights: Array, n_channels: int) -> Array:
