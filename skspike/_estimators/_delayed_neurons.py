@@ -94,11 +94,6 @@ def draw(intrinsics, channels, n_steps, n_synapses, rng):
         intrinsics)
 
 
-def drawn_rows(n_samples, rng):
-    """Draw the rows of the series that scale a group."""
-    return rng.integers(n_samples, size=min(n_samples, N_ROWS))
-
-
 def scaled(group, parts, neuron, rng):
     """Scale weights so that the threshold is the potential at a random step of some series.
 
@@ -109,7 +104,10 @@ def scaled(group, parts, neuron, rng):
     # membrane potential of neurons without spikes on some series
     network = group.network(neuron, spikes=NO_SPIKES)
     lengths = np.array([part.shape[2] for part in parts for _ in part])
-    membranes = np.concatenate([_membranes(network, group.inputs(part)) for part in parts])
+    membranes = np.concatenate([
+        network.observe(network.forward(group.inputs(part)), membrane_after).reshape(
+            -1, group.weights.shape[1])
+        for part in parts])
     # some potentials diverge without spikes
     membranes = np.where(np.isfinite(membranes), membranes, 0)
     # potential of each neuron at a random step of a random series
@@ -121,9 +119,3 @@ def scaled(group, parts, neuron, rng):
     divisor = np.copysign(np.maximum(np.abs(found), smallest), found)
     scale = group.intrinsics[neuron.named("threshold")] / np.where(divisor == 0, 1, divisor)
     return group._replace(weights=(group.weights * scale).astype(np.float32))
-
-
-def _membranes(network, events):
-    """Return the membrane potentials of all steps of all samples, one after the other."""
-    potentials = network.observe(network.forward(events), membrane_after)
-    return potentials.reshape(-1, potentials.shape[2])

@@ -1,5 +1,6 @@
 """Encoding of features and series as spike trains or currents."""
 
+import copy
 import inspect
 import math
 import operator
@@ -11,16 +12,15 @@ from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import check_random_state
 
 from .._checks import (
-    DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, FillsMissing, FittedArray, Ragged,
-    check_arrays, check_input, check_is_fitted, check_jobs, check_kinds, check_number,
-    check_numbers, entries, in_common_unit, rows_by_length, same_objects, scaled, shown,
-    warn_if_encoded, weighted)
-from .._compile import count_threads, map_samples, placed
+    DT_LIMITS, MAX_VALUE, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, FillsMissing, FittedArray, Latest,
+    Ragged, as_numbers, check_arrays, check_input, check_is_fitted, check_jobs, check_kinds,
+    check_number, check_numbers, entries, in_common_unit, rows_by_length, same_objects, scaled,
+    shown, warn_if_encoded, weighted)
+from .._compile import count_threads, kernel, map_samples, placed
 from .._utils import (
-    Array, Estimator, PluginMixin, RasterOutputMixin, Seed, Stream, atomic, choices, consistent,
-    one_task, resolve, sections, with_sections)
+    Array, Estimator, PluginMixin, RasterOutputMixin, Seed, Stream, absent, atomic, choices,
+    consistent, one_task, resolve, sections, with_sections)
 from ..coding import CODINGS, Coding
-from ._encoder_stream import EncoderStream
 
 N_STEPS = 100  # default length of the trains of features
 BUDGET = 2**21  # bytes of the rows that are encoded at a time, so that they fit in the cache
@@ -353,3 +353,71 @@ def _interpolate(x, n_steps):
     left = np.floor(place).astype(int)
     right = np.minimum(left + 1, x.shape[2] - 1)
     return x[:, :, left] + (place - left) * (x[:, :, right] - x[:, :, left])
+
+
+@kernel
+def scale_step(x, low, high, span, scaled):
+    """Scale values to [0, 1], as `SpikeEncoder` does. Return whether none is too large."""
+    fits = True
+    for c in range(len(x)):
+        fits &= abs(x[c]) <= MAX_VALUE  # false for NaN
+        scaled[c] = (min(max(x[c], low[c]), high[c]) - low[c]) / span[c]
+    return fits
+
+
+class EncoderStream(Stream):
+    """Stream of a fitted encoder, whose output are spikes or currents."""
+
+    decision_function = predict_proba = predict = adapt = absent
+
+    def __init__(self, encoder: Any):
+        check_is_fitted(encoder, "coding_")
+        encoder._check_fitted()
+        encoder = copy.deepcopy(encoder)
+        coding, n_channels = encoder.coding_, encoder.n_features_in_
+        if encoder._n_dims_in != 3:
+            raise ValueError(
+                "SpikeEncoder cannot stream features (2-D input in fit), because a row has one "
+                "value and no steps. Fit it on series (3-D).")
+        if encoder.n_steps_ is not None:
+            raise ValueError(
+                f"SpikeEncoder with n_steps={encoder.n_steps_} cannot stream, because it needs the "
+                "whole series to change its length. Set n_steps=None.")
+        self._stepper = coding.stepper(n_channels, encoder.dt_)
+        if self._stepper is None:
+            raise ValueError(
+                f"{type(coding).__name__} coding cannot stream, because each step depends on the "
+                "whole series. Use another coding, such as 'integrate_and_fire'.")
+        self._latest = Latest(encoder, n_channels)
+        low, high = encoder.data_min_, encoder.data_max_
+        span = high - low
+        self._range = low.copy(), high.copy(), np.where(span > 0, span, 1.0)
+        self._scaled = np.empty(n_channels)
+        self._complete(
+            type(encoder).__name__, n_channels, [*self._stepper.kept, *self._latest.kept], encoder)
+
+    def _checked(self, x: Any) -> Array:
+        """Return numbers with the right channels. `_step` checks the values of a single step."""
+        if type(x) is not np.ndarray or x.dtype != np.float64:
+            x = as_numbers(x, f"{self._name}.stream").astype(float)
+        if x.shape == self._shape:
+            return x
+        self._check_shape(x)
+        x = self._latest.filled(x)
+        if not np.abs(x).max() <= MAX_VALUE:
+            raise self._value_error()
+        return x
+
+    def _step(self, x: Array) -> Array:
+        """Return the output of one step."""
+        x = self._latest.filled(x)
+        if not scale_step(np.ascontiguousarray(x), *self._range, self._scaled):
+            raise self._value_error()
+        self._latest.keep(x)
+        output: Array = self._stepper.step(self._scaled)
+        return output
+
+    def _value_error(self):
+        return ValueError(
+            f"{self._name}.stream expects finite values within +-{MAX_VALUE:g}. Scale them first. "
+            "Fit with missing='hold' to stream missing values.")

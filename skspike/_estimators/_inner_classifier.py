@@ -182,6 +182,7 @@ class InnerClassifierMixin(DecisionMixin):
     X)``, which returns the result of a method of the fitted classifier for X.
     """
 
+    _takes_columns = False  # whether y may have several columns, if the inner classifier takes them
     estimator: Any
     estimator_: Any
     _plugins: Any
@@ -216,7 +217,7 @@ class InnerClassifierMixin(DecisionMixin):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         # scikit-learn asks for the tags several times in each prediction of a pipeline
-        several = (
+        several = self._takes_columns and (
             _default_takes_columns(self._plugins["estimator"][None]) if self.estimator is None
             else takes_columns(self.estimator))
         tags.target_tags.multi_output = tags.classifier_tags.multi_label = several

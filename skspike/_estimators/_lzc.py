@@ -355,6 +355,7 @@ class LZCClassifier(InnerClassifierMixin, ComplexityFeatures):
     """
 
     _plugins = {**ComplexityFeatures._plugins, "estimator": {None: _default_estimator}}
+    _takes_columns = True
 
     def __init__(
             self, measure: str | Measure = "lz76", *, normalize: Normalize = True,

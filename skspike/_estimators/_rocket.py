@@ -17,7 +17,7 @@ from .._utils import (
     STEP, Array, Estimator, PluginMixin, Seed, all_moments, atomic, choices, consistent, one_task,
     resolve, scales, sections, standardise, with_sections)
 from ..neurons import NEURONS, Neuron
-from ._delayed_neurons import GROUP_SIZE, draw, drawn_rows, scaled
+from ._delayed_neurons import GROUP_SIZE, N_ROWS, draw, scaled
 from ._raster_features import series_of
 
 TAU_MEM = 1.5, 40.0  # range of membrane time constants in ms of a neuron given by name
@@ -289,7 +289,7 @@ class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
             group = draw(
                 {name: values[own] for name, values in intrinsics.items()},
                 sources[kind][turn % len(sources[kind])], X.shape[-1], n_synapses, rng)
-            return group, drawn_rows(len(X), rng), rng
+            return group, rng.integers(len(X), size=min(len(X), N_ROWS)), rng
 
         groups = [drawn(number) for number in range(-(-n_neurons // GROUP_SIZE))]
         chosen = np.unique(np.concatenate([rows for _, rows, _ in groups]))

@@ -166,7 +166,6 @@ class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = tags.classifier_tags.multi_label = False
         # scikit-learn's checks classify rows of few numbers, and a window has only some of them
         tags.classifier_tags.poor_score = True
         return tags

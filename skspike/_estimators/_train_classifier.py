@@ -299,16 +299,16 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, PluginMixin, Estimat
         check_number(self.n_folds_, "n_folds_", **FOLD_LIMITS)
         self._models().check(self.models_)
 
-    def _raster(self, X):
-        """Return the raster of checked input after `fit`."""
+    def _checked(self, X):
+        """Return the models, and the raster of checked input after `fit`."""
         check_is_fitted(self, "tables_")
         self._check_fitted()
         X = check_input(self, X, reset=False)
-        return as_raster(X, type(self).__name__, check_jobs(self.n_jobs))
+        return self._models(), as_raster(X, type(self).__name__, check_jobs(self.n_jobs))
 
     def _decide(self, method, X):
         """Return the result of a method for X."""
-        raster, models = self._raster(X), self._models()
+        models, raster = self._checked(X)
         reader = ClassReader(self.classes_)
         return getattr(reader, READERS[method])(models.decision(models.scores(raster)))
 
@@ -328,7 +328,8 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, PluginMixin, Estimat
             Models as in `models_`, classes as in `classes_`. Those of "linear", "neighbours" and
             "pairs" are no log probabilities of a train, and only comparable between classes.
         """
-        return self._models().scores(self._raster(X))
+        models, raster = self._checked(X)
+        return models.scores(raster)
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
@@ -349,7 +350,7 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, PluginMixin, Estimat
             For two classes, the log odds of ``classes_[1]`` by each model. Else the scores of all
             classes by the first model, then by the next, each with a mean of 0 over the classes.
         """
-        raster, models = self._raster(X), self._models()
+        models, raster = self._checked(X)
         scores, is_new = HeldOut(*self._seen[1]).scores_of(keys_of(raster), models)
         if is_new.any():
             scores[is_new] = models.scores(raster[np.flatnonzero(is_new)])
@@ -398,7 +399,7 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, PluginMixin, Estimat
             Root mean square of the differences, in standard deviations. At most about 1 for samples
             that are typical.
         """
-        raster, models = self._raster(X), self._models()
+        models, raster = self._checked(X)
         return novelty(models, self._typical, models.scores(raster), lengths(raster))
 
     @consistent
@@ -427,13 +428,13 @@ n_channels, n_steps) for more than two classes
         ValueError
             If samples have unequal length. Pass them one at a time.
         """
-        raster = self._raster(X)
+        models, raster = self._checked(X)
         if len({*lengths(raster).tolist()}) > 1:
             raise ValueError(
                 "explain takes samples of equal length. Pass samples of other lengths one at a "
                 "time.")
         (part, _), = parts(raster, np.arange(len(raster)))
-        terms = self._models().terms(part)
+        terms = models.terms(part)
         return terms[:, 1] - terms[:, 0] if len(self.classes_) == 2 else terms
 
     @consistent
@@ -462,12 +463,11 @@ more than two classes
             median, `steps` are out of range or do not rise, or an expert with a weight above 0
             needs whole trains, as "neighbours" does.
         """
-        raster, name = self._raster(X), f"{type(self).__name__}.running_decision"
+        (models, raster), name = self._checked(X), f"{type(self).__name__}.running_decision"
         self._check_streams(name, isinstance(raster, Ragged) and raster.flat)
         stops = checked_times(steps, int(lengths(raster)[0]), raster)
         (part, _), = parts(raster, np.arange(len(raster)))
-        models, read = self._models(), ClassReader(self.classes_)
-        states = models.start(len(part))
+        states, read = models.start(len(part)), ClassReader(self.classes_)
         return np.stack([
             read.scores(models.advance(frozen(part[:, :, first:stop]), states))
             for first, stop in itertools.pairwise([0, *stops])], axis=1)

@@ -14,7 +14,7 @@ from .._checks import (
     rows_by_length)
 from .._compile import content_keys, map_samples, map_threads
 from .._utils import Array, Numbers, Stream, absent, resolve
-from ..experts import EXPERTS, Expert, evidence
+from ..experts import EXPERTS, Expert, check_different, evidence
 from ._train_weights import combined, probabilities
 
 GROUP_SIZE = 2**18  # steps that are scored at a time, so that their symbols fit in the cache
@@ -266,8 +266,7 @@ def resolved(given: Any, n_channels: int) -> list[Expert]:
         given = [*EXPERTS] if is_auto else [given]
     experts = [resolve(one, EXPERTS, "experts") for one in given]
     names = [expert.name for expert in experts]
-    if len({*names}) < max(len(names), 1):
-        raise ValueError(f"experts must have different names, at least one, got {names}.")
+    check_different(names, "experts must have different names")
     for expert in experts:
         expert.check()
     experts = [expert for expert in experts if expert.models(n_channels)]

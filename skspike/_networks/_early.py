@@ -158,7 +158,6 @@ class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = tags.classifier_tags.multi_label = False
         tags.classifier_tags.poor_score = True  # as SpikeTrainClassifier
         return tags
 

@@ -114,11 +114,6 @@ class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
         self.n_kept = n_kept
         self.random_state = random_state
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = tags.classifier_tags.multi_label = False
-        return tags
-
     @atomic
     @one_task
     def fit(self, X: ArrayLike, y: ArrayLike, **fit_params: Any) -> Self:

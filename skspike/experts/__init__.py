@@ -2,10 +2,9 @@
 
 from .._utils import Registry
 from ._age import CODES as age_codes, Age as Age
-from ._base import Expert, evidence
+from ._base import Expert, LookupExpert, check_different, evidence
 from ._history import SYMBOLS as window_symbols, History as History
 from ._linear import Linear as Linear
-from ._lookup import LookupExpert
 from ._neighbours import Neighbours as Neighbours
 from ._pairs import Pairs as Pairs
 from ._population import Population as Population, population_limits

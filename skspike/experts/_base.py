@@ -1,10 +1,14 @@
-"""Base class of the experts."""
+"""Base classes of the experts."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from .._checks import FittedArray, axis_length, check_arrays, check_keys
+from .._compile import kernel
 from .._utils import REQUIRED, Array
 
 Arrays = dict[str, Array]
@@ -248,3 +252,181 @@ def _sum(one: Array, other: Array) -> Array:
     for part in (one, other):
         total[tuple(map(slice, part.shape))] += part
     return total
+
+
+def check_different(values: Sequence[Any], demand: str) -> None:
+    """Raise unless there are values, and all differ. `demand` is the message."""
+    if len({*values}) < max(len(values), 1):
+        raise ValueError(f"{demand}, at least one, got {values}.")
+
+
+@kernel
+def add_counts(symbols, y, weights, counts):
+    """Add the weights of samples to the counts of their symbols, (n_classes, n_channels, n)."""
+    n_samples, n_channels, n_steps = symbols.shape
+    for i in range(n_samples):
+        for c in range(n_channels):
+            for t in range(n_steps):
+                counts[y[i], c, symbols[i, c, t]] += weights[i]
+
+
+@kernel
+def add_evidence(symbols, table, sums):
+    """Add the entries of symbols in a table, (1 or n_channels, n_classes, n), to sums over steps.
+
+    Four samples are read at a time, because each sum waits for its previous addition. The last
+    samples are repeated, which gives the same sums again. The order of the additions of a sample is
+    the order of its steps.
+    """
+    n_samples, n_channels, n_steps = symbols.shape
+    last = n_samples - 1
+    for c in range(n_channels):
+        for k in range(table.shape[1]):
+            row = table[c % table.shape[0], k]
+            for i in range(0, n_samples, 4):
+                i1, i2, i3 = min(i + 1, last), min(i + 2, last), min(i + 3, last)
+                s0, s1, s2, s3 = sums[i, c, k], sums[i1, c, k], sums[i2, c, k], sums[i3, c, k]
+                for t in range(n_steps):
+                    s0 += row[symbols[i, c, t]]
+                    s1 += row[symbols[i1, c, t]]
+                    s2 += row[symbols[i2, c, t]]
+                    s3 += row[symbols[i3, c, t]]
+                sums[i, c, k], sums[i1, c, k], sums[i2, c, k], sums[i3, c, k] = s0, s1, s2, s3
+
+
+class LookupExpert(Expert):
+    """Base of the experts that look up the evidence of each step in a table.
+
+    A subclass turns each step of each channel into a *symbol*: twice the number of a context, plus
+    1 if there is a spike. Its tables have the log probability of each symbol, given the context.
+
+    See Also
+    --------
+    TreeExpert : Also learns the tables.
+
+    Examples
+    --------
+    `Expert` shows an example. The symbols of "history" are the spikes of the last 8 steps:
+
+    >>> import numpy as np
+    >>> from skspike.experts import History, LookupExpert
+    >>> expert = History()
+    >>> isinstance(expert, LookupExpert)
+    True
+    >>> raster = np.array([[[0, 1, 0, 0]]], dtype=np.uint8)
+    >>> symbols = expert.symbols(raster, expert.memory(1, 1), expert.n_symbols)
+    >>> [f"{symbol:09b}" for symbol in symbols[0, 0]]
+    ['000000000', '000000001', '100000000', '010000000']
+    """
+
+    n_symbols: int | None = None  # number of symbols. None: it depends on the counts
+    # Whether the symbol of a channel does not depend on spikes of others in the same step.
+    channels_at_once = True
+
+    def memory(self, n_samples: int, n_channels: int) -> Array:
+        """Return the memory before the first step.
+
+        Parameters
+        ----------
+        n_samples, n_channels : int
+            Numbers of samples and channels.
+
+        Returns
+        -------
+        memory : ndarray of shape (n_samples, ...)
+            Zeros. `symbols` changes them in place.
+        """
+        return np.zeros((n_samples, n_channels, 0))
+
+    @abstractmethod
+    def symbols(self, raster: Array, memory: Array, n_symbols: int) -> Array:
+        """Return the symbol of each step, and update the memory.
+
+        Parameters
+        ----------
+        raster : ndarray of shape (n_samples, n_channels, n_steps), C-contiguous uint8
+            The next steps of each sample.
+        memory : ndarray of shape (n_samples, ...)
+            Numbers from the steps before. Changed in place.
+        n_symbols : int
+            Number of symbols in the tables.
+
+        Returns
+        -------
+        symbols : ndarray of shape (n_samples, n_channels, n_steps), of unsigned integers
+            Twice the number of the context, plus 1 if there is a spike.
+        """
+
+    def models(self, n_channels: int) -> tuple[str, ...]:
+        """Return the names of the models: a single one."""
+        return ("all",)
+
+    def check_tables(self, tables: Arrays, n_channels: int, n_classes: int) -> None:
+        """Raise unless tables have their dtypes and shapes."""
+        models = self.models(n_channels)
+        check_keys(f"tables of {self.name}", tables, models)
+        n_symbols = self.n_symbols or axis_length(tables[models[0]], 2)
+        for model in models:
+            n_rows = 1 if axis_length(tables[model], 0) == 1 else n_channels
+            shape, reason = (n_rows, n_classes, n_symbols), f", as long as table {models[0]}"
+            check_arrays([
+                FittedArray(
+                    f"table {model} of {self.name}", tables[model], shape, reason=reason)])
+
+    def _n_symbols(self, tables):
+        """Return the number of symbols of tables."""
+        return next(iter(tables.values())).shape[-1]
+
+    def start(self, n_samples: int, n_channels: int, n_classes: int) -> State:
+        """Return the memory and sums of evidence before the first step."""
+        n_models = len(self.models(n_channels))
+        return self.memory(n_samples, n_channels), np.zeros(
+            (n_samples, n_models, n_channels, n_classes))
+
+    def advance(self, tables: Arrays, raster: Array, state: State) -> None:
+        """Add the evidence of the next steps."""
+        memory, sums = state
+        symbols = self.symbols(raster, memory, self._n_symbols(tables))
+        for k, model in enumerate(self.models(raster.shape[1])):
+            add_evidence(symbols, tables[model], sums[:, k])
+
+    def terms(self, tables: Arrays, raster: Array) -> Array:
+        """Return the evidence of each channel and step."""
+        n_channels = raster.shape[1]
+        symbols = self.symbols(
+            raster, self.memory(*raster.shape[:2]), self._n_symbols(tables))
+        channels = np.arange(n_channels)[:, np.newaxis]
+        found = [
+            tables[model][channels % len(tables[model]), :, symbols]
+            for model in self.models(n_channels)]
+        return np.moveaxis(np.stack(found, axis=1), -1, 2)
+
+    def sample(self, table: Array, draws: Array, label: int) -> Array:
+        """Draw trains from a model, step by step.
+
+        Parameters
+        ----------
+        table : ndarray of shape (1 or n_channels, n_classes, n_symbols)
+            Table of a model.
+        draws : ndarray of shape (n_steps, n_samples, n_channels)
+            Random numbers from 0 to 1.
+        label : int
+            Number of the class.
+
+        Returns
+        -------
+        raster : ndarray of shape (n_samples, n_channels, n_steps), uint8
+            Spike trains.
+        """
+        n_steps, n_samples, n_channels = draws.shape
+        raster = np.zeros((n_samples, n_channels, n_steps), np.uint8)
+        memory, rows = self.memory(n_samples, n_channels), np.arange(n_channels) % len(table)
+        for t in range(n_steps):
+            spikes = np.zeros((n_samples, n_channels, 1), np.uint8)
+            for channels in [slice(None)] if self.channels_at_once else range(n_channels):
+                symbols = self.symbols(spikes, memory.copy(), table.shape[-1])[:, :, 0]
+                p = np.exp(table[rows, label, symbols | 1])
+                spikes[:, channels, 0] = (draws[t] < p)[:, channels]
+            self.symbols(spikes, memory, table.shape[-1])
+            raster[:, :, t] = spikes[:, :, 0]
+        return raster

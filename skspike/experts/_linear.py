@@ -3,8 +3,7 @@
 import numpy as np
 
 from .._utils import Array
-from ._base import Arrays
-from ._lookup import LookupExpert
+from ._base import Arrays, LookupExpert
 
 
 class Linear(LookupExpert):

@@ -10,7 +10,7 @@ from .._checks import (
 from .._compile import kernel
 from .._trains import SpikeLists, norms, products, spike_lists
 from .._utils import Array
-from ._base import Arrays, Expert
+from ._base import Arrays, Expert, check_different
 
 UNIT = 2.0**-32  # of products, so that sums do not depend on their order
 TAU_LIMITS = {"low": 1e-3, "high": 1e6}
@@ -78,8 +78,7 @@ class Neighbours(Expert):
     def check(self) -> None:
         """Raise if a time constant or the number of neighbours is out of range."""
         self.taus = check_numbers(self.taus, "taus", **TAU_LIMITS)
-        if len(set(self.taus)) < max(len(self.taus), 1):
-            raise ValueError(f"taus must be different numbers, at least one, got {self.taus}.")
+        check_different(self.taus, "taus must be different numbers")
         convert(self, "n_neighbors", **SIZE_LIMITS)
 
     def models(self, n_channels: int) -> tuple[str, ...]:

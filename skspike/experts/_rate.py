@@ -5,8 +5,7 @@ from scipy.fft import dct, idct
 
 from .._checks import check_numbers
 from .._utils import Array
-from ._base import Arrays
-from ._lookup import LookupExpert
+from ._base import Arrays, LookupExpert, check_different
 
 # trains that the mean over time is worth, as the prior of the rate of all classes, and trains that
 # this rate is worth, as the prior of the rate of a class
@@ -50,8 +49,7 @@ class Rate(LookupExpert):
     def check(self) -> None:
         """Raise if a width is out of range."""
         self.widths = check_numbers(self.widths, "widths", above=0, high=1)
-        if len(set(self.widths)) < max(len(self.widths), 1):
-            raise ValueError(f"widths must be different numbers, at least one, got {self.widths}.")
+        check_different(self.widths, "widths must be different numbers")
 
     def models(self, n_channels: int) -> tuple[str, ...]:
         """Return the names of the models: the widths."""

@@ -14,8 +14,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from .._utils import Array
-from ._base import Arrays
-from ._lookup import LookupExpert, add_counts
+from ._base import Arrays, LookupExpert, add_counts
 
 BASE_STRENGTH = 2.0  # steps that the mean over all classes is worth, as the prior of a class
 EFFECT_STRENGTH = 8.0  # the same for the effects of classes and of channels

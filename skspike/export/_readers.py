@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._checks import FittedArray, check_arrays, check_fits
+from .._checks import FittedArray, check_arrays
 from .._compile import part_bounds
 from .._estimators import SpikeCounter, SpikeTrainClassifier
 from .._utils import Array
@@ -195,13 +195,8 @@ def _evidence(
 
 def weighted(model: SpikeTrainClassifier) -> list[tuple[Expert, Any, Array]]:
     """Return the experts, their tables, and the weights of their models."""
-    found, first = [], 0
-    for expert, tables in zip(model.experts_, model.tables_, strict=True):
-        n_models = len(expert.models(model.n_features_in_))
-        found.append((expert, tables, model.weights_[first : first + n_models]))
-        first += n_models
-    check_fits(first == len(model.weights_), "weights_ must have one number for each model.")
-    return found
+    model._check_fitted()
+    return [(expert, own, model.weights_[models]) for expert, own, models in model._models().each]
 
 
 def _table(expert: Any, tables: Any, weights: Array, n_channels: int) -> Array:

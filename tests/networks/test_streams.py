@@ -10,12 +10,14 @@ import pytest
 from parts import cover
 from sklearn.exceptions import NotFittedError
 
-from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike import (
+    Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier)
 from skspike.coding import Direct
 from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS
 from skspike.simulation import WIDTH, from_raster, list_spikes
 from skspike.simulation._events import max_listed
+from skspike.streams import Stream
 
 N_CHANNELS = 40  # enough for dense steps
 Y = np.arange(6) % 3
@@ -382,3 +384,20 @@ def test_a_stepper_of_a_user_keeps_what_integers_it_likes():
     state[sum(array.size for array in stream._kept[:4]) - 1] = -5.0
     stream.state = state
     stream.step(X[0, :, :3])
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("model", "methods"), [
+    (SpikeEncoder(), set()), (SNNTransformer(4, rule=None), set()),
+    (SNNRegressor(4, rule=None), {"predict", "adapt"}),
+    (SNNClassifier(4, rule=None), {"predict", "predict_proba", "decision_function", "adapt"}),
+    (SpikeTrainClassifier("rate"), {"predict", "predict_proba", "decision_function"})], ids=repr)
+def test_a_stream_has_the_methods_of_its_estimator(model, methods):
+    X = trains(30) if not isinstance(model, SpikeEncoder) else trains(30) + 0.5
+    stream = model.fit(X, Y).stream()
+    assert isinstance(stream, Stream)
+    stream.step(X[0])
+    every = {"predict", "predict_proba", "decision_function", "adapt"}
+    assert {name for name in every if hasattr(stream, name)} == methods
+    for name in methods - {"adapt"}:
+        np.testing.assert_allclose(getattr(stream, name)(), getattr(model, name)(X[:1])[0])
