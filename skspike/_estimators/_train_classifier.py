@@ -280,7 +280,7 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, PluginMixin, Estimat
         return check_number(self.n_folds, "n_folds", **FOLD_LIMITS), resolved(
             self.experts, n_channels)
 
-    def _models(self):
+    def _models(self) -> ClassModels:
         """Return the models, with what they have learned."""
         learned = (getattr(self, name, None) for name in ("tables_", "weights_", "intercept_"))
         return ClassModels(
@@ -291,7 +291,7 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, PluginMixin, Estimat
     def _n_channels(self):
         return self.n_features_in_ if self._n_dims_in == 3 else 1
 
-    def _check_fitted(self):
+    def _check_fitted(self) -> None:
         """Raise unless the fitted attributes have their types and shapes, and belong together."""
         check_kinds({
             "experts_": (self.experts_, list), "tables_": (self.tables_, list),
