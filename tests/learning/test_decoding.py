@@ -7,7 +7,7 @@ from skspike.learning import (
     BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, LinearDecoder, SquaredError)
 from skspike.learning._decoder import Decoding, mean_coefficients
 from skspike.simulation import to_lanes
-from skspike.testing._differences import central
+from skspike.testing._kernels import central
 
 pytestmark = pytest.mark.small
 

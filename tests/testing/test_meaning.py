@@ -21,7 +21,7 @@ from skspike.readouts import Exponential, Readout, Windows
 from skspike.testing import (
     check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
 from skspike.testing._common import Contract
-from skspike.testing._measure import _check_shortest
+from skspike.testing._measure import _min_steps_is_the_shortest_length
 
 
 def altered(part, **own):
@@ -537,6 +537,6 @@ class FourSpikes(Measure):
 
 @pytest.mark.small
 def test_the_shortest_trains_that_differ_may_have_many_spikes():
-    _check_shortest(Contract(FourSpikes(), Measure))
+    _min_steps_is_the_shortest_length(Contract(FourSpikes(), Measure))
     with pytest.raises(AssertionError, match="min_steps: must be higher than 3"):
-        _check_shortest(Contract(altered(FourSpikes(), min_steps=3), Measure))
+        _min_steps_is_the_shortest_length(Contract(altered(FourSpikes(), min_steps=3), Measure))
