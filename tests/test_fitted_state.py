@@ -17,7 +17,7 @@ import skspike
 from skspike import (
     EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier, SNNRegressor,
     SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
-from skspike._networks._learned import Learned
+from skspike._networks import SpikingNetwork
 from skspike.augmentation import Augment
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
@@ -308,9 +308,10 @@ def test_more_learning_leaves_the_arrays_of_the_previous_fit_as_they_are(rule, w
 
 
 @pytest.mark.small
-def test_a_record_of_learned_attributes_has_each_of_them_and_no_other():
-    model = SNNClassifier(**SMALL).fit(RASTER, Y)
-    values = vars(Learned.of(model))
-    assert vars(Learned(**values)) == values
-    with pytest.raises(TypeError, match=r"Missing or unknown: \['more_', 'weights_'\]"):
-        Learned(**{name: value for name, value in values.items() if name != "weights_"}, more_=1)
+@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer, SNNRegressor])
+def test_a_fit_sets_each_attribute_that_the_base_of_networks_declares(cls):
+    model = cls(**SMALL).fit(RASTER, Y)
+    declared = {
+        name for name in SpikingNetwork.__annotations__
+        if name.endswith("_") or name in ("_n_dims_in", "_n_seen", "_memory", "_decoder")}
+    assert declared - {"classes_"} <= vars(model).keys()

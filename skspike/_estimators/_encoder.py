@@ -18,8 +18,8 @@ from .._checks import (
     shown, warn_if_encoded, weighted)
 from .._compile import count_threads, kernel, map_samples, placed
 from .._utils import (
-    Array, Estimator, PluginMixin, RasterOutputMixin, Seed, Stream, absent, atomic, choices,
-    consistent, one_task, resolve, sections, with_sections)
+    Array, Estimator, RasterOutputMixin, Seed, Stream, absent, atomic, choices, consistent,
+    one_task, resolve, sections, with_sections)
 from ..coding import CODINGS, Coding
 
 N_STEPS = 100  # default length of the trains of features
@@ -44,7 +44,7 @@ def _refusing(ndim):
     codings=choices(CODINGS), features_only=_refusing(3), series_only=_refusing(2),
     missing=sections(FillsMissing)["parameters"], filled=sections(FillsMissing)["attributes"])
 class SpikeEncoder(
-        PluginMixin, RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, FillsMissing,
+        RasterOutputMixin, OneToOneFeatureMixin, TransformerMixin, FillsMissing,
         Estimator):
     """Turn features or analog series into spike trains or currents.
 

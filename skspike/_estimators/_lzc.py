@@ -13,8 +13,8 @@ from .._checks import (
     FillsMissing, Ragged, check_input, check_jobs, check_kinds, check_option, warn, warn_if_table)
 from .._compile import map_samples, part_bounds
 from .._utils import (
-    Array, Estimator, Normalize, PluginMixin, atomic, choices, consistent, one_task, resolve,
-    sections, with_sections)
+    Array, Estimator, Normalize, atomic, choices, consistent, one_task, resolve, sections,
+    with_sections)
 from ..complexity import MEASURES, Measure, n_columns
 from ._inner_classifier import InnerClassifierMixin, decide, takes_columns
 from ._raster_features import (
@@ -24,7 +24,7 @@ GROUP_SIZE = 2**18  # steps that are measured at a time. A call takes as long as
 SATURATED = 0.9  # fraction of unique columns above which the joint complexity is not informative
 
 
-class ComplexityFeatures(PluginMixin, FillsMissing, Estimator):
+class ComplexityFeatures(FillsMissing, Estimator):
     """Base class of the complexity estimators. Their docstrings contain the sections below.
 
     Parameters

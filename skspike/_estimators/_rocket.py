@@ -14,8 +14,8 @@ from .._checks import (
     check_jobs, check_number, check_option)
 from .._compile import map_samples, map_threads
 from .._utils import (
-    STEP, Array, Estimator, PluginMixin, Seed, all_moments, atomic, choices, consistent, one_task,
-    resolve, scales, sections, standardise, with_sections)
+    STEP, Array, Estimator, Seed, all_moments, atomic, choices, consistent, one_task, resolve,
+    scales, sections, standardise, with_sections)
 from ..neurons import NEURONS, Neuron
 from ._delayed_neurons import GROUP_SIZE, N_ROWS, draw, scaled
 from ._raster_features import series_of
@@ -49,7 +49,7 @@ def _with_amplitudes(series, mean):
 @with_sections(
     neurons=choices(NEURONS), missing=sections(FillsMissing)["parameters"],
     filled=sections(FillsMissing)["attributes"])
-class SpikingRocket(PluginMixin, TransformerMixin, FillsMissing, Estimator):
+class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
     """Turn series into spike counts of random, untrained neurons with delayed synapses.
 
     Each neuron gets some channels of a series, or of its differences, at several delays and with

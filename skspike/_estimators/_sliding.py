@@ -20,8 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import (
     DT_LIMITS, SIZE_LIMITS, Ragged, check_input, check_number, check_option, check_steps, shown)
-from .._utils import (
-    Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task, replace_attributes)
+from .._utils import Array, Estimator, Seed, atomic, consistent, one_task, replace_attributes
 from ._inner_classifier import InnerClassifierMixin
 from ._raster_features import series_of
 
@@ -33,7 +32,7 @@ def _default_estimator():
     return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
 
 
-class SlidingDecoder(InnerClassifierMixin, PluginMixin, Estimator):
+class SlidingDecoder(InnerClassifierMixin, Estimator):
     """Classify from one window of time, and score all windows by cross-validation.
 
     `fit` slides a window over the samples. In each position, a classifier gets the spike counts of

@@ -13,7 +13,7 @@ from .._checks import (
     SIZE_LIMITS, Ragged, check_container, check_input, check_is_fitted, check_jobs, check_kinds,
     check_labels, check_number, check_option, checked_times, shown, weighted)
 from .._utils import (
-    Array, Estimator, PluginMixin, Seed, Stream, atomic, choices, consistent, one_task, same_parts,
+    Array, Estimator, Seed, Stream, atomic, choices, consistent, one_task, same_parts,
     with_sections)
 from ..experts import EXPERTS, Expert, LookupExpert
 from ._inner_classifier import READERS, DecisionMixin
@@ -29,7 +29,7 @@ FOLD_LIMITS: dict[str, Any] = {"low": 2, "high": 1000, "integer": True}
 
 
 @with_sections(experts=choices(EXPERTS)[1:-1].replace('"', "'"))
-class SpikeTrainClassifier(DecisionMixin, TransformerMixin, PluginMixin, Estimator):
+class SpikeTrainClassifier(DecisionMixin, TransformerMixin, Estimator):
     """Classify spike trains by models of the trains of each class.
 
     Each expert computes the log likelihood of a train under each class: from the last steps, the

@@ -1,9 +1,10 @@
 """Estimators that hold a spiking network, and the streams of fitted networks."""
 
 from ._average import as_classifier, as_transformer, averaged
-from ._base import DecodingNetwork, SpikingNetwork
+from ._base import SpikingNetwork
 from ._choices import suggest
 from ._classifier import SNNClassifier
+from ._decoding import DecodingNetwork
 from ._early import EarlyClassifier, stopping_of
 from ._fitted import check_channels, checked, layers_of, run
 from ._from_mlp import from_mlp

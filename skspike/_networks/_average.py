@@ -9,9 +9,8 @@ from sklearn.base import clone
 
 from .._utils import Array, replace_attributes
 from ..simulation import Convolution
-from ._base import DecodingNetwork
 from ._classifier import SNNClassifier
-from ._learned import Learned
+from ._decoding import DecodingNetwork
 from ._settings import N_STEPS
 from ._transformer import SNNTransformer
 
@@ -47,11 +46,11 @@ def averaged(before: DecodingNetwork, networks: Sequence[DecodingNetwork], share
         name: of_all([getattr(one, name) for one in (before, *networks)])
         for name, of_all in OF_SAMPLES.items()}
     of_samples["_equal_length_in"] &= of_samples["_shortest"] == of_samples["n_steps_"]
-    Learned.of(networks[0]).replaced(
+    replace_attributes(found, (), dict(
         **moved, _decoder=readout, _memory=_mean_memory(networks, mean),
         intrinsics_={name: [values[name] for values in by_layer] for name in before.intrinsics_},
         _n_seen=before._n_seen + sum(one._n_seen - before._n_seen for one in networks),
-        **of_samples).publish(found)
+        **of_samples))
     return found
 
 
@@ -69,10 +68,9 @@ def as_classifier(transformer: SNNTransformer) -> SNNClassifier:
 def as_transformer(classifier: SNNClassifier, transformer: SNNTransformer) -> SNNTransformer:
     """Return a copy of a transformer with what a classifier has learned."""
     found: SNNTransformer = clone(transformer)
-    Learned.of(classifier).publish(found)
-    found.classes_, found._is_indicator = classifier.classes_, classifier._is_indicator
-    names = classifier._rule_attributes
-    replace_attributes(found, (), {name: getattr(classifier, name) for name in names})
+    learned, parameters = vars(copy.copy(classifier)), classifier.get_params(deep=False)
+    replace_attributes(
+        found, (), {name: learned[name] for name in learned.keys() - parameters.keys()})
     return found
 
 

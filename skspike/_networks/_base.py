@@ -5,42 +5,183 @@ from __future__ import annotations
 import copy
 import functools
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import column_or_1d
 
 from .._checks import (
-    check_is_fitted, check_number, check_option, checked_times, shown, warn_if_falling,
-    warn_if_length_differs, weighted, without_unit)
+    FillsMissing, check_is_fitted, check_option, entries, shown, warn_if_falling, weighted,
+    without_unit)
 from .._compile import one_blas_thread
-from .._utils import Array, Stream, consistent, fit_task, replace_attributes, resolve, same_parts
+from .._estimators import SpikeEncoder
+from .._utils import (
+    Array, Estimator, Moments, Prepared, Seed, Stream, consistent, fit_task, replace_attributes,
+    resolve, same_parts)
+from ..augmentation import Augmentation
 from ..coding import CODINGS
-from ..learning import RULES, Result, Rule, Settings, State, Target, Task, least_change
+from ..learning import RULES, Centring, LinearDecoder, Result, Rule, Settings, State, Target, Task
+from ..neurons import NEURONS, Neuron
+from ..readouts import READOUTS, Readout
+from ..simulation import Convolution
 from ._choices import choose, choose_scale, described, is_auto, trial_of, values_of
-from ._fitted import checked, layers_of, run
+from ._fitted import layers_of
 from ._input import Input
 from ._labels import Labels, labels_given, labels_in, labels_of
-from ._learned import publish
-from ._new_user import with_input_of_user
-from ._parameters import ADAPTATION_LIMITS, OPTIONS, NetworkParameters
+from ._parameters import OPTIONS
 from ._rehearsal import check_memory, rehearsed, score_before
 from ._samples import Given, Inputs, arranged
 from ._scoring import score_of
 from ._settings import resolved_rule, settings_of
-from ._streamable import check_length_known, check_streams
+from ._streamable import check_streams
 from ._streams import NetworkStream, SpikeStream
 
 
-class SpikingNetwork(NetworkParameters):
-    """Base of the estimators that hold a spiking network."""
+class SpikingNetwork(FillsMissing, Estimator):
+    """Base of the estimators that hold a spiking network. `NetworkParameters` documents them."""
 
-    _stream: type[NetworkStream] = SpikeStream
+    _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
+
+    streaming: bool
+    _decodes = False  # whether it predicts by a decoder
+    _rehearsal: Any = None
     _target_options: dict[str, Any] = {"multi_output": True}  # of the check of y
+    _stream: type[NetworkStream] = SpikeStream
+    # The attributes that a fit sets, in addition to scales of values and those of the rule.
+    # labels
+    classes_: Any  # an array, or a list of arrays for several columns of classes
+    _is_indicator: bool = False  # whether y was an indicator matrix
+
+    # input
+    n_features_in_: int
+    _n_dims_in: int
+    _equal_length_in: bool
+    missing_: str | None = None
+    missing_mean_: Array | None = None
+    scales_samples_: bool = False  # whether each series is scaled by itself
+    encoder_: SpikeEncoder | None
+    # `fit_in_parts` sets the moments before the first fit
+    input_mean_: Array | None = None
+    input_scale_: Array | None = None
+    _weight_seen: float = 0.0  # of the moments of currents, 0 if learning does not change them
+    _n_seen: int
+    takes_currents_: bool
+    _timing: tuple[bool, bool] | None = None  # of the samples, None if unknown
+    # time
+    n_steps_: int
+    _shortest: int  # number of steps of the shortest sample in fit
+    dt_: float
+    delay_steps_: tuple[int, ...]
+    # network
+    neuron_: Neuron
+    image_shape_: tuple[int, int, int] | None = None
+    convolutions_: tuple[Convolution, ...] = ()
+    weights_: list[Array]
+    recurrent_weights_: list[Array | None]
+    biases_: list[Array | None]
+    _centring: Centring | None = None  # of the input, for which the first layer is learned
+    intrinsics_: dict[str, list[Array]]
+    # decoder
+    readout_: Readout | None
+    _decoder: LinearDecoder | None
+    # learning
+    rule_: Rule
+    learn_intrinsic_: tuple[str, ...]
+    augment_: Augmentation | None
+    dropout_: float
+    alpha_: float
+    _memory: Any  # state of the rule, which a later fit continues
+    _rule_attributes: tuple[str, ...] = ()  # names of further attributes that the rule returned
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Convolution | Sequence[int | Convolution] = (64,),
+        *,
+        recurrent: bool | Sequence[bool] = False,
+        delays: Sequence[float] | str | None = "auto",
+        readout: str | Readout = "auto",
+        neuron: str | Neuron = "lif",
+        learn_intrinsic: bool | Sequence[str] = True,
+        encoder: SpikeEncoder | None = None,
+        standardize: bool | str = "auto",
+        missing: str | None = None,
+        n_steps: int | None = None,
+        dt: float | None = None,
+        streaming: bool = False,
+        rule: str | Rule | None = "surrogate",
+        learning_rate: float | None = None,
+        max_iter: int | None = None,
+        batch_size: int = 32,
+        early_stopping: bool | str | Callable[..., Any] = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        alpha: float | str = "auto",
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        verbose: bool = False,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.recurrent = recurrent
+        self.delays = delays
+        self.readout = readout
+        self.neuron = neuron
+        self.learn_intrinsic = learn_intrinsic
+        self.encoder = encoder
+        self.standardize = standardize
+        self.missing = missing
+        self.n_steps = n_steps
+        self.dt = dt
+        self.streaming = streaming
+        self.rule = rule
+        self.learning_rate = learning_rate
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.alpha = alpha
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def __sklearn_tags__(self) -> Any:
+        """Return the estimator tags: features may be sparse."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _ways_to_fill(self) -> tuple[Any, ...]:
+        """Return the values of `missing` of the network and its encoder."""
+        return self.missing, getattr(self.encoder, "missing", None)
+
+    def _is_raster(self, X: Any, reset: bool) -> bool:
+        """Return whether 3-D input is spikes for a network without an encoder."""
+        if not reset:
+            return self.encoder_ is None and not self.takes_currents_
+        values = entries(X)
+        known = np.abs(values[~np.isnan(values)])
+        return self.encoder is None and bool(((known == 0) | (known == 1)).all())
+
+    @property
+    def _moments(self) -> Moments | None:
+        """Mean and standard deviation of the currents, None if they are not standardised."""
+        if self.input_mean_ is None or self.input_scale_ is None:
+            return None
+        return Moments(self._weight_seen, self.input_mean_, self.input_scale_)
+
+    @property
+    def _linear_decoder(self) -> LinearDecoder:
+        if self._decoder is None:
+            raise AttributeError(f"{type(self).__name__} has no readout yet.")
+        return self._decoder
 
     def _tag(self, name: str, unknown: bool = False) -> Any:
         """Return a property of the rule, or `unknown` if the rule is not valid.
@@ -193,8 +334,7 @@ class SpikingNetwork(NetworkParameters):
         def fitted_at(state: State, attributes: Any = None) -> SpikingNetwork:
             """Return a copy of the estimator as if training had ended in a state."""
             result = Result(state, settings.neuron, _with_losses(attributes or {}, earlier))
-            found: SpikingNetwork = publish(copy.copy(self), result, settings, of_input)
-            return found
+            return copy.copy(self)._publish(result, settings, of_input)
 
         with fit_task(self, given.X, given.y, n_epochs, fitted_at) as progress:
             task.progress = progress
@@ -205,7 +345,28 @@ class SpikingNetwork(NetworkParameters):
             _check_finite(result, settings)
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
             attributes = _with_losses(result.attributes, earlier)
-            publish(self, result._replace(attributes=attributes), settings, of_input)
+            self._publish(result._replace(attributes=attributes), settings, of_input)
+
+    def _publish(self, result: Result, settings: Settings, of_input: dict[str, Any]) -> Self:
+        """Set the fitted attributes to the result of a rule, at once."""
+        state, layers, neuron = result.state, result.state.layers, result.neuron
+        replace_attributes(self, self._rule_attributes, {
+            **of_input, "dt_": settings.dt, "delay_steps_": settings.delays, "neuron_": neuron,
+            "image_shape_": settings.image_shape,
+            "convolutions_": tuple(
+                layer for layer in settings.hidden_layer_sizes if isinstance(layer, Convolution)),
+            "weights_": [layer.weights for layer in layers],
+            "recurrent_weights_": [layer.recurrent for layer in layers],
+            "biases_": [layer.bias for layer in layers], "_centring": state.centring,
+            "intrinsics_": {
+                item.name: [layer.intrinsics[item.name] for layer in layers]
+                for item in neuron.active()},
+            "readout_": state.readout, "_decoder": state.decoder, "rule_": settings.rule,
+            "learn_intrinsic_": settings.learn_intrinsic, "augment_": settings.augment,
+            "dropout_": settings.dropout, "alpha_": settings.alpha, "_memory": state.memory,
+            "_rule_attributes": tuple(result.attributes), "_prepared": Prepared(),
+            **result.attributes})
+        return self
 
     def _continued(self, settings: Settings, continues: bool, ndim: int) -> Settings:
         """Return the settings of this fit, which may continue the previous one.
@@ -231,7 +392,7 @@ class SpikingNetwork(NetworkParameters):
         if not size:
             return X, target, class_weight
         is_first = not hasattr(self, "weights_")
-        if isinstance(self, DecodingNetwork):
+        if self._decodes:
             before = [] if is_first else [score_before(self, X, target)]
             self.chunk_scores_ = [*getattr(self, "chunk_scores_", ()), *before]
         draws = np.random.default_rng([rng.randint(2**31 - 1), 0 if is_first else self._n_seen])
@@ -300,128 +461,6 @@ class SpikingNetwork(NetworkParameters):
         check_is_fitted(self, "weights_")
         check_streams(self, self.rule_)
         return self._stream(self, None if encoded else self.encoder_)
-
-
-class DecodingNetwork(SpikingNetwork):
-    """Base class of the networks that predict by a linear decoder."""
-
-    _decodes = True
-
-    def _in_unit(self, target: Target) -> Target:
-        """Return the target in the unit of the outputs."""
-        return target
-
-    @property
-    def decoder_coef_(self) -> Array:
-        """Coefficients of the standardised features."""
-        return self._linear_decoder.coef
-
-    @property
-    def decoder_intercept_(self) -> Array:
-        """Intercepts of the readout."""
-        return self._linear_decoder.intercept
-
-    @property
-    def feature_mean_(self) -> Array:
-        """Mean of each feature."""
-        return self._linear_decoder.mean
-
-    @property
-    def feature_scale_(self) -> Array:
-        """Scale of each feature."""
-        return self._linear_decoder.scale
-
-    def adapt(self, X: ArrayLike, y: ArrayLike, *, penalty: float | None = None) -> Self:
-        """Adapt to a few samples of a new user, sensor or session.
-
-        `decoder_coef_` and `decoder_intercept_` minimise the loss on the samples, with a penalty on
-        the distance from their present values. So classes without new samples are kept, and another
-        call continues from the adapted readout. If the samples have all classes, the input also
-        adapts (Notes). To adapt to several users, adapt a copy for each
-        (``copy.copy(network).adapt(X, y)``).
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            New samples, as in `fit`. One per class is enough.
-        y : array-like of shape (n_samples,) or (n_samples, n_columns)
-            Their labels or values. Labels must be in `classes_`.
-        penalty : float or None, default=None
-            Penalty of the changes, above 0, in units of the mean squared size of the features. None
-            takes 0.01 for classes, and 0.3 for values. `skspike.adaptation.adaptation_scores`
-            compares several penalties on the users of a training set.
-
-        Returns
-        -------
-        self : estimator
-            The adapted network.
-
-        Raises
-        ------
-        ValueError
-            If the network is not fitted, X or y does not fit it, or `penalty` is out of range.
-
-        See Also
-        --------
-        skspike.adaptation.adapt : The same for pipelines that end in a linear model.
-        skspike.streams.Stream.adapt : Adapts the readout of a stream after each sample.
-
-        Notes
-        -----
-        Before the readout, classifiers without an encoder adapt their input, if the new samples
-        have all classes. The network is compared with networks whose channels are shifted by up to
-        10 % of their number and stretched by 10 % (3-D input of at least 10 channels), and with
-        networks that standardise currents by the mean and deviation of the new samples, or
-        half-way, if each channel has 50 values. The one with the smallest loss on the new samples
-        is taken, if it is lower by at least 2. Only `weights_`, or `input_mean_` and
-        `input_scale_`, change.
-
-        Networks are too sure about new users. So the logits of classes are divided by 2 while they
-        adapt, and samples that are classified correctly also have an effect.
-        """
-        penalty = check_number(penalty, "penalty", **ADAPTATION_LIMITS)
-        fitted = copy.copy(self)
-        check_is_fitted(fitted, "weights_")
-        _, _, target, _ = fitted._checked(X, y, single_pass=True)
-        target, decoder = fitted._in_unit(target), fitted._linear_decoder
-        loss, fitted = target.loss, with_input_of_user(fitted, X, target)
-        features = fitted._features(X)
-        dcoef, dintercept = least_change(
-            loss, decoder.standardise(features), decoder.outputs(features), target.y, penalty,
-            loss.adaptation_temperature)
-        decoder = decoder._replace(
-            coef=decoder.coef + dcoef, intercept=decoder.intercept + dintercept)
-        # at once, so that no other thread sees a part of it
-        self.__dict__ = {
-            **vars(self), "_decoder": decoder, "weights_": fitted.weights_,
-            "input_mean_": fitted.input_mean_, "input_scale_": fitted.input_scale_}
-        return self
-
-    def _features(self, X: ArrayLike) -> Array:
-        """Return the features of the readout, (n_samples, n_features)."""
-        checked_X = checked(self, X)
-        warn_if_length_differs(
-            Input.of(self).length_range(checked_X), (self._shortest, self.n_steps_),
-            type(self).__name__)
-        return run(self, checked_X, self.rule_.respond)
-
-    def _outputs(self, X: ArrayLike) -> Array:
-        """Return the outputs of the readout, (n_samples, n_outputs)."""
-        features = self._features(X)  # first: it raises if the network is not fitted
-        return self._linear_decoder.outputs(features)
-
-    def _outputs_after(self, X: ArrayLike, steps: Any) -> Array:
-        """Return the outputs of the readout after some steps, (n_samples, n_times, n_outputs)."""
-        X, rule = checked(self, X), self.rule_
-        check_streams(self, rule)
-        check_length_known(self)
-        if self.encoder_ is not None:
-            self.encoder_.stream()  # raises if it cannot
-        at = checked_times(steps, Input.of(self).count_steps(X), X)
-        decoder = self._linear_decoder
-        return run(
-            self, X, lambda network, events: rule.outputs_after(
-                network, events, decoder, at, self.n_steps_))
 
 
 def _same_encoder(given: Any, fitted: Any) -> bool:

@@ -22,7 +22,6 @@ from ..learning import (
     split, untrained_error, wanted_of, with_decoder)
 from ..readouts import READOUTS, Count, Readout, Windows
 from ._input import Input, Timing, amplitudes_differ
-from ._parameters import NetworkParameters
 from ._samples import Inputs
 
 Trial = Callable[[Settings], Task]  # the task of a fit with candidate settings
@@ -51,7 +50,7 @@ def is_auto(value: Any) -> bool:
 
 
 def automatic(
-        network: NetworkParameters, rule: Rule, X: Any, timing: Timing,
+        network: Any, rule: Rule, X: Any, timing: Timing,
         has_images: bool) -> tuple[str, ...]:
     """Return the parameters that are chosen after the checks."""
     choosable = set(_choosable(X, network.encoder, rule, timing))
@@ -64,7 +63,7 @@ def automatic(
             getattr(network, name, getattr(rule, name, None))))
 
 
-def augmentation_of(network: NetworkParameters, rule: Rule, X: Any, timing: Timing) -> Any:
+def augmentation_of(network: Any, rule: Rule, X: Any, timing: Timing) -> Any:
     """Return the augmentation, with "auto" resolved: small shifts of the series of a classifier.
 
     Shifts of images are chosen later.
@@ -78,7 +77,7 @@ def augmentation_of(network: NetworkParameters, rule: Rule, X: Any, timing: Timi
 
 
 def readouts_of(
-        network: NetworkParameters, X: Any, timing: Timing) -> tuple[Readout, ...]:
+        network: Any, X: Any, timing: Timing) -> tuple[Readout, ...]:
     """Return the candidate readouts: spike counts only, if the times of spikes do not matter.
 
     Streams of unknown length get counts too, because windows are fractions of the length.

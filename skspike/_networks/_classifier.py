@@ -14,7 +14,7 @@ from ..learning import Rule, Settings, Target
 from ..neurons import Neuron
 from ..readouts import Readout
 from ..simulation import Convolution
-from ._base import DecodingNetwork
+from ._decoding import DecodingNetwork
 from ._labels import NO_SCORES, Labels
 from ._parameters import with_network_parameters
 from ._streams import ClassifierStream

@@ -20,8 +20,8 @@ from .._checks import (
     DT_LIMITS, Ragged, as_numbers, check_input, check_number, check_steps, shown, warn)
 from .._estimators import READERS, InnerClassifierMixin, folds, seeded
 from .._utils import (
-    Array, Estimator, PluginMixin, Seed, Stream, absent, atomic, consistent, last_of, one_task,
-    steps_of, unfrozen)
+    Array, Estimator, Seed, Stream, absent, atomic, consistent, last_of, one_task, steps_of,
+    unfrozen)
 from ._classifier import SNNClassifier
 from ._labels import OneColumn
 from ._streams import stream_of
@@ -33,7 +33,7 @@ N_ERRORS = 2  # standard errors of the loss that must also be accepted
 SHORTEST, MOST_BEGINNINGS = 10, 100  # part of a sample (1/10), and number of copies
 
 
-class EarlyClassifier(InnerClassifierMixin, PluginMixin, Estimator):
+class EarlyClassifier(InnerClassifierMixin, Estimator):
     """Stop when sure: decide before the end of a sample, at a wanted accuracy.
 
     The class scores of a spiking network or of a classifier of spike trains change with each step.

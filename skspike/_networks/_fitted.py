@@ -30,13 +30,12 @@ from ..readouts import Readout
 from ..simulation import Convolution, Layer, Network, groups
 from ._input import Input
 from ._labels import labels_of
-from ._parameters import NetworkParameters
 from ._settings import MAX_DELAY
 
 PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 
 
-def checked(network: NetworkParameters, X: Any) -> Any:
+def checked(network: Any, X: Any) -> Any:
     """Return the input of a prediction as `run` takes it: filled, scaled and standardised.
 
     Raise if a network that was fitted on spikes gets other values.
@@ -57,7 +56,7 @@ def checked(network: NetworkParameters, X: Any) -> Any:
     return X
 
 
-def layers_of(fitted: NetworkParameters) -> list[Layer]:
+def layers_of(fitted: Any) -> list[Layer]:
     """Return the layers of a fitted network, or raise if its attributes do not belong together."""
     check_fitted(fitted)
     n_dense = len(fitted.weights_) - len(fitted.convolutions_)
@@ -78,7 +77,7 @@ _objects = operator.attrgetter(
     "encoder_", "rule_", "input_mean_", "input_scale_", "_decoder", "image_shape_", "convolutions_")
 
 
-def _sources(fitted: NetworkParameters) -> list[Any]:
+def _sources(fitted: Any) -> list[Any]:
     """Return all objects from which a network is built, or none if they are no lists any more."""
     try:
         return [
@@ -88,7 +87,7 @@ def _sources(fitted: NetworkParameters) -> list[Any]:
         return []
 
 
-def network_of(fitted: NetworkParameters) -> Network:
+def network_of(fitted: Any) -> Network:
     """Return the network of a fitted estimator, which keeps it in a private attribute.
 
     Fitted attributes that were replaced are checked, and give another network. Arrays become
@@ -130,7 +129,7 @@ def _with_progress(
 
 
 def run(
-        fitted: NetworkParameters, X: Any, output: Callable[..., Array],
+        fitted: Any, X: Any, output: Callable[..., Array],
         out: Array | None = None) -> Array:
     """Return ``output(network, events)`` for all rows of the result of `checked`, in groups.
 
@@ -155,7 +154,7 @@ def run(
     return out if out is not None else found[0] if len(found) == 1 else np.concatenate(found)
 
 
-def check_fitted(fitted: NetworkParameters) -> None:
+def check_fitted(fitted: Any) -> None:
     """Raise unless the fitted attributes have their types and shapes, and belong together."""
     _check_kinds(fitted)
     _check_numbers(fitted)
@@ -175,7 +174,7 @@ def check_channels(n_found: int, n_inputs: int) -> None:
             "the network on the output of this encoder.")
 
 
-def _check_kinds(fitted: NetworkParameters) -> None:
+def _check_kinds(fitted: Any) -> None:
     """Check the types of objects and lists, and the names and lengths of the lists."""
     none, by_layer = type(None), ("weights_", "recurrent_weights_", "biases_")
     kinds: dict[str, Any] = {
@@ -196,7 +195,7 @@ def _check_kinds(fitted: NetworkParameters) -> None:
             f"{name} must have an entry for each of the {n_layers} layers, got {len(values)}.")
 
 
-def _check_numbers(fitted: NetworkParameters) -> None:
+def _check_numbers(fitted: Any) -> None:
     """Check sizes, the length of a step, delays and the shape of images."""
     check_number(fitted.n_features_in_, "n_features_in_", **SIZE_LIMITS)
     if fitted.readout_ is not None:
@@ -217,7 +216,7 @@ def _check_numbers(fitted: NetworkParameters) -> None:
         check_image_shape(shape, fitted.n_features_in_)
 
 
-def _check_encoder(fitted: NetworkParameters) -> None:
+def _check_encoder(fitted: Any) -> None:
     """Check that the encoder belongs to the input, and that the loops get spikes or currents."""
     encoder = fitted.encoder_
     if encoder is None:
@@ -232,7 +231,7 @@ def _check_encoder(fitted: NetworkParameters) -> None:
         "and False for spikes.")
 
 
-def _check_rule(fitted: NetworkParameters) -> None:
+def _check_rule(fitted: Any) -> None:
     """Check that the rule can run such layers."""
     recurrent = any(weights is not None for weights in fitted.recurrent_weights_)
     has = {"convolution": bool(fitted.convolutions_), "recurrent": recurrent}
@@ -243,7 +242,7 @@ def _check_rule(fitted: NetworkParameters) -> None:
             "recurrent_weights_ have.")
 
 
-def _layer_shapes(fitted: NetworkParameters) -> Iterator[tuple[tuple[int, ...], int, int]]:
+def _layer_shapes(fitted: Any) -> Iterator[tuple[tuple[int, ...], int, int]]:
     """Yield for each layer the shape of its weights, and its numbers of filters and of neurons.
 
     Each neuron of a layer without shared weights is a filter.
@@ -269,7 +268,7 @@ def _layer_shapes(fitted: NetworkParameters) -> Iterator[tuple[tuple[int, ...], 
         n_inputs = size
 
 
-def _layer_arrays(fitted: NetworkParameters, layers: Any) -> Iterator[FittedArray]:
+def _layer_arrays(fitted: Any, layers: Any) -> Iterator[FittedArray]:
     """Yield the arrays of all layers."""
     reason = (
         f", for n_features_in_={fitted.n_features_in_}, delay_steps_={fitted.delay_steps_} and "
@@ -288,14 +287,14 @@ def _layer_arrays(fitted: NetworkParameters, layers: Any) -> Iterator[FittedArra
                 f"intrinsics_[{name!r}][{k}]", values[k], (n_filters,), np.floating, finite=False)
 
 
-def _moments(fitted: NetworkParameters) -> Iterator[FittedArray]:
+def _moments(fitted: Any) -> Iterator[FittedArray]:
     """Yield the mean and the deviation of the currents."""
     if fitted.input_mean_ is not None or fitted.input_scale_ is not None:
         for name in ("input_mean_", "input_scale_"):
             yield FittedArray(name, getattr(fitted, name), (fitted.n_features_in_,))
 
 
-def _decoder(fitted: NetworkParameters, size: int) -> Iterator[FittedArray]:
+def _decoder(fitted: Any, size: int) -> Iterator[FittedArray]:
     """Yield the arrays of the decoder and the scales of its outputs."""
     decoder = fitted._decoder
     if decoder is None:

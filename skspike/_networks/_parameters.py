@@ -2,20 +2,13 @@
 
 import inspect
 import textwrap
-from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-import numpy as np
-
-from .._checks import LARGEST, FillsMissing, entries
-from .._estimators import SpikeEncoder
-from .._utils import (
-    Documented, Estimator, Moments, PluginMixin, Seed, choices, sections, with_sections)
-from ..learning import RULES, LinearDecoder, Rule
-from ..neurons import NEURONS, Neuron
-from ..readouts import READOUTS, Readout
-from ..simulation import Convolution
-from ._learned import LearnedAttributes
+from .._checks import LARGEST, FillsMissing
+from .._utils import Documented, choices, sections, with_sections
+from ..learning import RULES
+from ..neurons import NEURONS
+from ..readouts import READOUTS
 
 # The parameters by group, in docstrings and as headings of the reference.
 GROUPS = {
@@ -37,7 +30,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
 ADAPTATION_LIMITS: dict[str, Any] = {"low": 1 / LARGEST, "high": LARGEST, "none": True}
 
 
-class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes):
+class NetworkParameters:
     """Parameters and fitted attributes of a spiking network, documented by its subclasses.
 
     Parameters
@@ -246,101 +239,6 @@ class NetworkParameters(PluginMixin, FillsMissing, Estimator, LearnedAttributes)
     _equal_length_in : bool
         Whether the samples in `fit` were one array, and not of unequal length.
     """
-
-    _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
-
-    streaming: bool
-    _decodes = False  # whether it predicts by a decoder
-    _rehearsal: Any = None
-    # set by fit
-    classes_: Any  # an array, or a list of arrays for several columns of classes
-    _is_indicator: bool = False  # whether y was an indicator matrix
-
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Convolution | Sequence[int | Convolution] = (64,),
-        *,
-        recurrent: bool | Sequence[bool] = False,
-        delays: Sequence[float] | str | None = "auto",
-        readout: str | Readout = "auto",
-        neuron: str | Neuron = "lif",
-        learn_intrinsic: bool | Sequence[str] = True,
-        encoder: SpikeEncoder | None = None,
-        standardize: bool | str = "auto",
-        missing: str | None = None,
-        n_steps: int | None = None,
-        dt: float | None = None,
-        streaming: bool = False,
-        rule: str | Rule | None = "surrogate",
-        learning_rate: float | None = None,
-        max_iter: int | None = None,
-        batch_size: int = 32,
-        early_stopping: bool | str | Callable[..., Any] = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 5,
-        tol: float = 1e-4,
-        warm_start: bool = False,
-        alpha: float | str = "auto",
-        n_jobs: int | None = None,
-        random_state: Seed = None,
-        verbose: bool = False,
-    ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.recurrent = recurrent
-        self.delays = delays
-        self.readout = readout
-        self.neuron = neuron
-        self.learn_intrinsic = learn_intrinsic
-        self.encoder = encoder
-        self.standardize = standardize
-        self.missing = missing
-        self.n_steps = n_steps
-        self.dt = dt
-        self.streaming = streaming
-        self.rule = rule
-        self.learning_rate = learning_rate
-        self.max_iter = max_iter
-        self.batch_size = batch_size
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.warm_start = warm_start
-        self.alpha = alpha
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-        self.verbose = verbose
-
-    def __sklearn_tags__(self) -> Any:
-        """Return the estimator tags: features may be sparse."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
-
-    def _ways_to_fill(self) -> tuple[Any, ...]:
-        """Return the values of `missing` of the network and its encoder."""
-        return self.missing, getattr(self.encoder, "missing", None)
-
-    def _is_raster(self, X: Any, reset: bool) -> bool:
-        """Return whether 3-D input is spikes for a network without an encoder."""
-        if not reset:
-            return self.encoder_ is None and not self.takes_currents_
-        values = entries(X)
-        known = np.abs(values[~np.isnan(values)])
-        return self.encoder is None and bool(((known == 0) | (known == 1)).all())
-
-    @property
-    def _moments(self) -> Moments | None:
-        """Mean and standard deviation of the currents, None if they are not standardised."""
-        if self.input_mean_ is None or self.input_scale_ is None:
-            return None
-        return Moments(self._weight_seen, self.input_mean_, self.input_scale_)
-
-    @property
-    def _linear_decoder(self) -> LinearDecoder:
-        if self._decoder is None:
-            raise AttributeError(f"{type(self).__name__} has no readout yet.")
-        return self._decoder
 
 
 def with_network_parameters(network: Documented) -> Documented:

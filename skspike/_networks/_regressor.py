@@ -9,7 +9,7 @@ from sklearn.base import RegressorMixin
 from .._checks import check_real, check_size
 from .._utils import Array, Moments, atomic, available_if, consistent
 from ..learning import Settings, SquaredError, Target
-from ._base import DecodingNetwork
+from ._decoding import DecodingNetwork
 from ._parameters import with_network_parameters
 from ._streams import RegressorStream
 

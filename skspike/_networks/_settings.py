@@ -20,7 +20,6 @@ from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution
 from ._choices import augmentation_of, automatic, is_auto, readouts_of
 from ._input import Timing
-from ._parameters import NetworkParameters
 from ._scoring import scorer_of
 from ._streamable import check_streamable
 
@@ -53,13 +52,13 @@ TIME = {"n_steps": STEP_LIMITS, "dt": DT_LIMITS}
 
 
 def settings_of(
-        network: NetworkParameters, X: Array, single_pass: bool = False,
+        network: Any, X: Array, single_pass: bool = False,
         n_rows: int | None = None) -> Settings:
     """Return the checked parameters of a network for a fit on X.
 
     Parameters
     ----------
-    network : NetworkParameters
+    network : SNNTransformer, SNNClassifier or SNNRegressor
         The estimator.
     X : ndarray
         Its checked input.
@@ -155,7 +154,7 @@ def _encoder(encoder: Any) -> SpikeEncoder | None:
         "network, in a Pipeline.")
 
 
-def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[str, Any]:
+def _options(network: Any, X: Array, single_pass: bool) -> dict[str, Any]:
     """Return options of the training, or raise if options do not suit X or ``partial_fit``."""
     if network.standardize == "sample" and X.ndim == 2:
         raise ValueError(
@@ -168,7 +167,7 @@ def _options(network: NetworkParameters, X: Array, single_pass: bool) -> dict[st
 
 
 def _steps_of_tables(
-        network: NetworkParameters, encoder: SpikeEncoder | None, rule: Rule,
+        network: Any, encoder: SpikeEncoder | None, rule: Rule,
         has_images: bool) -> int:
     """Return the default number of steps for which the rows of a table are presented."""
     coding = None if encoder is None else resolve(encoder.coding, CODINGS, "coding")
@@ -180,7 +179,7 @@ def _steps_of_tables(
 
 
 def _timing(
-        network: NetworkParameters, X: Array, encoder: SpikeEncoder | None,
+        network: Any, X: Array, encoder: SpikeEncoder | None,
         batch_size: int) -> Timing:
     """Return the timing of a chunk: that of earlier samples, or else of its first batch.
 
@@ -191,7 +190,7 @@ def _timing(
 
 
 def _time(
-        network: NetworkParameters, encoder: SpikeEncoder | None, ndim: int,
+        network: Any, encoder: SpikeEncoder | None, ndim: int,
         n_steps: int) -> dict[str, Any]:
     """Return the number of steps and the length of a step: of the encoder, if it has them.
 
@@ -214,7 +213,7 @@ def _time(
     return {**time, "dt": 1.0 if time["dt"] is None else time["dt"]}
 
 
-def _layers(network: NetworkParameters, n_channels: int) -> dict[str, Any]:
+def _layers(network: Any, n_channels: int) -> dict[str, Any]:
     """Return the sizes of the layers, their recurrence, and the shape of images."""
     sizes = _layer_sizes(network.hidden_layer_sizes)
     recurrent = _recurrent(network.recurrent, len(sizes))
@@ -345,7 +344,7 @@ def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:
     return steps
 
 
-def _check_support(network: NetworkParameters, settings: Settings) -> None:
+def _check_support(network: Any, settings: Settings) -> None:
     """Raise if a parameter asks for something that the rule does not support."""
     asked = {
         "recurrent": any(settings.recurrent), "convolution": settings.image_shape,

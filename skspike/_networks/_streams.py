@@ -17,7 +17,7 @@ from ..learning import OnlineReadout, SquaredError
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
 from ._fitted import check_channels, network_of
 from ._input import standardised
-from ._parameters import ADAPTATION_LIMITS, NetworkParameters
+from ._parameters import ADAPTATION_LIMITS
 from ._streamable import check_length_known
 
 
@@ -107,7 +107,7 @@ def _listing(fitted: Any) -> Any:
     return list_currents if is_held and fitted.delay_steps_ == (0,) else list_series
 
 
-def _fitted_copy(fitted: NetworkParameters) -> NetworkParameters:
+def _fitted_copy(fitted: Any) -> Any:
     """Return a copy of an estimator without its parameters and the state of its rule."""
     other = object.__new__(type(fitted))
     left_out = {"_memory", "_prepared", *inspect.signature(type(fitted)).parameters}

@@ -15,7 +15,6 @@ from ..simulation import Layer
 from ._base import SpikingNetwork
 from ._fitted import checked, network_of, run
 from ._input import Input
-from ._learned import publish
 from ._parameters import with_network_parameters
 from ._settings import settings_of
 
@@ -200,6 +199,5 @@ def fitted_transformer(
         "takes_currents_": currents or scale is not None, "n_steps_": 1, "_shortest": 1,
         "_timing": None}
     settings = settings_of(network, np.zeros((1, n_channels, 1), np.uint8))
-    found: SNNTransformer = publish(
-        network, Result(State(layers), settings.neuron, {"n_iter_": 1}), settings, of_input)
-    return found
+    result = Result(State(layers), settings.neuron, {"n_iter_": 1})
+    return network._publish(result, settings, of_input)

@@ -9,7 +9,7 @@ from ._fits import (
 from ._moments import (
     MIN_SCALE, RESOLUTION, STEP, Moments, all_moments, rows_per_block, scales, standardise,
     to_shape)
-from ._plugins import REQUIRED, PluginMixin, Registry, resolve, same_parts
+from ._plugins import REQUIRED, Registry, resolve, same_parts
 from ._stream import Stream, absent
 from ._typing import (
     Array, Axes, Bounds, Dataset, Documented, Method, Normalize, Numbers, Raster, Seed, Step)

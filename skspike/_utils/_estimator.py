@@ -6,7 +6,7 @@ import inspect
 import re
 import textwrap
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -52,9 +52,42 @@ class Prepared:
 
 
 class Estimator(CallbackSupportMixin, BaseEstimator):
-    """Base class of the estimators: callbacks, 2-D and 3-D input, and a link to the API page."""
+    """Base class of the estimators: plug-ins by name, callbacks, 3-D input, a link to the API page.
 
+    ``_plugins`` maps parameters to registries, which map names (or None) to functions that make the
+    default object. So ``neuron__tau_mem=10`` replaces ``neuron="lif"`` by a default object first.
+    """
+
+    _plugins: Mapping[str, Mapping[Any, Callable[[], Any]]] = {}
     _doc_link_module = "skspike"  # a subclass in another package has no page here
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of the estimator and of its objects.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters by name. ``<parameter>__<name>`` sets a parameter of a plug-in that was given
+            by name or as an object.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is unknown, or if ``<parameter>__<name>`` is set for an object without
+            parameters, such as None.
+        """
+        own = self.get_params(deep=False)
+        for key in list(params):
+            parameter, _, inner = key.partition("__")
+            if inner and parameter in own:
+                value = params.get(parameter, own[parameter])
+                params[parameter] = _with_parameters(value, self._plugins.get(parameter, {}), key)
+        return super().set_params(**params)
 
     @property
     def _doc_link_template(self):
@@ -84,6 +117,19 @@ class Estimator(CallbackSupportMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+def _with_parameters(value, plugins, key):
+    """Return the object that has the parameter `key`: the value, or the default for its name."""
+    if (value is None or isinstance(value, str)) and value in plugins:
+        return plugins[value]()
+    if isinstance(value, type) or not hasattr(value, "set_params"):
+        parameter = key.partition("__")[0]
+        options = " or ".join([*map(repr, plugins), "an object with this parameter"])
+        raise ValueError(
+            f"{key} cannot be set, because {parameter}={value!r} has no parameters. First set "
+            f"{parameter} to {options}.")
+    return value
 
 
 class RasterOutputMixin:

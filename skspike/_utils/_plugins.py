@@ -1,11 +1,11 @@
 """Plug-ins: parameters that take a registered name, or an object with its own parameters."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Self
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import joblib
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 
 from .._checks import plain_number, shown
 
@@ -78,55 +78,3 @@ def _with_plain_numbers(plugin):
             value = type(value)(plain_number(item, name) for item in value)
         setattr(plugin, name, plain_number(value, name))
     return plugin
-
-
-class PluginMixin(BaseEstimator):
-    """Let `set_params` set parameters of plug-ins that were given by name.
-
-    A subclass maps each such parameter to its registry in ``_plugins``. A registry maps names (or
-    None) to functions that make the default object. For example, ``neuron__tau_mem=10`` replaces
-    ``neuron="lif"`` by a default object first.
-    """
-
-    _plugins: Mapping[str, Mapping[Any, Callable[[], Any]]]
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters of the estimator and of its objects.
-
-        Parameters
-        ----------
-        **params : dict
-            Parameters by name. ``<parameter>__<name>`` sets a parameter of a plug-in that was given
-            by name or as an object.
-
-        Returns
-        -------
-        self : object
-            The estimator.
-
-        Raises
-        ------
-        ValueError
-            If a parameter is unknown, or if ``<parameter>__<name>`` is set for an object without
-            parameters, such as None.
-        """
-        own = self.get_params(deep=False)
-        for key in list(params):
-            parameter, _, inner = key.partition("__")
-            if inner and parameter in own:
-                value = params.get(parameter, own[parameter])
-                params[parameter] = _with_parameters(value, self._plugins.get(parameter, {}), key)
-        return super().set_params(**params)
-
-
-def _with_parameters(value, plugins, key):
-    """Return the object that has the parameter `key`: the value, or the default for its name."""
-    if (value is None or isinstance(value, str)) and value in plugins:
-        return plugins[value]()
-    if isinstance(value, type) or not hasattr(value, "set_params"):
-        parameter = key.partition("__")[0]
-        options = " or ".join([*map(repr, plugins), "an object with this parameter"])
-        raise ValueError(
-            f"{key} cannot be set, because {parameter}={value!r} has no parameters. First set "
-            f"{parameter} to {options}.")
-    return value

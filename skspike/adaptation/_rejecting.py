@@ -12,13 +12,13 @@ from sklearn.utils.validation import check_is_fitted
 from .._checks import SIZE_LIMITS, as_given, check_input, check_number, shown
 from .._estimators import InnerClassifierMixin, Usual, moments_of, seeded, unseeded
 from .._networks import SNNClassifier
-from .._utils import Array, Estimator, PluginMixin, Seed, atomic, consistent, one_task
+from .._utils import Array, Estimator, Seed, atomic, consistent, one_task
 
 MIN_HELD = 3  # samples that the classifier does not learn, if a class has twice as many
 N_PARTS = 5  # of these samples. Each is compared with the other parts
 
 
-class RejectingClassifier(InnerClassifierMixin, PluginMixin, Estimator):
+class RejectingClassifier(InnerClassifierMixin, Estimator):
     """Reject samples that do not look like the training data.
 
     A classifier chooses one of its classes for any input, and is often sure about noise. This
