@@ -13,9 +13,8 @@ from ._labels import class_sizes
 from ._parameters import ADAPTATION_LIMITS
 from ._regressor import SNNRegressor
 from ._rehearsal import Memory
-from ._settings import MAX_DELAY, resolved_rule, settings_of
+from ._settings import MAX_DELAY, check_length_known, check_streams, resolved_rule, settings_of
 from ._statistics import Statistics, release_moments, together
-from ._streamable import check_length_known, check_streams
 from ._streams import online_readout, stream_of
 from ._transformer import SNNTransformer, fitted_transformer
 

@@ -36,8 +36,7 @@ from ._parameters import OPTIONS
 from ._rehearsal import check_memory, rehearsed, score_before
 from ._samples import Given, Inputs, arranged
 from ._scoring import score_of
-from ._settings import resolved_rule, settings_of
-from ._streamable import check_streams
+from ._settings import check_streams, resolved_rule, settings_of
 from ._streams import NetworkStream, SpikeStream
 
 

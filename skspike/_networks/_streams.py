@@ -18,7 +18,7 @@ from ..simulation import DelayLine, list_currents, list_series, list_spikes
 from ._fitted import check_channels, network_of
 from ._input import standardised
 from ._parameters import ADAPTATION_LIMITS
-from ._streamable import check_length_known
+from ._settings import check_length_known
 
 
 class NetworkStream(Stream):
