@@ -151,6 +151,7 @@ class Shared:
     """
 
     by_step = True  # because a block has many rows, and each of them few spikes
+    dense_share = 1.0  # no step is dense
     weight_axes = "row, column, channel and filter"
 
     def __init__(
@@ -201,43 +202,26 @@ class Shared:
 
     def inputs_of(self, events: Events) -> Events:
         """Return the events of all blocks, as samples."""
-        rows, source = events.unpacked()
-        most = count_rows(rows, events.n_steps + 1, source.ptr, source.idx, self.n_receivers)
-        no_words = np.empty((0, *self._words(events.n_steps)), np.uint64)
-        return self._listed(rows, events.n_steps, source, no_words, most)
-
-    def inputs_after(self, previous: Any, spikes: Array, dtype: DTypeLike) -> Events:
-        """Return the events of all blocks, from the spikes in the blocks of the layer before."""
-        n_samples, n_steps = len(spikes) // previous.n_blocks, spikes.shape[2]
-        words = np.zeros((n_samples, *self._words(n_steps)), np.uint64)
-        mark_spikes(spikes.reshape(-1), n_steps, previous.order, words)
-        nothing = Lists(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, dtype))
-        most = int(np.count_nonzero(spikes.view(bool)) * self.n_receivers.max())
-        return self._listed(np.arange(n_samples), n_steps, nothing, words, most)
+        (rows, source), n_steps = events.unpacked(), events.n_steps
+        most = count_rows(rows, n_steps + 1, source.ptr, source.idx, self.n_receivers)
+        n_samples, weighted = len(rows) * self.n_blocks, events.weighted
+        lists = Lists(
+            np.empty(n_samples * (n_steps + 1) + 1, np.int64), np.empty(most + UNROLLED, np.int32),
+            np.empty(most * weighted, source.val.dtype))
+        # one column for each list, and an extra word that `copy_bits` reads
+        width = -(-(n_steps + 1) // COLUMNS) * COLUMNS
+        words, field = (
+            np.empty((n // 64 + 2, width), np.uint64) for n in (self.n_inputs, self.n_rows))
+        values = np.empty((n_steps + 1, self.n_inputs * weighted), source.val.dtype)
+        list_rows(
+            rows, n_steps + 1, tuple(source), self.runs, self.channels, words, field, values,
+            *lists)
+        lists = lists._replace(idx=lists.idx[:most])
+        return Events(np.arange(n_samples), self.n_rows, n_steps, lists)
 
     def empty_spikes(self, n_samples: int, n_steps: int, raster: Array | None) -> Array:
         """Return an array for the spikes of blocks."""
         return np.empty((n_samples, self.n_lanes, n_steps), np.uint8)
-
-    def _words(self, n_steps: int) -> tuple[int, int]:
-        """Return the numbers of words and of lists, with an extra word that `_copy_bits` reads."""
-        return self.n_inputs // 64 + 2, -(-(n_steps + 1) // COLUMNS) * COLUMNS
-
-    def _listed(
-            self, rows: Array, n_steps: int, source: Lists, marked: Array, most: int) -> Events:
-        """Return the events of all blocks. Their lists have at most the length `most` together."""
-        n_samples, (n_words, width) = len(rows) * self.n_blocks, self._words(n_steps)
-        weighted = len(source.val) > 0
-        ptr, idx = np.empty(n_samples * (n_steps + 1) + 1, np.int64), np.empty(
-            most + UNROLLED, np.int32)
-        val = np.empty(most * weighted, source.val.dtype)
-        words, field = (np.empty((n, width), np.uint64) for n in (n_words, self.n_rows // 64 + 2))
-        values = np.empty((n_steps + 1, self.n_inputs * weighted), source.val.dtype)
-        list_rows(
-            rows, n_steps, tuple(source), marked, self.runs, self.channels, words, field, values,
-            ptr, idx, val)
-        lists = Lists(ptr, idx[: ptr[-1]], val)
-        return Events(np.arange(n_samples), self.n_rows, n_steps, lists)
 
     def table(self, weights: Array) -> Array:
         """Return the weights of a block, (n_rows, n_lanes), from weights of the filters."""
@@ -398,23 +382,6 @@ def copy_bits(source, target, first, place, mask):
         above[t] |= bits >> ONE_BIT >> (S63 - other)
 
 
-@kernel
-def mark_spikes(trains, n_steps, order, words):
-    """Set the bits of the channels that spike in each step: 64 channels in a word of a column.
-
-    `trains` are flat rasters. The train of channel c of sample b has the place ``order[c]`` among
-    the trains of the sample. `words` (n_samples, n_words, n_steps or more) are of zeros.
-    """
-    n_samples, n_channels = len(words), len(order)
-    n_trains = len(trains) // (n_samples * n_steps)
-    for b in range(n_samples):
-        for c in range(n_channels):
-            word, shift = words[b, c // 64], np.uint64(c % 64)
-            train = trains[(b * n_trains + order[c]) * n_steps :]
-            for t in range(n_steps):
-                word[t] |= np.uint64(train[t]) << shift
-
-
 @scalar
 def mark_channels(source, start, words, n_lists, values):
     """Set the bits of the channels in some lists, from number `start` on, and copy their values."""
@@ -429,23 +396,19 @@ def mark_channels(source, start, words, n_lists, values):
 
 
 @kernel
-def list_rows(
-        rows, n_steps, source, marked, runs, channels, words, field, values, ptr, idx, val):
+def list_rows(rows, n_lists, source, runs, channels, words, field, values, ptr, idx, val):
     """List the rows of each block in each step, from the lists of the channels in each step.
 
-    Sample b has the lists of its blocks, one block after the other. If `marked` has samples, their
-    bits are read in place of the lists. Working memory: `words` and `field` have one column for
-    each list of a sample and of a block, with the bits of 64 channels or rows in a word. `values`
-    (n_lists, n_channels) hold the values, if events have them. `idx` has UNROLLED extra places.
+    Sample b has the lists of its blocks, one block after the other. Working memory: `words` and
+    `field` have one column for each list of a sample and of a block, with the bits of 64 channels
+    or rows in a word. `values` (n_lists, n_channels) hold the values, if events have them. `idx`
+    has UNROLLED extra places.
     """
-    n_lists, n_blocks = n_steps + 1, len(channels)
+    n_blocks = len(channels)
     counts, no_limit = np.empty(n_lists, np.uint64), np.uint64(channels.shape[1])
     ptr[0] = 0
     for b in range(len(rows)):
-        if len(marked):
-            words = marked[b]
-        else:
-            mark_channels(source, rows[b] * n_lists, words, n_lists, values)
+        mark_channels(source, rows[b] * n_lists, words, n_lists, values)
         for block in range(n_blocks):
             # copy the bits of the rows
             field[:] = 0

@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike
 
 from .._utils import Array
 from ._convolution import Convolution, Shared
-from ._events import DENSE_SHARE, Events, from_raster, max_listed
+from ._events import DENSE_SHARE, Events, max_listed
 from ._panels import WIDTH, n_panels, plus_cost, to_lanes
 
 
@@ -30,6 +30,7 @@ class Dense:
     n_positions = n_blocks = 1  # no neurons have equal weights
     n_links = 0  # inputs are listed once, for all neurons
     by_step = False  # gradients of weights are added channel by channel
+    dense_share = DENSE_SHARE
     weight_axes = "input and neuron"
     stream_tables: tuple[Any, ...] = ()
 
@@ -43,10 +44,6 @@ class Dense:
     def inputs_of(self, events: Events) -> Events:
         """Return the events that the time loops read."""
         return events
-
-    def inputs_after(self, previous: Any, spikes: Array, dtype: DTypeLike) -> Events:
-        """Return these events from the spikes of the layer before, whose layout is `previous`."""
-        return from_raster(previous.raster(spikes), dtype, DENSE_SHARE)
 
     def empty_spikes(self, n_samples: int, n_steps: int, raster: Array | None) -> Array:
         """Return an array for the spikes in the time loops: `raster`, if it has their layout."""

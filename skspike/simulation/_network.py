@@ -213,10 +213,9 @@ class Network:
             traces.append(self.passes.forward(panels, events, record, whole))
             # list the spikes for the next layer
             spikes = traces[-1].spikes
-            if self.spikes.smooth:
-                events = after.layout.inputs_of(from_series(spikes, dense_share=1.0))
-            else:
-                events = after.layout.inputs_after(panels.layout, spikes, self.dtype)
+            events = after.layout.inputs_of(
+                from_series(spikes, dense_share=1.0) if self.spikes.smooth else
+                from_raster(panels.layout.raster(spikes), self.dtype, after.layout.dense_share))
         stores = raster is not None or (record and self.layers[-1].recurrent is not None)
         bounds = whole if bounds is None else bounds
         traces.append(

@@ -6,6 +6,8 @@
 import dataclasses
 import functools
 import itertools
+import math
+import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple, Self
 
@@ -153,6 +155,24 @@ class Panels:
         return to_panels(from_panels(recurrent, len(recurrent) * WIDTH).T)
 
 
+_memory = threading.local()
+MOST_KEPT = 2**23  # bytes of working memory that a thread keeps
+
+
+def _working(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return an array for one backward pass, in the memory of the previous one of this thread.
+
+    Getting megabytes from the system for each batch takes longer than the loops of small layers.
+    """
+    size = math.prod(shape) * dtype.itemsize
+    memory = getattr(_memory, "array", np.empty(0, np.uint8))
+    if len(memory) < size:
+        memory = aligned_empty((size,), np.uint8)
+        if size <= MOST_KEPT:
+            _memory.array = memory
+    return np.asarray(memory[:size].view(dtype).reshape(shape))
+
+
 class Passes(NamedTuple):
     """Passes of one layer for a neuron model, a spike function and a dtype.
 
@@ -247,7 +267,8 @@ class Passes(NamedTuple):
             pass_on: bool) -> Array:
         """Add the gradients of one layer to `total`. Return the gradients of its input currents.
 
-        These are (n_samples, n_steps, n_neurons or more), and empty unless `pass_on`.
+        These are (n_samples, n_steps, n_neurons or more), and empty unless `pass_on`. The next call
+        in the same thread may overwrite them.
         """
         numbers = self.spike_arg, self.dtype.type(self.spikes.slope)
         if panels.recurrent is not None:
@@ -272,7 +293,7 @@ class Passes(NamedTuple):
             numbers: tuple[Any, Any]) -> Array:
         # carry the gradients back in time
         n_panels, n_samples, n_steps, _ = trace.tape.shape
-        dinputs = aligned_empty((n_steps + 1, n_samples, n_panels * WIDTH), self.dtype)
+        dinputs = _working((n_steps + 1, n_samples, n_panels * WIDTH), self.dtype)
         dinputs[n_steps] = 0
         loop = self.complete(_recurrence.backward, **self.spike_bindings)
         loop(
@@ -311,7 +332,7 @@ class OneLayer:
         self.network, self.n_steps, self.bounds = network, n_steps, bounds
         (panels,), passes, dtype = network.panels, network.passes, network.dtype
         self.spike_arg, self.slope = passes.spike_arg, dtype.type(network.spikes.slope)
-        (self.total,) = network.zero_gradient()
+        self.total: Gradient = network.zero_gradient()[0]
         self.grad_index = np.searchsorted(bounds, np.arange(n_steps), "right") - 1
         self.step_grads = {
             is_busy: aligned_empty((1 + n_rows, WIDTH), dtype)

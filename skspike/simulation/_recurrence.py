@@ -21,7 +21,7 @@ from ._panels import WIDTH
 # Samples that share one pass over the recurrent weights. Measured with 256 neurons: four take about
 # as long as two, because the weights come from the second-level cache.
 N_SHARED = 4
-SHARED, TWO = N_SHARED * WIDTH, 2 * WIDTH
+SHARED = N_SHARED * WIDTH
 
 
 @fragment
@@ -103,51 +103,27 @@ def forward(
             previous[:] = words
 
 
-# Two functions, because the sums of a function for any number of vectors are not kept in registers,
-# which takes 1.5 times as long.
 @fragment
-def multiply_two(products, weights, x0, x1):
-    """Multiply two vectors by the weights of a panel."""
-    sums = stack_array(TWO, ZERO)
-    set_zero(sums, TWO)
-    for j in range(len(weights)):
-        a0, a1 = x0[j], x1[j]
-        for h in range(WIDTH):
-            w = weights[j, h]
-            sums[h] = multiply_add(a0, w, sums[h])
-            sums[WIDTH + h] = multiply_add(a1, w, sums[WIDTH + h])
-    copy(products, sums, TWO)
+def recurrent_vjp(dspikes, transposed, dinputs, b):
+    """Compute the spike gradients of N_SHARED samples from the input gradients a step later.
 
-
-@fragment
-def multiply_four(products, weights, x0, x1, x2, x3):
-    """Multiply four vectors by the weights of a panel."""
-    sums = stack_array(SHARED, ZERO)
+    This multiplies ``dinputs[b]`` and the samples after it by the columns of the transposed
+    recurrent weights that belong to one panel. The last sample is repeated if fewer are left.
+    """
+    last = len(dinputs) - 1
+    x0, x1 = dinputs[b], dinputs[min(b + 1, last)]
+    x2, x3 = dinputs[min(b + 2, last)], dinputs[min(b + 3, last)]
+    sums = stack_array(SHARED, ZERO)  # in registers
     set_zero(sums, SHARED)
-    for j in range(len(weights)):
+    for j in range(len(transposed)):
         a0, a1, a2, a3 = x0[j], x1[j], x2[j], x3[j]
         for h in range(WIDTH):
-            w = weights[j, h]
+            w = transposed[j, h]
             sums[h] = multiply_add(a0, w, sums[h])
             sums[WIDTH + h] = multiply_add(a1, w, sums[WIDTH + h])
             sums[2 * WIDTH + h] = multiply_add(a2, w, sums[2 * WIDTH + h])
             sums[3 * WIDTH + h] = multiply_add(a3, w, sums[3 * WIDTH + h])
-    copy(products, sums, SHARED)
-
-
-@fragment
-def recurrent_vjp(dspikes, transposed, dinputs, b):
-    """Compute the spike gradients of up to N_SHARED samples from the input gradients a step later.
-
-    This multiplies ``dinputs[b]`` and the samples after it by the columns of the transposed
-    recurrent weights that belong to one panel. If one or three samples are left, one is repeated.
-    """
-    last = len(dinputs) - 1
-    x0, x1 = dinputs[b], dinputs[min(b + 1, last)]
-    if b + 1 >= last:
-        multiply_two(dspikes, transposed, x0, x1)
-    else:
-        multiply_four(dspikes, transposed, x0, x1, dinputs[b + 2], dinputs[min(b + 3, last)])
+    copy(dspikes, sums, SHARED)
 
 
 def backward(
