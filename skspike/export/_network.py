@@ -69,10 +69,9 @@ def _delayed(program: Program, fitted: Any, n_inputs: int, source: Input) -> Inp
     if delays == (0,):
         return source
     n_channels, length = n_inputs // len(delays), max(delays) + 1
-    kind = "float" if source.is_current else "uint8_t"
-    program.variable(kind, "ring", (length, n_channels), "the latest inputs")
+    program.variable(source.kind, "ring", (length, n_channels), "the latest inputs")
     program.variable("int", "newest", (), "row of the ring")
-    program.variable(kind, "delayed", (n_inputs,), reset=False)
+    program.variable(source.kind, "delayed", (n_inputs,), reset=False)
     program.integers("delays", delays, "in steps")
     program.stage("delay", "Delay the input: all channels at the first delay, then at the next.", [
         f"newest = newest + 1 < {length} ? newest + 1 : 0;",

@@ -1,23 +1,16 @@
 """Neurons as C: the kernels of a neuron model, and the coefficients of each neuron."""
 
+import functools
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .._utils import Array
 from ..neurons import Neuron
 from ._program import Lines, Program, inner
-from ._tracer import BOOL, FLOAT, Symbol, Untraceable, Values, identifier, kind_of, leaves, single
-
-
-class _Step(NamedTuple):
-    """Symbols of a step: charged states by name, the margin, and the states after the reset."""
-
-    charged: dict[str, Values]
-    margin: Values
-    after: list[Values]
+from ._tracer import BOOL, FLOAT, Untraceable, Values, identifier, kind_of, leaves, single
 
 
 class NeuronCode:
@@ -49,7 +42,8 @@ class NeuronCode:
             reset: bool = True):
         self.program, self.name, self.neuron, self.kernels = program, name, neuron, kernels
         self.coefficients = coefficients.astype(np.float32)
-        self.size, self.entry, self.reset = size, entry, reset
+        self.entries = [f"{name}_p{k}[{entry}]" for k in range(len(coefficients))]
+        self.size, self.reset = size, reset
         self.spikes = program.variable("uint8_t", f"{name}_fired", (size,), "spikes", reset)
         # names of the states before and after the charge, with prefixes that no other name has
         names = [*map(identifier, neuron.states)]
@@ -65,47 +59,50 @@ class NeuronCode:
 
         `current` is the code of its input current, and the others are as in `LayerCode.write`.
         """
-        traced = self._trace(fires)
-        read = leaves([*traced.charged.values(), traced.margin, *traced.after])
+        charged, margin, after = self._trace(fires)
+        read = leaves([*charged.values(), margin, *after])
         places = {"x": current, **{
             before: f"{array}[h]" for before, array in zip(self.before, self.states, strict=True)}}
         lines = [f"const float {name} = {places[name]};" for name in places if name in read]
         self._n_names = 0
         lines += self._stage(
-            "charge", {f"const float {end}": value for end, value in traced.charged.items()})
-        lines += [*self._stage("fire", {"const float margin": traced.margin}), *at_margin]
+            "charge", {f"const float {end}": value for end, value in charged.items()})
+        lines += [*self._stage("fire", {"const float margin": margin}), *at_margin]
         if fires:
             lines.append(f"{self.spikes}[h] = margin > 0.0f;")
         if "s" in read:
             lines.append("const float s = margin > 0.0f ? 1.0f : 0.0f;")
         lines += self._stage("reset", {
-            f"{array}[h]": value for array, value in zip(self.states, traced.after, strict=True)})
+            f"{array}[h]": value for array, value in zip(self.states, after, strict=True)})
         if at_spike:
             lines += [f"if ({self.spikes}[h]) {{", *inner(at_spike), "}"]
         self._declare(lines)
         return lines
 
-    def _trace(self, fires: bool) -> _Step:
-        """Trace the kernels, each from new names for its arguments."""
-        p = tuple(map(self._coefficient, range(len(self.coefficients))))
-        z, (x, s) = self._symbols(self.before), self._symbols("xs")
+    def _trace(self, fires: bool) -> tuple[dict[str, Values], Values, list[Values]]:
+        """Trace the kernels, each from new names for its arguments.
+
+        Return the charged states by name, the margin, and the states after the reset.
+        """
+        symbol = functools.partial(self.program.tracer.apply, kind=FLOAT)
+        as_float = functools.partial(self.program.tracer.cast, kind=FLOAT)
+        # a coefficient is a number if all neurons have the same, else an entry of a table
+        p = tuple(
+            single(values[0]) if (values == values[0]).all() else symbol(entry)
+            for values, entry in zip(self.coefficients, self.entries, strict=True))
+        z, (x, s), ends = (
+            tuple(map(symbol, names)) for names in (self.before, "xs", self.charged))
         charged = self._traced("charge", z, x, p)
         z1 = tuple(
-            before if after is before else end
-            for end, before, after in zip(self._symbols(self.charged), z, charged, strict=True))
-        margin = self._as_float(self._traced("margin", z1, p))
-        after = self._traced("reset", z1, s if fires else single(np.float32(0)), p)
-        after = [*map(self._as_float, after)]
+            before if found is before else end
+            for end, before, found in zip(ends, z, charged, strict=True))
+        margin = as_float(self._traced("margin", z1, p))
+        s = s if fires else single(np.float32(0))
+        after = [*map(as_float, self._traced("reset", z1, s, p))]
         read = leaves([margin, *after])
-        return _Step({
-            end: self._as_float(value) for end, value in zip(self.charged, charged, strict=True)
-            if end in read}, margin, after)
-
-    def _symbols(self, names: Iterable[str]) -> tuple[Symbol, ...]:
-        return tuple(self.program.tracer.apply(name, FLOAT) for name in names)
-
-    def _as_float(self, value: Values) -> Values:
-        return self.program.tracer.cast(value, FLOAT)
+        return {
+            end: as_float(value) for end, value in zip(self.charged, charged, strict=True)
+            if end in read}, margin, after
 
     def _stage(self, name: str, targets: dict[str, Values]) -> Lines:
         """Return the code that assigns values to targets."""
@@ -133,22 +130,12 @@ class NeuronCode:
                 "of 0.9.")
         return found
 
-    def _coefficient(self, k: int) -> Values:
-        """Return a coefficient: a number if all neurons have the same, else an entry of a table."""
-        values = self.coefficients[k]
-        if (values == values[0]).all():
-            return single(values[0])
-        return self.program.tracer.apply(self._entry(k), FLOAT)
-
-    def _entry(self, k: int) -> str:
-        return f"{self.name}_p{k}[{self.entry}]"
-
     def _declare(self, lines: Lines) -> None:
         """Add the states, and the tables of the coefficients that lines of code read."""
         for array in self.states:
             self.program.variable("float", array, (self.size,), reset=self.reset)
-        for k, values in enumerate(self.coefficients):
-            if any(self._entry(k) in line for line in lines):
+        for k, (values, entry) in enumerate(zip(self.coefficients, self.entries, strict=True)):
+            if any(entry in line for line in lines):
                 self.program.table(
                     "float", f"{self.name}_p{k}", values,
                     f"{self.name}: coefficient {k} of each neuron (see "

@@ -55,6 +55,11 @@ class Input(NamedTuple):
     is_current: bool
     held: bool
 
+    @property
+    def kind(self) -> str:
+        """Type in C."""
+        return "float" if self.is_current else "uint8_t"
+
 
 class Program:
     """A C program that grows while a model is written.

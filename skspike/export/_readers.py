@@ -150,46 +150,47 @@ def _count_lz78(program: Program, source: Input, n_steps: int) -> Lines:
 
 def write_trains(program: Program, model: SpikeTrainClassifier, source: Input) -> None:
     """Write the experts, and the scores of the classes."""
-    used = [
-        (expert, _table(expert, tables, weights, source.size))
-        for expert, tables, weights in weighted(model) if weights.any()]
     kind = "int16" if program.weights == "int8" else program.weights
-    units, n_classes = np.ones(len(model.classes_)), len(model.classes_)
-    if kind != "float32" and used:
-        rows = [table.reshape(-1, n_classes) for _, table in used]
-        units = scales(np.concatenate(rows), kind)
-        used = [(expert, np.rint(table / units)) for expert, table in used]
+    used, units = _evidence(model, source.size, kind)
+    n_classes, value = len(model.classes_), "sums[j]"
     program.variable(
-        "double" if kind == "float32" else "int64_t", "sums", (n_classes,),
-        "evidence of the classes")
+        "double" if units is None else "int64_t", "sums", (n_classes,), "evidence of the classes")
     for expert, table in used:
-        _write_expert(program, expert, table, WEIGHT_KINDS[kind], source)
-    _write_scores(program, model.intercept_, None if kind == "float32" else units)
-
-
-def _write_expert(
-        program: Program, expert: Expert, table: Array, kind: str, source: Input) -> None:
-    """Write an expert, which adds the rows of its table to the sums."""
-    name = program.table(
-        kind, f"evidence_of_{expert.name}", table,
-        "evidence of each class, for each channel and symbol")
-    row = "h" if len(table) > 1 else "0"
-    add = loop("j", table.shape[2], f"sums[j] += {name}[{row}][symbol][j];")
-    program.stage(
-        str(expert.name), f"Add the evidence of the expert {expert.name}.",
-        EXPERTS[type(expert)](program, table.shape[1], source, add))
-
-
-def _write_scores(program: Program, intercept: Array, units: Array | None) -> None:
-    """Write the scores: the intercepts, and the sums in their units."""
-    program.table("float", "intercept", intercept)
-    program.variable("float", "scores", (len(intercept),), reset=False)
-    value = "sums[j]"
+        name = program.table(
+            WEIGHT_KINDS[kind], f"evidence_of_{expert.name}", table,
+            "evidence of each class, for each channel and symbol")
+        row = "h" if len(table) > 1 else "0"
+        add = loop("j", n_classes, f"sums[j] += {name}[{row}][symbol][j];")
+        program.stage(
+            str(expert.name), f"Add the evidence of the expert {expert.name}.",
+            EXPERTS[type(expert)](program, table.shape[1], source, add))
+    program.table("float", "intercept", model.intercept_)
+    program.variable("float", "scores", (n_classes,), reset=False)
     if units is not None:
         value = f"{program.each('double', 'unit', units, 'j')} * (double)sums[j]"
     program.scores("Scores from the steps so far, one for each class.", [
-        *loop("j", len(intercept), f"scores[j] = (float)((double)intercept[j] + {value});"),
+        *loop("j", n_classes, f"scores[j] = (float)((double)intercept[j] + {value});"),
         "return scores;"])
+
+
+def _evidence(
+        model: SpikeTrainClassifier, n_channels: int,
+        kind: str) -> tuple[list[tuple[Expert, Array]], Array | None]:
+    """Return the experts with a weight above 0, and the evidence of each, as numbers of a type.
+
+    The evidence is (1 or n_channels, n_symbols, n_classes), in units of each class, or None for
+    float32.
+    """
+    used = [
+        (expert, _table(expert, tables, weights, n_channels))
+        for expert, tables, weights in weighted(model) if weights.any()]
+    if kind == "float32":
+        return used, None
+    units = np.ones(len(model.classes_))
+    if used:
+        rows = [table.reshape(-1, len(units)) for _, table in used]
+        units = scales(np.concatenate(rows), kind)
+    return [(expert, np.rint(table / units)) for expert, table in used], units
 
 
 def weighted(model: SpikeTrainClassifier) -> list[tuple[Expert, Any, Array]]:

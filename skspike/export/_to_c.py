@@ -212,26 +212,26 @@ def exported(
 
 def _write_trains(program: Program, found: Components) -> Interface:
     """Write an encoder, a network and a reader of its spikes. Any of them may be None."""
+    encoder, network, *_ = found
     first: Any = next(step for step in found if step is not None)
-    is_current = found.encoder is not None or getattr(first, "takes_currents_", False)
-    held, n_inputs = is_of_tables(first), first.n_features_in_
-    source, readout = _input(program, n_inputs, is_current, held), None
-    computes_in_float = found.encoder is None and getattr(first, "input_mean_", None) is None
-    source = write_filled(program, first, source, "float" if computes_in_float else "double")
-    if found.encoder is not None:
-        source = write_encoder(program, found.encoder, source)
-    if found.network is not None:
+    is_current = encoder is not None or getattr(first, "takes_currents_", False)
+    given = _input(program, first.n_features_in_, is_current, is_of_tables(first))
+    is_float = encoder is None and getattr(first, "input_mean_", None) is None
+    source = write_filled(program, first, given, "float" if is_float else "double")
+    readout = None
+    if encoder is not None:
+        source = write_encoder(program, encoder, source)
+    if network is not None:
         # a network in a pipeline gets constant currents as series
         source = source._replace(
-            is_current=found.network.takes_currents_,
-            held=source.held and is_of_tables(found.network))
-        source, readout = write_network(program, found.network, source)
+            is_current=network.takes_currents_, held=source.held and is_of_tables(network))
+        source, readout = write_network(program, network, source)
     program.function(
         "Spikes of the last step, 1 or 0.", f"const uint8_t *{program.name}_spikes(void)",
         [f"return {source.name};"], "spikes of the last step, 1 or 0")
-    shape = (n_inputs,) if held else (n_inputs, None)
+    shape = (given.size,) if given.held else (given.size, None)
     return Interface(
-        "float" if is_current else "uint8_t", shape, held, n_inputs, source.size,
+        given.kind, shape, given.held, given.size, source.size,
         *_write_decision(program, found, source, readout))
 
 
@@ -269,9 +269,9 @@ def _write_series(program: Program, found: Components) -> Interface:
 
 def _input(program: Program, size: int, is_current: bool, held: bool) -> Input:
     """Add the input of a step."""
-    kind = "float" if is_current else "uint8_t"
-    name = program.variable(f"const {kind} *", "input", (), reset=False)
-    return Input(name, size, is_current, held)
+    found = Input("input", size, is_current, held)
+    program.variable(f"const {found.kind} *", found.name, (), reset=False)
+    return found
 
 
 def _write_steps(program: Program, interface: Interface) -> None:

@@ -115,7 +115,7 @@ class Symbol:
         """Return the number with the same bits."""
         to_float = dtype in (np.float32, self.tracer.casts["float32"])
         name, kind = ("sk_float_of_bits", FLOAT) if to_float else ("sk_bits_of_float", INT)
-        return self.tracer.call(name, kind, self)
+        return self.tracer.apply(f"{name}({{}})", kind, self)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -240,7 +240,8 @@ class Tracer:
         kind, a, b = self._promoted(a, b)
         if symbol == "/" and kind in INTEGERS:
             kind, a, b = self._promoted(a, self.cast(b, DOUBLE))
-        if symbol in ("*", "/") and kind == FLOAT == kind_of(a) and _is_one(b):
+        if symbol in ("*", "/") and kind == FLOAT == kind_of(a) and (
+                not isinstance(b, Symbol) and b == 1):
             return a
         if symbol in COMPARISONS.values():
             kind = BOOL
@@ -272,15 +273,11 @@ class Tracer:
         a, b = (x if isinstance(x, Symbol) else float(x) for x in (a, b))
         return DOUBLE, a if DOUBLE in (kind_of(a), kind_of(b)) else self.cast(a, DOUBLE), b
 
-    def call(self, name: str, kind: str, x: Values) -> Values:
-        """Return the symbol of the result of a function of ``functions.c``."""
-        return self.apply(f"{name}({{}})", kind, x)
-
     def of_float(self, name: str, x: Values) -> Values:
         """Return the symbol of a function of numpy of a float32 number."""
         if kind_of(x) != FLOAT:
             raise Untraceable(f"numpy.{name} of a number that is not float32")
-        return self.call(f"sk_{name}", FLOAT, x)
+        return self.apply(f"sk_{name}({{}})", FLOAT, x)
 
     def cast(self, x: Values, kind: str) -> Values:
         """Return a number in another type."""
@@ -477,10 +474,6 @@ def bare(text: str) -> str:
         if depth == 0:
             return text[1:-1] if k == len(text) - 1 else text
     return text
-
-
-def _is_one(arg: Values) -> bool:
-    return not isinstance(arg, Symbol) and bool(arg == 1)
 
 
 def _identity(arg: Values) -> Any:

@@ -45,7 +45,6 @@ SCOPES = {
     "array": {
         **DOUBLE_FUNCTIONS, "exprel": special.exprel, "sigmoid": special.expit,
         "select": np.where, "min": np.minimum, "max": np.maximum, "NONE": np.float64(0.0)}}
-TEXTS = "charge", "margin", "reset"
 RESERVED = "x", "s", "dt", "smooth"
 MOST_SUBSTEPS = 64  # each is code of its own, which takes time to derive and to compile
 # Limit of h f' if it changes in time: above it, y would grow by more than e**8 in a substep.
@@ -115,10 +114,8 @@ class _Derivation:
     """Graph of a neuron's equations, with the nodes of its inputs and results."""
 
     def __init__(self, owner, equations, intrinsics, options):
-        hard, smooth = ({**options, "smooth": smooth} for smooth in (False, True))
         forms = [
-            {name: Text(f"{owner}.{name}", getattr(equations, name), chosen) for name in TEXTS}
-            for chosen in (hard, smooth)]
+            _texts(owner, equations, {**options, "smooth": smooth}) for smooth in (False, True)]
         assigned = forms[0]["charge"].assigned() | forms[0]["reset"].assigned()
         self.states = tuple(name for name in equations.states if name in assigned)
         _check(owner, equations, self.states, intrinsics)
@@ -217,6 +214,13 @@ class _Derivation:
         none = self.graph.node("none")
         return [found[node] for node in self.z.values()], *(found[node] for node in others), [
             found.get(node, none) for node in self.p]
+
+
+def _texts(owner, equations, options):
+    """Return the parsed texts by name."""
+    return {
+        name: Text(f"{owner}.{name}", getattr(equations, name), options)
+        for name in ("charge", "margin", "reset")}
 
 
 def _code(form, name, arguments, places, results):
