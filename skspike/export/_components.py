@@ -97,8 +97,9 @@ def _fitted_steps(model: Any) -> list[Step]:
 
 def _steps_of(model: Any) -> list[Step]:
     """Return the names and steps of a pipeline that do something, or the model alone."""
-    steps = model.steps if isinstance(model, Pipeline) else [("", model)]
-    return [(name, step) for name, step in steps if step not in (None, "passthrough")]
+    if not isinstance(model, Pipeline):
+        return [("", model)]
+    return [(name, step) for name, step in model.steps if step not in (None, "passthrough")]
 
 
 def _encoder_of(network: Any, encoder: SpikeEncoder | None) -> SpikeEncoder | None:

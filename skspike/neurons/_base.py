@@ -158,6 +158,7 @@ class Neuron(ABC, BaseEstimator):
 
     @property
     def _has_refractory(self) -> bool:
+        """Whether there is a refractory time."""
         return getattr(self, "refractory", 0) > 0
 
     def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
@@ -490,4 +491,5 @@ def as_arrays(found: Any, values: dict[str, Array]) -> tuple[Array, ...]:
 
 @functools.lru_cache(maxsize=64)
 def _logarithms(low: float, high: float) -> tuple[float, ...]:
+    """Return the logarithms of bounds, computed once."""
     return tuple(np.log(np.array([low, high], float)).tolist())

@@ -91,6 +91,7 @@ class Graph:
         return self._simplest(op, *args)
 
     def _simplest(self, op, a, b=None):
+        """Return the node of arithmetic, without operations that change no bits."""
         match op:
             case "*" if _is(a, 1) or _is(b, 0):
                 return b
@@ -113,6 +114,7 @@ class Graph:
         return self._once(op, a) if b is None else self._once(op, a, b)
 
     def _once(self, op, *args, steady=False, costly=False):
+        """Return the only node of an operation on these arguments."""
         key = op, *args
         if key not in self.known:
             self.known[key] = Node(self, op, args, steady, costly)
@@ -121,6 +123,7 @@ class Graph:
 
 
 def _is(node, value):
+    """Return whether a node is a number of this value."""
     return node.op == "literal" and node.args[0] == value
 
 
@@ -138,6 +141,7 @@ def where(condition, yes, no):
 
 
 def _clip_rule(d, y, a, low, high):
+    """Return the gradients of a clipped value and of its limits."""
     return where(
         low < y, where(y < high, d, None), None), where(low < y, None, d), where(y < high, None, d)
 
@@ -177,8 +181,8 @@ OPERATIONS = {
         "min({}, {})", lambda d, y, a, b: (where(y < b, d, None), where(y < b, None, d))),
     "max": Operation(
         "max({}, {})", lambda d, y, a, b: (where(b < y, d, None), where(b < y, None, d))),
-    "clip": Operation("min(max({}, {}), {})", _clip_rule),
     "saturate": Operation("saturate({}, {})", _saturate_rule),
+    "clip": Operation("min(max({}, {}), {})", _clip_rule),
     "where": Operation(
         "select({}, {}, {})", lambda d, y, c, a, b: (None, where(c, d, None), where(c, None, d))),
     "<": Operation("{} < {}", lambda d, y, a, b: (None, None)),

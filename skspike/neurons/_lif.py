@@ -234,6 +234,7 @@ class LIF(Neuron):
 
     @property
     def _has_synapse(self):
+        """Whether there is a synaptic current."""
         return self.tau_syn is not None
 
     def kernels(self, smooth: bool = False) -> dict[str, Any]:

@@ -10,11 +10,14 @@ import textwrap
 
 import numpy as np
 
+from ._expressions import OPERATIONS
+
 SLOPE = "rate_of_"  # replaces d../dt, which is no Python name
 SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-N_ARGUMENTS = dict.fromkeys(
-    ("exp", "expm1", "exprel", "log", "tanh", "sigmoid", "sqrt", "sin", "cos", "abs"), 1)
-N_ARGUMENTS |= {"min": 2, "max": 2, "saturate": 2, "clip": 3}
+# functions that a text may call, besides where
+N_ARGUMENTS = {
+    name: operation.code.count("{}") for name, operation in OPERATIONS.items()
+    if name.isidentifier() and name not in ("neg", "where", "none")}
 STEADY = "sin", "cos"  # functions of arguments that do not change in time
 HIGHEST = float(np.finfo(np.float32).max)
 HIGHEST_POWER = 16  # a higher integer power is a product of powers, not of all factors
@@ -27,6 +30,7 @@ def is_rate(statement):
 
 
 def _is_zero(node):
+    """Return whether a node is the number 0."""
     return node.op == "literal" and not node.args[0]
 
 
@@ -85,6 +89,7 @@ class Text:
                     line, f"{name} does not change in time. Use another name, or make it a state")
 
     def _chosen(self, statements):
+        """Yield the statements, those of the chosen side of each ``if``."""
         for statement in statements:
             if isinstance(statement, ast.If):
                 chosen = self._decides(statement.test)
@@ -166,6 +171,7 @@ class Text:
         return node
 
     def _node(self, expression, names):
+        """Return the node of an expression, whose size is not checked."""
         match expression:
             case ast.Constant(int() | float() as value) if abs(value) <= HIGHEST:
                 return self.graph.literal(value)
@@ -194,6 +200,7 @@ class Text:
             f"functions {known}")
 
     def _condition(self, expression, names):
+        """Return the node of a comparison."""
         match expression:
             case ast.Compare(left, [ast.Lt() | ast.LtE() as sign], [right]) | ast.Compare(
                     right, [ast.Gt() | ast.GtE() as sign], [left]):
@@ -203,6 +210,7 @@ class Text:
             self.graph.line, "where needs a comparison, as in where(v > 0, this, that)")
 
     def _call(self, name, arguments):
+        """Return the node of a function of nodes."""
         if name == "saturate" and not self.options["smooth"]:
             value, limit = arguments
             return self.graph.node("clip", value, -limit, limit)
@@ -215,6 +223,7 @@ class Text:
         return self.graph.node(name, *arguments)
 
     def _power(self, base, exponent):
+        """Return the node of a power, as products if the exponent is a whole number."""
         if _is_zero(base) and exponent.op == "literal" and exponent.args[0] < 0:
             raise self.error(self.graph.line, "a negative power of zero divides by zero")
         if exponent.op != "literal" or exponent.args[0] % 1:
@@ -228,6 +237,7 @@ class Text:
         return product if exponent.args[0] > 0 else 1 / product
 
     def _whole_power(self, base, exponent):
+        """Return the node of a positive whole power, as products."""
         if exponent > HIGHEST_POWER:
             half = self._whole_power(base, exponent // 2)
             return half * half * base if exponent % 2 else half * half
