@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._checks import is_of_tables
-from .._estimators import SpikeTrainClassifier
+from .._estimators import SpikeTrainClassifier, weighted_experts
 from .._utils import Array
 from ..experts import (
     Age, Expert, History, Linear, Population, Rate, age_codes, population_limits, window_symbols)
@@ -27,7 +27,7 @@ def check_exportable(model: SpikeTrainClassifier) -> None:
             "to_c cannot export a SpikeTrainClassifier of 2-D input, because a series is binarised "
             "at its median. Fit it on rasters (3-D).")
     others = [
-        expert.name for expert, _, weights in _weighted(model)
+        expert.name for expert, _, weights in weighted_experts(model)
         if type(expert) not in EXPORTED and weights.any()]
     if others:
         names = ", ".join(repr(cls.name) for cls in EXPORTED)
@@ -40,7 +40,7 @@ def write_trains(program: Program, model: SpikeTrainClassifier, source: Input) -
     """Write the experts, and the scores of the classes."""
     used = [
         (expert, _table(expert, tables, weights, source.size))
-        for expert, tables, weights in _weighted(model) if weights.any()]
+        for expert, tables, weights in weighted_experts(model) if weights.any()]
     kind = "int16" if program.weights == "int8" else program.weights
     units, n_classes = np.ones(len(model.classes_)), len(model.classes_)
     if kind != "float32" and used:
@@ -78,12 +78,6 @@ def _write_scores(program: Program, intercept: Array, units: Array | None) -> No
     program.scores("Scores from the steps so far, one for each class.", [
         *loop("j", len(intercept), f"scores[j] = (float)((double)intercept[j] + {value});"),
         "return scores;"])
-
-
-def _weighted(model: SpikeTrainClassifier) -> list[tuple[Expert, Any, Array]]:
-    """Return the experts, their tables, and the weights of their models."""
-    model._check_fitted()
-    return [(expert, own, model.weights_[models]) for expert, own, models in model._models().each]
 
 
 def _table(expert: Any, tables: Any, weights: Array, n_channels: int) -> Array:
