@@ -13,10 +13,10 @@ from ._raster_features import as_raster
 from ._rocket import MAX_DEVIATION as MAX_DEVIATION, MIN_AMPLITUDE as MIN_AMPLITUDE, SpikingRocket
 from ._sliding import SlidingDecoder, folds
 from ._train_classifier import SpikeTrainClassifier
-from ._train_models import HeldOut
+from ._train_models import fitted_in_parts, weighted_experts
 
 __all__ = [
-    "READERS", "HeldOut", "InnerClassifierMixin", "LZCClassifier", "LZCTransformer",
-    "NeuronGroup", "PatchLayer", "SlidingDecoder", "SpikeCounter", "SpikeEncoder",
-    "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Typical", "Usual", "as_raster",
-    "features_of", "folds", "moments_of", "seeded", "unseeded"]
+    "READERS", "InnerClassifierMixin", "LZCClassifier", "LZCTransformer", "NeuronGroup",
+    "PatchLayer", "SlidingDecoder", "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier",
+    "SpikingPatches", "SpikingRocket", "Typical", "Usual", "as_raster", "features_of",
+    "fitted_in_parts", "folds", "moments_of", "seeded", "unseeded", "weighted_experts"]

@@ -1,5 +1,6 @@
 """Models of the spike trains of each class: counts, tables, evidence and streams of experts."""
 
+import copy
 import functools
 import itertools
 import math
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.base import clone
 
 from .._checks import (
     FittedArray, Ragged, as_numbers, check_arrays, check_fits, check_kinds, check_raster,
@@ -323,6 +325,45 @@ class TrainStream(Stream):
     def _outputs(self) -> Array:
         """Return the decision so far."""
         return self._decision.copy()
+
+
+def weighted_experts(model: Any) -> list[tuple[Expert, dict[str, Array], Array]]:
+    """Return the experts of a fitted classifier, their tables, and the weights of their models."""
+    model._check_fitted()
+    return [(expert, own, model.weights_[models]) for expert, own, models in model._models().each]
+
+
+def fitted_in_parts(model: Any, data: Any, classes: Any) -> Any:
+    """Return a classifier of spike trains that is fitted to all parts of the data.
+
+    The first pass adds counts. The second scores each sample by the models without its fold, which
+    depends on the content of the sample alone.
+    """
+    model = clone(model)
+    begun, counts = zip(*data.each(_counted, model, model._known_classes(classes)), strict=True)
+    data.check_shapes([(one._n_dims_in, one.n_features_in_) for one in begun])
+    model, found = begun[0], {one.n_steps_in_ for one in begun}
+    model.n_steps_in_ = found.pop() if len(found) == 1 else None
+    model._equal_length_in = model.n_steps_in_ is not None and all(
+        one._equal_length_in for one in begun)
+    models = model._models()
+    counts = functools.reduce(models.together, counts)
+    model.tables_, without = models.learned(counts)
+    tables = [*map(without, range(model.n_folds_))]
+    return model._weigh(counts, HeldOut.joined(data.each(_scored, model, tables)))
+
+
+def _counted(model: Any, classes: Any, *samples: Any) -> Any:
+    """Return a classifier that has the shape of a part, and the counts of the part."""
+    model = clone(model)
+    models, found = model._begun(*samples, classes=classes)
+    return model, models.count(found)
+
+
+def _scored(model: Any, tables: Any, *samples: Any) -> Any:
+    """Return the scores of a part by models without the fold of each sample."""
+    found = copy.copy(model)._samples(*samples, classes=model.classes_, reset=False)
+    return model._models().held_out(found, tables.__getitem__)
 
 
 def added(expert, folds):

@@ -1,7 +1,6 @@
 """Training on parts of the data in parallel: averages of networks, and sums of counts."""
 
 import copy
-import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, get_tags, indexable, shuffle
 
 from .._checks import SIZE_LIMITS, check_jobs, check_number, shown
-from .._estimators import HeldOut, SpikeTrainClassifier
+from .._estimators import SpikeTrainClassifier, fitted_in_parts
 from .._networks import (
     SNNTransformer, SpikingNetwork, Statistics, as_classifier, as_transformer, averaged,
     release_moments, resolved_rule, together)
@@ -214,7 +213,7 @@ def fit_in_parts(
         fitted += replace(training, parts=parts[:1]).each(_fitted_to_few, step)
         training = training.after(fitted[-1])
     if isinstance(last, SpikeTrainClassifier):
-        fitted.append(_fitted_trains(last, training, classes))
+        fitted.append(fitted_in_parts(last, training, classes))
     else:
         fitted.append(training.fitted())
     return fitted[-1] if pipeline is None else _pipeline_of(pipeline, fitted)
@@ -276,39 +275,6 @@ def _fitted_to_few(transformer: Any, *samples: Any) -> Any:
     X, y, *_ = indexable(*samples)
     few = slice(N_FEW)
     return clone(transformer).fit(_safe_indexing(X, few), _safe_indexing(y, few))
-
-
-def _fitted_trains(model: SpikeTrainClassifier, data: Parts, classes: Any) -> Any:
-    """Return a classifier of spike trains that is fitted to all parts of the data.
-
-    The first pass adds counts. The second scores each sample by the models without its fold, which
-    depends on the content of the sample alone.
-    """
-    model = clone(model)
-    begun, counts = zip(*data.each(_counted, model, model._known_classes(classes)), strict=True)
-    data.check_shapes([(one._n_dims_in, one.n_features_in_) for one in begun])
-    model, found = begun[0], {one.n_steps_in_ for one in begun}
-    model.n_steps_in_ = found.pop() if len(found) == 1 else None
-    model._equal_length_in = model.n_steps_in_ is not None and all(
-        one._equal_length_in for one in begun)
-    models = model._models()
-    counts = functools.reduce(models.together, counts)
-    model.tables_, without = models.learned(counts)
-    tables = [*map(without, range(model.n_folds_))]
-    return model._weigh(counts, HeldOut.joined(data.each(_scored, model, tables)))
-
-
-def _counted(model: Any, classes: Any, *samples: Any) -> Any:
-    """Return a classifier that has the shape of a part, and the counts of the part."""
-    model = clone(model)
-    models, found = model._begun(*samples, classes=classes)
-    return model, models.count(found)
-
-
-def _scored(model: Any, tables: Any, *samples: Any) -> Any:
-    """Return the scores of a part by models without the fold of each sample."""
-    found = copy.copy(model)._samples(*samples, classes=model.classes_, reset=False)
-    return model._models().held_out(found, tables.__getitem__)
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._checks import check_step, is_of_tables
 from .._estimators import (
-    LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
+    LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingRocket,
+    weighted_experts)
 from .._networks import (
     EarlyClassifier, SNNClassifier, SNNRegressor, SpikingNetwork, check_length_known, check_streams)
 from .._utils import snapshot, unfrozen
 from ..complexity import LZ76, LZ78
 from ..learning import Rule, Tempotron
-from ._readers import EXPERTS, LinearModel, weighted
+from ._readers import EXPERTS, LinearModel
 
 PREDICTORS = SNNClassifier, SNNRegressor
 CLASSIFIERS = (
@@ -149,7 +150,7 @@ def _check_exportable(model: SpikeTrainClassifier) -> None:
             "to_c cannot export a SpikeTrainClassifier of 2-D input, because a series is binarised "
             "at its median. Fit it on rasters (3-D).")
     others = [
-        expert.name for expert, _, weights in weighted(model)
+        expert.name for expert, _, weights in weighted_experts(model)
         if type(expert) not in EXPERTS and weights.any()]
     if others:
         names = ", ".join(repr(cls.name) for cls in EXPERTS)

@@ -17,7 +17,7 @@ import numpy as np
 
 from .._checks import FittedArray, check_arrays
 from .._compile import part_bounds
-from .._estimators import SpikeCounter, SpikeTrainClassifier
+from .._estimators import SpikeCounter, SpikeTrainClassifier, weighted_experts
 from .._utils import Array
 from ..complexity import LZ76
 from ..experts import (
@@ -183,7 +183,7 @@ def _evidence(
     """
     used = [
         (expert, _table(expert, tables, weights, n_channels))
-        for expert, tables, weights in weighted(model) if weights.any()]
+        for expert, tables, weights in weighted_experts(model) if weights.any()]
     if kind == "float32":
         return used, None
     units = np.ones(len(model.classes_))
@@ -191,12 +191,6 @@ def _evidence(
         rows = [table.reshape(-1, len(units)) for _, table in used]
         units = scales(np.concatenate(rows), kind)
     return [(expert, np.rint(table / units)) for expert, table in used], units
-
-
-def weighted(model: SpikeTrainClassifier) -> list[tuple[Expert, Any, Array]]:
-    """Return the experts, their tables, and the weights of their models."""
-    model._check_fitted()
-    return [(expert, own, model.weights_[models]) for expert, own, models in model._models().each]
 
 
 def _table(expert: Any, tables: Any, weights: Array, n_channels: int) -> Array:
