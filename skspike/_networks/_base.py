@@ -194,11 +194,6 @@ class SpikingNetwork(FillsMissing, Estimator):
         return getattr(_default_rule(rule), name) if known else unknown
 
     @property
-    def _needs_target(self) -> bool:
-        """Whether a fit needs y."""
-        return self._decodes or bool(self._tag("requires_y"))
-
-    @property
     def _labels(self) -> Labels:
         """The labels of the last fit."""
         return labels_of(self.classes_, self._is_indicator)
@@ -235,8 +230,9 @@ class SpikingNetwork(FillsMissing, Estimator):
         for name, allowed in OPTIONS.items():
             check_option(getattr(self, name), name, allowed)
         resolved_rule(self.rule)  # raises if there is none of this name
+        needs_target = self._decodes or self._tag("requires_y")
         source, X, *y = Input.before(self, single_pass).checked(
-            self, X, **({"y": y, **self._target_options} if self._needs_target else {}),
+            self, X, **({"y": y, **self._target_options} if needs_target else {}),
             reset=not (single_pass and hasattr(self, "weights_")), sample_weight=sample_weight)
         self.scales_samples_ = source.scales_samples
         X, labels, weight, kept = weighted(X, y[0] if y else None, sample_weight)
@@ -297,10 +293,14 @@ class SpikingNetwork(FillsMissing, Estimator):
         rng = check_random_state(self.random_state)
         target, class_weight = self._for_loss(target, settings)
         X, target, class_weight = self._with_memory(X, target, class_weight, settings, rng)
-        _check_target(settings.rule, target)
-        settings = self._continued(settings, source.continues, X.ndim)
+        if settings.rule.only_classes and target.loss is not None and target.n_classes == 0:
+            raise ValueError(
+                f"{type(settings.rule).__name__} learns classes, not {target.loss.learns}: use "
+                "rule='surrogate' or rule=None.")
         # drawn first, because it must be the same for all chunks
-        noise_seed = rng.randint(2**31 - 1) if _is_random(settings) else 0
+        changes = settings.augment or settings.dropout or (
+            {"augment", "dropout"} & set(settings.automatic))
+        noise_seed = rng.randint(2**31 - 1) if changes else 0
         weight = np.bincount(target.samples, target.sample_weight)
         if choose_scale(self, source, X, weight, target, settings, rng):
             source = replace(source, scales_samples=True)
@@ -341,7 +341,12 @@ class SpikingNetwork(FillsMissing, Estimator):
                 task.score = score_of(fitted_at, given, target, settings.scoring)
             with one_blas_thread():
                 result = settings.rule.learn(task)
-            _check_finite(result, settings)
+            wrong = result.not_finite()
+            if wrong:
+                raise ValueError(
+                    f"Learning diverged, not finite: {', '.join(wrong)}. Lower "
+                    f"learning_rate={settings.learning_rate} or "
+                    f"intrinsic_learning_rate={settings.intrinsic_learning_rate}.")
             warn_if_falling(result.attributes.get("loss_curve_", ()), settings.max_iter)
             attributes = _with_losses(result.attributes, earlier)
             self._publish(result._replace(attributes=attributes), settings, of_input)
@@ -367,20 +372,6 @@ class SpikingNetwork(FillsMissing, Estimator):
             **result.attributes})
         return self
 
-    def _continued(self, settings: Settings, continues: bool, ndim: int) -> Settings:
-        """Return the settings of this fit, which may continue the previous one.
-
-        Input has `ndim` dimensions.
-        """
-        if continues and is_auto(self.delays):
-            settings = replace(settings, delays=self.delay_steps_)
-            if ndim == 2 and self.encoder is None and self.delay_steps_ != (0,):
-                raise ValueError(
-                    f"warm_start=True keeps the delays of {self.delay_steps_} steps, which have no "
-                    "effect on constant currents (2-D input). Pass rasters or series, or fit a "
-                    "clone.")
-        return settings
-
     def _with_memory(
             self, X: Any, target: Target, class_weight: Array | None, settings: Settings,
             rng: np.random.RandomState) -> tuple[Any, Target, Array | None]:
@@ -401,7 +392,7 @@ class SpikingNetwork(FillsMissing, Estimator):
 
     def _start(self, settings: Settings, n_channels: int, n_outputs: int) -> State:
         """Return the state of the previous fit, or raise if the parameters do not match it."""
-        way = _continuation(settings)
+        way = "partial_fit" if settings.single_pass else "warm_start=True"
         if settings.single_pass and not _same_encoder(self.encoder, self.encoder_):
             raise ValueError(
                 f"partial_fit keeps the encoder of the first chunk, {self.encoder_}, but the "
@@ -420,8 +411,7 @@ class SpikingNetwork(FillsMissing, Estimator):
         if n_outputs and len(before) == 2 and before[1] != n_outputs:
             raise ValueError(
                 f"{way} needs the {before[1]} outputs of the previous fit, got {n_outputs}.")
-        is_auto = isinstance(self.readout, str) and self.readout == "auto"
-        readout = self.readout_ if is_auto else settings.readouts[0]
+        readout = self.readout_ if is_auto(self.readout) else settings.readouts[0]
         layers = layers_of(self)
         n_convolutions = len(self.convolutions_)
         old = (
@@ -491,32 +481,3 @@ def _with_losses(attributes: dict[str, Any], earlier: list[float]) -> dict[str, 
     """Return the attributes of a rule, with its losses after earlier ones."""
     losses = attributes.get("loss_curve_")
     return attributes if losses is None else {**attributes, "loss_curve_": [*earlier, *losses]}
-
-
-def _continuation(settings: Settings) -> str:
-    """Return the method or parameter that continues a fit, as named in error messages."""
-    return "partial_fit" if settings.single_pass else "warm_start=True"
-
-
-def _is_random(settings: Settings) -> bool:
-    """Return whether training may change samples at random."""
-    chosen = {"augment", "dropout"} & set(settings.automatic)
-    return bool(settings.augment or settings.dropout or chosen)
-
-
-def _check_target(rule: Rule, target: Target) -> None:
-    """Raise if a rule that learns classes gets another target."""
-    if rule.only_classes and target.loss is not None and target.n_classes == 0:
-        raise ValueError(
-            f"{type(rule).__name__} learns classes, not {target.loss.learns}: use "
-            "rule='surrogate' or rule=None.")
-
-
-def _check_finite(result: Result, settings: Settings) -> None:
-    """Raise if a learned value is not finite."""
-    wrong = result.not_finite()
-    if wrong:
-        raise ValueError(
-            f"Learning diverged, not finite: {', '.join(wrong)}. Lower "
-            f"learning_rate={settings.learning_rate} or "
-            f"intrinsic_learning_rate={settings.intrinsic_learning_rate}.")

@@ -97,7 +97,8 @@ def settings_of(
     settings = Settings(
         **layers, **options, **time,
         **_schedule(values, rule, n_rows or len(X), single_pass, has_images),
-        delays=_delays(network.delays, time["dt"], constant=X.ndim == 2 and encoder is None),
+        delays=_delays(
+            network, time["dt"], single_pass, constant=X.ndim == 2 and encoder is None),
         is_constant=timing.is_constant,
         is_count=timing.is_count,
         readouts=readouts_of(network, X, timing),
@@ -321,8 +322,16 @@ def _augmentation(augment: Any, X: Array) -> Augmentation | None:
     return found
 
 
-def _delays(delays: Any, dt: float, constant: bool) -> tuple[int, ...]:
-    """Return the delays in steps."""
+def _delays(network: Any, dt: float, single_pass: bool, constant: bool) -> tuple[int, ...]:
+    """Return the delays in steps, of the previous fit if this one continues it with "auto"."""
+    delays = network.delays
+    if is_auto(delays) and hasattr(network, "weights_") and (single_pass or network.warm_start):
+        if constant and network.delay_steps_ != (0,):
+            raise ValueError(
+                f"warm_start=True keeps the delays of {network.delay_steps_} steps, which have no "
+                "effect on constant currents (2-D input). Pass rasters or series, or fit a clone.")
+        kept: tuple[int, ...] = network.delay_steps_
+        return kept
     if delays is None or is_auto(delays):
         return (0,)
     delays = check_numbers(delays, "delays", low=0, high=DT_LIMITS["high"])
