@@ -20,7 +20,7 @@ import numpy as np
 
 from skspike import datasets
 from skspike._compile import kernel, row_keys, scalar
-from skspike.datasets._saccades import draw_camera, record_pixel
+from skspike.datasets._saccades import add_noise, record_pixel
 
 DISC, DOT = 0.5, 0.1  # radii. The disc fills the unit square
 LEFT, RIGHT = (0.5 * DISC, DISC), (1.5 * DISC, DISC)  # centres of the dots
@@ -119,11 +119,15 @@ def make_textures(
         [
             lengths * np.sin(angles), lengths * np.cos(angles), along * speeds[:, None],
             2 * np.pi * phases, np.full_like(phases, contrast * math.sqrt(2 / N_WAVES))], axis=2)
-    camera = draw_camera(rng, (size, size), n_steps=n_steps)
-    keys = np.empty(n_samples, np.uint64)
+    # record them with the camera of `make_saccades`
+    thresholds = 0.5 * np.exp(0.1 * rng.standard_normal(2 * size * size))
+    seed = np.uint64(rng.randint(2**32, dtype=np.uint64))
+    X, keys = np.zeros((n_samples, 2 * size * size, n_steps), np.uint8), np.empty(n_samples, "u8")
+    record_textures(waves, size, thresholds, X)
     with np.errstate(over="ignore"):  # counters wrap around
-        row_keys(camera.seed, np.uint64(0), np.arange(n_samples), keys)
-    return camera.record(record_textures, waves, camera.times, keys), y
+        row_keys(seed, np.uint64(0), np.arange(n_samples), keys)
+        add_noise(keys, 1e-3, X)
+    return X, y
 
 
 @scalar
@@ -136,14 +140,14 @@ def texture(waves, time, row, column):
 
 
 @kernel
-def record_textures(waves, times, width, thresholds, refractory, frames_per_step, raster):
-    """Write the events of all pixels to a raster of zeros."""
-    n_pixels, film = len(thresholds) // 2, np.empty(len(times))
+def record_textures(waves, width, thresholds, raster):
+    """Write the events of all pixels to a raster of zeros, with a frame at each step of 1 ms."""
+    n_pixels, film = len(thresholds) // 2, np.empty(raster.shape[2] + 1)
     for b in range(len(waves)):
         for pixel in range(n_pixels):
             row, column = pixel // width, pixel % width
-            for frame in range(len(times)):
-                film[frame] = texture(waves[b], times[frame], row, column)
+            for t in range(len(film)):
+                film[t] = texture(waves[b], t, row, column)
             record_pixel(
-                film, thresholds[pixel], thresholds[n_pixels + pixel], refractory, frames_per_step,
+                film, thresholds[pixel], thresholds[n_pixels + pixel], 1.0, 1,
                 raster[b, pixel::n_pixels])

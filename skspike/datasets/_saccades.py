@@ -19,7 +19,6 @@ events, independent of the brightness.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -120,24 +119,33 @@ def make_saccades(
     ((20, 392, 300), True)
     """
     pixels = _checked(images, value_range)
+    n_steps = check_number(n_steps, "n_steps", **SIZE_LIMITS)
     shift = check_number(shift, "shift", low=0, high=100)
+    threshold = check_number(threshold, "threshold", low=0.01, high=10)
+    mismatch = check_number(mismatch, "mismatch", low=0, high=1)
+    refractory = check_number(refractory, "refractory", low=0, high=1e9)
     dt = check_number(dt, "dt", low=1e-3, high=100)  # a step has at most 100 frames
+    background = check_rate(background, "background", dt)
+    rng = check_random_state(random_state)
+    # draw the thresholds of the pixels of both polarities, and the seed of the noise
     margin = int(np.ceil(shift))
     height, width = (size + 2 * margin for size in pixels.shape[1:])
-    camera = draw_camera(
-        check_random_state(random_state), (height, width),
-        n_steps=check_number(n_steps, "n_steps", **SIZE_LIMITS), dt=dt,
-        threshold=check_number(threshold, "threshold", low=0.01, high=10),
-        mismatch=check_number(mismatch, "mismatch", low=0, high=1),
-        refractory=check_number(refractory, "refractory", low=0, high=1e9),
-        background=check_rate(background, "background", dt))
-    keys = np.empty(len(pixels), np.uint64)
-    with np.errstate(over="ignore"):  # counters wrap around
-        content_keys(camera.seed, pixels.view(np.uint32), keys)
+    thresholds = threshold * np.exp(mismatch * rng.standard_normal(2 * height * width))
+    seed = np.uint64(rng.randint(2**32, dtype=np.uint64))
     # the sensor never leaves the padded image. The last row and column are for interpolation
     scenes = np.pad(pixels, [(0, 0)] + 2 * [(2 * margin, 2 * margin + 1)])
-    path = margin - shift * places(camera.times / camera.times[-1])
-    return camera.record(record_images, scenes, path, keys)
+    frames_per_step = math.ceil(dt / FRAME)
+    times = np.arange(n_steps * frames_per_step + 1) * (dt / frames_per_step)
+    path = margin - shift * places(times / times[-1])
+    X = np.zeros((len(pixels), 2 * height * width, n_steps), np.uint8)
+    record_images(
+        scenes, path, width, thresholds, refractory * frames_per_step / dt, frames_per_step, X)
+    if background > 0:
+        keys = np.empty(len(pixels), np.uint64)
+        with np.errstate(over="ignore"):  # counters wrap around
+            content_keys(seed, pixels.view(np.uint32), keys)
+            add_noise(keys, background * dt / 1000, X)
+    return X
 
 
 def _checked(images, value_range):
@@ -166,52 +174,6 @@ def places(elapsed):
     share = (1 - np.cos(np.pi * (3 * elapsed - saccade))) / 2
     start, stop = CORNERS[saccade], CORNERS[(saccade + 1) % 3]
     return start + share[:, None] * (stop - start)
-
-
-class Camera(NamedTuple):
-    """A camera with a threshold for each channel, and the seed of its noise."""
-
-    size: tuple[int, int]  # height and width in pixels
-    thresholds: np.ndarray
-    refractory: float  # in ms
-    probability: float  # of a noise event in a channel and step
-    n_steps: int
-    dt: float
-    seed: np.uint64
-
-    @property
-    def frames_per_step(self):
-        """Number of times in a step at which the brightness is computed."""
-        return math.ceil(self.dt / FRAME)
-
-    @property
-    def times(self):
-        """Times in ms at which the brightness is computed, from the start to the end."""
-        return np.arange(self.n_steps * self.frames_per_step + 1) * (self.dt / self.frames_per_step)
-
-    # counters wrap around, and numpy warns about it if kernels are not compiled
-    @np.errstate(over="ignore")
-    def record(self, record_scenes, scenes, path, keys):
-        """Return the events of scenes as a raster.
-
-        The kernel ``record_scenes`` writes them, see `record_images`. `keys` are the keys of the
-        noise of each scene.
-        """
-        height, width = self.size
-        raster = np.zeros((len(scenes), 2 * height * width, self.n_steps), np.uint8)
-        interval = self.refractory * self.frames_per_step / self.dt
-        record_scenes(scenes, path, width, self.thresholds, interval, self.frames_per_step, raster)
-        if self.probability > 0:
-            add_noise(keys, self.probability, raster)
-        return raster
-
-
-def draw_camera(
-        rng, size, *, n_steps, threshold=0.5, mismatch=0.1, refractory=1.0, background=1.0, dt=1.0):
-    """Return a camera with random differences between its pixels."""
-    thresholds = threshold * np.exp(mismatch * rng.standard_normal(2 * size[0] * size[1]))
-    seed = np.uint64(rng.randint(2**32, dtype=np.uint64))
-    return Camera(size, thresholds, refractory, background * dt / 1000, n_steps, dt, seed)
 
 
 @scalar
