@@ -144,6 +144,10 @@ def suggest(
     ValueError
         If a parameter, X or y is invalid, as in `fit`.
 
+    See Also
+    --------
+    SNNClassifier : Chooses the same values in `fit`.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -177,7 +181,7 @@ def values_of(network: Any, source: Input, task: Task) -> dict[str, Any]:
     found = {} if network.max_iter else {"n_iter_no_change": settings.n_iter_no_change}
     for name, value in values.items():
         is_own = hasattr(network, name)
-        given = getattr(network if is_own else settings.rule, name, value)
+        given = getattr(network if is_own else settings.rule, name, "none")
         if given is None or is_auto(given):
             found[name if is_own else f"rule__{name}"] = value
     return found

@@ -81,6 +81,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
     See Also
     --------
     SNNTransformer : The same network without the readout.
+    suggest : Returns the values that `fit` would choose.
 
     Notes
     -----

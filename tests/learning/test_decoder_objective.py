@@ -144,9 +144,10 @@ def test_an_objective_may_return_its_own_gradients(monkeypatch, rng, hidden_laye
     X, y = rng.normal(size=(21, 3)), rng.integers(0, 3, 21)
 
     def fitted(rate):
+        rule = SurrogateGradient(solver="sgd", intrinsic_learning_rate=rate)
         return SNNClassifier(
-            hidden_layer_sizes, rule=SurrogateGradient(solver="sgd"), learning_rate=rate,
-            intrinsic_learning_rate=rate, max_iter=2, alpha=0.0, random_state=0).fit(X, y)
+            hidden_layer_sizes, rule=rule, learning_rate=rate, max_iter=2, alpha=0.0,
+            random_state=0).fit(X, y)
 
     expected = fitted(0.02)
     monkeypatch.setattr("skspike.learning._surrogate_gradient.DecoderObjective", Doubled)

@@ -173,7 +173,8 @@ def test_flat_loss_stops_training(trains):
 
 def test_verbose_prints_the_loss_of_each_epoch(trains, capsys):
     model = SNNClassifier(4, max_iter=2, verbose=True, random_state=0).fit(*trains)
-    lines = capsys.readouterr().out.splitlines()
+    choice, *lines = capsys.readouterr().out.splitlines()
+    assert choice.startswith("Chosen: delays=(0,)")
     assert lines == [
         f"Iteration {k + 1}, loss = {loss:.6f}" for k, loss in enumerate(model.loss_curve_)]
 

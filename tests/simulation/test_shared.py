@@ -319,4 +319,5 @@ def test_a_convolution_has_plain_integers_and_equals_its_copies():
     same = Convolution(16, 5, 2, 0)
     assert convolution == same and hash(convolution) == hash(same)
     assert type(convolution.n_filters) is int
-    assert repr(convolution) == "Convolution(n_filters=16, size=5, stride=2, padding=0)"
+    assert repr(convolution) == (
+        "Convolution(n_filters=16, size=5, stride=2, padding=0, image_shape=None)")

@@ -313,7 +313,7 @@ def test_a_peak_that_a_neuron_tells_must_be_right():
     with pytest.raises(
             AssertionError,
             match="Claimed.log_peak: must be that of the response to one weak spike, -.*, gives 0"):
-        check_peak(Contract(Claimed(), Neuron), Claimed())
+        check_peak(Contract(Claimed(), Neuron))
 
 
 def leaky(**texts):
