@@ -77,7 +77,7 @@ def test_the_timing_of_long_trains_takes_little_memory(rng):
 
 @pytest.mark.parametrize("name", [*MAKERS, "poisson"])
 def test_the_timing_does_not_depend_on_how_many_samples_are_examined_at_a_time(name, monkeypatch):
-    X = getattr(datasets, f"make_{name}")(60, random_state=0)[0]
+    X = getattr(datasets, name)(60, random_state=0)[0]
     expected = Timing.of(X, None)
     monkeypatch.setattr(_input, "AT_ONCE", 1)
     assert Timing.of(X, None) == expected
