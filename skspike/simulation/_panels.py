@@ -54,24 +54,16 @@ def aligned(shape: tuple[int, ...], dtype: DTypeLike, values: Any) -> Array:
 def to_panels(table: Array) -> Array:
     """Turn (..., n_rows, n_neurons) into (..., n_panels, n_rows, WIDTH), padded with zeros."""
     *outer, n_rows, size = table.shape
-    panels = aligned_empty((*outer, n_panels(size), n_rows, WIDTH), table.dtype)
-    if size == WIDTH:  # the default, in a fifth of the time
-        panels[..., 0, :, :] = table
-        return panels
-    whole, rest = size // WIDTH, size % WIDTH
-    panels[..., :whole, :, :] = table[..., : whole * WIDTH].reshape(
-        *outer, n_rows, whole, WIDTH).swapaxes(-2, -3)
-    if rest:
-        panels[..., -1, :, :rest] = table[..., whole * WIDTH :]
-        panels[..., -1, :, rest:] = 0
-    return panels
+    missing = -size % WIDTH
+    if missing:
+        table = np.concatenate([table, np.zeros((*outer, n_rows, missing), table.dtype)], axis=-1)
+    panels = table.reshape(*outer, n_rows, -1, WIDTH).swapaxes(-2, -3)
+    return aligned(panels.shape, table.dtype, panels)
 
 
 def from_panels(panels: Array, size: int) -> Array:
     """Undo `to_panels`."""
     *outer, n, n_rows, _ = panels.shape
-    if n == 1:
-        return panels[..., 0, :, :size]
     return panels.swapaxes(-2, -3).reshape(*outer, n_rows, n * WIDTH)[..., :size]
 
 
