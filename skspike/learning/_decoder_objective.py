@@ -244,10 +244,12 @@ class DecoderObjective(Objective):
             self.layers = [self.layers[0]._replace(bias=rounded), *rest]
             # the bias has the precision of the network, so that a later fit continues exactly
             bias[...] = rounded + self.centring.current(weights)
-        values, tables = zip(*[learned.move() for learned in self.learned], strict=True)
-        for k, (layer, own) in enumerate(zip(self.layers, values, strict=True)):
-            if own is not layer.intrinsics:
-                self.layers[k] = layer._replace(intrinsics=own)
+        tables = list[Array]()
+        for k, learned in enumerate(self.learned):
+            values, table = learned.move()
+            tables.append(table)
+            if values is not self.layers[k].intrinsics:
+                self.layers[k] = self.layers[k]._replace(intrinsics=values)
         if self.is_short:
             OneLayer.update(self.network, self.layers[0], tables[0])
         else:
@@ -333,9 +335,13 @@ class DecoderObjective(Objective):
         loss = self.decoding.gradient(
             counts, reading.filters, target.loss, target.y[rows], weight, arrays, sums.dcoef,
             sums.dintercept)
-        sums.loss += loss + self._spike_penalty(traces, weight)
+        cost = None
+        if self.spike_cost:
+            loss += self._spike_penalty(traces, weight)
+            cost = self.spike_cost * weight
+        sums.loss += loss
         # back in time, through all layers
-        sums.backward(traces, arrays[-1], self.spike_cost * weight if self.spike_cost else None)
+        sums.backward(traces, arrays[-1], cost)
 
     def merge(self, sums: Any, others: Any) -> None:
         """Add the sums of another chunk."""

@@ -79,7 +79,7 @@ class CompiledIntrinsics(LearnedIntrinsics):
         sizes = {"VALUES": len(items) * WIDTH, "OUTPUTS": n_outputs * WIDTH}
         self.fill_table = complete(fill_table, coefficients=function, **sizes)
         self.table_gradients = complete(table_gradients, coefficients_vjp=vjp, **sizes)
-        self.dvalues = np.empty_like(self.all_values)
+        self.dvalues, self.dlearned = np.empty_like(self.all_values), np.empty_like(learned)
 
     def move(self) -> tuple[dict[str, Array], Array]:
         """Clip the numbers to their bounds. Return the values and the table, changed in place."""
@@ -90,11 +90,10 @@ class CompiledIntrinsics(LearnedIntrinsics):
         return self.values, self.table
 
     def gradients(self, dtable: Array) -> Array:
-        """Return the gradients of the numbers, as `learned`, from those of the coefficients."""
-        grads = np.empty_like(self.learned)
+        """Return the gradients of the numbers, until the next call."""
         self.table_gradients(dtable, self.all_values, self.dt, self.dvalues)
-        value_gradients(self.dvalues, self.all_values, *self.places, grads)
-        return grads
+        value_gradients(self.dvalues, self.all_values, *self.places, self.dlearned)
+        return self.dlearned
 
 
 def learned_intrinsics(neuron: Neuron, *args: Any) -> LearnedIntrinsics:

@@ -318,7 +318,8 @@ class Adam(Solver):
         self.n_steps = 0
         first, second = blocks(self.first), blocks(self.second)
         self._blocks = [
-            (key, p, first[key], second[key]) for key, p in blocks(self.parameters).items()]
+            (key, p, first[key], second[key], [p.dtype.type(1 - factor) for factor in decay])
+            for key, p in blocks(parameters).items()]
 
     def step(self, grads: dict[Any, Array]) -> None:
         """Update moments and parameters."""
@@ -330,11 +331,10 @@ class Adam(Solver):
                 key: np.ascontiguousarray(grads[key], p.dtype)
                 for key, p in self.parameters.items()})
         gradients = blocks(grads)
-        for key, p, first, second in self._blocks:
-            number = p.dtype.type
+        for key, p, first, second, shares in self._blocks:
             _adam(
                 p, gradients[key], first, second, self._stops[key], self._of_blocks[key], unbias,
-                share, number(1 - a), number(1 - b), number(self.epsilon * unbias))
+                share, *shares, p.dtype.type(self.epsilon * unbias))
 
 
 SOLVERS = {"adam": Adam, "sgd": SGD}
