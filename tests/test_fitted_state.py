@@ -66,7 +66,6 @@ OTHERS = {
     "encoder": SpikeEncoder(n_steps=20),
     "standardize": False,
     "learning_rate": 0.1,
-    "augment": Augment(time_shift=0.1),
     "alpha": 1.0,
     "max_iter": 1,
     "batch_size": 3,
@@ -104,17 +103,14 @@ OTHERS = {
     "stride": 2,
     "padding": False,
     "grid": 1,
-    "quantiles": (0.1, 0.2),
-    "transformers": [
-        ("a", SpikeEncoder(n_steps=9), [0, 1]),
-        ("b", SpikeEncoder("latency", n_steps=9), slice(1, None))]}
+    "quantiles": (0.1, 0.2)}
 AT_ONCE = {"n_jobs", "verbose"}
 # These values change the results if the parameter is used. An encoder and spike trains define the
 # number of steps themselves, and are not standardised.
 TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder", "standardize"}
 TELLING |= {
     "n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses",
-    "differences", "amplitude", "transformers", "n_copies"}
+    "differences", "amplitude"}
 TELLING |= {"experts", "n_folds", "n_filters", "sizes", "stride", "padding", "grid", "quantiles"}
 UNREAD = {("network with encoder", "dt")}
 UNREAD |= {(case, "dt") for case in ("sliding windows", "early decisions")}  # only in times

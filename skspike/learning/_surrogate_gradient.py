@@ -191,7 +191,10 @@ default="fast_sigmoid"
                 "hard spikes is zero almost everywhere, and a surrogate does not guarantee that a "
                 "step lowers the loss.")
         for name, nothing in (("augment", None), ("dropout", 0.0)):
-            if self.solver == "descent" and getattr(self, name) not in ("auto", nothing):
+            value = getattr(self, name)
+            is_off = value is nothing if nothing is None else np.array_equal(value, nothing)
+            is_auto = isinstance(value, str) and value == "auto"
+            if self.solver == "descent" and not is_off and not is_auto:
                 raise ValueError(
                     f"solver='descent' does not support {name}, because it would change the loss "
                     "from step to step. Leave it out, or use solver='adam'.")

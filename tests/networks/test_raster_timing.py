@@ -75,7 +75,7 @@ def test_the_timing_of_long_trains_takes_little_memory(rng):
     assert peak < 45e6
 
 
-@pytest.mark.parametrize("name", [*MAKERS, "poisson"])
+@pytest.mark.parametrize("name", [*MAKERS, "make_poisson"])
 def test_the_timing_does_not_depend_on_how_many_samples_are_examined_at_a_time(name, monkeypatch):
     X = getattr(datasets, name)(60, random_state=0)[0]
     expected = Timing.of(X, None)
