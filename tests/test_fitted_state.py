@@ -18,7 +18,6 @@ from skspike import (
     EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier, SNNRegressor,
     SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
 from skspike._networks import SpikingNetwork
-from skspike.augmentation import Augment
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
 from skspike.learning import RULES, SurrogateGradient

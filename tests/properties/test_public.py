@@ -15,7 +15,8 @@ from skspike.export import CompiledModel
 # make a stream, write C, train through ``partial_fit``, convert or adapt a fitted model, and have
 # other tests.
 HELPERS = (
-    "from_mlp", "suggest", "show_versions", "trusted_types", "warm_up", "plotting.palette", "neurons.scalar",
+    "from_mlp", "suggest", "show_versions", "trusted_types", "warm_up", "plotting.palette",
+    "neurons.scalar",
     "streams.stream_of", "export.to_c", "metrics.c_size", "distributed.fit_in_parts",
     "adaptation.adapt", "adaptation.adaptation_scores")
 PARTS = [cls for cls, _ in PLUGINS.values()]
