@@ -294,7 +294,7 @@ def _series_are_followed_in_time(contract, x):
     """Check that the raster follows the series in time, and depends on no later value."""
     if x.ndim == 2:
         return
-    late = x.copy()
+    x, late = x.copy(), x.copy()
     x[0], late[0] = 0, 0
     late[:, :, LATE:] = 1 - late[:, :, LATE:]
     one, other = (

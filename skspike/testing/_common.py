@@ -16,8 +16,6 @@ FORMS = (
     lambda X: X.astype(float), lambda X: X.astype(np.float32),
     lambda X: X > 0 if X.dtype == np.uint8 else X, np.asfortranarray,
     lambda X: np.repeat(X, 2, axis=-1)[..., ::2], np.ndarray.tolist)
-
-
 # tried in the place of a number, as far as the part accepts them
 FACTORS, TERMS = (2, 0.5, 10, 0.1, 100, 0.01), (1, -1, 0.1, -0.1, 10, 100)
 STEPS = (0.5, 0.1, 2.0, 10.0, 100.0)  # ms, next to the step of 1 ms

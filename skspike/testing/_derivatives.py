@@ -7,12 +7,12 @@ from sklearn.base import clone
 
 from ..learning import LearnedIntrinsics, learned_intrinsics
 from ..neurons import Neuron
-from ..simulation import WIDTH
 from ._common import Demands
-from ._kernels import FINITE, Kernels, N, Points, compare, random_values, size_of
+from ._kernels import (
+    FINITE, ROLES, Kernels, N, Points, compare, random_values, size_of, start_values)
 
 STEPS = (0.3, 1.0, 4.0)  # ms
-KERNEL_ROLES = ("charge", "margin", "reset")
+SOME = 64  # neurons that get a lasting input
 LONG = 1000  # steps, after which a state that grows by a tenth in each is not finite
 SINGLE = 1e-3  # tolerance in float32, relative to the size of the derivatives
 
@@ -34,7 +34,8 @@ def _kernels_have_their_types(contract, neuron):
     """Check that all six kernels return values of the expected form, in float32."""
     f = types.float32
     contract.raises_nothing("check", clone(neuron).check)
-    z, p = (types.UniTuple(f, n) for n in (len(neuron.states), len(coefficients(neuron))))
+    coefficients = neuron.coefficients(start_values(neuron, 1), 1.0)
+    z, p = (types.UniTuple(f, n) for n in (len(neuron.states), len(coefficients)))
     arguments = {
         "charge": ((z, f, p), z),
         "charge_vjp": ((z, z, z, p), types.Tuple((z, f, p))),
@@ -49,11 +50,6 @@ def _kernels_have_their_types(contract, neuron):
             found = contract.raises_nothing(where, _returned, kernels[name], given)
             contract.holds(
                 found == wanted, where, f"must return {wanted} from {given}, returns {found}")
-
-
-def coefficients(neuron):
-    """Return the coefficients of the neuron as it is."""
-    return neuron.coefficients(neuron.initial(size_of(neuron), np.random.RandomState(0)), 1.0)
 
 
 def _returned(kernel, given):
@@ -231,7 +227,7 @@ def _derivatives_are_right(contract, neuron):
     """Compare the vector-Jacobian products with central differences, and float32 with float64."""
     for smooth in kernels_of(contract, neuron):
         double, single = (
-            Kernels(neuron, size_of(neuron), dtype, smooth) for dtype in (np.float64, np.float32))
+            Kernels(neuron, dtype, smooth) for dtype in (np.float64, np.float32))
         for dt in STEPS:
             rng = np.random.default_rng(0)
             values = random_values(neuron, N, rng)
@@ -268,7 +264,7 @@ def _cases(neuron, kernels, points, values, dt, dz, dm, counts):
 
     for k in np.flatnonzero(~counts):
         yield f"state {neuron.states[k]}", rows(k), points.z[k], np.array(
-            [gradients[role].z[k] for role in KERNEL_ROLES])
+            [gradients[role].z[k] for role in ROLES])
     nothing = np.zeros(N)
     yield "x", lambda v: summed(points._replace(x=v)), points.x, np.array(
         [gradients["charge"].x[0], nothing, nothing])
@@ -276,7 +272,7 @@ def _cases(neuron, kernels, points, values, dt, dz, dm, counts):
     (none, _), (whole, sizes) = (summed(points._replace(s=np.full(N, s))) for s in (0.0, 1.0))
     yield "s", lambda v: (none + v * (whole - none), sizes), points.s, np.array(
         [nothing, nothing, gradients["reset"].x[0]])
-    back = [neuron.coefficients_vjp(values, dt, tuple(gradients[role].p)) for role in KERNEL_ROLES]
+    back = [neuron.coefficients_vjp(values, dt, tuple(gradients[role].p)) for role in ROLES]
     for name, value in values.items():
         def changed(v, name=name):
             return points._replace(p=np.array(neuron.coefficients({**values, name: v}, dt)))
@@ -286,15 +282,13 @@ def _cases(neuron, kernels, points, values, dt, dz, dm, counts):
 
 
 def _report(contract, what, function, vary, found, points):
+    """Compare the derivatives of each role, found and by differences."""
     wrong, kinks, expected = compare(function, vary, found)
-    for r, role in enumerate(KERNEL_ROLES):
+    for r, role in enumerate(ROLES):
         k = wrong[r].argmax()
-        at = ", ".join(
-            f"{key}={np.array2string(value[..., k], precision=6)}"
-            for key, value in points._asdict().items())
-        found_and_expected = (
-            f"got {found[r, k]:.8g}, differences give {expected[r, k]:.8g}, at {at}")
-        contract.holds(not wrong[r].any(), f"{role}_vjp", f"{what}: {found_and_expected}")
+        contract.holds(
+            not wrong[r].any(), f"{role}_vjp", f"{what}: got {found[r, k]:.8g}, differences give "
+            f"{expected[r, k]:.8g}, at {points.at(k)}")
         contract.holds(kinks[r].mean() < 0.5, role, f"{what}: no derivative at most points")
 
 
@@ -330,8 +324,7 @@ def _points(kernels, neuron, values, dt, rng, smooth):
 
     Hard spikes are 0 or 1. Smooth spikes are between 0 and 1.
     """
-    table = neuron.coefficient_table(values, dt)
-    for points in _course(kernels, neuron, table, _inputs(rng, 12, 1.0)):
+    for points in _course(kernels, kernels.rest(values, dt), _inputs(rng, 12, 1.0)):
         pass
     moved = (np.arange(N) % 2) * ~np.isin(neuron.states, neuron.counters)[:, None]
     z, s = points.z + moved * rng.normal(0, 1.5, points.z.shape), rng.random(N)
@@ -344,10 +337,8 @@ def _inputs(rng, n_steps, high):
         yield rng.choice([-1, 1, 1], N) * 10 ** rng.uniform(-2, high, N)
 
 
-def _course(kernels, neuron, table, inputs):
-    """Yield the points that a course from zero goes through: states before and after the reset."""
-    n_points = table.shape[1]
-    points = Points(np.zeros((len(neuron.states), n_points)), None, np.zeros(n_points), table)
+def _course(kernels, points, inputs):
+    """Yield the points that a course goes through: states before and after the reset."""
     for x in inputs:
         points = points._replace(x=x)
         yield points
@@ -362,20 +353,16 @@ def check_peak(contract, neuron):
     """Compare `log_peak` with the response to one weak spike in short steps."""
     if type(neuron).log_peak is Neuron.log_peak:
         return  # derived from the kernels
-    dt, weak, kernels = 0.1, 1e-3, Kernels(neuron, size_of(neuron), np.float64, smooth=False)
-    values = {
-        name: np.full(WIDTH, value[0])
-        for name, value in neuron.initial(size_of(neuron), np.random.RandomState(0)).items()}
+    dt, weak, kernels = 0.1, 1e-3, Kernels(neuron)
+    values = start_values(neuron, 2)
     with np.errstate(all="ignore"):
         expected = neuron.log_peak(values, dt)[0][0]
-    x = weak * (np.arange(WIDTH) == 0)  # the other neurons get no spike
-    points = Points(
-        np.zeros((len(neuron.states), WIDTH)), x, np.zeros(WIDTH),
-        neuron.coefficient_table(values, dt))
+    # the second neuron gets no spike
+    points = kernels.rest(values, dt)._replace(x=np.array([weak, 0.0]))
     course = []
     while len(course) < 2000 and (len(course) < 2 or course[-1] > 0.5 * max(course)):
         points = points._replace(z=kernels.values(points)["charge"])
-        points = points._replace(x=np.zeros(WIDTH))
+        points = points._replace(x=np.zeros(2))
         course.append(points.z[0, 0] - points.z[0, 1])
     peak = np.log(max(course) / weak)
     close = not np.isfinite(expected) or abs(peak - expected) < 0.03
@@ -389,11 +376,11 @@ def check_peak(contract, neuron):
 def _results_are_finite(contract, neuron):
     """Check that states and gradients stay finite for all inputs and intrinsics within bounds."""
     for smooth in kernels_of(contract, neuron):
-        kernels = Kernels(neuron, size_of(neuron), np.float32, smooth)
+        kernels = Kernels(neuron, np.float32, smooth)
         rng = np.random.default_rng(0)
         for dt in STEPS:
-            table = neuron.coefficient_table(random_values(neuron, N, rng, corners=True), dt)
-            for points in _course(kernels, neuron, table, _inputs(rng, 10, 18.0)):
+            start = kernels.rest(random_values(neuron, N, rng, corners=True), dt)
+            for points in _course(kernels, start, _inputs(rng, 10, 18.0)):
                 _check_all_finite(contract, kernels, points, rng)
                 moved = rng.normal(0, 2, points.z.shape) * ~np.isin(
                     neuron.states, neuron.counters)[:, None]
@@ -403,12 +390,10 @@ def _results_are_finite(contract, neuron):
 @demand
 def _states_stay_finite(contract, neuron):
     """Check that states stay finite under a lasting input."""
-    kernels = Kernels(neuron, size_of(neuron), np.float32, smooth=False)
-    rng = np.random.default_rng(0)
-    values = {
-        name: value[:WIDTH] for name, value in random_values(neuron, N, rng, corners=True).items()}
-    table = neuron.coefficient_table(values, 1.0)
-    for points in _course(kernels, neuron, table, (rng.normal(size=WIDTH) for _ in range(LONG))):
+    kernels, rng = Kernels(neuron, np.float32), np.random.default_rng(0)
+    values = random_values(neuron, N, rng, corners=True)
+    start = kernels.rest({name: value[:SOME] for name, value in values.items()}, 1.0)
+    for points in _course(kernels, start, (rng.normal(size=SOME) for _ in range(LONG))):
         pass
     grown = ", ".join(
         name for name, z in zip(neuron.states, points.z, strict=True) if not np.isfinite(z).all())
@@ -419,14 +404,14 @@ def _states_stay_finite(contract, neuron):
 
 
 def _check_all_finite(contract, kernels, points, rng):
+    """Check that results and gradients at some points are finite."""
     results = kernels.values(points)
     gradients = kernels.gradients(points, rng.normal(size=points.z.shape), rng.normal(size=N))
     results |= {f"{role}_vjp": np.concatenate(parts) for role, parts in gradients.items()}
     for where, numbers in results.items():
         bad = ~np.isfinite(numbers).all(axis=0)
         k = bad.argmax()
-        at = ", ".join(f"{key}={value[..., k]}" for key, value in points._asdict().items())
         contract.holds(
             not bad.any(), where,
-            f"must be finite within the bounds of the intrinsics, got {numbers[:, k]} at {at}; "
-            "limit growing states with saturate or clip")
+            f"must be finite within the bounds of the intrinsics, got {numbers[:, k]} at "
+            f"{points.at(k)}; limit growing states with saturate or clip")

@@ -26,6 +26,7 @@ KINK = 1e-4  # relative difference of the slopes to the left and to the right of
 N = 512  # points at which derivatives are compared, a multiple of the lanes of a panel
 FINITE = 3.0, 7.0  # range of an infinite time constant, in ms, or of its logarithm
 
+ROLES = "charge", "margin", "reset"
 # Placeholders, which `Network.complete` binds
 charge = charge_vjp = margin = margin_vjp = reset = reset_vjp = None
 STATE, COEFFICIENTS = 1, 1
@@ -84,6 +85,12 @@ class Points(NamedTuple):
     s: np.ndarray
     p: np.ndarray
 
+    def at(self, k):
+        """Return point k as text."""
+        return ", ".join(
+            f"{name}={np.array2string(array[..., k], precision=6)}"
+            for name, array in self._asdict().items())
+
 
 class Gradients(NamedTuple):
     """Vector-Jacobian product of a kernel: for the state, for x or s, and for the coefficients."""
@@ -94,29 +101,42 @@ class Gradients(NamedTuple):
 
 
 class Kernels:
-    """The roles of a neuron as functions of points, a multiple of WIDTH of them."""
+    """The roles of a neuron as functions of points."""
 
-    def __init__(self, neuron, size, dtype, smooth):
+    def __init__(self, neuron, dtype=np.float64, smooth=False):
+        size = size_of(neuron)
         values = neuron.initial(size, np.random.RandomState(0))
         network = Network(
             neuron, [Layer(np.zeros((1, size), dtype), values)], 1.0, LOGISTIC if smooth else HARD)
-        self.dtype, self.loops = dtype, (network.complete(run), network.complete(pull))
+        self.neuron, self.dtype = neuron, dtype
+        self.loops = network.complete(run), network.complete(pull)
+
+    def rest(self, values, dt):
+        """Return points of neurons at rest, for values of the intrinsics."""
+        table = self.neuron.coefficient_table(values, dt)
+        states = np.zeros((len(self.neuron.states), table.shape[1]))
+        return Points(states, 0 * states[0], 0 * states[0], table)
 
     def _panels(self, rows):
         """Turn (n_quantities, n_points) into (n_panels, n_quantities * WIDTH)."""
-        panels = to_lanes(np.asarray(np.atleast_2d(rows), self.dtype)).swapaxes(0, 1)
+        rows = np.atleast_2d(rows)
+        rows = np.pad(rows, ((0, 0), (0, -rows.shape[1] % WIDTH)), mode="edge")
+        panels = to_lanes(np.asarray(rows, self.dtype)).swapaxes(0, 1)
         return np.ascontiguousarray(panels.reshape(len(panels), -1))
 
-    def _rows(self, panels):
-        return panels.reshape(len(panels), -1, WIDTH).swapaxes(0, 1).reshape(
-            panels.shape[1] // WIDTH, -1).astype(float)
+    def _rows(self, panels, n_points):
+        """Turn panels back into (n_quantities, n_points)."""
+        rows = panels.reshape(len(panels), -1, WIDTH).swapaxes(0, 1)
+        return rows.reshape(panels.shape[1] // WIDTH, -1)[:, :n_points].astype(float)
 
     def values(self, points):
         """Return the results of each role, a dict of arrays (n_results, n_points) in float64."""
         given = [self._panels(array) for array in points]
         results = np.empty_like(given[0]), np.empty_like(given[1]), np.empty_like(given[0])
         self.loops[0](*given, *results)
-        return dict(zip(("charge", "margin", "reset"), map(self._rows, results), strict=True))
+        return {
+            role: self._rows(result, len(points.s))
+            for role, result in zip(ROLES, results, strict=True)}
 
     def gradients(self, points, dz, dm):
         """Return the vector-Jacobian product of each role, a dict of Gradients in float64."""
@@ -124,8 +144,14 @@ class Kernels:
         results = [tuple(np.zeros_like(given[k]) for k in (0, 1, 3)) for _ in range(3)]
         self.loops[1](*given, *results)
         return {
-            role: Gradients(*map(self._rows, arrays))
-            for role, arrays in zip(("charge", "margin", "reset"), results, strict=True)}
+            role: Gradients(*(self._rows(array, len(points.s)) for array in arrays))
+            for role, arrays in zip(ROLES, results, strict=True)}
+
+
+def start_values(neuron, n):
+    """Return the first initial value of each intrinsic, for n neurons."""
+    start = neuron.initial(size_of(neuron), np.random.RandomState(0))
+    return {name: np.full(n, value[0]) for name, value in start.items()}
 
 
 def random_values(neuron, n, rng, corners=False):

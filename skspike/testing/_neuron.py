@@ -4,11 +4,12 @@ import numpy as np
 
 from .._networks import SNNTransformer
 from ..neurons import Neuron
-from ..simulation import WIDTH, Layer, Network, from_raster
+from ..simulation import Layer, Network, from_raster
 from . import _derivatives
 from ._common import Contract, Demands, check_bad_values, check_effects, rasters, shown
 from ._derivatives import kernels_of
-from ._kernels import LOGISTIC, Kernels, Points, central, limits, random_values, size_of, steps
+from ._kernels import (
+    LOGISTIC, Kernels, central, limits, random_values, size_of, start_values, steps)
 
 RATES = np.array([0.05, 0.1, 0.2, 0.3, 0.5, 0.7])  # spikes of the input in a step
 X = rasters(RATES, 4, 120)
@@ -84,15 +85,9 @@ def _options_act(contract, neuron):
     def result(neuron):
         neuron.check()
         kernels = np.array([*neuron.states, *neuron.kernels().values()], dtype=object)
-        return [kernels, np.array(neuron.coefficients(_values(neuron, 1), 0.5))]
+        return [kernels, np.array(neuron.coefficients(start_values(neuron, 1), 0.5))]
 
     check_effects(contract, lambda neuron: neuron.check(), result, names)
-
-
-def _values(neuron, n):
-    """Return the first initial value of each intrinsic, for n neurons."""
-    start = neuron.initial(size_of(neuron), np.random.RandomState(0))
-    return {name: np.full(n, value[0]) for name, value in start.items()}
 
 
 def _spikes(neuron, values, raster, weights):
@@ -106,7 +101,7 @@ def _spikes(neuron, values, raster, weights):
 def _intrinsics_change_spikes(contract, neuron):
     """Check that each intrinsic changes spikes, and that a higher threshold gives fewer."""
     items, theta = neuron.active(), neuron.named("threshold")
-    start = neuron.to_free(_values(neuron, 1))
+    start = neuron.to_free(start_values(neuron, 1))
     free = neuron.to_free(random_values(neuron, BACKGROUNDS, np.random.default_rng(0)))
     for name, value in free.items():
         value[0] = start[name][0]
@@ -135,18 +130,16 @@ def _intrinsics_change_spikes(contract, neuron):
 @demand
 def _small_responses_are_as_declared(contract, neuron):
     """Check small responses: sign, unit, time constants, and independence of the step."""
-    kernels = Kernels(neuron, size_of(neuron), np.float64, smooth=False)
-    theta = _values(neuron, 1)[neuron.named("threshold")][0]
+    kernels = Kernels(neuron)
+    theta = start_values(neuron, 1)[neuron.named("threshold")][0]
     response.run(contract, neuron, kernels, theta)
 
 
 @response
 def _the_margin_is_in_units_of_the_threshold(contract, neuron, kernels, theta):
     """Check the unit of the margin, and that a spike lowers it."""
-    n = _lanes(5)
-    z, s = np.zeros((len(neuron.states), n)), np.zeros(n)
-    z[0, :5], s[4] = [0, theta, 2 * theta, *[max(1.5 * theta, HIGH)] * 2], 1
-    points = Points(z, 0 * s, s, neuron.coefficient_table(_values(neuron, n), 1.0))
+    points = kernels.rest(start_values(neuron, 5), 1.0)
+    points.z[0], points.s[4] = [0, theta, 2 * theta, *[max(1.5 * theta, HIGH)] * 2], 1
     found = kernels.values(points)
     contract.holds(
         np.allclose(found["margin"][0, :3], [-1, 0, 1], atol=1e-6), "margin",
@@ -228,20 +221,15 @@ def _responses(neuron, kernels, starts, dt, n_steps):
     Each start is a state, its change, an input, and changed intrinsics. Return responses of all
     states, (n_steps, n_states, n_starts), and of the margin, (n_steps, n_starts).
     """
-    n = _lanes(2 * len(starts) + 1)
-    values, z, x = _values(neuron, n), np.zeros((len(neuron.states), n)), np.zeros(n)
-    for k, (state, size, weight, changed) in enumerate(starts):
-        z[state, 2 * k + 1], x[2 * k + 1] = SMALL * size, SMALL * weight
+    values = start_values(neuron, 2 * len(starts) + 2)
+    for k, (*_, changed) in enumerate(starts):
         for name, value in changed.items():
             values[name][2 * k : 2 * k + 2] = value
-    points = Points(z, x, np.zeros(n), neuron.coefficient_table(values, dt))
+    points = kernels.rest(values, dt)
+    for k, (state, size, weight, _) in enumerate(starts):
+        points.z[state, 2 * k + 1], points.x[2 * k + 1] = SMALL * size, SMALL * weight
     courses = _course(kernels, points, n_steps)
     return [(course[..., 1::2] - course[..., ::2])[..., : len(starts)] for course in courses]
-
-
-def _lanes(n):
-    """Return the smallest multiple of the width of a panel that is not below n."""
-    return WIDTH * -(-n // WIDTH)
 
 
 def _course(kernels, points, n_steps):
@@ -266,7 +254,7 @@ def _time_constants(neuron, role):
     if name not in neuron.learnable():
         return np.array([])
     low, high = neuron.bounds(name)
-    middle = np.clip(min(_values(neuron, 1)[name][0], SHORT), low, high)
+    middle = np.clip(min(start_values(neuron, 1)[name][0], SHORT), low, high)
     return np.unique(np.clip([middle / 2, middle, 2 * middle], low, high))
 
 
@@ -276,12 +264,11 @@ def _counters_count_the_same_time(contract, neuron, kernels, theta):
     for k in np.flatnonzero(np.isin(neuron.states, neuron.counters)):
         times = []
         for dt in STEPS:
-            table, n_steps = neuron.coefficient_table(_values(neuron, WIDTH), dt), 0
-            points = Points(
-                np.zeros((len(neuron.states), WIDTH)), np.zeros(WIDTH), np.ones(WIDTH), table)
+            points, n_steps = kernels.rest(start_values(neuron, 1), dt), 0
+            points.s[:] = 1
             while n_steps < LONGEST and (n_steps == 0 or points.z[k].any()):
                 points = points._replace(z=kernels.values(points)["charge"])
-                points = points._replace(z=kernels.values(points)["reset"], s=np.zeros(WIDTH))
+                points = points._replace(z=kernels.values(points)["reset"], s=np.zeros(1))
                 n_steps += 1
             times.append(dt * n_steps)
         contract.holds(
