@@ -44,12 +44,12 @@ OBJECTS = {
 }
 # attributes in use: the file, the object or the full name of a class, and the attributes
 ATTRIBUTES = [
-    ("_compile/_cache.py", "a compiled function", "_cache py_func"),
-    ("_compile/_cache.py", "the cache of a function",
+    ("_compile/_numba.py", "a compiled function", "_cache py_func"),
+    ("_compile/_numba.py", "the cache of a function",
      "_impl_class _impl.filename_base _py_func cache_path flush load_overload save_overload"),
-    ("_compile/_cache.py", "numba.core.caching.CompileResultCacheImpl",
+    ("_compile/_numba.py", "numba.core.caching.CompileResultCacheImpl",
      "check_cachable rebuild reduce"),
-    ("_compile/_cache.py", "numba.core.compiler.CompileResult", "fndesc signature"),
+    ("_compile/_numba.py", "numba.core.compiler.CompileResult", "fndesc signature"),
     ("_compile/_digest.py", "a compiled function", "py_func targetoptions"),
     ("_compile/_digest.py", "an intrinsic", "_defn _prefer_literal"),
     ("_compile/_digest.py", "an overload", "_overload_func"),
@@ -58,11 +58,11 @@ ATTRIBUTES = [
     ("_compile/_instructions.py", "numba.config", "DISABLE_JIT"),
     ("_compile/_instructions.py", "numba.core.cgutils", "memset raw_memcpy"),
     ("_compile/_jit.py", "a compiled function", "targetoptions"),
-    ("_compile/_compiler.py", "numba.core.compiler.CompilerBase", "compile_extra"),
-    ("_compile/_compiler.py", "numba.core.compiler.DefaultPassBuilder", "define_nopython_pipeline"),
-    ("_compile/_compiler.py", "numba.core.compiler_machinery.PassManager", "finalize"),
-    ("_compile/_compiler.py", "numba.core.lowering.Lower", "setup_function"),
-    ("_compile/_compiler.py", "numba.core.typed_passes.NativeLowering", "lowering_class"),
+    ("_compile/_numba.py", "numba.core.compiler.CompilerBase", "compile_extra"),
+    ("_compile/_numba.py", "numba.core.compiler.DefaultPassBuilder", "define_nopython_pipeline"),
+    ("_compile/_numba.py", "numba.core.compiler_machinery.PassManager", "finalize"),
+    ("_compile/_numba.py", "numba.core.lowering.Lower", "setup_function"),
+    ("_compile/_numba.py", "numba.core.typed_passes.NativeLowering", "lowering_class"),
 ]
 
 

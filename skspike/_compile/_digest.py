@@ -21,7 +21,7 @@ import numpy as np
 from numba.core.typing.templates import builtin_registry
 from numba.extending import is_jitted
 
-from ._compiler import COMPILER
+from ._numba import COMPILER
 
 # packages that are hashed by name and version
 VERSIONED = {"builtins", "math", "cmath", "_operator", "operator", "numpy", "numba", "llvmlite"}

@@ -23,9 +23,8 @@ from numba.core.caching import NullCache
 from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import is_jitted
 
-from ._cache import cached, log_once
-from ._compiler import COMPILER, Compiler
 from ._digest import Unhashable, digest, names_in
+from ._numba import COMPILER, Compiler, cached, log_once
 
 # Division by zero follows IEEE and does not raise, because a loop with an exit in the middle is not
 # vectorised.
@@ -145,11 +144,13 @@ def complete(function: Callable[..., Any], **bindings: Any) -> Any:
 
 
 def _identity(value):
+    """Return what distinguishes a binding from others: a number and its type, or an object."""
     number = isinstance(value, (int, float, np.generic))
     return (type(value), repr(value)) if number else id(value)
 
 
 def _completed(function, bindings):
+    """Return the compiled copy of a loop, the same one for equal bindings."""
     copy = _bound(function, bindings)
     if not _named(copy):
         return _compiled(copy)
@@ -195,7 +196,9 @@ def _called(value, bindings):
     if getattr(value, "is_fragment", False):
         return _inlined(_bound(value, bindings))
     if is_jitted(value) and value.targetoptions.get("forceinline"):
-        return _twin(value)
+        if value not in _twins:  # without wrappers, and with the globals of the first call
+            _twins[value] = _inlined(_bound(value.py_func, {}))
+        return _twins[value]
     if is_jitted(value) and isinstance(value._cache, _Deferred):
         value._cache.complete()  # so that the digest does not depend on earlier calls
     return value
@@ -205,18 +208,9 @@ def _copied(function, scope, closure=None):
     """Return a copy of a function with other globals and another closure."""
     copy = types.FunctionType(
         function.__code__, scope, function.__name__, function.__defaults__, closure)
-    copy.__kwdefaults__ = function.__kwdefaults__
-    copy.__module__ = function.__module__
-    copy.__doc__ = function.__doc__
-    copy.__qualname__ = function.__qualname__
+    for name in ("__kwdefaults__", "__module__", "__doc__", "__qualname__"):
+        setattr(copy, name, getattr(function, name))
     return copy
-
-
-def _twin(scalar):
-    """Return a scalar without wrappers. It has the globals of the first call, as a scalar has."""
-    if scalar not in _twins:
-        _twins[scalar] = _inlined(_bound(scalar.py_func, {}))
-    return _twins[scalar]
 
 
 def _inlined(function):
@@ -229,4 +223,5 @@ def _inlined(function):
 
 
 def _compiled(function):
+    """Compile a loop, which runs without the GIL."""
     return numba.njit(nogil=True, **_OPTIONS)(function)

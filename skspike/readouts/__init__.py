@@ -2,9 +2,8 @@
 
 from .._utils import Registry
 from ._base import Readout
-from ._count import Count as Count
-from ._exponential import Exponential as Exponential
-from ._windows import Pyramid as Pyramid, Windows as Windows
+from ._filters import (
+    Count as Count, Exponential as Exponential, Pyramid as Pyramid, Windows as Windows)
 
 READOUTS = Registry(globals(), Readout)
 

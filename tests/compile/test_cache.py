@@ -12,7 +12,7 @@ import numba
 import numpy as np
 import pytest
 
-from skspike._compile import _cache, _jit
+from skspike._compile import _jit, _numba
 from skspike._compile._jit import kernel
 
 PACKAGE = Path(_jit.__file__).parents[1]
@@ -36,7 +36,7 @@ def subtract(values):
 def folder(tmp_path, monkeypatch):
     """Return the folder of an empty cache for the kernels of this process."""
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(_cache, "_logged", {"compiling"})
+    monkeypatch.setattr(_numba, "_logged", {"compiling"})
     return tmp_path
 
 
@@ -71,7 +71,7 @@ def broken(content, original):
 
 
 def test_compilation_is_logged_once(run, monkeypatch, caplog):
-    monkeypatch.setattr(_cache, "_logged", set())
+    monkeypatch.setattr(_numba, "_logged", set())
     assert [run(), run(subtract), run()] == [False, False, True]
     (record,) = caplog.records
     assert record.name == "skspike" and "skspike.warm_up()" in record.getMessage()
@@ -193,9 +193,9 @@ def test_without_a_cache_folder_a_function_works_and_the_reason_is_logged(monkey
     def nowhere(function):
         raise OSError("no room")
 
-    monkeypatch.setattr(_cache, "_logged", set())
-    monkeypatch.setattr(_cache, "Cache", nowhere)
+    monkeypatch.setattr(_numba, "_logged", set())
+    monkeypatch.setattr(_numba, "Cache", nowhere)
     compiled = numba.njit(lambda x: x + 1)
-    assert _cache.cached(compiled) is compiled and compiled(1) == 2
+    assert _numba.cached(compiled) is compiled and compiled(1) == 2
     (record,) = caplog.records
     assert "NUMBA_CACHE_DIR" in record.getMessage() and "no room" in record.getMessage()

@@ -19,9 +19,9 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.errors import NumbaError
 
 from skspike import SNNClassifier
-from skspike._compile import _cache, _compiler, _jit, select
-from skspike._compile._compiler import COMPILER
+from skspike._compile import _jit, _numba, select
 from skspike._compile._jit import complete, fragment, kernel, scalar
+from skspike._compile._numba import COMPILER
 from skspike.neurons import NEURONS
 
 SCRIPT = """
@@ -192,9 +192,9 @@ def test_compiled_code_prefers_wide_vectors_unless_they_are_switched_off():
     numba.config.DISABLE_JIT or not COMPILER, reason="compiles with the package's compiler")
 @pytest.mark.parametrize("enabled", [True, False])
 def test_no_garbage_is_collected_during_compilation(enabled, monkeypatch):
-    found, lower = [], _compiler._Lower.setup_function
+    found, lower = [], _numba._Lower.setup_function
     monkeypatch.setattr(
-        _compiler._Lower, "setup_function",
+        _numba._Lower, "setup_function",
         lambda self, fndesc: (found.append(gc.isenabled()), lower(self, fndesc)))
     was_enabled = gc.isenabled()
     (gc.enable if enabled else gc.disable)()
@@ -236,7 +236,7 @@ def test_known_functions_are_not_hashed_again(monkeypatch):
 
 
 def test_a_function_that_cannot_be_hashed_is_compiled_without_the_cache(monkeypatch, caplog):
-    monkeypatch.setattr(_cache, "_logged", set())
+    monkeypatch.setattr(_numba, "_logged", set())
     draw = np.random.uniform  # the method of an object that has a state
 
     @scalar
@@ -253,7 +253,7 @@ def test_a_function_that_cannot_be_hashed_is_compiled_without_the_cache(monkeypa
 
 
 def test_a_kernel_that_cannot_be_hashed_is_compiled_without_the_cache(monkeypatch, caplog):
-    monkeypatch.setattr(_cache, "_logged", set())
+    monkeypatch.setattr(_numba, "_logged", set())
     draw = np.random.uniform
 
     @kernel
