@@ -24,7 +24,7 @@ from skspike import (
 from skspike.adaptation import RejectingClassifier
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
-from skspike.datasets import make_poisson, make_order
+from skspike.datasets import make_order, make_poisson
 from skspike.inspection import _explain, explain
 from skspike.readouts import READOUTS
 
