@@ -224,7 +224,7 @@ rst_epilog = "\n".join(f".. |{name}| replace:: {value}" for name, value in quote
 
 def remove_old_pages(app):
     """Remove all generated pages if one of them is of a name that is no longer exported."""
-    wanted = {autosummary_filename_map.get(name, name) for name in {*PARTS, *PUBLIC}}
+    wanted = {*PARTS, *PUBLIC}
     pages = list((DOC / "api").glob("*.rst"))
     if any(page.stem not in wanted for page in pages):
         for page in pages:

@@ -182,13 +182,7 @@ class SpikeEncoder(
         self._check_accepted(X)
         X, _, weight, _ = weighted(X, None, sample_weight)
         self.n_steps_ = N_STEPS if n_steps is None and X.ndim == 2 else n_steps
-        if self.value_range is None:
-            values, axes = entries(X), (0,) if X.ndim == 2 else (0, 2)
-            self.data_min_ = values.min(axis=axes).astype(float)
-            self.data_max_ = values.max(axis=axes).astype(float)
-        else:
-            low, high = self._check_range()
-            self.data_min_, self.data_max_ = np.full(X.shape[1], low), np.full(X.shape[1], high)
+        self.data_min_, self.data_max_ = self._range_of(X)
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         warn_if_encoded(X, type(self).__name__)
         if hasattr(self.coding_, "fit"):
@@ -214,6 +208,7 @@ class SpikeEncoder(
         return self._scale(X, one)[:, 0]
 
     def _check_accepted(self, X):
+        """Raise if the coding refuses features or series."""
         reason = self.coding_.refuses.get(X.ndim)
         if reason is not None:
             kinds = {2: "features (2-D input)", 3: "series (3-D input)"}
@@ -223,7 +218,11 @@ class SpikeEncoder(
                 f"{type(self.coding_).__name__} coding does not accept {kinds.pop(X.ndim)}, got "
                 f"shape {X.shape}: {reason}. Pass {kinds.popitem()[1]}, or use {others}.")
 
-    def _check_range(self):
+    def _range_of(self, X):
+        """Return the lowest and the highest value of each feature, or the checked `value_range`."""
+        if self.value_range is None:
+            values, axes = entries(X), (0,) if X.ndim == 2 else (0, 2)
+            return values.min(axis=axes).astype(float), values.max(axis=axes).astype(float)
         limits = check_numbers(
             self.value_range, "value_range",
             **VALUE_LIMITS) if np.iterable(self.value_range) else ()
@@ -231,7 +230,7 @@ class SpikeEncoder(
             raise ValueError(
                 "value_range must be None or (low, high) with low < high, got "
                 f"{shown(self.value_range)}.")
-        return limits
+        return [np.full(X.shape[1], limit) for limit in limits]
 
     @consistent
     def transform(self, X: ArrayLike) -> Array:
@@ -283,6 +282,7 @@ class SpikeEncoder(
                 prepared.value = _sources(self)
 
     def _check_attributes(self) -> None:
+        """Raise as `_check_fitted` does."""
         n_features = check_number(self.n_features_in_, "n_features_in_", **SIZE_LIMITS)
         check_number(self.n_steps_, "n_steps_", none=True, **STEP_LIMITS)
         check_number(self.seed_, "seed_", **{**SIZE_LIMITS, "low": 0})

@@ -127,7 +127,13 @@ def synaptic_operations(
     """
     if isinstance(estimator, SpikeEncoder):
         return _encoder_operations(estimator, X)
-    estimator = _checked_network(estimator)
+    if not hasattr(estimator, "learn_intrinsic"):
+        raise ValueError(
+            "synaptic_operations expects a fitted SNNTransformer, SNNClassifier, SNNRegressor or "
+            f"SpikeEncoder, got {estimator!r}. Of a Pipeline, pass the network step, and as X the "
+            "output of the steps before it.")
+    check_is_fitted(estimator, "weights_")
+    estimator = snapshot(estimator)
     X = checked(estimator, X)
 
     def count(network, events):
@@ -145,27 +151,19 @@ def synaptic_operations(
     return SynapticOperations(float(effective.sum()) - macs, macs, float(dense.sum()))
 
 
-def _checked_network(estimator):
-    """Return a consistent copy of a fitted network. Raise for any other estimator."""
-    if not hasattr(estimator, "learn_intrinsic"):
-        raise ValueError(
-            "synaptic_operations expects a fitted SNNTransformer, SNNClassifier, SNNRegressor or "
-            f"SpikeEncoder, got {estimator!r}. Of a Pipeline, pass the network step, and as X the "
-            "output of the steps before it.")
-    check_is_fitted(estimator, "weights_")
-    return snapshot(estimator)
-
-
 def _operations_by_weights(rule, network, events):
     """Return effective and dense operations, shape (n_samples, n_weight_matrices, 2)."""
     counts = []
-    for layer, inputs, raster in layer_activity(rule, network, events):
-        synapses = [(inputs.activity(), *_synapses(layer.layers[0]))]
-        recurrent = layer.layers[0].recurrent
-        if recurrent is not None:
+    for single, inputs, raster in layer_activity(rule, network, events):
+        layer = single.layers[0]
+        # a shared weight is counted for each pair of an input and a neuron that it connects
+        n_nonzero, ones = map(layer.layout.synapses, (layer.weights, np.ones(layer.layout.shape)))
+        synapses = [(inputs.activity(), n_nonzero, ones.sum())]
+        if layer.recurrent is not None:
             # spikes of the last step have no next step
             activity = raster[:, :, :-1].sum(axis=2)
-            synapses.append((activity, np.count_nonzero(recurrent, axis=1), recurrent.size))
+            n_nonzero = np.count_nonzero(layer.recurrent, axis=1)
+            synapses.append((activity, n_nonzero, layer.recurrent.size))
         for activity, n_nonzero, n_synapses in synapses:
             dense = np.full(len(raster), inputs.n_steps * n_synapses)
             counts.append(np.stack([activity @ n_nonzero, dense], axis=1))
@@ -178,15 +176,6 @@ def layer_activity(rule, network, events):
         raster = rule.run(layer, events)
         yield layer, events, raster
         events = from_raster(raster)
-
-
-def _synapses(layer):
-    """Return the number of nonzero weights of each input of a layer, and the number of synapses.
-
-    A shared weight is counted for each pair of an input and a neuron that it connects.
-    """
-    layout = layer.layout
-    return layout.synapses(layer.weights), layout.synapses(np.ones(layout.shape)).sum()
 
 
 def _needs_multiplication(encoder, X):
