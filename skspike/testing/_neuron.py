@@ -90,43 +90,6 @@ def _options_act(contract, neuron):
     check_effects(contract, lambda neuron: neuron.check(), result, names)
 
 
-def _spikes(neuron, values, raster, weights):
-    """Return the spikes, (n_neurons, n_samples, n_steps), under equal weights of all channels."""
-    layer = Layer(np.repeat(weights[None], raster.shape[1], axis=0).astype(np.float32), values)
-    events = from_raster(raster, np.float32)
-    return Network(neuron, [layer], 1.0).rasters(events).swapaxes(0, 1)
-
-
-@demand
-def _intrinsics_change_spikes(contract, neuron):
-    """Check that each intrinsic changes spikes, and that a higher threshold gives fewer."""
-    items, theta = neuron.active(), neuron.named("threshold")
-    start = neuron.to_free(start_values(neuron, 1))
-    free = neuron.to_free(random_values(neuron, BACKGROUNDS, np.random.default_rng(0)))
-    for name, value in free.items():
-        value[0] = start[name][0]
-    free = {name: np.repeat(value, LEVELS) for name, value in free.items()}
-    unit = np.repeat(neuron.from_free(free)[theta], len(WEIGHTS))
-    for item in items:
-        levels = np.linspace(*limits(neuron, item.name, start[item.name]), LEVELS)
-        varied = neuron.from_free({**free, item.name: np.tile(levels, BACKGROUNDS)})
-        varied = {name: np.repeat(value, len(WEIGHTS)) for name, value in varied.items()}
-        with np.errstate(all="ignore"):
-            peak = np.exp(neuron.log_peak(varied, 1.0)[0])
-        scale = unit / np.where(np.isfinite(peak) & (peak > 0), peak, 1)
-        spikes = _spikes(neuron, varied, X, scale * np.tile(WEIGHTS, BACKGROUNDS * LEVELS))
-        spikes = spikes.reshape(BACKGROUNDS, LEVELS, -1)
-        contract.holds(
-            (spikes != spikes[:, :1]).any(), "coefficients",
-            f"{item.name} must change spikes, and no value within its bounds does. Use the "
-            "intrinsic, or remove it")
-        few, many = (int(spikes[:, level].sum(dtype=int)) for level in (-1, 0))
-        contract.holds(
-            item.name != theta or few < many, "margin",
-            f"a higher {theta} must give fewer spikes, because its role is 'threshold', and the "
-            f"highest gives {few}, the lowest {many}")
-
-
 @demand
 def _small_responses_are_as_declared(contract, neuron):
     """Check small responses: sign, unit, time constants, and independence of the step."""
@@ -276,6 +239,43 @@ def _counters_count_the_same_time(contract, neuron, kernels, theta):
             f"{neuron.states[k]} must count the same time with any dt, and is back at 0 "
             f"{times[0]:g} ms after a spike with dt={STEPS[0]}, and {times[1]:g} ms after it with "
             f"dt={STEPS[1]}. Convert times in ms to steps by dt")
+
+
+def _spikes(neuron, values, raster, weights):
+    """Return the spikes, (n_neurons, n_samples, n_steps), under equal weights of all channels."""
+    layer = Layer(np.repeat(weights[None], raster.shape[1], axis=0).astype(np.float32), values)
+    events = from_raster(raster, np.float32)
+    return Network(neuron, [layer], 1.0).rasters(events).swapaxes(0, 1)
+
+
+@demand
+def _intrinsics_change_spikes(contract, neuron):
+    """Check that each intrinsic changes spikes, and that a higher threshold gives fewer."""
+    items, theta = neuron.active(), neuron.named("threshold")
+    start = neuron.to_free(start_values(neuron, 1))
+    free = neuron.to_free(random_values(neuron, BACKGROUNDS, np.random.default_rng(0)))
+    for name, value in free.items():
+        value[0] = start[name][0]
+    free = {name: np.repeat(value, LEVELS) for name, value in free.items()}
+    unit = np.repeat(neuron.from_free(free)[theta], len(WEIGHTS))
+    for item in items:
+        levels = np.linspace(*limits(neuron, item.name, start[item.name]), LEVELS)
+        varied = neuron.from_free({**free, item.name: np.tile(levels, BACKGROUNDS)})
+        varied = {name: np.repeat(value, len(WEIGHTS)) for name, value in varied.items()}
+        with np.errstate(all="ignore"):
+            peak = np.exp(neuron.log_peak(varied, 1.0)[0])
+        scale = unit / np.where(np.isfinite(peak) & (peak > 0), peak, 1)
+        spikes = _spikes(neuron, varied, X, scale * np.tile(WEIGHTS, BACKGROUNDS * LEVELS))
+        spikes = spikes.reshape(BACKGROUNDS, LEVELS, -1)
+        contract.holds(
+            (spikes != spikes[:, :1]).any(), "coefficients",
+            f"{item.name} must change spikes, and no value within its bounds does. Use the "
+            "intrinsic, or remove it")
+        few, many = (int(spikes[:, level].sum(dtype=int)) for level in (-1, 0))
+        contract.holds(
+            item.name != theta or few < many, "margin",
+            f"a higher {theta} must give fewer spikes, because its role is 'threshold', and the "
+            f"highest gives {few}, the lowest {many}")
 
 
 @demand
