@@ -197,8 +197,8 @@ def fit_in_parts(
     *steps, last = [network] if pipeline is None else [step for _, step in pipeline.steps]
     steps = [step for step in steps if step not in SKIPPED]
     _check_models(steps, last)
-    _check(last, parts, classes, {
-        "validation": validation, "checkpoint": checkpoint, "callback": callback})
+    _check(last, parts, classes, callback)
+    _check_rounds(last, validation=validation, checkpoint=checkpoint, callback=callback)
     training = _Training(
         parts, validation, check_number(n_retries, "n_retries", **NOT_NEGATIVE),
         check_jobs(n_jobs), last, {} if classes is None else {"classes": classes},
@@ -247,11 +247,8 @@ def _check_models(steps: list[Any], last: Any) -> None:
                 "sklearn.frozen.FrozenEstimator.")
 
 
-def _check(model: Any, parts: Any, classes: Any, options: dict[str, Any]) -> None:
-    """Raise if an argument has the wrong type, or does not fit the model.
-
-    `options` are those of the rounds of a network.
-    """
+def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
+    """Raise if an argument has the wrong type, or does not fit the model."""
     if not isinstance(parts, (list, tuple)) or not parts:
         raise ValueError(
             "parts must be a list of tuples (X, y), or of functions that return them, got "
@@ -261,8 +258,12 @@ def _check(model: Any, parts: Any, classes: Any, options: dict[str, Any]) -> Non
         wanted = "None for regression" if classes is not None else (
             "given for classification, because a part may lack some of them")
         raise ValueError(f"classes must be {wanted}, got {shown(classes)}.")
-    if options["callback"] is not None and not callable(options["callback"]):
-        raise TypeError(f"callback must be callable or None, got {shown(options['callback'])}.")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be callable or None, got {shown(callback)}.")
+
+
+def _check_rounds(model: Any, **options: Any) -> None:
+    """Raise if an option of rounds is given, and no network learns in rounds."""
     given = " and ".join(name for name, value in options.items() if value is not None)
     if given and not isinstance(model, SpikingNetwork):
         raise ValueError(
