@@ -199,6 +199,15 @@ def fill_raster(source, rows, raster):
 
 
 @kernel
+def count_listed(ptr, rows, n_lists):
+    """Return the number of entries of some samples, which have `n_lists` lists each."""
+    n = 0
+    for row in rows:
+        n += ptr[(row + 1) * n_lists] - ptr[row * n_lists]
+    return n
+
+
+@kernel
 def drop(source, rows, n_lists, keys, units, whole, below, scale):
     """Return lists of the events whose random bits reach a level, with their values times a scale.
 
@@ -206,9 +215,7 @@ def drop(source, rows, n_lists, keys, units, whole, below, scale):
     unless `whole`, its step. The level is `below`.
     """
     ptr, idx, val = source
-    n, has_values, size = np.uint64(0), len(val) > 0, 0
-    for row in rows:
-        size += ptr[(row + 1) * n_lists] - ptr[row * n_lists]
+    n, has_values, size = np.uint64(0), len(val) > 0, count_listed(ptr, rows, n_lists)
     new_ptr = np.empty(len(rows) * n_lists + 1, np.int64)
     new_idx, new_val = np.empty(size, np.int32), np.empty(size, val.dtype)
     new_ptr[0] = 0

@@ -24,7 +24,8 @@ from numpy.typing import ArrayLike, DTypeLike
 from .._compile import row_keys
 from .._utils import Array
 from ._event_kernels import (
-    UNROLLED, drop, fill_raster, list_by_channel, list_by_step, list_currents, pack, unpack)
+    UNROLLED, count_listed, drop, fill_raster, list_by_channel, list_by_step, list_currents, pack,
+    unpack)
 
 DENSE_SHARE = 0.25  # then the list has at most as many patterns as spikes
 FEW_ROWS = 32  # with fewer channels or steps no list is dense, because all lists are short
@@ -246,7 +247,7 @@ class Events(NamedTuple):
 
 def n_listed(lists: AnyLists, rows: Array, n_lists: int) -> int:
     """Return the number of entries of some samples, which have `n_lists` lists each."""
-    return int((lists.ptr[(rows + 1) * n_lists] - lists.ptr[rows * n_lists]).sum())
+    return int(count_listed(lists.ptr, rows, n_lists))
 
 
 def _lists(is_packed: bool, ptr: Array, codes: Array, val: Array) -> AnyLists:

@@ -79,13 +79,7 @@ class Trace(NamedTuple):
         n_steps = int(self.bounds[-1])
         if n_grads == n_steps:
             return np.arange(n_steps)
-        return _segments(tuple(self.bounds.tolist()))
-
-
-@functools.lru_cache(maxsize=64)
-def _segments(bounds: tuple[int, ...]) -> Array:
-    """Return the segment of each step."""
-    return np.searchsorted(bounds, np.arange(bounds[-1]), "right") - 1
+        return np.searchsorted(self.bounds, np.arange(n_steps), "right") - 1
 
 
 class Gradient(NamedTuple):
