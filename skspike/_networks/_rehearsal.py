@@ -63,7 +63,7 @@ class Memory(NamedTuple):
 
 def check_memory(network: Any, X: Any, settings: Settings) -> int:
     """Return ``memory`` of the rule, 0 for `fit`. Raise if a chunk cannot use it."""
-    size: int = getattr(settings.rule, "memory", 0) * settings.single_pass
+    size = settings.memory * settings.single_pass
     known = network._rehearsal
     if size and (isinstance(X, Ragged) or (known is not None and known.X.shape[1:] != X.shape[1:])):
         raise ValueError(

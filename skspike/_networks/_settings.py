@@ -10,7 +10,7 @@ import numpy as np
 
 from .._checks import (
     DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, check_jobs, check_number, check_numbers,
-    check_option, convert, shown)
+    check_option, shown)
 from .._estimators import SpikeEncoder
 from .._utils import Array, resolve
 from ..augmentation import Augmentation, checked_augmentation
@@ -36,14 +36,14 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "n_iter_no_change": COUNT_LIMITS,
     "validation_fraction": {"above": 0, "high": 0.5}, "tol": {"low": 0},
     "alpha": {**PENALTY_LIMITS, "auto": True}}
-# parameters that mean the same in each rule that has them, and their values for other rules
-OF_RULES: dict[str, Any] = {
-    "augment": None, "dropout": 0.0, "spike_penalty": 0.0, "bias": False,
-    "intrinsic_learning_rate": 0.02, "learning_rate_schedule": "cosine", "memory": 0}
-NUMBERS_OF_RULES: dict[str, dict[str, Any]] = {
-    "dropout": {"low": 0, "high": 0.95, "auto": True}, "spike_penalty": PENALTY_LIMITS,
-    "intrinsic_learning_rate": RATE_LIMITS, "memory": {**SIZE_LIMITS, "low": 0}}
-OPTIONS_OF_RULES = {"bias": (True, False), "learning_rate_schedule": tuple(SCHEDULES)}
+# Parameters that mean the same in each rule that has them, except `augment`: the value for rules
+# without one, and the limits of a number or the options.
+OF_RULES: dict[str, tuple[Any, Any]] = {
+    "dropout": (0.0, {"low": 0, "high": 0.95, "auto": True}),
+    "spike_penalty": (0.0, PENALTY_LIMITS), "bias": (False, (True, False)),
+    "intrinsic_learning_rate": (0.02, RATE_LIMITS),
+    "learning_rate_schedule": ("cosine", tuple(SCHEDULES)),
+    "memory": (0, {**SIZE_LIMITS, "low": 0})}
 
 # Steps of a table: with few steps of currents, and of spikes of the default coding, gradients had a
 # higher mean score on development tables. Convolutions have many neurons, so that few steps save
@@ -96,7 +96,7 @@ def settings_of(
     rule.check()
     neuron = rule.prepare(neuron)
     settings = Settings(
-        **layers, **options, **time,
+        **layers, **options, **time, **of_rule,
         **_schedule(values, rule, n_rows or len(X), single_pass, has_images),
         delays=_delays(network.delays, time["dt"], constant=X.ndim == 2 and encoder is None),
         is_constant=timing.is_constant,
@@ -105,15 +105,9 @@ def settings_of(
         neuron=neuron,
         rule=rule,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
-        bias=bool(of_rule["bias"]),
-        intrinsic_learning_rate=of_rule["intrinsic_learning_rate"],
-        learning_rate_schedule=of_rule["learning_rate_schedule"],
         augment=_augmentation(augmentation_of(network, rule, X, timing), X),
-        # dropout and alpha that the data choose have these values until they are chosen
-        dropout=0.0 if is_auto(of_rule["dropout"]) else of_rule["dropout"],
         alpha=rule.default_alpha if is_auto(values["alpha"]) else values["alpha"],
         automatic=automatic(network, rule, X, timing, has_images),
-        spike_penalty=of_rule["spike_penalty"],
         batch_size=values["batch_size"],
         validation_fraction=values["validation_fraction"],
         tol=values["tol"],
@@ -137,12 +131,14 @@ def _of_rule(rule: Rule) -> dict[str, Any]:
 
     A rule without a parameter gets a value that has no effect, or the default of other rules.
     """
-    for name, limits in NUMBERS_OF_RULES.items():
-        if hasattr(rule, name):
-            convert(rule, name, **limits)
-    found = {name: getattr(rule, name, default) for name, default in OF_RULES.items()}
-    for name, allowed in OPTIONS_OF_RULES.items():
-        check_option(found[name], name, allowed)
+    found = {name: getattr(rule, name, default) for name, (default, _) in OF_RULES.items()}
+    for name, (_, allowed) in OF_RULES.items():
+        if isinstance(allowed, dict):
+            found[name] = check_number(found[name], name, **allowed)
+        else:
+            check_option(found[name], name, allowed)
+    if is_auto(found["dropout"]):
+        found["dropout"] = 0.0  # until the data choose it
     return found
 
 

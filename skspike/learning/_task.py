@@ -129,6 +129,8 @@ class Settings:
         Number of epochs.
     batch_size : int
         Samples in a mini-batch.
+    memory : int
+        Number of past samples that ``partial_fit`` keeps.
     single_pass : bool
         Whether the data are one chunk of ``partial_fit``: one epoch, in the order of the samples.
     early_stopping : bool
@@ -201,6 +203,7 @@ class Settings:
     learning_rate_schedule: str
     max_iter: int
     batch_size: int
+    memory: int
     single_pass: bool
     early_stopping: bool
     validation_fraction: float
