@@ -87,13 +87,13 @@ def settings_of(
     layers = _layers(network, X.shape[1])
     has_images = _are_images(X, layers)
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
+    of_rule = _of_rule(rule)
+    rule.check()
     time = _time(
         network, encoder, X.ndim, _steps_of_tables(network, encoder, rule, has_images))
     timing = _timing(network, X, encoder, values["batch_size"]) if single_pass else Timing.of(
         X, encoder)
     neuron.check(time["dt"])
-    of_rule = _of_rule(rule)
-    rule.check()
     neuron = rule.prepare(neuron)
     settings = Settings(
         **layers, **options, **time, **of_rule,
