@@ -35,8 +35,8 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "n_iter_no_change": COUNT_LIMITS,
     "validation_fraction": {"above": 0, "high": 0.5}, "tol": {"low": 0},
     "alpha": {**PENALTY_LIMITS, "auto": True}}
-# Parameters that mean the same in each rule that has them, apart from `augment`: the value for
-# rules without one, and the limits of a number or the options.
+# Parameters that mean the same in each rule that has them, except `augment`: the value for rules
+# without one, and the limits of a number or the options.
 OF_RULES: dict[str, tuple[Any, Any]] = {
     "dropout": (0.0, {"low": 0, "high": 0.95, "auto": True}),
     "spike_penalty": (0.0, PENALTY_LIMITS), "bias": (False, (True, False)),
