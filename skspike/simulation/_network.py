@@ -175,13 +175,16 @@ class Network:
         n_bytes : int
             Bytes of stored spikes and states, over all layers.
         """
-        places = [layer.layout.n_simulated for layer in self.layers]
+        # a byte for a spike, and the numbers of a state
+        per_place = 1 + record * len(self.neuron.states) * self.dtype.itemsize
+        n_bytes = 0
+        for layer in self.layers:
+            # lists of a quarter of the channels, in 4 bytes each
+            n_bytes += per_place * layer.layout.n_simulated + layer.layout.n_links
         # with recorded states, the last layer stores its spikes only if it is recurrent
-        spikes = places[:-1] if record and self.layers[-1].recurrent is None else places
-        states = len(self.neuron.states) * self.dtype.itemsize * sum(places) if record else 0
-        # lists of a quarter of the channels, in 4 bytes each
-        lists = sum(layer.layout.n_links for layer in self.layers)
-        return n_steps * (sum(spikes) + states + lists)
+        if record and layer.recurrent is None:
+            n_bytes -= layer.layout.n_simulated
+        return n_steps * n_bytes
 
     def forward(
             self, events: Events, record: bool = True, raster: Array | None = None,

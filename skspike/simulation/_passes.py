@@ -204,9 +204,8 @@ class Passes(NamedTuple):
         n_samples, n_panels, layout = len(events.rows), len(panels.weights), panels.layout
         # allocate the outputs
         spikes = layout.empty_spikes(n_samples * stores, events.n_steps, raster)
-        tape = aligned_empty(
-            (n_panels, n_samples, events.n_steps, len(self.neuron.states) * WIDTH * record),
-            self.dtype)
+        shape = n_panels, n_samples, events.n_steps, len(self.neuron.states) * WIDTH * record
+        tape = (aligned_empty if record else np.empty)(shape, self.dtype)
         counts = np.zeros((n_samples, len(bounds) - 1, n_panels, WIDTH), np.uint32)
         # run the layer
         is_smooth = panels.recurrent is not None and self.spikes.smooth
