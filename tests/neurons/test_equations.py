@@ -600,7 +600,8 @@ def test_the_theta_neuron_of_the_page_is_valid_and_has_a_cosine():
 
 def test_growing_states_are_named_before_their_reset():
     grows = neuron("dv/dt = leak * (v**2 / 2 - v**4 / 24) + x")()
-    with pytest.raises(AssertionError, match="charge: must stay finite .* v is not; .* limit growing"):
+    message = "charge: must stay finite .* v is not; .* limit growing"
+    with pytest.raises(AssertionError, match=message):
         check_neuron(grows)
 
 
