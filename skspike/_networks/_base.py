@@ -6,7 +6,6 @@ import copy
 import functools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -303,7 +302,7 @@ class SpikingNetwork(FillsMissing, Estimator):
         noise_seed = rng.randint(2**31 - 1) if changes else 0
         weight = np.bincount(target.samples, target.sample_weight)
         if choose_scale(self, source, X, weight, target, settings, rng):
-            source = replace(source, scales_samples=True)
+            source = source._replace(scales_samples=True)
             X = source.scaled(X)
         source = source.with_encoder(self, X, weight, settings.n_steps, rng)
         n_channels = len(settings.delays) * X.shape[1] * source.per_feature

@@ -208,7 +208,7 @@ def choose_scale(
 
     def error(scales: bool) -> float:
         """Return the error with or without the scaling."""
-        found, random = replace(source, scales_samples=scales), copy.deepcopy(rng)
+        found, random = source._replace(scales_samples=scales), copy.deepcopy(rng)
         scaled = found.scaled(X)
         found = found.with_encoder(network, scaled, weight, settings.n_steps, random)
         found, scaled = found.with_moments(network, scaled, weight, settings, centred=True)

@@ -28,7 +28,7 @@ from .._checks import check_is_fitted, check_number, checked_times, entries, war
 from .._utils import Array, Moments
 from ..learning import Target, least_change
 from ._base import SpikingNetwork
-from ._fitted import checked, run
+from ._fitted import checked, prepared_of, run
 from ._input import Input, rounded
 from ._parameters import ADAPTATION_LIMITS
 from ._settings import check_length_known, check_streams
@@ -138,9 +138,10 @@ class DecodingNetwork(SpikingNetwork):
     def _features(self, X: ArrayLike) -> Array:
         """Return the features of the readout, (n_samples, n_features)."""
         checked_X = checked(self, X)
-        warn_if_length_differs(
-            Input.of(self).length_range(checked_X), (self._shortest, self.n_steps_),
-            type(self).__name__)
+        if checked_X.ndim == 3:
+            warn_if_length_differs(
+                prepared_of(self)[1].length_range(checked_X), (self._shortest, self.n_steps_),
+                type(self).__name__)
         return run(self, checked_X, self.rule_.respond)
 
     def _outputs(self, X: ArrayLike) -> Array:
@@ -155,7 +156,7 @@ class DecodingNetwork(SpikingNetwork):
         check_length_known(self)
         if self.encoder_ is not None:
             self.encoder_.stream()  # raises if it cannot
-        at = checked_times(steps, Input.of(self).count_steps(X), X)
+        at = checked_times(steps, prepared_of(self)[1].count_steps(X), X)
         decoder = self._linear_decoder
         return run(
             self, X, lambda network, events: rule.outputs_after(

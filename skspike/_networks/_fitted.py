@@ -41,8 +41,8 @@ def checked(network: Any, X: Any) -> Any:
     Raise if a network that was fitted on spikes gets other values.
     """
     check_is_fitted(network, "weights_")
-    network_of(network)  # raises if fitted attributes do not belong together
-    source, X = Input.of(network).checked(network, X, reset=False)
+    _, source = prepared_of(network)  # raises if fitted attributes do not belong together
+    source, X = source.checked(network, X, reset=False)
     X = source.standardised(X, type(network).__name__)
     # an imported network has seen no samples
     has_seen_spikes = network._n_seen and network.encoder_ is None and not network.takes_currents_
@@ -74,7 +74,8 @@ def layers_of(fitted: Any) -> list[Layer]:
 # the fitted attributes from which a network is built, in addition to the arrays of the layers
 _objects = operator.attrgetter(
     "neuron_", "readout_", "dt_", "n_steps_", "n_features_in_", "delay_steps_", "takes_currents_",
-    "encoder_", "rule_", "input_mean_", "input_scale_", "_decoder", "image_shape_", "convolutions_")
+    "encoder_", "rule_", "input_mean_", "input_scale_", "scales_samples_", "_weight_seen", "_decoder",
+    "image_shape_", "convolutions_")
 
 
 def _sources(fitted: Any) -> list[Any]:
@@ -87,25 +88,31 @@ def _sources(fitted: Any) -> list[Any]:
         return []
 
 
-def network_of(fitted: Any) -> Network:
-    """Return the network of a fitted estimator, which keeps it in a private attribute.
+def prepared_of(fitted: Any) -> tuple[Network, Input]:
+    """Return the network and the input of a fitted estimator, which keeps both for itself.
 
-    Fitted attributes that were replaced are checked, and give another network. Arrays become
-    read-only, because a change inside of them would not be noticed.
+    Fitted attributes that were replaced are checked, and give other ones. Arrays become read-only,
+    because a change inside of them would not be noticed.
     """
     sources, prepared = _sources(fitted), fitted._prepared
-    before, network = (prepared and prepared.value) or ((), None)
-    if network is None or not same_objects(before, sources):
+    before, found = (prepared and prepared.value) or ((), None)
+    if found is None or not same_objects(before, sources):
         # copies, because panels may use the arrays of a layer
         layers = [layer._replace(weights=layer.weights.copy()) for layer in layers_of(fitted)]
         network = Network(fitted.neuron_, layers, fitted.dt_, readout=fitted.readout_)
+        found = network, Input.of(fitted)
         sources = _sources(fitted)  # the check may convert numbers
         for array in sources:
             if isinstance(array, np.ndarray):
                 array.flags.writeable = False
         if prepared is not None:
-            prepared.value = sources, network
-    return network
+            prepared.value = sources, found
+    return found
+
+
+def network_of(fitted: Any) -> Network:
+    """Return the network of a fitted estimator."""
+    return prepared_of(fitted)[0]
 
 
 def _with_progress(
@@ -136,7 +143,7 @@ def run(
     With `out`, an array with one row per row of X, ``output(network, events, out_rows)`` writes
     its result there. It is for samples of equal length.
     """
-    network, source, n_jobs = network_of(fitted), Input.of(fitted), check_jobs(fitted.n_jobs)
+    (network, source), n_jobs = prepared_of(fitted), check_jobs(fitted.n_jobs)
     is_ragged = isinstance(X, Ragged)
 
     def run_group(group: Any) -> Array:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -28,6 +27,7 @@ from ..learning import Settings
 from ..simulation import Events, Layout, delayed, from_currents, from_raster, from_series, layouts
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
+FLOATS = np.dtype(np.float64), np.dtype(np.float32)  # that currents may have
 MAX_DEVIATIONS = 5.0
 GRID = 1024  # values of a deviation that training tells apart
 LARGE_RATIO = 1.0  # of amplitudes, as log10. With a smaller ratio, samples are scaled alike
@@ -41,8 +41,7 @@ DEVIATIONS = 4  # by which the relative variance of the sums over samples may ex
 NEAR = 0.15  # deviation of relative variances: they are .8 or less, or 1.25 or more, of others
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(NamedTuple):
     """Conversion of the input of a network, from values to events. The steps, in this order:
 
     1. `checked`: missing values are filled, each series is scaled by itself if `scales_samples`,
@@ -115,7 +114,7 @@ class Input:
         X, *target = found if isinstance(found, tuple) else (found,)
         scales = self.scales_samples and X.ndim == 3 and (
             self.keeps_encoder or self.encoder is not None or not is_signed(entries(X)))
-        source = replace(self, scales_samples=scales)
+        source = self if scales == self.scales_samples else self._replace(scales_samples=scales)
         return source, source.scaled(X), *target
 
     def scaled(self, X: Any) -> Any:
@@ -131,7 +130,9 @@ class Input:
         values, may_be_spikes = entries(X), self.moments is None and not self.scales_samples
         if may_be_spikes and X.ndim == 3 and is_raster(values):
             return _with_values(X, np.ascontiguousarray(values, dtype=np.uint8))
-        return _with_values(X, values.astype(np.result_type(X.dtype, np.float32), copy=False))
+        if values.dtype in FLOATS:
+            return X
+        return _with_values(X, values.astype(np.result_type(values.dtype, np.float32)))
 
     # 2. learn the encoder and the moments, standardise
     def with_encoder(
@@ -142,7 +143,7 @@ class Input:
         Missing values are filled before. On a stream, the encoder fills them in the same way.
         """
         if self.encoder is None or self.keeps_encoder:
-            return replace(self, n_steps=n_steps)
+            return self._replace(n_steps=n_steps)
         fitted: SpikeEncoder = clone(self.encoder).set_params(n_steps=n_steps)
         if fitted.random_state is None:
             fitted.set_params(random_state=rng.randint(2**31 - 1))
@@ -153,7 +154,7 @@ class Input:
         if network.streaming and X.ndim == 3:
             fitted.stream()  # raises if it cannot
         # an encoder has the moments of its own input
-        return replace(self, encoder=fitted, moments=None, n_steps=n_steps)
+        return self._replace(encoder=fitted, moments=None, n_steps=n_steps)
 
     def with_moments(
             self, network: Any, X: Any, weight: Array, settings: Settings,
@@ -179,7 +180,7 @@ class Input:
         size = settings.batch_size if settings.single_pass else len(X)
         for first in range(0, len(X), size):
             rows = slice(first, first + size)
-            source = replace(source, moments=rounded(
+            source = source._replace(moments=rounded(
                 Moments.of(X[rows], weight[rows], centred, source.moments)))
             currents.append(entries(without_rounding_errors(source.standardised(X[rows]))))
         axis = 2 if isinstance(X, Ragged) else 0
