@@ -12,7 +12,7 @@ from ..coding import IntegrateAndFire
 from ..learning import INTEGRATOR, Conversion
 from ._classifier import SNNClassifier
 from ._regressor import SNNRegressor
-from ._settings import resolved_rule
+from ._settings import resolved_rule, steps_of_tables
 
 
 def from_mlp(
@@ -99,11 +99,14 @@ def from_mlp(
     given |= {"encoder": encoder, "rule": conversion}
     sizes = tuple(weights.shape[1] for weights in mlp.coefs_[:-1])
     network: SNNClassifier | SNNRegressor
+    if encoder.n_steps is None and given.get("n_steps") is None:
+        given["n_steps"] = steps_of_tables(SNNClassifier(**given), encoder, rule, has_images=False)
     if isinstance(mlp, MLPClassifier):  # its predictions for X may lack some of its classes
         network = SNNClassifier(sizes, **given)
         atomic(SNNClassifier._fit)(network, X, y, None, mlp.classes_)
     else:
         network = SNNRegressor(sizes, **given).fit(X, y)
-    # later fits use the rule of the user
+    # later fits use the parameters of the user
     network.rule, network.rule_ = parameters.get("rule", "surrogate"), rule
+    network.n_steps = parameters.get("n_steps")
     return network

@@ -89,7 +89,7 @@ def settings_of(
     of_rule = _of_rule(rule)
     rule.check()
     time = _time(
-        network, encoder, X.ndim, _steps_of_tables(network, encoder, rule, has_images))
+        network, encoder, X.ndim, steps_of_tables(network, encoder, rule, has_images))
     timing = _timing(network, X, encoder, values["batch_size"]) if single_pass else Timing.of(
         X, encoder)
     neuron.check(time["dt"])
@@ -163,7 +163,7 @@ def _options(network: Any, X: Array, single_pass: bool) -> dict[str, Any]:
     return {"early_stopping": stops_early, "scoring": scoring}
 
 
-def _steps_of_tables(
+def steps_of_tables(
         network: Any, encoder: SpikeEncoder | None, rule: Rule,
         has_images: bool) -> int:
     """Return the default number of steps for which the rows of a table are presented."""

@@ -263,3 +263,14 @@ def test_equal_samples_count_as_often_as_they_occur(monkeypatch):
     ratio = medians[1] / medians[0]
     assert ratio > 1.3
     np.testing.assert_allclose(np.median(weights[0] / weights[1]), ratio, rtol=0.1)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize(("coding", "n_steps"), [("integrate_and_fire", 30), ("poisson", 100)])
+def test_an_encoder_without_steps_presents_those_of_a_fit(coding, n_steps):
+    X, y = table(2)
+    encoder = SpikeEncoder(coding, random_state=0)
+    network = from_mlp(perceptron(X, y), X, encoder=encoder)
+    assert network.n_steps is None
+    assert network.n_steps_ == SNNClassifier(
+        4, encoder=encoder, max_iter=1).fit(X, y).n_steps_ == n_steps
