@@ -11,7 +11,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import SNNTransformer, SpikeEncoder, from_mlp, trusted_types
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder, from_mlp, trusted_types
 from skspike.coding import CODINGS, IntegrateAndFire
 from skspike.learning import INTEGRATOR, Reservoir, Rule, SurrogateGradient, _conversion
 from skspike.learning._conversion import PERCENTILES
