@@ -41,11 +41,10 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import SNNClassifier, SpikingRocket
-from skspike.adaptation import RejectingClassifier, adapt
+from skspike import RejectingClassifier, SNNClassifier, SpikingRocket, adapt
 from skspike.datasets import make_order, make_poisson, make_syllables
+from skspike.inspection import c_size
 from skspike.learning import SurrogateGradient
-from skspike.metrics import c_size
 
 SEEDS = range(5)
 

@@ -16,7 +16,7 @@ import numpy as np
 from _report import machine, progress, table, versions
 
 from skspike.datasets import make_poisson
-from skspike.metrics import isi_distance, spike_distance, van_rossum, victor_purpura
+from skspike.trains import isi_distance, spike_distance, van_rossum, victor_purpura
 
 N_TRAINS, N_STEPS, N_SLOW = 500, 100, 60
 TAU, COST = 10.0, 0.1

@@ -1,7 +1,7 @@
 """Compare accuracy and estimated energy of spiking networks with a multilayer perceptron.
 
 All networks have the same size. The energy is an estimate: the number of operations times the
-picojoules of `skspike.metrics.energy`. For the perceptron, all multiplications count. For a
+picojoules of `skspike.inspection.energy`. For the perceptron, all multiplications count. For a
 spiking network, the operations are counted on the test part. The operations of its encoder
 are added: a multiplication for each feature, which scales
 it, and an addition for each feature and step.
@@ -31,8 +31,8 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeEncoder, from_mlp
 from skspike.coding import IntegrateAndFire
+from skspike.inspection import SynapticOperations, energy, synaptic_operations
 from skspike.learning import SurrogateGradient
-from skspike.metrics import SynapticOperations, energy, synaptic_operations
 
 HIDDEN, SEEDS, STEPS, MORE_EPOCHS = 64, range(5), (3, 4, 5, 10), 20
 CHOICE = tuple(itertools.product((0.2, 0.25, 0.3, 0.4, 0.5, 0.7), (3, 4, 5, 6, 8)))

@@ -19,7 +19,7 @@ from _report import machine, progress, table, versions
 from sklearn.metrics import roc_auc_score
 
 from skspike import SNNClassifier
-from skspike._networks._fitted import network_of
+from skspike._networks._fitted_network import network_of
 from skspike._networks._input import Input
 from skspike.datasets import make_order
 from skspike.inspection import channel_importance, explain

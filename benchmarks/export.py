@@ -31,7 +31,7 @@ from temporal import TASKS as TEMPORAL
 from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikingRocket
 from skspike._networks import checked, run
 from skspike.export import CompiledModel
-from skspike.metrics import c_size
+from skspike.inspection import c_size
 
 WEIGHTS = ("float32", "int16", "int8")
 N_STEPS = 50

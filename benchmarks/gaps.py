@@ -24,9 +24,8 @@ from sklearn.linear_model import RidgeClassifierCV
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from skspike import SNNClassifier, SpikeEncoder, SpikingRocket
+from skspike import SNNClassifier, SpikeEncoder, SpikingRocket, stream_of
 from skspike.export import CompiledModel
-from skspike.streams import stream_of
 
 SHARE = 0.05  # of missing values
 WAYS = "hold", "interpolate"

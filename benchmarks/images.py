@@ -18,8 +18,8 @@ surface at the end of each window: exp(-age / tau) of the last event of each cha
 replaces the test part by a fifth of the training part.
 
 The energy of a prediction on MNIST10k is an estimate: the number of operations times the picojoules
-of `skspike.metrics.energy`. The operations of a spiking network are counted on the test part. For
-other models, all multiplications count. A constant current counts in every step, also in the
+of `skspike.inspection.energy`. The operations of a spiking network are counted on the test part.
+For other models, all multiplications count. A constant current counts in every step, also in the
 neurons of `SpikingPatches`, whose spikes are computed without steps here.
 
 All models run on one core. Times are processor times, which then equal the times on an idle
@@ -59,10 +59,10 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 from skspike import Convolution, SNNClassifier, SpikingPatches
-from skspike.augmentation import MoveImages
+from skspike.coding import MoveImages
 from skspike.datasets import make_saccades
+from skspike.inspection import SynapticOperations, energy, synaptic_operations
 from skspike.learning import SurrogateGradient
-from skspike.metrics import SynapticOperations, energy, synaptic_operations
 from skspike.neurons import LIF
 
 N_WINDOWS = 6

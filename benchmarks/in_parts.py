@@ -1,6 +1,6 @@
 """Compare training in parts, whose networks are averaged, with training on one machine.
 
-All networks make the same number of passes over the data: `skspike.distributed.fit_in_parts` with
+All networks make the same number of passes over the data: `skspike.fit_in_parts` with
 one or more parts, and ``fit``. Accuracy on the test part.
 
     python benchmarks/in_parts.py > parts.md
@@ -24,9 +24,8 @@ from _report import machine, progress, table, versions
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from skspike import SNNClassifier, SpikeEncoder
+from skspike import SNNClassifier, SpikeEncoder, fit_in_parts
 from skspike.datasets import make_order, make_syllables
-from skspike.distributed import fit_in_parts
 
 ROUNDS, PARTS = 20, (1, 2, 4, 8)
 FILES, ROWS, COLUMNS, WORKERS, N_SCORED = 80, 250_000, 20, 2, 20_000

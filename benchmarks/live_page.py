@@ -31,10 +31,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
 from sklearn.neural_network import MLPClassifier
 
-from skspike import SNNClassifier, SpikeEncoder
-from skspike.adaptation import RejectingClassifier
+from skspike import RejectingClassifier, SNNClassifier, SpikeEncoder
 from skspike.coding import Poisson
-from skspike.metrics import SynapticOperations, energy, synaptic_operations
+from skspike.inspection import SynapticOperations, energy, synaptic_operations
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "doc"))
 from live import networks, novelty  # noqa: E402

@@ -19,7 +19,7 @@ import math
 import numpy as np
 
 from skspike import datasets
-from skspike._compile import kernel, row_keys, scalar
+from skspike._base import kernel, row_keys, scalar
 from skspike.datasets._saccades import add_noise, record_pixel
 
 DISC, DOT = 0.5, 0.1  # radii. The disc fills the unit square

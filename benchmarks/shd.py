@@ -25,7 +25,7 @@ from _report import machine, progress, table, versions
 from sklearn.model_selection import GroupShuffleSplit
 
 from skspike import SNNClassifier
-from skspike.augmentation import Augment
+from skspike.coding import Augment
 from skspike.io import from_tonic
 from skspike.learning import SurrogateGradient
 from skspike.neurons import SEAdLIF

@@ -32,7 +32,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SNNRegressor, SpikeEncoder
-from skspike._utils import optional
+from skspike._base import optional
 
 PENALTIES = np.logspace(-3, 4, 15)
 

@@ -31,8 +31,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeCounter, SpikeEncoder, SpikingRocket, datasets
-from skspike.augmentation import Augment
-from skspike.coding import Direct
+from skspike.coding import Augment, Direct
 from skspike.neurons import LIF, SEAdLIF
 
 SIZES = 1000, 500, 1000  # of the parts of generated tasks

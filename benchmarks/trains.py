@@ -34,8 +34,8 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import (
     LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, datasets)
-from skspike.experts import EXPERTS, History
 from skspike.export import CompiledModel
+from skspike.trains import EXPERTS, History
 
 N_TRAIN, N_TEST = 500, 500
 

@@ -12,7 +12,7 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401, for an 
 from sphinx.util import logging
 from sphinx_gallery.sorting import ExplicitOrder
 
-from skspike._utils._plugins import Registry
+from skspike._base._plugins import Registry
 
 DOC = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOC), str(DOC / "figures")]

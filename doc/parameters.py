@@ -3,7 +3,7 @@
 import re
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer
-from skspike._networks._parameters import GROUPS
+from skspike._networks._documentation import GROUPS
 
 NETWORKS = {
     f"skspike.{network.__name__}": network

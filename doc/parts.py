@@ -14,7 +14,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 from tables import cells
 
-from skspike._utils import Registry
+from skspike._base import Registry
 
 
 def registry_of(module):
@@ -48,8 +48,8 @@ COLUMNS = {
         "regression, several columns of labels": lambda cls: yes(not cls.only_classes),
         "``partial_fit``": lambda cls: yes(cls.learns_chunks)},
     "skspike.coding": {"input": inputs},
-    "skspike.readouts": {"features of a neuron": lambda cls: str(len(cls().filters(200, 1.0)))},
-    "skspike.experts": {
+    "skspike.simulation": {"features of a neuron": lambda cls: str(len(cls().filters(200, 1.0)))},
+    "skspike.trains": {
         "streams": lambda cls: yes(cls.is_sum),
         "has a likelihood": lambda cls: yes(cls.is_likelihood)},
     "skspike.complexity": {"unit if normalised": lambda cls: cls.units[True]},

@@ -3,20 +3,25 @@
 import importlib
 import pkgutil
 
-from ._estimators import (
-    LZCClassifier, LZCTransformer, SlidingDecoder, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
-    SpikingPatches, SpikingRocket)
+from ._base import Stream
 from ._installation import show_versions, warm_up
+from ._meta import (
+    EarlyClassifier, RejectingClassifier, SlidingDecoder, adapt, adaptation_scores, fit_in_parts)
 from ._networks import (
-    EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, from_mlp, suggest)
+    SNNClassifier, SNNRegressor, SNNTransformer, SpikingPatches, SpikingRocket, from_mlp, stream_of,
+    suggest)
 from ._persistence import trusted_types
+from .coding import SpikeEncoder
+from .complexity import LZCClassifier, LZCTransformer
 from .simulation import Convolution
+from .trains import SpikeCounter, SpikeTrainClassifier
 
 __all__ = [
-    "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer",
-    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
-    "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket",
-    "from_mlp", "show_versions", "suggest", "trusted_types", "warm_up"]
+    "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer", "RejectingClassifier",
+    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder", "SpikeCounter",
+    "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Stream", "adapt",
+    "adaptation_scores", "fit_in_parts", "from_mlp", "show_versions", "stream_of", "suggest",
+    "trusted_types", "warm_up"]
 __version__ = "0.2.0"
 
 

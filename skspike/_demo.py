@@ -27,14 +27,17 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ._estimators import LZCClassifier, SpikeEncoder, SpikeTrainClassifier, SpikingRocket
-from ._networks import EarlyClassifier, SNNClassifier
-from ._utils import address_of_pages, optional
+from ._base import address_of_pages, optional
+from ._meta import EarlyClassifier
+from ._networks import SNNClassifier, SpikingRocket
+from .coding import SpikeEncoder
+from .complexity import LZCClassifier
 from .datasets import make_gamma, make_markov, make_order, make_poisson, make_telegraph
 from .export import CompiledModel, to_c
+from .inspection import EarlyDisplay, IntrinsicsDisplay, RasterDisplay, palette
 from .learning import SurrogateGradient
 from .neurons import LIF
-from .plotting import EarlyDisplay, IntrinsicsDisplay, RasterDisplay, palette
+from .trains import SpikeTrainClassifier
 
 N_TRAIN, N_TEST = 300, 400  # signals of part 1
 N_TRAINS = 500, 1000  # spike trains to train on and to test on

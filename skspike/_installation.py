@@ -12,11 +12,13 @@ import numba
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from ._compile import Cache
-from ._estimators import LZCClassifier, SpikeEncoder, SpikeTrainClassifier
+from ._base import Cache
 from ._networks import SNNClassifier
+from .coding import SpikeEncoder
+from .complexity import LZCClassifier
 from .learning import Rule
 from .neurons import Neuron
+from .trains import SpikeTrainClassifier
 
 DEVELOPERS = {"test", "docs", "dev", "brian2", "emulator"}  # extras for developers
 

@@ -2,15 +2,13 @@
 
 import importlib
 
-from ._estimators import NeuronGroup, PatchLayer, Typical, Usual
-from ._networks import Memory
-from .augmentation import Augment, MoveImages
-from .coding import CODINGS
+from ._networks import Memory, NeuronGroup, PatchLayer
+from .coding import CODINGS, Augment, MoveImages
 from .complexity import MEASURES
-from .experts import EXPERTS
 from .learning import RULES, Centring, LinearDecoder, Reservoir
 from .neurons import NEURONS
-from .readouts import READOUTS
+from .simulation import READOUTS
+from .trains import EXPERTS, DistanceTransformer, Typical, Usual
 
 
 def trusted_types() -> list[str]:
@@ -37,18 +35,14 @@ def trusted_types() -> list[str]:
     ['skspike.neurons._lif.LIF']
     """
     package = importlib.import_module(__package__)  # exports all estimators
-    metrics = importlib.import_module(f"{__package__}.metrics")
-    adaptation = importlib.import_module(f"{__package__}.adaptation")
-    exported = [
-        *(getattr(package, name) for name in package.__all__), metrics.DistanceTransformer,
-        adaptation.RejectingClassifier]
+    exported = [getattr(package, name) for name in package.__all__ if name != "Stream"]
     parts = [
         cls for registry in (CODINGS, EXPERTS, NEURONS, READOUTS, RULES, MEASURES)
         for cls in registry.values()]
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
     others = (
-        Augment, MoveImages, Reservoir, Centring, LinearDecoder, NeuronGroup, PatchLayer, Typical,
-        Usual, Memory)
+        DistanceTransformer, Augment, MoveImages, Reservoir, Centring, LinearDecoder, NeuronGroup,
+        PatchLayer, Typical, Usual, Memory)
     types = {
         thing
         for thing in [*exported, *parts, *records, *others]

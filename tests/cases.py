@@ -7,8 +7,8 @@ import pandas as pd
 
 from skspike import (
     EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier, SNNTransformer,
-    SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket, metrics,
-    plotting)
+    SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket, inspection,
+    trains)
 from skspike.complexity import LZ76, LZ78
 
 ENCODER = SpikeEncoder(n_steps=15)
@@ -45,15 +45,15 @@ def out(estimator):
 
 def readers():
     """Yield every public function, method and display that reads trains or features."""
-    for name in metrics.__all__:
-        function = getattr(metrics, name)
+    for name in trains.__all__:
+        function = getattr(trains, name)
         if inspect.isfunction(function):
             if next(iter(inspect.signature(function).parameters)) == "raster":
                 yield name, function
     yield "lz76", LZ76().each
     yield "lz78", LZ78().joint
-    yield "RasterDisplay", plotting.RasterDisplay.from_raster
-    yield "ComplexityDisplay", lambda x: plotting.ComplexityDisplay.from_features(x, Y)
+    yield "RasterDisplay", inspection.RasterDisplay.from_raster
+    yield "ComplexityDisplay", lambda x: inspection.ComplexityDisplay.from_features(x, Y)
 
 
 READERS = dict(readers())

@@ -20,18 +20,15 @@ from sklearn.pipeline import make_pipeline
 
 import skspike
 from skspike import (
-    Convolution, EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier,
-    SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches,
-    SpikingRocket)
-from skspike.adaptation import RejectingClassifier
-from skspike.augmentation import Augment, MoveImages
-from skspike.coding import CODINGS
+    Convolution, EarlyClassifier, LZCClassifier, LZCTransformer, RejectingClassifier,
+    SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
+    SpikeTrainClassifier, SpikingPatches, SpikingRocket)
+from skspike.coding import CODINGS, Augment, MoveImages
 from skspike.complexity import MEASURES
-from skspike.experts import EXPERTS
 from skspike.learning import RULES, SurrogateGradient
-from skspike.metrics import DistanceTransformer
 from skspike.neurons import NEURONS
-from skspike.readouts import READOUTS
+from skspike.simulation import READOUTS
+from skspike.trains import EXPERTS, DistanceTransformer
 
 FOLDER = Path(__file__).resolve().parent / "fixtures"
 METHODS = ("transform", "predict", "predict_proba")

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from sklearn.base import BaseEstimator
 
-from skspike._utils import Registry
+from skspike._base import Registry
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
-from skspike.experts import EXPERTS
 from skspike.learning import RULES
 from skspike.neurons import NEURONS
-from skspike.readouts import READOUTS
+from skspike.simulation import READOUTS
+from skspike.trains import EXPERTS
 
 REGISTRIES = (CODINGS, NEURONS, READOUTS, RULES, MEASURES, EXPERTS)
 

@@ -17,10 +17,9 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skspike import SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier
+from skspike import SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, fit_in_parts
 from skspike.datasets import make_markov
-from skspike.distributed import fit_in_parts
-from skspike.experts import EXPERTS
+from skspike.trains import EXPERTS
 
 X, y = load_iris(return_X_y=True)
 TRAINS, LABELS = make_markov(80, 3, 40, random_state=0)

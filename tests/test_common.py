@@ -18,16 +18,16 @@ from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from skspike import (
-    EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
-from skspike._utils._plugins import Registry
-from skspike.adaptation import RejectingClassifier
+    EarlyClassifier, LZCClassifier, LZCTransformer, RejectingClassifier, SlidingDecoder,
+    SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
+    SpikingPatches, SpikingRocket)
+from skspike._base._plugins import Registry
 from skspike.coding import CODINGS, Direct, IntegrateAndFire
 from skspike.complexity import MEASURES
-from skspike.experts import EXPERTS
 from skspike.learning import RULES, Reservoir, Rule, SurrogateGradient
 from skspike.neurons import LIF, NEURONS, Neuron
-from skspike.readouts import READOUTS
+from skspike.simulation import READOUTS
+from skspike.trains import EXPERTS
 
 ESTIMATORS = [
     SpikeEncoder, SNNTransformer, SNNClassifier, SNNRegressor, SpikeCounter,

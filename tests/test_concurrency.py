@@ -11,7 +11,7 @@ import pytest
 from sklearn.base import clone
 
 import skspike
-from skspike import metrics
+from skspike import inspection
 
 pytestmark = pytest.mark.exhaustive
 
@@ -55,15 +55,15 @@ def reads(estimator):
             ("_", "fit", "partial_fit", "adapt")) and "X" in inspect.signature(method).parameters
         if (takes_X or name == "get_feature_names_out") and hasattr(estimator, name):
             yield name
-    for name in metrics.__all__ if hasattr(estimator, "neuron") else ():
+    for name in inspection.__all__ if hasattr(estimator, "neuron") else ():
         if "estimator" in inspect.signature(
-                getattr(metrics, name)).parameters and name != "latency":
+                getattr(inspection, name)).parameters and name != "latency":
             yield name
 
 
 def answer(estimator, name):
     """Return the result of a method or metric, or its error."""
-    read = getattr(estimator, name, getattr(metrics, name, None))
+    read = getattr(estimator, name, getattr(inspection, name, None))
     data = {"estimator": estimator, "X": X, "y": Y}
     try:
         return (

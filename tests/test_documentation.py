@@ -16,13 +16,13 @@ from docstrings import documented, signature
 from numpydoc.validate import validate
 
 import skspike
-from skspike._networks._parameters import GROUPS
+from skspike._networks._documentation import GROUPS
 from skspike.coding import Coding
 from skspike.complexity import Measure
-from skspike.experts import Expert, TreeExpert
 from skspike.learning import Rule
 from skspike.neurons import Neuron
-from skspike.readouts import Readout
+from skspike.simulation import Readout
+from skspike.trains import Expert, TreeExpert
 
 DOC = Path(__file__).resolve().parents[1] / "doc"
 GUIDE = sorted((DOC / "guide").glob("*.rst"))
@@ -188,7 +188,7 @@ def test_the_reference_has_every_public_part_once_and_leaves_out_the_loops():
     parts = {"skspike"} | {
         f"skspike.{found.name}"
         for found in pkgutil.iter_modules(skspike.__path__) if found.name[0] != "_"}
-    inner = {"skspike._estimators", "skspike._networks"}  # exported by skspike
+    inner = {"skspike._meta", "skspike._networks"}  # exported by skspike
     assert sorted(part.__name__ for part in PARTS) == sorted(parts - inner)
 
 
@@ -261,7 +261,7 @@ def test_a_chapter_has_a_figure_that_exists_and_says_what_it_shows(page):
     ("chapter", "module"),
     [
         ("encoding", "coding"), ("neurons", "neurons"), ("learning", "learning"),
-        ("readouts", "readouts"), ("complexity", "complexity"), ("trains", "experts")])
+        ("readouts", "simulation"), ("complexity", "complexity"), ("trains", "trains")])
 def test_a_chapter_has_the_table_of_its_family(chapter, module):
     assert f".. parts:: skspike.{module}\n" in PAGES[chapter]
 

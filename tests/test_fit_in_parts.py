@@ -18,10 +18,9 @@ from sklearn.utils import shuffle
 from user_neuron import QuadraticNeuron
 from user_readout import Legendre
 
-from skspike import SNNClassifier, SNNRegressor, SpikeEncoder
-from skspike._networks import averaged
+from skspike import SNNClassifier, SNNRegressor, SpikeEncoder, fit_in_parts
+from skspike._meta import averaged
 from skspike.datasets import make_order
-from skspike.distributed import fit_in_parts
 from skspike.export import to_c
 from skspike.learning import SurrogateGradient
 

@@ -15,8 +15,9 @@ from sklearn.neighbors import NearestCentroid
 
 import skspike
 from skspike import (
-    EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
+    EarlyClassifier, LZCClassifier, LZCTransformer, RejectingClassifier, SlidingDecoder,
+    SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier,
+    SpikingPatches, SpikingRocket)
 from skspike._networks import SpikingNetwork
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
@@ -43,6 +44,7 @@ CASES = {
     "delayed neurons": (SpikingRocket(70, random_state=0), FLAT),
     "patches": (SpikingPatches(5, image_shape=(4, 1), random_state=0), FLAT),
     "sliding windows": (SlidingDecoder(LZCClassifier(), window=10.0, cv=3), RASTER),
+    "rejected samples": (RejectingClassifier(random_state=0), RASTER),
     "early decisions": (
         EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3, random_state=0), RASTER)}
 # Another valid value of every parameter. The first fit of all cases has the default, or SMALL.
@@ -102,7 +104,10 @@ OTHERS = {
     "stride": 2,
     "padding": False,
     "grid": 1,
-    "quantiles": (0.1, 0.2)}
+    "quantiles": (0.1, 0.2),
+    "false_alarms": 0.4,
+    "unknown": 9,
+    "n_kept": 3}
 AT_ONCE = {"n_jobs", "verbose"}
 # These values change the results if the parameter is used. An encoder and spike trains define the
 # number of steps themselves, and are not standardised.
@@ -131,7 +136,8 @@ def other(case, name):
     refused = {("regression", "rule"), ("network of currents", "delays")}
     # the encoder sets them
     refused |= {("network with encoder", "n_steps"), ("network with encoder", "dt")}
-    if (case, name) == ("early decisions", "estimator"):  # it must stream
+    # it must stream, or take rasters
+    if name == "estimator" and case in ("early decisions", "rejected samples"):
         return SpikeTrainClassifier(["age"])
     return None if (case, name) in refused else OTHERS[name]
 

@@ -9,10 +9,9 @@ from sklearn.base import clone
 from sklearn.utils import shuffle
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
-from skspike._estimators import _encoder
-from skspike._networks._samples import Inputs
 from skspike._networks._settings import settings_of
-from skspike.coding import CODINGS
+from skspike._networks._training_samples import Inputs
+from skspike.coding import CODINGS, _encoder
 from skspike.learning import STDP, PairSTDP, Tempotron
 from skspike.neurons import LIF, NEURONS
 from skspike.simulation import _network

@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Latency
 from skspike.datasets import make_syllables
-from skspike.metrics import energy, synaptic_operations
+from skspike.inspection import energy, synaptic_operations
 from skspike.neurons import LIF
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,9 +12,9 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, Normalizer
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier
+from skspike import (
+    SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, fit_in_parts)
 from skspike.datasets import make_markov
-from skspike.distributed import fit_in_parts
 
 TRAINS, LABELS = make_markov(90, 3, 40, random_state=0)
 FAST = ["history", "rate", "linear"]

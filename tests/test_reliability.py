@@ -8,7 +8,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.reliability import coverage, page  # noqa: E402
 
-FILE = "skspike/_compile/_jit.py"
+FILE = "skspike/_base/_jit.py"
 
 
 def found(lines, branches):

@@ -11,7 +11,7 @@ from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Latency
 from skspike.learning import STDP
 from skspike.neurons import LIF, AdaptiveLIF
-from skspike.readouts import Count
+from skspike.simulation import Count
 
 pytestmark = pytest.mark.small
 LATENCY = Path(skspike.__file__).parent / "coding" / "_latency.py"
@@ -20,7 +20,7 @@ OF_LATENCY = [
     "skspike.coding.Latency", "skspike.coding.Latency.encode", LATENCY, ("series", Latency()),
     {"coding": "latency"}, SpikeEncoder(Latency()), SNNClassifier(encoder=SpikeEncoder("latency"))]
 OF_OTHERS = [
-    "metrics.latency", "latency_ms", "Latencies", "skspike.metrics.latency", SpikeEncoder(),
+    "metrics.latency", "latency_ms", "Latencies", "skspike.inspection.latency", SpikeEncoder(),
     LATENCY.with_name("_delta.py"), None, 3, ["poisson"], {"latency": 3}]
 
 

@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from skspike.experts import TreeExpert
+from skspike.trains import TreeExpert
 
 
 class PreviousChannel(TreeExpert):
@@ -20,7 +20,7 @@ class PreviousChannel(TreeExpert):
 
     See Also
     --------
-    skspike.experts.History : The last steps of the same channel.
+    skspike.trains.History : The last steps of the same channel.
 
     Examples
     --------

@@ -8,7 +8,7 @@ k = 0 counts the spikes, k = 1 weights them by their time, and so on.
 import numpy as np
 from numpy.polynomial.legendre import legvander
 
-from skspike.readouts import Readout
+from skspike.simulation import Readout
 
 
 class Legendre(Readout):
@@ -21,7 +21,7 @@ class Legendre(Readout):
 
     See Also
     --------
-    skspike.readouts.Windows : Spike counts in windows of time.
+    skspike.simulation.Windows : Spike counts in windows of time.
 
     Examples
     --------

@@ -11,15 +11,15 @@ import shlex
 
 from ._trial import ROOT
 
-FOLDERS = ("coding", "complexity", "io", "learning", "neurons", "readouts", "simulation")
+FOLDERS = ("coding", "complexity", "io", "learning", "neurons", "simulation")
 ALL = "-m 'small or not small'"
 DEFAULTS = "tests/test_documentation.py -k defaults"
-READOUTS = "tests/readouts/test_readouts.py -m small -k Windows"
+READOUTS = "tests/simulation/test_readouts.py -m small -k Windows"
 RECURRENCE = "tests/simulation/test_recurrence.py -m small -k literal"
 LZ76, LZ78, ENTROPIES = (
     f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
 ADAPTATION = dict.fromkeys(
-    ("learning/_adaptation", "learning/_online"), ("tests/adaptation/test_adapt.py",))
+    ("learning/_least_change", "learning/_online_readout"), ("tests/meta/test_adapt.py",))
 FILTERS = "tests/simulation/test_shared.py", "tests/networks/test_convolution.py"
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
 GRADIENT = (
@@ -31,9 +31,9 @@ INTERPRETED = {
     "coding": (
         *(
             "tests/coding/test_poisson.py", "tests/coding/test_direct.py",
-            "tests/coding/test_codings.py", "tests/estimators/test_encoder.py",
-            "tests/estimators/test_encoder_stream.py"),
-        "tests/checks/test_bad_input.py"),
+            "tests/coding/test_codings.py", "tests/coding/test_encoder.py",
+            "tests/coding/test_encoder_stream.py"),
+        "tests/base/test_bad_input.py"),
     "complexity": (
         LZ76, "tests/complexity/test_measures.py", LZ78, "tests/complexity/test_words.py",
         ENTROPIES),
@@ -51,11 +51,11 @@ INTERPRETED = {
     "learning/_tempotron": (
         TEMPOTRON, READOUTS, "tests/networks/test_streams.py -m small -k tempotron"),
     **ADAPTATION,
-    "learning/_base": (
+    "learning/_rule": (
         "tests/networks/test_streams.py -m small -k own_stepper",
         "tests/learning/test_competing.py", "tests/networks/test_regressor.py", GRADIENT, TEMPOTRON,
         READOUTS, *PLASTICITY),
-    "learning/_competing": ("tests/learning/test_votes.py", *PLASTICITY),
+    "learning/_competing_layers": ("tests/learning/test_votes.py", *PLASTICITY),
     "learning/_decoder": ("tests/learning/test_decoding.py", GRADIENT, READOUTS),
     "learning/_initialise": (
         "tests/learning/test_reservoir.py",
@@ -78,27 +78,27 @@ INTERPRETED = {
             "tests/simulation/test_network.py"),
         *(
             "tests/neurons/test_neurons.py", "tests/networks/test_extremes.py",
-            "tests/checks/test_bad_input.py", "tests/networks/test_gradients.py"),
+            "tests/base/test_bad_input.py", "tests/networks/test_gradients.py"),
         *(SATURATED, "tests/testing/test_contracts.py", "tests/io/test_nir.py", RECURRENCE)),
-    "readouts": (
-        "tests/readouts/test_readouts.py", "tests/estimators/test_counter.py",
+    "simulation/_filters": (
+        "tests/simulation/test_readouts.py", "tests/trains/test_counter.py",
         "tests/testing/test_contracts.py"),
     "simulation": (
         *(
             "tests/simulation/test_network.py", RECURRENCE, "tests/networks/test_gradients.py",
             READOUTS,
             "tests/networks/test_delays.py"),
-        *("tests/estimators/test_series.py", "tests/networks/test_regularisation.py", *PLASTICITY),
+        *("tests/networks/test_series.py", "tests/networks/test_regularisation.py", *PLASTICITY),
         "tests/networks/test_streams.py -m small -k 'layers and not refractory'"),
     "simulation/_convolution": FILTERS,
     "simulation/_competition": PLASTICITY,
     "simulation/_stream": (
         "tests/networks/test_streams.py", "tests/networks/test_delays.py",
-        "tests/estimators/test_series.py")}
+        "tests/networks/test_series.py")}
 REFERENCES = "tests/networks/test_differential.py"
 COMPILED = {
     "coding": ("tests/coding/test_codings.py",),
-    "complexity": (LZ76, "tests/estimators/test_lzc.py"),
+    "complexity": (LZ76, "tests/complexity/test_lzc.py"),
     "io": ("tests/io/test_nir.py",),
     "learning": (
         *(
@@ -110,7 +110,7 @@ COMPILED = {
     "neurons": (
         REFERENCES, "tests/neurons/test_neurons.py", "tests/networks/test_gradients.py",
         "tests/networks/test_extremes.py", "tests/testing/test_contracts.py"),
-    "readouts": ("tests/readouts/test_readouts.py", REFERENCES),
+    "simulation/_filters": ("tests/simulation/test_readouts.py", REFERENCES),
     "simulation": ("tests/networks/test_gradients.py", REFERENCES, *FILTERS),
     "simulation/_convolution": FILTERS,
     "simulation/_stream": ("tests/networks/test_streams.py", "tests/networks/test_convolution.py")}

@@ -174,7 +174,7 @@ def faults():
     """Return the section on faults, with the number of tests."""
     command = [
         sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/faults",
-        "tests/compile/test_cache.py", "tests/test_concurrency.py"]
+        "tests/base/test_cache.py", "tests/test_concurrency.py"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     words = FAULTS.format(sum("::" in line for line in done.stdout.splitlines()))
     shown = table(["fault", "required result"], REQUIRED.items())

@@ -27,7 +27,7 @@ from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.learning import RULES, Rule
 from skspike.neurons import NEURONS
-from skspike.readouts import READOUTS
+from skspike.simulation import READOUTS
 
 from .._report import progress, versions
 from ._results import append

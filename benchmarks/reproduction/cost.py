@@ -21,7 +21,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, datasets
 from skspike.coding import Poisson
-from skspike.metrics import SynapticOperations, energy, latency, synaptic_operations
+from skspike.inspection import SynapticOperations, energy, latency, synaptic_operations
 
 from .cells import Cell
 from .settings import PLAIN

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 from .accuracy import CONTROLS, SURROGATE, TIMED
 from .claims import GOALS, SHORT

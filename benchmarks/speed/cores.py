@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
-from skspike._compile import sum_threads
+from skspike._base import sum_threads
 from skspike.learning import _decoder, _objective
 from skspike.simulation import Network
 from skspike.simulation._passes import Passes

@@ -8,7 +8,7 @@
 (function () {
   "use strict";
 
-  const PJ_PER_AC = 0.9, PJ_PER_MAC = 4.6; // as skspike.metrics.energy
+  const PJ_PER_AC = 0.9, PJ_PER_MAC = 4.6; // as skspike.inspection.energy
   const MEASURED = 8; // ms, for which a course is repeated to measure its time
 
   // ---------------------------------------------------------------------------------------------

@@ -4,9 +4,8 @@ import numpy as np
 from look import subplots
 from sklearn.datasets import load_digits
 
-from skspike import SNNClassifier
-from skspike.adaptation import RejectingClassifier
-from skspike.plotting import palette
+from skspike import RejectingClassifier, SNNClassifier
+from skspike.inspection import palette
 
 
 def novelty():

@@ -7,10 +7,10 @@ import numpy as np
 from imports import HELPERS, ORDER, folders_imported
 from look import GREY, INK, subplots
 
-from skspike.plotting import palette
+from skspike.inspection import palette
 
-PLUGINS = {"coding", "complexity", "experts", "learning", "neurons", "readouts"}
-ESTIMATORS = {"_estimators", "_networks"}
+PLUGINS = {"coding", "complexity", "learning", "neurons", "simulation", "trains"}
+ESTIMATORS = {"_networks", "_meta"}
 DRAWN = [name for name in ORDER if name not in HELPERS]
 HALF = 0.17  # of the height of a box, where levels are 1 apart
 COLOURS = dict.fromkeys(PLUGINS, palette(2)[1]) | dict.fromkeys(ESTIMATORS, palette(2)[0])
@@ -22,7 +22,7 @@ def reached(graph, name):
 
 
 def reduced(graph):
-    """Leave out imports that others imply, as in `_networks` to `_estimators` to `coding`."""
+    """Leave out imports that others imply, as in `_meta` to `_networks` to `coding`."""
     return {
         name: below - set().union(*(reached(graph, other) for other in below))
         for name, below in graph.items()}

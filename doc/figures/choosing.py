@@ -3,7 +3,7 @@
 from look import GREY, subplots
 from matplotlib.patches import FancyBboxPatch
 
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 BLUE, ORANGE = palette(2)
 # questions, and where the answer yes leads

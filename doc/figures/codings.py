@@ -5,7 +5,7 @@ from look import GREY, show_spikes, subplots
 
 from skspike import SpikeEncoder
 from skspike.coding import CODINGS
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 VALUES = np.linspace(0, 1, 5)
 BLUE, ORANGE = palette(2)

@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from skspike import LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
 from skspike.complexity import LZ76, MEASURES
 from skspike.datasets import make_markov, make_poisson, make_sync
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 COLOURS = palette(2)
 STEPS = 500

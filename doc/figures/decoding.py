@@ -5,7 +5,7 @@ from look import subplots
 
 from skspike import EarlyClassifier, SlidingDecoder, SpikeTrainClassifier
 from skspike.datasets import make_order
-from skspike.plotting import EarlyDisplay, SlidingDisplay
+from skspike.inspection import EarlyDisplay, SlidingDisplay
 
 
 def windows():

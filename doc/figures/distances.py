@@ -3,8 +3,8 @@
 import numpy as np
 from look import subplots
 
-from skspike.metrics import isi_distance, spike_distance, van_rossum, victor_purpura
-from skspike.plotting import palette
+from skspike.inspection import palette
+from skspike.trains import isi_distance, spike_distance, van_rossum, victor_purpura
 
 STEPS, PLACE = 120, 60
 CURVES = [

@@ -5,9 +5,8 @@ import numpy as np
 from look import GREY
 from sklearn.pipeline import make_pipeline
 
-from skspike import EarlyClassifier, SNNClassifier, SpikeEncoder
-from skspike.plotting import palette
-from skspike.streams import stream_of
+from skspike import EarlyClassifier, SNNClassifier, SpikeEncoder, stream_of
+from skspike.inspection import palette
 
 BLUE, ORANGE, RED, _, PURPLE = palette(5)
 SHAPES = "plateau", "ramp up", "ramp down"

@@ -6,7 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from sklearn.datasets import load_digits
 
 from skspike.datasets import make_saccades
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 BLUE, ORANGE = palette(2)
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])

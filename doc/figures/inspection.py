@@ -5,8 +5,7 @@ from look import subplots
 
 from skspike import SNNClassifier
 from skspike.datasets import make_poisson
-from skspike.inspection import channel_importance
-from skspike.plotting import EvidenceDisplay, ImportanceDisplay
+from skspike.inspection import EvidenceDisplay, ImportanceDisplay, channel_importance
 
 
 def planted():

@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgba
 from sklearn.datasets import load_digits, load_iris
 
 from skspike.datasets import make_markov, make_saccades
-from skspike.plotting import RasterDisplay, palette
+from skspike.inspection import RasterDisplay, palette
 
 BLUE, ORANGE, RED = palette(3)
 

@@ -5,8 +5,8 @@ from look import GREY, subplots
 
 from skspike import SNNClassifier
 from skspike.datasets import make_poisson, make_templates
+from skspike.inspection import palette
 from skspike.learning import RULES
-from skspike.plotting import palette
 
 TASKS = {
     "templates: times of spikes": make_templates(1200, random_state=0),

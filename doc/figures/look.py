@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 GREY = "#757d87"  # visible on white and on black
 # colour of text; the class "ink" inverts the lightness of a figure in the dark theme

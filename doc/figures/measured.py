@@ -7,7 +7,7 @@ from look import GREY, subplots
 from scipy.stats import rankdata
 from tables import SERIES, accuracies, cells
 
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 BLUE, ORANGE, RED = palette(3)
 METHODS = {

@@ -5,7 +5,7 @@ from look import GREY, subplots
 
 from skspike import SpikeEncoder
 from skspike.coding import Direct
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 GAPS = slice(0, 6), slice(30, 42), slice(74, 80)
 

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 from look import GREY, subplots
 
+from skspike.inspection import palette
 from skspike.neurons import NEURONS
-from skspike.plotting import palette
 from skspike.simulation import Layer, Network, from_raster, membrane_after
 
 ON, REST = 250, 50

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, SNNClassifier, SpikeEncoder
 from skspike.datasets import make_templates
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 WINE, TEMPLATES = load_wine(return_X_y=True), make_templates(600, random_state=0)
 CASES = (

@@ -4,8 +4,8 @@ import numpy as np
 from look import GREY, show_spikes, subplots
 
 from skspike.datasets import make_order
+from skspike.inspection import palette
 from skspike.io import from_spike_times
-from skspike.plotting import palette
 
 COLOURS = palette(2)
 SMOOTH = 20  # steps of the window for a rate

@@ -5,8 +5,8 @@ from look import GREY, subplots
 
 from skspike import SNNClassifier
 from skspike.datasets import make_syllables, make_templates
-from skspike.plotting import palette
-from skspike.readouts import READOUTS
+from skspike.inspection import palette
+from skspike.simulation import READOUTS
 
 TASKS = {
     "syllables: bands of activity that glide": make_syllables(900, random_state=0),

@@ -3,7 +3,7 @@
 from look import GREY, subplots
 from tables import cells
 
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 
 def mutants():

@@ -5,7 +5,7 @@ from look import GREY, subplots
 
 from skspike import SpikeTrainClassifier
 from skspike.datasets import make_telegraph
-from skspike.plotting import EvidenceDisplay, palette
+from skspike.inspection import EvidenceDisplay, palette
 
 
 def evidence():

@@ -9,7 +9,7 @@ from sklearn.datasets import load_wine
 
 import skspike
 from skspike import SNNClassifier
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 PACKAGE = Path(skspike.__file__).parent
 X, Y = load_wine(return_X_y=True)

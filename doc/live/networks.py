@@ -31,8 +31,8 @@ from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Latency
 from skspike.datasets import make_syllables
 from skspike.export import to_c
+from skspike.inspection import synaptic_operations
 from skspike.learning import SurrogateGradient
-from skspike.metrics import synaptic_operations
 from skspike.neurons import LIF
 
 from . import novelty

@@ -16,7 +16,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skspike import LZCClassifier, SNNTransformer
 from skspike.datasets import make_markov
-from skspike.plotting import ComplexityDisplay, RasterDisplay, palette
+from skspike.inspection import ComplexityDisplay, RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2

@@ -14,8 +14,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from skspike import SNNClassifier
 from skspike.complexity import LZ76
 from skspike.datasets import make_templates
-from skspike.plotting import palette
-from skspike.readouts import Windows
+from skspike.inspection import palette
+from skspike.simulation import Windows
 
 BLUE, ORANGE = palette(2)
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])

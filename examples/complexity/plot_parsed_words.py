@@ -13,7 +13,7 @@ import numpy as np
 from skspike import LZCClassifier
 from skspike.complexity import LZ76
 from skspike.datasets import make_markov
-from skspike.plotting import ComplexityDisplay, RasterDisplay, palette
+from skspike.inspection import ComplexityDisplay, RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 3

@@ -18,8 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Poisson
-from skspike.metrics import SynapticOperations, energy, latency, synaptic_operations
-from skspike.plotting import palette
+from skspike.inspection import SynapticOperations, energy, latency, palette, synaptic_operations
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 

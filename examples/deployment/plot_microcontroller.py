@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.export import to_c
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 

@@ -19,8 +19,8 @@ import numpy as np
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order
+from skspike.inspection import palette
 from skspike.io import from_nir, to_nir
-from skspike.plotting import palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2

@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 RED = palette(3)[2]
 

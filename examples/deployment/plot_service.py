@@ -19,7 +19,7 @@ from websockets.asyncio.server import serve
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 # %%
 # A fitted classifier

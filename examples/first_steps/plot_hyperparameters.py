@@ -19,8 +19,8 @@ from sklearn.pipeline import Pipeline
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order
+from skspike.inspection import palette
 from skspike.learning import SurrogateGradient
-from skspike.plotting import palette
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)  # training is short on purpose
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers

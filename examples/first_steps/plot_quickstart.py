@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
 from skspike import LZCClassifier, SNNTransformer, SpikeEncoder
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2

@@ -15,7 +15,7 @@ from sklearn.model_selection import train_test_split
 
 from skspike import SNNClassifier
 from skspike.datasets import make_saccades
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 BLUE, ORANGE = palette(2)
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])

@@ -16,7 +16,7 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order, make_poisson
-from skspike.plotting import LossCurveDisplay, RasterDisplay, palette
+from skspike.inspection import LossCurveDisplay, RasterDisplay, palette
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)  # training is short on purpose
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers

@@ -14,8 +14,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order, make_poisson, make_telegraph
+from skspike.inspection import IntrinsicsDisplay, RasterDisplay, palette
 from skspike.learning import SurrogateGradient
-from skspike.plotting import IntrinsicsDisplay, RasterDisplay, palette
 
 warnings.filterwarnings("ignore", category=ConvergenceWarning)  # training is short on purpose
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import skspike.neurons
-from skspike.plotting import palette
+from skspike.inspection import palette
 from skspike.simulation import Layer, Network, from_raster
 
 public = [getattr(skspike.neurons, name) for name in skspike.neurons.__all__]

@@ -12,8 +12,8 @@ import numpy as np
 
 from skspike import SNNClassifier
 from skspike.datasets import make_order
+from skspike.inspection import IntrinsicsDisplay, palette
 from skspike.neurons import LIF, EquationNeuron, Equations, Intrinsic, scalar
-from skspike.plotting import IntrinsicsDisplay, palette
 from skspike.simulation import Layer, Network, from_raster
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers

@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from skspike import SNNClassifier
-from skspike.inspection import channel_importance, explain
-from skspike.plotting import EvidenceDisplay, ImportanceDisplay, RasterDisplay, palette
+from skspike.inspection import (
+    EvidenceDisplay, ImportanceDisplay, RasterDisplay, channel_importance, explain, palette)
 
 # sphinx_gallery_thumbnail_number = 2
 

@@ -20,8 +20,8 @@ from sklearn.model_selection import KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from skspike import SNNClassifier, SpikeCounter
+from skspike.inspection import PSTHDisplay, RasterDisplay, palette
 from skspike.io import from_spike_times
-from skspike.plotting import PSTHDisplay, RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2

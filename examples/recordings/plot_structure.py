@@ -18,9 +18,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from skspike.complexity import LZ76
+from skspike.inspection import RasterDisplay, palette
 from skspike.io import from_spike_times
-from skspike.metrics import firing_rate, isi_cv
-from skspike.plotting import RasterDisplay, palette
+from skspike.trains import firing_rate, isi_cv
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2

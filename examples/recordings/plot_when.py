@@ -13,8 +13,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
 from skspike import SlidingDecoder, SpikeCounter
-from skspike.inspection import timing_scores
-from skspike.plotting import GeneralizationDisplay, SlidingDisplay, palette
+from skspike.inspection import GeneralizationDisplay, SlidingDisplay, palette, timing_scores
 
 # %%
 # A recording

@@ -19,7 +19,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from skspike import SNNClassifier, SpikeEncoder, SpikingRocket
-from skspike.plotting import RasterDisplay, palette
+from skspike.inspection import RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 

@@ -12,7 +12,7 @@ from matplotlib.animation import FuncAnimation
 
 from skspike import SNNClassifier
 from skspike.datasets import make_templates
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 plt.rcParams["animation.writer"] = "pillow"  # part of matplotlib

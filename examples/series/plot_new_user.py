@@ -3,17 +3,16 @@ Adapt a speech recogniser to a new user, and reject what is no speech
 =====================================================================
 
 A recogniser that was trained on some speakers makes more errors with a new one. One spoken sample
-of each syllable is enough to adapt its readout (`skspike.adaptation.adapt`). A recogniser also
-names a syllable for noise. `skspike.adaptation.RejectingClassifier` rejects it.
+of each syllable is enough to adapt its readout (`skspike.adapt`). A recogniser also
+names a syllable for noise. `skspike.RejectingClassifier` rejects it.
 """
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from skspike import SNNClassifier
-from skspike.adaptation import RejectingClassifier, adapt
+from skspike import RejectingClassifier, SNNClassifier, adapt
 from skspike.datasets import make_syllables
-from skspike.plotting import palette
+from skspike.inspection import palette
 
 # %%
 # Speakers who were not in the training data
@@ -62,7 +61,7 @@ sure = (network.predict_proba(noise).max(axis=1) > 0.9).mean()
 print(f"noise that has a probability above 0.9: {sure:.0%}")
 
 # %%
-# A `~skspike.adaptation.RejectingClassifier` holds out a part of the training data, and sets a
+# A `~skspike.RejectingClassifier` holds out a part of the training data, and sets a
 # threshold that 5 % of these samples exceed. Compare this with the share of new speakers that is
 # rejected. "Half as loud" are new speakers with half of their spikes. Noise is far above the
 # threshold.

@@ -11,10 +11,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.pipeline import make_pipeline
 
-from skspike import SNNClassifier, SpikeEncoder
+from skspike import SNNClassifier, SpikeEncoder, stream_of
 from skspike.datasets import make_order
-from skspike.plotting import palette
-from skspike.streams import stream_of
+from skspike.inspection import palette
 
 # %%
 # A recurrent network

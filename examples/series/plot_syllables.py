@@ -14,7 +14,7 @@ from sklearn.model_selection import GroupShuffleSplit
 
 from skspike import SNNClassifier
 from skspike.datasets import make_syllables
-from skspike.plotting import RasterDisplay, palette
+from skspike.inspection import RasterDisplay, palette
 
 BLUE, ORANGE = palette(2)
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])

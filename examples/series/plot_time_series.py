@@ -16,7 +16,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skspike import SNNClassifier, SpikeEncoder
 from skspike.coding import Delta, Poisson
-from skspike.plotting import RasterDisplay, palette
+from skspike.inspection import RasterDisplay, palette
 
 plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
 # sphinx_gallery_thumbnail_number = 2

@@ -13,30 +13,24 @@ from scipy.sparse import issparse
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import column_or_1d
 
-from .._checks import (
-    FillsMissing, check_is_fitted, check_option, entries, shown, warn_if_falling, weighted,
-    without_unit)
-from .._compile import one_blas_thread
-from .._estimators import SpikeEncoder
-from .._utils import (
-    Array, Estimator, Moments, Prepared, Seed, Stream, consistent, fit_task, replace_attributes,
-    resolve, same_parts)
-from ..augmentation import Augmentation
-from ..coding import CODINGS
+from .._base import (
+    Array, Estimator, FillsMissing, Moments, Prepared, Seed, Stream, check_is_fitted, check_option,
+    consistent, entries, fit_task, one_blas_thread, replace_attributes, resolve, same_parts, shown,
+    warn_if_falling, weighted, without_unit)
+from ..coding import CODINGS, Augmentation, SpikeEncoder
 from ..learning import RULES, Centring, LinearDecoder, Result, Rule, Settings, State, Target, Task
 from ..neurons import NEURONS, Neuron
-from ..readouts import READOUTS, Readout
-from ..simulation import Convolution
+from ..simulation import READOUTS, Convolution, Readout
 from ._choices import choose, choose_scale, described, is_auto, trial_of, values_of
-from ._fitted import layers_of
+from ._documentation import OPTIONS
+from ._fitted_network import layers_of
 from ._input import Input
 from ._labels import Labels, labels_given, labels_in, labels_of
-from ._parameters import OPTIONS
 from ._rehearsal import check_memory, rehearsed, score_before
-from ._samples import Given, Inputs, arranged
 from ._scoring import score_of
 from ._settings import check_streams, resolved_rule, settings_of
 from ._streams import NetworkStream, SpikeStream
+from ._training_samples import Given, Inputs, arranged
 
 
 class SpikingNetwork(FillsMissing, Estimator):
@@ -442,7 +436,7 @@ class SpikingNetwork(FillsMissing, Estimator):
 
         Returns
         -------
-        stream : skspike.streams.Stream
+        stream : skspike.Stream
             The stream of a classifier also has ``predict_proba()``, ``decision_function()`` and
             ``predict()``, computed from the train so far.
         """

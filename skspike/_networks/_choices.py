@@ -11,18 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone, is_regressor
 
-from .._checks import Ragged, entries, is_signed
-from .._compile import one_blas_thread
-from .._estimators import SpikeEncoder
-from .._utils import Array, resolve
-from ..augmentation import Augment, MoveImages, checked_augmentation
-from ..coding import CODINGS
+from .._base import Array, Ragged, entries, is_signed, one_blas_thread, resolve
+from ..coding import CODINGS, Augment, MoveImages, SpikeEncoder, checked_augmentation
 from ..learning import (
     N_JUDGED, Rule, Settings, Target, Task, can_hold_out, features_of, fitted_ridge, initial_state,
     split, untrained_error, wanted_of, with_decoder)
-from ..readouts import READOUTS, Count, Readout, Windows
+from ..simulation import READOUTS, Count, Readout, Windows
 from ._input import Input, Timing, amplitudes_differ
-from ._samples import Inputs
+from ._training_samples import Inputs
 
 Trial = Callable[[Settings], Task]  # the task of a fit with candidate settings
 

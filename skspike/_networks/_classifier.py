@@ -7,16 +7,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
-from .._checks import check_number, shown, without_unit
-from .._estimators import SpikeEncoder
-from .._utils import Array, Seed, accuracy, atomic, available_if, consistent
+from .._base import (
+    Array, Seed, accuracy, atomic, available_if, check_number, consistent, shown, without_unit)
+from ..coding import SpikeEncoder
 from ..learning import Rule, Settings, Target
 from ..neurons import Neuron
-from ..readouts import Readout
-from ..simulation import Convolution
+from ..simulation import Convolution, Readout
 from ._decoding import DecodingNetwork
+from ._documentation import with_network_parameters
 from ._labels import NO_SCORES, Labels
-from ._parameters import with_network_parameters
 from ._streams import ClassifierStream
 
 

@@ -24,13 +24,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 
-from .._checks import check_is_fitted, check_number, checked_times, entries, warn_if_length_differs
-from .._utils import Array, Moments
+from .._base import (
+    Array, Moments, check_is_fitted, check_number, checked_times, entries, warn_if_length_differs)
 from ..learning import Target, least_change
 from ._base import SpikingNetwork
-from ._fitted import checked, prepared_of, run
+from ._documentation import ADAPTATION_LIMITS
+from ._fitted_network import checked, prepared_of, run
 from ._input import Input, rounded
-from ._parameters import ADAPTATION_LIMITS
 from ._settings import check_length_known, check_streams
 
 SHIFTS, STRETCHES = (-0.1, -0.05, 0.0, 0.05, 0.1), (0.9, 1.0, 1.1)
@@ -86,7 +86,7 @@ class DecodingNetwork(SpikingNetwork):
             Their labels or values. Labels must be in `classes_`.
         penalty : float or None, default=None
             Penalty of the changes, above 0, in units of the mean squared size of the features. None
-            takes 0.01 for classes, and 0.3 for values. `skspike.adaptation.adaptation_scores`
+            takes 0.01 for classes, and 0.3 for values. `skspike.adaptation_scores`
             compares several penalties on the users of a training set.
 
         Returns
@@ -101,8 +101,8 @@ class DecodingNetwork(SpikingNetwork):
 
         See Also
         --------
-        skspike.adaptation.adapt : The same for pipelines that end in a linear model.
-        skspike.streams.Stream.adapt : Adapts the readout of a stream after each sample.
+        skspike.adapt : The same for pipelines that end in a linear model.
+        skspike.Stream.adapt : Adapts the readout of a stream after each sample.
 
         Notes
         -----

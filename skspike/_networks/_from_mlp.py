@@ -6,9 +6,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from .._estimators import SpikeEncoder
-from .._utils import atomic
-from ..coding import IntegrateAndFire
+from .._base import atomic
+from ..coding import IntegrateAndFire, SpikeEncoder
 from ..learning import INTEGRATOR, Conversion
 from ._classifier import SNNClassifier
 from ._regressor import SNNRegressor

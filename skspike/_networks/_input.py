@@ -19,10 +19,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from sklearn.base import clone
 
-from .._checks import (
-    LARGEST, Ragged, check_input, entries, is_raster, is_signed, to_bits, warn_if_scales_differ)
-from .._estimators import SpikeEncoder
-from .._utils import MIN_SCALE, RESOLUTION, Array, Moments, rows_per_block, to_shape
+from .._base import (
+    LARGEST, MIN_SCALE, RESOLUTION, Array, Moments, Ragged, check_input, entries, is_raster,
+    is_signed, rows_per_block, to_bits, to_shape, warn_if_scales_differ)
+from ..coding import SpikeEncoder
 from ..learning import Settings
 from ..simulation import Events, Layout, delayed, from_currents, from_raster, from_series, layouts
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, softmax
 
-from .._checks import check_container, check_labels, is_raster, shown
-from .._utils import Array
+from .._base import Array, check_container, check_labels, is_raster, shown
 from ..learning import BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Loss, Target
 
 NO_SCORES = "decision_function is not defined for several columns of classes. Use predict_proba."

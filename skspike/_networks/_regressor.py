@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 
-from .._checks import check_real, check_size
-from .._utils import Array, Moments, atomic, available_if, consistent
+from .._base import Array, Moments, atomic, available_if, check_real, check_size, consistent
 from ..learning import Settings, SquaredError, Target
 from ._decoding import DecodingNetwork
-from ._parameters import with_network_parameters
+from ._documentation import with_network_parameters
 from ._streams import RegressorStream
 
 

@@ -11,12 +11,10 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._checks import Ragged, warn
-from .._compile import one_blas_thread
-from .._estimators import Usual, moments_of
-from .._utils import Array
+from .._base import Array, Ragged, one_blas_thread, warn
 from ..learning import Settings, Target
-from ._fitted import run
+from ..trains import Usual, moments_of
+from ._fitted_network import run
 from ._input import Input
 
 MIN_JUDGED, MAX_JUDGED = 40, 200  # samples of a memory that judge whether a chunk is unusual

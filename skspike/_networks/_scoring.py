@@ -12,10 +12,9 @@ import numpy as np
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import _safe_indexing, indexable
 
-from .._checks import shown
-from .._utils import Array
+from .._base import Array, shown
 from ..learning import State, Target
-from ._samples import Given
+from ._training_samples import Given
 
 
 def scorer_of(network: Any) -> Any:

@@ -8,17 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import (
-    DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, Ragged, check_holds, check_jobs, check_number,
-    check_numbers, check_option, shown)
-from .._estimators import SpikeEncoder
-from .._utils import Array, resolve
-from ..augmentation import Augmentation, checked_augmentation
-from ..coding import CODINGS
+from .._base import (
+    DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, Array, Ragged, check_holds, check_jobs,
+    check_number, check_numbers, check_option, resolve, shown)
+from ..coding import CODINGS, Augmentation, SpikeEncoder, checked_augmentation
 from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
-from ..readouts import Readout
-from ..simulation import Convolution
+from ..simulation import Convolution, Readout
 from ._choices import augmentation_of, automatic, is_auto, readouts_of
 from ._input import Timing
 from ._scoring import scorer_of

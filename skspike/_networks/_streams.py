@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from .._checks import (
-    LARGEST, MAX_VALUE, Latest, as_numbers, check_number, check_option, check_raster, shown)
-from .._estimators import SpikeEncoder
-from .._utils import Array, Stream, absent, unfrozen
+from .._base import (
+    LARGEST, MAX_VALUE, Array, Latest, Stream, absent, as_numbers, check_number, check_option,
+    check_raster, shown, unfrozen)
+from ..coding import SpikeEncoder
 from ..learning import OnlineReadout, SquaredError
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
-from ._fitted import check_channels, network_of
+from ._documentation import ADAPTATION_LIMITS
+from ._fitted_network import check_channels, network_of
 from ._input import standardised
-from ._parameters import ADAPTATION_LIMITS
 from ._settings import check_length_known
 
 
@@ -238,7 +238,7 @@ def stream_of(model: Any) -> Any:
     >>> import numpy as np
     >>> from sklearn.pipeline import make_pipeline
     >>> from skspike import SNNClassifier, SpikeEncoder
-    >>> from skspike.streams import stream_of
+    >>> from skspike import stream_of
     >>> X, y = np.sin(np.arange(1200).reshape(20, 2, 30) ** 0.9), np.arange(20) % 2
     >>> model = make_pipeline(SpikeEncoder(), SNNClassifier(8, max_iter=2, random_state=0))
     >>> stream = stream_of(model.fit(X, y))

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 
-from .._checks import Ragged, check_is_fitted
-from .._utils import Array, RasterOutputMixin, atomic, available_if, consistent
+from .._base import (
+    Array, Ragged, RasterOutputMixin, atomic, available_if, check_is_fitted, consistent)
 from ..learning import Result, State
 from ..neurons import Neuron
 from ..simulation import Layer
 from ._base import SpikingNetwork
-from ._fitted import checked, network_of, run
+from ._documentation import with_network_parameters
+from ._fitted_network import checked, network_of, run
 from ._input import Input
-from ._parameters import with_network_parameters
 from ._settings import settings_of
 
 

@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import check_numbers, convert
-from .._compile import kernel, scalar
-from .._utils import Array
-from ._base import SPIKE_UNITS, Coding, RowKey
+from .._base import Array, check_numbers, convert, kernel, scalar
+from ._coding import SPIKE_UNITS, Coding, RowKey
 
 MIN_THRESHOLD = 1e-8  # below it, float64 may not hold values in these units exactly
 

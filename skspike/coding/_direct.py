@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import FittedArray, Ragged, check_kinds, check_numbers, check_option
-from .._utils import STEP, Array, all_moments, scales, standardise
-from ._base import Coding, RowKey
+from .._base import (
+    STEP, Array, FittedArray, Ragged, all_moments, check_kinds, check_numbers, check_option, scales,
+    standardise)
+from ._coding import Coding, RowKey
 
 MAX_LAG = 1000  # a stream keeps this number of steps
 

@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_option, convert
-from .._compile import kernel, scalar
-from .._utils import STEP, Array
-from ._base import SPIKE_UNITS, RowKey
+from .._base import STEP, Array, check_option, convert, kernel, scalar
+from ._coding import SPIKE_UNITS, RowKey
 from ._direct import Standardised, check_lags
 
 FRACTION = np.uint32(SPIKE_UNITS - 1)  # the bits below one spike

@@ -5,9 +5,8 @@
 
 import numpy as np
 
-from .._checks import convert
-from .._utils import Array
-from ._base import Coding, RowKey, rounded
+from .._base import Array, convert
+from ._coding import Coding, RowKey, rounded
 
 
 class Latency(Coding):

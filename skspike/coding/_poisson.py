@@ -15,10 +15,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .._checks import convert
-from .._compile import content_keys, copy, draw, kernel, key_words, row_keys, scalar, stack_array
-from .._utils import Array
-from ._base import CHANCE_UNITS, Coding, RowKey
+from .._base import (
+    Array, content_keys, convert, copy, draw, kernel, key_words, row_keys, scalar, stack_array)
+from ._coding import CHANCE_UNITS, Coding, RowKey
 
 H16, LOW = np.uint32(16), np.uint32(0xFFFF)
 LANES = 16  # number of pairs that are drawn at a time, in vector registers

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .._checks import convert
-from .._utils import Array
-from ._base import Coding, RowKey, rounded
+from .._base import Array, convert
+from ._coding import Coding, RowKey, rounded
 
 
 class Thermometer(Coding):

@@ -1,13 +1,17 @@
-"""Complexity measures of spike trains."""
+"""Complexity measures of spike trains, and the estimators that use them."""
 
-from .._utils import Registry
-from ._base import Measure
+from .._base import Registry
 from ._entropies import BlockEntropy as BlockEntropy, SampleEntropy as SampleEntropy
 from ._lz76 import LZ76 as LZ76
 from ._lz78 import LZ78 as LZ78
-# `name as name` exports a name to the package that the reference does not document.
+from ._measure import Measure
 from ._symbols import n_columns as n_columns
 
-MEASURES = Registry(globals(), Measure)
+MEASURES: Registry = Registry(globals(), Measure)
+
+# These need the registry.
+# isort: split
+from ._lzc import (  # noqa: E402
+    LZCClassifier as LZCClassifier, LZCTransformer as LZCTransformer, features_of as features_of)
 
 __all__ = ["Measure", *MEASURES.class_names]

@@ -13,10 +13,8 @@ import math
 
 import numpy as np
 
-from .._checks import check_number
-from .._compile import kernel, scalar
-from .._utils import Array
-from ._base import ENTROPY, OF_SYMBOLS, Measure
+from .._base import Array, check_number, kernel, scalar
+from ._measure import ENTROPY, OF_SYMBOLS, Measure
 from ._symbols import as_series, bit_width, rename, table_size
 
 PASS_BITS = 32  # bits of symbols per pass

@@ -6,9 +6,9 @@
 
 import numpy as np
 
-from .._utils import Array
-from ._base import WordMeasure
+from .._base import Array
 from ._lz76_kernels import IN_REGISTERS, count_series, count_short, count_trains
+from ._measure import WordMeasure
 from ._symbols import as_series
 
 

@@ -16,7 +16,7 @@ the number of comparisons low:
 
 import numpy as np
 
-from .._compile import kernel, scalar, trailing_zeros
+from .._base import kernel, scalar, trailing_zeros
 from ._suffix_automaton import count_by_automaton, room_for
 from ._symbols import bit_width
 

@@ -9,9 +9,8 @@ it, so that 0 also means that there is no arc.
 
 import numpy as np
 
-from .._compile import kernel
-from .._utils import Array
-from ._base import WordMeasure
+from .._base import Array, kernel
+from ._measure import WordMeasure
 from ._symbols import EMPTY, KEY, as_series, slot_of, table_size
 
 _TARGET = 1  # column of the hash table of arcs, after KEY

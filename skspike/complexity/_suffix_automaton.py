@@ -13,7 +13,7 @@ states are in one hash table, and the row has the first item of a list of the ar
 
 import numpy as np
 
-from .._compile import scalar
+from .._base import scalar
 from ._symbols import EMPTY, KEY, slot_of, table_size
 
 LINK, LENGTH, ARCS = 0, 1, 2  # columns of nodes

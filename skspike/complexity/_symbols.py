@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .._compile import GOLDEN, S32, kernel, scalar
+from .._base import GOLDEN, S32, kernel, scalar
 
 KEY = 0  # column of the keys
 EMPTY = -1  # key of an empty row

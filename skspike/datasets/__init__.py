@@ -1,7 +1,7 @@
 """Generators of labelled spike trains, and of events from images."""
 
-from ._independent import make_gamma, make_markov, make_poisson
-from ._related import make_order, make_sync, make_telegraph, make_templates
+from ._independent_trains import make_gamma, make_markov, make_poisson
+from ._related_trains import make_order, make_sync, make_telegraph, make_templates
 from ._saccades import make_saccades
 from ._syllables import make_syllables
 

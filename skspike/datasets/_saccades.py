@@ -24,10 +24,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
-from .._checks import SIZE_LIMITS, VALUE_LIMITS, as_numbers, check_number, check_numbers
-from .._compile import UNIT, content_keys, draw, kernel, key_words, scalar
-from .._utils import Array, Seed
-from ._base import check_rate
+from .._base import (
+    SIZE_LIMITS, UNIT, VALUE_LIMITS, Array, Seed, as_numbers, check_number, check_numbers,
+    content_keys, draw, kernel, key_words, scalar)
+from ._arguments import check_rate
 
 # corners of the triangle, as row and column, relative to the largest shift
 CORNERS = np.array([[-1.0, 0.0], [1.0, 1.0], [1.0, -1.0]])

@@ -12,9 +12,8 @@ The bands are like the formants of speech.
 import numpy as np
 from sklearn.utils import check_random_state
 
-from .._checks import SIZE_LIMITS, check_number, check_option
-from .._utils import Array, Seed
-from ._base import bernoulli, check_rate, check_shape, fill
+from .._base import SIZE_LIMITS, Array, Seed, check_number, check_option
+from ._arguments import bernoulli, check_rate, check_shape, fill
 
 N_FORMANTS = 3
 GLIDE = 0.2  # time constant of the glide from onset to vowel, as a fraction of the syllable

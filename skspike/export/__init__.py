@@ -1,6 +1,5 @@
 """Export of fitted models as C for microcontrollers."""
 
-# `name as name` exports a name to the package that the reference does not document.
 from ._compiled import CompiledModel
 from ._components import components_of as components_of
 from ._to_c import to_c

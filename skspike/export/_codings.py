@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import check_holds, is_of_tables, means_of
-from .._compile import GOLDEN, draw, mix
-from .._estimators import SpikeEncoder
+from .._base import GOLDEN, check_holds, draw, is_of_tables, means_of, mix
 from ..coding import (
     CHANCE_UNITS, MAX_DRIVE, SPIKE_UNITS, VALUE_UNITS, Coding, Delta, Direct, IntegrateAndFire,
-    Latency, Poisson, Population, Thermometer, follow_step, integrate_step)
+    Latency, Poisson, Population, SpikeEncoder, Thermometer, follow_step, integrate_step)
 from ._program import Input, Lines, Program, loop
 from ._tracer import FLOAT, LONG, LONG_WORD, WORD, literal
 

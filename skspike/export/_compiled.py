@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import (
-    Ragged, as_numbers, check_input, collected, entries, is_raster, rows_by_length, shown)
-from .._compile import placed
-from .._estimators import SpikeTrainClassifier
-from .._utils import Array, last_of
-from ..readouts import Count
+from .._base import (
+    Array, Ragged, as_numbers, check_input, collected, entries, is_raster, last_of, placed,
+    rows_by_length, shown)
+from ..simulation import Count
+from ..trains import SpikeTrainClassifier
 from ._program import resource
 from ._readout import returns_index
 from ._to_c import Exported, Interface, exported
@@ -37,7 +36,7 @@ class CompiledModel:
     ``export`` adds. On Windows, ziglang is tried directly after ``CC``. Put a path with spaces in
     quotation marks if options follow it. Use an object from one thread at a time.
 
-    Series that are shorter than in `fit` have the results of `skspike.streams.stream_of` after as
+    Series that are shorter than in `fit` have the results of `skspike.stream_of` after as
     many steps. The model itself may return others, because it stretches its readout to the length
     of the series. Series of unequal length are passed as a list. Missing values are filled by the
     C code.
@@ -64,7 +63,7 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     See Also
     --------
     to_c : Writes the files.
-    skspike.metrics.c_size : Memory on a microcontroller.
+    skspike.inspection.c_size : Memory on a microcontroller.
 
     Examples
     --------

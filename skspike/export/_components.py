@@ -14,15 +14,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import check_step, is_of_tables
-from .._estimators import (
-    LZCClassifier, LZCTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingRocket,
-    weighted_experts)
+from .._base import check_step, is_of_tables, snapshot, unfrozen
+from .._meta import EarlyClassifier
 from .._networks import (
-    EarlyClassifier, SNNClassifier, SNNRegressor, SpikingNetwork, check_length_known, check_streams)
-from .._utils import snapshot, unfrozen
-from ..complexity import LZ76, LZ78
+    SNNClassifier, SNNRegressor, SpikingNetwork, SpikingRocket, check_length_known, check_streams)
+from ..coding import SpikeEncoder
+from ..complexity import LZ76, LZ78, LZCClassifier, LZCTransformer
 from ..learning import Rule, Tempotron
+from ..trains import SpikeCounter, SpikeTrainClassifier, weighted_experts
 from ._readers import EXPERTS, LinearModel
 
 PREDICTORS = SNNClassifier, SNNRegressor

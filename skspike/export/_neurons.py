@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .._utils import Array
+from .._base import Array
 from ..neurons import Neuron
 from ._program import Lines, Program, inner
 from ._tracer import BOOL, FLOAT, Untraceable, Values, identifier, kind_of, leaves, single

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._utils import Array
+from .._base import Array
 from ._tracer import DTYPES, Tracer, literal
 
 LIMITS = {"int8": 127, "int16": 32767}  # largest weights

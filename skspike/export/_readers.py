@@ -15,13 +15,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._checks import FittedArray, check_arrays
-from .._compile import part_bounds
-from .._estimators import SpikeCounter, SpikeTrainClassifier, weighted_experts
-from .._utils import Array
+from .._base import Array, FittedArray, check_arrays, part_bounds
 from ..complexity import LZ76
-from ..experts import (
-    Age, Expert, History, Linear, Population, Rate, age_codes, population_limits, window_symbols)
+from ..trains import (
+    Age, Expert, History, Linear, Population, Rate, SpikeCounter, SpikeTrainClassifier, age_codes,
+    population_limits, weighted_experts, window_symbols)
 from ._program import WEIGHT_KINDS, Input, Lines, Program, inner, loop, scales
 from ._readout import write_scores
 

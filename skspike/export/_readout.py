@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .._networks import stopping_of
-from .._utils import Array
+from .._base import Array
+from .._meta import stopping_of
 from ..learning import OnlineReadout
 from ..neurons import exp
 from ._program import WEIGHT_KINDS, Lines, Program, inner, loop, scales

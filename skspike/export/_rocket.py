@@ -9,9 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .._checks import FittedArray, check_arrays
-from .._estimators import MAX_DEVIATION, MIN_AMPLITUDE, NeuronGroup, SpikingRocket
-from .._utils import Array
+from .._base import Array, FittedArray, check_arrays
+from .._networks import MAX_DEVIATION, MIN_AMPLITUDE, NeuronGroup, SpikingRocket
 from ._neurons import NeuronCode
 from ._program import WEIGHT_KINDS, Input, Lines, Program, inner, loop, scales
 from ._readers import LinearModel

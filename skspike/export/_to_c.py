@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import sklearn
 
-from .._checks import check_number, check_option, is_of_tables
-from .._estimators import SpikeTrainClassifier, SpikingRocket
+from .._base import check_number, check_option, is_of_tables, unfrozen
+from .._meta import EarlyClassifier
 from .._networks import (
-    ADAPTATION_LIMITS, DecodingNetwork, EarlyClassifier, SNNClassifier, class_sizes)
-from .._utils import unfrozen
+    ADAPTATION_LIMITS, DecodingNetwork, SNNClassifier, SpikingRocket, class_sizes)
+from ..trains import SpikeTrainClassifier
 from ._codings import write_encoder, write_filled
 from ._components import Components, components_of
 from ._network import write_network
@@ -80,7 +80,7 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         header then declares ``void net_adapt(int label)``, or ``void net_adapt(const float
         *values)`` for a regressor. After the last step of a sample, it moves the readout towards
         the true class or values, with this penalty, above 0, as in
-        `skspike.streams.Stream.adapt`.
+        `skspike.Stream.adapt`.
         ``net_reset`` keeps the adapted readout, and a restart of the program loses it. Its
         coefficients are float32 and take 4 bytes of RAM each.
 
@@ -94,8 +94,8 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     See Also
     --------
     CompiledModel : The same code, called from Python.
-    skspike.metrics.c_size : Memory on a microcontroller, and operations.
-    skspike.streams.stream_of : Runs a model step by step in Python.
+    skspike.inspection.c_size : Memory on a microcontroller, and operations.
+    skspike.stream_of : Runs a model step by step in Python.
     skspike.io.to_nir : Converts a network to a graph for simulators and neuromorphic chips.
 
     Notes

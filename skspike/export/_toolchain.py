@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .._utils import optional
+from .._base import optional
 from ._to_c import exported
 
 SIZE_FLAGS = (

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numba.extending import is_jitted
 
-from .._compile import select
+from .._base import select
 
 MAX_BRANCHES = 64  # sides of branches in one function, each of which runs separately
 MAX_INLINED = 48  # characters of an expression that is not given a name

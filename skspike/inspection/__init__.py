@@ -1,10 +1,25 @@
-"""Explanations, importance of channels, comparisons of settings, and controls of spike times."""
+"""Explanations, comparisons, costs and controls of models, and their figures.
+
+Figures need matplotlib: install the extra ``skspike[plot]``."""
 
 from ._comparison import Comparison, compare_values
+from ._comparison_display import ComparisonDisplay
+from ._complexity_display import ComplexityDisplay
+from ._costs import c_size, latency
+from ._decoding_displays import DecisionDisplay, EarlyDisplay, GeneralizationDisplay, SlidingDisplay
+from ._evidence_display import EvidenceDisplay
 from ._explain import explain
 from ._importance import Importance as Importance, channel_importance
+from ._importance_display import ImportanceDisplay
+from ._learning_displays import IntrinsicsDisplay, LossCurveDisplay
+from ._operations import SynapticOperations, energy, synaptic_operations
+from ._raster_displays import PSTHDisplay, RasterDisplay
+from ._style import palette
 from ._surrogates import jitter_spikes, shuffle_trials, swap_times, timing_scores
 
 __all__ = [
-    "Comparison", "channel_importance", "compare_values", "explain", "jitter_spikes",
-    "shuffle_trials", "swap_times", "timing_scores"]
+    "Comparison", "ComparisonDisplay", "ComplexityDisplay", "DecisionDisplay", "EarlyDisplay",
+    "EvidenceDisplay", "GeneralizationDisplay", "ImportanceDisplay", "IntrinsicsDisplay",
+    "LossCurveDisplay", "PSTHDisplay", "RasterDisplay", "SlidingDisplay", "SynapticOperations",
+    "c_size", "channel_importance", "compare_values", "energy", "explain", "jitter_spikes",
+    "latency", "palette", "shuffle_trials", "swap_times", "synaptic_operations", "timing_scores"]

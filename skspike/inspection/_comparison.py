@@ -9,8 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.model_selection import check_cv, cross_val_score
 
-from .._checks import SIZE_LIMITS, check_number, shown
-from .._utils import Array
+from .._base import SIZE_LIMITS, Array, check_number, shown
 
 MOST_LETTERS = 60  # of a name
 
@@ -30,7 +29,7 @@ class Comparison(NamedTuple):
     See Also
     --------
     compare_values : Compute them.
-    skspike.plotting.ComparisonDisplay : Draw them.
+    skspike.inspection.ComparisonDisplay : Draw them.
 
     Examples
     --------
@@ -141,7 +140,7 @@ def compare_values(
 
     See Also
     --------
-    skspike.plotting.ComparisonDisplay : Draw the comparison.
+    skspike.inspection.ComparisonDisplay : Draw the comparison.
     sklearn.model_selection.GridSearchCV : Choose a value.
 
     Notes

@@ -14,11 +14,10 @@ from sklearn.base import is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import (
-    SIZE_LIMITS, Ragged, as_numbers, check_number, check_shape, collected, is_raster, shown)
-from .._compile import part_bounds
-from .._estimators import SpikeTrainClassifier
-from .._utils import Array, Seed, last_of
+from .._base import (
+    SIZE_LIMITS, Array, Ragged, Seed, as_numbers, check_number, check_shape, collected, is_raster,
+    last_of, part_bounds, shown)
+from ..trains import SpikeTrainClassifier
 
 N_WINDOWS = 20  # default of series, at most
 GROUP_SIZE = 2**22  # numbers of changed inputs that the model gets at a time
@@ -101,7 +100,7 @@ def explain(
     See Also
     --------
     channel_importance : Importance of channels for the score on many samples.
-    skspike.plotting.EvidenceDisplay : Draw evidence over spikes or series.
+    skspike.inspection.EvidenceDisplay : Draw evidence over spikes or series.
 
     Notes
     -----

@@ -8,8 +8,7 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import SIZE_LIMITS, as_numbers, check_number, check_shape
-from .._utils import Array, Seed
+from .._base import SIZE_LIMITS, Array, Seed, as_numbers, check_number, check_shape
 
 
 class Importance(NamedTuple):
@@ -61,7 +60,7 @@ def channel_importance(
     --------
     explain : Evidence of channels and steps for single decisions.
     sklearn.inspection.permutation_importance : The same for 2-D input, in processes.
-    skspike.plotting.ImportanceDisplay : Draw it.
+    skspike.inspection.ImportanceDisplay : Draw it.
 
     Notes
     -----

@@ -9,11 +9,10 @@ from numpy.typing import ArrayLike
 from sklearn.model_selection import cross_val_score
 from sklearn.utils import check_random_state
 
-from .._checks import (
-    SIZE_LIMITS, as_numbers, check_container, check_dt, check_labels, check_number, check_numbers,
-    check_raster, shown)
-from .._estimators import folds
-from .._utils import Array, Seed, Step
+from .._base import (
+    SIZE_LIMITS, Array, Seed, Step, as_numbers, check_container, check_dt, check_labels,
+    check_number, check_numbers, check_raster, shown)
+from .._meta import folds
 
 N_ROUNDS = 10  # of swaps: each sample meets so many others
 

@@ -1,7 +1,6 @@
 """Conversion of recordings to rasters and back, and of networks to NIR graphs and back.
 
-Recordings are spike times, arrays, or objects of neo, elephant, pynapple and tonic.
-"""
+Recordings are spike times, arrays, or objects of neo, elephant, pynapple and tonic."""
 
 from ._arrays import from_array, from_spike_times, from_tonic, to_spike_times
 from ._binning import RasterInfo

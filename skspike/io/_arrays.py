@@ -6,10 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import (
-    DT_LIMITS, SIZE_LIMITS, Ragged, as_numbers, as_spikes, check_container, check_number,
-    check_numbers, check_option, check_raster, collected, is_raster)
-from .._utils import Array, Raster
+from .._base import (
+    DT_LIMITS, SIZE_LIMITS, Array, Ragged, Raster, as_numbers, as_spikes, check_container,
+    check_number, check_numbers, check_option, check_raster, collected, is_raster)
 from ._binning import (
     MS_PER_UNIT, Align, Length, RasterInfo, Unit, binned, check_options, check_samples,
     default_names, gather, grid_names, has_own_windows, memory_of, steps_since, window_times,

@@ -11,9 +11,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from .._checks import (
-    DT_LIMITS, SIZE_LIMITS, as_numbers, check_container, check_number, check_option, shown, warn)
-from .._utils import sections, with_sections
+from .._base import (
+    DT_LIMITS, SIZE_LIMITS, as_numbers, check_container, check_number, check_option, sections,
+    shown, warn, with_sections)
 
 MAX_LOST = 0.01  # fraction of lost spikes above which a conversion warns
 # bins. The tolerance of elephant: above the rounding of float64, below the resolution of recordings

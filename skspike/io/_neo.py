@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import check_number, shown
-from .._utils import Raster, optional
+from .._base import Raster, check_number, optional, shown
 from ._arrays import check_times, times_of
 from ._binning import (
     Align, Length, Spikes, binned, check_names, check_options, check_samples, default_names, gather,

@@ -18,9 +18,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._checks import DT_LIMITS, check_number, check_option, is_of_tables
+from .._base import DT_LIMITS, check_number, check_option, is_of_tables, snapshot
 from .._networks import SpikingNetwork, layers_of
-from .._utils import snapshot
 from ..learning import Reservoir, Rule
 from ..neurons import LIF
 from ._nir_graph import DECODER, STANDARDIZE, package

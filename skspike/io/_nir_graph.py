@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._checks import as_numbers, shown
+from .._base import as_numbers, optional, shown
 from .._networks import MAX_DELAY
-from .._utils import optional
 from ..simulation import Convolution
 
 STANDARDIZE = "standardize"  # name of the Affine after the Input that standardises currents

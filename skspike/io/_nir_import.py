@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import DT_LIMITS, LARGEST, check_number, check_option, to_bits
+from .._base import DT_LIMITS, LARGEST, check_number, check_option, to_bits
 from .._networks import SNNTransformer, fitted_transformer
 from ..neurons import LIF
 from ..simulation import Layer, layouts

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._checks import check_number, check_numbers
-from .._utils import Raster, optional
+from .._base import Raster, check_number, check_numbers, optional
 from ._arrays import check_times, times_of
 from ._binning import (
     Align, Length, binned, check_names, check_options, gather, with_binning_options)

@@ -1,8 +1,6 @@
 """Learning rules, and the parts to write new ones."""
 
-from .._utils import Registry
-from ._adaptation import least_change as least_change
-from ._base import Rule
+from .._base import Registry
 from ._centred_input import Centring as Centring
 from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
 from ._decoder import LinearDecoder
@@ -12,13 +10,15 @@ from ._initialise import (
     untrained_error as untrained_error, wanted_of as wanted_of, with_decoder)
 from ._intrinsics import (
     LearnedIntrinsics as LearnedIntrinsics, learned_intrinsics as learned_intrinsics)
+from ._least_change import least_change as least_change
 from ._losses import (
     BinaryCrossEntropy as BinaryCrossEntropy, ColumnCrossEntropy as ColumnCrossEntropy,
     CrossEntropy as CrossEntropy, Loss, SquaredError as SquaredError)
 from ._objective import Objective
-from ._online import OnlineReadout as OnlineReadout
+from ._online_readout import OnlineReadout as OnlineReadout
 from ._pair_stdp import PairSTDP as PairSTDP
 from ._reservoir import Reservoir
+from ._rule import Rule
 from ._solvers import SGD, Adam, Solver
 from ._stdp import RSTDP as RSTDP, STDP as STDP
 from ._surrogate_gradient import GradientRule, SurrogateGradient as SurrogateGradient
@@ -33,5 +33,4 @@ RULES = Registry(globals(), Rule)
 __all__ = [
     "Adam", "DecoderObjective", "GradientRule", "LinearDecoder", "Loss", "Objective", "Reservoir",
     "Result", "Rule", "SGD", "Settings", "Solver", "State", "Surrogate", "Target", "Task",
-    "hard_spikes", "initial_state", "minimise", "smooth_spikes", "with_decoder",
-    *RULES.class_names]
+    "hard_spikes", "initial_state", "minimise", "smooth_spikes", "with_decoder", *RULES.class_names]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._utils import Array
+from .._base import Array
 
 LOWEST = 0.2  # lower bound of the scale: channels that rarely spike do not get large weights
 AT_ONCE = 32  # samples that are added at a time

@@ -11,13 +11,12 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from .._checks import LARGEST
-from .._utils import Array
+from .._base import LARGEST, Array
 from ..neurons import Neuron
 from ..simulation import NO_SPIKES, Events, Layer, Network, compete, from_raster, groups, to_lanes
-from ._base import Rule
 from ._decoder import LinearDecoder
 from ._initialise import N_SAMPLES
+from ._rule import Rule
 from ._task import Result, State, Task
 
 HIGH = 1e9  # upper limit of values that are summed over spikes and channels, in float32

@@ -13,13 +13,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from .._utils import Array
+from .._base import Array
 from ..neurons import LIF
-from ..readouts import Count
-from ..simulation import Layer, Network
-from ._base import Rule, in_groups
+from ..simulation import Count, Layer, Network
 from ._decoder import SD_FLOOR, LinearDecoder
 from ._initialise import features_of
+from ._rule import Rule, in_groups
 from ._task import Result, Settings, State, Task
 
 PERCENTILES = 90.0, 95.0, 98.0, 99.0, 99.5, 99.9, 100.0  # of activations, which become the rate 1

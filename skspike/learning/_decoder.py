@@ -22,8 +22,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._compile import copy, kernel, scalar, set_zero, stack_array
-from .._utils import Array
+from .._base import Array, copy, kernel, scalar, set_zero, stack_array
 from ..simulation import WIDTH, aligned_empty, to_lanes
 
 SD_FLOOR = 0.7  # lower bound of the standard deviation of a count, in spikes
@@ -47,7 +46,7 @@ class LinearDecoder(NamedTuple):
     See Also
     --------
     with_decoder : Returns a decoder standardised on the data.
-    skspike.readouts.Readout : Computes the features.
+    skspike.simulation.Readout : Computes the features.
 
     Examples
     --------

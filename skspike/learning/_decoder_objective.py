@@ -5,16 +5,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._compile import kernel, map_threads
-from .._utils import Array
+from .._base import Array, kernel, map_threads
 from ..simulation import (
     BUDGET, WIDTH, Events, Layer, Network, OneLayer, SpikeFunction, Trace, aligned, chunks, groups,
     to_lanes)
-from ._base import in_groups
 from ._centred_input import Centring
 from ._decoder import Decoding, mean_coefficients
 from ._intrinsics import LearnedIntrinsics, learned_intrinsics
 from ._objective import Objective, Sums
+from ._rule import in_groups
 from ._solvers import Parameters, add_penalty, zeros_like
 from ._task import Settings, State, Task
 

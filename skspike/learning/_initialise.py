@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import RidgeCV
 
-from .._checks import LARGEST
-from .._compile import map_threads
-from .._utils import Array
+from .._base import LARGEST, Array, map_threads
 from ..simulation import HARD, NO_SPIKES, Layer, Network, SpikeFunction, groups
-from ._base import in_groups
 from ._centred_input import Centring
 from ._decoder import SD_FLOOR, LinearDecoder
+from ._rule import in_groups
 from ._task import State, Task
 
 # Initial standard deviation of the recurrent input, relative to the feed-forward input. With 0.5,

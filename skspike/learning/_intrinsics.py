@@ -4,9 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import LARGEST
-from .._compile import complete
-from .._utils import Array
+from .._base import LARGEST, Array, complete
 from ..neurons import SMALLEST_NORMAL, Neuron
 from ..simulation import WIDTH, fill_table, move_values, table_gradients, value_gradients
 

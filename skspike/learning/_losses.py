@@ -10,8 +10,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score
 
-from .._compile import kernel
-from .._utils import Array
+from .._base import Array, kernel
 
 # with nearly equal features, a logistic regression needs more than a thousand iterations
 MAX_ITERATIONS = 10_000

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from .._compile import sum_threads
-from .._utils import Array
+from .._base import Array, sum_threads
 from ..simulation import Events, Network, chunks, groups
 from ._task import State, Task
 

@@ -13,9 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._checks import LARGEST, SIZE_LIMITS, check_option, convert
-from .._compile import scalar
-from .._utils import Array
+from .._base import LARGEST, SIZE_LIMITS, Array, check_option, convert, scalar
 from ..simulation import Layer, Network, groups
 from ._competing_layers import (
     DECODERS, HIGH, CompetingRule, Competition, LayerInput, subthreshold_scale)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .._utils import Array
+from .._base import Array
 from ..simulation import HARD
 from ._decoder_objective import DecoderObjective
 from ._task import Task

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ._base import Rule
 from ._initialise import initial_state, with_decoder
+from ._rule import Rule
 from ._task import Result, Task
 
 

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import FittedArray, check_arrays
-from .._compile import kernel, set_zero, stack_array
-from .._utils import Array
+from .._base import Array, FittedArray, check_arrays, kernel, set_zero, stack_array
 
 DOUBLE_ZERO, SUMS = np.float64(0), 16
 # of each dtype, the number whose square is the largest one

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._checks import LARGEST, FittedArray, check_arrays, check_option, convert
-from .._compile import scalar
-from .._utils import Array, sections, with_sections
+from .._base import (
+    LARGEST, Array, FittedArray, check_arrays, check_option, convert, scalar, sections,
+    with_sections)
 from ..simulation import Events, Layer, Network
 from ._competing_layers import (
     DECODERS, HIGH, CompetingRule, Competition, LayerInput, raised, subthreshold_scale)

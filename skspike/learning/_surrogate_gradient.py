@@ -4,13 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import LARGEST, check_option, convert
-from .._utils import sections, with_sections
+from .._base import LARGEST, check_option, convert, sections, with_sections
 from ..neurons import Neuron
-from ._base import Rule
 from ._decoder_objective import DecoderObjective
 from ._initialise import initial_state, with_decoder
 from ._projected_descent import descend
+from ._rule import Rule
 from ._solvers import SOLVERS
 from ._surrogates import Surrogate, check_surrogate, hard_spikes, smooth_spikes
 from ._task import Result, Task
@@ -28,8 +27,8 @@ class GradientRule(Rule):
     ----------
     augment : Augmentation, "auto" or None, default="auto"
         Changes training samples at random, anew in every epoch, before the encoder and the delays,
-        such as `skspike.augmentation.Augment` for rasters and series, and
-        `skspike.augmentation.MoveImages` for images, also in rows of pixels. Prediction uses the
+        such as `skspike.coding.Augment` for rasters and series, and
+        `skspike.coding.MoveImages` for images, also in rows of pixels. Prediction uses the
         samples as they are. Useful if other sources, such as speakers or sensors, are shifted or
         stretched over channels or time. "auto" depends on the kind of input. For series it is
         ``Augment(time_shift=0.05)``, except in a regressor. Set None if the classes of series

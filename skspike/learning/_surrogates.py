@@ -18,9 +18,7 @@ import numpy as np
 from numba.core.errors import NumbaError
 from scipy.integrate import cumulative_trapezoid
 
-from .._checks import LARGEST, check_number, shown
-from .._compile import scalar
-from .._utils import Array
+from .._base import LARGEST, Array, check_number, scalar, shown
 from ..simulation import SpikeFunction
 
 ZERO, HALF, ONE, FOUR = np.float32(0), np.float32(0.5), np.float32(1), np.float32(4)

@@ -6,11 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._checks import all_finite
-from .._utils import Array, Progress
+from .._base import Array, Progress, all_finite
 from ..neurons import Neuron
-from ..readouts import Readout
-from ..simulation import HARD, Layer, Network, SpikeFunction
+from ..simulation import HARD, Layer, Network, Readout, SpikeFunction
 from ._centred_input import Centring
 from ._decoder import LinearDecoder
 
@@ -98,7 +96,7 @@ class Settings:
         Whether each layer is recurrent.
     delays : tuple of int
         Delays of the input in steps. ``(0,)`` means no delay.
-    readouts : tuple of skspike.readouts.Readout
+    readouts : tuple of skspike.simulation.Readout
         Candidate readouts. `with_decoder` chooses one of them.
     neuron : skspike.neurons.Neuron
         Neuron model of all layers.
@@ -230,7 +228,7 @@ class State(NamedTuple):
         a ``bias``, (n_neurons,) in float32, or None.
     decoder : LinearDecoder or None, default=None
         The linear model that maps features to outputs. None without a target.
-    readout : skspike.readouts.Readout or None, default=None
+    readout : skspike.simulation.Readout or None, default=None
         Computes the features from the spikes of the last layer. None if the rule computes them
         itself (`Rule.respond`).
     memory : object, default=None
@@ -412,7 +410,7 @@ class Task:
         spikes : SpikeFunction
             Forward and backward behaviour at the threshold. By default hard spikes without a
             gradient. `hard_spikes` and `smooth_spikes` return functions for training.
-        readout : skspike.readouts.Readout or None, default=None
+        readout : skspike.simulation.Readout or None, default=None
             Readout that computes the features. None counts spikes.
         feedback : list of ndarray of shape (n_inputs, n_neurons) or None, default=None
             Weights of the backward pass, one matrix for each layer but the first. None means the

@@ -16,15 +16,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 from sklearn.base import clone
 
-from .._checks import LARGEST, check_numbers, convert
-from .._compile import scalar
-from .._utils import Array
+from .._base import LARGEST, Array, check_numbers, convert, scalar
 from ..neurons import Neuron
 from ..simulation import Events, Network, SpikeFunction, Stepper, list_spikes, margin_of
-from ._base import Rule
 from ._decoder import LinearDecoder
 from ._initialise import initial_state
 from ._objective import Objective
+from ._rule import Rule
 from ._solvers import SGD
 from ._task import Result, State, Task
 from ._training import can_hold_out, minimise, split

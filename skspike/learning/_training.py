@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from .._checks import warn_of_overflow
-from .._utils import Array
+from .._base import Array, warn_of_overflow
 from ._objective import Objective
 from ._solvers import Solver, all_small
 from ._task import State, Task

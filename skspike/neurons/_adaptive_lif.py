@@ -11,7 +11,7 @@ v is the membrane potential, i the synaptic current, w the relative increase of 
 """
 
 from ._equation_neuron import EquationNeuron, Equations
-from ._parameters import Intrinsic
+from ._intrinsics import Intrinsic
 from ._response_peak import of_exponentials
 
 

@@ -9,7 +9,7 @@ v is the membrane potential, w the adaptation current.
 """
 
 from ._equation_neuron import EquationNeuron, Equations
-from ._parameters import Intrinsic
+from ._intrinsics import Intrinsic
 
 
 class AdEx(EquationNeuron):

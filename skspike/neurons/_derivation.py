@@ -28,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from .._compile import scalar, select
+from .._base import scalar, select
 from . import _math
 from ._expressions import Graph, Unknown, gradients, write
 from ._parse import SLOPE, Text, is_rate

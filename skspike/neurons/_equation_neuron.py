@@ -4,9 +4,9 @@ import itertools
 import math
 from typing import Any, NamedTuple
 
-from ._base import Neuron
 from ._derivation import derive, function_of
-from ._parameters import Intrinsic, choices_of, with_constructor
+from ._intrinsics import Intrinsic, choices_of, with_constructor
+from ._neuron import Neuron
 from ._wrappers import WAIT, refractory
 
 MOST_VARIANTS = 256  # combinations of options, each of which is derived with the class

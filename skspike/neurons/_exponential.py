@@ -6,7 +6,7 @@
 """
 
 from ._equation_neuron import EquationNeuron, Equations
-from ._parameters import Intrinsic
+from ._intrinsics import Intrinsic
 
 
 class ExponentialIF(EquationNeuron):

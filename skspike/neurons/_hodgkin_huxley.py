@@ -9,7 +9,7 @@ v is the membrane potential. m, h and n are the gates of the ion channels, betwe
 """
 
 from ._equation_neuron import EquationNeuron, Equations
-from ._parameters import Intrinsic
+from ._intrinsics import Intrinsic
 
 
 class HodgkinHuxley(EquationNeuron):

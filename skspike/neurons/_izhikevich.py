@@ -9,7 +9,7 @@ v is the membrane potential, u the recovery variable.
 """
 
 from ._equation_neuron import EquationNeuron, Equations
-from ._parameters import Intrinsic
+from ._intrinsics import Intrinsic
 
 
 class Izhikevich(EquationNeuron):

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from .._compile import scalar
-from ._base import KERNELS, Neuron
+from .._base import scalar
+from ._intrinsics import Intrinsic, with_constructor
 from ._math import NONE
-from ._parameters import Intrinsic, with_constructor
+from ._neuron import KERNELS, Neuron
 from ._response_peak import of_exponentials
 from ._wrappers import WAIT, refractory
 

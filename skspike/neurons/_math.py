@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from .._compile import scalar
+from .._base import scalar
 
 NONE = np.float32(-0.0)  # no gradient: the compiler removes additions of -0, but not of 0
 HALF, ONE, TWO = np.float32(0.5), np.float32(1), np.float32(2)

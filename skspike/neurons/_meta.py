@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from .._compile import scalar
-from ._base import KERNELS, Neuron
+from .._base import scalar
+from ._intrinsics import Intrinsic, with_constructor
 from ._math import NONE
-from ._parameters import Intrinsic, with_constructor
+from ._neuron import KERNELS, Neuron
 
 ONE, TWO, LIMIT, PER_LIMIT = np.float32(1), np.float32(2), np.float32(3), np.float32(1 / 3)
 N_COEFFICIENTS = 7

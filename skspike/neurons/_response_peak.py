@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._utils import Array
+from .._base import Array
 
 STEP, MIN_STEP = 1e-5, 1e-8  # of a central difference, relative and absolute
 LONGEST = 2**14  # steps in which the peak is looked for

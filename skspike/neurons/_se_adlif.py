@@ -15,7 +15,7 @@ v is the membrane potential, i the synaptic current, w the adaptation current. T
 import numpy as np
 
 from ._equation_neuron import EquationNeuron, Equations
-from ._parameters import Intrinsic
+from ._intrinsics import Intrinsic
 
 
 class SEAdLIF(EquationNeuron):

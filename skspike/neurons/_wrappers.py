@@ -12,9 +12,9 @@ import functools
 
 import numpy as np
 
-from .._compile import scalar
-from ._base import KERNELS
+from .._base import scalar
 from ._math import NONE
+from ._neuron import KERNELS
 
 WAIT = "wait"
 ZERO, ONE = np.float32(0), np.float32(1)

@@ -1,10 +1,10 @@
-"""Simulation: networks of spiking neurons, their time loops and their gradients.
+"""Networks of spiking neurons, their time loops and gradients, and readouts of their spikes.
 
 Estimators and the learning rules of the package use it. A custom rule needs it if it runs the
-network in another way or steps through time.
-"""
+network in another way or steps through time. Readouts are features computed from the spikes of the
+last layer."""
 
-# `name as name` exports a name to the package that the reference does not document.
+from .._base import Registry
 from ._competition import compete as compete
 from ._convolution import Convolution as Convolution, Shared as Shared
 from ._events import (
@@ -12,6 +12,8 @@ from ._events import (
     delayed_spikes as delayed_spikes, from_currents as from_currents, from_raster,
     from_series as from_series, joined as joined, n_listed as n_listed,
     with_dropout as with_dropout)
+from ._filters import (
+    Count as Count, Exponential as Exponential, Pyramid as Pyramid, Windows as Windows)
 from ._layers import Dense as Dense, Layer, Layout as Layout, layouts as layouts
 from ._loops import margin_of as margin_of, membrane_after as membrane_after
 from ._network import BUDGET as BUDGET, Network, chunks as chunks, groups as groups
@@ -22,8 +24,13 @@ from ._neuron_kernels import (
 from ._panels import (
     WIDTH as WIDTH, aligned as aligned, aligned_empty as aligned_empty, to_lanes as to_lanes)
 from ._passes import OneLayer as OneLayer, Trace
+from ._readout import Readout
 from ._stream import (
     DelayLine as DelayLine, Stepper, list_currents as list_currents, list_series as list_series,
     list_spikes as list_spikes)
 
-__all__ = ["Events", "Layer", "Network", "SpikeFunction", "Stepper", "Trace", "from_raster"]
+READOUTS = Registry(globals(), Readout)
+
+__all__ = [
+    "Events", "Layer", "Network", "Readout", "SpikeFunction", "Stepper", "Trace", "from_raster",
+    *READOUTS.class_names]

@@ -13,7 +13,7 @@ kernels are placeholders (`_neuron_kernels`).
 
 import numpy as np
 
-from .._compile import fragment, scalar
+from .._base import fragment, scalar
 from ._neuron_kernels import (
     COEFFICIENTS, STATE, adapt, charge, inhibit, margin, put, reset, rest, settle, take)
 from ._panels import WIDTH

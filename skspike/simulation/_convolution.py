@@ -24,9 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._checks import SIZE_LIMITS, check_image, check_number
-from .._compile import kernel, scalar
-from .._utils import Array
+from .._base import SIZE_LIMITS, Array, check_image, check_number, kernel, scalar
 from ._event_kernels import UNROLLED, append_lists, count_bits
 from ._events import Events, Lists
 from ._panels import WIDTH, aligned_empty, n_panels, plus_cost

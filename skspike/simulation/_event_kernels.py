@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._compile import (
+from .._base import (
     clear_lowest, count_ones, draw, kernel, key_words, scalar, stack_array, trailing_zeros)
 from ._panels import N_PATTERNS
 

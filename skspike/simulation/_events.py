@@ -21,8 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .._compile import row_keys
-from .._utils import Array
+from .._base import Array, row_keys
 from ._event_kernels import (
     UNROLLED, count_listed, drop, fill_raster, list_by_channel, list_by_step, list_currents, pack,
     unpack)

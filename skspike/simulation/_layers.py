@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._utils import Array
+from .._base import Array
 from ._convolution import Convolution, Shared
 from ._events import DENSE_SHARE, Events, max_listed
 from ._panels import WIDTH, n_panels, plus_cost, to_lanes

@@ -19,7 +19,7 @@ and nothing else: the backward loop computes spikes and states after the reset a
 
 import numpy as np
 
-from .._compile import copy, count_ones, fragment, set_zero, stack_array, unpack_bits
+from .._base import copy, count_ones, fragment, set_zero, stack_array, unpack_bits
 from ._neuron_kernels import (
     BY_STEP, COEFFICIENTS, DETACH, ONE, STATE, WEIGHTED, ZERO, add, charge, charge_vjp, margin,
     margin_vjp, plus, put, reset, reset_vjp, spike, spike_vjp, take, times, view)

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .._checks import rows_by_length
-from .._compile import part_bounds
-from .._utils import Array
+from .._base import Array, part_bounds, rows_by_length
 from ..neurons import Neuron
 from . import _loops
 from ._events import Events, from_raster, from_series

@@ -38,7 +38,7 @@ import numpy as np
 from numba import types
 from numba.core import cgutils
 
-from .._compile import instruction, kernel, pointer, scalar, stack_array
+from .._base import instruction, kernel, pointer, scalar, stack_array
 from ._panels import WIDTH
 
 

@@ -16,8 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._compile import LINE
-from .._utils import Array
+from .._base import LINE, Array
 
 # neurons of a panel. Measured: smaller panels are slower, even for ten neurons. Without
 # compilation, each neuron of the padding is expensive.

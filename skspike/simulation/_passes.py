@@ -13,8 +13,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._compile import complete, kernel
-from .._utils import Array
+from .._base import Array, complete, kernel
 from ..neurons import Neuron, biased
 from . import _loops, _recurrence
 from ._events import Events, from_raster, from_series

@@ -10,7 +10,7 @@ loop over panels inside, and panels keep their state in memory between steps. Sy
 
 import numpy as np
 
-from .._compile import (
+from .._base import (
     clear_lowest, copy, fragment, multiply_add, pack_bits, set_zero, stack_array, trailing_zeros)
 from ._loops import (
     NOTHING, SPAN, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .._compile import copy, fragment, pack_bits, set_zero, stack_array
-from .._utils import Array
+from .._base import Array, copy, fragment, pack_bits, set_zero, stack_array
 from ._loops import NOTHING, add_rows, forward_step, margin_of
 from ._network import Network
 from ._neuron_kernels import COEFFICIENTS, ONE, SPIKE_ARG, STATE, WEIGHTED, ZERO, list_inputs
@@ -237,7 +236,7 @@ class Stepper:
     See Also
     --------
     Network : Runs whole trains.
-    skspike.streams.Stream : Runs a fitted estimator step by step.
+    skspike.Stream : Runs a fitted estimator step by step.
 
     Examples
     --------

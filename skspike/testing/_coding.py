@@ -5,9 +5,8 @@ import itertools
 import numpy as np
 from sklearn.base import clone
 
-from .._checks import LARGEST
-from .._estimators import SpikeEncoder
-from ..coding import Coding
+from .._base import LARGEST
+from ..coding import Coding, SpikeEncoder
 from ._common import Demands, check_bad_values, check_dt, check_effects, differ, shown
 
 SHAPES = {2: (12, 3), 3: (12, 3, 17)}

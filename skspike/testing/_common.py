@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 from sklearn.base import clone
 
-from .._checks import all_finite
+from .._base import all_finite
 
 UNKNOWN = (object(), "no such value", np.nan)  # no parameter accepts them
 DOUBTFUL = (np.inf, -np.inf, -1.0, 5e-324, 1e300)  # refused, or a fit with them is finite

@@ -5,8 +5,7 @@ import itertools
 import numpy as np
 from sklearn.base import clone
 
-from .._estimators import SpikeTrainClassifier
-from ..experts import Expert, LookupExpert, evidence
+from ..trains import Expert, LookupExpert, SpikeTrainClassifier, evidence
 from ._common import Demands, check_bad_values, check_effects
 
 N_CLASSES = 3
@@ -39,11 +38,11 @@ def check_expert(expert: Expert) -> None:
 
     See Also
     --------
-    skspike.experts.Expert : Base class of the experts.
+    skspike.trains.Expert : Base class of the experts.
 
     Examples
     --------
-    >>> from skspike.experts import History
+    >>> from skspike.trains import History
     >>> from skspike.testing import check_expert
     >>> check_expert(History())
     """

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._compile import scalar
+from .._base import scalar
 from ..simulation import HARD, WIDTH, Layer, Network, SpikeFunction, add, put, take, to_lanes
 
 # relative to a value, which counts as no smaller than so many times the largest one

@@ -6,8 +6,7 @@ import math
 import numpy as np
 from sklearn.base import clone
 
-from .._estimators import LZCTransformer
-from ..complexity import Measure
+from ..complexity import LZCTransformer, Measure
 from ._common import Demands, check_bad_values, check_effects, rasters
 
 # changes of rasters, which `Measure.unchanged_by` names

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from .._networks import SNNClassifier
-from ..readouts import Readout
+from ..simulation import Readout
 from ._common import Demands, check_bad_values, check_dt, check_effects, rasters
 
 LENGTHS = 1, 2, 7, 40, 1000
@@ -40,11 +40,11 @@ def check_readout(readout: Readout) -> None:
 
     See Also
     --------
-    skspike.readouts.Readout : Base class of the readouts.
+    skspike.simulation.Readout : Base class of the readouts.
 
     Examples
     --------
-    >>> from skspike.readouts import Windows
+    >>> from skspike.simulation import Windows
     >>> from skspike.testing import check_readout
     >>> check_readout(Windows(3))
     """

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.metrics import log_loss
 
 from .._networks import SNNClassifier, SNNTransformer, settings_of
-from ..augmentation import Augment
+from ..coding import Augment
 from ..datasets import make_poisson
 from ..learning import Rule
 from ..neurons import LIF, MetaNeuron

@@ -9,9 +9,8 @@ from skspike import (
     LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
     SpikeEncoder, SpikingRocket)
 from skspike.coding import Direct
+from skspike.inspection import RasterDisplay, synaptic_operations
 from skspike.learning import SurrogateGradient
-from skspike.metrics import synaptic_operations
-from skspike.plotting import RasterDisplay
 
 rng = np.random.default_rng(0)
 # The range is 16, so that scaling to [0, 1] is exact.

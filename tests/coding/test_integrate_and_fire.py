@@ -9,7 +9,7 @@ import pytest
 from skspike import SNNTransformer, SpikeEncoder
 from skspike.coding import MAX_DRIVE, SPIKE_UNITS, IntegrateAndFire
 from skspike.coding._integrate_and_fire import integrate, integrate_steady
-from skspike.metrics import synaptic_operations
+from skspike.inspection import synaptic_operations
 
 pytestmark = pytest.mark.small
 

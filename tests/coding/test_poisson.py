@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from skspike import SpikeEncoder
-from skspike._compile._noise import GOLDEN, STRIDE, content_keys, draw
+from skspike._base._noise import GOLDEN, STRIDE, content_keys, draw
 from skspike.coding import CHANCE_UNITS, Poisson, Population
 from skspike.coding._poisson import draw_trains
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from naive import lz76 as naive_lz76, lz76_joint as naive_joint
 
-from skspike._compile._jit import kernel
+from skspike._base._jit import kernel
 from skspike.complexity import LZ76, MEASURES, _lz76_kernels as kernels
 from skspike.complexity._lz76_kernels import count_by_matching, n_words, pack_symbols
 from skspike.complexity._suffix_automaton import count_by_automaton, room_for

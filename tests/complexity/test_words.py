@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skspike.complexity import LZ76, LZ78, MEASURES
-from skspike.complexity._base import WordMeasure
+from skspike.complexity._measure import WordMeasure
 
 pytestmark = pytest.mark.small
 

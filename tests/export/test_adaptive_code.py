@@ -11,11 +11,11 @@ from emulator import Emulator
 from hand_neuron import HandNeuron
 from user_readout import Legendre
 
-from skspike import EarlyClassifier, LZCClassifier, SNNClassifier, SNNRegressor, SpikeEncoder
+from skspike import (
+    EarlyClassifier, LZCClassifier, SNNClassifier, SNNRegressor, SpikeEncoder, stream_of)
 from skspike.export import CompiledModel, program_of, to_c
 from skspike.export._compiled import as_truth
-from skspike.metrics import c_size
-from skspike.streams import stream_of
+from skspike.inspection import c_size
 
 RNG = np.random.default_rng(0)
 X = (RNG.random((40, 12, 40)) < 0.2).astype(np.uint8)

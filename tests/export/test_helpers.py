@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from c_code import FLAGS, compiler
 
-from skspike._compile import draw, mix
+from skspike._base import draw, mix
 from skspike.export._program import FUNCTIONS, resource
 from skspike.export._tracer import DTYPES, FLOAT, LONG_WORD, WORD, Tracer
 from skspike.neurons import _math, scalar

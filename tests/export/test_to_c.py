@@ -28,7 +28,7 @@ from skspike.export import to_c
 from skspike.export._codings import CODING_CODES
 from skspike.learning import Reservoir, Tempotron
 from skspike.neurons import LIF, scalar
-from skspike.readouts import READOUTS
+from skspike.simulation import READOUTS
 
 RNG = np.random.default_rng(0)
 SHARES = np.linspace(0.02, 0.6, 120)[:, None, None]  # sparse and dense steps

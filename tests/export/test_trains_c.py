@@ -7,8 +7,8 @@ from sklearn.pipeline import make_pipeline
 
 from skspike import SNNTransformer, SpikeEncoder, SpikeTrainClassifier
 from skspike.datasets import make_markov, make_poisson
-from skspike.experts import EXPERTS, TreeExpert
 from skspike.export import CompiledModel, to_c
+from skspike.trains import EXPERTS, TreeExpert
 
 ALL = ["age", "history", "linear", "population", "rate"]
 

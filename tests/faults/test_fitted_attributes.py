@@ -19,12 +19,11 @@ from sklearn.pipeline import make_pipeline
 import skspike
 from skspike import (
     Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
-    SpikingPatches, SpikingRocket)
-from skspike._estimators import PatchLayer
+    SpikingPatches, SpikingRocket, stream_of)
+from skspike._networks import PatchLayer
 from skspike.coding import Delta, Thermometer
 from skspike.export._to_c import exported
 from skspike.learning import STDP, LinearDecoder
-from skspike.streams import stream_of
 
 RASTER, SERIES, FEATURES = INPUTS["raster"], INPUTS["series"] - 0.5, INPUTS["features"]
 IMAGES = np.concatenate([RASTER] * 3, axis=1)  # of 3 x 3 pixels

@@ -23,7 +23,7 @@ HANGS = 3600  # seconds that no process needs, however busy the machine is
 COLD = """
     import sys
     import numpy as np
-    from skspike._compile._jit import kernel
+    from skspike._base._jit import kernel
 
     def double(values):
         for k in range(values.size):

@@ -19,14 +19,13 @@ from sklearn.svm import SVC
 from user_neuron import QuadraticNeuron
 
 from skspike import (
-    Convolution, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer,
-    SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
-from skspike.adaptation import RejectingClassifier
+    Convolution, LZCClassifier, LZCTransformer, RejectingClassifier, SNNClassifier, SNNRegressor,
+    SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.datasets import make_order, make_poisson
 from skspike.inspection import _explain, explain
-from skspike.readouts import READOUTS
+from skspike.simulation import READOUTS
 
 SMALL = {"hidden_layer_sizes": 6, "max_iter": 1, "random_state": 0}
 

@@ -21,7 +21,7 @@ from skspike import (
 from skspike.datasets import make_poisson
 from skspike.io import from_nir, to_nir
 from skspike.neurons import LIF
-from skspike.readouts import Windows
+from skspike.simulation import Windows
 
 nir = pytest.importorskip(
     "nir", minversion="1.0.6",

@@ -5,10 +5,10 @@ import pytest
 from matplotlib import pyplot as plt
 
 from skspike import SpikeTrainClassifier
-from skspike.inspection import jitter_spikes
+from skspike.inspection import (
+    DecisionDisplay, EvidenceDisplay, PSTHDisplay, RasterDisplay, jitter_spikes)
 from skspike.io import from_spike_times
-from skspike.metrics import firing_rate, van_rossum, victor_purpura
-from skspike.plotting import DecisionDisplay, EvidenceDisplay, PSTHDisplay, RasterDisplay
+from skspike.trains import firing_rate, van_rossum, victor_purpura
 
 pytestmark = pytest.mark.small
 X, INFO = from_spike_times(

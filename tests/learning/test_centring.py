@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from skspike import Convolution, SNNClassifier
-from skspike._checks import collected
-from skspike._networks._samples import Inputs
+from skspike._base import collected
 from skspike._networks._settings import settings_of
+from skspike._networks._training_samples import Inputs
 from skspike.learning import Centring, SurrogateGradient, _centred_input
 
 pytestmark = pytest.mark.small

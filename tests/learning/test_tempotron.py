@@ -5,8 +5,8 @@ import pytest
 from naive import tempotron_peak
 
 from skspike import SNNClassifier, SNNTransformer
-from skspike._networks._samples import Inputs
 from skspike._networks._settings import settings_of
+from skspike._networks._training_samples import Inputs
 from skspike.datasets import make_order, make_sync, make_templates
 from skspike.learning import (
     CrossEntropy, State, SurrogateGradient, Target, Task, Tempotron, initial_state)

@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.feature_selection import RFE, SelectFromModel
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
-from skspike._networks._fitted import checked, run
+from skspike._networks._fitted_network import checked, run
 from skspike.learning import RULES
 
 every_rule = pytest.mark.parametrize("rule", [None, *RULES])

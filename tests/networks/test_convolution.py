@@ -13,8 +13,8 @@ from sklearn.datasets import load_digits
 import skspike
 from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.coding import Thermometer
+from skspike.inspection import synaptic_operations
 from skspike.learning import SurrogateGradient
-from skspike.metrics import synaptic_operations
 from skspike.neurons import LIF
 
 FIRST = Convolution(3, size=3, stride=2, padding=1, image_shape=(2, 6, 5))

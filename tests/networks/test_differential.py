@@ -12,12 +12,12 @@ from parts import spread
 from sklearn.base import clone
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
-from skspike._networks._fitted import network_of
+from skspike._networks._fitted_network import network_of
 from skspike._networks._input import Input
+from skspike.inspection._operations import layer_activity
 from skspike.learning import RULES, Rule
-from skspike.metrics._operations import layer_activity
 from skspike.neurons import LIF, NEURONS, EquationNeuron
-from skspike.readouts import READOUTS
+from skspike.simulation import READOUTS
 
 N_SAMPLES, N_CHANNELS, N_STEPS, SIZES = 8, 40, 120, (70, 19)
 ROUNDING = 1e-6  # relative error of a state per step in float32, sums of the input included

@@ -8,13 +8,13 @@ import pytest
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
-from skspike import EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike import (
+    EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, fit_in_parts,
+    stream_of)
 from skspike.coding import Direct
-from skspike.distributed import fit_in_parts
 from skspike.io import to_nir
 from skspike.learning import SurrogateGradient
-from skspike.readouts import Count
-from skspike.streams import stream_of
+from skspike.simulation import Count
 
 RNG = np.random.default_rng(0)
 Y = np.arange(24) % 2

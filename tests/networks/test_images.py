@@ -8,9 +8,9 @@ from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 
-from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
-from skspike.augmentation import MoveImages
-from skspike.distributed import fit_in_parts
+from skspike import (
+    Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, fit_in_parts)
+from skspike.coding import MoveImages
 from skspike.learning import SurrogateGradient
 
 PLAIN = {"alpha": 0.0, "rule": SurrogateGradient(dropout=0.0)}

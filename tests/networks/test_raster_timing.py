@@ -9,7 +9,7 @@ from sklearn.datasets import load_diabetes, load_iris, load_wine
 from skspike import SNNClassifier, SpikeEncoder, datasets
 from skspike._networks import _input
 from skspike._networks._input import Timing
-from skspike.readouts import Count
+from skspike.simulation import Count
 
 pytestmark = pytest.mark.small
 TABLES = {"iris": load_iris, "diabetes": load_diabetes, "wine": load_wine}

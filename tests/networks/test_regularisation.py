@@ -12,17 +12,16 @@ from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, Sp
 from skspike._networks import _choices
 from skspike._networks._choices import (
     MOST_PENALTY, PENALTIES, SCALES, regularisation, smallest_loss)
-from skspike._networks._samples import Inputs
 from skspike._networks._settings import OF_RULES, settings_of
-from skspike.augmentation import Augment
+from skspike._networks._training_samples import Inputs
+from skspike.coding import Augment
 from skspike.datasets import make_order, make_poisson
 from skspike.learning import (
     RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Reservoir, SquaredError,
     SurrogateGradient, Target, Task, hard_spikes, smooth_spikes)
 from skspike.learning._decoder_objective import DecoderObjective
 from skspike.learning._initialise import initial_state, untrained_error, with_decoder
-from skspike.readouts import Windows
-from skspike.simulation import _network, chunks, from_currents, from_raster, with_dropout
+from skspike.simulation import Windows, _network, chunks, from_currents, from_raster, with_dropout
 from skspike.testing._kernels import central
 
 X, Y = make_poisson(60, 40, 80, random_state=0)  # enough channels for dense steps

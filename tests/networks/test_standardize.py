@@ -11,7 +11,7 @@ from sklearn.datasets import load_iris
 from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
-from skspike._checks import collected
+from skspike._base import collected
 from skspike._networks._input import (
     GRID, amplitudes_differ, at_equal_amplitude, without_rounding_errors)
 from skspike.learning import RULES

@@ -11,13 +11,13 @@ from parts import cover
 from sklearn.exceptions import NotFittedError
 
 from skspike import (
-    Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier)
+    Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier,
+    Stream)
 from skspike.coding import Direct
 from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS
 from skspike.simulation import WIDTH, from_raster, list_spikes
 from skspike.simulation._events import max_listed
-from skspike.streams import Stream
 
 N_CHANNELS = 40  # enough for dense steps
 Y = np.arange(6) % 3

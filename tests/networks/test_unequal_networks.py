@@ -10,17 +10,16 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from skspike import (
-    LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder)
-from skspike._checks import Ragged, collected
-from skspike._networks._samples import Inputs, arranged
+    LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
+    stream_of)
+from skspike._base import Ragged, collected
 from skspike._networks._settings import settings_of
+from skspike._networks._training_samples import Inputs, arranged
+from skspike.inspection import synaptic_operations
 from skspike.learning import (
     CrossEntropy, DecoderObjective, SurrogateGradient, Target, Task, initial_state, smooth_spikes)
 from skspike.learning._initialise import with_decoder
-from skspike.metrics import synaptic_operations
-from skspike.readouts import Count, Exponential, Windows
-from skspike.simulation import _network
-from skspike.streams import stream_of
+from skspike.simulation import Count, Exponential, Windows, _network
 from skspike.testing._kernels import central
 
 LENGTHS = 12, 25, 12, 31, 18, 25, 40, 9, 12, 25, 33, 20
@@ -350,5 +349,5 @@ def test_dropout_keeps_lists_of_some_lengths_only(monkeypatch, rasters):
         4 * len(events.by_step[1])
         for events in Inputs(
             collected(rasters, "X"), settings_of(every, collected(rasters, "X"))).events.values()]
-    monkeypatch.setattr("skspike._networks._samples.MOST_KEPT", int(np.median(n_codes)))
+    monkeypatch.setattr("skspike._networks._training_samples.MOST_KEPT", int(np.median(n_codes)))
     assert_same_network(some.fit(rasters, Y), every)

@@ -13,10 +13,10 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import shuffle
 
 from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
-from skspike._checks import collected, in_common_unit
-from skspike._networks._samples import Inputs, arranged, ranks
+from skspike._base import collected, in_common_unit
 from skspike._networks._settings import settings_of
-from skspike.augmentation import Augmentation
+from skspike._networks._training_samples import Inputs, arranged, ranks
+from skspike.coding import Augmentation
 from skspike.datasets import make_order
 from skspike.learning import (
     RULES, CrossEntropy, DecoderObjective, Reservoir, SurrogateGradient, Target, Task, hard_spikes,

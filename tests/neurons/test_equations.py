@@ -14,7 +14,7 @@ import user_neuron
 from scipy import special
 from theta_neuron import ThetaNeuron
 
-from skspike._compile._jit import complete
+from skspike._base._jit import complete
 from skspike.learning import learned_intrinsics, smooth_spikes
 from skspike.neurons import EquationNeuron, Equations, Intrinsic, _math
 from skspike.neurons._derivation import function_of
@@ -550,11 +550,11 @@ def test_numbers_are_float32_in_loops_and_float64_in_coefficients():
         assert type(names["k0"]) is dtype and abs(names["k0"]) == dtype(0.1)
 
 
-@pytest.mark.exhaustive  # tests/compile/test_jit.py checks the same of a loop that compiles fast
+@pytest.mark.exhaustive  # tests/base/test_jit.py checks the same of a loop that compiles fast
 def test_only_an_edited_equation_is_compiled_again_in_a_second_process(tmp_path):
     script = """
 import numpy as np
-from skspike._compile import _jit
+from skspike._base import _jit
 from skspike.simulation import Layer, Network, from_raster
 from user_neuron import QuadraticNeuron
 

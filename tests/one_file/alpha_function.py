@@ -33,7 +33,7 @@ class AlphaFunction(Readout):
 
     Examples
     --------
-    >>> from skspike.readouts import AlphaFunction
+    >>> from skspike.simulation import AlphaFunction
     >>> AlphaFunction((2.0,)).filters(n_steps=4, dt=1.0).round(2)
     array([[0.91, 1.  , 0.82, 0.  ]])
     """

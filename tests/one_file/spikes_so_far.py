@@ -18,7 +18,7 @@ class SpikesSoFar(TreeExpert):
     Examples
     --------
     >>> import numpy as np
-    >>> from skspike.experts import SpikesSoFar
+    >>> from skspike.trains import SpikesSoFar
     >>> raster = np.array([[[1, 0, 1, 1, 0]]], dtype=np.uint8)
     >>> expert = SpikesSoFar()
     >>> expert.symbols(raster, expert.memory(1, 1), expert.n_symbols).tolist()

@@ -14,14 +14,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
 
 from skspike import SpikeEncoder
-from skspike.augmentation import Augment
-from skspike.coding import CODINGS, Coding
+from skspike.coding import CODINGS, Augment, Coding
 from skspike.complexity import Measure
-from skspike.experts import Expert
 from skspike.learning import Rule
 from skspike.neurons import Neuron
-from skspike.readouts import Readout
+from skspike.simulation import Readout
 from skspike.testing._common import _others
+from skspike.trains import Expert
 
 NUMBER = re.compile(
     r"must be (an integer|a finite number)((?: and (?:>=|<=|>) \S+?)*)( or None)?( or 'auto')?, "

@@ -1,19 +1,18 @@
 """The public names of the package, sorted into families that the property tests run through.
 
 They are found in the exports. `skspike.simulation` and `skspike.testing` are excluded, because the
-former does not check its input (doc/design.rst) and the latter consists of tests. The folders
-`rasters` and `snn` are excluded, because `skspike` exports their estimators. Base classes and the
-parts of learning rules are excluded too.
+former does not check its input (doc/design.rst) and the latter consists of tests. Base classes and
+the parts of learning rules are excluded too.
 """
 
 import importlib
 import inspect
 
 import skspike
-from skspike._utils._estimator import Estimator
-from skspike._utils._plugins import Registry
+from skspike._base._estimator import Estimator
+from skspike._base._plugins import Registry
 
-INNER = ("simulation", "testing", "rasters", "snn")
+INNER = ("simulation", "testing")
 MODULES = [
     skspike,
     *(importlib.import_module(f"skspike.{name}") for name in skspike._parts() if name not in INNER)]
@@ -23,6 +22,7 @@ PUBLIC = {
 REGISTRIES = {
     value.base: value for module in MODULES
     for value in vars(module).values() if isinstance(value, Registry)}
+REGISTRIES[skspike.simulation.Readout] = skspike.simulation.READOUTS
 PLUGINS = {
     f"{base.__name__} {name}": (cls, base) for base, registry in REGISTRIES.items()
     for name, cls in registry.items()}
@@ -53,11 +53,12 @@ def functions(module, *firsts):
         if name.startswith(f"{module}.") and first(function) in firsts}
 
 
-READERS = functions("metrics", "raster")
-DISTANCES = functions("metrics", "X")
+READERS = functions("trains", "raster")
+DISTANCES = functions("trains", "X")
 EXPLAINERS = functions("inspection", "model")
+del EXPLAINERS["inspection.c_size"]  # tests/inspection
 SURROGATES = functions("inspection", "X")
-MEASURERS = functions("metrics", "estimator", "operations")
+MEASURERS = functions("inspection", "estimator", "operations")
 GENERATORS = functions("datasets", "n_samples")
 CAMERAS = functions("datasets", "images")
 CONVERTERS = {name: function for name, function in FUNCTIONS.items() if name.startswith("io.")}

@@ -11,7 +11,7 @@ from strategies import asked, rasters, some
 
 from skspike import SNNClassifier, SNNTransformer
 from skspike.complexity import MEASURES
-from skspike.metrics import synaptic_operations
+from skspike.inspection import synaptic_operations
 from skspike.testing._measure import CHANGES
 
 # `asked` checks the warnings of first calls, and later calls repeat them.

@@ -8,17 +8,18 @@ from public import (
     CAMERAS, CLASSES, CONVERTERS, DISTANCES, ESTIMATORS, EXPLAINERS, FUNCTIONS, GENERATORS,
     MEASURERS, PLACES, PLUGINS, PUBLIC, READERS, REGISTRIES, SURROGATES)
 
-from skspike import augmentation, plotting, streams
+import skspike
+from skspike import coding, inspection
 from skspike.export import CompiledModel
 
 # Functions that do not process data: they print, list, compile, choose colours, mark a function,
 # make a stream, write C, train through ``partial_fit``, convert or adapt a fitted model, and have
 # other tests.
 HELPERS = (
-    "from_mlp", "suggest", "show_versions", "trusted_types", "warm_up", "plotting.palette",
+    "from_mlp", "suggest", "show_versions", "trusted_types", "warm_up", "inspection.palette",
     "neurons.scalar",
-    "streams.stream_of", "export.to_c", "metrics.c_size", "distributed.fit_in_parts",
-    "adaptation.adapt", "adaptation.adaptation_scores")
+    "stream_of", "export.to_c", "inspection.c_size", "fit_in_parts",
+    "adapt", "adaptation_scores")
 PARTS = [cls for cls, _ in PLUGINS.values()]
 # Parts of rules, which get checked input (doc/design.rst, "Data flow").
 WITHIN = [
@@ -36,12 +37,12 @@ def test_every_public_function_belongs_to_a_family_that_has_properties():
 
 
 def test_every_public_class_belongs_to_a_family_that_has_properties():
-    drawn = [getattr(plotting, name) for name in plotting.__all__]  # figures: tests/plotting
+    # figures: tests/inspection
+    drawn = [getattr(inspection, name) for name in inspection.__all__ if name.endswith("Display")]
     # a parameter of the networks
-    augmentations = [getattr(augmentation, name) for name in augmentation.__all__]
+    augmentations = [coding.Augment, coding.Augmentation, coding.MoveImages]
     within = [
-        *REGISTRIES, *drawn, *augmentations,
-        *(getattr(streams, name) for name in streams.__all__), *(PUBLIC[name] for name in WITHIN),
+        *REGISTRIES, *drawn, *augmentations, skspike.Stream, *(PUBLIC[name] for name in WITHIN),
         CompiledModel]  # the predictions of an estimator: tests/export
     for name, cls in CLASSES.items():
         base = any(issubclass(plugin, cls) and plugin is not cls for plugin in PARTS)

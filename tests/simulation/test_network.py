@@ -10,10 +10,9 @@ from naive import simulate_lif
 
 from skspike.learning import hard_spikes
 from skspike.neurons import LIF
-from skspike.readouts import Windows
 from skspike.simulation import (
-    HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, _network, chunks, delayed, delayed_events,
-    delayed_spikes, from_currents, from_raster, from_series, groups, joined)
+    HARD, NO_SPIKES, WIDTH, Layer, Network, Trace, Windows, _network, chunks, delayed,
+    delayed_events, delayed_spikes, from_currents, from_raster, from_series, groups, joined)
 from skspike.simulation._events import Lists, PackedLists
 from skspike.simulation._neuron_kernels import add, plus, put, take, times, zero_vjp
 

@@ -15,19 +15,19 @@ from user_neuron import QuadraticNeuron
 from user_rule import RandomSearch
 
 from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
-from skspike._compile import _jit
+from skspike._base import _jit
 from skspike.coding import (
     CODINGS, Coding, Delta, Direct, IntegrateAndFire, Latency, Poisson, Population, Thermometer)
 from skspike.complexity import MEASURES, BlockEntropy, Measure, SampleEntropy
-from skspike.experts import EXPERTS, Neighbours, Pairs, Rate
 from skspike.learning import RULES, STDP, PairSTDP, Rule, SurrogateGradient, Tempotron
 from skspike.neurons import LIF, NEURONS, EquationNeuron, Equations, Intrinsic, MetaNeuron, Neuron
-from skspike.readouts import Readout, Windows
+from skspike.simulation import Readout, Windows
 from skspike.testing import (
     check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
 from skspike.testing._common import Contract, check_bad_values, check_effects
 from skspike.testing._derivatives import check_peak
 from skspike.testing._kernels import random_values
+from skspike.trains import EXPERTS, Neighbours, Pairs, Rate
 
 CODINGS_WITH = [
     Delta((0.05, 0.2)), Direct(differences=True), IntegrateAndFire(gain=3.0),

@@ -12,16 +12,16 @@ from user_rule import RandomSearch
 
 from skspike.coding import Delta, Direct, IntegrateAndFire, Latency, Poisson, Thermometer
 from skspike.complexity import LZ76, BlockEntropy, Measure, SampleEntropy
-from skspike.experts import Age, History, Linear, Rate
 from skspike.learning import CrossEntropy, PairSTDP, SurrogateGradient, with_decoder
 from skspike.learning._pair_stdp import PairCompetition
 from skspike.neurons import (
     LIF, AdaptiveLIF, EquationNeuron, Equations, ExponentialIF, Intrinsic, Izhikevich)
-from skspike.readouts import Exponential, Readout, Windows
+from skspike.simulation import Exponential, Readout, Windows
 from skspike.testing import (
     check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
 from skspike.testing._common import Contract
 from skspike.testing._measure import _min_steps_is_the_shortest_length
+from skspike.trains import Age, History, Linear, Rate
 
 
 def altered(part, **own):

@@ -8,14 +8,13 @@ from dataclasses import replace
 import numpy as np
 from sklearn.pipeline import make_pipeline
 
-from skspike import Convolution, LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
-from skspike.augmentation import Augment
-from skspike.coding import Poisson
+from skspike import (
+    Convolution, LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, stream_of)
+from skspike.coding import Augment, Poisson
 from skspike.complexity import LZ76
 from skspike.learning import SurrogateGradient, Tempotron, hard_spikes
 from skspike.neurons import LIF
 from skspike.simulation import Layer, Network, from_raster, groups, layouts
-from skspike.streams import stream_of
 
 from ..clock import EpochEnds
 from ..cores import Record

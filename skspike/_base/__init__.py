@@ -1,0 +1,43 @@
+"""Checks of input, base class of the estimators, compilation, plug-ins: the parts of all others."""
+
+from ._arrays import (
+    LARGEST, MAX_VALUE, Ragged, all_finite, as_given, as_numbers, as_spikes, check_container,
+    check_raster, check_real, check_size, collected, entries, is_raster, is_signed, rows_by_length,
+    to_bits)
+from ._estimator import (
+    Estimator, Prepared, RasterOutputMixin, accuracy, address_of_pages, available_if, choices,
+    last_of, optional, sections, steps_of, unfrozen, with_sections)
+from ._fitted_arrays import (
+    FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_is_fitted,
+    check_keys, check_kinds, check_step, same_objects)
+from ._inner_classifier import (
+    READERS, DecisionMixin, InnerClassifierMixin, decide, seeded, takes_columns, unseeded)
+from ._instructions import (
+    LINE, clear_lowest, copy, count_ones, instruction, multiply_add, pack_bits, pointer, select,
+    set_zero, stack_array, trailing_zeros, unpack_bits)
+from ._jit import complete, fragment, kernel, scalar
+from ._missing_values import FillsMissing, Latest, check_holds, means_of
+from ._moments import (
+    MIN_SCALE, RESOLUTION, STEP, Moments, all_moments, rows_per_block, scales, standardise,
+    to_shape)
+from ._noise import GOLDEN, S32, UNIT, content_keys, draw, key_words, mix, row_keys
+from ._numba import Cache
+from ._numbers import (
+    DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, check_dt, check_image, check_jobs,
+    check_number, check_numbers, check_option, check_steps, checked_times, convert, plain_number,
+    shown)
+from ._plugins import REQUIRED, Registry, resolve, same_parts
+from ._sample_weights import in_common_unit, scaled, weighted, without_unit
+from ._samples import check_dimensions, check_input, check_labels, check_shape, is_of_tables
+from ._stream import Stream, absent
+from ._threads import (
+    count_threads, map_rows, map_samples, map_threads, one_blas_thread, part_bounds, placed,
+    sum_threads)
+from ._transactions import (
+    CallbackSupportMixin, Progress, atomic, consistent, fit_task, one_task, replace_attributes,
+    snapshot, with_callbacks)
+from ._typing import (
+    Array, Axes, Bounds, Dataset, Documented, Method, Normalize, Numbers, Raster, Seed, Step)
+from ._warnings import (
+    warn, warn_if_encoded, warn_if_falling, warn_if_length_differs, warn_if_scales_differ,
+    warn_if_table, warn_of_overflow)

@@ -1,0 +1,14 @@
+"""Estimators around others: early, rejecting, sliding, adapted, trained in parts."""
+
+from ._adapt import adapt, adaptation_scores
+from ._average import as_classifier, as_transformer, averaged
+from ._early import EarlyClassifier, stopping_of
+from ._fit_in_parts import fit_in_parts
+from ._rejecting import RejectingClassifier
+from ._sliding import SlidingDecoder, folds
+from ._statistics_of_parts import Statistics, release_moments, together
+
+__all__ = [
+    "EarlyClassifier", "RejectingClassifier", "SlidingDecoder", "Statistics", "adapt",
+    "adaptation_scores", "as_classifier", "as_transformer", "averaged", "fit_in_parts", "folds",
+    "release_moments", "stopping_of", "together"]

@@ -1,0 +1,200 @@
+"""Sizes of exported C, and the same spikes in an emulator of a microcontroller."""
+
+import functools
+import importlib.util
+
+import numpy as np
+import pytest
+from emulator import Emulator
+from sklearn.linear_model import RidgeClassifier
+from sklearn.pipeline import make_pipeline
+
+from skspike import (
+    LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
+from skspike._networks import run
+from skspike.datasets import make_order
+from skspike.export import PROCESSORS, memory_of, program_of
+from skspike.inspection import SynapticOperations, c_size, energy, synaptic_operations
+
+needs_compiler = pytest.mark.skipif(
+    importlib.util.find_spec("ziglang") is None,
+    reason='no compiler for microcontrollers: pip install "skspike[export]"')
+X, Y = make_order(60, random_state=0)
+SERIES = np.random.default_rng(0).normal(size=(30, 2, 40)).cumsum(axis=2).astype(np.float32)
+LABELS = np.arange(30) % 3
+FEATURES = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
+
+
+@functools.cache
+def order_network():
+    """Return a fitted network."""
+    return SNNClassifier(16, readout="count", rule=None, random_state=0).fit(X, Y)
+
+
+@needs_compiler
+@pytest.mark.parametrize("target", PROCESSORS)
+def test_integer_weights_need_less_flash_on_every_target(target):
+    model = order_network()
+    sizes = [c_size(model, X, target, weights) for weights in ("float32", "int16", "int8")]
+    n_weights = model.weights_[0].size + model.decoder_coef_.size
+    saved = sizes[0].flash - sizes[2].flash
+    assert n_weights < saved < 4 * n_weights
+    assert sizes[0].flash > sizes[1].flash > sizes[2].flash
+    assert 16 * (4 + 4 + 4 + 1) <= sizes[2].ram < 600  # current, state, count and spike
+
+
+@needs_compiler
+def test_operations_and_energy_are_those_of_a_step():
+    model = order_network()
+    size, whole = c_size(model, X), synaptic_operations(model, X)
+    steps = X.shape[2]
+    assert size.operations == SynapticOperations(*(np.array(whole) / steps))
+    pj = 0.9 * whole.acs + 4.6 * whole.macs
+    assert size.energy == pytest.approx(pj / steps / 1000)
+    integer = c_size(model, X, weights="int8")
+    assert integer.energy == pytest.approx((0.1 * whole.acs + 4.6 * whole.macs) / steps / 1000)
+
+
+@needs_compiler
+def test_a_pipeline_counts_the_operations_of_its_encoder_and_network():
+    encoder, network = SpikeEncoder(n_steps=20), SNNClassifier(8, rule=None, random_state=0)
+    y = np.arange(40) % 2
+    model = make_pipeline(encoder, network).fit(FEATURES, y)
+    alone = c_size(network, encoder.transform(FEATURES))
+    whole = c_size(model, FEATURES)
+    assert whole.operations == alone.operations and whole.flash > alone.flash
+    encoding = 1000 * energy(synaptic_operations(encoder, FEATURES)) / 20
+    assert whole.energy == pytest.approx(alone.energy + encoding)
+    inside = SNNClassifier(8, encoder=encoder, rule=None, random_state=0).fit(FEATURES, y)
+    assert c_size(inside, FEATURES, weights="int8").energy == pytest.approx(
+        c_size(network, encoder.transform(FEATURES), weights="int8").energy + encoding)
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    "samples", [X, X[:, :, :125], [x[:, : 60 + k] for k, x in enumerate(X)]],
+    ids=["as in fit", "half", "unequal"])
+def test_operations_per_step_are_means_over_the_steps_of_the_given_samples(samples):
+    network = SNNTransformer(8, rule=None, random_state=0).fit(X)
+    size = c_size(network, samples)
+    n_spikes, n_steps = sum(x.sum() for x in samples), sum(x.shape[1] for x in samples)
+    assert size.operations.dense == 8 * X.shape[1]
+    assert size.operations.acs == pytest.approx(8 * n_spikes / n_steps)
+    assert size.energy == pytest.approx(0.9e-3 * size.operations.acs)
+
+
+@needs_compiler
+def test_an_encoder_takes_the_same_energy_per_step_for_samples_of_any_length():
+    unequal = [x[:, : 20 + k % 9] for k, x in enumerate(SERIES)]
+    encoder, trains = SpikeEncoder("thermometer"), SpikeTrainClassifier(["history"])
+    model = make_pipeline(encoder, trains).fit(unequal, LABELS)
+    network = SNNTransformer(8, encoder=encoder, rule=None, random_state=0).fit(SERIES)
+    # each channel is scaled and compared with each level
+    n_levels = encoder.coding_.n_levels
+    encoding = 2 * (4.6 + 0.9 * n_levels) / 1000
+    for samples in (unequal, SERIES, SERIES[:, :, :20]):
+        assert c_size(model, samples).energy == pytest.approx(encoding)
+        size = c_size(network, samples)
+        assert size.operations.dense == 8 * 2 * n_levels
+        assert size.energy == pytest.approx(encoding + 0.9e-3 * size.operations.acs)
+
+
+@needs_compiler
+def test_complexity_has_no_synaptic_operations():
+    size = c_size(LZCClassifier().fit(X, Y), X)
+    assert size.operations == SynapticOperations(0.0, 0.0, 0.0) and size.energy == 0
+    assert size.ram > 2 * X.shape[1] * X.shape[2] / 8  # two bits for each spike
+    encoder = SpikeEncoder("thermometer").fit(SERIES)
+    size = c_size(make_pipeline(encoder, LZCClassifier()).fit(SERIES, LABELS), SERIES)
+    assert size.energy == pytest.approx(1000 * energy(synaptic_operations(encoder, SERIES)) / 40)
+
+
+@needs_compiler
+def test_random_neurons_multiply_each_weight_in_each_step():
+    model = make_pipeline(SpikingRocket(100, random_state=0), RidgeClassifier()).fit(SERIES, LABELS)
+    n_weights = sum(group.weights.size for group in model[0].groups_)
+    sizes = [c_size(model, SERIES, weights=weights) for weights in ("float32", "int8")]
+    for size in sizes:
+        assert size.operations == SynapticOperations(0.0, n_weights, n_weights)
+        assert size.energy == pytest.approx(4.6e-3 * n_weights)
+    series = 4 * SERIES[0].size
+    assert 2 * series < sizes[0].ram < 2 * series + 2500
+    assert 2 * n_weights < sizes[0].flash - sizes[1].flash < 4 * n_weights
+
+
+@needs_compiler
+@pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m4", "riscv32"])
+def test_random_neurons_in_an_emulator_have_the_same_classes(target):
+    model = make_pipeline(
+        SpikingRocket(70, amplitude=0.5, random_state=0), RidgeClassifier()).fit(SERIES, LABELS)
+    emulator = Emulator(program_of(model, target))
+    _, classes = emulator.run(SERIES[:4].transpose(0, 2, 1), 0)
+    np.testing.assert_array_equal(classes, model.predict(SERIES[:4]))
+
+
+def test_memory_is_read_from_the_sections_of_a_program():
+    # an ELF header, and sections: code, constants, variables, symbols that are not loaded
+    header = bytearray(52)
+    header[32:36] = (52).to_bytes(4, "little")
+    header[46:50] = (40).to_bytes(2, "little") + (4).to_bytes(2, "little")
+    sections = [(1, 2 | 4, 100), (1, 2 | 1, 30), (8, 2 | 1, 500), (2, 0, 9000)]
+    body = b"".join(
+        b"".join(int(n).to_bytes(4, "little") for n in (0, kind, flags, 0, 0, size, 0, 0, 0, 0))
+        for kind, flags, size in sections)
+    assert memory_of(bytes(header) + body) == (130, 530)
+
+
+@needs_compiler
+@pytest.mark.parametrize("weights", ["float32", "int8"])
+@pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m4", "riscv32"])
+def test_spikes_in_an_emulator_are_equal(target, weights):
+    # the integer code of a network whose weights are integers is exact
+    model = SNNClassifier(
+        12, readout="count", rule=None, neuron="adex", recurrent=True, random_state=0).fit(X, Y)
+    if weights == "int8":
+        unit = np.float32(2.0**-9)
+        for table in (model.weights_[0], model.recurrent_weights_[0]):
+            table[:] = np.clip(np.round(table / unit), -127, 127) * unit
+        model.weights_[0][0] = 127 * unit
+    raster = np.ascontiguousarray(X[:10].transpose(0, 2, 1))
+    emulator = Emulator(program_of(model, target, weights))
+    spikes, classes = emulator.run(raster, 12)
+    want = run(model, X[:10], model.rule_.run)
+    assert want.any()
+    np.testing.assert_array_equal(spikes, want)
+    np.testing.assert_array_equal(model.classes_[classes], model.predict(X[:10]))
+
+
+@needs_compiler
+def test_encoders_in_an_emulator_are_equal():
+    model = SNNClassifier(
+        8, encoder=SpikeEncoder("poisson", n_steps=30, random_state=0), rule=None,
+        random_state=0).fit(FEATURES, np.arange(40) % 2)
+    inputs = np.repeat(FEATURES[:10, None], 30, axis=1)
+    spikes, _ = Emulator(program_of(model, "cortex-m4")).run(inputs, 8)
+    want = run(model, FEATURES[:10].astype(float), model.rule_.run)
+    assert want.any()
+    np.testing.assert_array_equal(spikes, want)
+
+
+@needs_compiler
+def test_samples_must_be_as_in_fit():
+    with pytest.raises((TypeError, ValueError)):
+        c_size(SpikeTrainClassifier("rate").fit(X, Y), "nonsense")
+
+
+def test_unknown_targets_are_refused():
+    with pytest.raises(ValueError, match="target must be one of 'cortex-m0\\+', 'cortex-m4'"):
+        c_size(order_network(), X, "z80")
+
+
+def test_unknown_types_of_weights_are_refused():
+    with pytest.raises(ValueError, match="weights must be one of"):
+        c_size(order_network(), X, weights="int4")
+
+
+@needs_compiler
+def test_a_readout_that_adapts_has_its_coefficients_in_ram():
+    model = order_network()
+    fixed, adaptive = c_size(model, X), c_size(model, X, adapt_penalty=0.1)
+    assert adaptive.ram >= fixed.ram + 4 * model.decoder_coef_.size

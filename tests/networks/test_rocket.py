@@ -1,0 +1,240 @@
+"""SpikingRocket: inputs, scaling and counts of random neurons."""
+
+import warnings
+
+import naive
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from skspike import SpikingRocket
+from skspike._networks import _rocket
+from skspike.neurons import LIF, NEURONS
+from skspike.simulation import delayed_events
+
+pytestmark = pytest.mark.small
+
+FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")
+
+
+@pytest.fixture
+def series(rng):
+    """Return 7 random walks of 3 channels and 20 steps."""
+    return rng.normal(size=(7, 3, 20)).cumsum(axis=2)
+
+
+def first_neurons(group):
+    """Return a group with its first three neurons, because the definition is slow."""
+    return group._replace(
+        weights=group.weights[:, :3],
+        intrinsics={name: values[:3] for name, values in group.intrinsics.items()})
+
+
+def amplitude(series, means):
+    """Compute the root mean square of the deviations of the channels of a series by hand."""
+    return np.sqrt(
+        np.mean([(x - m) ** 2 for row, m in zip(series, means, strict=True) for x in row]))
+
+
+def with_amplitude(series, means, wanted):
+    """Give the deviations of the channels of a series from their means another amplitude."""
+    gain = wanted / amplitude(series, means)
+    return [[m + (x - m) * gain for x in row] for row, m in zip(series, means, strict=True)]
+
+
+def standardised(rocket, X):
+    """Standardise series by hand: values, differences, and both at equal amplitude."""
+    z = (X - rocket.mean_[:, None]) / rocket.scale_[:, None]
+    parts = [(z, z.mean(axis=2))]
+    if rocket.difference_scale_ is not None:
+        d = np.zeros_like(z)
+        d[:, :, 1:] = (z[:, :, 1:] - z[:, :, :-1]) / rocket.difference_scale_[:, None]
+        parts.append((d, np.zeros(d.shape[:2])))
+    limited, equal = [], []
+    for (part, means), median, power in zip(
+            parts, rocket.amplitude_median_, rocket.amplitude_power_, strict=True):
+        wanted = [
+            median * (amplitude(*pair) / median) ** power
+            for pair in zip(part, means, strict=True)]
+        limited.append(list(map(with_amplitude, part, means, wanted)))
+        equal.append(list(map(with_amplitude, part, means, np.ones(len(part)))))
+    return np.concatenate([*limited, *equal], axis=1)
+
+
+def test_the_weights_of_a_neuron_on_each_channel_have_the_sum_0(series):
+    rocket = SpikingRocket(200, n_synapses=4, random_state=0).fit(series)
+    for group in rocket.groups_:
+        by_channel = group.weights.reshape(-1, 4, group.weights.shape[1])
+        assert (group.channels.reshape(-1, 4) == group.channels[::4, None]).all()
+        largest = np.abs(by_channel).max(axis=1)
+        assert (np.abs(by_channel.sum(axis=1)) < 1e-5 * largest).all()
+
+
+def test_inputs_are_delayed_channels_with_zeros_around_them(series):
+    channels, delays = np.array([2, 0, 0, 1]), np.array([0, 3, 25, 7])
+    found = delayed_events(series.astype(np.float32), channels, delays, advance=5).raster()
+    for b, k, t in np.ndindex(found.shape):
+        at = 5 + t - delays[k]
+        assert found[b, k, t] == (np.float32(series[b, channels[k], at]) if 0 <= at < 20 else 0)
+
+
+@pytest.mark.parametrize("n_synapses, share", [(2, 0.5), (9, 0.0), (30, 1.0)])
+def test_counts_are_those_of_the_definition(series, n_synapses, share):
+    rocket = SpikingRocket(
+        140, n_synapses=n_synapses, amplitude=share, random_state=0).fit(series)
+    rocket.groups_ = [first_neurons(group) for group in rocket.groups_]
+    # series that differ from fit, where rounding may change whether the threshold is reached
+    X = series[::-1, ::-1] + 0.1
+    z = standardised(rocket, X)
+    counts = [
+        np.concatenate([naive.delayed_counts(x, group) for group in rocket.groups_]) for x in z]
+    np.testing.assert_array_equal(rocket.transform(X), counts)
+    assert np.mean(np.ptp(counts, axis=0) > 0) > 0.8
+
+
+def test_a_neuron_that_forgets_counts_the_positive_values_of_a_kernel_of_rocket(series):
+    rocket = SpikingRocket(
+        130, neuron=FORGETFUL, differences=False, random_state=1).fit(series[:, :1])
+    found, first = rocket.transform(series[:, :1]), 0
+    for group in rocket.groups_:
+        dilation, reach = group.delays[1], max(group.delays) // 2
+        for h, weights in enumerate(group.weights.T):
+            kernel = np.zeros(max(group.delays) + 1)
+            kernel[::dilation] = weights
+            inputs = standardised(rocket, series[:, :1])[:, group.channels[0]]
+            for x, count in zip(inputs, found[:, first + h], strict=True):
+                convolved = np.convolve(x, kernel)[reach : reach + 20]
+                assert (convolved > 1 + 1e-5).sum() <= count <= (convolved > 1 - 1e-5).sum()
+        first += group.weights.shape[1]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_features_of_a_sample_depend_on_nothing_but_its_values(series, n_jobs, monkeypatch):
+    whole = SpikingRocket(130, random_state=0).fit(series).transform(series)
+    monkeypatch.setattr(_rocket, "BUDGET", 1)  # one sample at a time
+    rocket = SpikingRocket(130, n_jobs=n_jobs, random_state=0).fit(series)
+    for rows in ([3], [5, 0, 2], slice(None, None, -1)):
+        np.testing.assert_array_equal(rocket.transform(series[rows]), whole[rows])
+
+
+@pytest.mark.parametrize("unequal", [False, True])
+def test_features_do_not_depend_on_the_type_of_the_numbers(series, unequal):
+    single = series.astype(np.float32)
+    X = [single, single.astype(float)]
+    if unequal:
+        X = [[*part[:6], part[6, :, :15]] for part in X]
+    one, two = (SpikingRocket(130, random_state=0).fit(part) for part in X)
+    for a, b in zip(one.groups_, two.groups_, strict=True):
+        np.testing.assert_array_equal(a.weights, b.weights)
+    np.testing.assert_array_equal(one.transform(X[0]), one.transform(X[1]))
+
+
+def test_a_seed_fixes_the_neurons(series):
+    one, same, other = (
+        SpikingRocket(70, random_state=seed).fit_transform(series) for seed in (3, 3, 4))
+    assert np.array_equal(one, same) and not np.array_equal(one, other)
+    nested = SpikingRocket(
+        neuron=LIF(tau_mem=np.full(130, 7.0)), n_neurons=130, random_state=0).fit(series)
+    assert [len(group.intrinsics["tau_mem"]) for group in nested.groups_] == [64, 64, 2]
+
+
+def test_groups_draw_different_neurons(series):
+    first, second = SpikingRocket(128, differences=False, random_state=0).fit(series).groups_
+    assert first.weights.shape == second.weights.shape
+    assert not np.array_equal(np.sign(first.weights), np.sign(second.weights))
+
+
+@pytest.mark.parametrize("name", NEURONS)
+def test_most_neurons_respond(rng, name):
+    X = rng.normal(size=(8, 1, 40)).cumsum(axis=2)
+    counts = SpikingRocket(20, neuron=name, random_state=0).fit_transform(X)
+    assert np.mean(np.ptp(counts, axis=0) > 0) > 0.75
+    assert counts.min() == 0 < counts.max() <= 40
+
+
+def test_a_name_selects_a_neuron_with_a_range_of_time_constants(series):
+    rocket = SpikingRocket(300, random_state=0).fit(series)
+    taus = np.concatenate([group.intrinsics["tau_mem"] for group in rocket.groups_])
+    assert len(taus) == 300 and 1.5 <= taus.min() < 2 and 35 < taus.max() <= 40
+    assert clone(rocket).set_params(neuron__threshold=2.0).neuron.tau_mem == (1.5, 40.0)
+    assert clone(rocket).set_params(
+        neuron=LIF()).fit(series).groups_[0].intrinsics["tau_mem"].tolist() == [20.0] * 64
+
+
+def test_rows_of_two_dimensional_input_are_series_of_one_channel(series):
+    rows, one = SpikingRocket(70, random_state=0), SpikingRocket(70, random_state=0)
+    np.testing.assert_array_equal(
+        rows.fit_transform(series[:, 0]), one.fit_transform(series[:, :1]))
+    assert (rows.n_features_in_, one.n_features_in_, rows.n_steps_in_) == (20, 1, 20)
+    assert rows.get_feature_names_out().tolist() == [f"neuron{k}" for k in range(70)]
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-300, 1e-140, 1e-17, 1e17, 1e150])
+def test_the_unit_of_a_series_does_not_matter(series, size):
+    X = series / np.abs(series).max()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rocket = SpikingRocket(64, random_state=0).fit(X * size)
+        counts = rocket.transform(X * size)
+        assert np.isfinite(rocket.transform(np.where(X > 0, 1e150, -1e150))).all()
+    if 1e-150 < size:
+        np.testing.assert_allclose(
+            counts, SpikingRocket(64, random_state=0).fit_transform(X), atol=2)
+
+
+def test_amplitude_0_makes_all_series_equally_strong(series):
+    X = series - series.mean(axis=2, keepdims=True)
+    rocket = SpikingRocket(130, amplitude=0, random_state=0).fit(X)
+    rocket.mean_[:] = 0  # without rounding errors
+    np.testing.assert_array_equal(rocket.transform(X / 1024), rocket.transform(X))
+    keeping = SpikingRocket(130, amplitude=1, random_state=0).fit(X)
+    assert not keeping.transform(X / 1024).any() and keeping.transform(X).any()
+
+
+def test_amplitudes_that_differ_by_orders_of_magnitude_are_compressed(series):
+    factors = 10.0 ** np.arange(-3, 4)
+    X = series * factors[:, None, None]
+    rocket = SpikingRocket(130, amplitude=1, random_state=0).fit(X)
+    z = (X - rocket.mean_[:, None]) / rocket.scale_[:, None]
+    d = np.diff(z, axis=2, prepend=z[:, :, :1]) / rocket.difference_scale_[:, None]
+    for part, means, median, power in zip(
+            (z, d), (z.mean(axis=2), np.zeros((7, 3))), rocket.amplitude_median_,
+            rocket.amplitude_power_, strict=True):
+        logs = np.log(list(map(amplitude, part, means)))
+        low, high = np.quantile(logs, (0.16, 0.84))
+        assert median == pytest.approx(np.exp(np.median(logs)))
+        assert power == pytest.approx(0.5 / ((high - low) / 2)) and power < 0.2
+    # all series cause spikes
+    assert (rocket.transform(X).mean(axis=1) > 1).all()
+
+
+@pytest.mark.parametrize("silent", [0, 6])
+def test_similar_amplitudes_are_not_changed(series, silent):
+    X = series.copy()
+    X[:silent] = 0
+    rocket = SpikingRocket(130, amplitude=1, random_state=0).fit(X)
+    assert rocket.amplitude_power_.tolist() == [1, 1]
+    z = (X - rocket.mean_[:, None]) / rocket.scale_[:, None]
+    found = rocket._joined(rocket._parts(X))[:, :3]
+    np.testing.assert_array_equal(found, z.astype(np.float32))
+
+
+def test_groups_with_amplitude_are_spread_evenly_and_take_turns(series):
+    rocket = SpikingRocket(64 * 12, amplitude=0.25, random_state=0).fit(series)
+    # numbers of 3 channels: values, differences, values and differences at equal amplitude
+    kinds = [set(group.channels // 3) for group in rocket.groups_]
+    assert kinds == [{2}, {0}, {3}, {2}, {3}, {1}, {2}, {3}, {2}, {0}, {3}, {2}]
+
+
+@pytest.mark.parametrize(
+    "X",
+    [np.full((4, 2, 12), 0.1), np.zeros((4, 2, 12), np.uint8), np.full((1, 1, 1), 7), [[3.0, 3.0]]],
+    ids=np.shape)
+def test_series_that_never_change_give_no_spikes(X):
+    assert not SpikingRocket(64, random_state=0).fit_transform(X).any()
+
+
+def test_rasters_are_series_too(rng):
+    raster = (rng.random((6, 5, 30)) < 0.3).astype(np.uint8)
+    rocket = SpikingRocket(70, random_state=0).fit(raster)
+    np.testing.assert_array_equal(rocket.transform(raster), rocket.transform(raster.astype(float)))
