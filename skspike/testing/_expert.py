@@ -230,5 +230,5 @@ def _probabilities_add_up_to_1(contract):
         contract.holds(
             np.allclose(total, 1, atol=1e-6), "score",
             f"the probabilities of all trains of {n_channels} channels and {n_steps} steps must "
-            f"add up to 1, got {total.min():.4g} to {total.max():.4g}. Mend the tables, or set "
-            "is_likelihood = False")
+            f"add up to 1, got {total.min():.4g} to {total.max():.4g}. Mend the tables, let the "
+            "context of a step depend on steps before it only, or set is_likelihood = False")

@@ -351,7 +351,7 @@ class LookupExpert(Expert):
 
         Returns
         -------
-        symbols : ndarray of shape (n_samples, n_channels, n_steps), of unsigned integers
+        symbols : ndarray of shape (n_samples, n_channels, n_steps), of integers
             Twice the number of the context, plus 1 if there is a spike.
         """
 

@@ -121,6 +121,12 @@ NEURONS = {
 # Codings ---------------------------------------------------------------------------------------
 
 
+def last_of_five(x):
+    """Return series in which each step has the value of the last of its five steps."""
+    last = np.minimum(np.arange(x.shape[-1]) // 5 * 5 + 4, x.shape[-1] - 1)
+    return x[..., last] if x.ndim == 3 else x
+
+
 def changed(cls, change):
     """Return the method ``encode`` of a class with other values."""
 
@@ -171,6 +177,7 @@ CODINGS = {
     "rises and falls swapped": lambda: altered(Delta(), encode=swapped),
     "series backwards in time": lambda: altered(
         Thermometer(), **changed(Thermometer, lambda x: x[..., ::-1] if x.ndim == 3 else x)),
+    "five steps at a time": lambda: altered(Thermometer(), **changed(Thermometer, last_of_five)),
     "first value of a series only": lambda: altered(
         Phase(), **changed(Phase, lambda x: x[:, :, :1] if x.ndim == 3 else x)),
     "the same noise in every epoch": lambda: altered(
@@ -456,6 +463,7 @@ MESSAGES = {
     "currents in percent": "encode: must return currents with a root mean square of about 1",
     "rises and falls swapped": "encode: higher values must give more spikes of channel 0",
     "series backwards in time": "encode: spikes of a series must not depend on values of later",
+    "five steps at a time": "encode: spikes of a series must not depend on values of later",
     "first value of a series only": "encode: spikes of a series must depend on its values",
     "the same noise in every epoch": "encode: noise must depend .* does not depend on the epoch",
     "nothing learned in fit": "fit: must have an effect",
