@@ -3,7 +3,7 @@
 from .._base import Registry
 from ._centred_input import Centring as Centring
 from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
-from ._decoder import LinearDecoder
+from ._decoder import LinearDecoder as LinearDecoder
 from ._decoder_objective import DecoderObjective
 from ._initialise import (
     N_JUDGED as N_JUDGED, features_of as features_of, fitted_ridge as fitted_ridge, initial_state,
@@ -13,24 +13,24 @@ from ._intrinsics import (
 from ._least_change import least_change as least_change
 from ._losses import (
     BinaryCrossEntropy as BinaryCrossEntropy, ColumnCrossEntropy as ColumnCrossEntropy,
-    CrossEntropy as CrossEntropy, Loss, SquaredError as SquaredError)
+    CrossEntropy as CrossEntropy, Loss as Loss, SquaredError as SquaredError)
 from ._objective import Objective
 from ._online_readout import OnlineReadout as OnlineReadout
 from ._pair_stdp import PairSTDP as PairSTDP
-from ._reservoir import Reservoir
+from ._reservoir import Reservoir as Reservoir
 from ._rule import Rule
-from ._solvers import SGD, Adam, Solver
+from ._solvers import SGD as SGD, Adam as Adam, Solver
 from ._stdp import RSTDP as RSTDP, STDP as STDP
 from ._surrogate_gradient import GradientRule, SurrogateGradient as SurrogateGradient
-from ._surrogates import Surrogate, hard_spikes, smooth_spikes
+from ._surrogates import Surrogate, hard_spikes, smooth_spikes as smooth_spikes
 from ._task import Result, Settings, State, Target, Task
 from ._tempotron import Tempotron as Tempotron
 from ._training import (
     SCHEDULES as SCHEDULES, can_hold_out as can_hold_out, minimise, split as split)
 
-RULES = Registry(globals(), Rule)
+RULES = Registry(globals(), Rule)  # by their attribute `name`
 
 __all__ = [
-    "Adam", "DecoderObjective", "GradientRule", "LinearDecoder", "Loss", "Objective", "Reservoir",
-    "Result", "Rule", "SGD", "Settings", "Solver", "State", "Surrogate", "Target", "Task",
-    "hard_spikes", "initial_state", "minimise", "smooth_spikes", "with_decoder", *RULES.class_names]
+    "DecoderObjective", "GradientRule", "Objective", "Result", "Rule", "Settings", "Solver",
+    "State", "Surrogate", "Target", "Task", "hard_spikes", "initial_state", "minimise",
+    "with_decoder", *RULES.class_names]

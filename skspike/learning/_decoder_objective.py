@@ -129,7 +129,7 @@ class DecoderObjective(Objective):
     state : State
         The network at the start, with a decoder. Its arrays are copied.
     spikes : SpikeFunction
-        Forward and backward behaviour at the threshold: `hard_spikes` or `smooth_spikes`.
+        Forward and backward behaviour at the threshold, such as `hard_spikes` returns.
     dtype : dtype, default="float32"
         Type of the simulation. Central differences need float64.
     feedback : list of ndarray or None, default=None
@@ -162,10 +162,12 @@ class DecoderObjective(Objective):
     ...         solver = SGD(objective.parameters, objective.rates)
     ...         attributes = minimise(objective, solver, task)
     ...         return Result(objective.state(), task.settings.neuron, attributes)
-    >>> X, y = make_poisson(60, 10, 50, random_state=0)
-    >>> network = SNNClassifier((8, 4), rule=FeedbackAlignment(), max_iter=20, random_state=0)
+    >>> X, y = make_poisson(60, 10, 50, rates=(10, 40), random_state=0)
+    >>> network = SNNClassifier(
+    ...     (8, 4), rule=FeedbackAlignment(bias=False), learning_rate=0.05, max_iter=20,
+    ...     random_state=0)
     >>> curve = network.fit(X, y).loss_curve_
-    >>> bool(curve[-1] < curve[0])
+    >>> bool(curve[-1] < curve[0] / 2)
     True
     """
 
@@ -186,7 +188,8 @@ class DecoderObjective(Objective):
         self.rates = {
             **dict.fromkeys(parameters, settings.learning_rate),
             **dict.fromkeys(intrinsics, settings.intrinsic_learning_rate)}
-        # the network and the decoder read the parameters themselves
+        # the network and the decoder read the parameters themselves, except weights and biases for
+        # centred input, which are computed from them
         for (k, name), array in arrays.items():
             if array is getattr(self.layers[k], name):
                 self.layers[k] = self.layers[k]._replace(**{name: parameters[k, name]})

@@ -42,7 +42,6 @@ def initial_state(task: Task) -> State:
     See Also
     --------
     with_decoder : Adds readout and decoder.
-    Reservoir : The rule that does not learn inside the network.
 
     Examples
     --------
@@ -140,7 +139,6 @@ def with_decoder(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
     See Also
     --------
     initial_state : Draws the layers.
-    LinearDecoder : The decoder.
 
     Examples
     --------

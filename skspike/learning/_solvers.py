@@ -138,8 +138,7 @@ class Solver:
 
     See Also
     --------
-    SGD : Momentum.
-    Adam : Step sizes that adapt to the gradients.
+    minimise : Calls a solver for each mini-batch.
 
     Examples
     --------
@@ -242,7 +241,6 @@ class SGD(Solver):
 
     See Also
     --------
-    Adam : Step sizes that adapt to the gradients.
     minimise : Calls a solver for each mini-batch.
 
     Examples
@@ -289,7 +287,6 @@ class Adam(Solver):
 
     See Also
     --------
-    SGD : Momentum alone.
     minimise : Calls a solver for each mini-batch.
 
     Examples

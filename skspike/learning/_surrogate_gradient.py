@@ -140,7 +140,6 @@ default="fast_sigmoid"
     See Also
     --------
     Tempotron : Predicts from the largest potential of each neuron, in a single layer.
-    Reservoir : No learning inside the network.
     DecoderObjective : The loss, for other gradient rules.
     Surrogate : Your own surrogate derivative.
     skspike.SNNClassifier : Takes it as `rule`.

@@ -97,7 +97,6 @@ class Surrogate(NamedTuple):
     --------
     SurrogateGradient : Takes one as `surrogate`, and checks it.
     hard_spikes : Hard spikes with this derivative.
-    smooth_spikes : The smooth spikes.
 
     Notes
     -----
@@ -221,7 +220,6 @@ default="fast_sigmoid"
 
     See Also
     --------
-    smooth_spikes : Differentiable spikes.
     SurrogateGradient : The rule that uses them.
 
     Examples

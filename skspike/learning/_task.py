@@ -32,7 +32,6 @@ class Target(NamedTuple):
     See Also
     --------
     Task : Holds the target.
-    Loss : The loss for classes, labels or values.
 
     Examples
     --------
@@ -409,7 +408,7 @@ class Task:
             Layers, as in a `State`.
         spikes : SpikeFunction
             Forward and backward behaviour at the threshold. By default hard spikes without a
-            gradient. `hard_spikes` and `smooth_spikes` return functions for training.
+            gradient. `hard_spikes` returns a function for training.
         readout : skspike.simulation.Readout or None, default=None
             Readout that computes the features. None counts spikes.
         feedback : list of ndarray of shape (n_inputs, n_neurons) or None, default=None

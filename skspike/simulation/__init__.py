@@ -18,12 +18,12 @@ from ._layers import Dense as Dense, Layer, Layout as Layout, layouts as layouts
 from ._loops import margin_of as margin_of, membrane_after as membrane_after
 from ._network import BUDGET as BUDGET, Network, chunks as chunks, groups as groups
 from ._neuron_kernels import (
-    HARD as HARD, NO_SPIKES as NO_SPIKES, SpikeFunction, add as add, fill_table as fill_table,
-    move_values as move_values, put as put, table_gradients as table_gradients, take as take,
-    value_gradients as value_gradients)
+    HARD as HARD, NO_SPIKES as NO_SPIKES, SpikeFunction as SpikeFunction, add as add,
+    fill_table as fill_table, move_values as move_values, put as put,
+    table_gradients as table_gradients, take as take, value_gradients as value_gradients)
 from ._panels import (
     WIDTH as WIDTH, aligned as aligned, aligned_empty as aligned_empty, to_lanes as to_lanes)
-from ._passes import OneLayer as OneLayer, Trace
+from ._passes import OneLayer as OneLayer, Trace as Trace
 from ._readout import Readout
 from ._stream import (
     DelayLine as DelayLine, Stepper, list_currents as list_currents, list_series as list_series,
@@ -32,5 +32,5 @@ from ._stream import (
 READOUTS = Registry(globals(), Readout)
 
 __all__ = [
-    "Events", "Layer", "Network", "Readout", "SpikeFunction", "Stepper", "Trace", "from_raster",
+    "Events", "Layer", "Network", "Readout", "Stepper", "from_raster",
     *READOUTS.class_names]

@@ -257,7 +257,6 @@ class SpikeFunction(NamedTuple):
     See Also
     --------
     skspike.learning.hard_spikes : Returns hard spikes with a surrogate derivative.
-    skspike.learning.smooth_spikes : Returns smooth spikes with their derivative.
     Network : Takes one as `spikes`.
 
     Examples
