@@ -33,7 +33,7 @@ def check_number(
     ``np.uint8(255) + 1``.
     """
     others = [None] * none + ["auto"] * auto
-    if (value is None or isinstance(value, str)) and value in others:
+    if isinstance(value, str | None) and value in others:
         return value
     limits = {
         sign: limit for sign, limit in ((">=", low), ("<=", high), (">", above))

@@ -41,7 +41,7 @@ class Progress:
 
     def __init__(
             self, context: Any = None, data: Any = None,
-            fitted_at: Callable[[Any], Any] | None = None):
+            fitted_at: Callable[[Any, Any], Any] | None = None):
         self.context, self.data, self.fitted_at = context, data, fitted_at
 
     def begin(self) -> None:

@@ -16,7 +16,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, get_tags, indexable, shuffle
 
-from .._base import SIZE_LIMITS, Array, check_jobs, check_number, shown
+from .._base import SIZE_LIMITS, Array, check_jobs, check_number, shown, steps_of
 from .._networks import SNNTransformer, SpikingNetwork, resolved_rule
 from ..learning import SCHEDULES, SurrogateGradient
 from ..trains import SpikeTrainClassifier, fitted_in_parts
@@ -193,7 +193,7 @@ def fit_in_parts(
     True
     """
     pipeline = network if isinstance(network, Pipeline) else None
-    *steps, last = [network] if pipeline is None else [step for _, step in pipeline.steps]
+    *steps, last = steps_of(network)
     steps = [step for step in steps if step not in SKIPPED]
     _check_models(steps, last)
     _check(last, parts, classes, callback)

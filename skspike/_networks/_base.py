@@ -200,6 +200,8 @@ class SpikingNetwork(FillsMissing, Estimator):
         can occur, None if y has them.
         """
         given = X, y
+        if not single_pass:  # it forgets past samples
+            replace_attributes(self, ("chunk_scores_", "_rehearsal"), {})
         source, X, target, kept = self._checked(X, y, sample_weight, classes, single_pass)
         X, target, rows = arranged(X, target, self._tag("repeats"), single_pass)
         settings = settings_of(self, X, single_pass, len(target.samples))
@@ -223,13 +225,14 @@ class SpikingNetwork(FillsMissing, Estimator):
         for name, allowed in OPTIONS.items():
             check_option(getattr(self, name), name, allowed)
         resolved_rule(self.rule)  # raises if there is none of this name
+        is_new = not (single_pass and hasattr(self, "weights_"))
         needs_target = self._decodes or self._tag("requires_y")
-        source, X, *y = Input.before(self, single_pass).checked(
-            self, X, **({"y": y, **self._target_options} if needs_target else {}),
-            reset=not (single_pass and hasattr(self, "weights_")), sample_weight=sample_weight)
-        self.scales_samples_ = source.scales_samples
-        X, labels, weight, kept = weighted(X, y[0] if y else None, sample_weight)
-        return source, X, self._target(labels, weight, classes, single_pass), kept
+        of_target = {"y": y, **self._target_options} if needs_target else {}
+        source, X, *target = Input.before(self, single_pass).checked(
+            self, X, reset=is_new, sample_weight=sample_weight, **of_target)
+        self.scales_samples_ = source.scales_samples  # for the check whether the network can stream
+        X, y, weight, kept = weighted(X, target[0] if target else None, sample_weight)
+        return source, X, self._target(y, weight, classes, single_pass), kept
 
     def _target(self, y: Any, weight: Array, classes: Any, single_pass: bool) -> Target:
         """Return the training target for labels, and store the labels. Other rules have none.
@@ -281,7 +284,15 @@ class SpikingNetwork(FillsMissing, Estimator):
             centred: bool) -> tuple[Input, Task]:
         """Return the fitted input and the task of the rule, with all that the data choose.
 
-        X has each sample once, and the target has a row for each presentation of a sample.
+        X has each sample once, and the target has a row for each presentation of a sample. In this
+        order, because each step needs those before it:
+
+        1. the target in the unit of the loss, and samples of the memory next to those of a chunk,
+        2. the input: scale of each series, encoder, and moments of currents, which depend on the
+           weights of samples and not on those of classes,
+        3. the state of the previous fit, which must fit the input,
+        4. the weights of rows in the loss,
+        5. the parameters that are "auto", by trials on the task so far.
         """
         rng = check_random_state(self.random_state)
         target, class_weight = self._for_loss(target, settings)
@@ -369,18 +380,16 @@ class SpikingNetwork(FillsMissing, Estimator):
             self, X: Any, target: Target, class_weight: Array | None, settings: Settings,
             rng: np.random.RandomState) -> tuple[Any, Target, Array | None]:
         """Return a chunk of ``partial_fit`` with samples of the memory, which learns the chunk."""
-        if not settings.single_pass:
-            replace_attributes(self, ("chunk_scores_", "_rehearsal"), {})
-        size = check_memory(self, X, settings)
-        if not size:
+        if not (settings.memory and settings.single_pass):
             return X, target, class_weight
+        check_memory(self._rehearsal, X, settings.memory)
         is_first = not hasattr(self, "weights_")
         if self._decodes:
             before = [] if is_first else [score_before(self, X, target)]
             self.chunk_scores_ = [*getattr(self, "chunk_scores_", ()), *before]
         draws = np.random.default_rng([rng.randint(2**31 - 1), 0 if is_first else self._n_seen])
         X, target, class_weight, self._rehearsal = rehearsed(
-            self._rehearsal, size, X, target, class_weight, draws)
+            self._rehearsal, settings.memory, X, target, class_weight, draws)
         return X, target, class_weight
 
     def _start(self, settings: Settings, n_channels: int, n_outputs: int) -> State:

@@ -270,7 +270,10 @@ def _choose_for_trains(trial: Trial, settings: Settings, n_steps: int) -> Settin
     others = [delayed, settings] if "delays" in names else [settings]
     error = _error_of(trial, settings)
     if error is None:
-        return min(reversed(others), key=lambda one: _untrained_error(trial(one)))
+        if "delays" not in names:
+            return settings
+        # no delays if both are equal
+        return min(settings, delayed, key=lambda one: _untrained_error(trial(one)))
     # delays have more weights to learn, so they are judged together with their regularisation
     plain = lowest = error(settings)
     best = settings

@@ -230,7 +230,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
 
     def _for_loss(self, target: Target, settings: Settings) -> tuple[Target, Array]:
         """Return the target, and the class weight of each row."""
-        weight_of = _chunk_weight if settings.single_pass else _sample_weight
+        weight_of = _chunk_weight if settings.single_pass else _class_weight_of_rows
         return target, weight_of(self.class_weight, self._labels, target)
 
     @available_if(_has_scores)
@@ -354,10 +354,13 @@ more than two classes
         return accuracy(y, self.predict(X), sample_weight)
 
 
-def _check_class_weight(class_weight: Any, classes: Array, name: str) -> None:
-    """Raise unless weights are valid, their labels are classes, and one weight is positive."""
+def _checked_weights(class_weight: Any, classes: Array, name: str) -> Any:
+    """Return weights as a dict, or "balanced".
+
+    Raise unless they are valid, their labels are classes, and one weight is positive.
+    """
     if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
-        return
+        return class_weight or {}
     if not isinstance(class_weight, dict):
         wanted = "'balanced', None or a dict of label to weight"
         raise ValueError(f"{name} must be {wanted}, got {shown(class_weight)}.")
@@ -372,6 +375,7 @@ def _check_class_weight(class_weight: Any, classes: Array, name: str) -> None:
         raise ValueError(
             f"{name} must give at least one class of y a weight above 0, got "
             f"{shown(class_weight)}.")
+    return class_weight
 
 
 def _column_weights(
@@ -386,16 +390,16 @@ def _column_weights(
             f"class_weight must be 'balanced', None or a list of {n_columns} dicts, one for each "
             f"column of y, got {shown(class_weight)}.")
     for weight, classes, name, index in zip(each, labels.columns, names, y.T, strict=True):
-        _check_class_weight(weight, classes, name)
+        weight = _checked_weights(weight, classes, name)
         if isinstance(weight, str):  # "balanced"
             n = np.bincount(
                 index, target.sample_weight / target.sample_weight.max(), len(classes))
             yield n.max() / np.where(n > 0, n, n.max()), index
         else:
-            yield np.array([float((weight or {}).get(k, 1.0)) for k in classes.tolist()]), index
+            yield np.array([float(weight.get(k, 1.0)) for k in classes.tolist()]), index
 
 
-def _sample_weight(class_weight: Any, labels: Labels, target: Target) -> Array:
+def _class_weight_of_rows(class_weight: Any, labels: Labels, target: Target) -> Array:
     """Return the class weight of each sample, with mean 1: the product over the columns."""
     weight: Any = 1.0
     for values, index in _column_weights(class_weight, labels, target):
@@ -413,7 +417,7 @@ def _chunk_weight(class_weight: Any, labels: Labels, target: Target) -> Array:
     A chunk does not show how frequent the classes are, so the mean over the classes is 1.
     """
     each = class_weight if isinstance(class_weight, list) else [class_weight]
-    if any(isinstance(weight, str) for weight in each):
+    if any(isinstance(weight, str) and weight == "balanced" for weight in each):
         raise ValueError(
             "class_weight='balanced' needs the number of samples of each class, which a chunk does "
             "not show. Pass a dict of weights.")

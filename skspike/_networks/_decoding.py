@@ -205,10 +205,10 @@ def _standardised(network: Any, X: Any) -> Iterator[Any]:
     old = network._moments
     if old is None:
         return
-    _, checked = Input.of(network).checked(network, X, reset=False)
-    if entries(checked).size < MIN_VALUES * network.n_features_in_:
+    _, values = Input.of(network).checked(network, X, reset=False)
+    if entries(values).size < MIN_VALUES * network.n_features_in_:
         return
-    new = Moments.of(checked, np.ones(len(checked)), centred=not issparse(X))
+    new = Moments.of(values, np.ones(len(values)), centred=not issparse(X))
     for share in SHARES:
         mean, sd = (_between(*pair, share) for pair in zip(old[1:], new[1:], strict=True))
         # a channel that was constant in the fit has weights that were not learned, and a channel

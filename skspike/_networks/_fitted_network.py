@@ -231,8 +231,7 @@ def _check_encoder(fitted: Any) -> None:
     check_fits(
         bool(fitted.takes_currents_) == bool(is_current),
         f"takes_currents_={fitted.takes_currents_} does not match encoder_ or input_mean_: it is "
-        "True for currents "
-        "and False for spikes.")
+        "True for currents and False for spikes.")
 
 
 def _check_rule(fitted: Any) -> None:

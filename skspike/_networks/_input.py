@@ -65,9 +65,11 @@ class Input(NamedTuple):
     n_steps : int or None, default=None
         Number of steps for which the rows of a table are presented.
     continues : bool, default=False
-        Whether moments are those of an earlier fit.
+        Whether a fit continues the previous one: a warm start, or another chunk. It keeps the
+        moments, the state of the network and the values that were chosen.
     keeps_encoder : bool, default=False
-        Whether the encoder is fitted.
+        Whether nothing of the input is fitted anew, neither the encoder nor the number of samples
+        seen: in a prediction, and for another chunk.
     """
 
     encoder: SpikeEncoder | None = None
@@ -167,15 +169,15 @@ class Input(NamedTuple):
         if self.encoder is not None or X.dtype == np.uint8:
             return self, X
         source, is_new = self, not self.continues and self.moments is None
-        # imported networks and `fit_in_parts` have a weight of 0 and fixed moments
-        learns = settings.single_pass and self.moments is not None and self.moments.weight > 0
         if is_new:
             learns = bool(network.standardize) and not is_signed(entries(X))
+        else:  # imported networks and `fit_in_parts` have a weight of 0 and fixed moments
+            learns = settings.single_pass and self.moments is not None and self.moments.weight > 0
         if not learns:
             if is_new and X.ndim == 2:
                 warn_if_scales_differ(X, type(network).__name__)
             X = self.standardised(X, type(network).__name__)
-            return self, X if self.moments is None else without_rounding_errors(X)
+            return self, (X if self.moments is None else without_rounding_errors(X))
         currents = []
         size = settings.batch_size if settings.single_pass else len(X)
         for first in range(0, len(X), size):

@@ -96,8 +96,8 @@ class OneColumn(Labels):
 
     def target(self, y: Array, weight: Array, name: str) -> Target:
         """Return the training target for y, or raise if y has other labels."""
-        (index,) = self._indices(y, name).T
-        return super().target(y, weight, name)._replace(y=index)
+        target = super().target(y, weight, name)
+        return target._replace(y=target.y[:, 0])
 
     def labels(self, outputs: Array) -> Array:
         """Return the class of the largest output, (n_samples,)."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from .._base import Array, Ragged, one_blas_thread, warn
-from ..learning import Settings, Target
+from ..learning import Target
 from ..trains import Usual, moments_of
 from ._fitted_network import run
 from ._input import Input
@@ -60,15 +60,12 @@ class Memory(NamedTuple):
         return self.part(np.sort(np.lexsort((key, rank))[:n]))
 
 
-def check_memory(network: Any, X: Any, settings: Settings) -> int:
-    """Return ``memory`` of the rule, 0 for `fit`. Raise if a chunk cannot use it."""
-    size = settings.memory * settings.single_pass
-    known = network._rehearsal
-    if size and (isinstance(X, Ragged) or (known is not None and known.X.shape[1:] != X.shape[1:])):
+def check_memory(known: Memory | None, X: Any, size: int) -> None:
+    """Raise if samples of a chunk cannot be presented with those of a memory of this size."""
+    if isinstance(X, Ragged) or (known is not None and known.X.shape[1:] != X.shape[1:]):
         raise ValueError(
             f"memory={size} needs samples of equal length in all chunks. Set memory=0, or pad the "
             "samples.")
-    return size
 
 
 def rehearsed(

@@ -153,22 +153,27 @@ def _options(network: Any, X: Array, single_pass: bool) -> dict[str, Any]:
         raise ValueError(
             "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
             "input). Set standardize=True.")
-    scoring, stops_early = scorer_of(network), bool(network.early_stopping)
-    if single_pass and stops_early:
+    if network.early_stopping is False:
+        return {"early_stopping": False, "scoring": "loss"}
+    scoring = scorer_of(network)
+    if single_pass and network.early_stopping:
         raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
-    return {"early_stopping": stops_early, "scoring": scoring}
+    return {"early_stopping": bool(network.early_stopping), "scoring": scoring}
 
 
 def steps_of_tables(
         network: Any, encoder: SpikeEncoder | None, rule: Rule,
         has_images: bool) -> int:
     """Return the default number of steps for which the rows of a table are presented."""
-    coding = None if encoder is None else resolve(encoder.coding, CODINGS, "coding")
-    learns = network._decodes and "alpha" in rule.chooses
+    is_noisy, holds = False, True  # of currents
+    if encoder is not None:
+        coding = resolve(encoder.coding, CODINGS, "coding")
+        is_noisy, holds = coding.noisy, coding.holds
+    learns = network._decodes and "alpha" in rule.chooses  # by gradients
     is_delayed = network.delays is not None and not is_auto(network.delays)
-    if not (learns or has_images) or is_delayed or (coding is not None and coding.noisy):
+    if is_noisy or is_delayed or not (learns or has_images):
         return N_STEPS
-    return FEW_STEPS if coding is None or coding.holds else FEW_SPIKES
+    return FEW_STEPS if holds else FEW_SPIKES
 
 
 def _timing(

@@ -4,6 +4,9 @@ A sample of weight 2 gives the same network as the sample twice. So `fit` adds t
 samples, and sorts the samples by content. Without the order, two fits would draw other
 mini-batches. An epoch of few samples would have few updates, so it presents samples of large weight
 several times. Only their indices are repeated.
+
+A *sample* is one of the different samples. A *row* is a presentation of a sample in an epoch. The
+rows of `Given` are those of X as the user passed it.
 """
 
 from __future__ import annotations
@@ -20,13 +23,12 @@ from .._base import (
 from ..coding import SpikeEncoder
 from ..learning import Settings, Target
 from ..simulation import DENSE_SHARE, Events, delayed_spikes, from_raster, joined, with_dropout
-from ._input import Input, NoiseKey
+from ._input import FLOATS, Input, NoiseKey
 
 N_COLUMNS = 64  # columns that are compared at a time
 MAX_PRESENTATIONS = 2**24  # samples of an epoch, for rules that do not weight a loss
 MOST_KEPT = 2**25  # numbers in the lists of events of encoded data that are kept: 256 MB
 BYTES_PER_THREAD = 2**22  # smallest part of a raster that is worth a thread
-FLOATS = np.dtype(np.float32), np.dtype(np.float64)  # of values that augmentations move
 
 
 class Given(NamedTuple):
