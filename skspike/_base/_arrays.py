@@ -59,14 +59,13 @@ def check_container(x: Any, name: str) -> None:
         raise ValueError(
             f"{name} expects an array without masked entries. Pass its filled(value).")
     check_foreign(x, name)
-    is_array = _is_array(x)
-    if isinstance(x, Mapping) or (hasattr(x, "keys") and not is_array):
+    if _is_array(x):
+        return
+    if hasattr(x, "keys"):
         raise TypeError(
             f"{name} expects an array, got a mapping, {type(x).__name__}. Pass an array of its "
             "values, or convert spike times with skspike.io.from_spike_times([list(x.values())], "
             "bin_width=..., t_start=..., t_stop=...).")
-    if is_array:
-        return
     if isinstance(x, Sequence):
         for item in x if set(map(type, x)) - PLAIN else ():
             check_container(item, name)
@@ -296,7 +295,7 @@ def collected(X: Any, name: str, flat: bool = False) -> Any:
         X = list(np.asarray(X))
     if not _are_series(X):
         return X
-    shapes = [tuple(x.shape) for x in X]
+    shapes = list(map(np.shape, X))
     is_flat = set(map(len, shapes)) == {1}
     if len(set(shapes)) > 1 or (flat and is_flat):
         return _joined(X, shapes, name)

@@ -243,7 +243,7 @@ class SpikingNetwork(FillsMissing, Estimator):
             replace_attributes(self, ("classes_", "_is_indicator"), {})  # of an earlier fit
             return Target(sample_weight=weight)
         name = type(self).__name__
-        if y.ndim == 2 and y.shape[1] == 1:
+        if y.shape[1:] == (1,):
             y = column_or_1d(y, warn=True)
         is_known = hasattr(self, "classes_")
         if classes is not None or (single_pass and (is_known or self._decodes)):

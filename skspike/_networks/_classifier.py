@@ -368,7 +368,7 @@ def _checked_weights(class_weight: Any, classes: Array, name: str) -> Any:
         check_number(value, f"{name}[{shown(label)}]", low=0)
     labels = classes.tolist()
     # y of a fold may lack classes of the dict, and the dict may leave out classes of y
-    if not (set(labels) <= set(class_weight) or set(class_weight) <= set(labels)):
+    if len(class_weight.keys() & labels) < min(len(class_weight), len(labels)):
         raise ValueError(
             f"{name} must have labels of y, out of {labels}, got {list(class_weight)}.")
     if not any(class_weight.get(label, 1.0) for label in labels):

@@ -174,17 +174,16 @@ class DecoderObjective(Objective):
     def __init__(
             self, task: Task, state: State, spikes: SpikeFunction, dtype: DTypeLike = "float32",
             feedback: list[Array] | None = None):
-        if state.decoder is None:
+        settings, decoder = task.settings, state.decoder
+        if decoder is None:
             raise ValueError("DecoderObjective needs a state with a decoder: call with_decoder.")
-        settings = task.settings
         *between, last = feedback or (None,)
         self.task, self.centring = task, state.centring if settings.bias else None
         self.layers = [_copied(layer, dtype, settings.bias) for layer in state.layers]
         # the parameters are copies: the fit before a warm start must not change
         arrays, intrinsics = _learned(self.layers, settings, self.centring)
         self.parameters = parameters = Parameters({
-            **arrays, **intrinsics, "coef": state.decoder.coef,
-            "intercept": state.decoder.intercept})
+            **arrays, **intrinsics, "coef": decoder.coef, "intercept": decoder.intercept})
         self.rates = {
             **dict.fromkeys(parameters, settings.learning_rate),
             **dict.fromkeys(intrinsics, settings.intrinsic_learning_rate)}
@@ -195,7 +194,7 @@ class DecoderObjective(Objective):
                 self.layers[k] = self.layers[k]._replace(**{name: parameters[k, name]})
         self.network = task.network(self.layers, spikes, state.readout, between)
         n_filters = len(self.network.reading(task.inputs.n_steps).filters)
-        self.decoder = state.decoder._replace(
+        self.decoder = decoder._replace(
             coef=parameters["coef"], intercept=parameters["intercept"])
         self.decoding = Decoding(self.decoder, n_filters, last)
         # the intrinsics of each layer, and the places of its gradients

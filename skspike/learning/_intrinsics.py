@@ -63,7 +63,7 @@ class CompiledIntrinsics(LearnedIntrinsics):
         self.table = neuron.coefficient_table(values, dt)
         # what the kernels read of each intrinsic
         first = self.all_names.index(threshold)
-        order = np.array([first, *(i for i in range(len(items)) if i != first)])
+        order = np.insert(np.delete(np.arange(len(items)), first), 0, first)
         rows = np.array([names.index(name) if name in names else -1 for name in self.all_names])
         is_log, is_multiple = (
             np.array([item.scale == scale for item in items]) for scale in ("log", "threshold"))
