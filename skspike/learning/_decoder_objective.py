@@ -145,7 +145,8 @@ class DecoderObjective(Objective):
 
     Examples
     --------
-    Feedback alignment: the gradient passes back through fixed random weights.
+    Feedback alignment: the gradient passes back through fixed random weights. Biases are not
+    learned, because with them the loss rises at this learning rate.
 
     >>> from skspike import SNNClassifier
     >>> from skspike.datasets import make_poisson
