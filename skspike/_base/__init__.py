@@ -5,8 +5,8 @@ from ._arrays import (
     check_raster, check_real, check_size, collected, entries, is_raster, is_signed, rows_by_length,
     to_bits)
 from ._estimator import (
-    Estimator, Prepared, RasterOutputMixin, accuracy, address_of_pages, available_if, choices,
-    last_of, optional, sections, steps_of, unfrozen, with_sections)
+    SKIPPED, Estimator, Prepared, RasterOutputMixin, accuracy, address_of_pages, available_if,
+    choices, last_of, optional, sections, steps_of, unfrozen, with_sections)
 from ._fitted_arrays import (
     FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_is_fitted,
     check_keys, check_kinds, check_step, same_objects)

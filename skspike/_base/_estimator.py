@@ -20,6 +20,8 @@ from sklearn.utils import metaestimators
 from ._transactions import CallbackSupportMixin
 from ._typing import Array, Documented, Method
 
+SKIPPED = None, "passthrough"  # steps of a pipeline that do nothing
+
 
 def available_if(check: Callable[[Any], Any]) -> Callable[[Method], Method]:
     """Return scikit-learn's decorator ``available_if``, typed so that a method keeps its type."""

@@ -16,7 +16,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, get_tags, indexable, shuffle
 
-from .._base import SIZE_LIMITS, Array, check_jobs, check_number, shown, steps_of
+from .._base import SIZE_LIMITS, SKIPPED, Array, check_jobs, check_number, shown, steps_of
 from .._networks import SNNTransformer, SpikingNetwork, resolved_rule
 from ..learning import SCHEDULES, SurrogateGradient
 from ..trains import SpikeTrainClassifier, fitted_in_parts
@@ -27,7 +27,6 @@ from ._workers import Parts, State, check_same, load, read_checkpoint, write_che
 N_BEGUN = 512  # samples of the first mini-batch, from which the readout is chosen
 N_FEW = 10  # samples to which transformers are fitted that learn nothing from their values
 NOT_NEGATIVE = {**SIZE_LIMITS, "low": 0}
-SKIPPED = None, "passthrough"  # steps of a pipeline that do nothing
 ModelT = TypeVar("ModelT")
 
 

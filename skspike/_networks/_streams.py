@@ -10,8 +10,8 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from .._base import (
-    LARGEST, MAX_VALUE, Array, Latest, Stream, absent, as_numbers, check_number, check_option,
-    check_raster, shown, unfrozen)
+    LARGEST, MAX_VALUE, SKIPPED, Array, Latest, Stream, absent, as_numbers, check_is_fitted,
+    check_number, check_option, check_raster, shown, unfrozen)
 from ..coding import SpikeEncoder
 from ..learning import OnlineReadout, SquaredError
 from ..simulation import DelayLine, list_currents, list_series, list_spikes
@@ -226,6 +226,8 @@ def stream_of(model: Any) -> Any:
     ------
     ValueError
         If a step of a pipeline cannot stream. The message names it.
+    NotFittedError
+        If the model is not fitted.
     TypeError
         If the model has no stream.
 
@@ -251,7 +253,7 @@ def stream_of(model: Any) -> Any:
     if not isinstance(model, Pipeline):
         return _own_stream(model)
     steps = [
-        (name, unfrozen(step)) for name, step in model.steps if step not in (None, "passthrough")]
+        (name, unfrozen(step)) for name, step in model.steps if step not in SKIPPED]
     encoder = None
     for name, step in steps[:-1]:
         if not isinstance(step, SpikeEncoder) or encoder is not None:
@@ -268,6 +270,7 @@ def stream_of(model: Any) -> Any:
             f"The pipeline cannot stream: its last step {name!r}, {type(network).__name__}, is no "
             "spiking network. An EarlyClassifier takes the encoder inside: "
             "EarlyClassifier(make_pipeline(SpikeEncoder(), SNNClassifier())).")
+    check_is_fitted(network, "weights_")
     if network.encoder_ is not None:
         raise ValueError(f"The pipeline cannot stream: {name!r} has a second encoder.")
     return network._stream(network, encoder)

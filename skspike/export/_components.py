@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import check_step, is_of_tables, snapshot, unfrozen
+from .._base import SKIPPED, check_step, is_of_tables, snapshot, unfrozen
 from .._meta import EarlyClassifier
 from .._networks import (
     SNNClassifier, SNNRegressor, SpikingNetwork, SpikingRocket, check_length_known, check_streams)
@@ -99,7 +99,7 @@ def _steps_of(model: Any) -> list[Step]:
     """Return the names and steps of a pipeline that do something, or the model alone."""
     if not isinstance(model, Pipeline):
         return [("", model)]
-    return [(name, step) for name, step in model.steps if step not in (None, "passthrough")]
+    return [(name, step) for name, step in model.steps if step not in SKIPPED]
 
 
 def _encoder_of(network: Any, encoder: SpikeEncoder | None) -> SpikeEncoder | None:

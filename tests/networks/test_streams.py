@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from parts import cover
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
 
 from skspike import (
     Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier,
-    Stream)
+    Stream, stream_of)
 from skspike.coding import Direct
 from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS
@@ -324,6 +325,8 @@ def test_a_rule_that_runs_in_a_way_of_its_own_says_that_it_cannot_stream():
 def test_a_network_that_is_not_fitted_says_so():
     with pytest.raises(NotFittedError):
         SNNTransformer().stream()
+    with pytest.raises(NotFittedError):
+        stream_of(make_pipeline(SpikeEncoder(), SNNClassifier()))
 
 
 class Owing:
