@@ -278,4 +278,4 @@ def test_all_active_intrinsics_are_shown_one_value_per_neuron(neuron, cls):
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_a_plugin_is_one_short_file(plugin):
     with open(inspect.getsourcefile(plugin), encoding="utf-8") as file:
-        assert len(file.readlines()) <= 400
+        assert len(file.readlines()) <= (400 if plugin in RULES.values() else 300)

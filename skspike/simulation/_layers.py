@@ -211,8 +211,9 @@ class Reading(NamedTuple):
         """
         if len(self.bounds) > 2 and steps[-1] > self.bounds[-1]:
             raise ValueError(
-                f"steps has {steps[-1]}, and the readout takes trains of {self.bounds[-1]} steps, "
-                "as in fit, because its filters vary in time.")
+                f"steps must be at most {self.bounds[-1]}, the number of steps in fit, because the "
+                f"filters of the readout vary in time, got {steps[-1]}. Use readout='count' for "
+                "longer samples.")
         bounds = np.unique([*self.bounds[self.bounds < last], *steps, last])
         return bounds, np.searchsorted(self.bounds[1:-1], bounds[:-1], side="right")
 

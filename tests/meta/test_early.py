@@ -387,7 +387,7 @@ def test_steps_beyond_the_windows_of_a_readout_are_refused():
     longer = np.concatenate([RASTER, RASTER], axis=2)
     np.testing.assert_allclose(
         network.running_decision(longer, [30])[:, 0], network.decision_function(RASTER))
-    with pytest.raises(ValueError, match="steps has 31, and the readout takes trains of 30 steps"):
+    with pytest.raises(ValueError, match="steps must be at most 30, .*, got 31"):
         network.running_decision(longer, [30, 31])
 
 

@@ -15,7 +15,7 @@ RASTERS, LABELS = make_poisson(40, 6, 50, random_state=0)
 
 
 def names_left(network):
-    """Return the parameters that are "auto" or None and that a fit would choose."""
+    """Return the parameters that are "auto" and that a fit would choose."""
     chosen = {"alpha", "dropout", "delays", "augment", "standardize", "readout"}
     return {
         name for name, value in network.get_params().items()
@@ -32,6 +32,7 @@ def test_a_fit_with_the_suggested_values_is_the_fit_that_chooses_them(network):
     suggested = suggest(network, X, y)
     assert repr(network) == before and not hasattr(suggested, "weights_")
     assert not names_left(suggested)
+    assert None not in (suggested.max_iter, suggested.learning_rate, suggested.dt)
     chosen, given = clone(network).fit(X, y), suggested.fit(X, y)
     assert chosen.dropout_ > 0
     assert (chosen.alpha_, chosen.dropout_) == (given.alpha_, given.dropout_)
