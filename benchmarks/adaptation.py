@@ -12,7 +12,7 @@
   chunks of 128. Accuracy on the digits after the first passes and after all, and on turned ones.
 * ``novelty``: area under the curve of `RejectingClassifier`, for a class that is left out of the
   fit, noise, half and double amplitudes, and swapped channels. "Rejected" is the share of usual
-  test samples that are rejected, of which 5 % are wanted.
+  test samples that are rejected. The goal is 5 %.
 * ``calibration``: log loss and calibration error (15 bins of equal width) of classifiers at their
   defaults, on two thirds and one third of a data set. "T" is the temperature that minimises the log
   loss of the test part: above 1, a classifier is too sure.

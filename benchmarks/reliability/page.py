@@ -57,8 +57,8 @@ BAD = {
     "crash": "crashes", "hang": "hangs", "escape": "escapes", "overrun": "overruns",
     "differs": "predictions that differ between two runs"}
 NOT_NOTICED = ("The tests detect every mutant that changes a result.", "Mutants without detection:")
-FAULTS = """{} tests in `tests/faults`, `tests/compile` and `tests/test_concurrency.py` inject
-external faults."""
+FAULTS = """{} tests in `tests/faults`, `tests/base/test_cache.py` and `tests/test_concurrency.py`
+inject external faults."""
 REQUIRED = {
     "an interrupt before any line of fit, partial_fit, predictions and streams of every part": (
         "the previous fit, no fit or the new fit, complete"),
