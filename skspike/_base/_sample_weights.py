@@ -78,7 +78,7 @@ def in_common_unit(weight: Array) -> tuple[Array, Array]:
     repetitions. The mean of other weights is 1. The same weights times any factor give the same
     result, bit for bit, although products such as ``0.1 * weight`` are rounded: the tolerance of
     multiples is larger than these errors, and other ratios are rounded to fewer bits. Only a ratio
-    in the middle between two rounded numbers, one of about 10 million, may change its last bit.
+    in the middle between two rounded numbers, about one in 10 million, may change its last bit.
 
     Parameters
     ----------

@@ -241,7 +241,7 @@ def adaptation_scores(
     penalties : sequence of float, default=(0.001, 0.01, 0.1, 1.0)
         Penalties, above 0.
     n_samples : int, default=1
-        Number of samples of each class to which a model adapts.
+        Number of samples of each class to which a model adapts, at least 1.
     n_splits : int, default=3
         Number of folds of users, from 2 to the number of users. The model is fitted once for each.
     random_state : int, RandomState instance or None, default=None
@@ -249,10 +249,11 @@ def adaptation_scores(
 
     Returns
     -------
-    scores : tuple
-        With names: ``groups``, the users, ``before``, the score of each user without adaptation,
-        ``after``, (n_penalties, n_groups), and ``penalties``. ``best_penalty`` has the highest mean
-        score, and ``gain`` is the gain of each user with it.
+    scores : named tuple
+        Its fields are ``groups``, (n_groups,), ``before``, (n_groups,), the score of each user
+        without adaptation, ``after``, (n_penalties, n_groups), and ``penalties``, (n_penalties,).
+        ``best_penalty`` is the penalty with the highest mean score, and ``gain``, (n_groups,), the
+        gain of each user with it.
 
     Raises
     ------

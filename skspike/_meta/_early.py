@@ -70,8 +70,8 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
     threshold_ : float
         Probability at which a decision is made. Infinite if all decisions are at the deadline.
     deadline_ : float
-        Time in ms at which a decision is made in any case, because most samples that are unsure
-        then stay so.
+        Latest time of a decision in ms. Most samples that are undecided then would not become
+        surer.
     times_ : ndarray of shape (n_checks,)
         Times of possible decisions in ms. The last one is the length of a sample.
     thresholds_, accuracies_, mean_times_ : ndarray of shape (n_thresholds,)
@@ -80,7 +80,7 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
     whole_accuracy_ : float
         Accuracy of whole samples on held-out folds.
     expected_ : ndarray of shape (n_checks, n_classes)
-        What is added to the scores at each time: the mean evidence of the rest of a sample, or 0.
+        Mean evidence of the rest of a sample, which is added to the scores at each time, or 0.
     classes_ : ndarray of shape (n_classes,)
         Class labels.
     estimator_ : classifier

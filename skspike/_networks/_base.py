@@ -172,13 +172,13 @@ class SpikingNetwork(FillsMissing, Estimator):
     @property
     def _linear_decoder(self) -> LinearDecoder:
         if self._decoder is None:
-            raise AttributeError(f"{type(self).__name__} has no readout yet.")
+            raise AttributeError(f"{type(self).__name__} has no decoder yet.")
         return self._decoder
 
-    def _tag(self, name: str, unknown: bool = False) -> Any:
+    def _of_rule(self, name: str, unknown: bool = False) -> Any:
         """Return a property of the rule, or `unknown` if the rule is not valid.
 
-        Tags are read before `fit` checks the rule.
+        The tags of the estimator need it before `fit` checks the rule.
         """
         rule = self.rule
         known = rule is None or isinstance(rule, Rule) or (isinstance(rule, str) and rule in RULES)
@@ -203,7 +203,7 @@ class SpikingNetwork(FillsMissing, Estimator):
         if not single_pass:  # it forgets past samples
             replace_attributes(self, ("chunk_scores_", "_rehearsal"), {})
         source, X, target, kept = self._checked(X, y, sample_weight, classes, single_pass)
-        X, target, rows = arranged(X, target, self._tag("repeats"), single_pass)
+        X, target, rows = arranged(X, target, self._of_rule("repeats"), single_pass)
         settings = settings_of(self, X, single_pass, len(target.samples))
         source, task = self._task(source, X, target, settings, not issparse(given[0]))
         self._learn(source, task, target, Given(*given, kept[rows]))
@@ -213,7 +213,7 @@ class SpikingNetwork(FillsMissing, Estimator):
         """Return values for the parameters that are "auto" or None, as a fit would choose them."""
         is_sparse = issparse(X)
         source, X, target, _ = self._checked(X, y, sample_weight)
-        X, target, _ = arranged(X, target, self._tag("repeats"))
+        X, target, _ = arranged(X, target, self._of_rule("repeats"))
         settings = settings_of(self, X, n_rows=len(target.samples))
         source, task = self._task(source, X, target, settings, not is_sparse)
         return values_of(self, source, task)
@@ -226,7 +226,7 @@ class SpikingNetwork(FillsMissing, Estimator):
             check_option(getattr(self, name), name, allowed)
         resolved_rule(self.rule)  # raises if there is none of this name
         is_new = not (single_pass and hasattr(self, "weights_"))
-        needs_target = self._decodes or self._tag("requires_y")
+        needs_target = self._decodes or self._of_rule("requires_y")
         of_target = {"y": y, **self._target_options} if needs_target else {}
         source, X, *target = Input.before(self, single_pass).checked(
             self, X, reset=is_new, sample_weight=sample_weight, **of_target)
@@ -235,7 +235,7 @@ class SpikingNetwork(FillsMissing, Estimator):
         return source, X, self._target(y, weight, classes, single_pass), kept
 
     def _target(self, y: Any, weight: Array, classes: Any, single_pass: bool) -> Target:
-        """Return the training target for labels, and store the labels. Other rules have none.
+        """Return the training target for labels, and store the labels. It is empty without y.
 
         `classes` are all labels that can occur. A warm start must have those of the previous fit.
         """
@@ -284,15 +284,17 @@ class SpikingNetwork(FillsMissing, Estimator):
             centred: bool) -> tuple[Input, Task]:
         """Return the fitted input and the task of the rule, with all that the data choose.
 
-        X has each sample once, and the target has a row for each presentation of a sample. In this
-        order, because each step needs those before it:
+        X has each sample once, and the target has a row for each presentation of a sample. Each
+        step needs the steps before it:
 
-        1. the target in the unit of the loss, and samples of the memory next to those of a chunk,
-        2. the input: scale of each series, encoder, and moments of currents, which depend on the
-           weights of samples and not on those of classes,
-        3. the state of the previous fit, which must fit the input,
-        4. the weights of rows in the loss,
-        5. the parameters that are "auto", by trials on the task so far.
+        1. the target in the unit of the loss, and the samples of the memory after a chunk,
+        2. the seed of noise,
+        3. the scale of each series, by a trial if it is "auto", and the encoder. They depend on the
+           weights of samples, and not on the weights of classes,
+        4. the state of the previous fit, which must have the channels of the encoder,
+        5. the moments of currents,
+        6. the weights of rows in the loss,
+        7. the other parameters that are "auto", by trials on the task so far.
         """
         rng = check_random_state(self.random_state)
         target, class_weight = self._for_loss(target, settings)
@@ -301,7 +303,7 @@ class SpikingNetwork(FillsMissing, Estimator):
             raise ValueError(
                 f"{type(settings.rule).__name__} learns classes, not {target.loss.learns}: use "
                 "rule='surrogate' or rule=None.")
-        # drawn first, because it must be the same for all chunks
+        # drawn before the trials, which draw more or less numbers: it is the same for all chunks
         changes = settings.augment or settings.dropout or (
             {"augment", "dropout"} & set(settings.automatic))
         noise_seed = rng.randint(2**31 - 1) if changes else 0
@@ -326,7 +328,10 @@ class SpikingNetwork(FillsMissing, Estimator):
 
     def _learn(
             self, source: Input, task: Task, target: Target, given: Given) -> None:
-        """Learn the network, and set the fitted attributes."""
+        """Learn the network, and set the fitted attributes.
+
+        Scores take `target`, in which labels and weights are as the user passed them.
+        """
         settings = task.settings
         of_input = source.attributes(self, task.inputs.X, settings, len(task.inputs))
         n_epochs = settings.max_iter * settings.rule.runs(settings.hidden_layer_sizes)
@@ -344,7 +349,7 @@ class SpikingNetwork(FillsMissing, Estimator):
             if settings.early_stopping and settings.scoring != "loss":
                 task.score = score_of(fitted_at, given, target, settings.scoring)
             with one_blas_thread():
-                result = settings.rule.learn(task)
+                result = settings.rule.learn(task)  # by default SurrogateGradient.learn
             wrong = result.not_finite()
             if wrong:
                 raise ValueError(
@@ -379,7 +384,7 @@ class SpikingNetwork(FillsMissing, Estimator):
     def _with_memory(
             self, X: Any, target: Target, class_weight: Array | None, settings: Settings,
             rng: np.random.RandomState) -> tuple[Any, Target, Array | None]:
-        """Return a chunk of ``partial_fit`` with samples of the memory, which learns the chunk."""
+        """Return a chunk of ``partial_fit`` with samples of the memory, and add the chunk to it."""
         if not (settings.memory and settings.single_pass):
             return X, target, class_weight
         check_memory(self._rehearsal, X, settings.memory)
@@ -466,7 +471,7 @@ def _same_encoder(given: Any, fitted: Any) -> bool:
 
 @functools.cache
 def _default_rule(name: str | None) -> Rule:
-    """Return the rule of a name, whose properties only are read."""
+    """Return the rule of a name, of which only properties are read."""
     return resolved_rule(name)
 
 

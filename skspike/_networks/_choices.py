@@ -1,4 +1,4 @@
-"""Rules by which the data choose parameters that are "auto", apart from the fit that uses them."""
+"""Choice of parameters that are "auto" by the data, before the fit."""
 
 from __future__ import annotations
 
@@ -221,8 +221,8 @@ def _untrained_error(task: Task) -> float:
 def choose(network: Any, source: Input, X: Any, trial: Trial, settings: Settings) -> Settings:
     """Return the settings with the delays, augmentation or regularisation that the data choose.
 
-    A fit that continues keeps the values of the previous fit. A first single pass has too few
-    samples, and none of them.
+    A fit that continues keeps the values of the previous fit. The first chunk of `partial_fit` has
+    too few samples, and chooses nothing.
     """
     if not settings.automatic:
         return settings

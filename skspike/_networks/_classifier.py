@@ -28,7 +28,7 @@ def _has_scores(classifier: Any) -> bool:
 
 def _has_running_scores(classifier: Any) -> bool:
     """Return whether there are decision scores, which the rule can compute after each step."""
-    return _has_scores(classifier) and classifier._tag("responds_in_steps", unknown=True)
+    return _has_scores(classifier) and classifier._of_rule("responds_in_steps", unknown=True)
 
 
 @with_network_parameters
@@ -160,8 +160,8 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         """Return the estimator tags: rules that learn without labels may score poorly."""
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.poor_score = self._tag("poor_score")
-        several = not self._tag("only_classes")
+        tags.classifier_tags.poor_score = self._of_rule("poor_score")
+        several = not self._of_rule("only_classes")
         tags.target_tags.multi_output = tags.classifier_tags.multi_label = several
         return tags
 
@@ -189,10 +189,18 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         -------
         self : SNNClassifier
             The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, the data have a wrong shape or values that are not
+            finite, or learning diverges.
+        TypeError
+            If a parameter or the data have a wrong type.
         """
         return self._fit(X, y, sample_weight)
 
-    @available_if(lambda self: self._tag("learns_chunks", unknown=True))
+    @available_if(lambda self: self._of_rule("learns_chunks", unknown=True))
     @atomic
     def partial_fit(
             self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None,
@@ -225,6 +233,14 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         -------
         self : SNNClassifier
             The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, the data have a wrong shape or values that are not
+            finite, `classes` is missing in the first call or differs from it, or learning diverges.
+        TypeError
+            If a parameter or the data have a wrong type.
         """
         return self._fit(X, y, sample_weight, classes, single_pass=True)
 
@@ -248,6 +264,13 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         scores : ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
             For two classes, the logit of the second minus the logit of the first. For an indicator
             matrix, the logit of each label, (n_samples, n_labels).
+
+        Raises
+        ------
+        NotFittedError
+            If the network is not fitted.
+        ValueError
+            If X has not the form of the training data.
         """
         outputs = self._outputs(X)
         return self._labels.scores(outputs)
@@ -294,6 +317,13 @@ more than two classes
         -------
         labels : ndarray of shape (n_samples,) or (n_samples, n_columns)
             Class labels, in the shape of y in `fit`.
+
+        Raises
+        ------
+        NotFittedError
+            If the network is not fitted.
+        ValueError
+            If X has not the form of the training data.
         """
         outputs = self._outputs(X)
         return self._labels.labels(outputs)
@@ -313,6 +343,13 @@ more than two classes
             Columns in the order of `classes_`. For an indicator matrix, the probability of each
             label, (n_samples, n_labels). For several columns of classes, a list with one array per
             column.
+
+        Raises
+        ------
+        NotFittedError
+            If the network is not fitted.
+        ValueError
+            If X has not the form of the training data.
         """
         outputs = self._outputs(X)
         return self._labels.probabilities(outputs)
@@ -330,6 +367,13 @@ more than two classes
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes), or list of these
             Logarithms in the form of `predict_proba`.
+
+        Raises
+        ------
+        NotFittedError
+            If the network is not fitted.
+        ValueError
+            If X has not the form of the training data.
         """
         outputs = self._outputs(X)
         return self._labels.log_probabilities(outputs)
@@ -350,6 +394,13 @@ more than two classes
         -------
         accuracy : float
             From 0 to 1. With labels in several columns, all columns of a sample must be correct.
+
+        Raises
+        ------
+        NotFittedError
+            If the network is not fitted.
+        ValueError
+            If X or y have not the form of the training data.
         """
         return accuracy(y, self.predict(X), sample_weight)
 

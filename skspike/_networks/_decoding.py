@@ -1,5 +1,7 @@
 """Base of the classifier and the regressor: a spiking network with a linear decoder.
 
+A prediction prepares X (`checked`), computes the features of the readout (`run`), and decodes them.
+
 The decoder can adapt to a few samples of a new user, and with samples of all classes the input too:
 moved channels, other offsets and gains. Some candidates are compared. The one with the smallest
 loss on the new samples is taken, if it is better than no change by some evidence:
@@ -56,7 +58,7 @@ class DecodingNetwork(SpikingNetwork):
 
     @property
     def decoder_intercept_(self) -> Array:
-        """Intercepts of the readout."""
+        """Intercepts of the decoder."""
         return self._linear_decoder.intercept
 
     @property
@@ -145,7 +147,7 @@ class DecodingNetwork(SpikingNetwork):
         return run(self, checked_X, self.rule_.respond)
 
     def _outputs(self, X: ArrayLike) -> Array:
-        """Return the outputs of the readout, (n_samples, n_outputs)."""
+        """Return the outputs of the decoder, (n_samples, n_outputs)."""
         features = self._features(X)  # first: it raises if the network is not fitted
         return self._linear_decoder.outputs(features)
 

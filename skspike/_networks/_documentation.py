@@ -119,24 +119,25 @@ class NetworkParameters:
         input), they take fewer, but at least 10, to reach about 4000 updates. ``partial_fit``
         always runs one.
     batch_size : int, default=32
-        Number of samples in a mini-batch.
+        Number of samples in a mini-batch, at least 1.
     early_stopping : bool, str or callable, default=False
         Whether to hold out `validation_fraction` of the training data, stop when the loss on it no
-        longer improves, and keep the best state. A string or callable does so by a score, of which
-        higher is better: the name of a scorer of scikit-learn, such as ``"accuracy"``, or a
-        callable such as ``SNNClassifier.score``, called as ``early_stopping(estimator, X, y)`` with
-        the network as it is after the epoch. Samples of different weights pass ``sample_weight``
-        too, if the callable or the metric of the scorer takes it. Otherwise it gets them as often
-        as an epoch presents them. `SNNTransformer` takes callables only. STDP, the solver "descent"
-        and ``rule=None`` do not support early stopping. The Tempotron holds out data without it too
-        if it learns `tau_mem` from its `tau_starts`, unless a class has too few samples.
+        longer improves, and keep the best state. With a string or a callable, a score takes the
+        place of the loss, and higher is better. A string is the name of a scorer of scikit-learn,
+        such as ``"accuracy"``. A callable, such as ``SNNClassifier.score``, is called as
+        ``early_stopping(estimator, X, y)`` with the network as it is after the epoch. If samples
+        have different weights, a callable or metric that takes ``sample_weight`` gets it. Otherwise
+        it gets each sample as often as an epoch presents it. `SNNTransformer` takes callables only.
+        STDP, the solver "descent" and ``rule=None`` do not support early stopping. The Tempotron
+        holds out data without it too if it learns `tau_mem` from its `tau_starts`, unless a class
+        has too few samples.
     validation_fraction : float, default=0.1
         Share of the training data to hold out, at most 0.5. Ignored if no data are held out (see
         `early_stopping`).
     n_iter_no_change : int, default=5
-        Stop after this number of epochs in which the loss (with `early_stopping` the validation
-        loss or score) did not improve by `tol`. If `max_iter` is None, the number is at least a
-        sixth of the epochs.
+        Stop after this number of epochs, at least 1, in which the loss (with `early_stopping` the
+        validation loss or score) did not improve by `tol`. If `max_iter` is None, the number is at
+        least a sixth of the epochs.
     tol : float, default=1e-4
         Smallest decrease of the loss, or increase of the score, that counts as an improvement.
     warm_start : bool, default=False
@@ -144,14 +145,14 @@ class NetworkParameters:
         lowest loss, so the loss never ends above its value at the start. An `encoder` is fitted
         anew, so the new data should have the range of the old, unless it has a `value_range`.
     alpha : float or "auto", default="auto"
-        Weight decay: ``alpha / (2 * n_samples)`` times the sum of squared weights is added to the
-        loss. "auto" is the penalty of the ridge regression by which surrogate gradients choose
-        ``dropout``, in the same cases (`skspike.learning.SurrogateGradient`), and 0 otherwise. For
-        classes it is multiplied by four times the variance of targets of 0 and 1, which is 1 for
-        two equal classes, and less for many or rare ones. For rasters and series it is multiplied
-        by ``(1 - r2)**2``, where r2 is the leave-one-out score of the regression. With n > 512
-        samples it is multiplied by ``sqrt(512 / n)``. With ``rule=None`` it is the penalty of the
-        decoder, and "auto" is 1.
+        Weight decay, at least 0: ``alpha / (2 * n_samples)`` times the sum of squared weights is
+        added to the loss. "auto" is the penalty of the ridge regression by which surrogate
+        gradients choose ``dropout``, in the same cases (`skspike.learning.SurrogateGradient`), and
+        0 otherwise. For classes it is multiplied by four times the variance of targets of 0 and 1,
+        which is 1 for two equal classes, and less for many or rare ones. For rasters and series it
+        is multiplied by ``(1 - r2)**2``, where r2 is the leave-one-out score of the regression.
+        With n > 512 samples it is multiplied by ``sqrt(512 / n)``. With ``rule=None`` it is the
+        penalty of the decoder, and "auto" is 1.
 
     Running
     -------

@@ -76,7 +76,7 @@ _objects = operator.attrgetter(
 
 
 def _sources(fitted: Any) -> list[Any]:
-    """Return all objects from which a network is built, or none if they are no lists any more."""
+    """Return all objects from which a network is built, or none if an attribute is no list."""
     try:
         return [
             *_objects(fitted), *fitted.weights_, *fitted.recurrent_weights_, *fitted.biases_,
@@ -86,10 +86,10 @@ def _sources(fitted: Any) -> list[Any]:
 
 
 def prepared_of(fitted: Any) -> tuple[Network, Input]:
-    """Return the network and the input of a fitted estimator, which keeps both for itself.
+    """Return the network and the input of a fitted estimator, which keeps both.
 
-    Fitted attributes that were replaced are checked, and give other ones. Arrays become read-only,
-    because a change inside of them would not be noticed.
+    If a fitted attribute was replaced, the attributes are checked and both are built again. Arrays
+    become read-only, because a change inside of them would not be noticed.
     """
     sources, prepared = _sources(fitted), fitted._prepared
     before, found = (prepared and prepared.value) or ((), None)

@@ -32,7 +32,7 @@ def from_mlp(
     X : array-like of shape (n_samples, n_features)
         Samples of the training data, some hundred or more. They set the scale of the firing rates.
     n_steps : int, default=10
-        Number of steps of the default encoder. Ignored with `encoder`.
+        Number of steps of the default encoder, at least 1. Ignored with `encoder`.
     encoder : SpikeEncoder or None, default=None
         Encoder of the features. None: spikes without noise of two signs, ``SpikeEncoder(
         n_steps=n_steps, coding=IntegrateAndFire(signed=True))``.
@@ -49,7 +49,8 @@ def from_mlp(
     TypeError
         If `mlp` is no perceptron.
     ValueError
-        If the perceptron is not fitted or has other units, or X does not fit it.
+        If the perceptron is not fitted or has other units, X does not fit it, or the rule learns no
+        bias.
 
     See Also
     --------
@@ -98,7 +99,7 @@ def from_mlp(
     given |= {"encoder": encoder, "rule": conversion}
     sizes = tuple(weights.shape[1] for weights in mlp.coefs_[:-1])
     network: SNNClassifier | SNNRegressor
-    if encoder.n_steps is None and given.get("n_steps") is None:
+    if encoder.n_steps is None:
         given["n_steps"] = steps_of_tables(SNNClassifier(**given), encoder, rule, has_images=False)
     if isinstance(mlp, MLPClassifier):  # its predictions for X may lack some of its classes
         network = SNNClassifier(sizes, **given)
@@ -107,5 +108,5 @@ def from_mlp(
         network = SNNRegressor(sizes, **given).fit(X, y)
     # later fits use the parameters of the user
     network.rule, network.rule_ = parameters.get("rule", "surrogate"), rule
-    network.n_steps = parameters.get("n_steps")
+    network.n_steps = None
     return network

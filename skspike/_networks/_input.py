@@ -5,7 +5,7 @@ offsets and units:
 
     z = (x - mean) / sd,   clipped to [-5, 5]
 
-A clipped value limits the current of a rare category, whose standard deviation is small. A channel
+Clipping limits the current of a rare category, whose standard deviation is small. A channel
 that is constant in training has the deviation 0 and gives no current.
 """
 
@@ -29,7 +29,7 @@ from ..simulation import Events, Layout, delayed, from_currents, from_raster, fr
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 FLOATS = np.dtype(np.float64), np.dtype(np.float32)  # that currents may have
 MAX_DEVIATIONS = 5.0
-GRID = 1024  # values of a deviation that training tells apart
+GRID = 1024  # values per standard deviation to which training rounds
 LARGE_RATIO = 1.0  # of amplitudes, as log10. With a smaller ratio, samples are scaled alike
 
 # to recognise rasters in which only the number of spikes matters, and not their times
@@ -149,7 +149,7 @@ class Input(NamedTuple):
         fitted: SpikeEncoder = clone(self.encoder).set_params(n_steps=n_steps)
         if fitted.random_state is None:
             fitted.set_params(random_state=rng.randint(2**31 - 1))
-        # without different weights, any encoder with a fit of its own works
+        # equal weights are not passed: a fit of an encoder need not take them
         is_equal = (weight == weight[0]).all()
         fitted.fit(X, **({} if is_equal else {"sample_weight": weight}))
         fitted.missing_, fitted.missing_mean_ = network.missing_, network.missing_mean_
@@ -169,6 +169,7 @@ class Input(NamedTuple):
         if self.encoder is not None or X.dtype == np.uint8:
             return self, X
         source, is_new = self, not self.continues and self.moments is None
+        # a plain fit learns moments, the next chunk updates them, and a warm start keeps them
         if is_new:
             learns = bool(network.standardize) and not is_signed(entries(X))
         else:  # imported networks and `fit_in_parts` have a weight of 0 and fixed moments

@@ -148,7 +148,7 @@ class Indicator(Labels):
     def scores(self, outputs: Array) -> Array:
         """Return the outputs, (n_samples, n_labels), rounded to float32.
 
-        The last bits of a row depend on its batch. Ranks of equal samples would differ.
+        The last bits of a row depend on its batch, so that ranks of equal samples would differ.
         """
         return outputs.astype(np.float32).astype(float)
 

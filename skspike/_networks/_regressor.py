@@ -71,7 +71,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         """Return the estimator tags: y may have several columns, and the rule may score poorly."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
-        tags.regressor_tags.poor_score = self._tag("poor_score")
+        tags.regressor_tags.poor_score = self._of_rule("poor_score")
         return tags
 
     @atomic
@@ -96,10 +96,18 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         -------
         self : SNNRegressor
             The fitted regressor.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, the data have a wrong shape or values that are not
+            finite, or learning diverges.
+        TypeError
+            If a parameter or the data have a wrong type.
         """
         return self._fit(X, y, sample_weight)
 
-    @available_if(lambda self: self._tag("learns_chunks", unknown=True))
+    @available_if(lambda self: self._of_rule("learns_chunks", unknown=True))
     @atomic
     def partial_fit(
             self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -125,6 +133,14 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         -------
         self : SNNRegressor
             The fitted regressor.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, the data have a wrong shape or values that are not
+            finite, or learning diverges.
+        TypeError
+            If a parameter or the data have a wrong type.
         """
         return self._fit(X, y, sample_weight, single_pass=True)
 
@@ -190,6 +206,13 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Values, in the shape of y in `fit`, or in the first call of `partial_fit`.
+
+        Raises
+        ------
+        NotFittedError
+            If the network is not fitted.
+        ValueError
+            If X has not the form of the training data.
         """
         values = self._outputs(X) * self.target_scale_ + self.target_mean_
         return values[:, 0] if self._flat else values
@@ -210,5 +233,12 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         -------
         score : float
             The r2, averaged over outputs. The best value is 1. The mean of y scores 0.
+
+        Raises
+        ------
+        NotFittedError
+            If the network is not fitted.
+        ValueError
+            If X or y have not the form of the training data.
         """
         return float(super().score(X, y, sample_weight))

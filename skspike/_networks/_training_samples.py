@@ -183,7 +183,7 @@ class Inputs:
             self, X: Any, settings: Settings, encoder: SpikeEncoder | None = None,
             noise_seed: int = 0, first_row: int = 0, samples: Array | None = None):
         self.X, self.settings, self.encoder = X, settings, encoder
-        self.source = source = Input(
+        self.source = source = Input(  # without moments: X is standardised
             encoder, delays=settings.delays, n_steps=settings.n_steps)
         self.samples = np.arange(len(X)) if samples is None else samples
         self.noise_seed, self.first_row = noise_seed, first_row

@@ -72,8 +72,8 @@ class SNNTransformer(
         """Return the estimator tags: output is uint8, and y is required if the rule needs it."""
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []
-        tags.target_tags.required = self._tag("requires_y")
-        tags.target_tags.multi_output = not self._tag("only_classes")
+        tags.target_tags.required = self._of_rule("requires_y")
+        tags.target_tags.multi_output = not self._of_rule("only_classes")
         return tags
 
     @atomic
@@ -102,10 +102,18 @@ class SNNTransformer(
         -------
         self : SNNTransformer
             The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, the data have a wrong shape or values that are not
+            finite, or learning diverges.
+        TypeError
+            If a parameter or the data have a wrong type.
         """
         return self._fit(X, y, sample_weight)
 
-    @available_if(lambda self: self._tag("learns_chunks", unknown=True))
+    @available_if(lambda self: self._of_rule("learns_chunks", unknown=True))
     @atomic
     def partial_fit(
             self, X: ArrayLike, y: ArrayLike | None = None,
@@ -131,6 +139,14 @@ class SNNTransformer(
         -------
         self : SNNTransformer
             The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, the data have a wrong shape or values that are not
+            finite, `classes` is missing in the first call or differs from it, or learning diverges.
+        TypeError
+            If a parameter or the data have a wrong type.
         """
         return self._fit(X, y, sample_weight, classes, single_pass=True)
 
@@ -148,6 +164,13 @@ class SNNTransformer(
         raster : ndarray of shape (n_samples, n_neurons, n_steps), dtype uint8
             1 where a neuron spikes, else 0. Rasters of unequal length are an object array
             (n_samples,) of arrays (n_neurons, n_steps).
+
+        Raises
+        ------
+        NotFittedError
+            If the network is not fitted.
+        ValueError
+            If X has not the form of the training data.
         """
         checked_X = checked(self, X)
         if isinstance(checked_X, Ragged):

@@ -342,7 +342,7 @@ def _leak(rounded, decay):
 
 
 def _obstacles(target, fitted):
-    """Return what a simulator cannot hold of a network, and what to change."""
+    """Return the parts of a network that a simulator cannot represent, and what to change."""
     simulator, layers = SIMULATORS[target], layers_of(fitted)
     learned = () if type(fitted.rule_) is Reservoir else fitted.learn_intrinsic_
     unfit = _unfit(simulator, fitted.neuron_, layers)

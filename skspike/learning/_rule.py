@@ -131,7 +131,7 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
 
     @property
     def responds_in_steps(self) -> bool:
-        """Whether `outputs_after` belongs to `respond`: both are overridden, or none is."""
+        """Whether `outputs_after` belongs to `respond`: both are overridden, or neither is."""
         own, base = type(self), Rule
         return (own.respond is base.respond) == (own.outputs_after is base.outputs_after)
 

@@ -252,13 +252,15 @@ class STDP(CompetingRule):
     Parameters
     ----------
     tau_pre : float, default=20.0
-        Time constant in ms of the traces of input spikes. Larger values learn from earlier spikes.
+        Time constant in ms of the traces of input spikes, from 1e-18 to 1e18. Larger values learn
+        from earlier spikes.
     n_spikes : float, default=8.0
-        Wanted mean number of spikes of the whole layer in a sample. A sample with fewer steps with
-        input should cause one spike in each of these steps.
+        Wanted mean number of spikes of the whole layer in a sample, from 1e-9 to 1e9. A sample with
+        fewer steps with input should cause one spike in each of these steps.
     theta_plus : float, default=0.1
-        Increase of a neuron's threshold per spike, relative to the other neurons. Larger values
-        balance the spikes of the neurons. 0 lets the neurons that win first win all races.
+        Increase of a neuron's threshold per spike, relative to the other neurons, from 0 to 1e9.
+        Larger values balance the spikes of the neurons. 0 lets the neurons that win first win all
+        races.
     gain_rate : float, default=0.05
         Rate at which the gain of the layer adapts, from 0 to 1: the change of its logarithm after a
         sample with input and without a spike.

@@ -51,8 +51,8 @@ class GradientRule(Rule):
         behind a coding by spike times, such as ``"latency"``, and for rules that do not list it in
         ``chooses``. A warm start keeps its value.
     spike_penalty : float, default=0.0
-        Penalty added to the loss, per spike and sample, averaged over the neurons of all layers.
-        Larger values give fewer spikes.
+        Penalty >= 0, added to the loss per spike and sample, averaged over the neurons of all
+        layers. Larger values give fewer spikes.
     bias : bool, default=True
         Whether to learn a bias of each neuron, a constant input current. With it, neurons also
         respond to missing input, and the mean of the input does not matter. Weight decay does not
@@ -68,8 +68,8 @@ class GradientRule(Rule):
 
     See Also
     --------
-    SurrogateGradient : The rule that the package has.
-    DecoderObjective : The loss, and a rule with it.
+    SurrogateGradient : The gradient rule of the package.
+    DecoderObjective : The loss. Its example is another gradient rule.
 
     Examples
     --------
@@ -109,7 +109,7 @@ class SurrogateGradient(GradientRule):
     surrogate : {"fast_sigmoid", "arctan", "sigmoid", "triangular"} or Surrogate, \
 default="fast_sigmoid"
         The surrogate derivative. For margin m, "fast_sigmoid" is ``1 / (1 + slope |m|)**2``. For
-        one of your own, pass a `Surrogate` of compiled functions.
+        another function, pass a `Surrogate` of compiled functions.
     slope : float, default=5.0
         Steepness of the surrogate, positive. Larger values narrow the range of potentials near the
         threshold that pass a gradient.

@@ -19,13 +19,13 @@ class Target(NamedTuple):
     Parameters
     ----------
     y : ndarray or None, default=None
-        Class indices, (n_samples,), or values, (n_samples, n_outputs). For labels in several
-        columns, indicators, (n_samples, n_labels), or class indices, (n_samples, n_columns).
-    sample_weight : ndarray of shape (n_samples,) or None, default=None
-        Weights of the rows in the loss. Their mean is 1.
+        Class indices, (n_rows,), or values, (n_rows, n_outputs). For labels in several columns,
+        indicators, (n_rows, n_labels), or class indices, (n_rows, n_columns).
+    sample_weight : ndarray of shape (n_rows,) or None, default=None
+        Weights of the rows in the loss. Their mean is 1, unless the rows are a chunk.
     loss : Loss or None, default=None
-        Loss of the readout. None without a target.
-    samples : ndarray of shape (n_samples,) or None, default=None
+        Loss of the decoder. None without a target.
+    samples : ndarray of shape (n_rows,) or None, default=None
         Number of the sample in each row. A sample of large weight may have several rows, one after
         the other, so that an epoch presents it several times. None means one row for each sample.
 
@@ -69,7 +69,7 @@ class Target(NamedTuple):
 
     @property
     def n_outputs(self) -> int:
-        """Outputs of the readout: the number of classes, summed over columns, or of values."""
+        """Outputs of the decoder: the number of classes, summed over columns, or of values."""
         return self.loss.n_outputs if self.loss else 0
 
     @property
@@ -116,7 +116,7 @@ class Settings:
     rule : Rule
         Learning rule.
     learning_rate, intrinsic_learning_rate : float
-        Learning rates of weights and readout, None if the rule has none, and of intrinsic
+        Learning rates of weights and decoder, None if the rule has none, and of intrinsic
         parameters.
     learning_rate_schedule : str
         Schedule of the learning rates: "cosine", "constant" or "one_cycle".
@@ -333,10 +333,9 @@ class Task:
         Training input. ``inputs.batch(rows)`` returns the events of some rows. ``inputs.batch(rows,
         epoch)`` returns them with the noise of an epoch. It has a length, ``n_channels``,
         ``n_steps``, ``is_raster``, whether it is spikes whose times vary, and ``layouts``, one for
-        each layer (see `skspike.simulation.Layer`). If
-        lengths differ, ``n_steps`` is the largest, and ``inputs.split(rows)`` returns rows in parts
-        of equal length, because a batch has one length. A sample of large weight may have several
-        rows (see `Target`), whose noise differs.
+        each layer (see `skspike.simulation.Layer`). If lengths differ, ``n_steps`` is the largest,
+        and ``inputs.split(rows)`` returns rows in parts of equal length, because a batch has one
+        length. A sample of large weight may have several rows (see `Target`), whose noise differs.
     target : Target
         Labels or values, and the loss.
     settings : Settings

@@ -187,14 +187,14 @@ class Tempotron(Rule):
     Parameters
     ----------
     margin : float, default=0.1
-        Smallest distance of the largest potential from the threshold, in units of the threshold. A
-        sample closer to the threshold counts as an error.
+        Smallest distance of the largest potential from the threshold, in units of the threshold, at
+        least 0. A sample closer to the threshold counts as an error.
     momentum : float, default=0.9
-        Momentum of the updates.
+        Momentum of the updates, from 0 to 0.999.
     tau_starts : tuple of float or None, default=(5.0, 20.0, 60.0, 200.0)
-        Initial membrane time constants in ms, if `tau_mem` is learned. The rule learns once from
-        each start, because the loss has local minima, and keeps the network with the lowest loss on
-        the validation part. None starts from the value of the neuron only.
+        Initial membrane time constants in ms, above 0, if `tau_mem` is learned. The rule learns
+        once from each start, because the loss has local minima, and keeps the network with the
+        lowest loss on the validation part. None starts from the value of the neuron only.
     augment : Augmentation or None, default=None
         Changes training samples at random, anew in every epoch (see `SurrogateGradient`).
     dropout : float, default=0.0

@@ -411,7 +411,7 @@ class Neuron(ABC, BaseEstimator):
     def _from_free(
             self, values: dict[str, Array], free: dict[str, Array], learned: Sequence[str]) -> dict[
             str, Array]:
-        """Return values in which those of the `learned` intrinsics are replaced."""
+        """Return all values, with new ones for the `learned` intrinsics."""
         threshold, new = self.named("threshold"), dict(values)
         # the threshold first, because others are multiples of it
         for name, scale, *_ in sorted(self.active(), key=lambda item: item.scale == "threshold"):
