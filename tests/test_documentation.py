@@ -25,6 +25,7 @@ from skspike.simulation import Readout
 from skspike.trains import Expert, TreeExpert
 
 DOC = Path(__file__).resolve().parents[1] / "doc"
+PACKAGE = DOC.parent / "skspike"
 GUIDE = sorted((DOC / "guide").glob("*.rst"))
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in [*DOC.glob("*.rst"), *GUIDE]}
 # as in conf.py
@@ -198,6 +199,15 @@ def test_every_name_in_docstrings_and_pages_exists():
     found = [(where, name) for where, text in texts.items() for name in ROLE.findall(text)]
     assert len(found) > 150
     assert [(where, name) for where, name in found if not exists(name, where, known)] == []
+
+
+def test_every_file_of_the_package_that_a_page_names_exists():
+    named = {
+        (where, file)
+        for where, text in PAGES.items()
+        for file in re.findall(r"``(?:skspike/)?([a-z_]+/_\w+\.py)``", text)}
+    assert len(named) > 20
+    assert [(where, file) for where, file in named if not (PACKAGE / file).is_file()] == []
 
 
 def test_every_name_under_see_also_is_another_one_that_exists():
