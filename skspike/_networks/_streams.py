@@ -270,7 +270,7 @@ def stream_of(model: Any) -> Any:
             f"The pipeline cannot stream: its last step {name!r}, {type(network).__name__}, is no "
             "spiking network. An EarlyClassifier takes the encoder inside: "
             "EarlyClassifier(make_pipeline(SpikeEncoder(), SNNClassifier())).")
-    check_is_fitted(network, "weights_")
+    check_is_fitted(network, "encoder_")
     if network.encoder_ is not None:
         raise ValueError(f"The pipeline cannot stream: {name!r} has a second encoder.")
     return network._stream(network, encoder)
