@@ -261,7 +261,8 @@ def _choose_for_images(trial: Trial, settings: Settings) -> Settings:
 def _choose_for_trains(trial: Trial, settings: Settings, n_steps: int) -> Settings:
     """Return the settings with delays and regularisation, if they lower the error of a trial.
 
-    Few samples have no third to spare: the untrained network chooses the delays.
+    Few samples have no third to spare: the untrained network chooses the delays. They are
+    regularised without a trial, unless a class is too rare for one.
     """
     names = set(settings.automatic) & {"delays", *REGULARISATION}
     if not names:
@@ -270,10 +271,10 @@ def _choose_for_trains(trial: Trial, settings: Settings, n_steps: int) -> Settin
     others = [delayed, settings] if "delays" in names else [settings]
     error = _error_of(trial, settings)
     if error is None:
-        if "delays" not in names:
-            return settings
-        # no delays if both are equal
-        return min(settings, delayed, key=lambda one: _untrained_error(trial(one)))
+        if "delays" in names:  # no delays if both are equal
+            settings = min(settings, delayed, key=lambda one: _untrained_error(trial(one)))
+        task = trial(settings)
+        return _regularised(task) if can_hold_out(task, HELD) else settings
     # delays have more weights to learn, so they are judged together with their regularisation
     plain = lowest = error(settings)
     best = settings
@@ -368,7 +369,7 @@ def regularisation(task: Task) -> tuple[float, float]:
     targets need more of it. More than 512 samples need less of both: with n samples, weight decay
     is multiplied by ``sqrt(512 / n)`` and dropout by ``512 / n``. Both are 0 if the samples do not
     define an error. If the times of spikes matter, the penalty is at most 100, and less for little
-    dropout.
+    dropout, and with n < 100 samples both are multiplied by ``n / 100``.
     """
     state = with_decoder(task, initial_state(task))
     target = task.target
@@ -392,5 +393,8 @@ def regularisation(task: Task) -> tuple[float, float]:
     dropout = min(NOISE_SHARE * max(unexplained, 0.0) ** 2, MOST)
     share = min(N_JUDGED / len(task.inputs), 1.0)
     if not task.settings.is_count:
-        alpha *= dropout / NOISE_SHARE
+        # the fewer samples, the less certain is the error
+        certain = min(len(task.inputs) / MIN_SAMPLES, 1.0)
+        alpha *= certain * dropout / NOISE_SHARE
+        dropout *= certain
     return float(alpha * np.sqrt(share)), float(dropout * share)

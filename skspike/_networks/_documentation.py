@@ -151,8 +151,9 @@ class NetworkParameters:
         0 otherwise. For classes it is multiplied by four times the variance of targets of 0 and 1,
         which is 1 for two equal classes, and less for many or rare ones. For rasters and series it
         is multiplied by ``(1 - r2)**2``, where r2 is the leave-one-out score of the regression.
-        With n > 512 samples it is multiplied by ``sqrt(512 / n)``. With ``rule=None`` it is the
-        penalty of the decoder, and "auto" is 1.
+        With n > 512 samples it is multiplied by ``sqrt(512 / n)``, and for rasters and series with
+        n < 100 by ``n / 100``. With ``rule=None`` it is the penalty of the decoder, and "auto" is
+        1.
 
     Running
     -------

@@ -45,11 +45,12 @@ class GradientRule(Rule):
         events. "auto" is ``0.4 * (1 - r2)**2``, at most 0.5, where r2 is the leave-one-out score of
         a ridge regression on the features of the untrained network. With n > 512 samples it is
         multiplied by ``512 / n``. Rasters and series take it, together with ``alpha``, if it lowers
-        the loss of the same short training that chooses ``delays``, and 0 with fewer than 100
-        samples. 100 rows of pixels or more, with a `skspike.Convolution`, take it if it lowers the
-        loss of the training that chooses `augment`. It is 0 in a first ``partial_fit``, for tables
-        behind a coding by spike times, such as ``"latency"``, and for rules that do not list it in
-        ``chooses``. A warm start keeps its value.
+        the loss of the same short training that chooses ``delays``. With fewer than 100 samples
+        they take it without training, multiplied by ``n / 100``. If a class is too rare to be held
+        out, it is 0. 100 rows of pixels or more, with a `skspike.Convolution`, take it if it lowers
+        the loss of the training that chooses `augment`. It is 0 in a first ``partial_fit``, for
+        tables behind a coding by spike times, such as ``"latency"``, and for rules that do not list
+        it in ``chooses``. A warm start keeps its value.
     spike_penalty : float, default=0.0
         Penalty >= 0, added to the loss per spike and sample, averaged over the neurons of all
         layers. Larger values give fewer spikes.

@@ -166,7 +166,7 @@ def test_early_stopping_keeps_the_state_of_lowest_validation_loss(trains):
 def test_flat_loss_stops_training(trains):
     X, y = trains
     model = SNNClassifier(
-        4, learning_rate=1e-12, rule=SurrogateGradient(intrinsic_learning_rate=1e-12),
+        4, learning_rate=1e-12, rule=SurrogateGradient(intrinsic_learning_rate=1e-12, dropout=0.0),
         max_iter=50, n_iter_no_change=4, random_state=0)
     assert model.fit(X, y).n_iter_ == 5
 

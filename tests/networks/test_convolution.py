@@ -151,6 +151,7 @@ def test_a_network_with_convolutions_can_be_cloned_copied_and_continued(y):
     expected = network.decision_function(X)
     for other in (copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
         np.testing.assert_array_equal(other.decision_function(X), expected)
+    network.set_params(alpha=0.0, rule__dropout=0.0).fit(X, y)
     loss = network.loss_curve_[-1]
     network.set_params(warm_start=True).fit(X, y)
     assert network.loss_curve_[0] < loss

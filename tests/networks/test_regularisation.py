@@ -8,7 +8,7 @@ from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, cross_val_score
 
-from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, suggest
 from skspike._networks import _choices
 from skspike._networks._choices import (
     MOST_PENALTY, PENALTIES, SCALES, regularisation, smallest_loss)
@@ -200,9 +200,11 @@ def test_the_loss_of_validation_samples_has_the_same_noise_in_every_epoch():
 
 
 def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
-    penalties = {}, {"alpha": 30.0}, {"rule": SurrogateGradient(spike_penalty=0.3)}
+    rule = SurrogateGradient(dropout=0.0)
+    penalties = {"alpha": 0.0}, {"alpha": 30.0}, {
+        "alpha": 0.0, "rule": SurrogateGradient(dropout=0.0, spike_penalty=0.3)}
     plain, decayed, quiet = (
-        SNNClassifier(16, max_iter=30, random_state=0, **penalty).fit(X, Y)
+        SNNClassifier(16, max_iter=30, random_state=0, **{"rule": rule, **penalty}).fit(X, Y)
         for penalty in penalties)
     size = [
         np.square(model.weights_[0]).sum() + np.square(model.decoder_coef_).sum()
@@ -353,8 +355,7 @@ def test_a_fit_that_goes_on_keeps_what_was_chosen():
 
 
 @pytest.mark.parametrize("rule", [None, *RULES, SurrogateGradient(solver="descent")])
-def test_nothing_is_chosen_for_rasters_and_by_other_rules(rule):
-    assert SNNClassifier(**AUTO).fit(X, Y).alpha_ == 0
+def test_nothing_is_chosen_by_other_rules(rule):
     if rule != "surrogate":
         network = SNNClassifier(rule=rule, **AUTO).fit(TABLE, CLASSES)
         assert (network.alpha_, network.dropout_) == (1 if rule is None else 0, 0)
@@ -436,8 +437,19 @@ def test_verbose_prints_the_loss_of_each_trial(capsys, monkeypatch):
 
 def test_many_classes_of_few_samples_have_no_trials(rng):
     X = (rng.random((104, 2, 30)) < 0.3).astype(np.uint8)
-    network = SNNClassifier(**AUTO).fit(X, np.repeat(np.arange(52), 2))
-    assert network.alpha_ == 0 and len(network.classes_) == 52
+    for rows in 104, 60:
+        network = SNNClassifier(**AUTO).fit(X[:rows], np.repeat(np.arange(52), 2)[:rows])
+        assert network.alpha_ == 0 and len(network.classes_) == rows // 2
+
+
+def test_weight_decay_and_dropout_do_not_jump_at_100_samples():
+    rng, y = np.random.default_rng(0), np.arange(100) % 4
+    angle = (0.25 + 0.12 * y)[:, None, None] * np.arange(80) + rng.uniform(0, 6, (100, 2, 1))
+    raster = SpikeEncoder().fit_transform(np.sin(angle) + rng.normal(0, 0.6, (100, 2, 80)))
+    model = SNNClassifier(32, delays=(0, 5, 10), random_state=0)
+    found = [suggest(model, raster[:n], y[:n]) for n in (99, 100)]
+    before, after = (np.array([one.alpha, one.rule.dropout]) for one in found)
+    assert (before > 0).all() and (abs(after / before - 1) < 0.2).all()
 
 
 def test_a_class_of_one_sample_that_is_presented_often_has_no_trials(rng, capsys):
