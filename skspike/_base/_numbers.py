@@ -81,6 +81,17 @@ def checked_times(steps: Any, n_steps: int, X: Any) -> Any:
     return found
 
 
+def checked_weights(weights: Any, n_features: int) -> Any:
+    """Return the weights of sums of features, or None, or raise if they have the wrong shape."""
+    if weights is None:
+        return None
+    if np.ndim(weights) != 2 or len(weights) != n_features or not np.isfinite(weights).all():
+        raise ValueError(
+            f"weights must be finite numbers of shape ({n_features}, n_sums), got shape "
+            f"{np.shape(weights)}.")
+    return np.asarray(weights)
+
+
 def _as_number(value, integer):
     """Return a value as an int or float, or None if it is of another kind."""
     kind = numbers.Integral if integer else numbers.Real

@@ -35,7 +35,8 @@ class Stream:
     Attributes
     ----------
     decided : bool
-        Whether the decision is made. Only of an `skspike.EarlyClassifier`, as `time`.
+        Whether the decision is made. Only of an `skspike.EarlyClassifier`, also inside a
+        `skspike.RejectingClassifier`, as `time`.
     time : float
         Time of the decision in ms, or of the latest step.
 
@@ -199,6 +200,15 @@ class Stream:
             raise ValueError(
                 f"{self._name}.stream expects the {n} channels of one step, shape ({n},), or of "
                 f"several, shape ({n}, n_steps). Got shape {x.shape}.")
+
+    def _check_finite(self, x: Array, limit: float) -> None:
+        """Raise unless currents are finite and within a limit."""
+        largest = float(np.abs(x).max())
+        if not largest <= limit:
+            found = "NaN" if np.isnan(largest) else largest
+            raise ValueError(
+                f"{self._name}.stream expects finite currents within +-{limit:g}, got {found}. "
+                "Scale them first. Fit with missing='hold' to stream missing values.")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The arrays of a stepper share memory with each other, and a plain copy would separate

@@ -14,16 +14,17 @@ from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
 from ._regressor import SNNRegressor
 from ._rehearsal import Memory
-from ._rocket import MAX_DEVIATION, MIN_AMPLITUDE, SpikingRocket
+from ._rocket import MIN_AMPLITUDE, SpikingRocket
+from ._running_input import FLOOR, MAX_DEVIATION, PRIOR
 from ._settings import (
     MAX_DELAY, N_STEPS, check_length_known, check_streams, resolved_rule, settings_of)
 from ._streams import online_readout, stream_of
 from ._transformer import SNNTransformer, fitted_transformer
 
 __all__ = [
-    "ADAPTATION_LIMITS", "DecodingNetwork", "MAX_DELAY", "MAX_DEVIATION", "MAX_DEVIATIONS",
-    "MIN_AMPLITUDE", "Memory", "N_STEPS", "NeuronGroup", "OneColumn", "PatchLayer", "SNNClassifier",
-    "SNNRegressor", "SNNTransformer", "SpikingNetwork", "SpikingPatches", "SpikingRocket",
-    "check_channels", "check_length_known", "check_streams", "checked", "class_sizes",
-    "fitted_transformer", "from_mlp", "layers_of", "online_readout", "resolved_rule", "rounded",
-    "run", "settings_of", "stream_of", "suggest"]
+    "ADAPTATION_LIMITS", "DecodingNetwork", "FLOOR", "MAX_DELAY", "MAX_DEVIATION", "MAX_DEVIATIONS",
+    "MIN_AMPLITUDE", "Memory", "N_STEPS", "NeuronGroup", "OneColumn", "PRIOR", "PatchLayer",
+    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "SpikingPatches",
+    "SpikingRocket", "check_channels", "check_length_known", "check_streams", "checked",
+    "class_sizes", "fitted_transformer", "from_mlp", "layers_of", "online_readout", "resolved_rule",
+    "rounded", "run", "settings_of", "stream_of", "suggest"]

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
 from .._base import (
-    Array, Seed, accuracy, atomic, available_if, check_number, consistent, shown, without_unit)
+    Array, Seed, accuracy, atomic, available_if, check_is_fitted, check_number, checked_weights,
+    consistent, shown, without_unit)
 from ..coding import SpikeEncoder
 from ..learning import Rule, Settings, Target
 from ..neurons import Neuron
@@ -303,6 +304,41 @@ more than two classes
         outputs = self._outputs_after(X, steps)
         scores = self._labels.scores(outputs.reshape(-1, outputs.shape[2]))
         return scores.reshape(*outputs.shape[:2], *scores.shape[1:])
+
+    @available_if(_has_running_scores)
+    @consistent
+    def running_features(
+            self, X: ArrayLike, steps: ArrayLike | None = None, *,
+            weights: Array | None = None) -> Array:
+        """Return the features of the readout after each step, or after some.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+            Input of the same kind as in `fit`.
+        steps : array-like of int of shape (n_times,) or None, default=None
+            Numbers of steps, rising, from 1 to the length of the samples. None: after each step.
+        weights : ndarray of shape (n_features, n_sums) or None, default=None
+            If it is given, weighted sums of the features are returned, which takes less time.
+
+        Returns
+        -------
+        features : ndarray of shape (n_samples, n_times, n_features) or (n_samples, n_times, n_sums)
+            Features of the steps so far, such as the spike counts of the last layer, or their
+            weighted sums.
+
+        Raises
+        ------
+        ValueError
+            If the network cannot run step by step, samples have unequal length, `steps` are out of
+            range or do not rise, or `weights` have another number of rows.
+        """
+        check_is_fitted(self, "weights_")
+        decoder, n = self._linear_decoder, len(self._linear_decoder.mean)
+        weights = np.eye(n) if weights is None else checked_weights(weights, n).astype(float)
+        return self._outputs_after(X, steps, decoder._replace(
+            coef=weights, intercept=np.zeros(weights.shape[1]), mean=np.zeros(n),
+            scale=np.ones(n)))
 
     @consistent
     def predict(self, X: ArrayLike) -> Array:

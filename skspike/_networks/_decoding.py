@@ -151,15 +151,18 @@ class DecodingNetwork(SpikingNetwork):
         features = self._features(X)  # first: it raises if the network is not fitted
         return self._linear_decoder.outputs(features)
 
-    def _outputs_after(self, X: ArrayLike, steps: Any) -> Array:
-        """Return the outputs of the readout after some steps, (n_samples, n_times, n_outputs)."""
+    def _outputs_after(self, X: ArrayLike, steps: Any, decoder: Any = None) -> Array:
+        """Return the outputs of a decoder after some steps, (n_samples, n_times, n_outputs).
+
+        None is the decoder of the network.
+        """
         X, rule = checked(self, X), self.rule_
         check_streams(self, rule)
         check_length_known(self)
         if self.encoder_ is not None:
             self.encoder_.stream()  # raises if it cannot
         at = checked_times(steps, prepared_of(self)[1].count_steps(X), X)
-        decoder = self._linear_decoder
+        decoder = decoder or self._linear_decoder
         return run(
             self, X, lambda network, events: rule.outputs_after(
                 network, events, decoder, at, self.n_steps_))

@@ -65,12 +65,14 @@ class NeuronGroup(NamedTuple):
                 0 <= low and top <= high,
                 f"{key} of {name} must be from 0 to {high}, got {low} to {top}.")
 
-    def inputs(self, series):
+    def inputs(self, series, is_causal):
         """Return the inputs of the group as events.
 
-        They are advanced by half the longest delay, to treat both ends of a series alike.
+        If they need not be causal, they are advanced by half the longest delay, to treat both ends
+        of a series alike.
         """
-        return delayed_events(series, self.channels, self.delays, self.delays.max() // 2)
+        advance = 0 if is_causal else self.delays.max() // 2
+        return delayed_events(series, self.channels, self.delays, advance)
 
     def network(self, neuron, **spikes):
         """Return the group as a network."""
@@ -94,18 +96,18 @@ def draw(intrinsics, channels, n_steps, n_synapses, rng):
         intrinsics)
 
 
-def scaled(group, parts, neuron, rng):
+def scaled(group, parts, neuron, is_causal, rng):
     """Scale weights so that the threshold is the potential at a random step of some series.
 
     Weights change their sign if the membrane potential is negative, because thresholds are
     positive. `parts` is a list: one array (n_samples, n_channels, n_steps), or an array of one
-    sample for each sample.
+    sample for each sample. `is_causal` is passed to `inputs`.
     """
     # membrane potential of neurons without spikes on some series
     network = group.network(neuron, spikes=NO_SPIKES)
     lengths = np.array([part.shape[2] for part in parts for _ in part])
     membranes = np.concatenate([
-        network.observe(network.forward(group.inputs(part)), membrane_after).reshape(
+        network.observe(network.forward(group.inputs(part, is_causal)), membrane_after).reshape(
             -1, group.weights.shape[1])
         for part in parts])
     # some potentials diverge without spikes

@@ -1,5 +1,6 @@
 """Features of series: spike counts of random neurons with delayed synapses."""
 
+import copy
 import functools
 import math
 from typing import Self
@@ -10,16 +11,17 @@ from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
 
 from .._base import (
-    SIZE_LIMITS, STEP, Array, Estimator, FillsMissing, FittedArray, Ragged, Seed, all_moments,
-    atomic, check_arrays, check_input, check_is_fitted, check_jobs, check_number, check_option,
-    choices, consistent, map_samples, map_threads, one_task, resolve, scales, sections, standardise,
-    with_sections)
+    SIZE_LIMITS, STEP, Array, Estimator, FillsMissing, FittedArray, Ragged, Seed, Stream,
+    all_moments, atomic, check_arrays, check_holds, check_input, check_is_fitted, check_jobs,
+    check_number, check_option, checked_times, checked_weights, choices, consistent, map_samples,
+    map_threads, one_task, resolve, scales, sections, standardise, with_sections)
 from ..neurons import NEURONS, Neuron
 from ..trains import series_of
 from ._delayed_neurons import GROUP_SIZE, N_ROWS, draw, scaled
+from ._rocket_stream import RocketStream
+from ._running_input import MAX_DEVIATION, RunningInput
 
 TAU_MEM = 1.5, 40.0  # range of membrane time constants in ms of a neuron given by name
-MAX_DEVIATION = 1e6  # largest standardised value. Sums of such numbers stay finite in float32.
 MIN_AMPLITUDE = 1e-9  # in standard deviations of the data. Weaker series are not amplified further.
 MAX_SPREAD = 0.5  # of the logarithms of amplitudes. More disturbs neurons that get the amplitude.
 BUDGET = 2**21  # bytes of delayed inputs at a time, so that they fit in the cache
@@ -80,16 +82,23 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
     random_state : int, RandomState instance or None, default=None
         Seed of the random neurons. Given the neurons, the features of a sample depend only on its
         values, bit for bit.
+    streaming : bool, default=False
+        Whether features use the past alone, so that the transformer runs step by step (`stream`),
+        on series of any length, and with a linear model or an `EarlyClassifier` in C. Then
+        `amplitude` is ignored: all neurons get the series with their amplitude. It costs little
+        accuracy (Notes).
 
     Attributes
     ----------
     neuron_ : Neuron
         The neuron model.
+    streaming_ : bool
+        Whether features use the past alone.
     groups_ : list of tuple
         Groups of 64 neurons with the same channels and delays, in the order of the features. Each
         is a tuple of ``channels`` and ``delays``, (n_inputs,), ``weights``, (n_inputs, n_neurons),
         and ``intrinsics``, a dict of arrays (n_neurons,). Differences are numbered after the
-        channels of the series, and the same channels at equal amplitude after the differences.
+        channels of the series. Unless `streaming`, the same channels at equal amplitude follow.
     mean_, scale_ : ndarray of shape (n_channels,)
         Mean and standard deviation that standardise each channel. Constant channels have a standard
         deviation of infinity and become 0.
@@ -98,7 +107,8 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
     <filled>
     amplitude_median_, amplitude_power_ : ndarray of shape (1,) or (2,)
         An amplitude ``a`` of a series becomes ``median * (a / median) ** power``, for groups that
-        get the amplitude. The second numbers are for differences.
+        get the amplitude. The second numbers are for differences. If `streaming`, it is the
+        amplitude of the steps so far, and the power is 1, 1/2, 1/4, and so on.
     n_features_in_ : int
         Number of channels (3-D input) or length of the series (2-D input).
     n_steps_in_ : int or None
@@ -144,6 +154,14 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
     of each series, and mean and deviation are over all steps of all series. Counts therefore grow
     with the length, which is informative if the duration is.
 
+    With `streaming`, inputs are not advanced, and nothing depends on later values. Values before
+    the start are 0. So the counts after some steps (`running_features`) are the features of a
+    series that ends there, and the readouts of an `EarlyClassifier` use them. The running amplitude
+    of a series is the root mean square, over its channels and the steps so far, of the deviations
+    from the running means, which begin with 8 steps of 0. Differences deviate from 0. On 15 data
+    sets, whole series are classified 0.6 points less accurately, mostly because of two sets whose
+    amplitudes or lengths differ much.
+
     References
     ----------
     .. [1] A. Dempster, F. Petitjean, G. I. Webb, "ROCKET: Exceptionally fast and accurate time
@@ -176,7 +194,7 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
     def __init__(
             self, n_neurons: int = 3000, *, neuron: str | Neuron = "lif", n_synapses: int = 9,
             differences: bool = True, amplitude: float = 0.0625, missing: str | None = None,
-            n_jobs: int | None = None, random_state: Seed = None):
+            n_jobs: int | None = None, random_state: Seed = None, streaming: bool = False):
         self.n_neurons = n_neurons
         self.neuron = neuron
         self.n_synapses = n_synapses
@@ -185,6 +203,7 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
         self.missing = missing
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.streaming = streaming
 
     @atomic
     @one_task
@@ -215,10 +234,12 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
         check_number(self.n_synapses, "n_synapses", **{**SIZE_LIMITS, "low": 2})
         check_jobs(self.n_jobs)
         check_option(self.differences, "differences", (True, False))
+        check_option(self.streaming, "streaming", (True, False))
         check_number(self.amplitude, "amplitude", low=0, high=1)
         self.neuron_ = self._resolved_neuron()
         X = check_input(self, X, reset=True)
         self.n_steps_in_ = None if isinstance(X, Ragged) else X.shape[-1]
+        self.streaming_ = bool(self.streaming)
         self._learn_scale(X)
         self._learn_amplitudes(X)
         self._learn_groups(X)
@@ -256,15 +277,34 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
 
     def _learn_amplitudes(self, X):
         """Set the median of the amplitudes of samples, and the power that limits their spread."""
-        found = [
-            [_with_amplitudes(*kind)[1] for kind in self._parts(part)] for part in _arrays(X)]
         medians, powers = [], []
-        for amplitude in np.concatenate(found, axis=1):
+        for amplitude in np.concatenate(list(map(self._amplitudes, _arrays(X))), axis=1):
             logs = np.log(amplitude[amplitude > MIN_AMPLITUDE])
             low, middle, high = np.quantile(logs, (0.16, 0.5, 0.84)) if len(logs) else (0, 0, 0)
             medians.append(math.exp(middle))
-            powers.append(min(MAX_SPREAD / max((high - low) / 2, MAX_SPREAD), 1.0))
+            power = min(MAX_SPREAD / max((high - low) / 2, MAX_SPREAD), 1.0)
+            # square roots compute powers of 2
+            powers.append(2.0 ** math.floor(math.log2(power)) if self.streaming_ else power)
         self.amplitude_median_, self.amplitude_power_ = np.array(medians), np.array(powers)
+
+    def _amplitudes(self, X):
+        """Return the amplitudes of series, (n_kinds, n_samples)."""
+        if not self.streaming_:
+            return np.stack([_with_amplitudes(*kind)[1] for kind in self._parts(X)])
+        found = []
+        for series in X.reshape(len(X), -1, X.shape[-1]):
+            running = self._running(np.ones(1 + self.differences))
+            running.steps(series)
+            found.append(running.amplitudes())
+        return np.transpose(found)
+
+    def _running(self, powers, medians=None):
+        """Return the input of a series that runs, before its first step."""
+        tables = [self.mean_, self.scale_]
+        if self.difference_scale_ is not None:
+            tables.append(self.scale_ * self.difference_scale_)
+        medians = np.ones(len(powers)) if medians is None else medians
+        return RunningInput.at_rest(np.stack(tables), np.stack([medians, powers]))
 
     def _learn_groups(self, X):
         """Draw the neurons, and scale their weights on a few series."""
@@ -276,6 +316,8 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
         amplitude = float(self.amplitude)
         # channels with their amplitude and at equal amplitude, values and differences
         sources = np.arange(2 * n_channels).reshape(2, 1 + self.differences, -1)
+        if self.streaming_:
+            amplitude = 1.0
 
         def drawn(number):
             """Draw a group with its own seed, and the rows of the series that scale it."""
@@ -298,19 +340,23 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
             group, rows, rng = one
             at = np.searchsorted(chosen, rows)
             parts = [series[0][at]] if len(series) == 1 else [series[k] for k in at]
-            return scaled(group, parts, self.neuron_, rng)
+            return scaled(group, parts, self.neuron_, self.streaming_, rng)
 
         self.groups_ = map_threads(scaled_group, groups, check_jobs(self.n_jobs))
 
     def _series(self, X):
         """Return the inputs of neurons: one array, or one for each of samples of unequal length."""
-        return [self._joined(self._parts(part)) for part in _arrays(X)]
+        return [self._inputs(part) for part in _arrays(X)]
 
-    def _joined(self, parts):
-        """Return series, differences, and both at equal amplitude as channels, in float32."""
+    def _inputs(self, X):
+        """Return series and differences as channels, maybe also at equal amplitude, in float32."""
+        if self.streaming_:
+            return np.stack([
+                self._running(self.amplitude_power_, self.amplitude_median_).steps(series)
+                for series in X.reshape(len(X), -1, X.shape[-1])])
         limited, equal = [], []
         for (part, mean), median, power in zip(
-                parts, self.amplitude_median_.tolist(), self.amplitude_power_.tolist(),
+                self._parts(X), self.amplitude_median_.tolist(), self.amplitude_power_.tolist(),
                 strict=True):
             deviation, amplitude = _with_amplitudes(part, mean)
             # Python's powers do not depend on the batch
@@ -332,7 +378,7 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
             for name, n in shapes.items())
         for k, group in enumerate(self.groups_):
             group.check(
-                f"groups_[{k}]", self.neuron_, 2 * n_kinds * n_channels,
+                f"groups_[{k}]", self.neuron_, (2 - self.streaming_) * n_kinds * n_channels,
                 self.n_steps_in_ or SIZE_LIMITS["high"])
 
     @consistent
@@ -355,23 +401,100 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
         ValueError
             If the shape of the input differs from `fit`.
         """
+        X = self._checked(X)
+        return self._counts(X, None)[:, 0].astype(float)
+
+    @consistent
+    def running_features(
+            self, X: ArrayLike, steps: ArrayLike | None = None, *,
+            weights: Array | None = None) -> Array:
+        """Return the spike counts after each step, or after some.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_steps)
+            Series of equal length, with the channels in `fit`.
+        steps : array-like of int of shape (n_times,) or None, default=None
+            Numbers of steps, rising, from 1 to the length of the series. None: after each step.
+        weights : ndarray of shape (n_neurons, n_sums) or None, default=None
+            If it is given, weighted sums of the counts are returned, which need less memory.
+
+        Returns
+        -------
+        counts : ndarray of shape (n_samples, n_times, n_neurons) or (n_samples, n_times, n_sums)
+            Number of spikes of each neuron so far, float32, as `transform` counts them in series
+            that end there, or their weighted sums.
+
+        Raises
+        ------
+        ValueError
+            If the transformer was not fitted with ``streaming=True``, series have unequal length,
+            `steps` are out of range or do not rise, or `weights` have another number of rows.
+        """
+        X = self._checked(X)
+        self._check_streams()
+        n_steps = int(X.lengths[0]) if isinstance(X, Ragged) else X.shape[-1]
+        n_neurons = sum(group.weights.shape[1] for group in self.groups_)
+        weights = checked_weights(weights, n_neurons)
+        return self._counts(X, checked_times(steps, n_steps, X), weights)
+
+    def _checked(self, X):
+        """Return the checked input of a fitted transformer."""
         check_is_fitted(self)
         self._check_fitted()
-        X = series_of(self, X)
+        return check_input(self, X, reset=False) if self.streaming_ else series_of(self, X)
+
+    def _counts(self, X, steps, weights=None):
+        """Return the spike counts after some steps, or at the end if they are None.
+
+        They are (n_samples, n_times, n_neurons), float32, or weighted sums.
+        """
         n_jobs = check_jobs(self.n_jobs)
         networks = [group.network(self.neuron_) for group in self.groups_]
         most_inputs = max(len(group.delays) for group in self.groups_)
 
         def count(X):
             """Return the counts of series of equal length."""
-            series = self._joined(self._parts(X))
-            return np.concatenate(
-                [
-                    network.counts(group.inputs(series))
-                    for network, group in zip(networks, self.groups_, strict=True)], axis=1)
+            series, n_steps = self._inputs(X), X.shape[-1]
+            stops = [n_steps] if steps is None else steps
+            bounds = np.unique([0, *stops, n_steps])
+            found = [
+                network.forward(
+                    group.inputs(series, self.streaming_), record=False, bounds=bounds)[-1].counts
+                for network, group in zip(networks, self.groups_, strict=True)]
+            counts = np.concatenate(found, axis=2, dtype=np.float32).cumsum(axis=1)
+            counts = counts[:, : len(stops)]
+            return counts if weights is None else np.matmul(counts, weights, dtype=float)
 
         return map_samples(
             count, X, lambda shape: BUDGET // (8 * shape[-1] * most_inputs), n_jobs)
+
+    def _check_streams(self):
+        """Raise unless the features use the past alone."""
+        if not self.streaming_:
+            raise ValueError(
+                "SpikingRocket needs whole series, which it standardises. Fit it with "
+                "streaming=True.")
+        check_holds(self)
+
+    def stream(self) -> Stream:
+        """Return a stream, which takes one series step by step.
+
+        Returns
+        -------
+        stream : skspike.Stream
+            A stream at the start of a series, whose output is the spikes of the neurons.
+
+        Raises
+        ------
+        ValueError
+            If the transformer was not fitted with ``streaming=True``, or with
+            ``missing="interpolate"``.
+        """
+        check_is_fitted(self)
+        self._check_fitted()
+        self._check_streams()
+        return RocketStream(copy.deepcopy(self))
 
     @consistent
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:

@@ -81,13 +81,7 @@ class NetworkStream(Stream):
         if not self._takes_currents:
             return check_raster(x, name)
         x = self._latest.filled(x)
-        limit = MAX_VALUE if self._moments else LARGEST
-        largest = float(np.abs(x).max())
-        if not largest <= limit:
-            found = "NaN" if np.isnan(largest) else largest
-            raise ValueError(
-                f"{name} expects finite currents within +-{limit:g}, got {found}. Scale them "
-                "first. Fit with missing='hold' to stream missing values.")
+        self._check_finite(x, MAX_VALUE if self._moments else LARGEST)
         self._latest.keep(x)
         return x if self._moments else np.ascontiguousarray(x, np.float32)
 
@@ -140,6 +134,10 @@ class DecodingStream(NetworkStream):
     def _target(self, y: Any) -> Any:
         """Return the class index of a label, or the values of all outputs."""
         raise NotImplementedError
+
+    def features(self) -> Array:
+        """Return the features of the readout for the train so far, (n_features,)."""
+        return np.array(self._stepper.features())
 
     def _outputs(self) -> Array:
         """Return the outputs of the readout for the train so far, (1, n_outputs)."""
@@ -213,9 +211,9 @@ def stream_of(model: Any) -> Any:
     Parameters
     ----------
     model : estimator or sklearn.pipeline.Pipeline
-        A fitted network, `skspike.SpikeEncoder`, `skspike.SpikeTrainClassifier` or
-        `skspike.EarlyClassifier`, or a fitted pipeline of an encoder and a network, also in a
-        `sklearn.frozen.FrozenEstimator`.
+        A fitted network, `skspike.SpikeEncoder`, `skspike.SpikeTrainClassifier`,
+        `skspike.EarlyClassifier` or `skspike.RejectingClassifier` of one, or a fitted pipeline of
+        an encoder and a network, also in a `sklearn.frozen.FrozenEstimator`.
 
     Returns
     -------

@@ -215,7 +215,7 @@ def test_similar_amplitudes_are_not_changed(series, silent):
     rocket = SpikingRocket(130, amplitude=1, random_state=0).fit(X)
     assert rocket.amplitude_power_.tolist() == [1, 1]
     z = (X - rocket.mean_[:, None]) / rocket.scale_[:, None]
-    found = rocket._joined(rocket._parts(X))[:, :3]
+    found = rocket._inputs(X)[:, :3]
     np.testing.assert_array_equal(found, z.astype(np.float32))
 
 
