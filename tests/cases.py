@@ -35,7 +35,10 @@ ESTIMATORS = {
     "SlidingDecoder": SlidingDecoder(cv=3),
     "EarlyClassifier": EarlyClassifier(network(SNNClassifier, readout="count"), cv=3),
     "SpikingPatches": SpikingPatches(5, image_shape=(2, 2), random_state=0),
-    "SpikingRocket": SpikingRocket(5, random_state=0)}
+    "SpikingRocket": SpikingRocket(5, random_state=0),
+    "streaming SpikingRocket": SpikingRocket(5, streaming=True, random_state=0),
+    "EarlyClassifier of random neurons": EarlyClassifier(
+        SpikingRocket(5, streaming=True, random_state=0))}
 
 
 def out(estimator):

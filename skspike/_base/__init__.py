@@ -11,7 +11,8 @@ from ._fitted_arrays import (
     FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_is_fitted,
     check_keys, check_kinds, check_step, same_objects)
 from ._inner_classifier import (
-    READERS, DecisionMixin, InnerClassifierMixin, decide, seeded, takes_columns, unseeded)
+    LINEAR_CLASSIFIERS, READERS, DecisionMixin, InnerClassifierMixin, decide, seeded, takes_columns,
+    unseeded)
 from ._instructions import (
     LINE, clear_lowest, copy, count_ones, instruction, multiply_add, pack_bits, pointer, select,
     set_zero, stack_array, trailing_zeros, unpack_bits)
@@ -24,8 +25,8 @@ from ._noise import GOLDEN, S32, UNIT, content_keys, draw, key_words, mix, row_k
 from ._numba import Cache
 from ._numbers import (
     DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, check_dt, check_image, check_jobs,
-    check_number, check_numbers, check_option, check_steps, checked_times, convert, plain_number,
-    shown)
+    check_number, check_numbers, check_option, check_steps, checked_times, checked_weights, convert,
+    plain_number, shown)
 from ._plugins import REQUIRED, Registry, resolve, same_parts
 from ._sample_weights import in_common_unit, scaled, weighted, without_unit
 from ._samples import check_dimensions, check_input, check_labels, check_shape, is_of_tables

@@ -9,7 +9,10 @@ from numpy.typing import ArrayLike
 from sklearn import get_config
 from sklearn.base import ClassifierMixin
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import (
+    LogisticRegression, LogisticRegressionCV, Perceptron, RidgeClassifier, RidgeClassifierCV,
+    SGDClassifier)
+from sklearn.svm import LinearSVC
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import column_or_1d, has_fit_parameter
@@ -20,6 +23,9 @@ from ._transactions import consistent
 from ._typing import Array
 
 LINEAR = LinearDiscriminantAnalysis, LogisticRegression
+LINEAR_CLASSIFIERS = (
+    *LINEAR, LogisticRegressionCV, RidgeClassifier, RidgeClassifierCV, LinearSVC, SGDClassifier,
+    Perceptron)
 READERS = {
     "predict": "labels", "predict_proba": "probabilities",
     "predict_log_proba": "log_probabilities", "decision_function": "scores"}

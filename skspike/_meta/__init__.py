@@ -2,7 +2,7 @@
 
 from ._adapt import adapt, adaptation_scores
 from ._average import as_classifier, as_transformer, averaged
-from ._early import EarlyClassifier, stopping_of
+from ._early import EarlyClassifier, Joined as Joined, checks_of
 from ._fit_in_parts import fit_in_parts
 from ._rejecting import RejectingClassifier
 from ._sliding import SlidingDecoder, folds
@@ -10,5 +10,5 @@ from ._statistics_of_parts import Statistics, release_moments, together
 
 __all__ = [
     "EarlyClassifier", "RejectingClassifier", "SlidingDecoder", "Statistics", "adapt",
-    "adaptation_scores", "as_classifier", "as_transformer", "averaged", "fit_in_parts", "folds",
-    "release_moments", "stopping_of", "together"]
+    "adaptation_scores", "as_classifier", "as_transformer", "averaged", "checks_of", "fit_in_parts",
+    "folds", "release_moments", "together"]

@@ -1,92 +1,105 @@
 """Classification that stops when it is sure.
 
-    s(t)        scores of the classes after t steps
-    e(t)        0, or the mean of s(end) - s(t) over training samples: what the rest adds on average
-    decision    at the first t with max softmax(s(t) + e(t)) >= threshold, or at the deadline
+A sample is read as features that grow with its steps: spike counts of neurons, or the scores of a
+class model. Each time of a possible decision has its own linear readout of the features so far.
 """
 
 import copy
-from typing import Any, NamedTuple, Self
+from collections.abc import Iterable
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import softmax
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
+from sklearn.ensemble import VotingClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_consistent_length, check_random_state
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .._base import (
-    DT_LIMITS, READERS, Array, Estimator, InnerClassifierMixin, Ragged, Seed, Stream, absent,
-    as_numbers, atomic, check_input, check_number, check_steps, consistent, last_of, one_task,
-    seeded, shown, steps_of, unfrozen, warn)
-from .._networks import OneColumn, SNNClassifier, stream_of
+    DT_LIMITS, LINEAR_CLASSIFIERS, READERS, SKIPPED, Array, Estimator, InnerClassifierMixin, Ragged,
+    Seed, Stream, absent, as_numbers, atomic, check_input, check_number, check_steps, consistent,
+    last_of, one_task, seeded, shown, steps_of, unfrozen, warn)
+from .._networks import OneColumn, SpikingRocket, stream_of
+from ..learning import Reservoir
+from ._readouts import (
+    Calibration, Ridge, Stopping, best_penalty, discriminant, first, probabilities, shared, targets)
 from ._sliding import folds
 
-N_CHECKS = 40  # default number of times at which a decision is possible
-N_THRESHOLDS = 200  # candidates
-ACCEPTED_LOSS = 0.01  # of accuracy, by default
-N_ERRORS = 2  # standard errors of the loss that must also be accepted
-SHORTEST, MOST_BEGINNINGS = 10, 100  # part of a sample (1/10), and number of copies
+N_CHECKS = 20  # default number of times at which a decision is possible
+N_NEURONS = 1000  # of the default classifier
+N_FOLDS = 3  # for models that learn from labels
+
+
+def _default() -> SpikingRocket:
+    return SpikingRocket(N_NEURONS, streaming=True)
 
 
 class EarlyClassifier(InnerClassifierMixin, Estimator):
-    """Stop when sure: decide before the end of a sample, at a wanted accuracy.
+    """Stop when sure: decide before the end of a sample.
 
-    The class scores of a spiking network or of a classifier of spike trains change with each step.
-    This classifier decides as soon as the probability of a class reaches a threshold, or at a
-    deadline. `fit` chooses both on held-out folds, so that decisions are early at the wanted
-    accuracy.
+    The spikes of a network, or the scores of a classifier of spike trains, grow with each step.
+    This classifier fits a linear readout of the steps so far for each time at which it may decide.
+    It decides as soon as the probability of a class reaches a threshold. `fit` chooses the
+    threshold on samples that were left out, by the worth of time (`cost`) or for a wanted accuracy.
 
     Parameters
     ----------
-    estimator : classifier, default=None
-        Classifier that can stream, which is cloned: an `SNNClassifier`, a `SpikeTrainClassifier`,
-        or a Pipeline of a `SpikeEncoder` and a network. None: ``SNNClassifier()``.
+    estimator : estimator, default=None
+        Model that can stream, which is cloned: a `SpikingRocket` with ``streaming=True``, an
+        `SNNClassifier`, a `SpikeTrainClassifier`, or a Pipeline of a `SpikeEncoder` and a network.
+        After a `SpikingRocket`, a Pipeline may have a last step, a linear classifier, which the
+        readouts replace. The readouts of a :class:`~sklearn.ensemble.VotingClassifier` of such
+        models, but not of a `SpikeTrainClassifier`, get the features of all of them, whatever its
+        ``voting`` and ``weights``. None:
+        ``SpikingRocket(1000, streaming=True)``, for series and rasters.
+    cost : float, default=0.1
+        Accuracy that a whole sample of time is worth, from 0 to 10. The threshold maximises the
+        accuracy minus `cost` times the part of the sample before the decision. Higher values give
+        earlier decisions. With 0.1, a decision after half of the sample may cost 5 points.
     accuracy : float or None, default=None
-        Wanted accuracy on held-out folds, from 0 to 1. Lower values give earlier decisions. None:
-        the accuracy of whole samples, minus 0.01. If whole samples do not reach it, all decisions
-        are at the end, with a warning.
+        Wanted accuracy on samples that were left out, from 0 to 1. The threshold with the earliest
+        decisions that reaches it is taken, and `cost` is ignored. If no threshold reaches it, all
+        decisions are at the end, with a warning. None: `cost` decides.
     step : float or None, default=None
-        Time between possible decisions in ms, at least one step. None: a fortieth of the sample.
+        Time between possible decisions in ms, at least one step, rounded to steps. None: a
+        twentieth of the sample.
     dt : float or None, default=None
         Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none.
-    n_beginnings : int, default=0
-        Number of copies of each training sample that end at a random time, after at least a tenth
-        of the sample, from 0 to 100. The classifier learns from whole samples and copies. Decisions
-        can then be earlier, but with few samples also less accurate, and a fit takes several times
-        as long. Try 2 if decisions are late, and compare on held-out samples. Samples must be
-        rasters or series, and a network needs ``readout="count"``, or ``streaming=True`` and
-        ``readout="auto"``.
     cv : int, cross-validation splitter, list of (train, test) or None, default=None
-        Folds for the threshold. An integer is the number of stratified folds, which keep `groups`
-        together if these are passed to `fit`. None: 5 folds, or as many as the smallest class has
-        samples.
+        Folds for the threshold, if the features learned from labels. Random neurons
+        (`SpikingRocket`, and networks with ``rule=None``) ignore it: each sample is left out in
+        turn, in closed form. An integer is the number of stratified folds, which keep `groups`
+        together. None: 3 folds, or as many as the smallest class has samples.
     random_state : int, RandomState instance or None, default=None
         Seed of each random state in `estimator` that is None. The others are used as they are.
 
     Attributes
     ----------
     threshold_ : float
-        Probability at which a decision is made. Infinite if all decisions are at the deadline.
-    deadline_ : float
-        Latest time of a decision in ms. Most samples that are undecided then would not become
-        surer.
+        Probability at which a decision is made. Infinite if all decisions are at the end.
     times_ : ndarray of shape (n_checks,)
         Times of possible decisions in ms. The last one is the length of a sample.
     thresholds_, accuracies_, mean_times_ : ndarray of shape (n_thresholds,)
-        Candidates in ascending order, with accuracy and mean time of decision in ms on held-out
-        folds. The last one decides at the deadline.
+        Candidates in ascending order, with accuracy and mean time of decision in ms on samples that
+        were left out. The last one decides at the end.
     whole_accuracy_ : float
-        Accuracy of whole samples on held-out folds.
-    expected_ : ndarray of shape (n_checks, n_classes)
-        Mean evidence of the rest of a sample, which is added to the scores at each time, or 0.
+        Accuracy of whole samples that were left out.
+    integrators_ : ndarray of shape (n_features, n_integrators) or None
+        Weights of features in sums that the readouts of all times share, at most 32 or twice the
+        number of classes. None if features are the scores of a class model.
+    coef_ : ndarray of shape (n_checks, n_integrators, n_classes)
+        Weights of the sums in the logits of the classes at each time.
+    intercept_ : ndarray of shape (n_checks, n_classes)
+        Intercepts of the logits.
     classes_ : ndarray of shape (n_classes,)
         Class labels.
-    estimator_ : classifier
-        The classifier, fitted on all samples.
+    estimator_ : estimator
+        The model, fitted on all samples, without the last step that the readouts replace.
     n_features_in_ : int
-        Number of channels (3-D input) or features (2-D input).
+        Number of channels (3-D input), features, or length of the series (2-D input).
     n_steps_in_ : int or None
         Length of the samples in `fit`, in steps. None for 2-D input.
     _n_dims_in : int
@@ -100,27 +113,37 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
     --------
     skspike.inspection.EarlyDisplay : Draw accuracy against mean time.
     skspike.Stream : Decide on a stream.
+    RejectingClassifier : Reject samples that do not look like the training data.
 
     Notes
     -----
-    The deadline is the first time from which on decisions of all samples lose at most half of the
-    accepted accuracy. The threshold is the smallest one from which on all larger ones lose at most
-    all of it [1]_. Two standard errors of the loss are added to it, so with few samples, decisions
-    are late.
+    The readout of a time is a ridge regression on the features of the steps so far, with 1 for the
+    class of a sample and -1 for the other classes, and a linear discriminant of its scores. Its
+    penalty has the smallest squared error on samples that were left out. A factor for each time
+    turns the scores into logits. It maximises their likelihood [1]_ on these samples and one more,
+    whose class is unknown, so that few samples do not make it too sure. Factors are averaged over
+    five times. Scores of a class model are not fitted again, and get a factor and a shift for each
+    class.
 
-    The threshold was chosen for the classifiers of the folds. If these differ from the final one,
-    more accuracy is lost. So set parameters of networks that are otherwise chosen from the data,
-    such as `delays`, `alpha`, and ``dropout`` and ``augment`` of the rule.
+    The value of a threshold is the mean, over samples that were left out, of (right + p) / 2 - cost
+    * t, where right is 0 or 1, p the probability of the class, and t the part of the sample before
+    the decision. A search for one threshold [2]_ was as good as more complicated rules. With few
+    samples, such as 10 for each class, the threshold is uncertain, and more than 1 point can be
+    lost.
 
-    A decoder that was trained on whole samples takes the future for silence. If classes differ in
-    rates, the scores of the first steps are misleading. The mean evidence of the rest is added to
-    the scores if this makes decisions on held-out folds earlier.
+    The readouts of all times are approximated by sums that they share, so that a device adds each
+    spike to these sums only.
 
-    Use ``streaming=True`` if a network chooses settings that cannot stream.
+    Memory of a fit is about 7 bytes for each sample, time and random neuron: 140 MB for 1000
+    samples and 1000 neurons. For features of a network it is about 20 bytes.
+
+    Set ``streaming=True`` in a network, so that it chooses settings that can stream.
 
     References
     ----------
-    .. [1] U. Mori, A. Mendiburu, S. Dasgupta, J. A. Lozano, "Early classification of time series by
+    .. [1] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On calibration of modern neural networks",
+        ICML 2017.
+    .. [2] U. Mori, A. Mendiburu, S. Dasgupta, J. A. Lozano, "Early classification of time series by
         simultaneously optimizing the accuracy and earliness", IEEE Transactions on Neural Networks
         and Learning Systems 29, 2018.
 
@@ -136,22 +159,26 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
     True
     """
 
-    _plugins = {"estimator": {None: SNNClassifier}}
+    _plugins = {"estimator": {None: _default}}
+    integrators_: Array | None
 
     def __init__(
-            self, estimator: Any = None, *, accuracy: float | None = None,
-            step: float | None = None, dt: float | None = None, n_beginnings: int = 0,
-            cv: Any = None, random_state: Seed = None):
+            self, estimator: Any = None, *, cost: float = 0.1, accuracy: float | None = None,
+            step: float | None = None, dt: float | None = None, cv: Any = None,
+            random_state: Seed = None):
         self.estimator = estimator
+        self.cost = cost
         self.accuracy = accuracy
         self.step = step
         self.dt = dt
-        self.n_beginnings = n_beginnings
         self.cv = cv
         self.random_state = random_state
 
     # `groups` is for the folds, and nothing is passed on to the inner classifier
     get_metadata_routing = Estimator.get_metadata_routing
+
+    def _check_decides(self, method: str) -> None:
+        """All methods exist, whether the model classifies itself or not."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -161,16 +188,17 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
     @atomic
     @one_task
     def fit(self, X: ArrayLike, y: ArrayLike, *, groups: ArrayLike | None = None) -> Self:
-        """Choose the threshold on held-out folds, and fit the classifier on all samples.
+        """Fit the model and the readouts, and choose the threshold.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Samples of equal length, as `estimator` takes them.
+            Samples of equal length, as `estimator` takes them. Rows are series of one channel for a
+            `SpikingRocket`, and constant features for a network.
         y : array-like of shape (n_samples,)
             Class labels.
         groups : array-like of shape (n_samples,) or None, default=None
-            Groups of samples that folds keep together, such as speakers or blocks of a recording.
+            Groups of samples that are left out together, such as speakers or blocks of a recording.
 
         Returns
         -------
@@ -180,117 +208,148 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
         Raises
         ------
         ValueError
-            If a parameter is outside its range, samples have unequal length, `n_beginnings` is not
-            0 for rows of features, or the fitted classifier cannot stream.
+            If a parameter is outside its range, samples have unequal length, the fitted model
+            cannot stream, a class is in one of the `groups` only, or a fold lacks a class.
         TypeError
-            If `estimator` is not a classifier that can stream.
+            If `estimator` is not a model that can stream.
         """
-        self._check_template()
-        if not hasattr(last_of(self._template()), "stream"):
-            raise TypeError(
-                "estimator must be a classifier that can stream: an SNNClassifier, a "
-                "SpikeTrainClassifier, or a Pipeline of a SpikeEncoder and a network. Got "
-                f"{self._template()!r}.")
+        _streaming_part(self._template())  # raises if it cannot stream
+        cost = check_number(self.cost, "cost", low=0, high=10)
         wanted = check_number(self.accuracy, "accuracy", low=0, high=1, none=True)
-        check_number(self.n_beginnings, "n_beginnings", low=0, high=MOST_BEGINNINGS, integer=True)
         X, y = check_input(self, X, y, reset=True, keeps_missing=True)
         if isinstance(X, Ragged):
             raise ValueError("EarlyClassifier needs samples of equal length. Cut them first.")
-        if X.ndim == 2 and self.n_beginnings:
-            raise ValueError(
-                "n_beginnings needs rasters or series, because rows of features have no beginning. "
-                "Set n_beginnings=0.")
         y = self._checked_classes(y)
-        check_consistent_length(y, groups)
         self.n_steps_in_ = X.shape[2] if X.ndim == 3 else None
+        self.classes_, y = np.unique(y, return_inverse=True)
+        groups = _checked_groups(groups, y)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        found = [
-            self._held_out(X, y, train, test, seed) for train, test in folds(self.cv, y, groups)]
-        self._fit_inner(X, y, seed)
-        confidence, right = map(np.concatenate, zip(*found, strict=True))
-        self._choose(confidence, right, wanted)
+
+        def fitted(rows: Any) -> Any:
+            model = _streaming_part(seeded(clone(self._template()), seed))
+            return model.fit(X[rows], self.classes_[y[rows]])
+
+        # fit the model, and choose the times
+        self.estimator_ = model = fitted(slice(None))
+        has_features = hasattr(stream_of(model), "features")  # raises if it cannot stream
+        self._set_times(X)
+        # fit the readouts, and score samples that were left out
+        is_blind = has_features and _is_blind(model)
+        halves = [] if is_blind else _checked_folds(folds(self.cv, y, groups, N_FOLDS), y)
+        parts = ((fitted(train), train, test) for train, test in halves)
+        left_out = self._fit_readouts(X, y, groups, parts) if has_features else (
+            self._calibrate(X, y, parts))
+        self._choose(*left_out, cost, wanted)
         return self
 
-    def _fit_inner(self, X: Array, y: Array, seed: int) -> None:
-        """Fit the classifier, and the mean evidence of the rest of a sample."""
-        self.estimator_ = seeded(clone(self._template()), seed).fit(
-            *self._with_beginnings(X, y, seed))
-        self.classes_ = self.estimator_.classes_
+    def _set_times(self, X: Array) -> None:
+        """Set the times of possible decisions."""
         dt = check_number(self.dt, "dt", **DT_LIMITS, none=True)
-        last = last_of(self.estimator_)
+        models = getattr(self.estimator_, "models", [self.estimator_])
         if dt is None:  # an encoder comes first
-            steps = steps_of(self.estimator_)
+            steps = [step for model in models for step in steps_of(model)]
             dt = next((step.dt_ for step in steps if hasattr(step, "dt_")), 1.0)
-        n_steps = self.n_steps_in_ or getattr(last, "n_steps_", None) or X.shape[1]
-        width = -(-n_steps // N_CHECKS)
-        if self.step is not None:
+        lengths = {
+            int(self.n_steps_in_ or getattr(last_of(unfrozen(model)), "n_steps_", X.shape[1]) or 0)
+            for model in models}
+        if len(lengths) > 1:
+            raise ValueError(
+                "The models of a VotingClassifier must take rows for equally many steps, got "
+                f"{sorted(lengths)}. Set n_steps of the networks, or pass series (3-D).")
+        (n_steps,) = lengths
+        if self.step is None:
+            found = np.round(np.linspace(0, n_steps, N_CHECKS + 1)).astype(int)
+            self._steps = np.unique(found)[1:]
+        else:
             width = check_steps(self.step, "step", dt, n_steps)
-        self._steps = np.append(np.arange(width, n_steps, width), n_steps)
+            self._steps = np.append(np.arange(width, n_steps, width), n_steps)
         self.times_ = self._steps * dt
-        stream_of(self.estimator_)  # raises if it cannot stream
-        scores = _running_scores(self.estimator_, X, self._steps)
-        self.expected_ = (scores[:, -1:] - scores).mean(axis=0)
 
-    def _with_beginnings(self, X: Array, y: Array, seed: int) -> tuple[Any, Array]:
-        """Return samples and labels, with copies of the samples that end at random times."""
-        if not self.n_beginnings:
-            return X, y
-        n_steps = X.shape[2]
-        shortest = -(-n_steps // SHORTEST)
-        ends = check_random_state(seed).randint(
-            shortest, max(n_steps, shortest + 1), (self.n_beginnings, len(X)))
-        copies = [x[:, :end] for row in ends for x, end in zip(X, row, strict=True)]
-        return [*X, *copies], np.tile(y, 1 + self.n_beginnings)
+    def _fit_readouts(
+            self, X: Array, y: Array, groups: Array | None,
+            parts: Iterable[tuple[Any, Array, Array]]) -> tuple[Array, Array]:
+        """Fit a readout for each time. Return the logits and the labels of left-out samples.
 
-    def _held_out(
-            self, X: Array, y: Array, train: Array, test: Array,
-            seed: int) -> tuple[Array, Array]:
-        """Return confidence and correctness at each time, without and with expected evidence."""
-        part = clone(self)
-        part.n_steps_in_ = self.n_steps_in_
-        part._fit_inner(X[train], y[train], seed)
-        scores = _running_scores(part.estimator_, X[test], part._steps)
-        scores = np.stack([scores, scores + part.expected_], axis=1)
-        right = part.classes_[scores.argmax(axis=3)] == y[test][:, np.newaxis, np.newaxis]
-        return softmax(scores, axis=3).max(axis=3), right
+        Each of `parts` is a model that was fitted on some samples, these samples, and the samples
+        that were left out. Without any, samples are left out in closed form.
+        """
+        Y, F = targets(y, len(self.classes_)), _features(self.estimator_, X, self._steps)
+        held, candidates = [np.arange(0)], []
+        for model, train, test in parts:
+            held.append(test)
+            part = _features(model, X, self._steps)
+            candidates.append([
+                Ridge(part[train, k], Y[train]).scores(part[test, k], Y.mean(axis=0))
+                for k in range(len(self._steps))])
+        rows = np.concatenate(held) if candidates else np.arange(len(y))
+        weights, offsets, scores = [], [], []
+        for k in range(len(self._steps)):
+            ridge = Ridge(F[:, k], Y)
+            found = np.concatenate([part[k] for part in candidates], axis=1) if candidates else (
+                ridge.left_out_scores(groups))
+            best = best_penalty(found, Y[rows])
+            mixed, shift = discriminant(found[best], y[rows])
+            weights.append(ridge.weights(best) @ mixed)
+            offsets.append(ridge.offset @ mixed + shift)
+            scores.append(found[best] @ mixed + shift)
+        left_out = np.stack(scores, axis=1)
+        calibration = Calibration.of(left_out, y[rows], with_shifts=False)
+        factors = calibration.factors[:, np.newaxis]
+        # in float32, as in C
+        spread = np.sqrt(np.mean([F[:, k].var(axis=0) for k in range(len(self._steps))], axis=0))
+        self.integrators_, self.coef_ = (part.astype(np.float32) for part in shared(
+            factors[:, np.newaxis] * np.stack(weights), spread))
+        means = np.einsum("kr,krc->kc", F.mean(axis=0) @ self.integrators_, self.coef_)
+        self.intercept_ = (factors * np.stack(offsets) - means).astype(np.float32)
+        return calibration.logits(left_out), y[rows]
 
-    def _choose(self, confidence: Array, right: Array, wanted: float | None) -> None:
-        """Choose threshold and deadline from the results on held-out samples."""
-        self.whole_accuracy_ = whole = float(right[:, 0, -1].mean())
-        if wanted is not None and wanted > whole:
+    def _calibrate(
+            self, X: Array, y: Array,
+            parts: Iterable[tuple[Any, Array, Array]]) -> tuple[Array, Array]:
+        """Calibrate a class model. Return the logits and the labels of left-out samples."""
+        found = [(_features(model, X[test], self._steps), y[test]) for model, _, test in parts]
+        scores, labels = (np.concatenate(part) for part in zip(*found, strict=True))
+        calibration = Calibration.of(scores, labels, with_shifts=True)
+        n_classes, self.integrators_ = len(self.classes_), None
+        factors = calibration.factors[:, np.newaxis].astype(np.float32)
+        self.coef_ = factors[:, np.newaxis] * np.eye(n_classes, dtype=np.float32)
+        self.intercept_ = (factors * calibration.shifts).astype(np.float32)
+        return calibration.logits(scores), labels
+
+    def _choose(self, logits: Array, y: Array, cost: float, wanted: float | None) -> None:
+        """Choose the threshold on samples that were left out."""
+        self.whole_accuracy_ = whole = float((logits[:, -1].argmax(axis=1) == y).mean())
+        found = Stopping.of(probabilities(logits), y, self.times_, cost, wanted)
+        if wanted is not None and (found.accuracies < wanted).all():
             warn(
                 f"EarlyClassifier decides at the end of each sample, because accuracy="
                 f"{shown(wanted)} is above the accuracy of whole samples, {whole:.3f}.")
-        loss = ACCEPTED_LOSS if wanted is None else whole - wanted
-        plain, corrected = (
-            _Stopping.chosen(confidence[:, k], right[:, k], self.times_, loss) for k in (0, 1))
-        if corrected.mean_time < plain.mean_time:
-            plain = corrected
-        else:
-            self.expected_ = np.zeros_like(self.expected_)
-        self.threshold_, self._deadline = plain.threshold, plain.deadline
-        self.thresholds_, self.accuracies_, self.mean_times_ = plain.curve
-        self.deadline_ = float(self.times_[self._deadline])
+        self.thresholds_, self.accuracies_, self.mean_times_, chosen = found
+        self.threshold_ = float(found.thresholds[chosen])
 
-    def _early(self, X: Any) -> tuple[Array, Array]:
-        """Return the scores at the decision, and the index of its time."""
+    def _read(self, X: Any) -> tuple[Array, Array]:
+        """Return sums and logits at all times, as `read` returns them."""
         check_is_fitted(self)
         X = check_input(self, X, reset=False, keeps_missing=True)
         if X.ndim == 3 and (isinstance(X, Ragged) or X.shape[2] != self.n_steps_in_):
             raise ValueError(
                 f"EarlyClassifier was fitted on samples of {self.n_steps_in_} steps and got "
                 f"{'other lengths' if isinstance(X, Ragged) else X.shape[2]}.")
-        n_checks = self._deadline + 1
-        scores = total(
-            _running_scores(self.estimator_, X, self._steps[:n_checks]),
-            self.expected_[:n_checks])
-        stop = _first(softmax(scores, axis=2).max(axis=2) >= self.threshold_)
-        return scores[np.arange(len(stop)), stop], stop
+        return read(
+            _features(self.estimator_, X, self._steps, self.integrators_), self.integrators_,
+            self.coef_, self.intercept_)
+
+    def _early(self, X: Any) -> tuple[Array, Array, Array]:
+        """Return the sums and the logits at the decision, and the index of its time."""
+        sums, logits = self._read(X)
+        stop = first(probabilities(logits).max(axis=2) >= self.threshold_)
+        rows = np.arange(len(stop))
+        return sums[rows, stop], logits[rows, stop], stop
 
     def _decide(self, method: str, X: Any) -> Array:
         """Return the result of a method at the time of the decision."""
-        scores, _ = self._early(X)
-        found: Array = getattr(OneColumn(self.classes_), READERS[method])(scores)
+        _, logits, _ = self._early(X)
+        found: Array = getattr(OneColumn(self.classes_), READERS[method])(logits)
         return found
 
     @consistent
@@ -312,7 +371,7 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
         ValueError
             If X has other channels or another length than the samples in `fit`.
         """
-        _, stop = self._early(X)
+        _, _, stop = self._early(X)
         return self.times_[stop]
 
     def stream(self) -> Stream:
@@ -325,33 +384,39 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
         """
         check_is_fitted(self)
         return EarlyStream(
-            stream_of(self.estimator_), *stopping_of(self), self.threshold_, self.classes_,
+            stream_of(self.estimator_), self._steps, self.integrators_, self.coef_,
+            self.intercept_, self.threshold_, self.classes_,
             float(self.times_[-1] / self._steps[-1]))
+
+
+def checks_of(fitted: EarlyClassifier) -> tuple[Array, Array]:
+    """Return the steps of possible decisions, and the logits before the first step."""
+    return fitted._steps, fitted.stream()._outputs()[0]
 
 
 class EarlyStream(Stream):
     """Stream of a classifier that decides when it is sure, whose output is whether it is.
 
-    `inner` is the stream of the classifier. `steps` are the steps of possible decisions, the last
-    one being the deadline, and `expected` the evidence of the rest of a sample at each.
+    `inner` is the stream of the model, and `steps` are the steps of possible decisions.
     """
 
     adapt = absent
 
     def __init__(
-            self, inner: Stream, steps: Array, expected: Array, threshold: float, classes: Array,
-            dt: float):
-        self._inner, self._expected, self._threshold, self._dt = inner, expected, threshold, dt
+            self, inner: Stream, steps: Array, integrators: Array | None, coef: Array,
+            intercept: Array, threshold: float, classes: Array, dt: float):
+        self._inner, self._threshold, self._dt = inner, threshold, dt
+        self._integrators, self._coef, self._intercept = integrators, coef, intercept
         self._checks = {step: k for k, step in enumerate(steps.tolist())}
         self._reader = OneColumn(classes)
         self._is_decided, self._clock = np.zeros(1, bool), np.zeros(1, np.int64)
-        self._scores = np.zeros(len(classes))
+        self._logits = np.zeros(len(classes))
         inner.reset()
         self._read(0)
         self._complete(
             "EarlyClassifier", inner._shape[0],
-            [*inner._kept, self._is_decided, self._clock, self._scores],
-            inner, steps, expected, threshold, classes, dt)
+            [*inner._kept, self._is_decided, self._clock, self._logits],
+            inner, steps, integrators, coef, intercept, threshold, classes, dt)
 
     def __copy__(self) -> Self:
         # a plain copy would share the stream of the classifier
@@ -391,91 +456,198 @@ class EarlyStream(Stream):
         check = self._checks.get(int(self._clock[0]))
         if check is not None:
             self._read(check)
-            is_sure = softmax(self._scores).max() >= self._threshold
+            is_sure = probabilities(self._logits).max() >= self._threshold
             self._is_decided[:] = is_sure or check == len(self._checks) - 1
 
-    def _read(self, check: int) -> None:
-        """Read the scores of the classes at one of the possible times."""
-        scores = as_columns(np.asarray(self._inner.decision_function()))
-        self._scores[:] = total(scores, self._expected[check])
+    def _read(self, check: int) -> Array:
+        """Read the logits of the classes at one of the possible times. Return the sums."""
+        at, sums = slice(check, check + 1), _features_of_stream(self._inner)
+        if self._integrators is not None:
+            sums = np.matmul(sums, self._integrators, dtype=float)
+        sums, logits = read(
+            sums[np.newaxis, np.newaxis], self._integrators, self._coef[at], self._intercept[at])
+        self._logits[:] = logits[0, 0]
+        return sums[0, 0]
 
     def _outputs(self) -> Array:
-        """Return the scores at the decision, or at the latest possible one."""
-        return self._scores[np.newaxis].copy()
+        """Return the logits at the decision, or at the latest possible one."""
+        return self._logits[np.newaxis].copy()
 
 
-def stopping_of(fitted: EarlyClassifier) -> tuple[Array, Array]:
-    """Return the steps of possible decisions up to the deadline, and the expected evidence."""
-    n_checks = fitted._deadline + 1
-    return fitted._steps[:n_checks], fitted.expected_[:n_checks]
+def _streaming_part(template: Any) -> Any:
+    """Return a model without the linear classifier that the readouts replace, or raise."""
+    inner = unfrozen(template)
+    if isinstance(inner, VotingClassifier):
+        if inner is template:
+            models = [model for _, model in inner.estimators if model != "drop"]
+        else:
+            models = [FrozenEstimator(model) for model in inner.estimators_]
+        return Joined([_streaming_part(model) for model in models])
+    steps = [unfrozen(step) for _, step in inner.steps if step not in SKIPPED] if isinstance(
+        inner, Pipeline) else [inner]
+    replaced, last = [], steps.pop() if steps else None
+    while steps and isinstance(last, (*LINEAR_CLASSIFIERS, StandardScaler)):
+        replaced.append(last)
+        last = steps.pop()
+    if isinstance(last, type) or not hasattr(last, "running_features") and not (
+            hasattr(last, "stream") and is_classifier(last)):
+        raise TypeError(
+            "estimator must be a model that can stream: SpikingRocket(streaming=True), an "
+            "SNNClassifier, a SpikeTrainClassifier, or a Pipeline of a SpikeEncoder and a network, "
+            f"or of a SpikingRocket and a linear classifier. Got {template!r}.")
+    if not replaced:
+        return template
+    part = inner[: 1 + [unfrozen(step) for _, step in inner.steps].index(last)]
+    return part if inner is template else FrozenEstimator(part)
 
 
-def _running_scores(model: Any, X: Array, steps: Array) -> Array:
-    """Return the scores of the classes after some steps, (n_samples, n_checks, n_classes)."""
-    model, X = unfrozen(model), X[:, :, : steps[-1]] if X.ndim == 3 else X
-    if hasattr(last_of(model), "running_decision"):
+def _is_blind(model: Any) -> bool:
+    """Return whether the features of a fitted model do not depend on labels."""
+    last = unfrozen(last_of(unfrozen(model)))
+    if isinstance(last, Joined):
+        return all(map(_is_blind, last.models))
+    return isinstance(last, SpikingRocket) or isinstance(last.rule_, Reservoir)
+
+
+def _checked_groups(groups: Any, y: Array) -> Array | None:
+    """Return groups as numbers, or raise if a class would be missing without one of them."""
+    if groups is None:
+        return None
+    check_consistent_length(y, groups)
+    try:
+        found: Array = np.unique(column_or_1d(groups), return_inverse=True)[1]
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "groups must be one name or number for each sample, without missing ones, got "
+            f"{shown(groups)}.") from error
+    for label in np.unique(y):
+        if len(np.unique(found[y == label])) < 2:
+            raise ValueError(
+                f"groups must have each class in at least 2 groups, and class number {label} is in "
+                "one. Divide the groups, or collect more of them.")
+    return found
+
+
+def _checked_folds(
+        found: list[tuple[Array, Array]], y: Array) -> list[tuple[Array, Array]]:
+    """Return folds, or raise if a training part lacks a class."""
+    for train, test in found:
+        if not len(test) or max(np.max(train, initial=0), np.max(test, initial=0)) >= len(y):
+            raise ValueError(
+                f"cv must have folds of indices below {len(y)}, with at least one test sample, got "
+                f"{shown(np.asarray(test))}.")
+        if len(np.unique(y[train])) < y.max() + 1:
+            raise ValueError(
+                "The training part of each fold must have samples of all classes. Pass other folds "
+                "(cv), or groups that have several classes.")
+    return found
+
+
+class Joined:
+    """Models whose features are joined.
+
+    Parameters
+    ----------
+    models : list
+        Models with ``running_features``, or pipelines that end with one.
+    """
+
+    def __init__(self, models: list[Any]):
+        if not models or not all(
+                hasattr(unfrozen(last_of(unfrozen(model))), "running_features")
+                for model in models):
+            raise TypeError(
+                "A VotingClassifier decides early if all its models are networks or random neurons,"
+                f" got {models!r}.")
+        self.models = models
+
+    def fit(self, X: Array, y: Array) -> Self:
+        """Fit all models."""
+        for model in self.models:
+            model.fit(X, y)
+        return self
+
+    def running_features(self, X: Array, steps: Array, weights: Array | None = None) -> Array:
+        """Return the features after some steps, or weighted sums."""
+        found = np.concatenate([_features(model, X, steps) for model in self.models], axis=2)
+        return found if weights is None else np.matmul(found, weights, dtype=float)
+
+    def stream(self) -> Stream:
+        """Return the streams of all models as one."""
+        return JoinedStream(*map(stream_of, self.models))
+
+
+class JoinedStream(Stream):
+    """Streams that take the same input, and whose features are joined."""
+
+    decision_function = predict_proba = predict = adapt = absent
+
+    def __init__(self, *streams: Any):
+        self._streams = streams
+        self._complete(
+            "VotingClassifier", streams[0]._shape[0],
+            [array for stream in streams for array in stream._kept], *streams)
+
+    def __copy__(self) -> Self:
+        # a plain copy would share the streams
+        return copy.deepcopy(self)
+
+    def step(self, x: Any) -> None:
+        """Take the input of one step, or of several."""
+        before = self.state
+        try:
+            for stream in self._streams:
+                stream.step(x)
+        except BaseException:
+            self.state = before
+            raise
+
+    def features(self) -> Array:
+        """Return the features so far, (n_features,)."""
+        return np.concatenate([_features_of_stream(stream) for stream in self._streams])
+
+
+def _features(model: Any, X: Array, steps: Array, weights: Array | None = None) -> Array:
+    """Return the features after some steps, or weighted sums, (n_samples, n_times, n_features)."""
+    model = unfrozen(model)
+    last = unfrozen(last_of(model))
+    has_features = hasattr(last, "running_features")
+    if has_features or hasattr(last, "running_decision"):
         if isinstance(model, Pipeline) and len(model.steps) > 1:
             X = model[:-1].transform(X)
-        return as_columns(last_of(model).running_decision(X, steps), 2)
+        if not has_features:
+            return as_columns(last.running_decision(X, steps), 2)
+        found = last.running_features(X, steps, weights=weights)
+        return np.asarray(found, np.float32 if weights is None else float)
     # a rule of one's own may have a stepper only
-    stream, found = stream_of(model), []
+    stream, features = stream_of(model), []
     for x in X:
         stream.reset()
         series = np.repeat(x[:, np.newaxis], steps[-1], axis=1) if x.ndim == 1 else x
-        for part in np.split(series[:, : steps[-1]], steps[:-1], axis=1):
+        for part in np.split(series, steps[:-1], axis=1):
             stream.step(part)
-            found.append(stream.decision_function())
-    return as_columns(np.reshape(found, (len(X), len(steps), *np.shape(found[0]))), 2)
+            features.append(_features_of_stream(stream))
+    found = np.reshape(features, (len(X), len(steps), -1))
+    return found if weights is None else np.matmul(found, weights, dtype=float)
 
 
-class _Stopping(NamedTuple):
-    """A threshold and the index of the deadline, and how they do on held-out samples."""
-
-    threshold: float
-    deadline: int
-    mean_time: float
-    curve: tuple[Array, Array, Array]  # thresholds, accuracies, mean times
-
-    @classmethod
-    def chosen(cls, confidence: Array, right: Array, times: Array, loss: float) -> Self:
-        """Return the earliest rule that loses no more accuracy than `loss`."""
-        rows, whole = np.arange(len(right)), right[:, -1]
-        deadline = _from_where(_surest_loss(whole[:, np.newaxis], right) <= loss / 2)
-        confidence = confidence[:, : deadline + 1]
-        levels = np.unique(np.quantile(confidence, np.linspace(0, 1, N_THRESHOLDS)))
-        levels = np.append(levels, np.inf)
-        stops = np.stack([_first(confidence >= level) for level in levels], axis=1)
-        decided = right[rows[:, np.newaxis], stops]
-        mean_times = times[stops].mean(axis=0)
-        best = _from_where(_surest_loss(whole[:, np.newaxis], decided) <= loss)
-        return cls(
-            float(levels[best]), deadline, float(mean_times[best]),
-            (levels, decided.mean(axis=0), mean_times))
+def _features_of_stream(stream: Any) -> Array:
+    """Return the features of a stream so far, (n_features,)."""
+    if hasattr(stream, "features"):
+        return np.asarray(stream.features())
+    return as_columns(np.asarray(stream.decision_function()))
 
 
-def _surest_loss(whole: Array, decided: Array) -> Array:
-    """Return the loss of accuracy plus its standard errors, for each column of decisions."""
-    difference = whole.astype(float) - decided
-    errors = difference.std(axis=0) / np.sqrt(len(difference))
-    return np.asarray(difference.mean(axis=0) + N_ERRORS * errors)
+def read(
+        sums: Array, integrators: Array | None, coef: Array,
+        intercept: Array) -> tuple[Array, Array]:
+    """Return sums, (n_samples, n_times, n_sums), and logits, (n_samples, n_times, n_classes).
 
-
-def _from_where(holds: Array) -> int:
-    """Return the first index from which on a condition holds, or the last index."""
-    broken = np.flatnonzero(~holds)
-    return min(int(broken[-1]) + 1, len(holds) - 1) if len(broken) else 0
-
-
-def _first(sure: Array) -> Array:
-    """Return the first time at which a sample is sure, or else the last one."""
-    sure = sure.copy()
-    sure[:, -1] = True
-    return np.asarray(sure.argmax(axis=1))
-
-
-def total(scores: Array, expected: Array) -> Array:
-    """Return scores with the expected evidence, rounded, so that equal scores stay equal."""
-    return (scores + expected).round(9)
+    Logits are rounded, so that equal ones stay equal. Without integrators, the sums are the logits.
+    """
+    logits = np.matmul(sums.swapaxes(0, 1), coef, dtype=float).swapaxes(0, 1) + intercept
+    logits = logits.round(9)
+    return logits if integrators is None else sums, logits
 
 
 def as_columns(scores: Array, n_dims: int = 0) -> Array:

@@ -336,12 +336,13 @@ def _mean_scores(scores):
     return mean
 
 
-def folds(cv: Any, y: Array, groups: Any) -> list[tuple[Array, Array]]:
-    """Return the training and test samples of each fold."""
+def folds(
+        cv: Any, y: Array, groups: Any, n_folds: int = N_FOLDS) -> list[tuple[Array, Array]]:
+    """Return the training and test samples of each fold. If `cv` is None, there are `n_folds`."""
     smallest = int(np.unique(y, return_counts=True)[1].min())
     if cv is None:
-        n_groups = N_FOLDS if groups is None else len(np.unique(groups))
-        cv = max(min(N_FOLDS, smallest, n_groups), 2)
+        n_groups = n_folds if groups is None else len(np.unique(groups))
+        cv = max(min(n_folds, smallest, n_groups), 2)
     if isinstance(cv, numbers.Integral):
         cv = check_number(cv, "cv", low=2, integer=True)
         if groups is None and cv > smallest:

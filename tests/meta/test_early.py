@@ -5,18 +5,23 @@ import functools
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from scipy.special import softmax
+from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from user_neuron import QuadraticNeuron
 
-from skspike import EarlyClassifier, SNNClassifier, SpikeEncoder, SpikeTrainClassifier, stream_of
+from skspike import (
+    EarlyClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier,
+    SpikingRocket, stream_of)
 from skspike._base import steps_of
-from skspike._meta._early import _running_scores, _Stopping
 from skspike.datasets import make_order
-from skspike.learning import Reservoir, SurrogateGradient
+from skspike.export import to_c
+from skspike.learning import Reservoir
 from skspike.simulation import Stepper, Windows
 
 Y = np.arange(48) % 3
@@ -32,19 +37,36 @@ MODELS = {
     "encoder inside": (
         SNNClassifier(8, encoder=SpikeEncoder("delta"), **SMALL), SERIES),
     "pipeline": (
-        make_pipeline(SpikeEncoder("delta"), SNNClassifier(8, **SMALL)), SERIES)}
+        make_pipeline(SpikeEncoder("delta"), SNNClassifier(8, **SMALL)), SERIES),
+    "random neurons": (SpikingRocket(70, streaming=True, random_state=0), SERIES),
+    "random neurons and a classifier": (
+        make_pipeline(
+            SpikingRocket(70, streaming=True, random_state=0), StandardScaler(),
+            RidgeClassifier()), RASTER)}
 
+MODELS["joined"] = (
+    VotingClassifier([
+        ("timing", MODELS["pipeline"][0]), ("shape", MODELS["random neurons and a classifier"][0])],
+        voting="soft"), SERIES)
 COMPILED = {
     "own neuron": (SNNClassifier(8, neuron=QuadraticNeuron(), **SMALL), RASTER),
+    "trained": (SNNClassifier(8, max_iter=3, random_state=0), RASTER),
     "largest potentials": (
         SNNClassifier(6, rule="tempotron", max_iter=3, random_state=0), RASTER)}
+
+
+def probabilities_of(early, X):
+    """Return the largest probability at each time."""
+    _, logits = early._read(X)
+    return softmax(logits, axis=2).max(axis=2)
 
 
 @pytest.mark.parametrize(
     "name", [*MODELS, *(pytest.param(name, marks=pytest.mark.exhaustive) for name in COMPILED)])
 def test_a_stream_decides_as_early_and_alike(name):
     model, X = (MODELS | COMPILED)[name]
-    early = EarlyClassifier(model, accuracy=0.4, step=3.0, cv=2).fit(X, Y)
+    early = EarlyClassifier(model, step=3.0, cv=2).fit(X, Y)
+    early.threshold_ = np.quantile(probabilities_of(early, X), 0.7)  # reached at several times
     labels, times = early.predict(X), early.decision_times(X)
     probabilities = early.predict_proba(X)
     stream = early.stream()
@@ -57,30 +79,36 @@ def test_a_stream_decides_as_early_and_alike(name):
         np.testing.assert_allclose(stream.predict_proba(), probabilities[k], rtol=1e-6, atol=1e-9)
         stream.reset()
         assert stream.step(X[k]) and stream.time == times[k]
-    assert times.max() <= early.deadline_ and set(times) <= set(early.times_)
+    assert set(times) <= set(early.times_)
+    assert len(set(times)) > 1
 
 
+@pytest.mark.parametrize("method", ["running_decision", "running_features"])
 @pytest.mark.parametrize("name", {**MODELS, **COMPILED})
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_running_decisions_are_those_of_a_stream(name, n_classes):
+def test_running_results_are_those_of_a_stream(name, n_classes, method):
     model, X = {**MODELS, **COMPILED}[name]
-    model = clone(model).fit(X, Y % n_classes)
-    *before, last = steps_of(model)
+    if name == "joined":
+        return  # the results of its models are tested
+    model = clone(model[0] if name == "random neurons and a classifier" else model)
+    *before, last = steps_of(model.fit(X, Y % n_classes))
+    if not hasattr(last, method):
+        assert not hasattr(last, "decision_function") or method == "running_features"
+        return
     inputs = functools.reduce(lambda X, step: step.transform(X), before, X)
-    stream, steps = stream_of(model), [1, 2, 13, 30]
-    for x, each, some in zip(
-            X[:3], last.running_decision(inputs), last.running_decision(inputs, steps),
-            strict=False):
+    run, stream, steps = getattr(last, method), stream_of(model), [1, 2, 13, 30]
+    read = {"running_decision": "decision_function", "running_features": "features"}[method]
+    for x, each, some in zip(X[:3], run(inputs), run(inputs, steps), strict=False):
         stream.reset()
         found = []
         for t in range(30):
             stream.step(x[:, t])
-            found.append(stream.decision_function())
+            found.append(getattr(stream, read)())
         np.testing.assert_allclose(each, found, rtol=1e-9, atol=1e-9)
         np.testing.assert_allclose(some, np.array(found)[np.array(steps) - 1], atol=1e-9)
     for wrong in ([], [0], [31], [2, 2], [3, 1], [1.5]):
         with pytest.raises((TypeError, ValueError), match="steps.* must be"):
-            last.running_decision(inputs, wrong)
+            run(inputs, wrong)
 
 
 class OnlyStream(Reservoir):
@@ -108,70 +136,14 @@ def test_a_rule_with_a_stepper_alone_decides_as_its_stream():
 
 
 def test_the_seed_is_the_seed_of_each_random_state_that_is_none():
-    early = EarlyClassifier(cv=2, random_state=0).set_params(
-        estimator__rule=None, estimator__hidden_layer_sizes=4)
+    early = EarlyClassifier(SNNClassifier(4), cv=2, random_state=0).set_params(
+        estimator__rule=None)
     one, other = (early.fit(RASTER, Y).predict_proba(RASTER) for _ in range(2))
     np.testing.assert_array_equal(one, other)
     model = make_pipeline(SpikeEncoder("delta"), SNNClassifier(4, rule=None, random_state=7))
     encoder, network = EarlyClassifier(model, cv=2, random_state=0).fit(SERIES, Y).estimator_
     assert encoder.random_state is not None and network.random_state == 7
     assert model[0].random_state is None
-
-
-class Recorder(SpikeTrainClassifier):
-    """A classifier that keeps the samples of its last fit."""
-
-    def fit(self, X, y):
-        self.seen_ = X, y
-        return super().fit(X, y)
-
-
-def test_beginnings_are_copies_that_end_at_random_times_in_each_fit():
-    early = EarlyClassifier(Recorder(["rate"]), n_beginnings=2, cv=2, random_state=0)
-    samples, labels = early.fit(RASTER, Y).estimator_.seen_
-    np.testing.assert_array_equal(labels, np.tile(Y, 3))
-    assert len(samples) == 3 * len(RASTER)
-    for k, sample in enumerate(samples):
-        np.testing.assert_array_equal(sample, RASTER[k % 48][:, : sample.shape[1]])
-    lengths = np.array([sample.shape[1] for sample in samples])
-    assert (lengths[:48] == 30).all() and 3 <= lengths[48:].min() < 6
-    assert 25 < lengths[48:].max() < 30
-    again, _ = early.fit(RASTER, Y).estimator_.seen_
-    assert [sample.shape[1] for sample in again] == list(lengths)
-    samples, _ = early.set_params(n_beginnings=0).fit(RASTER, Y).estimator_.seen_
-    np.testing.assert_array_equal(samples, RASTER)
-
-
-def test_a_network_that_learned_beginnings_knows_them_better():
-    X, y = make_order(400, 10, 120, width=30.0, gap=30.0, random_state=1)
-    network = SNNClassifier(
-        16, readout="count", delays=None, alpha=0.0,
-        rule=SurrogateGradient(dropout=0.0), max_iter=20, random_state=0)
-    late, soon = (
-        EarlyClassifier(network, n_beginnings=n, cv=2, random_state=0).fit(X[:200], y[:200])
-        for n in (0, 2))
-    right = [
-        _running_scores(early.estimator_, X[200:], early._steps).argmax(axis=2).T == y[200:]
-        for early in (late, soon)]
-    assert right[1].mean() > right[0].mean() + 0.02
-
-
-@pytest.mark.parametrize("steps", [(), (SpikeEncoder("delta"),)], ids=["currents", "pipeline"])
-def test_a_stream_of_a_model_that_learned_beginnings_decides_as_early(steps):
-    model = make_pipeline(*steps, SNNClassifier(8, streaming=True, **SMALL))
-    early = EarlyClassifier(model, accuracy=0.4, n_beginnings=1, cv=2, random_state=0)
-    early.fit(SERIES, Y)
-    labels, times, stream = early.predict(SERIES), early.decision_times(SERIES), early.stream()
-    for k in range(12):
-        stream.reset()
-        assert stream.step(SERIES[k])
-        assert stream.time == times[k] and stream.predict() == labels[k]
-
-
-def test_rows_of_features_have_no_beginnings():
-    early = EarlyClassifier(SNNClassifier(8, **SMALL), n_beginnings=1, cv=2)
-    with pytest.raises(ValueError, match="n_beginnings needs rasters or series"):
-        early.fit(SERIES[..., 0], Y)
 
 
 @pytest.mark.parametrize("parts", [False, True], ids=["whole", "steps"])
@@ -181,116 +153,104 @@ def test_a_frozen_pipeline_decides_as_the_pipeline(parts):
     frozen = (
         make_pipeline(*[FrozenEstimator(step) for _, step in fitted.steps]) if parts
         else FrozenEstimator(fitted))
-    early = EarlyClassifier(frozen, cv=2, random_state=0).fit(X, Y)
-    early.threshold_, early._deadline = np.inf, len(early.times_) - 1
-    early.expected_ = 0 * early.expected_
-    np.testing.assert_array_equal(early.predict(X), fitted.predict(X))
+    found, wanted = (
+        EarlyClassifier(one, cv=2, random_state=0).fit(X, Y).decision_function(X)
+        for one in (frozen, model))
+    np.testing.assert_array_equal(found, wanted)
 
 
-def test_decisions_at_the_end_are_those_of_the_classifier():
+def test_the_classifier_after_random_neurons_is_replaced():
+    rocket = SpikingRocket(70, streaming=True, random_state=0)
+    found = [
+        EarlyClassifier(model).fit(SERIES, Y).decision_function(SERIES) for model in (
+            rocket, make_pipeline(rocket, RidgeClassifier()),
+            make_pipeline("passthrough", rocket, StandardScaler(), LogisticRegression()),
+            FrozenEstimator(make_pipeline(rocket, RidgeClassifier()).fit(SERIES, Y)))]
+    for other in found[1:]:
+        np.testing.assert_array_equal(other, found[0])
+
+
+def test_models_that_vote_have_the_features_of_all():
+    model, X = MODELS["joined"]
+    early = EarlyClassifier(model, cv=2, random_state=0).fit(X, Y)
+    alone = [EarlyClassifier(one, cv=2, random_state=0).fit(X, Y) for _, one in model.estimators]
+    sizes = [len(one.integrators_) for one in alone]
+    assert len(early.integrators_) == sum(sizes) and sizes[0] != sizes[1]
+    trained, random = (
+        EarlyClassifier(VotingClassifier([model.estimators[k]]), cv=2, random_state=0).fit(X, Y)
+        for k in (0, 1))
+    np.testing.assert_array_equal(trained.predict_proba(X), alone[0].predict_proba(X))
+    np.testing.assert_array_equal(random.predict_proba(X), alone[1].predict_proba(X))
+    with pytest.raises(ValueError, match="cannot export several models that decide together"):
+        to_c(early, "net.c")
+    with pytest.raises(TypeError, match="all its models are networks or random neurons"):
+        EarlyClassifier(VotingClassifier([("trains", SpikeTrainClassifier())])).fit(RASTER, Y)
+
+
+def test_rows_are_series_for_random_neurons():
+    rows = SERIES[:, 0]
+    early = EarlyClassifier(SpikingRocket(70, streaming=True, random_state=0), cost=1.0)
+    labels, times = early.fit(rows, Y).predict(rows), early.decision_times(rows)
+    stream = early.stream()
+    assert stream.step(rows[3][np.newaxis])
+    assert stream.predict() == labels[3] and stream.time == times[3]
+
+
+def test_scores_at_the_end_are_those_of_a_calibrated_class_model():
     model, X = MODELS["trains"]
-    early = EarlyClassifier(model, cv=2).fit(X, Y)
-    early.threshold_, early._deadline = np.inf, len(early.times_) - 1
-    early.expected_ = 0 * early.expected_
-    np.testing.assert_array_equal(early.predict(X), early.estimator_.predict(X))
-    np.testing.assert_allclose(
-        early.decision_function(X), early.estimator_.decision_function(X), atol=1e-8)
+    early = EarlyClassifier(model, cv=2, cost=0.0).fit(X, Y)
+    early.threshold_ = np.inf
+    scores = early.estimator_.decision_function(X)
+    logits = early.coef_[-1, 0, 0] * scores + early.intercept_[-1]
+    np.testing.assert_allclose(early.decision_function(X), logits, atol=1e-6)
     assert (early.decision_times(X) == 30).all()
 
 
 def test_decisions_are_earlier_than_the_end_and_as_accurate():
     X, y = make_order(600, random_state=0)
-    early = EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3).fit(X[:300], y[:300])
-    X, y = X[300:], y[300:]
-    assert early.score(X, y) > early.estimator_.score(X, y) - 0.015
-    assert early.decision_times(X).mean() < 0.7 * 250
-    (at,) = np.flatnonzero(early.thresholds_ == early.threshold_)
-    assert early.accuracies_[at] >= early.whole_accuracy_ - 0.01
+    for model in (SpikeTrainClassifier(["rate"]), None):
+        early = EarlyClassifier(model, cv=3, random_state=0).fit(X[:300], y[:300])
+        whole = copy.deepcopy(early)
+        whole.threshold_ = np.inf
+        assert early.score(X[300:], y[300:]) > whole.score(X[300:], y[300:]) - 0.02
+        assert early.decision_times(X[300:]).mean() < 0.7 * 250
 
 
-def test_a_lower_accuracy_gives_earlier_decisions():
+def test_dearer_time_and_a_lower_accuracy_give_earlier_decisions():
     X, y = make_order(300, random_state=0)
     model = SpikeTrainClassifier(["rate"])
-    times = [
-        EarlyClassifier(model, accuracy=wanted, cv=3).fit(X, y).decision_times(X).mean()
-        for wanted in (0.7, 0.9)]
-    assert times[0] < times[1]
+    for name, values in {"cost": (1.0, 0.3, 0.0), "accuracy": (0.7, 0.9, 0.99)}.items():
+        times = [
+            EarlyClassifier(model, cv=3, **{name: value}).fit(X, y).decision_times(X).mean()
+            for value in values]
+        assert times[0] < times[1] < times[2]
 
 
-def test_the_threshold_is_the_smallest_from_which_on_all_are_accurate():
-    confidence = np.array([[0.6, 0.9], [0.7, 0.9], [0.8, 0.9], [0.9, 0.9]])
-    right = np.array([[False, True], [True, True], [True, True], [True, True]])
-    found = _Stopping.chosen(confidence, right, np.array([1.0, 2.0]), loss=0.0)
-    assert 0.6 < found.threshold <= 0.7 and found.deadline == 1 and found.mean_time == 1.25
-    right[0, 1] = False  # waiting does not help
-    assert _Stopping.chosen(confidence, right, np.array([1.0, 2.0]), loss=0.0).deadline == 0
+def test_the_threshold_is_worth_most_on_samples_that_were_left_out():
+    X, y = make_order(200, random_state=0)
+    early = EarlyClassifier(SpikingRocket(64, streaming=True, random_state=0), cost=0.3).fit(X, y)
+    assert (np.diff(early.mean_times_) >= 0).all()
+    assert early.mean_times_[-1] == 250 and early.accuracies_[-1] == early.whole_accuracy_
+    wanted = early.whole_accuracy_ - 0.05
+    early.set_params(accuracy=wanted).fit(X, y)
+    accurate = early.accuracies_ >= wanted
+    (at,) = np.flatnonzero(early.thresholds_ == early.threshold_)
+    assert accurate[at] and early.mean_times_[at] == early.mean_times_[accurate].min()
 
 
-class Shown(ClassifierMixin, BaseEstimator):
-    """A classifier of two classes that learns nothing: samples are its log odds at each step."""
-
-    def fit(self, X, y):
-        self.classes_ = np.unique(y)
-        return self
-
-    def running_decision(self, X, steps):
-        return X[:, 0, np.array(steps) - 1]
-
-    def stream(self):
-        """Return nothing, because only the check that it can stream calls it."""
-
-
-def chosen_for(odds, y, accuracy):
-    """Return a fitted classifier for known log odds of the second class, and its decision times."""
-    X, rows = odds[:, np.newaxis], np.arange(len(y))
-    early = EarlyClassifier(Shown(), accuracy=accuracy, cv=[(rows, rows)]).fit(X, y)
-    return early, early.decision_times(X)
-
-
-def in_favour(odds, y):
-    """Return the log odds of the second class from those of the class of each sample."""
-    return odds * np.where(y, 1, -1)[:, np.newaxis]
-
-
-def test_the_accuracy_of_whole_samples_is_that_of_a_cross_validation(rng):
-    y = np.arange(36) % 2
-    rates = np.where(y, 0.25, 0.2)[:, np.newaxis, np.newaxis]
-    X = (rng.random((36, 16, 20)) < rates).astype(np.uint8)
-    model, cv = SpikeTrainClassifier("linear"), StratifiedKFold(3)
-    early = EarlyClassifier(model, cv=cv).fit(X, y)
-    assert early.whole_accuracy_ == pytest.approx(cross_val_score(model, X, y, cv=cv).mean())
-    assert early.whole_accuracy_ < early.estimator_.score(X, y)
-
-
-def test_an_early_time_and_a_low_threshold_need_all_later_ones_to_be_accurate():
-    y = np.arange(20) % 2
-    odds = np.tile([1.0, 2.0, 3.0], (20, 1))
-    odds[:6, 1] = -2  # all are right at first and at the end, and some are wrong in between
-    early, times = chosen_for(in_favour(odds, y), y, accuracy=1.0)
-    assert early.deadline_ == 3 and (times == 3).all()
-
-
-@pytest.mark.parametrize(("n_wrong", "deadline", "time"), [(4, 2, 2), (8, 3, 2), (16, 3, 3)])
-def test_the_deadline_takes_half_of_the_accepted_loss_and_the_threshold_all(
-        n_wrong, deadline, time):
-    """With two standard errors, 4, 8 and 16 errors in 100 lose 0.08, 0.13 and 0.23."""
-    y = np.arange(100) % 2
-    odds = np.tile([1.0, 2.0, 3.0], (100, 1))
-    odds[::4, 0] = odds[1::4, 0] = -1
-    odds[:n_wrong, 1] = -2
-    early, times = chosen_for(in_favour(odds, y), y, accuracy=0.8)
-    assert early.deadline_ == deadline and (times == time).all()
-
-
-def test_expected_evidence_is_added_only_if_decisions_are_earlier_with_it():
-    y = np.arange(20) % 2
-    # the rest adds 5 and 1, so the second class is recognised at once
-    early, times = chosen_for(np.where(y[:, np.newaxis], [-1.0, 4], [-5.0, -4]), y, accuracy=1.0)
-    np.testing.assert_allclose(early.expected_, [[-1.5, 1.5], [0, 0]])
-    assert (times == 1).all()
-    # the rest adds 12 and 4, so the first class would be recognised later
-    early, times = chosen_for(np.where(y[:, np.newaxis], [5.0, 17], [-5.0, -1]), y, accuracy=1.0)
-    assert not early.expected_.any() and (times == 1).all()
+def test_labels_at_random_are_found_at_chance(rng):
+    X, y = (rng.random((120, 5, 40)) < 0.2).astype(np.uint8), rng.permutation(np.arange(120) % 2)
+    block = np.arange(120) // 6
+    drift = (rng.random((20, 5, 1)) < 0.5)[block] * (rng.random(X.shape) < 0.3)
+    labels = rng.permutation(np.arange(20) % 2)[block]
+    for model in (
+            SpikingRocket(64, streaming=True, random_state=0),
+            SNNClassifier(16, max_iter=3, random_state=0), SpikeTrainClassifier(["rate"])):
+        early = EarlyClassifier(model, cv=3).fit(X, y)
+        assert 0.3 < early.whole_accuracy_ < 0.65
+        # blocks of a recording with one label each can be recognised, unless they are left out
+        early.fit((X | drift).astype(np.uint8), labels, groups=block)
+        assert early.whole_accuracy_ < 0.75
 
 
 def test_an_accuracy_out_of_reach_gives_decisions_at_the_end_and_a_warning(rng):
@@ -311,8 +271,16 @@ def test_a_copied_stream_continues_alone():
 
 def test_bad_input_is_named():
     model, X = MODELS["trains"]
-    with pytest.raises(TypeError, match="a classifier that can stream: .* Got LogisticRegression"):
+    with pytest.raises(TypeError, match="a model that can stream: .* Got LogisticRegression"):
         EarlyClassifier(LogisticRegression()).fit(X, Y)
+    pipeline = make_pipeline(SNNTransformer(), LogisticRegression())
+    for model_without in (SpikeEncoder(), SNNTransformer(), pipeline):
+        with pytest.raises(TypeError, match="a model that can stream"):
+            EarlyClassifier(model_without).fit(X, Y)
+    with pytest.raises(ValueError, match="Fit it with streaming=True"):
+        EarlyClassifier(SpikingRocket(8)).fit(X, Y)
+    with pytest.raises(ValueError, match="cost must be .* <= 10, got -1"):
+        EarlyClassifier(model, cost=-1).fit(X, Y)
     with pytest.raises(ValueError, match="needs samples of equal length"):
         EarlyClassifier(model).fit([x[:, : 20 + k % 2] for k, x in enumerate(X)], Y)
     with pytest.raises(ValueError, match="fitted on samples of 30 steps and got 29"):
@@ -398,3 +366,100 @@ def test_steps_that_do_nothing_are_skipped(steps):
     early = EarlyClassifier(make_pipeline(*steps, network), cv=2, random_state=0).fit(SERIES, Y)
     wanted = EarlyClassifier(MODELS["pipeline"][0], cv=2, random_state=0).fit(SERIES, Y)
     np.testing.assert_array_equal(early.predict(SERIES), wanted.predict(SERIES))
+
+
+def test_strict_floating_point_errors_of_numpy_change_nothing():
+    early = EarlyClassifier(SpikingRocket(70, streaming=True, random_state=0))
+    wanted = early.fit(SERIES, Y).predict_proba(SERIES)
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(early.fit(SERIES, Y).predict_proba(SERIES), wanted)
+        assert early.stream().step(SERIES[0])
+
+
+@pytest.mark.parametrize("name", ["random neurons", "trained", "trains"])
+def test_times_without_information_do_not_make_the_next_ones_sure(name, rng):
+    y = np.arange(180) % 2
+    X = (rng.random((180, 3, 100)) < 0.05 + 0.03 * y[:, None, None]).astype(np.uint8)
+    X[:, :, :20] = 0
+    model = {**MODELS, **COMPILED}[name][0]
+    early = EarlyClassifier(model, cv=3).fit(X, y, groups=np.arange(180) // 18)
+    first = early._read(X)[1][:, 4]  # one check after the silence
+    assert softmax(first, axis=1).max(axis=1).mean() < (first.argmax(axis=1) == y).mean() + 0.15
+
+
+def test_folds_in_any_order_and_of_some_samples_are_matched_to_their_labels(rng):
+    model, X = COMPILED["trained"]
+    order = rng.permutation(48)
+    folds = [(order[16:], order[:8]), (order[:32], order[40:])]
+    early = EarlyClassifier(model, cv=folds).fit(X, Y)
+    assert early.whole_accuracy_ > 0.6 and early.accuracies_[-1] == early.whole_accuracy_
+    trains = EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=folds).fit(X, Y)
+    assert trains.whole_accuracy_ > 0.6
+
+
+@pytest.mark.parametrize("name", ["pipeline", "random neurons"])
+def test_frozen_models_do_not_change(name):
+    model, X = MODELS[name]
+    fitted = clone(model).fit(X, Y)
+    early = EarlyClassifier(FrozenEstimator(fitted), cv=2).fit(X, Y)
+    wanted = EarlyClassifier(model, cv=2, random_state=0).fit(X, Y)
+    np.testing.assert_array_equal(early.predict_proba(X), wanted.predict_proba(X))
+    voter = VotingClassifier([("network", MODELS["pipeline"][0])]).fit(SERIES, Y)
+    before = voter.predict(SERIES), voter.estimators_[0].decision_function(SERIES)
+    EarlyClassifier(FrozenEstimator(voter), cv=2).fit(SERIES, Y[::-1])
+    np.testing.assert_array_equal(voter.predict(SERIES), before[0])
+    np.testing.assert_array_equal(voter.estimators_[0].decision_function(SERIES), before[1])
+
+
+def test_a_trained_model_among_others_needs_folds():
+    model = MODELS["joined"][0]
+    trained = VotingClassifier([("trained", COMPILED["trained"][0]), *model.estimators[1:]])
+    rule = {"folds": 0}
+
+    class Counted:
+        def split(self, *_):
+            rule["folds"] += 1
+            return StratifiedKFold(2).split(RASTER, Y)
+
+        def get_n_splits(self, *_):
+            return 2
+
+    EarlyClassifier(model, cv=Counted()).fit(RASTER, Y)
+    assert rule["folds"] == 0  # both are random
+    EarlyClassifier(trained, cv=Counted()).fit(RASTER, Y)
+    assert rule["folds"] == 1
+
+
+def test_models_that_vote_on_rows_need_equal_lengths():
+    rows = SERIES[:, :, 0]
+    network = SNNClassifier(4, n_steps=10, **SMALL)
+    early = EarlyClassifier(VotingClassifier([("network", network)]), cv=2).fit(rows, Y)
+    assert early.times_[-1] == 10
+    rocket = SpikingRocket(8, streaming=True, random_state=0)
+    with pytest.raises(ValueError, match=r"equally many steps, got \[4, 10\]"):
+        EarlyClassifier(VotingClassifier([("network", network), ("rocket", rocket)])).fit(rows, Y)
+    with pytest.raises(TypeError, match="all its models are networks or random neurons"):
+        EarlyClassifier(VotingClassifier([("network", "drop")])).fit(rows, Y)
+
+
+def test_wrong_groups_and_folds_are_named():
+    for model in (MODELS["random neurons"][0], SpikeTrainClassifier(["rate"])):
+        for groups in (np.zeros(48), Y, [None] * 10 + [0] * 38, np.zeros((48, 2))):
+            with pytest.raises(ValueError, match="groups must"):
+                EarlyClassifier(model).fit(RASTER, Y, groups=groups)
+    for folds in ([(np.arange(48), [99])], [(np.arange(48), [])]):
+        with pytest.raises(ValueError, match="cv must have folds of indices below 48"):
+            EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=folds).fit(RASTER, Y)
+    with pytest.raises(ValueError, match="training part of each fold must have samples of all"):
+        EarlyClassifier(
+            SpikeTrainClassifier(["rate"]), cv=[(np.flatnonzero(Y), [0, 3])]).fit(RASTER, Y)
+
+
+def test_missing_values_are_held():
+    X = SERIES.copy()
+    X[:, 0, 5:9] = np.nan
+    early = EarlyClassifier(SpikingRocket(64, streaming=True, missing="hold", random_state=0))
+    labels, stream = early.fit(X, Y).predict(X), early.stream()
+    for x, label in zip(X[:5], labels, strict=False):
+        stream.reset()
+        assert stream.step(x) and stream.predict() == label

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
 
-from skspike import SpikeEncoder
+from skspike import SpikeEncoder, SpikeTrainClassifier, SpikingRocket
 from skspike.coding import CODINGS, Augment, Coding
 from skspike.complexity import Measure
 from skspike.learning import Rule
@@ -50,6 +50,8 @@ OTHERS = {
     "must be a list of (name, transformer, columns)": st.sampled_from([None, UNION]),
     "a splitter such as": st.sampled_from([None, 2]),
     "must be a name out of sklearn.metrics.get_scorer_names()": st.sampled_from([None, "accuracy"]),
+    "must be a model that can stream": st.sampled_from(
+        [None, SpikeTrainClassifier(["rate"]), SpikingRocket(5, streaming=True, random_state=0)]),
     "must be a classifier": st.sampled_from([None, LogisticRegression(C=0.1)]),
     "must be a tuple of axes": st.sampled_from([(), 0])}
 FAMILIES = Coding, Expert, Measure, Neuron, Readout, Rule
