@@ -2,13 +2,14 @@
 
 import importlib
 
+from ._meta import Joined
 from ._networks import Memory, NeuronGroup, PatchLayer
 from .coding import CODINGS, Augment, MoveImages
 from .complexity import MEASURES
 from .learning import RULES, Centring, LinearDecoder, Reservoir
 from .neurons import NEURONS
 from .simulation import READOUTS
-from .trains import EXPERTS, DistanceTransformer, Typical, Usual
+from .trains import EXPERTS, DistanceTransformer, Typical, Usual, UsualSums
 
 
 def trusted_types() -> list[str]:
@@ -42,7 +43,7 @@ def trusted_types() -> list[str]:
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
     others = (
         DistanceTransformer, Augment, MoveImages, Reservoir, Centring, LinearDecoder, NeuronGroup,
-        PatchLayer, Typical, Usual, Memory)
+        PatchLayer, Typical, Usual, UsualSums, Memory, Joined)
     types = {
         thing
         for thing in [*exported, *parts, *records, *others]

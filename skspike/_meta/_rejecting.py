@@ -1,7 +1,7 @@
 """Classification with rejection of samples that do not look like the training data."""
 
 import numbers
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,13 +10,16 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import (
-    SIZE_LIMITS, Array, Estimator, InnerClassifierMixin, Seed, as_given, atomic, check_input,
-    check_number, consistent, one_task, seeded, shown, unseeded)
+    SIZE_LIMITS, Array, Estimator, InnerClassifierMixin, Seed, Stream, as_given, atomic,
+    available_if, check_input, check_number, consistent, one_task, seeded, shown, unfrozen,
+    unseeded)
 from .._networks import SNNClassifier
-from ..trains import Usual, moments_of
+from ..trains import Usual, UsualSums, moments_of
+from ._early import EarlyClassifier, EarlyStream
 
 MIN_HELD = 3  # samples that the classifier does not learn, if a class has twice as many
 N_PARTS = 5  # of these samples. Each is compared with the other parts
+MARGIN = 1e-3  # of the novelty of early decisions, for the rounding of C
 
 
 class RejectingClassifier(InnerClassifierMixin, Estimator):
@@ -26,6 +29,9 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
     class measures how much a sample differs from the training data, by the decision scores of the
     classifier and by the input, and replaces the labels of the most unusual samples by `unknown`.
     It finds classes that were not learned, noise, changed amplitudes and swapped channels.
+
+    Around an `EarlyClassifier`, the rejection uses only the steps until the decision, which is a
+    class or `unknown`. So streams and exported C reject samples too.
 
     Parameters
     ----------
@@ -44,7 +50,8 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
         precise.
     n_kept : int, default=2000
         Number of training samples whose moments are kept for comparison, chosen at random. Memory
-        grows with it: 8 bytes for mean and deviation of each channel, or for each feature.
+        grows with it: 8 bytes for mean and deviation of each channel, or for each feature. Ignored
+        for an `EarlyClassifier`.
     random_state : int, RandomState instance or None, default=None
         Seed of the division of the samples, and of each random state in `estimator` that is None.
 
@@ -56,7 +63,7 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
         The fitted classifier.
     novelty_threshold_ : float
         Samples whose `novelty` is higher are rejected.
-    _usual : Usual
+    _usual : Usual or UsualSums
         Statistics of usual samples.
     unknown_ : int, str or None
         Label of rejected samples.
@@ -80,6 +87,12 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
     nearest class, by Mahalanobis' distance [1]_, and of the input from its fifth neighbour among
     training samples. Series and rasters are compared by mean and deviation of each channel.
 
+    With an `EarlyClassifier`, the novelty is the logarithm of one squared distance: of the sums
+    that the decision reads (by its ``integrators_``, or the logits) from the mean of the decided
+    class at this time. Its unit is the standard deviation within classes of training samples. A
+    class that is more extreme than a known class may be missed. ``estimator_.decision_times``
+    returns the times of all decisions.
+
     References
     ----------
     .. [1] K. Lee, K. Lee, H. Lee, J. Shin, "A simple unified framework for detecting out-of-
@@ -102,7 +115,7 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
     """
 
     _plugins = {"estimator": {None: SNNClassifier}}
-    _usual: Usual
+    _usual: Usual | UsualSums
 
     def __init__(
             self, estimator: Any = None, *, false_alarms: float = 0.05,
@@ -138,8 +151,9 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
         Raises
         ------
         ValueError
-            If a parameter is out of range, `unknown` is one of the labels or of another type, or
-            the classes have too few samples to leave three of them out.
+            If a parameter is out of range, `unknown` is one of the labels or of another type, the
+            classes have too few samples to leave three of them out, or y has other classes than a
+            fitted `EarlyClassifier`.
         TypeError
             If `estimator` is not a classifier, or its ``fit`` does not take `fit_params`.
         """
@@ -149,7 +163,7 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
         n_kept = check_number(self.n_kept, "n_kept", **SIZE_LIMITS)
         rng = check_random_state(self.random_state)
         fit_params = self._routed(fit_params)
-        X, y = check_input(self, X, y, reset=True)
+        X, y = check_input(self, X, y, reset=True, keeps_missing=_early(self) is not None)
         y = self._checked_classes(y)
         _check_unknown(self.unknown, np.unique(y))
         self.unknown_ = self.unknown
@@ -164,11 +178,17 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
         self.estimator_ = estimator.fit(as_given(X[train]), y[train], **part)
         self.classes_ = self.estimator_.classes_
         # measure what is usual
+        early = _early(self)
+        if early is not None:
+            self._usual = _usual_sums(early, X[train], y[train])
+            found = self._novelty(X[held])
+            self.novelty_threshold_ = _quantile(found, 1 - rate) + MARGIN
+            return self
         known = moments_of(X[rng.permutation(train)[:n_kept]])
         outputs, moments = self._outputs(X[held]), moments_of(X[held])
         self._usual = Usual.of(known, moments, outputs, y[held])
-        found = np.sort(_held_out(known, moments, outputs, y[held]))
-        self.novelty_threshold_ = float(found[min(int(len(found) * (1 - rate)), len(found) - 1)])
+        found = _held_out(known, moments, outputs, y[held])
+        self.novelty_threshold_ = _quantile(found, 1 - rate)
         return self
 
     def _outputs(self, X):
@@ -183,7 +203,7 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
     def _decide(self, method, X):
         """Return the result of a method of the fitted classifier for X."""
         check_is_fitted(self)
-        X = check_input(self, X, reset=False)
+        X = check_input(self, X, reset=False, keeps_missing=_early(self) is not None)
         found = getattr(self.estimator_, method)(as_given(X))
         unknown = getattr(self, "unknown_", self.unknown)  # older files do not have it
         if method != "predict" or unknown is None:
@@ -193,6 +213,9 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
 
     def _novelty(self, X):
         """Return the novelty of checked samples."""
+        if isinstance(self._usual, UsualSums):
+            sums, logits, times = _early(self)._early(X)
+            return self._usual.novelty(sums, times, logits.argmax(axis=1))
         return self._usual.novelty(self._outputs(X), moments_of(X))
 
     @consistent
@@ -217,7 +240,8 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
             If X does not have the form of the training data.
         """
         check_is_fitted(self)
-        return self._novelty(check_input(self, X, reset=False))
+        return self._novelty(
+            check_input(self, X, reset=False, keeps_missing=_early(self) is not None))
 
     def score_samples(self, X: ArrayLike) -> Array:
         """Return how usual each sample is: the negative `novelty`.
@@ -240,6 +264,94 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
             If X does not have the form of the training data.
         """
         return -self.novelty(X)
+
+    @available_if(lambda self: _early(self) is not None)
+    def stream(self) -> Stream:
+        """Return a stream, which decides when it is sure, if `estimator` is an `EarlyClassifier`.
+
+        Returns
+        -------
+        stream : skspike.Stream
+            A stream at the start of a sample. Its ``predict`` returns `unknown` if the sample is
+            rejected at the decision. Before the decision, it returns the most probable class.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        """
+        check_is_fitted(self)
+        inner = _early(self).stream()
+        if self.unknown_ is None:
+            return inner
+        return RejectingStream(Rejection.of(self), *inner._source)
+
+
+class Rejection(NamedTuple):
+    """Rejection of early decisions: usual sums, limit of the novelty, and labels.
+
+    The label of rejected samples is the last one.
+    """
+
+    usual: UsualSums
+    limit: float
+    labels: Array
+
+    @classmethod
+    def of(cls, model: Any) -> Self:
+        """Return the rejection of a fitted `RejectingClassifier` of an `EarlyClassifier`."""
+        labels = np.append(model.classes_, _label(model.unknown_, model.classes_))
+        return cls(model._usual, model.novelty_threshold_, labels)
+
+
+class RejectingStream(EarlyStream):
+    """Stream of early decisions that rejects a sample whose novelty is above a limit.
+
+    `of_early` are the arguments of `EarlyStream`.
+    """
+
+    def __init__(self, rejection: Rejection, *of_early: Any):
+        self._rejection = rejection
+        self._is_new = np.zeros(1, bool)
+        super().__init__(*of_early)
+        self._complete(
+            "RejectingClassifier", self._shape[0], [*self._kept, self._is_new],
+            rejection, *of_early)
+
+    def _read(self, check: int) -> Array:
+        """Read the logits at one of the possible times, and compare the sums with usual ones."""
+        sums = super()._read(check)
+        found = self._rejection.usual.novelty(
+            sums[np.newaxis], np.array([check]), np.array([self._logits.argmax()]))
+        self._is_new[:] = found > self._rejection.limit
+        return sums
+
+    def predict(self) -> Any:
+        """Return the class, or the label of rejected samples after the decision."""
+        is_rejected = self.decided and self._is_new[0]
+        return self._rejection.labels[-1] if is_rejected else super().predict()
+
+
+def _early(model):
+    """Return the `EarlyClassifier` inside a `RejectingClassifier`, or None."""
+    inner = unfrozen(getattr(model, "estimator_", model.estimator))
+    return inner if isinstance(inner, EarlyClassifier) else None
+
+
+def _usual_sums(early, X, y):
+    """Return the statistics of training samples of an `EarlyClassifier`."""
+    labels, index = np.unique(y, return_inverse=True)
+    if labels.tolist() != early.classes_.tolist():
+        raise ValueError(
+            "y must have the classes of the fitted EarlyClassifier, "
+            f"{shown(early.classes_.tolist())}, got {shown(labels.tolist())}.")
+    sums, _ = early._read(X)
+    return UsualSums.of(sums, index)
+
+
+def _quantile(found, share):
+    """Return the novelty that a share of usual samples does not exceed."""
+    return float(np.sort(found)[min(int(len(found) * share), len(found) - 1)])
 
 
 def _check_unknown(unknown, classes):

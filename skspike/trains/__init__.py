@@ -10,7 +10,8 @@ from ._firing import firing_rate, isi_cv
 from ._history import SYMBOLS as window_symbols, History as History
 from ._linear import Linear as Linear
 from ._neighbours import Neighbours as Neighbours
-from ._novelty import Typical as Typical, Usual as Usual, moments_of as moments_of
+from ._novelty import (
+    Typical as Typical, Usual as Usual, UsualSums as UsualSums, moments_of as moments_of)
 from ._pairs import Pairs as Pairs
 from ._population import Population as Population, population_limits as population_limits
 from ._raster_features import (

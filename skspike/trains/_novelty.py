@@ -3,7 +3,8 @@
     d_k^2 = (x - mean_k)' P_k (x - mean_k)      Mahalanobis' distance, inv(P_k) is shrunk
 
 `Typical` compares spike trains by the log likelihoods of their models, and `Usual` compares any
-samples by the outputs of a classifier and by the input.
+samples by the outputs of a classifier and by the input. `UsualSums` compares what early decisions
+read.
 """
 
 from typing import Any, NamedTuple, Self
@@ -19,6 +20,7 @@ N_NEIGHBOURS = 5
 LARGEST = 1e140  # number of units whose square does not overflow
 QUANTILE = 0.95
 BLOCK = 1000  # samples whose distances are computed at once
+RESOLUTION = 1e-3  # of sums, relative to their size
 
 
 def inverse(covariance):
@@ -256,3 +258,51 @@ class Usual(NamedTuple):
         known, k = self.neighbours - origin, min(N_NEIGHBOURS, len(self.neighbours)) - 1
         squares = np.square(x).sum(axis=1)[:, np.newaxis] + np.square(known).sum(axis=1)
         return np.partition(squares - 2 * x @ known.T, k, axis=1)[:, k].clip(0)
+
+
+class UsualSums(NamedTuple):
+    """Usual sums of the steps so far, at each time of a possible decision.
+
+    novelty = log mean_i ((x_i - mean_i) / scale_i)^2     sums x, mean of the decided class
+
+    Whitened sums, a unit for each time, and the probability at the end of a sample did not
+    recognise clearly more.
+
+    Parameters
+    ----------
+    mean : ndarray of shape (n_times, n_classes, n_sums), float32
+        Mean sums of each class.
+    scale : ndarray of shape (n_times, n_sums), float32
+        Standard deviations within classes.
+    """
+
+    mean: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, sums: Array, y: Array) -> Self:
+        """Return the statistics of training samples, (n_samples, n_times, n_sums).
+
+        `y` are indices of classes. Each of them has a sample.
+        """
+        n_classes = y.max() + 1
+        mean = np.stack([sums[y == k].mean(axis=0) for k in range(n_classes)], axis=1)
+        squares = ((sums - mean.swapaxes(0, 1)[y]) ** 2).sum(axis=0)
+        # the variance of all samples counts as one sample
+        variance = (squares + sums.var(axis=0)) / (len(y) - n_classes + 1)
+        least = RESOLUTION * np.abs(sums).mean(axis=0) + SMALLEST
+        # in float32, as in C
+        return cls(mean.astype(np.float32), np.hypot(np.sqrt(variance), least).astype(np.float32))
+
+    def novelty(self, sums: Array, times: Array, classes: Array) -> Array:
+        """Return the novelty of samples by their sums at one time, (n_samples, n_sums).
+
+        `times` and `classes` are the indices of the times and of the decided classes.
+        """
+        deviations = (sums - self.mean[times, classes]) / self.scale[times]
+        square = np.square(deviations.clip(-LARGEST, LARGEST)).mean(axis=1)
+        return np.asarray(np.log(square + SMALLEST))
+
+    def sum_of_squares(self, novelty: float) -> float:
+        """Return the sum of the squared deviations of a sample of some novelty."""
+        return float(len(self.scale[0]) * (np.exp(novelty) - SMALLEST))

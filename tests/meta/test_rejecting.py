@@ -1,9 +1,12 @@
 """Rejection of samples that do not look like the training data."""
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -12,11 +15,12 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from skspike import (
-    LZCClassifier, RejectingClassifier, SNNClassifier, SpikeCounter, SpikeEncoder,
-    SpikeTrainClassifier, SpikingRocket)
+    EarlyClassifier, LZCClassifier, RejectingClassifier, SNNClassifier, SpikeCounter, SpikeEncoder,
+    SpikeTrainClassifier, SpikingRocket, stream_of)
 from skspike._base import seeded
+from skspike._meta._readouts import shared
 from skspike.datasets import make_poisson
-from skspike.trains import Usual
+from skspike.trains import Usual, UsualSums
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS = DIGITS / 16
@@ -218,3 +222,139 @@ def test_invalid_parameters_are_refused_before_a_fit(parameters, y, error, messa
     with pytest.raises(error, match=message):
         model.fit(X, y)
     assert vars(model) == before
+
+
+ROCKET = EarlyClassifier(SpikingRocket(50, streaming=True, random_state=0), step=2.0)
+EARLY = {
+    "rocket": ROCKET, "trains": EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=2),
+    "network": EarlyClassifier(NETWORK, cv=2)}
+
+
+def sines(n, seed, classes=3, length=60):
+    """Return noisy oscillations of several frequencies in two channels."""
+    rng = np.random.default_rng(seed)
+    y, t = np.arange(n) % classes, np.arange(length)
+    phase = rng.uniform(0, 2 * np.pi, (n, 1, 1))
+    series = np.sin(0.2 * (1 + y[:, np.newaxis, np.newaxis]) * t + phase)
+    return series * [[1], [2]] + 0.2 * rng.normal(size=(n, 2, length)), y
+
+
+@pytest.fixture(scope="module", params=EARLY)
+def early(request):
+    """Return a fitted model, and usual and unusual samples."""
+    if request.param == "rocket":
+        data, y = sines(350, 0)
+        unusual = [np.random.default_rng(0).permuted(data[:20], axis=2), 3 * data[:20]]
+    else:
+        data, y = make_poisson(350, 8, 40, rates=(30, 60, 100), random_state=0)
+        unusual = [np.ones_like(data[:20]), 1 - data[:20]]
+    # enough samples that one outlier among them does not set the threshold
+    model = RejectingClassifier(
+        EARLY[request.param], unknown=-1, validation_fraction=0.4, random_state=0)
+    return model.fit(data[:300], y[:300]), data[300:], np.concatenate(unusual)
+
+
+def test_early_decisions_of_a_stream_equal_those_of_whole_samples(early):
+    model, usual, unusual = early
+    stream = stream_of(model)
+    for data in (usual[:15], unusual[::4]):
+        times = model.estimator_.decision_times(data)
+        for x, label, time in zip(data, model.predict(data), times, strict=True):
+            stream.reset()
+            while not stream.step(x[:, int(stream.time)]):
+                assert stream.predict() in model.classes_
+            assert (stream.predict(), stream.time) == (label, time)
+    assert stream.predict() == -1
+    copied = pickle.loads(pickle.dumps(stream))
+    assert copied.predict() == -1 and copied.decided
+    stream.reset()
+    assert stream.predict() in model.classes_ and not stream.decided
+
+
+def test_steps_after_an_early_decision_change_nothing(early):
+    model, usual, unusual = early
+    for data in (usual, unusual):
+        changed = data.copy()
+        for x, time in zip(changed, model.estimator_.decision_times(data), strict=True):
+            x[:, int(time):] = 1
+        np.testing.assert_array_equal(model.novelty(changed), model.novelty(data))
+        np.testing.assert_array_equal(model.predict(changed), model.predict(data))
+    assert (model.predict(usual) == -1).mean() < 0.2
+    assert (model.predict(unusual) == -1).mean() > 0.6
+    np.testing.assert_array_equal(
+        model.predict(unusual) == -1, model.novelty(unusual) > model.novelty_threshold_)
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.3])
+def test_early_decisions_reject_the_wanted_share_and_a_class_that_was_left_out(rate):
+    data, y = sines(1200, 0)
+    names = np.array(["a", "b", "c"])[y]
+    known = y[:800] > 0
+    model = RejectingClassifier(
+        ROCKET, false_alarms=rate, unknown="unknown", validation_fraction=0.5, random_state=0)
+    found = model.fit(data[:800][known], names[:800][known]).predict(data[800:])
+    is_known = y[800:] > 0
+    assert (found[is_known] == "unknown").mean() == pytest.approx(rate, rel=0.5)
+    assert (found[~is_known] == "unknown").mean() > rate + 0.3
+
+
+def test_deviations_of_sums_are_those_within_classes(rng):
+    y, sums = np.repeat([0, 1], 500), rng.normal(size=(1000, 2, 3))
+    sums[:, :, 0] += 7 * y[:, np.newaxis]
+    sums[:, 1] *= 5
+    sums[:, 0, 2] = 4
+    usual = UsualSums.of(sums, y)
+    np.testing.assert_allclose(
+        usual.scale, [[1, 1, 0.004], [5, 5, 5]], rtol=0.1)
+    np.testing.assert_allclose(usual.mean[0, :, 0], [0, 7], atol=0.2)
+    x = usual.mean[1, 1] + 10.0 * usual.scale[1].astype(float)
+    assert usual.novelty(x[np.newaxis], np.array([1]), np.array([1]))[0] == pytest.approx(
+        np.log(100), abs=1e-5)
+
+
+def test_two_samples_of_each_class_reject_what_is_far_from_them():
+    data, y = sines(6, 0)
+    model = RejectingClassifier(
+        EarlyClassifier(SpikingRocket(50, streaming=True)), unknown=-1, random_state=0)
+    assert (model.fit(data, y).predict(100 * data) == -1).mean() > 0.5
+
+
+def test_a_fitted_early_classifier_is_kept_and_its_classes_are_checked():
+    data, y = sines(120, 0)
+    fitted = FrozenEstimator(ROCKET.fit(data[:60], y[:60]))
+    model = RejectingClassifier(fitted, unknown=-1, random_state=0).fit(data[60:], y[60:])
+    found = model.predict(data)
+    np.testing.assert_array_equal(found[found != -1], fitted.predict(data)[found != -1])
+    with pytest.raises(ValueError, match=r"the classes of the fitted EarlyClassifier, \[0, 1, 2\]"):
+        model.fit(data[60:], np.minimum(y[60:], 1))
+
+
+def test_only_early_decisions_have_a_stream():
+    model = RejectingClassifier(GaussianNB(), random_state=0).fit(DIGITS, LABELS)
+    assert not hasattr(model, "stream")
+    with pytest.raises(TypeError, match="RejectingClassifier cannot stream"):
+        stream_of(model)
+    with pytest.raises(NotFittedError):
+        RejectingClassifier(ROCKET).stream()
+
+
+def test_early_decisions_without_a_label_reject_nothing_and_refuse_other_lengths():
+    data, y = sines(60, 0)
+    model = RejectingClassifier(ROCKET, random_state=0).fit(data, y)
+    stream = model.stream()
+    stream.step(100 * data[0])
+    assert stream.predict() == model.predict(100 * data[:1])[0] != -1
+    with pytest.raises(ValueError, match="fitted on samples of 60 steps and got 50"):
+        model.novelty(data[:, :, :50])
+    with pytest.raises(ValueError, match="expects the 2 channels"):
+        RejectingClassifier(ROCKET, unknown=-1).fit(data, y).stream().step([1.0])
+    with pytest.raises(ValueError, match="EarlyClassifier needs samples of equal length"):
+        model.fit([x[:, : 50 + k % 3] for k, x in enumerate(data)], y)
+
+
+def test_sums_of_rounding_errors_are_left_out(rng):
+    readouts = rng.normal(size=(9, 50, 1)) * [-1, 1]  # two classes: one weight for each time
+    integrators, coef = shared(readouts, np.ones(50))
+    assert integrators.shape == (50, 9) and coef.shape == (9, 9, 2)
+    np.testing.assert_allclose(integrators @ coef, readouts, atol=1e-12)
+    assert shared(0 * readouts, np.ones(50))[0].shape == (50, 1)
