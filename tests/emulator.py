@@ -67,6 +67,25 @@ class Emulator:
         self.machine.emu_start(self.functions[name] | self.is_thumb, STOP)
         return self.machine.reg_read(first)
 
+    def instructions(self, X):
+        """Return the number of instructions of each step of a sample (n_steps, n_channels)."""
+        import unicorn
+
+        counts, n = [], [0]
+
+        def count(*_):
+            n[0] += 1
+
+        hook = self.machine.hook_add(unicorn.UC_HOOK_CODE, count)
+        self.call("net_reset")
+        for x in X:
+            n[0] = 0
+            self.machine.mem_write(INPUT, np.ascontiguousarray(x).tobytes())
+            self.call("net_step", INPUT)
+            counts.append(n[0])
+        self.machine.hook_del(hook)
+        return np.array(counts)
+
     def run(self, X, n_neurons):
         """Return the spikes and the classes of samples (n_samples, n_steps, n_channels)."""
         spikes, classes = np.zeros((len(X), n_neurons, X.shape[1]), np.uint8), []

@@ -44,7 +44,7 @@ class CompiledModel:
     Parameters
     ----------
     model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
-EarlyClassifier or sklearn.pipeline.Pipeline
+EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
         A fitted model that `to_c` can export.
     weights : {"float32", "int16", "int8"}, default="float32"
         Type of the weights.
@@ -87,8 +87,9 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         # whether a regressor predicts one number per sample, and not a column
         self._flat = getattr(network, "_flat", np.ndim(getattr(last_of(model), "coef_", 0.0)) < 2)
         # whether the scores count spikes in trains of any length
-        self._counts = isinstance(reader, SpikeTrainClassifier) if reader is not None else (
-            isinstance(getattr(network, "readout_", None), Count))
+        self._counts = (
+            isinstance(reader, SpikeTrainClassifier) or getattr(reader, "streaming_", False)
+            if reader is not None else isinstance(getattr(network, "readout_", None), Count))
         self._run = _loaded(found)
 
     def _results(self, X: ArrayLike, wanted: str) -> Array:
@@ -223,6 +224,8 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     def decisions(self, X: ArrayLike) -> tuple[Array, Array]:
         """Return the early decisions of a `skspike.EarlyClassifier`, and their steps.
 
+        The model may also be a `skspike.RejectingClassifier` of one.
+
         Parameters
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
@@ -231,7 +234,7 @@ EarlyClassifier or sklearn.pipeline.Pipeline
         Returns
         -------
         y : ndarray of shape (n_samples,)
-            Class labels.
+            Class labels, or `unknown` for rejected samples.
         steps : ndarray of shape (n_samples,)
             Number of steps until the decision.
 

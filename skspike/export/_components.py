@@ -5,17 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.linear_model import (
-    LinearRegression, LogisticRegression, LogisticRegressionCV, Perceptron, Ridge, RidgeClassifier,
-    RidgeClassifierCV, RidgeCV, SGDClassifier)
+from sklearn.linear_model import LinearRegression, Ridge, RidgeCV
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import SKIPPED, check_step, is_of_tables, snapshot, unfrozen
-from .._meta import EarlyClassifier
+from .._base import LINEAR_CLASSIFIERS, SKIPPED, check_step, is_of_tables, snapshot, unfrozen
+from .._meta import EarlyClassifier, RejectingClassifier, Rejection
 from .._networks import (
     SNNClassifier, SNNRegressor, SpikingNetwork, SpikingRocket, check_length_known, check_streams)
 from ..coding import SpikeEncoder
@@ -25,10 +21,7 @@ from ..trains import SpikeCounter, SpikeTrainClassifier, weighted_experts
 from ._readers import EXPERTS, LinearModel
 
 PREDICTORS = SNNClassifier, SNNRegressor
-CLASSIFIERS = (
-    LinearDiscriminantAnalysis, LogisticRegression, LogisticRegressionCV, RidgeClassifier,
-    RidgeClassifierCV, LinearSVC, SGDClassifier, Perceptron)
-LINEAR = (*CLASSIFIERS, LinearRegression, Ridge, RidgeCV)
+LINEAR = (*LINEAR_CLASSIFIERS, LinearRegression, Ridge, RidgeCV)
 READERS = LZCClassifier, LZCTransformer, SpikeCounter, SpikeTrainClassifier
 Step = tuple[str, Any]  # of a pipeline: name and estimator
 
@@ -49,6 +42,7 @@ class Components(NamedTuple):
 
 def components_of(model: Any) -> Components:
     """Return the components of a fitted model, or raise if one cannot be exported."""
+    model, _ = without_rejection(model)
     rest = _fitted_steps(model)
     encoder = network = None
     if isinstance(rest[0][1], SpikeEncoder):
@@ -60,7 +54,8 @@ def components_of(model: Any) -> Components:
     is_first = encoder is network is None
     if rest and not predicts and isinstance(
             rest[0][1], (*READERS, SpikingRocket) if is_first else READERS):
-        return Components(encoder, network, rest[0][1], _linear_of(*rest))
+        linear = None if isinstance(model, EarlyClassifier) else _linear_of(*rest)
+        return Components(encoder, network, rest[0][1], linear)
     if rest:
         name, step = rest[0]
         raise ValueError(
@@ -72,12 +67,30 @@ def components_of(model: Any) -> Components:
     return Components(encoder, network)
 
 
+def without_rejection(model: Any) -> tuple[Any, Rejection | None]:
+    """Return a model without a RejectingClassifier, and how this rejects samples, or raise."""
+    model = unfrozen(model)
+    if not isinstance(model, RejectingClassifier):
+        return model, None
+    check_is_fitted(model)
+    early = unfrozen(model.estimator_)
+    if not isinstance(early, EarlyClassifier):
+        raise TypeError(
+            "to_c exports a RejectingClassifier of an EarlyClassifier only, because it needs whole "
+            f"samples otherwise. Got one of {type(early).__name__}. Export its estimator_, which "
+            "rejects nothing.")
+    return early, None if model.unknown_ is None else Rejection.of(model)
+
+
 def _fitted_steps(model: Any) -> list[Step]:
     """Return the names and copies of the fitted steps of a model."""
-    model = unfrozen(model)
     if isinstance(model, EarlyClassifier):
         check_is_fitted(model)
         model = unfrozen(model.estimator_)
+    if hasattr(model, "models"):
+        raise ValueError(
+            "to_c cannot export several models that decide together. Fit EarlyClassifier on one of "
+            "them.")
     steps = [(name, unfrozen(step)) for name, step in _steps_of(model)]
     if any(isinstance(step, EarlyClassifier) for _, step in steps):
         raise ValueError(
@@ -161,7 +174,7 @@ def _check_exportable(model: SpikeTrainClassifier) -> None:
 def _unreadable(reader: Any) -> str | None:
     """Return why the features of an estimator have no C code, and an alternative, or None."""
     if isinstance(reader, SpikingRocket):
-        return None if reader.n_steps_in_ is not None else (
+        return None if reader.streaming_ or reader.n_steps_in_ is not None else (
             "it was fitted on series of unequal length. Fit it on series of equal length")
     if is_of_tables(reader):
         return "it was fitted on 2-D input. Fit it on rasters, such as the output of a network"
@@ -201,7 +214,7 @@ def _scaled(model: Any, scalers: Sequence[StandardScaler]) -> LinearModel:
     coef = model.coef_.toarray() if issparse(model.coef_) else model.coef_
     coef, intercept = np.atleast_2d(coef).T, np.atleast_1d(model.intercept_)
     intercept = np.broadcast_to(intercept, coef.shape[1:])
-    is_classifier = isinstance(model, CLASSIFIERS)
+    is_classifier = isinstance(model, LINEAR_CLASSIFIERS)
     if is_classifier and coef.shape[1] == 1:  # the score of the first of two classes is 0
         coef, intercept = np.hstack([0 * coef, coef]), np.append(0.0, intercept)
     for scaler in scalers:  # scale_ and mean_ may exist without being used

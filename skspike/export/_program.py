@@ -72,11 +72,17 @@ class Program:
         Type of the weights.
     adapt_penalty : float or None, default=None
         Penalty of the changes of a readout that adapts. None: it does not adapt.
+    early : EarlyClassifier or None, default=None
+        A fitted classifier of early decisions. Its scores are public instead of the model's.
+    rejection : Rejection or None, default=None
+        Rejection of early decisions.
     """
 
-    def __init__(self, name: str, weights: str, adapt_penalty: float | None = None):
+    def __init__(
+            self, name: str, weights: str, adapt_penalty: float | None = None, early: Any = None,
+            rejection: Any = None):
         self.name, self.weights, self.tracer = name, weights, Tracer(FUNCTIONS)
-        self.adapt_penalty = adapt_penalty
+        self.adapt_penalty, self.early, self.rejection = adapt_penalty, early, rejection
         self.tables: Lines = []
         self.variables: Lines = []
         self.resets: Lines = []  # code that sets variables to zero
@@ -139,9 +145,13 @@ class Program:
         self.functions.append(f"/* {comment} */\n{head}\n{{\n{body}}}\n")
 
     def scores(self, comment: str, lines: Iterable[str]) -> None:
-        """Add the public function that returns the scores."""
-        self.function(
-            comment, f"const float *{self.name}_scores(void)", lines, "scores or predicted values")
+        """Add the function that returns the scores. It is public unless decisions are early."""
+        if self.early is not None:
+            self.function(comment, "static const float *model_scores(void)", lines)
+        else:
+            self.function(
+                comment, f"const float *{self.name}_scores(void)", lines,
+                "scores or predicted values")
 
     def stage(self, name: str, comment: str, lines: Iterable[str], first: bool = False) -> None:
         """Add a function that every step calls, or the first step after each reset."""

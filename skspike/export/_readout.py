@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from .._base import Array
-from .._meta import stopping_of
+from .._meta import checks_of
 from ..learning import OnlineReadout
 from ..neurons import exp
 from ._program import WEIGHT_KINDS, Lines, Program, inner, loop, scales
 from ._tracer import FLOAT, bare, literal
 
 SMALLEST_REST = 2.0**-53  # of the other classes, if the probability of one class rounds to 1
+LARGEST = 1e38  # limit of the novelty, which float32 holds
 
 
 class ReadoutCode:
@@ -43,13 +44,15 @@ class ReadoutCode:
             self, program: Program, reading: Any, n_neurons: int, coef: Array, intercept: Array):
         self.program, self.reading, self.n_neurons = program, reading, n_neurons
         n_filters, self.n_segments = reading.filters.shape
-        coef = coef.reshape(n_neurons, n_filters, -1)
         self.counts = self.n_segments <= n_filters
-        # (n_sums, n_neurons, n_outputs)
-        self.coef = np.einsum("hfj,fs->shj", coef, reading.filters) if self.counts else (
-            coef.transpose(1, 0, 2))
-        self.intercept = intercept
+        self.coef, self.intercept = self._of_sums(coef), intercept
         self.n_sums, self.n_outputs = len(self.coef), len(intercept)
+
+    def _of_sums(self, coef: Array) -> Array:
+        """Return coefficients of features for the sums, (n_sums, n_neurons, n_outputs)."""
+        coef = coef.reshape(self.n_neurons, len(self.reading.filters), -1)
+        return np.einsum("hfj,fs->shj", coef, self.reading.filters) if self.counts else (
+            coef.transpose(1, 0, 2))
 
     def at_spike(self) -> Lines:
         """Add the sums, and return the code of a spike of neuron h of the last layer."""
@@ -82,8 +85,12 @@ class ReadoutCode:
             "}"]
 
     def write(self) -> None:
-        """Add the function that computes the scores."""
-        write_scores(self.program, self.coef, self.intercept, self.counts)
+        """Add the function that computes the scores, or the sums that early decisions read."""
+        early = self.program.early
+        if early is None:
+            write_scores(self.program, self.coef, self.intercept, self.counts)
+        else:
+            write_integrators(self.program, self._of_sums(early.integrators_), self.counts)
 
 
 class AdaptiveReadoutCode(ReadoutCode):
@@ -186,10 +193,40 @@ def write_scores(program: Program, coef: Array, intercept: Array, counts: bool) 
         "return scores;"])
 
 
-def write_coef(program: Program, coef: Array, comment: str) -> str:
-    """Add the table of coefficients, (..., n_outputs). Return the code of the factor of output j.
+def write_integrators(program: Program, weights: Array, counts: bool) -> None:
+    """Add the function that adds the `sums` of neurons into fewer sums, the integrators.
 
-    Coefficients are integers if there is a factor.
+    `weights` are (n_sums, n_neurons, n_integrators), and the sums are integers if they are
+    `counts`. Sums of integers with integer weights are exact.
+    """
+    n_sums, n_neurons, n_integrators = weights.shape
+    kind, factor = "double", ""
+    if program.weights != "float32":
+        unit = scales(weights, program.weights)
+        weights, factor = np.rint(weights / unit), program.each(
+            "float", "integrator_unit", unit.astype(np.float32), "r") + " * (float)"
+        n_spikes = n_sums * n_neurons * int(checks_of(program.early)[0][-1])  # at most
+        kind = "float" if not counts else "int32_t" if (
+            n_spikes * np.abs(weights).max() < 2**31) else "int64_t"
+    program.table(
+        WEIGHT_KINDS[program.weights], "integrator_weights", weights,
+        "weight of each sum of a neuron in the integrators")
+    of_sums = "double" if kind == "double" else "float"
+    program.variable(kind, "totals", (n_integrators,), reset=False)
+    program.variable(of_sums, "integrators", (n_integrators,), reset=False)
+    adds = loop("r", n_integrators, f"totals[r] += ({kind})integrator_weights[k][h][r] * sum;")
+    program.function(
+        "Add the sums of the neurons into the integrators.", "static void integrate(void)", [
+            *loop("r", n_integrators, "totals[r] = 0;"),
+            *loop("k", n_sums, *loop("h", n_neurons, f"const {kind} sum = sums[k][h];", *adds)),
+            *loop("r", n_integrators, f"integrators[r] = {factor}totals[r];")])
+
+
+def write_coef(
+        program: Program, coef: Array, comment: str, name: str = "coef", index: str = "j") -> str:
+    """Add a table of coefficients, (..., n_outputs). Return the code of the factor of an output.
+
+    Coefficients are integers if there is a factor. `index` is the name of the index of the output.
     """
     # each score sums many terms that cancel, so 8 bits are too few
     kind = "int16" if program.weights == "int8" else program.weights
@@ -197,8 +234,8 @@ def write_coef(program: Program, coef: Array, comment: str) -> str:
     if kind != "float32":
         unit = scales(coef, kind)
         coef = np.rint(coef / unit)
-        factor = program.each("float", "coef_unit", unit.astype(np.float32), "j") + " * "
-    program.table(WEIGHT_KINDS[kind], "coef", coef, comment)
+        factor = program.each("float", f"{name}_unit", unit.astype(np.float32), index) + " * "
+    program.table(WEIGHT_KINDS[kind], name, coef, comment)
     return factor
 
 
@@ -218,7 +255,7 @@ def returns_index(sizes: Sequence[int]) -> bool:
 
 
 def write_classes(program: Program, sizes: Sequence[int]) -> None:
-    """Add the function that decides on classes.
+    """Add the function that decides on classes by `scores`.
 
     `sizes` are the numbers of scores of the columns of labels. If all columns have one score, they
     are the labels of an indicator matrix, which are 1 if their score is positive. Otherwise, a
@@ -239,7 +276,8 @@ def write_classes(program: Program, sizes: Sequence[int]) -> None:
         start += size
     if is_one:
         head, comment = f"int {program.name}_predict(void)", "index of the class"
-        lines = ["int best;", *lines, "return best;"]
+        found = "best" if program.rejection is None else f"decided > {sizes[0]} ? {sizes[0]} : best"
+        lines = ["int best;", *lines, f"return {found};"]
     else:
         head = f"void {program.name}_predict(int *classes)"
         comment = f"index of the class of each of {len(sizes)} columns"
@@ -247,35 +285,84 @@ def write_classes(program: Program, sizes: Sequence[int]) -> None:
         f"{comment[0].upper()}{comment[1:]}, from the steps so far.", head, lines, comment)
 
 
-def write_decision(program: Program, early: Any, n_outputs: int) -> None:
-    """Add the check of a fitted `EarlyClassifier`, and the function that returns its decision.
+def write_decision(program: Program) -> None:
+    """Add the decision of an `EarlyClassifier`: its scores, and the function that returns it.
 
     The probability of the best class is at least the threshold if the sum of e**(s - best) over the
     scores s of the other classes is at most 1 / threshold - 1.
     """
-    (steps, expected), threshold = stopping_of(early), early.threshold_
+    early, n_classes = program.early, len(program.early.classes_)
+    threshold, (steps, at_rest) = early.threshold_, checks_of(early)
     rest = max(1 / threshold - 1, SMALLEST_REST) if np.isfinite(threshold) else -1.0
     write_exp(program)
+    program.integers("check_steps", steps, "numbers of steps after which a decision is possible")
     program.table(
-        "uint32_t", "check_steps", steps,
-        "numbers of steps after which a decision is possible")
-    program.table(
-        "float", "expected", expected,
-        "mean evidence of the rest of a sample, of each class")
+        "float", "check_intercept", early.intercept_, "scores of the classes, without spikes")
+    program.table("float", "first_scores", at_rest, "of the classes, after a reset")
     program.variable("int", "check", (), "index of the next possible decision")
     program.variable("int", "decided", (), "index of the class plus 1, or 0")
-    program.variable("float", "totals", (n_outputs,), reset=False)
+    program.resets += loop("j", n_classes, "scores[j] = first_scores[j];")
+    if early.integrators_ is None:
+        program.table("float", "check_factor", early.coef_[:, 0, 0])
+        lines = ["model_scores();", *loop(
+            "j", n_classes,
+            "scores[j] = check_factor[check] * scores[j] + check_intercept[check][j];")]
+    else:
+        program.variable("float", "scores", (n_classes,), reset=False)
+        coef, factor, kind = early.coef_, "", "double"
+        if program.weights != "float32":
+            unit = scales(coef.reshape(len(coef), -1).T, program.weights)
+            coef, kind = np.rint(coef / unit[:, np.newaxis, np.newaxis]), "float"
+            factor = program.each(
+                "float", "check_unit", unit.astype(np.float32), "check") + " * "
+        program.table(
+            WEIGHT_KINDS[program.weights], "check_coef", coef,
+            "weight of each integrator in the scores of the classes, at each check")
+        lines = ["integrate();", *loop(
+            "j", n_classes, f"{kind} sum = 0;", *loop(
+                "r", coef.shape[1], f"sum += ({kind})check_coef[check][r][j] * integrators[r];"),
+            f"scores[j] = (float)({factor}sum + check_intercept[check][j]);")]
+    decision, comment = "best", "index of the class that is decided, or -1 before the decision"
+    if program.rejection is not None:
+        _write_novelty(program)
+        decision, comment = f"(is_new(best) ? {n_classes} : best)", (
+            f"{comment}, or {program.name.upper()}_UNKNOWN")
     program.function("Decide if a class is probable enough.", "static void decide(void)", [
         f"if (decided || {program.clock()} != check_steps[check]) {{", "    return;", "}",
-        f"{program.name}_scores();", "int best = 0;", "float rest = 0.0f;",
-        *loop(
-            "j", n_outputs, "totals[j] = scores[j] + expected[check][j];",
-            "best = totals[j] > totals[best] ? j : best;"),
-        *loop("j", n_outputs, "rest += j == best ? 0.0f : power_of_e(totals[j] - totals[best]);"),
-        "check++;",
-        f"if (rest <= {literal(np.float32(rest))} || check == {len(steps)}) {{",
-        *inner(["decided = best + 1;"]), "}"])
+        *lines, "int best = 0;", "float rest = 0.0f;",
+        *loop("j", n_classes, "best = scores[j] > scores[best] ? j : best;"),
+        *loop("j", n_classes, "rest += j == best ? 0.0f : power_of_e(scores[j] - scores[best]);"),
+        f"if (rest <= {literal(np.float32(rest))} || check == {len(steps) - 1}) {{",
+        *inner([f"decided = {decision} + 1;"]), "}", "check++;"])
     program.last.append("decide();")
     program.function(
-        "Index of the class, or -1 before the decision.", f"int {program.name}_decided(void)",
-        ["return decided - 1;"], "index of the class that is decided, or -1 before the decision")
+        "Scores of the classes at the decision, or at the latest possible one.",
+        f"const float *{program.name}_scores(void)", ["return scores;"],
+        "scores of the classes at the decision, or at the latest possible one")
+    program.function(
+        f"{comment[0].upper()}{comment[1:]}.", f"int {program.name}_decided(void)",
+        ["return decided - 1;"], comment)
+
+
+def _write_novelty(program: Program) -> None:
+    """Add the function that returns whether a sample is rejected if it is decided for a class.
+
+    The deviations are in double if the integrators are.
+    """
+    usual, limit, _ = program.rejection
+    sums = "scores" if program.early.integrators_ is None else "integrators"
+    kind, of_limit = ("double", np.float64) if (
+        sums == "integrators" and program.weights == "float32") else ("float", np.float32)
+    square = usual.sum_of_squares(limit)
+    factor = write_coef(
+        program, usual.mean, "mean sums at each check, of each class", "usual_mean", "r")
+    mean = f"{factor}(float)usual_mean[check][best][r]" if factor else "usual_mean[check][best][r]"
+    program.table("float", "usual_scale", usual.scale, "deviation of the sums at each check")
+    program.function(
+        "Whether the sums differ from the sums of usual samples of a class.",
+        "static int is_new(int best)", [
+            f"{kind} square = 0;", *loop(
+                "r", usual.scale.shape[1],
+                f"const {kind} deviation = ({sums}[r] - {mean}) / usual_scale[check][r];",
+                "square += deviation * deviation;"),
+            f"return square > {literal(of_limit(min(square, LARGEST)))};"])

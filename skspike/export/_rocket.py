@@ -1,7 +1,8 @@
 """Spike counts of random neurons with delayed synapses, and a linear model of them, as C.
 
-A step only keeps its values. The scores run the neurons on the series, one group after the other,
-and add each count times its coefficients. So neither spikes nor the counts of all neurons are kept.
+If the neurons need the whole series, a step only keeps its values. The scores run the neurons on
+the series, one group after the other, and add each count times its coefficients. So neither spikes
+nor the counts of all neurons are kept. Neurons that run step by step keep their states and counts.
 """
 
 import itertools
@@ -10,11 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._base import Array, FittedArray, check_arrays
-from .._networks import MAX_DEVIATION, MIN_AMPLITUDE, NeuronGroup, SpikingRocket
+from .._meta import checks_of
+from .._networks import FLOOR, MAX_DEVIATION, MIN_AMPLITUDE, PRIOR, NeuronGroup, SpikingRocket
 from ._neurons import NeuronCode
 from ._program import WEIGHT_KINDS, Input, Lines, Program, inner, loop, scales
 from ._readers import LinearModel
-from ._readout import write_coef
+from ._readout import write_coef, write_integrators, write_scores
 from ._tracer import literal
 
 MAX_DOUBLE = np.finfo(float).max  # stands for infinite scales, for which C has no literal
@@ -54,6 +56,115 @@ def write_rocket(
         *loop("j", n_outputs, "totals[j] = 0.0;"), *lines,
         *loop("j", n_outputs, f"scores[j] = (float)(intercept[j] + {factor}totals[j]);"),
         "return scores;"])
+
+
+def write_running_rocket(
+        program: Program, rocket: SpikingRocket, linear: LinearModel | None,
+        source: Input) -> Input:
+    """Write a fitted `SpikingRocket` that runs step by step, and the scores of a linear model.
+
+    Return the `Input` of its spikes.
+    """
+    _write_running_input(program, rocket, source)
+    groups = rocket.groups_
+    n_neurons = sum(group.weights.shape[1] for group in groups)
+    program.integers(
+        "first_neuron", np.cumsum([0, *(group.weights.shape[1] for group in groups)]),
+        "first neuron of each group, and the end")
+    program.integers(
+        "first_input", np.cumsum([0, *(len(group.delays) for group in groups)]),
+        "first input of each group, and the end")
+    program.integers("input_channel", np.concatenate(
+        [group.channels for group in groups]), "channel of each input")
+    program.integers(
+        "input_delay", np.concatenate([group.delays for group in groups]), "steps")
+    unit = _write_weights(program, groups, "h")
+    code = NeuronCode(
+        program, "neurons", rocket.neuron_, rocket.neuron_.kernels(), np.hstack([
+            rocket.neuron_.coefficient_table(group.intrinsics, 1.0) for group in groups]),
+        n_neurons, "h")
+    is_short = program.early is not None and checks_of(program.early)[0][-1] < 2**16
+    program.variable(
+        "uint16_t" if is_short else "uint32_t", "sums", (1, n_neurons), "spike counts")
+    width = max(group.weights.shape[1] for group in groups)
+    program.variable("float", "current", (width,), reset=False)
+    step = code.step(f"{unit}current[h - first]", at_spike=["sums[0][h]++;"])
+    length = _ring_length(rocket)
+    program.stage("run_groups", f"Run the groups of neurons. {code.summary}", loop(
+        "g", len(groups),
+        "const int first = first_neuron[g], n = first_neuron[g + 1] - first;",
+        "/* input current: weights times the channels at their delays */",
+        *loop("h", "n", "current[h] = 0.0f;"),
+        "for (int k = first_input[g]; k < first_input[g + 1]; k++) {",
+        "    const int at = place - (int)input_delay[k];",
+        f"    const float value = ring[input_channel[k]][at < 0 ? at + {length} : at];",
+        *inner(loop("h", "n", "current[h] += value * weights[k][h];")), "}",
+        "for (int h = first; h < first + n; h++) {", *inner(step), "}"))
+    if program.early is not None:
+        write_integrators(program, program.early.integrators_[np.newaxis], True)
+    else:
+        assert linear is not None
+        write_scores(program, linear.coef[np.newaxis], linear.intercept, True)
+    return Input(code.spikes, n_neurons, False, False)
+
+
+def _ring_length(rocket: SpikingRocket) -> int:
+    """Return the number of steps that delays need."""
+    return 1 + max(int(group.delays.max()) for group in rocket.groups_)
+
+
+def _write_running_input(program: Program, rocket: SpikingRocket, source: Input) -> None:
+    """Add the stage that puts the input of a step into a ring, as `run_input` computes it."""
+    n_channels, length = len(rocket.mean_), _ring_length(rocket)
+    tables = {"channel_mean": rocket.mean_, "channel_scale": rocket.scale_}
+    if rocket.difference_scale_ is not None:
+        tables["difference_scale"] = rocket.scale_ * rocket.difference_scale_
+    mean, *scales_of = (
+        program.each("double", name, np.minimum(values, MAX_DOUBLE), "c")
+        for name, values in tables.items())
+    z = [f"(x - {mean}) / {scales_of[0]}", *(
+        f"{program.clock()} ? (x - before[c]) / {scale} : 0.0" for scale in scales_of[1:])]
+    program.variable("float", "ring", (len(z) * n_channels, length), "latest inputs")
+    program.variable("int", "place", (), "of the latest inputs")
+    program.variable("double", "before", (n_channels,), "values of the step before")
+    program.variable("double", "standardised", (n_channels,), "standardised", reset=False)
+    limit, lines = literal(MAX_DEVIATION), []
+    for kind, value in enumerate(z):
+        before, after = _change_of_running(program, rocket, kind)
+        change = " * change" if after else ""
+        lines += ["/* differences */" if kind else "/* values */", "{", *inner([
+            *before, *loop(
+                "c", n_channels, f"const double x = {source.name}[c], z = {value};",
+                f"standardised[c] = z < -{limit} ? -{limit} : z > {limit} ? {limit} : z;"),
+            *after, *loop(
+                "c", n_channels,
+                f"ring[{kind * n_channels} + c][place] = (float)(standardised[c]{change});")]), "}"]
+    program.stage("record", "Keep the input of the step.", [
+        f"place = place + 1 == {length} ? 0 : place + 1;", *lines,
+        *loop("c", n_channels, f"before[c] = {source.name}[c];")])
+
+
+def _change_of_running(program: Program, rocket: SpikingRocket, kind: int) -> tuple[Lines, Lines]:
+    """Return the code before and after the values, which limits the running amplitude, if any."""
+    n_channels, power = len(rocket.mean_), rocket.amplitude_power_[kind]
+    if power == 1:
+        return [], []
+    deviation = "standardised[c]"
+    if kind == 0:
+        program.variable("double", "value_sums", (n_channels,))
+        deviation += f" - value_sums[c] / (n + {literal(PRIOR)})"
+    square = program.variable("double", f"squares{kind}", ())
+    n_roots, floor = round(-np.log2(power)), literal(FLOOR)
+    before = [
+        "double total = 0.0, change = 1.0, ratio;", f"const double n = {program.clock()} + 1.0;"]
+    return before, [
+        *loop(
+            "c", n_channels, *(["value_sums[c] += standardised[c];"] if kind == 0 else []),
+            f"const double deviation = {deviation};", "total += deviation * deviation;"),
+        f"{square} += total / {n_channels}.0;",
+        f"ratio = {literal(rocket.amplitude_median_[kind])} / "
+        f"sk_root(({square} + {floor}) / (n + {floor}));",
+        *loop("k", n_roots, "ratio = sk_root(ratio);", "change *= ratio;")]
 
 
 def _write_channels(program: Program, rocket: SpikingRocket) -> None:
@@ -125,7 +236,7 @@ def _write_groups(
     program.integers("input_shift", np.concatenate(
         [group.delays.max() // 2 - group.delays for group in groups]),
         "steps by which each input is ahead of the neurons")
-    unit = _write_weights(program, groups)
+    unit = _write_weights(program, groups, "first + h")
     factor = write_coef(program, coef, "score of each output for each spike of a neuron")
     # add the neurons and their sums
     neuron, width = rocket.neuron_, max(sizes)
@@ -156,14 +267,14 @@ def _write_groups(
     return factor
 
 
-def _write_weights(program: Program, groups: Sequence[NeuronGroup]) -> str:
+def _write_weights(program: Program, groups: Sequence[NeuronGroup], entry: str) -> str:
     """Add the table of the weights, with zeros in smaller groups. Return the code of their unit."""
     weights, unit = [group.weights for group in groups], ""
     if program.weights != "float32":
         units = [scales(table, program.weights) for table in weights]
         weights = [np.rint(table / unit) for table, unit in zip(weights, units, strict=True)]
         unit = program.each(
-            "float", "neurons_unit", np.concatenate(units).astype(np.float32), "first + h") + " * "
+            "float", "neurons_unit", np.concatenate(units).astype(np.float32), entry) + " * "
     width = max(table.shape[1] for table in weights)
     program.table(WEIGHT_KINDS[program.weights], "weights", np.concatenate([
         np.pad(table, ((0, 0), (0, width - table.shape[1]))) for table in weights]),

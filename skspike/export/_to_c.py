@@ -9,18 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 import sklearn
 
-from .._base import check_number, check_option, is_of_tables, unfrozen
+from .._base import check_number, check_option, is_of_tables
 from .._meta import EarlyClassifier
 from .._networks import (
     ADAPTATION_LIMITS, DecodingNetwork, SNNClassifier, SpikingRocket, class_sizes)
 from ..trains import SpikeTrainClassifier
 from ._codings import write_encoder, write_filled
-from ._components import Components, components_of
+from ._components import Components, components_of, without_rejection
 from ._network import write_network
 from ._program import LINE_LENGTH, WEIGHT_KINDS, Input, Program, inner
 from ._readers import write_features, write_trains
 from ._readout import ReadoutCode, write_classes, write_decision
-from ._rocket import write_rocket
+from ._rocket import write_rocket, write_running_rocket
 from ._tracer import KEYWORDS
 
 BANNER = """\
@@ -52,22 +52,28 @@ def to_c(
     for each sample, which is the length of the trains in `fit`. A model that was fitted with
     ``missing="hold"`` takes missing values (NaN).
 
-    A `skspike.SpikingRocket` needs the whole series to standardise it. Its ``net_step`` only keeps
-    the values, its neurons run in ``net_scores``, which ``net_predict`` calls, and there is no
-    ``net_spikes``.
+    A `skspike.SpikingRocket` without ``streaming=True`` needs the whole series to standardise it.
+    Its ``net_step`` only keeps the values, its neurons run in ``net_scores``, which ``net_predict``
+    calls, and there is no ``net_spikes``.
 
     A `skspike.EarlyClassifier` also has ``int net_decided(void)``. Call it after each step. It
     returns -1 until the decision, and then the index of the class in ``classes_``, also after more
-    steps. The other functions are those of its classifier.
+    steps. ``net_scores`` and ``net_predict`` are those of the decision, or of the latest possible
+    one.
+
+    A `skspike.RejectingClassifier` of an EarlyClassifier rejects samples in C too. If the sample is
+    rejected, ``net_decided`` and ``net_predict`` return ``NET_UNKNOWN``, the number of classes,
+    from the decision on.
 
     Parameters
     ----------
     model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
-EarlyClassifier or sklearn.pipeline.Pipeline
-        A fitted model. A pipeline may have a `skspike.SpikeEncoder`, a network, and a
-        `skspike.LZCClassifier` or `skspike.SpikeTrainClassifier`, or `skspike.LZCTransformer` or
-        `skspike.SpikeCounter` and a linear model of scikit-learn, in this order. Or it has a
-        `skspike.SpikingRocket` and a linear model. A StandardScaler may precede the linear model.
+EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
+        A fitted model. A RejectingClassifier must have an EarlyClassifier inside. A pipeline may
+        have a `skspike.SpikeEncoder`, a network, and a `skspike.LZCClassifier` or
+        `skspike.SpikeTrainClassifier`, or `skspike.LZCTransformer` or `skspike.SpikeCounter` and a
+        linear model of scikit-learn, in this order. Or it has a `skspike.SpikingRocket` and a
+        linear model. A StandardScaler may precede the linear model.
         Neurons may be your own: their kernels are translated from Python.
     path : str or path-like
         Path of the C file, such as "net.c". The header is written next to it.
@@ -87,7 +93,8 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     Raises
     ------
     TypeError
-        If the model has no network, random neurons, complexity or counts.
+        If the model has no network, random neurons, complexity or counts, or is a
+        RejectingClassifier of another classifier than an EarlyClassifier.
     ValueError
         If the model is not fitted, or a part of it has no C code. The message names the part.
 
@@ -106,9 +113,9 @@ EarlyClassifier or sklearn.pipeline.Pipeline
     standardised currents compute in double. Scores are float32, so equally probable classes may
     change their order.
 
-    To standardise a series, the code of `skspike.SpikingRocket` sums in another order than numpy.
-    In rare cases, such as constant series, the last bit of an input of its neurons differs, and a
-    spike count with it.
+    To standardise a whole series, the code of `skspike.SpikingRocket` sums in another order than
+    numpy. In rare cases, such as constant series, the last bit of an input of its neurons differs,
+    and a spike count with it.
 
     STDP, rules of your own that override ``run``, ``respond`` or ``stepper``, encoders that need a
     whole series, ``missing="interpolate"``, and readouts that depend on the length of samples of
@@ -186,19 +193,22 @@ def exported(
     """Return the C code of a fitted model."""
     check_option(weights, "weights", tuple(WEIGHT_KINDS))
     penalty = check_number(adapt_penalty, "adapt_penalty", **ADAPTATION_LIMITS)
-    model = unfrozen(model)
-    found, program = components_of(model), Program(name, weights, penalty)
-    if penalty is not None and not isinstance(found.network, DecodingNetwork):
+    model, rejection = without_rejection(model)
+    early = model if isinstance(model, EarlyClassifier) else None
+    found, program = components_of(model), Program(name, weights, penalty, early, rejection)
+    if penalty is not None and (early or not isinstance(found.network, DecodingNetwork)):
         raise ValueError(
             "adapt_penalty needs an SNNClassifier or SNNRegressor, whose readout can adapt. Set it "
             "to None.")
     write = _write_series if isinstance(found.reader, SpikingRocket) else _write_trains
     interface = write(program, found)._replace(adapts=penalty is not None)
+    if early is not None:
+        write_decision(program)
+        n_classes = len(early.classes_)
+        interface = interface._replace(
+            n_outputs=n_classes, class_sizes=[n_classes], decides=True)
     if interface.class_sizes:
         write_classes(program, interface.class_sizes)
-    if isinstance(model, EarlyClassifier):
-        write_decision(program, model, interface.n_outputs)
-        interface = interface._replace(decides=True)
     _write_steps(program, interface)
     banner = BANNER.format(
         spikes="Spikes" if interface.n_neurons else "Spike counts",
@@ -207,7 +217,7 @@ def exported(
         model=" and ".join(type(step).__name__ for step in found[:3] if step is not None))
     return Exported(
         _source(program, banner), _header(program, banner, interface), interface,
-        getattr(model, "classes_", None), found)
+        rejection.labels if rejection else getattr(model, "classes_", None), found)
 
 
 def _write_trains(program: Program, found: Components) -> Interface:
@@ -226,9 +236,7 @@ def _write_trains(program: Program, found: Components) -> Interface:
         source = source._replace(
             is_current=network.takes_currents_, held=source.held and is_of_tables(network))
         source, readout = write_network(program, network, source)
-    program.function(
-        "Spikes of the last step, 1 or 0.", f"const uint8_t *{program.name}_spikes(void)",
-        [f"return {source.name};"], "spikes of the last step, 1 or 0")
+    _write_spikes(program, source)
     shape = (given.size,) if given.held else (given.size, None)
     return Interface(
         given.kind, shape, given.held, given.size, source.size,
@@ -256,15 +264,29 @@ def _write_decision(
 
 
 def _write_series(program: Program, found: Components) -> Interface:
-    """Write random neurons that need whole series."""
-    rocket, linear = found.reader, found.linear
-    assert linear is not None
+    """Write random neurons."""
+    rocket, linear, n_neurons = found.reader, found.linear, 0
     n_inputs, n_steps = len(rocket.mean_), rocket.n_steps_in_
     source = write_filled(program, rocket, _input(program, n_inputs, True, False), "float")
-    write_rocket(program, rocket, linear, source)
-    shape = (n_steps,) if is_of_tables(rocket) else (n_inputs, n_steps)
-    return Interface(
-        "float", shape, False, n_inputs, 0, n_steps, len(linear.intercept), linear.class_sizes)
+    if rocket.streaming_:
+        source = write_running_rocket(program, rocket, linear, source)
+        n_neurons = source.size
+        _write_spikes(program, source)
+    else:
+        assert linear is not None
+        write_rocket(program, rocket, linear, source)
+    shape: tuple[int | None, ...] = (n_steps,) if is_of_tables(rocket) else (
+        n_inputs, None if rocket.streaming_ else n_steps)
+    sizes = [] if linear is None else linear.class_sizes
+    n_outputs = 0 if linear is None else len(linear.intercept)
+    return Interface("float", shape, False, n_inputs, n_neurons, n_steps, n_outputs, sizes)
+
+
+def _write_spikes(program: Program, source: Input) -> None:
+    """Add the function that returns the spikes."""
+    program.function(
+        "Spikes of the last step, 1 or 0.", f"const uint8_t *{program.name}_spikes(void)",
+        [f"return {source.name};"], "spikes of the last step, 1 or 0")
 
 
 def _input(program: Program, size: int, is_current: bool, held: bool) -> Input:
@@ -332,7 +354,9 @@ def _header(program: Program, banner: str, interface: Interface) -> str:
         "INPUTS": (interface.n_inputs, "channels of a step"),
         "NEURONS": (interface.n_neurons, "spike trains"),
         "STEPS": (interface.n_steps, "of a sample in fit"),
-        "OUTPUTS": (interface.n_outputs, "scores")}
+        "OUTPUTS": (interface.n_outputs, "scores"),
+        "UNKNOWN": (
+            interface.n_outputs if program.rejection else 0, "decision that a sample is rejected")}
     lines = [
         f"#define {prefix}_{key} {size} /* {text} */" for key, (size, text) in sizes.items()
         if size]

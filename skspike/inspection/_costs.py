@@ -37,7 +37,7 @@ def c_size(
     Parameters
     ----------
     model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
-EarlyClassifier or sklearn.pipeline.Pipeline
+EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
         A fitted model that `skspike.export.to_c` can export.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features), or list
         Input, as in `fit`, on which operations are counted. Samples may have other lengths than in

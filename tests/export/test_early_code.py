@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 
-from skspike import EarlyClassifier, SNNClassifier, SpikeEncoder, SpikeTrainClassifier
+from skspike import (
+    EarlyClassifier, SNNClassifier, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
 from skspike.datasets import make_poisson
 from skspike.export import CompiledModel, to_c
 from skspike.learning import SurrogateGradient
+from skspike.simulation import Exponential, Windows
 
 NETWORK = SNNClassifier(
     8, max_iter=5, alpha=0.0, rule=SurrogateGradient(dropout=0.0, augment=None), delays=None,
@@ -48,26 +51,67 @@ def _decides(stream, x):
 @pytest.mark.parametrize(("n_classes", "threshold"), [(2, 0.9), (3, 0.7)])
 def test_decisions_of_a_network_equal_python(trains, n_classes, threshold):
     X, y = (array[trains[1] < n_classes] for array in trains)
-    model = EarlyClassifier(NETWORK, cv=3, accuracy=0.3).fit(X, y)
+    model = EarlyClassifier(NETWORK, cv=3).fit(X, y)
     # a threshold that samples reach at different times
-    model.threshold_, model._deadline = threshold, len(model.times_) - 1
+    model.threshold_ = threshold
     assert len(np.unique(compare(model, X))) > 5
 
 
-def test_expected_evidence_and_a_threshold_that_is_never_reached_are_kept(trains):
+FEATURES = {
+    "windows": {"readout": Windows(4)}, "traces": {"readout": Exponential((5.0, 20.0))},
+    "largest potentials": {"rule": "tempotron", "hidden_layer_sizes": 6}}
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_decisions_by_other_features_equal_python(trains, name):
+    X, y = trains
+    model = EarlyClassifier(
+        SNNClassifier(**{"hidden_layer_sizes": 8, "max_iter": 2, "random_state": 0,
+                         "delays": None, **FEATURES[name]}), cv=2, cost=0.5).fit(X, y)
+    assert len(np.unique(compare(model, X))) > 2
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("form", ["loud", "rows", "rasters"])
+def test_decisions_of_random_neurons_equal_python(trains, rng, form, n_classes):
+    X, y = (array[trains[1] < n_classes] for array in trains)
+    if form != "rasters":
+        X = (X.cumsum(axis=2) + rng.normal(size=X.shape)) * 10 ** rng.uniform(-2, 2, (len(X), 1, 1))
+        X = X.astype(np.float32)[:, 0 if form == "rows" else slice(None)]
+    rocket = SpikingRocket(150, streaming=True, random_state=0)
+    model = EarlyClassifier(rocket).fit(X, y)
+    model.threshold_ = 0.6  # which samples reach at different times
+    assert len(np.unique(compare(model, X))) > 3
+    scores = CompiledModel(model).decision_function(X)
+    scores = scores[:, 1] - scores[:, 0] if n_classes == 2 else scores
+    np.testing.assert_allclose(scores, model.decision_function(X), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("weights", ["int8", "int16"])
+def test_integer_weights_decide_nearly_alike(trains, weights):
+    X, y = trains
+    for inner in (NETWORK, SpikingRocket(200, streaming=True, random_state=0)):
+        model = EarlyClassifier(inner, cv=2).fit(X, y)
+        found, steps = CompiledModel(model, weights=weights).decisions(X)
+        assert (found == model.predict(X)).mean() > 0.97
+        assert abs(steps.mean() - model.decision_times(X).mean()) < 2
+
+
+def test_a_threshold_that_is_never_reached_is_kept_and_a_reset_forgets(trains):
     X, y = trains
     model = EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3).fit(X, y)
-    model.expected_ = np.linspace(-2, 2, model.expected_.size).reshape(model.expected_.shape)
-    compare(model, X)
+    compiled = CompiledModel(model)
+    found = compiled.decisions(X)[0]
+    np.testing.assert_array_equal(compiled.decisions(X[::-1])[0], found[::-1])
     model.threshold_ = np.inf
-    assert set(compare(model, X)) == {int(model.deadline_)}
+    assert set(compare(model, X)) == {60}
 
 
 def test_a_pipeline_decides_early(rng):
     series = rng.normal(size=(60, 3, 40)).cumsum(axis=2).astype(np.float32)
     y = (series[:, 0, 15] > 0).astype(int)
     model = make_pipeline(SpikeEncoder(), NETWORK)
-    compare(EarlyClassifier(model, cv=3, accuracy=0.6).fit(series, y), series)
+    compare(EarlyClassifier(model, cv=3).fit(series, y), series)
 
 
 def test_the_header_has_the_decision_and_other_models_refuse_it(trains, tmp_path):
@@ -79,3 +123,31 @@ def test_the_header_has_the_decision_and_other_models_refuse_it(trains, tmp_path
         CompiledModel(early.estimator_).decisions(X)
     with pytest.raises(ValueError, match="samples that end before the decision"):
         CompiledModel(early).decisions(X[:, :, :1])
+
+
+def test_gaps_are_held_by_random_neurons(rng):
+    X = rng.normal(size=(60, 2, 30)).cumsum(axis=2).astype(np.float32)
+    y = (X[:, 0, 10] > 0).astype(int)
+    X[:, 1, 4:9], X[::3, 0, :2] = np.nan, np.nan
+    rocket = SpikingRocket(64, streaming=True, missing="hold", random_state=0)
+    compare(EarlyClassifier(rocket).fit(X, y), X)
+
+
+def test_random_neurons_take_samples_of_any_length(trains):
+    X, y = trains
+    model = make_pipeline(SpikingRocket(64, streaming=True, random_state=0), RidgeClassifier())
+    model.fit(X, y)
+    for n_steps in (20, 60):
+        found = CompiledModel(model).predict(X[:, :, :n_steps])
+        np.testing.assert_array_equal(found, model.predict(X[:, :, :n_steps]))
+
+
+def test_scores_before_the_first_check_are_those_of_a_stream(trains):
+    X, y = trains
+    model = EarlyClassifier(SpikingRocket(64, streaming=True, random_state=0), step=10.0).fit(X, y)
+    compiled = CompiledModel(model)
+    compiled.decision_function(X[:1])  # leaves scores behind
+    stream = model.stream()
+    stream.step(X[1, :, :5])
+    found = compiled.decision_function(X[1:2, :, :5])[0]
+    np.testing.assert_allclose(found, stream._outputs()[0], rtol=1e-5, atol=1e-6)

@@ -55,6 +55,31 @@ def test_counts_are_equal(tmp_path, transformer, X):
     assert want.any() or X.std() == 0
 
 
+@pytest.mark.parametrize(("transformer", "X"), [
+    (rocket(), SERIES), (rocket(differences=False), LOUD), (rocket(), LOUD), (rocket(), LOUD**3),
+    (rocket(70, n_synapses=2), LOUD[:, 0]), (rocket(20, neuron="adex"), SERIES),
+    (rocket(), RASTER), (rocket(), WITH_CONSTANT), (rocket(), np.full((90, 2, 9), 3)),
+    (rocket(), EXTREME)],
+    ids=["default", "values", "loud", "very loud", "rows", "adex", "spikes", "constant",
+         "all constant", "extreme"])
+def test_counts_and_spikes_of_running_series_are_equal(tmp_path, transformer, X):
+    model = counter(clone(transformer).set_params(streaming=True), X)
+    found, stream = Ran(model, X, tmp_path), model[0].stream()
+    np.testing.assert_array_equal(found.scores, model[0].transform(X))
+    for k in (0, 40, 89):
+        stream.reset()
+        np.testing.assert_array_equal(
+            found.spikes[k], stream.step(X[k] if X.ndim == 3 else X[k][np.newaxis]))
+    assert found.scores.any() or X.std() == 0
+
+
+def test_running_series_of_unequal_length_have_code(tmp_path):
+    unequal = [x[:, : 40 + k % 20] for k, x in enumerate(SERIES)]
+    model = make_pipeline(rocket(streaming=True), RidgeClassifier()).fit(unequal, Y)
+    found = Ran(model, SERIES, tmp_path)
+    np.testing.assert_array_equal(found.classes[:, 0], model.predict(SERIES))
+
+
 def test_counts_of_extreme_series_are_equal(tmp_path):
     model = counter(rocket(), LOUD)
     want = model[0].transform(EXTREME)
