@@ -15,6 +15,7 @@ import joblib
 import numpy as np
 import skops.io
 from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 
@@ -85,6 +86,13 @@ def _models():
     yield "SlidingDecoder", "raster", SlidingDecoder(GaussianNB(), window=10.0, cv=2)
     yield "EarlyClassifier", "raster", EarlyClassifier(
         SpikeTrainClassifier("rate"), cv=2, random_state=0)
+    yield "RejectingClassifier of early decisions", "raster", RejectingClassifier(
+        EarlyClassifier(SpikeTrainClassifier("rate"), cv=2), unknown=-1, random_state=0)
+    rocket = SpikingRocket(70, streaming=True)
+    yield "SpikingRocket streaming", "series", SpikingRocket(70, streaming=True, random_state=0)
+    yield "EarlyClassifier of random neurons", "series", EarlyClassifier(rocket, random_state=0)
+    yield "EarlyClassifier of a vote", "series", EarlyClassifier(
+        VotingClassifier([("shape", rocket), ("timing", _network())]), cv=2, random_state=0)
     yield "SNNClassifier partial_fit memory", "raster", _network(rule=SurrogateGradient(memory=8))
     for rule in ("surrogate", "stdp", "pair_stdp"):
         yield f"SNNClassifier partial_fit {rule}", "raster", _network(rule=rule)
