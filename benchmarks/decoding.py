@@ -6,14 +6,11 @@ recordings without information, "inside" is the number of runs whose scores are 
 chance. "surrogates": accuracy of classifiers that are trained and tested on surrogates of three
 tasks, on 200 rasters each. "early": accuracy of whole samples and of early decisions on 500 new
 samples, after training on 1000, and the mean time of decisions in percent of the sample. "sensors":
-the same on recorded signals from aeon, half of them for training, with default settings. "Same
-time" is the accuracy if all samples are decided at that mean time. "MiniRocket" with a ridge
-classifier, and "forest", a random forest of mean, deviation, minimum and maximum of each channel,
-are trained and tested on signals that end at that time. The second table compares early
-classifiers: the network after it learned from 0 or 2 beginnings of each training signal, and
-"TEASER" of aeon with QUANT, a fast classifier of intervals, at each twentieth of the signal after
-eight samples. Its default classifier takes minutes. "Seconds" are medians of the processor time of
-`fit`.
+recorded signals from aeon, half of them for training, with the default `EarlyClassifier`, random
+neurons. "Same time" is the accuracy if all samples are decided at that mean time. "MiniRocket" with
+a ridge classifier, and "forest", a random forest of mean, deviation, minimum and maximum of each
+channel, are trained and tested on signals that end at that time. ``benchmarks/early.py`` compares
+early classifiers.
 
     python benchmarks/decoding.py > decoding.md    # all but "sensors"
     python benchmarks/decoding.py windows
@@ -33,8 +30,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from skspike import (
-    EarlyClassifier, SlidingDecoder, SNNClassifier, SpikeEncoder, SpikeTrainClassifier)
+from skspike import EarlyClassifier, SlidingDecoder, SNNClassifier, SpikeTrainClassifier
 from skspike.datasets import make_order, make_poisson, make_syllables, make_sync
 from skspike.inspection import timing_scores
 from skspike.learning import SurrogateGradient
@@ -140,7 +136,7 @@ def early():
             X, y = make(1500, random_state=seed)
             model = EarlyClassifier(network).fit(X[:1000], y[:1000])
             X, y = X[1000:], y[1000:]
-            whole, decided = model.estimator_.score(X, y), model.score(X, y)
+            whole, decided = at_time(model, model.times_[-1]).score(X, y), model.score(X, y)
             found.append((
                 whole, decided, whole - decided,
                 model.decision_times(X).mean() / model.times_[-1]))
@@ -154,72 +150,41 @@ def features(X):
     return np.hstack([X.mean(axis=2), X.std(axis=2), X.min(axis=2), X.max(axis=2)])
 
 
-def fitted(model, X, y):
-    """Fit a model, and return it with the processor seconds."""
-    start = time.process_time()
-    return model.fit(X, y), time.process_time() - start
-
-
-def teaser(X, y, train, test, seed):
-    """Return mean time of decision, accuracy and seconds of fit of aeon's early classifier."""
-    aeon = importlib.import_module("aeon.classification.early_classification")
-    quant = importlib.import_module("aeon.classification.interval_based").QUANTClassifier
-    length = X.shape[2]
-    points = [end for end in (round(length * part / 20) for part in range(1, 21)) if end >= 9]
-    model, seconds = fitted(
-        aeon.TEASER(quant(random_state=seed), classification_points=points, random_state=seed),
-        X[train], y[train])
-    labels, _ = model.predict(X[test])
-    times = model.get_state_info()[:, 3]
-    return times.mean() / length, (labels == y[test]).mean(), seconds
-
-
-def early_network(n_beginnings, seed):
-    """Return an early classifier with default settings."""
-    return EarlyClassifier(
-        make_pipeline(SpikeEncoder(), SNNClassifier(streaming=True, random_state=seed)),
-        n_beginnings=n_beginnings)
+def at_time(model, time):
+    """Return a copy of an `EarlyClassifier` that decides at the possible time nearest to a time."""
+    k, found = np.abs(model.times_ - time).argmin(), copy.copy(model)
+    for name in ("times_", "_steps", "coef_", "intercept_"):
+        setattr(found, name, getattr(model, name)[k : k + 1])
+    return found
 
 
 def sensors():
     """Print accuracy and mean time of early decisions on recorded signals."""
-    sets, rows, others = importlib.import_module("aeon.datasets"), [], []
+    sets, rows = importlib.import_module("aeon.datasets"), []
     rocket = importlib.import_module("aeon.classification.convolution_based").MiniRocketClassifier
     for signals, name in SENSORS.items():
         X, y = getattr(sets, f"load_{name}")()
-        found, by_method = [], {}
+        found = []
         for seed in SEEDS:
             split = StratifiedShuffleSplit(1, test_size=0.5, random_state=seed)
             train, test = next(split.split(X, y))
-            for n_beginnings in (2, 0):
-                model, seconds = fitted(early_network(n_beginnings, seed), X[train], y[train])
-                end, decided = model.decision_times(X[test]).mean(), model.score(X[test], y[test])
-                by_method.setdefault(f"network, {n_beginnings} beginnings", []).append(
-                    (end / model.times_[-1], decided, seconds))
-            by_method.setdefault("TEASER", []).append(teaser(X, y, train, test, seed))
-            # others at the mean time of the network's decisions
-            at_once = copy.copy(model)
-            at_once.threshold_ = np.inf
-            at_once._deadline = np.abs(model.times_ - end).argmin()
+            start = time.process_time()
+            model = EarlyClassifier(random_state=seed).fit(X[train], y[train])
+            seconds, end = time.process_time() - start, model.decision_times(X[test]).mean()
             begun = X[:, :, : round(end)]
             forest = make_pipeline(
                 FunctionTransformer(features), RandomForestClassifier(500, random_state=seed))
             found.append((
-                end / model.times_[-1], decided, at_once.score(X[test], y[test]), *(
+                end / model.times_[-1], model.score(X[test], y[test]),
+                *(at_time(model, at).score(X[test], y[test]) for at in (end, model.times_[-1])), *(
                     other.fit(begun[train], y[train]).score(begun[test], y[test])
-                    for other in (rocket(random_state=seed), forest)),
-                model.estimator_.score(X[test], y[test])))
-            progress(name, seed, *found[-1], *(result[-1] for result in by_method.values()))
-        rows.append([signals, len(y), *map(in_percent, np.transpose(found))])
-        for method in reversed(by_method):
-            *measured, seconds = np.transpose(by_method[method])
-            others.append([
-                f"{signals}, {method}", *map(in_percent, measured), f"{np.median(seconds):.1f}"])
+                    for other in (rocket(random_state=seed), forest)), seconds))
+            progress(name, seed, *found[-1])
+        *measured, seconds = np.transpose(found)
+        rows.append([signals, len(y), *map(in_percent, measured), f"{np.median(seconds):.2f}"])
     print(table([
-        "signals", "samples", "mean time", "early", "same time", "MiniRocket", "forest", "whole"],
-        rows))
-    print()
-    print(table(["signals and classifier", "mean time", "accuracy", "seconds"], others))
+        "signals", "samples", "mean time", "early", "same time", "whole", "MiniRocket", "forest",
+        "seconds"], rows))
 
 
 PARTS = {"windows": windows, "surrogates": surrogates, "early": early}

