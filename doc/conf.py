@@ -185,9 +185,11 @@ def quotes():
         **{
             f"smartwatch, {column}": early("activity on a smartwatch", column)
             for column in ("early", "MiniRocket", "forest")},
-        "smartwatch, TEASER": early("activity on a smartwatch, TEASER", "mean time"),
-        "smartwatch, training": early("activity on a smartwatch, network, 0", "seconds"),
-        "TEASER, training": early("activity on a smartwatch, TEASER", "seconds"),
+        "smartwatch, training": early("activity on a smartwatch", "seconds"),
+        **{
+            f"{name}, {column}": early(row, column)
+            for name, row in {"TEASER": r"TEASER \d", "neurons": r"neurons, cost 0\.1 "}.items()
+            for column in ("sets", "accuracy", "time", "fit, s")},
         "least distance": f"{min(distances().values()):,.0f}",
         "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
         **{
@@ -201,11 +203,11 @@ def quotes():
         **{
             f"{name}, {column}": on_device(model, column)
             for name, model in (
-                ("device", "network, int8"), ("10 trees", "10 trees of statistics"))
+                ("device", "neurons, int8"), ("10 trees", "10 trees of statistics"))
             for column in ("accuracy", "mean time", "flash, kB", "RAM, kB")},
         **{
             f"hand, {model}": on_device(model, "accuracy", "hand that draws or points")
-            for model in ("network, int8", "100 trees of statistics", "100 trees of values")},
+            for model in ("neurons, int8", "100 trees of statistics", "100 trees of values")},
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
         "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
         "second fit": cells("speed.md", "second fit", "median, ms")[0],

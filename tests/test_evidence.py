@@ -87,13 +87,6 @@ QUOTED = {
             ("reproduction", "markov raw", column)
             for column in ("SpikeTrainClassifier", "LZC, LDA", "counts, LDA")),
         ("trains", "markov, 20 x 250", "limit")],
-    "How early can a network decide": [
-        *(
-            ("decoding-sensors", "activity on a smartwatch", column) for column in (
-                "early", "mean time", "same time", "MiniRocket", "forest", "whole")),
-        *(
-            ("decoding-sensors", "activity on a smartwatch, TEASER", column)
-            for column in ("accuracy", "mean time"))],
     "Do learned time constants help a network": [
         *(
             ("reproduction", "surrogate gradient, LIF telegraph", column)
@@ -217,27 +210,29 @@ def test_the_commit_of_a_part_is_the_last_one_that_changed_results(monkeypatch, 
 # Sentences of README with numbers N, and their sources. If a sentence has deviations, then of all
 # numbers with one.
 SENTENCES = {
-    "recognises the activity after N % of a recording on average, and is right in N % of "
+    "recognise the activity after N % of a recording on average, and are right in N % of "
     "recordings": [
         ("decoding-sensors", "activity on a smartwatch", column)
         for column in ("mean time", "early")],
-    "on the smartwatch, it decides after N %, with N %": [
-        ("decoding-sensors", "activity on a smartwatch, TEASER", column)
-        for column in ("mean time", "accuracy")],
-    "a classifier (here QUANT) for each time, in N s instead of N s": [
-        ("decoding-sensors", f"activity on a smartwatch, {model}", "seconds")
-        for model in ("TEASER", "network, 0 beginnings")],
-    "is right in N ± N % of recordings, and needs N kB of flash and N kB of RAM": [
-        ("devices", "activity on a smartwatch, network, int8", column)
+    "The fit takes N s": [("decoding-sensors", "activity on a smartwatch", "seconds")],
+    "On N data sets, `EarlyClassifier` has N % after N % of the signal, and TEASER N % after N %, "
+    "in a median time of a fit of N s instead of N s": [
+        ("early", "neurons, cost 0.1 8", "sets"), ("early", "neurons, cost 0.1 8", "accuracy"),
+        ("early", "neurons, cost 0.1 8", "time"), ("early", "TEASER 8", "accuracy"),
+        ("early", "TEASER 8", "time"), ("early", "neurons, cost 0.1 8", "fit, s"),
+        ("early", "TEASER 8", "fit, s")],
+    "random neurons are right on N ± N % of recordings of the smartwatch, and need N kB of flash "
+    "and N kB of RAM": [
+        ("devices", "activity on a smartwatch, neurons, int8", column)
         for column in ("accuracy", "flash, kB", "RAM, kB")],
-    "decides after the mean time that the network takes. It is right in N ± N %, and needs N kB "
+    "decides after the mean time that the neurons take. It is right on N ± N %, and needs N kB "
     "and N kB": [
         ("devices", "activity on a smartwatch, 10 trees of statistics", column)
         for column in ("accuracy", "flash, kB", "RAM, kB")],
-    "the network is right in N %, a forest of statistics of each channel in N %, one of all values "
-    "in N %": [
+    "random neurons are right in N %, a forest of statistics of each channel in N %, one of all "
+    "values in N %": [
         ("devices", f"hand that draws or points, {model}", "accuracy")
-        for model in ("network, int8", "100 trees of statistics", "100 trees of values")],
+        for model in ("neurons, int8", "100 trees of statistics", "100 trees of values")],
     "N % on generated trains of equal rate, where counts have N % and no classifier can have more "
     "than N %": [
         ("trains", "markov, 4 x 100 ", column)

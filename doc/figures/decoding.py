@@ -1,9 +1,10 @@
 """Scores of windows of time, and accuracy of early decisions."""
 
 import numpy as np
-from look import subplots
+from look import GREY, subplots
+from tables import cells
 
-from skspike import EarlyClassifier, SlidingDecoder, SpikeTrainClassifier
+from skspike import EarlyClassifier, SlidingDecoder
 from skspike.datasets import make_order
 from skspike.inspection import EarlyDisplay, SlidingDisplay
 
@@ -22,6 +23,25 @@ def windows():
 def early():
     """Draw the accuracy of early decisions on the order of two groups of channels."""
     X, y = make_order(400, random_state=0)
-    model = EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=3).fit(X, y)
+    model = EarlyClassifier(random_state=0).fit(X, y)
     _, ax = subplots(1, 1, height=2.8)
     EarlyDisplay.from_estimator(model, ax=ax)
+
+
+def costs():
+    """Draw accuracy against mean time, for several costs of time, and TEASER."""
+    def column(row, name):
+        return np.array(cells("guide/decoding.rst", row, name), float)
+
+    _, ax = subplots(1, 1, height=3.2)
+    own = r"neurons, cost \d"
+    times, accuracies = column(own, "time"), column(own, "accuracy")
+    ax.plot(times, accuracies, "o-", label="random neurons")
+    for x, y, cost in zip(times, accuracies, (1, 0.4, 0.2, 0.1, 0.05), strict=False):
+        ax.annotate(f"cost {cost}", (x, y), (4, -12), textcoords="offset points", fontsize=9)
+    for name, marker in {"TEASER": "s", "TEASER, corrected": "D"}.items():
+        ax.plot(
+            column(f"{name} \\d", "time")[0], column(f"{name} \\d", "accuracy")[0], marker,
+            color=GREY, label=name)
+    ax.set(xlabel="mean time of decision, % of the sample", ylabel="accuracy, %")
+    ax.legend(loc="lower right")
