@@ -13,9 +13,10 @@ SNNClassifier(streaming=True)))``.
 
 "TEASER" is aeon's early classifier with QUANT, at each twentieth of the series after eight steps.
 Its default classifier takes minutes. It is measured on eight bundled sets with five seeds, and on
-families with three, because it takes hours in all, and a network with three on both. aeon 1.6.0 trains the second stage of TEASER on
-probabilities of whole series: ``_fit_estimator`` passes ``X`` to ``cross_val_predict``
-(``_teaser.py``, line 411), and not ``X[:, :, :end]``. "TEASER, corrected" passes the beginnings.
+families with three, because it takes hours in all, and a network with three on both. aeon 1.6.0
+trains the second stage of TEASER on probabilities of whole series: ``_fit_estimator`` passes ``X``
+to ``cross_val_predict`` (``_teaser.py``, line 411), and not ``X[:, :, :end]``. "TEASER, corrected"
+passes the beginnings.
 
 "time" is the mean time of decisions in percent of the series, "HM" the harmonic mean of accuracy
 and 100 - time. "Loss" is the accuracy of decisions at the end minus that of early ones. "fit" is

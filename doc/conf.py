@@ -188,7 +188,7 @@ def quotes():
         "smartwatch, training": early("activity on a smartwatch", "seconds"),
         **{
             f"{name}, {column}": early(row, column)
-            for name, row in {"TEASER": r"TEASER \d", "neurons": r"neurons, cost 0\.1 "}.items()
+            for name, row in {"TEASER": "TEASER 8", "neurons": r"neurons, cost 0\.1 8"}.items()
             for column in ("sets", "accuracy", "time", "fit, s")},
         "least distance": f"{min(distances().values()):,.0f}",
         "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
