@@ -235,8 +235,8 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
         self._set_times(X)
         # fit the readouts, and score samples that were left out
         is_blind = has_features and _is_blind(model)
-        halves = [] if is_blind else _checked_folds(folds(self.cv, y, groups, N_FOLDS), y)
-        parts = ((fitted(train), train, test) for train, test in halves)
+        splits = [] if is_blind else _checked_folds(folds(self.cv, y, groups, N_FOLDS), y)
+        parts = ((fitted(train), train, test) for train, test in splits)
         left_out = self._fit_readouts(X, y, groups, parts) if has_features else (
             self._calibrate(X, y, parts))
         self._choose(*left_out, cost, wanted)
