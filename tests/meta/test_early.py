@@ -463,3 +463,10 @@ def test_missing_values_are_held():
     for x, label in zip(X[:5], labels, strict=False):
         stream.reset()
         assert stream.step(x) and stream.predict() == label
+
+
+def test_samples_without_information_have_the_shares_of_the_classes():
+    y = np.repeat([0, 1], [45, 15])
+    early = EarlyClassifier(SpikingRocket(64, streaming=True, random_state=0))
+    probabilities = early.fit(np.zeros((60, 2, 30), np.uint8), y).predict_proba(RASTER[:1, :2] * 0)
+    np.testing.assert_allclose(probabilities, [[0.75, 0.25]], atol=0.05)
