@@ -302,26 +302,7 @@ def write_decision(program: Program) -> None:
     program.variable("int", "check", (), "index of the next possible decision")
     program.variable("int", "decided", (), "index of the class plus 1, or 0")
     program.resets += loop("j", n_classes, "scores[j] = first_scores[j];")
-    if early.integrators_ is None:
-        program.table("float", "check_factor", early.coef_[:, 0, 0])
-        lines = ["model_scores();", *loop(
-            "j", n_classes,
-            "scores[j] = check_factor[check] * scores[j] + check_intercept[check][j];")]
-    else:
-        program.variable("float", "scores", (n_classes,), reset=False)
-        coef, factor, kind = early.coef_, "", "double"
-        if program.weights != "float32":
-            unit = scales(coef.reshape(len(coef), -1).T, program.weights)
-            coef, kind = np.rint(coef / unit[:, np.newaxis, np.newaxis]), "float"
-            factor = program.each(
-                "float", "check_unit", unit.astype(np.float32), "check") + " * "
-        program.table(
-            WEIGHT_KINDS[program.weights], "check_coef", coef,
-            "weight of each integrator in the scores of the classes, at each check")
-        lines = ["integrate();", *loop(
-            "j", n_classes, f"{kind} sum = 0;", *loop(
-                "r", coef.shape[1], f"sum += ({kind})check_coef[check][r][j] * integrators[r];"),
-            f"scores[j] = (float)({factor}sum + check_intercept[check][j]);")]
+    lines = _write_check(program)
     decision, comment = "best", "index of the class that is decided, or -1 before the decision"
     if program.rejection is not None:
         _write_novelty(program)
@@ -342,6 +323,30 @@ def write_decision(program: Program) -> None:
     program.function(
         f"{comment[0].upper()}{comment[1:]}.", f"int {program.name}_decided(void)",
         ["return decided - 1;"], comment)
+
+
+def _write_check(program: Program) -> Lines:
+    """Add the tables of the readouts, and return the code of the scores at a possible decision."""
+    early, n_classes = program.early, len(program.early.classes_)
+    if early.integrators_ is None:
+        program.table("float", "check_factor", early.coef_[:, 0, 0])
+        return ["model_scores();", *loop(
+            "j", n_classes,
+            "scores[j] = check_factor[check] * scores[j] + check_intercept[check][j];")]
+    program.variable("float", "scores", (n_classes,), reset=False)
+    coef, factor, kind = early.coef_, "", "double"
+    if program.weights != "float32":
+        unit = scales(coef.reshape(len(coef), -1).T, program.weights)
+        coef, kind = np.rint(coef / unit[:, np.newaxis, np.newaxis]), "float"
+        factor = program.each(
+            "float", "check_unit", unit.astype(np.float32), "check") + " * "
+    program.table(
+        WEIGHT_KINDS[program.weights], "check_coef", coef,
+        "weight of each integrator in the scores of the classes, at each check")
+    return ["integrate();", *loop(
+        "j", n_classes, f"{kind} sum = 0;", *loop(
+            "r", coef.shape[1], f"sum += ({kind})check_coef[check][r][j] * integrators[r];"),
+        f"scores[j] = (float)({factor}sum + check_intercept[check][j]);")]
 
 
 def _write_novelty(program: Program) -> None:

@@ -58,8 +58,8 @@ def to_c(
 
     A `skspike.EarlyClassifier` also has ``int net_decided(void)``. Call it after each step. It
     returns -1 until the decision, and then the index of the class in ``classes_``, also after more
-    steps. ``net_scores`` and ``net_predict`` are those of the decision, or of the latest possible
-    one.
+    steps. ``net_scores`` and ``net_predict`` return the scores and the class at the decision, or at
+    the latest possible one.
 
     A `skspike.RejectingClassifier` of an EarlyClassifier rejects samples in C too. If the sample is
     rejected, ``net_decided`` and ``net_predict`` return ``NET_UNKNOWN``, the number of classes,
