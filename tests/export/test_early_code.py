@@ -1,5 +1,7 @@
 """Early decisions in C equal those of the stream in Python."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.linear_model import RidgeClassifier
@@ -151,3 +153,18 @@ def test_scores_before_the_first_check_are_those_of_a_stream(trains):
     stream.step(X[1, :, :5])
     found = compiled.decision_function(X[1:2, :, :5])[0]
     np.testing.assert_allclose(found, stream._outputs()[0], rtol=1e-5, atol=1e-6)
+
+
+def test_counts_and_sums_of_long_samples_have_wider_integers(trains, tmp_path):
+    X, y = trains
+    model = EarlyClassifier(SpikingRocket(64, streaming=True, random_state=0)).fit(X, y)
+    found = []
+    for last in (60, 2**16, 2**22):
+        model._steps[-1] = last
+        to_c(model, tmp_path / "net.c", weights="int8")
+        code = (tmp_path / "net.c").read_text(encoding="utf-8")
+        found.append((
+            re.search(r"static (\w+) sums\[1\]", code)[1],
+            re.search(r"static (\w+) totals\[", code)[1]))
+    assert found == [
+        ("uint16_t", "int32_t"), ("uint32_t", "int32_t"), ("uint32_t", "int64_t")]
