@@ -3,12 +3,13 @@
 from ._adapt import adapt, adaptation_scores
 from ._average import as_classifier, as_transformer, averaged
 from ._early import EarlyClassifier, Joined as Joined, checks_of
+from ._events import EventDetector
 from ._fit_in_parts import fit_in_parts
 from ._rejecting import RejectingClassifier, Rejection as Rejection
 from ._sliding import SlidingDecoder, folds
 from ._statistics_of_parts import Statistics, release_moments, together
 
 __all__ = [
-    "EarlyClassifier", "RejectingClassifier", "SlidingDecoder", "Statistics", "adapt",
+    "EarlyClassifier", "EventDetector", "RejectingClassifier", "SlidingDecoder", "Statistics", "adapt",
     "adaptation_scores", "as_classifier", "as_transformer", "averaged", "checks_of", "fit_in_parts",
     "folds", "release_moments", "together"]
