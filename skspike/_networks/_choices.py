@@ -16,7 +16,7 @@ from ..coding import CODINGS, Augment, MoveImages, SpikeEncoder, checked_augment
 from ..learning import (
     N_JUDGED, Rule, Settings, Target, Task, can_hold_out, features_of, fitted_ridge, initial_state,
     split, untrained_error, wanted_of, with_decoder)
-from ..simulation import READOUTS, Count, Readout, Windows
+from ..simulation import READOUTS, Count, Leaky, Readout, Windows
 from ._input import Input, Timing, amplitudes_differ
 from ._training_samples import Inputs
 
@@ -49,6 +49,9 @@ def automatic(
         network: Any, rule: Rule, X: Any, timing: Timing,
         has_images: bool) -> tuple[str, ...]:
     """Return the parameters that are chosen after the checks."""
+    if network._each_step:
+        return tuple(
+            name for name in ("delays", "alpha") if is_auto(getattr(network, name)))
     choosable = set(_choosable(X, network.encoder, rule, timing))
     if network.streaming:  # a network that scales samples needs whole series
         choosable.discard("standardize")
@@ -65,6 +68,12 @@ def augmentation_of(network: Any, rule: Rule, X: Any, timing: Timing) -> Any:
     Shifts of images are chosen later.
     """
     given = getattr(rule, "augment", None)
+    if network._each_step and not is_auto(given) and given is not None:
+        raise ValueError(
+            "augment changes samples and not their targets for each step. Leave it out, or add "
+            f"changed recordings with changed targets to X and y, got augment={given!r}.")
+    if network._each_step:
+        return None
     if not is_auto(given):
         return given
     choosable = _choosable(X, network.encoder, rule, timing)
@@ -78,12 +87,27 @@ def readouts_of(
 
     Streams of unknown length get counts too, because windows are fractions of the length.
     """
+    if network._each_step:
+        return (_leaky(network),)
     if is_auto(network.readout):
         counts = timing.is_count or (network.streaming and isinstance(X, Ragged))
         return (Count(),) if counts else (Count(), Windows(4), Windows(10))
     found = resolve(network.readout, READOUTS, "readout")
     found.check()
     return (found,)
+
+
+def _leaky(network: Any) -> Leaky:
+    """Return the readout of a network with a target for each step."""
+    if is_auto(network.readout):
+        return Leaky()
+    found = resolve(network.readout, READOUTS, "readout")
+    if not isinstance(found, Leaky):
+        raise ValueError(
+            "A target for each step needs readout='leaky', a Leaky or 'auto', got "
+            f"readout={network.readout!r}.")
+    found.check()
+    return found
 
 
 def _choosable(
@@ -226,6 +250,8 @@ def choose(network: Any, source: Input, X: Any, trial: Trial, settings: Settings
     """
     if not settings.automatic:
         return settings
+    if network._each_step:
+        return choose_for_steps(network, source, X, trial, settings)
     if source.continues:
         if "augment" in settings.automatic:
             settings = replace(settings, augment=network.augment_)
@@ -398,3 +424,9 @@ def regularisation(task: Task) -> tuple[float, float]:
         alpha *= certain * dropout / NOISE_SHARE
         dropout *= certain
     return float(alpha * np.sqrt(share)), float(dropout * share)
+
+
+def choose_for_steps(
+        network: Any, source: Input, X: Any, trial: Trial, settings: Settings) -> Settings:
+    """Return the settings with delays and weight decay for a target at each step."""
+    return settings

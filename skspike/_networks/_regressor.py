@@ -7,9 +7,10 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 
 from .._base import Array, Moments, atomic, available_if, check_real, check_size, consistent
-from ..learning import Settings, SquaredError, Target
+from ..learning import EachStep, Settings, SquaredError, Target
 from ._decoding import DecodingNetwork
 from ._documentation import with_network_parameters
+from ._recordings import checked_values, has_steps, step_r2, value_moments
 from ._streams import RegressorStream
 
 
@@ -144,6 +145,19 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         """
         return self._fit(X, y, sample_weight, single_pass=True)
 
+    def _has_steps(self, y: Any) -> bool:
+        """Return whether y has values for each step."""
+        return has_steps(y, 2)
+
+    def _steps_of(self, y: Any, X: Any, classes: Any, single_pass: bool) -> Array:
+        """Return the values of each step, (n_recordings, n_steps, n_outputs)."""
+        self._flat = False
+        return checked_values(y, X, type(self).__name__)
+
+    def _step_loss(self, y: Array) -> EachStep:
+        """Return the loss of values of each step."""
+        return EachStep(SquaredError(y.shape[2]))
+
     def _target(self, y: Any, weight: Array, classes: Any, single_pass: bool) -> Target:
         """Return the target of checked y, (n_samples, n_outputs), before it is scaled."""
         name = f"y of {type(self).__name__}"
@@ -171,21 +185,23 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         A column whose values are equal has the scale `of_constant`. A fit that continues changes
         only columns that were constant before and now have other values.
         """
-        found = Moments.of(target.y[:n], target.sample_weight[:n])
+        moments = value_moments if self._each_step else Moments.of
+        found = moments(target.y[:n], target.sample_weight[:n])
         mean, scale = found.mean, found.scale(of_constant)
         if continues:
             self._check_columns(target.y)
-            changes = (self.target_scale_ == 0) & (target.y != self.target_mean_).any(axis=0)
+            rows = target.y.reshape(-1, target.y.shape[-1])
+            changes = (self.target_scale_ == 0) & (rows != self.target_mean_).any(axis=0)
             mean = np.where(changes, mean, self.target_mean_)
             scale = np.where(changes, scale, self.target_scale_)
         self.target_mean_, self.target_scale_ = mean, scale
 
     def _check_columns(self, y: Array) -> None:
         """Raise unless y has the columns of the previous fit."""
-        if y.shape[1] != len(self.target_mean_):
+        if y.shape[-1] != len(self.target_mean_):
             raise ValueError(
                 f"y must have the {len(self.target_mean_)} columns of the previous fit, got "
-                f"{y.shape[1]}.")
+                f"{y.shape[-1]}.")
 
     def _in_unit(self, target: Target) -> Target:
         """Return the target in units of its mean and scale."""
@@ -214,6 +230,9 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         ValueError
             If X has not the form of the training data.
         """
+        if self._each_step:
+            predicted: Array = self._at_steps(X, np.transpose)
+            return predicted
         values = self._outputs(X) * self.target_scale_ + self.target_mean_
         return values[:, 0] if self._flat else values
 
@@ -241,4 +260,6 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         ValueError
             If X or y have not the form of the training data.
         """
+        if self._each_step:
+            return step_r2(y, self.predict(X), sample_weight)
         return float(super().score(X, y, sample_weight))

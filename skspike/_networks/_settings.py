@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -86,8 +87,12 @@ def settings_of(
     rule.check()
     time = _time(
         network, encoder, X.ndim, steps_of_tables(network, encoder, rule, has_images))
-    timing = _timing(network, X, encoder, values["batch_size"]) if single_pass else Timing.of(
-        X, encoder)
+    if network._each_step:
+        timing = Timing(False, False)
+    elif single_pass:
+        timing = _timing(network, X, encoder, values["batch_size"])
+    else:
+        timing = Timing.of(X, encoder)
     neuron.check(time["dt"])
     neuron = rule.prepare(neuron)
     settings = Settings(
@@ -291,6 +296,14 @@ def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
     return tuple(map(bool, each))
 
 
+def with_epochs(network: Any, settings: Settings, n_pieces: int) -> Settings:
+    """Return the settings with the default number of epochs for pieces of recordings."""
+    if network.max_iter is not None or settings.single_pass:
+        return settings
+    epochs = settings.rule.epochs_of_steps(n_pieces, settings.batch_size)
+    return replace(settings, max_iter=epochs)
+
+
 def _schedule(
         values: dict[str, Any], rule: Rule, n_samples: int, single_pass: bool,
         has_images: bool) -> dict[str, Any]:
@@ -356,6 +369,14 @@ def _check_support(network: Any, settings: Settings) -> None:
         "recurrent": any(settings.recurrent), "convolution": settings.image_shape,
         "readout": not is_auto(network.readout), "early_stopping": settings.early_stopping,
         "alpha": settings.alpha}
+    if network._each_step and not settings.rule.learns_steps:
+        raise ValueError(
+            f"{settings.rule!r} does not learn a target for each step. Use rule='surrogate' or "
+            "rule=None.")
+    if network._each_step and settings.early_stopping:
+        raise ValueError(
+            "early_stopping holds out samples, and recordings with a target for each step are "
+            "learned in pieces. Set early_stopping=False, and max_iter.")
     for name, is_asked in asked.items():
         if is_asked and name not in settings.rule.supports:
             raise ValueError(

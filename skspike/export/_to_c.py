@@ -12,7 +12,7 @@ import sklearn
 from .._base import check_number, check_option, is_of_tables
 from .._meta import EarlyClassifier
 from .._networks import (
-    ADAPTATION_LIMITS, DecodingNetwork, SNNClassifier, SpikingRocket, class_sizes)
+    ADAPTATION_LIMITS, DecodingNetwork, SNNClassifier, SpikingRocket, class_sizes, refuse_steps)
 from ..trains import SpikeTrainClassifier
 from ._codings import write_encoder, write_filled
 from ._components import Components, components_of, without_rejection
@@ -47,6 +47,9 @@ def to_c(
       scores of classes, or the predicted values of a regressor,
     * ``int net_predict(void)``, the index of the most probable class in ``classes_``. For labels in
       several columns it is ``void net_predict(int *classes)``.
+
+    A network with a target for each step runs without a reset and without an end. Its
+    ``net_scores`` and ``net_predict`` belong to the latest step.
 
     Features (2-D input in `fit`) are read in the first step after a reset. Run ``NET_STEPS`` steps
     for each sample, which is the length of the trains in `fit`. A model that was fitted with
@@ -158,7 +161,8 @@ class Interface(NamedTuple):
     `kind` is the type of the input in C, and `shape` the shape of a sample, with None for any
     number of steps. `held` features are the same in all steps. If `n_neurons` is 0, the code has no
     spikes. `class_sizes` are the numbers of scores of the columns of labels, as in `write_classes`.
-    `adapts` means that the readout can adapt, and `decides` that there are early decisions.
+    `adapts` means that the readout can adapt, `decides` that there are early decisions, and
+    `each_step` that scores belong to a step and not to a sample.
     """
 
     kind: str
@@ -171,6 +175,7 @@ class Interface(NamedTuple):
     class_sizes: list[int]
     adapts: bool = False
     decides: bool = False
+    each_step: bool = False
 
 
 class Exported(NamedTuple):
@@ -196,12 +201,15 @@ def exported(
     model, rejection = without_rejection(model)
     early = model if isinstance(model, EarlyClassifier) else None
     found, program = components_of(model), Program(name, weights, penalty, early, rejection)
+    if penalty is not None:
+        refuse_steps(found.network, "adapt_penalty")
     if penalty is not None and (early or not isinstance(found.network, DecodingNetwork)):
         raise ValueError(
             "adapt_penalty needs an SNNClassifier or SNNRegressor, whose readout can adapt. Set it "
             "to None.")
     write = _write_series if isinstance(found.reader, SpikingRocket) else _write_trains
-    interface = write(program, found)._replace(adapts=penalty is not None)
+    each_step = getattr(found.network, "_each_step", False)
+    interface = write(program, found)._replace(adapts=penalty is not None, each_step=each_step)
     if early is not None:
         write_decision(program)
         n_classes = len(early.classes_)
@@ -260,7 +268,8 @@ def _write_decision(
         return network.n_steps_, 0, []
     readout.write()
     sizes = class_sizes(network) if isinstance(network, SNNClassifier) else []
-    return network.n_steps_, readout.n_outputs, sizes
+    n_steps = None if network._each_step else network.n_steps_
+    return n_steps, readout.n_outputs, sizes
 
 
 def _write_series(program: Program, found: Components) -> Interface:

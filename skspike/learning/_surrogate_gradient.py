@@ -81,6 +81,7 @@ class GradientRule(Rule):
     """
 
     only_classes = False
+    learns_steps = True
     supports: tuple[str, ...] = "recurrent", "convolution", "readout", "early_stopping", "alpha"
 
     def __init__(
