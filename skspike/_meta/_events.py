@@ -13,11 +13,15 @@ from .._base import (
     DT_LIMITS, LARGEST, Array, Estimator, Ragged, Seed, Stream, absent, as_numbers, atomic, check_events,
     check_input, check_number, consistent, is_raster, seeded, shown, steps_of, warn)
 from .._networks import SNNClassifier, stream_of
+from ..simulation import Leaky
 from ._event_decisions import (
     HOUR, Candidates, HighPass, Machine, decided, rates, upper_rate)
 from ..metrics import event_scores, matched
 from ._event_parts import GAP, TAIL, changed, folds_of, rest_of, step_classes
 
+N_NEURONS = 128  # of the default classifier
+N_DELAYS, LONGEST_DELAY = 10, 0.9  # its delays, in median lengths of events
+TRACES = 0.1, 0.4  # its time constants, in median lengths of events
 N_FOLDS = 3
 N_COPIES = 8  # of each recording of signals
 TOLERANCE = 0.5  # default, in median lengths of events, and the refractory time
@@ -245,7 +249,9 @@ class EventDetector(Estimator):
         """Return the classifier to be cloned."""
         if self.estimator is not None:
             return self.estimator
-        return SNNClassifier(128, readout="leaky", dt=dt)
+        delays = np.unique(np.rint(np.linspace(0, LONGEST_DELAY * length, N_DELAYS) / dt)) * dt
+        readout = Leaky([share * length for share in TRACES])
+        return SNNClassifier(N_NEURONS, readout=readout, delays=delays.tolist(), dt=dt)
 
     def _check_labels(self, y: list[Array]) -> None:
         """Raise if the training part of a fold lacks the background or a label."""
