@@ -7,16 +7,15 @@ Each event and each decision is in one pair at most, and as many pairs as possib
 """
 
 import bisect
+import collections
 import math
 import operator
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._base import (
-    DECISION, EVENT, Array, check_decisions, check_events, check_number, check_numbers)
+from .._base import Array, check_decisions, check_events, check_number, check_numbers
 
 HOUR = 3_600_000.0  # ms
 
@@ -128,86 +127,70 @@ def event_scores(
     true = check_events(events)
     decided = check_decisions(found, n_recordings=len(true))
     hours = _hours(duration, len(true))
-    event, decision = joined(true, EVENT), joined(decided, DECISION)
-    if onset_collar is not None and np.isnan(decision["onset"]).any():
+    if onset_collar is not None and any(np.isnan(table["onset"]).any() for table in decided):
         raise ValueError(
             "onset_collar needs estimated onsets: found must have rows (time, onset, label).")
-    labels = _labels(event, decision)
-    pairs = right_pairs(event, decision, tolerance, onset_collar)
-    n_events, n_found, n_right = len(event["label"]), len(decision["label"]), len(pairs)
-    time = decision["time"][pairs[:, 1]]
+    labels = _labels(true, decided)
+    confusion = np.zeros((len(labels) + 1, len(labels) + 1), int)
+    from_onset, from_offset = [], []
+    for one, other in zip(true, decided, strict=True):
+        pairs = matched(one, other, tolerance, onset_collar)
+        confusion += _confusion(one, other, labels, pairs, tolerance, onset_collar)
+        time, event = other["time"][pairs[:, 1]], one[pairs[:, 0]]
+        from_onset += (time - event["onset"]).tolist()
+        from_offset += (time - event["offset"]).tolist()
+    n_events, n_found, n_right = sum(map(len, true)), sum(map(len, decided)), len(from_onset)
     return EventScores(
         f1=_share(2 * n_right, n_events + n_found), precision=_share(n_right, n_found),
         recall=_share(n_right, n_events), false_alarms_per_hour=_share(n_found - n_right, hours),
-        latency_from_onset=_median(time - event["onset"][pairs[:, 0]]),
-        latency_from_offset=_median(time - event["offset"][pairs[:, 0]]),
-        n_events=n_events, n_found=n_found, n_right=n_right, labels=labels,
-        confusion=_confusion(event, decision, labels, pairs, tolerance, onset_collar))
+        latency_from_onset=_median(from_onset), latency_from_offset=_median(from_offset),
+        n_events=n_events, n_found=n_found, n_right=n_right, labels=labels, confusion=confusion)
 
 
-def joined(tables: list[Array], fields: Sequence[str]) -> dict[str, Array]:
-    """Return the columns of checked tables as one table, with the index of the recording."""
-    columns = {field: np.concatenate([table[field] for table in tables]) for field in fields}
-    return columns | {"recording": np.repeat(np.arange(len(tables)), list(map(len, tables)))}
+def matched(
+        events: Array, found: Array, tolerance: float, onset_collar: float | None = None,
+        any_label: bool = False) -> Array:
+    """Return the indices of events and of right decisions about them, shape (n_right, 2).
 
-
-def right_pairs(
-        event: dict[str, Array], decision: dict[str, Array], tolerance: float,
-        onset_collar: float | None = None) -> Array:
-    """Return the indices of events and of the right decisions about them, shape (n_right, 2).
-
-    Both are joined tables with labels of one type.
+    Both are checked tables of one recording. With `any_label`, labels may differ. In the order in
+    which their times end, events take their earliest decision that is left. No other choice gives
+    more pairs.
     """
-    names, label = np.unique(
-        np.concatenate([event["label"], decision["label"]]), return_inverse=True)
-    recording = np.concatenate([event["recording"], decision["recording"]])
-    group, n_events = label + len(names) * recording, len(event["label"])
-    return _matched(event, decision, group[:n_events], group[n_events:], tolerance, onset_collar)
-
-
-def _matched(event, decision, event_group, decision_group, tolerance, onset_collar):
-    """Return most pairs of an event and a decision of one group in its time, each used once.
-
-    In the order in which their times end, events take their earliest decision that is left. No
-    other choice gives more pairs.
-    """
-    start, stop, times = event["onset"], event["offset"] + tolerance, decision["time"]
+    start, stop, times = events["onset"], events["offset"] + tolerance, found["time"]
     if onset_collar is not None:
         start, stop = start - onset_collar, start + onset_collar
-        times = decision["onset"]
-    left, pairs = {}, []
+        times = found["onset"]
+    labels, names = ([None] * len(table) if any_label else table["label"].tolist() for table in (
+        events, found))
+    left, pairs = collections.defaultdict(list), []
     for j in np.argsort(times, kind="stable").tolist():
-        left.setdefault(int(decision_group[j]), []).append((times[j], j))
+        left[names[j]].append((times[j], j))
     for i in np.argsort(stop, kind="stable").tolist():
-        free = left.get(int(event_group[i]), [])
+        free = left[labels[i]]
         place = bisect.bisect_left(free, start[i], key=operator.itemgetter(0))
         if place < len(free) and free[place][0] <= stop[i]:
             pairs.append((i, free.pop(place)[1]))
     return np.array(pairs, int).reshape(-1, 2)
 
 
-def _labels(event, decision):
+def _labels(true, decided):
     """Return the sorted labels, or raise if those of events and decisions have other types."""
-    given = [table["label"] for table in (event, decision) if len(table["label"])]
+    given = [table["label"] for table in [*true, *decided] if len(table)]
     if len({labels.dtype.kind == "U" for labels in given}) > 1:
         raise TypeError(
             "events and found must have labels of one type, got text in one and numbers in the "
             "other.")
-    return np.unique(np.concatenate(given or [[]]))
+    return np.unique(np.concatenate(given)) if given else np.array([])
 
 
-def _confusion(event, decision, labels, pairs, tolerance, onset_collar):
+def _confusion(events, found, labels, pairs, tolerance, onset_collar):
     """Return the numbers of pairs, and of events and decisions without a partner, by label."""
-    tables = event, decision
+    # pair the others regardless of labels
     rest = [
-        np.setdiff1d(np.arange(len(table["label"])), pairs[:, k])
-        for k, table in enumerate(tables)]
-    left = [
-        {field: values[rows] for field, values in table.items()}
-        for table, rows in zip(tables, rest, strict=True)]
-    wrong = _matched(*left, *(table["recording"] for table in left), tolerance, onset_collar)
+        np.setdiff1d(np.arange(len(table)), pairs[:, k]) for k, table in enumerate((events, found))]
+    wrong = matched(events[rest[0]], found[rest[1]], tolerance, onset_collar, any_label=True)
     pairs = np.concatenate([pairs, np.stack([rest[0][wrong[:, 0]], rest[1][wrong[:, 1]]], axis=1)])
-    row, column = (np.searchsorted(labels, table["label"]) for table in tables)
+    row, column = (np.searchsorted(labels, table["label"]) for table in (events, found))
     confusion = np.zeros((len(labels) + 1, len(labels) + 1), int)
     np.add.at(confusion, (row[pairs[:, 0]], column[pairs[:, 1]]), 1)
     np.add.at(confusion[:, -1], np.delete(row, pairs[:, 0]), 1)
