@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 
-from ._base import Stream
+from ._base import Stream, time_blocks
 from ._installation import show_versions, warm_up
 from ._meta import (
     EarlyClassifier, EventDetector, RejectingClassifier, SlidingDecoder, adapt, adaptation_scores,
@@ -22,7 +22,7 @@ __all__ = [
     "RejectingClassifier", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder", "SpikeCounter",
     "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Stream", "adapt",
     "adaptation_scores", "fit_in_parts", "from_mlp", "show_versions", "stream_of", "suggest",
-    "trusted_types", "warm_up"]
+    "time_blocks", "trusted_types", "warm_up"]
 __version__ = "0.2.0"
 
 

@@ -35,6 +35,7 @@ from ._stream import Stream, absent
 from ._threads import (
     count_threads, map_rows, map_samples, map_threads, one_blas_thread, part_bounds, placed,
     sum_threads)
+from ._time_blocks import time_blocks
 from ._transactions import (
     CallbackSupportMixin, Progress, atomic, consistent, fit_task, one_task, replace_attributes,
     snapshot, with_callbacks)

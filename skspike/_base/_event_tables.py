@@ -26,7 +26,7 @@ def check_events(
     `shortest` is the least duration, one step. Events may overlap if `overlapping`.
     """
     found = [
-        np.sort(table, order="onset", kind="stable")
+        np.sort(table, order="onset")
         for table in _checked(events, name, EVENT, n_recordings)]
     limits = np.broadcast_to(np.inf if ends is None else ends, len(found))
     for k, (table, end) in enumerate(zip(found, limits, strict=True)):
@@ -58,7 +58,7 @@ def check_decisions(
     sorted by time, and all its tables have labels of one type.
     """
     return [
-        np.sort(table, order="time", kind="stable")
+        np.sort(table, order="time")
         for table in _checked(found, name, DECISION, n_recordings)]
 
 
@@ -74,10 +74,10 @@ def _checked(tables, name, fields, n_recordings):
             raise TypeError(
                 f"{name} must be a list with {form}, got {shown(table)} as entry {k}. For one "
                 "recording, pass a list with one table.")
-    if n_recordings not in (None, len(tables)):
+    if n_recordings not in (None, len(tables)) or not len(tables):
         raise ValueError(
-            f"{name} must have {form}, got {len(tables)} tables for {n_recordings} recordings. A "
-            "recording without events has an empty table.")
+            f"{name} must have {form}, got {len(tables)} tables for {n_recordings or 'at least 1'} "
+            "recordings. A recording without events has an empty table.")
     columns = [_columns(table, f"{name}[{k}]", fields) for k, table in enumerate(tables)]
     types = [table["label"].dtype for table in columns if len(table["label"])] or [np.dtype(int)]
     if len({label.kind == "U" for label in types}) > 1:

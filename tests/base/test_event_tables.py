@@ -90,6 +90,7 @@ BAD_TABLES = {
     "labels of one type, got text and numbers": [[(0, 1, 2)], [(0, 1, "a")]],
 }
 BAD_VALUES = {
+    "one table of .* got 0 tables for at least 1 recordings": [],
     r"events\[0\] must have rows \(onset, offset, label\), got \(1, 2\) in row 0": [[(1, 2)]],
     r"events\[1\] must have the columns onset, offset, label, got start, offset, label": [
         [], structured(("start", "offset", "label"))],
