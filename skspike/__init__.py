@@ -19,10 +19,10 @@ from .trains import SpikeCounter, SpikeTrainClassifier
 
 __all__ = [
     "Convolution", "EarlyClassifier", "EventDetector", "LZCClassifier", "LZCTransformer",
-    "RejectingClassifier", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder", "SpikeCounter",
-    "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Stream", "adapt",
-    "adaptation_scores", "fit_in_parts", "from_mlp", "show_versions", "stream_of", "suggest",
-    "time_blocks", "trusted_types", "warm_up"]
+    "RejectingClassifier", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
+    "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket",
+    "Stream", "adapt", "adaptation_scores", "fit_in_parts", "from_mlp", "show_versions",
+    "stream_of", "suggest", "time_blocks", "trusted_types", "warm_up"]
 __version__ = "0.2.0"
 
 

@@ -10,6 +10,6 @@ from ._sliding import SlidingDecoder, folds
 from ._statistics_of_parts import Statistics, release_moments, together
 
 __all__ = [
-    "EarlyClassifier", "EventDetector", "RejectingClassifier", "SlidingDecoder", "Statistics", "adapt",
-    "adaptation_scores", "as_classifier", "as_transformer", "averaged", "checks_of", "fit_in_parts",
-    "folds", "release_moments", "together"]
+    "EarlyClassifier", "EventDetector", "RejectingClassifier", "SlidingDecoder", "Statistics",
+    "adapt", "adaptation_scores", "as_classifier", "as_transformer", "averaged", "checks_of",
+    "fit_in_parts", "folds", "release_moments", "together"]

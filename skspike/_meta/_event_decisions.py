@@ -74,7 +74,7 @@ def detect(margins, threshold, release, refractory, armed, quiet, found):
             s = margins[k, t]
             if s < release:
                 armed[k] = 1
-            if armed[k] and s >= largest:
+            if armed[k] and s >= largest and (best < 0 or s > largest):
                 best, largest = k, s
         if quiet[0] > 0:
             quiet[0] -= 1

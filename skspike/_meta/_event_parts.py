@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, KFold, check_cv
 
 from .._base import Array, check_number, shown
+from ._sliding import is_splitter
 
 UNKNOWN = -1  # class of a step that is not learned
 START = 0.6  # part of an event after which its steps have its class
@@ -28,7 +29,7 @@ def step_classes(table: Array, n_steps: int, dt: float, tail: float) -> Array:
     steps = np.rint(edges / dt).astype(int)
     for (start, middle, stop), label in zip(steps, table["label"], strict=True):
         y[start:middle] = UNKNOWN  # also the tail of the event before
-        y[middle:stop] = 1 + label
+        y[middle : max(stop, middle + 1)] = 1 + label
     return y
 
 
@@ -48,7 +49,7 @@ def folds_of(cv: Any, lengths: Any, groups: Any, n_folds: int) -> list[list[Part
                 f"cv={cv} folds need as many groups, got {n_groups}. Take fewer folds, or leave "
                 "groups out.")
         cv = KFold(cv) if groups is None else GroupKFold(cv)
-    elif not hasattr(cv, "split") and not isinstance(cv, (list, tuple)):
+    elif not is_splitter(cv):
         raise ValueError(
             "cv must be an integer >= 2, a splitter such as GroupKFold(5), a list of pairs of "
             f"training and test recordings, or None, got {shown(cv)}.")

@@ -1,34 +1,33 @@
-"""Events in recordings without an end: found while they happen, from a class for each step."""
+"""Events in recordings without an end, which are found while they happen."""
 
 import copy
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from .._base import (
-    DT_LIMITS, LARGEST, Array, Estimator, Ragged, Seed, Stream, absent, as_numbers, atomic, check_events,
-    check_input, check_number, consistent, is_raster, seeded, shown, steps_of, warn)
+    DT_LIMITS, LARGEST, Array, Estimator, Ragged, Seed, Stream, absent, as_numbers, atomic,
+    check_events, check_input, check_is_fitted, check_number, consistent, is_raster, seeded, shown,
+    steps_of, warn)
 from .._networks import SNNClassifier, stream_of
-from ..simulation import Leaky
-from ._event_decisions import (
-    HOUR, Candidates, HighPass, Machine, decided, rates, upper_rate)
 from ..metrics import event_scores, matched
+from ..simulation import Leaky
+from ._event_decisions import HOUR, Candidates, HighPass, Machine, decided, rates, upper_rate
 from ._event_parts import GAP, TAIL, changed, folds_of, rest_of, step_classes
 
 N_NEURONS = 128  # of the default classifier
 N_DELAYS, LONGEST_DELAY = 10, 0.9  # its delays, in median lengths of events
 TRACES = 0.1, 0.4  # its time constants, in median lengths of events
+N_EPOCHS = 12  # its epochs with changed copies, which are as many more samples
 N_FOLDS = 3
 N_COPIES = 8  # of each recording of signals
 TOLERANCE = 0.5  # default, in median lengths of events, and the refractory time
 HIGH_PASS = 2.0  # default time constant, in median lengths of events
 SMOOTHING = 0.0, 0.05, 0.1, 0.2, 0.4  # time constants, in median lengths of events
-PEAKS = 4  # that may be thresholds, for each event
-DECISION = "time", "onset", "label"
+N_PEAKS = 4  # that may be thresholds, for each event
+EARLY = 0.01  # part of the recordings that has all events if times are in seconds
 
 
 class EventDetector(Estimator):
@@ -150,48 +149,42 @@ class EventDetector(Estimator):
         """
         wanted = check_number(self.max_false_alarms, "max_false_alarms", above=0, none=True)
         X = self._recordings(X, reset=True)
+        lengths = [x.shape[1] for x in X]
         dt = self._step_length()
-        tables = check_events(
-            y, "y of EventDetector", n_recordings=len(X), ends=[x.shape[1] * dt for x in X],
-            shortest=dt, overlapping=False)
-        every = np.concatenate(tables)
-        if not len(every):
-            raise ValueError("EventDetector needs events, and all tables in y are empty.")
-        self.classes_ = np.unique(every["label"])
-        tables = [_coded(table, self.classes_) for table in tables]
-        durations = every["offset"] - every["onset"]
+        tables = self._events(y, lengths, dt)
+        durations = np.concatenate([table["offset"] - table["onset"] for table in tables])
         length = float(np.median(durations))
         self._set_times(length, dt)
-        rng = check_random_state(self.random_state)
-        seed = rng.randint(2**31 - 1)
         n_copies = self._n_copies()
-
+        template = self._template(length, n_copies)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
         X = [self._filtered(x) for x in X]
         steps = [
-            step_classes(table, x.shape[1], dt, TAIL * length)
-            for table, x in zip(tables, X, strict=True)]
+            step_classes(table, n_steps, dt, TAIL * length)
+            for table, n_steps in zip(tables, lengths, strict=True)]
 
         def fitted(parts: Any) -> Any:
-            chosen = [(X[k][:, a:b], steps[k][a:b]) for k, a, b in parts]
+            chosen = [(X[k][:, start:stop], steps[k][start:stop]) for k, start, stop in parts]
             self._check_labels([y for _, y in chosen])
             rng = np.random.default_rng(seed)
-            chosen += [changed(*part, rng) for _ in range(n_copies) for part in chosen]
-            model = seeded(clone(self._template(length, dt)), seed)
-            return model.fit(*map(list, zip(*chosen, strict=True)))
+            chosen += [changed(x, y, rng) for _ in range(n_copies) for x, y in chosen]
+            return seeded(clone(template), seed).fit(*map(list, zip(*chosen, strict=True)))
 
         # score recordings that are left out
-        lengths = [x.shape[1] for x in X]
-        outputs = [np.zeros((len(self.classes_) + 1, n), np.float32) for n in lengths]
         gap = round(GAP * durations.max() / dt)
+        left_out: dict[int, Array] = {}
         for parts in folds_of(self.cv, lengths, groups, N_FOLDS):
             model = fitted(rest_of(parts, lengths, gap))
-            for k, a, b in parts:
-                outputs[k][:, a:b] = model.decision_function([X[k][:, :b]])[0][:, a:]
-        self.estimator_ = fitted([(k, 0, n) for k, n in enumerate(lengths)])
+            for k, start, stop in parts:
+                (found,) = model.decision_function([X[k][:, :stop]])
+                scores = left_out.setdefault(k, np.zeros((len(found), lengths[k]), np.float32))
+                scores[:, start:stop] = found[:, start:]
+        outputs, tables = [*left_out.values()], [tables[k] for k in left_out]
+        # fit on all recordings, and choose
+        self.estimator_ = fitted([(k, 0, n_steps) for k, n_steps in enumerate(lengths)])
         if background is not None:
-            rest = self._recordings(background, reset=False)
-            outputs += self._outputs(rest)
-            tables += [tables[0][:0]] * len(rest)
+            outputs += self._outputs(self._recordings(background, reset=False))
+            tables += [tables[0][:0]] * (len(outputs) - len(tables))
         self._choose(outputs, tables, length, wanted)
         return self
 
@@ -212,6 +205,23 @@ class EventDetector(Estimator):
                 "EventDetector was fitted on spike trains and got other values than 0 and 1.")
         dtype = np.uint8 if self._of_spikes else np.float32
         return [np.ascontiguousarray(x, dtype) for x in found]
+
+    def _events(self, y: Any, lengths: list[int], dt: float) -> list[Array]:
+        """Return the tables of events with indices of labels. Set the labels."""
+        ends = [n_steps * dt for n_steps in lengths]
+        tables = check_events(
+            y, "y of EventDetector", n_recordings=len(lengths), ends=ends, shortest=dt,
+            overlapping=False)
+        every = np.concatenate(tables)
+        if not len(every):
+            raise ValueError("y of EventDetector must have events, got empty tables only.")
+        latest = every["offset"].max()
+        if latest < EARLY * max(ends):
+            warn(
+                f"All events end within {latest:g} ms of recordings of up to {max(ends):g} ms. If "
+                "their times are in seconds, multiply them by 1000.")
+        self.classes_ = np.unique(every["label"])
+        return [_coded(table, self.classes_) for table in tables]
 
     def _step_length(self) -> float:
         """Return the length of a step in ms."""
@@ -245,17 +255,22 @@ class EventDetector(Estimator):
             raise ValueError(f"augment={augment} copies are for signals, and X has spike trains.")
         return int(augment or 0) if augment != "auto" else 0 if self._of_spikes else N_COPIES
 
-    def _template(self, length: float, dt: float) -> Any:
-        """Return the classifier to be cloned."""
+    def _template(self, length: float, n_copies: int) -> Any:
+        """Return the classifier to be cloned, with the length of a step."""
         if self.estimator is not None:
-            return self.estimator
-        delays = np.unique(np.rint(np.linspace(0, LONGEST_DELAY * length, N_DELAYS) / dt)) * dt
-        readout = Leaky([share * length for share in TRACES])
-        return SNNClassifier(N_NEURONS, readout=readout, delays=delays.tolist(), dt=dt)
+            names = [
+                name for name, value in self.estimator.get_params().items()
+                if value is None and name.rpartition("__")[2] == "dt"]
+            return clone(self.estimator).set_params(**dict.fromkeys(names, self._dt))
+        delays = np.rint(np.linspace(0, LONGEST_DELAY * length, N_DELAYS) / self._dt) * self._dt
+        return SNNClassifier(
+            N_NEURONS, readout=Leaky([share * length for share in TRACES]),
+            delays=np.unique(delays).tolist(), dt=self._dt,
+            max_iter=N_EPOCHS if n_copies else None)
 
     def _check_labels(self, y: list[Array]) -> None:
         """Raise if the training part of a fold lacks the background or a label."""
-        missing = set(range(len(self.classes_) + 1)) - set(np.unique(np.concatenate(y)))
+        missing = set(range(len(self.classes_) + 1)).difference(*map(np.unique, y))
         if missing:
             (code, *_) = sorted(missing)
             name = f"label {shown(self.classes_[code - 1])}" if code else "background"
@@ -290,7 +305,7 @@ class EventDetector(Estimator):
 
         tried = Candidates.of(
             outputs, lambda found: sum(len(pairs) for *_, pairs in pairs_of(found)),
-            [share * length for share in SMOOTHING], self._dt, self._refractory, PEAKS * n_events)
+            [share * length for share in SMOOTHING], self._dt, self._refractory, N_PEAKS * n_events)
         best = tried.choose(n_events, hours, wanted)
         self.smoothing_, self.threshold_, self.release_ = (
             float(part[best]) for part in (tried.taus, tried.thresholds, tried.releases))
@@ -442,11 +457,11 @@ class EventStream(Stream):
     predict = predict_proba = adapt = absent
 
     def __init__(self, inner: Any, high_pass: HighPass | None, machine: Machine, classes: Array):
-        self._inner, self._high_pass = inner, copy.deepcopy(high_pass)
-        self._machine, self._classes = copy.deepcopy(machine), classes
+        self._inner, self._classes = inner, classes
+        self._high_pass, self._machine = copy.deepcopy((high_pass, machine))
         inner.reset()
         kept = [*inner._kept, *self._machine.kept]
-        if high_pass is not None:
+        if self._high_pass is not None:
             kept += self._high_pass.kept
         self._complete("EventDetector", inner._shape[0], kept, inner, high_pass, machine, classes)
 
