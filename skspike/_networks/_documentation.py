@@ -51,8 +51,8 @@ class NetworkParameters:
         with surrogate gradients, if they lower the loss of a network that is trained for 400
         updates on two thirds of the samples, on the other third. With fewer than 100 samples, a
         ridge regression on the untrained network decides, by its leave-one-out error. Otherwise,
-        for rasters of regular or Poisson trains, and in a first ``partial_fit``, it means None. With
-        a target for each step it is 0, 2, 5, 10, 20, 40 and 60 steps. A warm start keeps its
+        for rasters of regular or Poisson trains, and in a first ``partial_fit``, it means None.
+        With a target for each step it is 0, 2, 5, 10, 20, 40 and 60 steps. A warm start keeps its
         delays.
     readout : {"auto", <readouts>} or Readout, default="auto"
         Features of the last layer's spikes that the readout uses, from `skspike.simulation`. "auto"
