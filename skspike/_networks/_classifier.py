@@ -42,7 +42,9 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
     decoder of the Tempotron uses the largest membrane potentials instead of spikes. Input is a
     raster of spikes (3-D), currents over time (3-D), constant currents (2-D), or anything that
     `encoder` takes. Labels may have several columns: an indicator matrix of labels that do not
-    exclude each other (multilabel), or several columns of classes (multioutput).
+    exclude each other (multilabel), or several columns of classes (multioutput). With
+    ``readout="leaky"``, it takes a class for each step of recordings of any length, and returns one
+    for each step, from the past alone (`SNNRegressor` has notes on this).
 
     <groups>
 
@@ -177,9 +179,12 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
             Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
             matrices are converted to dense arrays. Samples of unequal length are a list or an
             object array of arrays (n_channels, n_steps).
-        y : array-like of shape (n_samples,) or (n_samples, n_columns)
+        y : array-like of shape (n_samples,) or (n_samples, n_columns), or of classes of each \
+step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
             Class labels, numbers or strings. Several columns that have only 0 and 1 are an
-            indicator matrix. Other columns are separate sets of classes.
+            indicator matrix. Other columns are separate sets of classes. With ``readout="leaky"``,
+            columns are the steps of 3-D input. Then -1, or None in arrays of objects, means that
+            the class of a step is not known.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
             weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
@@ -289,7 +294,9 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         -------
         scores : ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
             For two classes, the logit of the second minus the logit of the first. For an indicator
-            matrix, the logit of each label, (n_samples, n_labels).
+            matrix, the logit of each label, (n_samples, n_labels). With a class for each step, the
+            logits of all classes in float32, (n_samples, n_classes, n_steps), or a list of arrays
+            (n_classes, n_steps) if X is a list.
 
         Raises
         ------
@@ -380,7 +387,8 @@ more than two classes
         Returns
         -------
         labels : ndarray of shape (n_samples,) or (n_samples, n_columns)
-            Class labels, in the shape of y in `fit`.
+            Class labels, in the shape of y in `fit`. With a class for each step, (n_samples,
+            n_steps), or a list of arrays (n_steps,) if X is a list.
 
         Raises
         ------
@@ -409,7 +417,7 @@ more than two classes
         probabilities : ndarray of shape (n_samples, n_classes), or list of these
             Columns in the order of `classes_`. For an indicator matrix, the probability of each
             label, (n_samples, n_labels). For several columns of classes, a list with one array per
-            column.
+            column. With a class for each step, in the form of `decision_function`.
 
         Raises
         ------
@@ -465,6 +473,7 @@ more than two classes
         -------
         accuracy : float
             From 0 to 1. With labels in several columns, all columns of a sample must be correct.
+            With a class for each step, the share of the steps with a known class.
 
         Raises
         ------

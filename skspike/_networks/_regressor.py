@@ -18,6 +18,9 @@ from ._streams import RegressorStream
 class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     """Spiking neural network that predicts values by a linear decoder of its last layer's spikes.
 
+    It predicts values of each sample, or of each step of recordings, such as the velocity of a hand
+    from the spikes of a population.
+
     Surrogate gradients train weights, intrinsic parameters of the neurons and decoder together, and
     minimise the squared error. With ``rule=None`` the decoder is a ridge regression. Values are
     standardised during learning. Input is a raster of spikes (3-D), currents over time (3-D),
@@ -52,6 +55,11 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     -----
     The Tempotron and STDP learn classes and are not supported.
 
+    With values for each step, the readout is `skspike.simulation.Leaky`. A recording is learned in
+    pieces of at least 300 steps, after a warm-up in which the neurons forget that they started at
+    rest. It is predicted as a whole, step by step, in memory that does not depend on its length. A
+    prediction depends on the past alone, and equals that of a stream, bit for bit.
+
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
@@ -59,6 +67,18 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     >>> X, y = load_diabetes(return_X_y=True)
     >>> model = SNNRegressor(16, n_steps=30, alpha=30.0, max_iter=30, random_state=0)
     >>> bool(model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.35)
+    True
+
+    A value for each step: the mean of the last 20 steps of a signal.
+
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=(1, 4000)).cumsum(axis=1) % 7
+    >>> y = np.convolve(x[0], np.ones(20) / 20)[np.newaxis, :4000]
+    >>> model = SNNRegressor(32, max_iter=20, random_state=0).fit([x[:, :3000]], [y[:, :3000]])
+    >>> (predicted,) = model.predict([x[:, 3000:]])
+    >>> predicted.shape
+    (1, 1000)
+    >>> model.score([x[:, 3000:]], [y[:, 3000:]]) > 0.8
     True
     """
 
@@ -85,8 +105,10 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
             Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
             matrices are converted to dense arrays. Samples of unequal length are a list or an
             object array of arrays (n_channels, n_steps).
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Values.
+        y : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_outputs, \
+n_steps), or list of array-like of shape (n_outputs, n_steps)
+            Values of each sample, or of each step of 3-D input. NaN in a step means that its value
+            is not known.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
             weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
@@ -124,8 +146,9 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
             The next samples. An encoder keeps the value range of the first chunk.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Values.
+        y : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_outputs, \
+n_steps), or list of array-like of shape (n_outputs, n_steps)
+            Values, as in `fit`.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
             the mean of all weights, so its weights multiply the loss as they are.
@@ -220,8 +243,10 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
 
         Returns
         -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Values, in the shape of y in `fit`, or in the first call of `partial_fit`.
+        y : ndarray of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_outputs, \
+n_steps), or list of ndarray of shape (n_outputs, n_steps)
+            Values, in the shape of y in `fit`, or in the first call of `partial_fit`. Values of
+            each step are float32, and a list if X is a list.
 
         Raises
         ------
@@ -243,15 +268,17 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
             Input of the same kind as in `fit`.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            True values.
+        y : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_outputs, \
+n_steps), or list of array-like of shape (n_outputs, n_steps)
+            True values. Steps with NaN are left out.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples.
 
         Returns
         -------
         score : float
-            The r2, averaged over outputs. The best value is 1. The mean of y scores 0.
+            The r2 over samples, or over all known steps, averaged over outputs. The best value is
+            1. The mean of y scores 0.
 
         Raises
         ------

@@ -16,7 +16,8 @@ from ..coding import CODINGS, Augmentation, SpikeEncoder, checked_augmentation
 from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution, Readout
-from ._choices import augmentation_of, automatic, is_auto, readouts_of
+from ._choices import (
+    STEP_ALPHA, STEP_DELAYS, STEP_DROPOUT, augmentation_of, automatic, is_auto, readouts_of)
 from ._input import Timing
 from ._scoring import scorer_of
 
@@ -84,6 +85,8 @@ def settings_of(
     has_images = _are_images(X, layers)
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
     of_rule = _of_rule(rule)
+    if network._each_step and is_auto(getattr(rule, "dropout", None)):
+        of_rule["dropout"] = STEP_DROPOUT
     rule.check()
     time = _time(
         network, encoder, X.ndim, steps_of_tables(network, encoder, rule, has_images))
@@ -102,12 +105,12 @@ def settings_of(
             network, time["dt"], single_pass, constant=X.ndim == 2 and encoder is None),
         is_constant=timing.is_constant,
         is_count=timing.is_count,
-        readouts=readouts_of(network, X, timing),
+        readouts=readouts_of(network, X, timing, time["dt"]),
         neuron=neuron,
         rule=rule,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
         augment=_augmentation(augmentation_of(network, rule, X, timing), X),
-        alpha=rule.default_alpha if is_auto(values["alpha"]) else values["alpha"],
+        alpha=_alpha(network, rule) if is_auto(values["alpha"]) else values["alpha"],
         automatic=automatic(network, rule, X, timing, has_images),
         batch_size=values["batch_size"],
         validation_fraction=values["validation_fraction"],
@@ -332,6 +335,11 @@ def _augmentation(augment: Any, X: Array) -> Augmentation | None:
     return found
 
 
+def _alpha(network: Any, rule: Rule) -> float:
+    """Return the default weight decay, before the data choose it."""
+    return STEP_ALPHA if network._each_step and "alpha" in rule.chooses else rule.default_alpha
+
+
 def _delays(network: Any, dt: float, single_pass: bool, constant: bool) -> tuple[int, ...]:
     """Return the delays in steps, of the previous fit if this one continues it with "auto"."""
     delays = network.delays
@@ -342,6 +350,8 @@ def _delays(network: Any, dt: float, single_pass: bool, constant: bool) -> tuple
                 "effect on constant currents (2-D input). Pass rasters or series, or fit a clone.")
         kept: tuple[int, ...] = network.delay_steps_
         return kept
+    if is_auto(delays) and network._each_step:
+        return STEP_DELAYS
     if delays is None or is_auto(delays):
         return (0,)
     delays = check_numbers(delays, "delays", low=0, high=DT_LIMITS["high"])
