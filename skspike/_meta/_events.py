@@ -385,15 +385,8 @@ class EventDetector(Estimator):
             (the time minus the median latency of the label), both in ms, and label.
         """
         check_is_fitted(self)
-        row = [("time", float), ("onset", float), ("label", self.classes_.dtype)]
-        found = []
-        for margins in self.decision_function(X):
-            decisions = _decisions(self._decided(margins), self._dt, self.latencies_)
-            table = np.zeros(len(decisions), row)
-            table["time"], table["onset"] = decisions["time"], decisions["onset"]
-            table["label"] = self.classes_[decisions["label"]]
-            found.append(table)
-        return found
+        return [
+            found_in(self, self._decided(margins)) for margins in self.decision_function(X)]
 
     @consistent
     def score(self, X: Any, y: Any) -> float:
@@ -422,10 +415,28 @@ class EventDetector(Estimator):
             A stream at the start of a recording, which may be endless.
         """
         check_is_fitted(self)
-        machine = Machine(
+        return EventStream(stream_of(self.estimator_), *decisions_of(self), self.classes_)
+
+    def _machine(self) -> Machine:
+        """Return the decisions at the start of a recording."""
+        return Machine(
             len(self.classes_), *rates(self.smoothing_, self._dt), self.threshold_, self.release_,
             self._refractory)
-        return EventStream(stream_of(self.estimator_), self._filter(), machine, self.classes_)
+
+
+def decisions_of(fitted: EventDetector) -> tuple[HighPass | None, Machine]:
+    """Return the filter and the decisions of a detector, at the start of a recording."""
+    return fitted._filter(), fitted._machine()
+
+
+def found_in(fitted: EventDetector, decisions: Array) -> Array:
+    """Return the table of events of a recording from the index of a label in each step, or -1."""
+    table = _decisions(decisions, fitted._dt)
+    found = np.zeros(
+        len(table), [("time", float), ("onset", float), ("label", fitted.classes_.dtype)])
+    found["time"], found["label"] = table["time"], fitted.classes_[table["label"]]
+    found["onset"] = np.maximum(found["time"] - fitted.latencies_[table["label"]], 0)
+    return found
 
 
 def _coded(table: Array, classes: Array) -> Array:
@@ -436,15 +447,12 @@ def _coded(table: Array, classes: Array) -> Array:
     return found
 
 
-def _decisions(classes: Array, dt: float, latencies: Any = None) -> Array:
-    """Return a table of the decisions, given the class of each step or -1."""
+def _decisions(classes: Array, dt: float) -> Array:
+    """Return times and indices of labels, given the index of a label in each step or -1."""
     (steps,) = np.nonzero(classes >= 0)
-    found = np.zeros(len(steps), [("time", float), ("onset", float), ("label", int)])
-    found["label"] = labels = classes[steps]
+    found = np.zeros(len(steps), [("time", float), ("label", int)])
     # a step is decided when it has ended
-    found["time"] = (steps + 1) * dt
-    if latencies is not None:
-        found["onset"] = np.maximum(found["time"] - latencies[labels], 0)
+    found["time"], found["label"] = (steps + 1) * dt, classes[steps]
     return found
 
 
