@@ -82,6 +82,8 @@ class EventDetector(Estimator):
         Time constant of the smoothing in ms.
     tolerance_ : float
         Tolerance in ms.
+    dt_ : float
+        Length of a step in ms.
     highpass_ : float or None
         Time constant of the high-pass filter in ms.
     latencies_ : ndarray of shape (n_classes,)
@@ -244,7 +246,7 @@ class EventDetector(Estimator):
         elif highpass is not None and self._of_spikes:
             raise ValueError(f"highpass={highpass} is for signals, and X has spike trains.")
         self.tolerance_ = TOLERANCE * length if tolerance is None else tolerance
-        self.highpass_, self._dt = highpass, dt
+        self.highpass_, self.dt_ = highpass, dt
         self._refractory = max(round(TOLERANCE * length / dt), 1)
 
     def _n_copies(self) -> int:
@@ -261,11 +263,11 @@ class EventDetector(Estimator):
             names = [
                 name for name, value in self.estimator.get_params().items()
                 if value is None and name.rpartition("__")[2] == "dt"]
-            return clone(self.estimator).set_params(**dict.fromkeys(names, self._dt))
-        delays = np.rint(np.linspace(0, LONGEST_DELAY * length, N_DELAYS) / self._dt) * self._dt
+            return clone(self.estimator).set_params(**dict.fromkeys(names, self.dt_))
+        delays = np.rint(np.linspace(0, LONGEST_DELAY * length, N_DELAYS) / self.dt_) * self.dt_
         return SNNClassifier(
             N_NEURONS, readout=Leaky([share * length for share in TRACES]),
-            delays=np.unique(delays).tolist(), dt=self._dt,
+            delays=np.unique(delays).tolist(), dt=self.dt_,
             max_iter=N_EPOCHS if n_copies else None)
 
     def _check_labels(self, y: list[Array]) -> None:
@@ -283,7 +285,7 @@ class EventDetector(Estimator):
         """Return the high-pass filter at its start."""
         if self.highpass_ is None:
             return None
-        return HighPass(self.n_features_in_, *rates(self.highpass_, self._dt))
+        return HighPass(self.n_features_in_, *rates(self.highpass_, self.dt_))
 
     def _filtered(self, x: Array) -> Array:
         """Return a recording as the classifier of steps takes it."""
@@ -294,18 +296,18 @@ class EventDetector(Estimator):
             self, outputs: list[Array], tables: list[Array], length: float,
             wanted: float | None) -> None:
         """Choose smoothing and threshold by the outputs on recordings that were left out."""
-        hours = sum(part.shape[1] for part in outputs) * self._dt / HOUR
+        hours = sum(part.shape[1] for part in outputs) * self.dt_ / HOUR
         n_events = sum(map(len, tables))
 
         def pairs_of(found: list[Array]) -> list[tuple[Array, Array, Array]]:
-            decisions = [_decisions(classes, self._dt) for classes in found]
+            decisions = [_decisions(classes, self.dt_) for classes in found]
             return [
                 (table, decision, matched(table, decision, self.tolerance_))
                 for table, decision in zip(tables, decisions, strict=True)]
 
         tried = Candidates.of(
             outputs, lambda found: sum(len(pairs) for *_, pairs in pairs_of(found)),
-            [share * length for share in SMOOTHING], self._dt, self._refractory, N_PEAKS * n_events)
+            [share * length for share in SMOOTHING], self.dt_, self._refractory, N_PEAKS * n_events)
         best = tried.choose(n_events, hours, wanted)
         self.smoothing_, self.threshold_, self.release_ = (
             float(part[best]) for part in (tried.taus, tried.thresholds, tried.releases))
@@ -340,7 +342,7 @@ class EventDetector(Estimator):
 
     def _smoothed(self, outputs: list[Array]) -> list[Array]:
         """Return the smoothed margins of recordings, (n_classes, n_steps)."""
-        settings = rates(self.smoothing_, self._dt)
+        settings = rates(self.smoothing_, self.dt_)
         return [Machine(len(part) - 1, *settings).smooth(part) for part in outputs]
 
     def _decided(self, margins: Array) -> Array:
@@ -420,7 +422,7 @@ class EventDetector(Estimator):
     def _machine(self) -> Machine:
         """Return the decisions at the start of a recording."""
         return Machine(
-            len(self.classes_), *rates(self.smoothing_, self._dt), self.threshold_, self.release_,
+            len(self.classes_), *rates(self.smoothing_, self.dt_), self.threshold_, self.release_,
             self._refractory)
 
 
@@ -431,7 +433,7 @@ def decisions_of(fitted: EventDetector) -> tuple[HighPass | None, Machine]:
 
 def found_in(fitted: EventDetector, decisions: Array) -> Array:
     """Return the table of events of a recording from the index of a label in each step, or -1."""
-    table = _decisions(decisions, fitted._dt)
+    table = _decisions(decisions, fitted.dt_)
     found = np.zeros(
         len(table), [("time", float), ("onset", float), ("label", fitted.classes_.dtype)])
     found["time"], found["label"] = table["time"], fitted.classes_[table["label"]]
