@@ -6,7 +6,7 @@ import inspect
 import pytest
 from public import (
     CAMERAS, CLASSES, CONVERTERS, DISTANCES, ESTIMATORS, EXPLAINERS, FUNCTIONS, GENERATORS,
-    MEASURERS, PLACES, PLUGINS, PUBLIC, READERS, REGISTRIES, SURROGATES)
+    MEASURERS, PLACES, PLUGINS, PUBLIC, READERS, RECORDERS, REGISTRIES, SURROGATES)
 
 import skspike
 from skspike import coding, inspection
@@ -31,8 +31,8 @@ WITHIN = [
 
 def test_every_public_function_belongs_to_a_family_that_has_properties():
     families = (
-        READERS, DISTANCES, EXPLAINERS, SURROGATES, MEASURERS, GENERATORS, CAMERAS, CONVERTERS,
-        HELPERS)
+        READERS, DISTANCES, EXPLAINERS, SURROGATES, MEASURERS, GENERATORS, CAMERAS, RECORDERS,
+        CONVERTERS, HELPERS)
     covered = set().union(*families)
     assert {name for name in FUNCTIONS if f"skspike.{name}" not in WITHIN} == covered
 
