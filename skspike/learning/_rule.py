@@ -12,8 +12,6 @@ from ..neurons import Neuron
 from ..simulation import Events, Network, Stepper, groups, list_spikes
 from ._task import Result, Task
 
-N_UPDATES = 200  # for a target at each step
-
 
 class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     """Base of the learning rules.
@@ -116,23 +114,6 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
             30, unless a rule overrides it.
         """
         return 30
-
-    def epochs_of_steps(self, n_pieces: int, batch_size: int) -> int:
-        """Return the default number of epochs for a target at each step.
-
-        Parameters
-        ----------
-        n_pieces : int
-            Number of pieces of recordings.
-        batch_size : int
-            Number of pieces in a mini-batch.
-
-        Returns
-        -------
-        epochs : int
-            25, or up to 300 if epochs are small, to reach about 200 updates.
-        """
-        return min(max(25, -(-N_UPDATES // max(n_pieces // batch_size, 1))), 300)
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Return the maximum number of passes over all epochs, which callbacks display.
