@@ -943,7 +943,7 @@ def test_every_display_draws_in_the_colours_of_the_palette(rng, n):
         ComplexityDisplay(
             np.stack([y, y], axis=1), y, "ab", lambda X: X[:, 0].round().clip(0, n - 1)).plot(),
         DecisionDisplay(many.T, [str(k) for k in range(n)]).plot(),
-        EventDisplay(many.T, many, 0.5, np.arange(n), FOUND).plot(),
+        EventDisplay(many, many, 0.5, np.arange(n), FOUND).plot(),
         IntrinsicsDisplay({"tau_mem": 20.0}, {"tau_mem": list(many)}).plot(),
         IntrinsicsDisplay(
             {"tau_mem": (5.0, 20.0), "gain": many[0]},
