@@ -48,8 +48,8 @@ OF_RULES: dict[str, tuple[Any, Any]] = {
 # much time with every rule.
 N_STEPS, FEW_STEPS, FEW_SPIKES = 100, 10, 30
 # Epochs for a target at each step: 50, but from 10 on only as many as make 800 updates. Few pieces
-# have up to 300 epochs, to reach 200 updates. On development tasks, r2 fell with more epochs, and if
-# they ended before the learning rate was 0.
+# have up to 300 epochs, to reach 200 updates. On development tasks, r2 fell with more epochs, and
+# if they ended before the learning rate was 0.
 STEP_EPOCHS, MIN_STEP_EPOCHS, MOST_STEP_EPOCHS = 50, 10, 300
 STEP_UPDATES, MIN_STEP_UPDATES = 800, 200
 MIN_MEMBRANE = 10  # steps of the initial membrane time constant, for a target at each step
