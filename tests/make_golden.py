@@ -21,6 +21,7 @@ import llvmlite.binding
 import numba
 import numpy as np
 from make_fixtures import INPUTS, MODELS, answers, fitted
+from numpy.lib.recfunctions import structured_to_unstructured
 from threadpoolctl import ThreadpoolController
 
 from skspike import datasets
@@ -33,8 +34,8 @@ MOST = 0.02
 FAR = 1e-3  # tolerance of other numbers there, in units of the largest
 N_KEPT = 6
 SMALL = {
-    "n_samples": 6, "n_channels": 4, "size": 4, "images": np.arange(32).reshape(2, 4, 4) % 7 / 6,
-    "n_steps": 150, "random_state": 0}
+    "n_samples": 6, "n_recordings": 2, "n_channels": 4, "size": 4, "n_steps": 150,
+    "images": np.arange(32).reshape(2, 4, 4) % 7 / 6, "random_state": 0}
 
 
 def machine():
@@ -83,7 +84,14 @@ def draws_of(name):
             key: value
             for key, value in SMALL.items() if key in inspect.signature(draw).parameters})
     found = zip("Xy", made if isinstance(made, tuple) else (made,), strict=False)
-    return {f"{name}, {what}": np.ascontiguousarray(value) for what, value in found}
+    return {f"{name}, {what}": _joined(value) for what, value in found}
+
+
+def _joined(value):
+    """Return an array, or the rows of all tables of a list."""
+    if isinstance(value, list):
+        value = structured_to_unstructured(np.concatenate(value))
+    return np.ascontiguousarray(value)
 
 
 def _learned(model):

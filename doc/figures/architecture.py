@@ -59,7 +59,7 @@ def placed(graph):
     x = {place: (k + 0.5) / len(row) for row in rows for k, place in enumerate(row)}
     for _ in range(20):
         for row in rows:
-            row.sort(key=lambda place: np.mean([x[other] for other in near[place]]))
+            row.sort(key=lambda place: np.mean([x[other] for other in near[place]] or x[place]))
             x |= {place: (k + 0.5) / len(row) for k, place in enumerate(row)}
     return {place: (x[place], -k) for k, row in enumerate(rows) for place in row}, ways
 

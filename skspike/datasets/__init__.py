@@ -1,10 +1,12 @@
-"""Generators of labelled spike trains, and of events from images."""
+"""Generators of labelled spike trains, of events from images, and of long recordings."""
 
+from ._gestures import make_gestures
 from ._independent_trains import make_gamma, make_markov, make_poisson
+from ._reach import make_reach
 from ._related_trains import make_order, make_sync, make_telegraph, make_templates
 from ._saccades import make_saccades
 from ._syllables import make_syllables
 
 __all__ = [
-    "make_gamma", "make_markov", "make_order", "make_poisson", "make_saccades", "make_syllables",
-    "make_sync", "make_telegraph", "make_templates"]
+    "make_gamma", "make_gestures", "make_markov", "make_order", "make_poisson", "make_reach",
+    "make_saccades", "make_syllables", "make_sync", "make_telegraph", "make_templates"]

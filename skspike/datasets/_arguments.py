@@ -10,9 +10,12 @@ from .._base import DT_LIMITS, SIZE_LIMITS, check_number, check_numbers, shown
 BATCH_ENTRIES = 2**19
 
 
-def check_shape(n_samples, n_channels, n_steps, dt=1.0):
-    """Return the checked shape of a raster, and the checked step in ms."""
-    sizes = {"n_samples": n_samples, "n_channels": n_channels, "n_steps": n_steps}
+def check_shape(n_samples, n_channels, n_steps, dt=1.0, first="n_samples"):
+    """Return the checked shape of a raster, and the checked step in ms.
+
+    `first` is the name of the first parameter.
+    """
+    sizes = {first: n_samples, "n_channels": n_channels, "n_steps": n_steps}
     shape = tuple(check_number(size, name, **SIZE_LIMITS) for name, size in sizes.items())
     return shape, check_number(dt, "dt", **DT_LIMITS)
 

@@ -16,8 +16,10 @@ from numpy.typing import ArrayLike
 from .._base import (
     Array, Ragged, as_numbers, check_input, collected, entries, is_raster, last_of, placed,
     rows_by_length, shown)
+from .._meta import found_in
 from ..simulation import Count
 from ..trains import SpikeTrainClassifier
+from ._components import without_detector
 from ._program import resource
 from ._readout import returns_index
 from ._to_c import Exported, Interface, exported
@@ -44,7 +46,7 @@ class CompiledModel:
     Parameters
     ----------
     model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
-EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
+EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
         A fitted model that `to_c` can export.
     weights : {"float32", "int16", "int8"}, default="float32"
         Type of the weights.
@@ -81,6 +83,7 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
             self, model: Any, weights: str = "float32", *, adapt_penalty: float | None = None):
         found = exported(model, "net", weights, adapt_penalty)
         self._interface, self._classes = found.interface, found.classes
+        _, self._detector = without_detector(model)
         encoder, network, reader, _ = found.components
         reads = network is not None and encoder is network.encoder_
         self._first = network if reads else encoder or reader
@@ -111,7 +114,7 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
             "spikes": ((c.n_neurons, n_steps), np.uint8),
             "scores": ((c.n_outputs,), np.float32),
             "classes": ((len(c.class_sizes),), np.int32),
-            "decisions": ((2,), np.int32)}[wanted]
+            "decisions": (() if c.detects else (2,), np.int32)}[wanted]
         if c.each_step and wanted != "spikes":
             shape = n_steps, *shape
         found: Array = np.zeros((len(rows), *shape), dtype)
@@ -209,7 +212,7 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_columns)
-            Class labels or values.
+            Class labels or values. Of an `skspike.EventDetector`, its tables of events.
 
         Raises
         ------
@@ -217,6 +220,8 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
             If the model only returns spikes.
         """
         c = self._interface
+        if c.detects:
+            return [found_in(self._detector, found) for found in self._results(X, "decisions")]
         if not c.n_outputs:
             raise ValueError("The model returns spikes and no classes or values. Use transform.")
         if not c.class_sizes:
@@ -365,7 +370,8 @@ def options_of(interface: Interface) -> list[str]:
     return [
         f"-DINPUT={interface.kind}", f"-DN_COLUMNS={len(sizes)}",
         f"-DIS_INDEX={int(returns_index(sizes))}", f"-DADAPTS={int(interface.adapts)}",
-        f"-DDECIDES={int(interface.decides)}", f"-DEACH_STEP={int(interface.each_step)}"]
+        f"-DDECIDES={int(interface.decides)}", f"-DEACH_STEP={int(interface.each_step)}",
+        f"-DDETECTS={int(interface.detects)}"]
 
 
 def _loaded(code: Exported) -> Any:

@@ -15,7 +15,8 @@ from .._networks import (
     ADAPTATION_LIMITS, DecodingNetwork, SNNClassifier, SpikingRocket, class_sizes, refuse_steps)
 from ..trains import SpikeTrainClassifier
 from ._codings import write_encoder, write_filled
-from ._components import Components, components_of, without_rejection
+from ._components import Components, components_of, without_detector, without_rejection
+from ._events import write_events, write_high_pass
 from ._network import write_network
 from ._program import LINE_LENGTH, WEIGHT_KINDS, Input, Program, inner
 from ._readers import write_features, write_trains
@@ -59,6 +60,10 @@ def to_c(
     Its ``net_step`` only keeps the values, its neurons run in ``net_scores``, which ``net_predict``
     calls, and there is no ``net_spikes``.
 
+    A `skspike.EventDetector` also has ``int net_event(void)``. Call it after each step. It returns
+    the index in ``classes_`` of an event that was detected in this step, and else -1. There is no
+    ``net_predict``. Output 0 of ``net_scores`` is that of the background.
+
     A `skspike.EarlyClassifier` also has ``int net_decided(void)``. Call it after each step. It
     returns -1 until the decision, and then the index of the class in ``classes_``, also after more
     steps. ``net_scores`` and ``net_predict`` return the scores and the class at the decision, or at
@@ -71,7 +76,7 @@ def to_c(
     Parameters
     ----------
     model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
-EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
+EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
         A fitted model. A RejectingClassifier must have an EarlyClassifier inside. A pipeline may
         have a `skspike.SpikeEncoder`, a network, and a `skspike.LZCClassifier` or
         `skspike.SpikeTrainClassifier`, or `skspike.LZCTransformer` or `skspike.SpikeCounter` and a
@@ -161,8 +166,8 @@ class Interface(NamedTuple):
     `kind` is the type of the input in C, and `shape` the shape of a sample, with None for any
     number of steps. `held` features are the same in all steps. If `n_neurons` is 0, the code has no
     spikes. `class_sizes` are the numbers of scores of the columns of labels, as in `write_classes`.
-    `adapts` means that the readout can adapt, `decides` that there are early decisions, and
-    `each_step` that scores belong to a step and not to a sample.
+    `adapts` means that the readout can adapt, `decides` that there are early decisions, `each_step`
+    that scores belong to a step and not to a sample, and `detects` that a step may have an event.
     """
 
     kind: str
@@ -176,6 +181,7 @@ class Interface(NamedTuple):
     adapts: bool = False
     decides: bool = False
     each_step: bool = False
+    detects: bool = False
 
 
 class Exported(NamedTuple):
@@ -198,9 +204,11 @@ def exported(
     """Return the C code of a fitted model."""
     check_option(weights, "weights", tuple(WEIGHT_KINDS))
     penalty = check_number(adapt_penalty, "adapt_penalty", **ADAPTATION_LIMITS)
+    model, detector = without_detector(model)
     model, rejection = without_rejection(model)
     early = model if isinstance(model, EarlyClassifier) else None
-    found, program = components_of(model), Program(name, weights, penalty, early, rejection)
+    found, program = components_of(model), Program(
+        name, weights, penalty, early, rejection, detector)
     if penalty is not None:
         refuse_steps(found.network, "adapt_penalty")
     if penalty is not None and (early or not isinstance(found.network, DecodingNetwork)):
@@ -215,6 +223,9 @@ def exported(
         n_classes = len(early.classes_)
         interface = interface._replace(
             n_outputs=n_classes, class_sizes=[n_classes], decides=True)
+    if detector is not None:
+        write_events(program, detector)
+        interface = interface._replace(class_sizes=[], detects=True)
     if interface.class_sizes:
         write_classes(program, interface.class_sizes)
     _write_steps(program, interface)
@@ -235,7 +246,9 @@ def _write_trains(program: Program, found: Components) -> Interface:
     is_current = encoder is not None or getattr(first, "takes_currents_", False)
     given = _input(program, first.n_features_in_, is_current, is_of_tables(first))
     is_float = encoder is None and getattr(first, "input_mean_", None) is None
-    source = write_filled(program, first, given, "float" if is_float else "double")
+    source = given if program.detector is None else write_high_pass(
+        program, program.detector, given)
+    source = write_filled(program, first, source, "float" if is_float else "double")
     readout = None
     if encoder is not None:
         source = write_encoder(program, encoder, source)

@@ -2,7 +2,8 @@
  * Run exported code on samples. The compiler gets INPUT, the type of the input, and N_COLUMNS, the
  * number of columns of labels. IS_INDEX is 1 if net_predict returns the index of a class. ADAPTS is
  * 1 if there is net_adapt, which takes classes if there are any, and else values. DECIDES is 1 if
- * there is net_decided. EACH_STEP is 1 if scores and classes belong to steps.
+ * there is net_decided. EACH_STEP is 1 if scores and classes belong to steps. DETECTS is 1 if there
+ * is net_event, whose results are decisions.
  */
 #include "net.c"
 
@@ -43,6 +44,11 @@ void run(
             x += held ? 0 : NET_INPUTS;
 #if EACH_STEP
             read_results(&scores, &classes);
+#endif
+#if DETECTS
+            if (decisions) {
+                *decisions++ = net_event();
+            }
 #endif
 #if DECIDES
             n_undecided += net_decided() < 0;

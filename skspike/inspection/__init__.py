@@ -7,6 +7,7 @@ from ._comparison_display import ComparisonDisplay
 from ._complexity_display import ComplexityDisplay
 from ._costs import c_size, latency
 from ._decoding_displays import DecisionDisplay, EarlyDisplay, GeneralizationDisplay, SlidingDisplay
+from ._event_displays import DetectionDisplay, EventDisplay
 from ._evidence_display import EvidenceDisplay
 from ._explain import explain
 from ._importance import Importance as Importance, channel_importance
@@ -18,8 +19,9 @@ from ._style import palette
 from ._surrogates import jitter_spikes, shuffle_trials, swap_times, timing_scores
 
 __all__ = [
-    "Comparison", "ComparisonDisplay", "ComplexityDisplay", "DecisionDisplay", "EarlyDisplay",
-    "EvidenceDisplay", "GeneralizationDisplay", "ImportanceDisplay", "IntrinsicsDisplay",
-    "LossCurveDisplay", "PSTHDisplay", "RasterDisplay", "SlidingDisplay", "SynapticOperations",
-    "c_size", "channel_importance", "compare_values", "energy", "explain", "jitter_spikes",
-    "latency", "palette", "shuffle_trials", "swap_times", "synaptic_operations", "timing_scores"]
+    "Comparison", "ComparisonDisplay", "ComplexityDisplay", "DecisionDisplay", "DetectionDisplay",
+    "EarlyDisplay", "EventDisplay", "EvidenceDisplay", "GeneralizationDisplay", "ImportanceDisplay",
+    "IntrinsicsDisplay", "LossCurveDisplay", "PSTHDisplay", "RasterDisplay", "SlidingDisplay",
+    "SynapticOperations", "c_size", "channel_importance", "compare_values", "energy", "explain",
+    "jitter_spikes", "latency", "palette", "shuffle_trials", "swap_times", "synaptic_operations",
+    "timing_scores"]

@@ -10,9 +10,11 @@ from scipy import stats
 from skspike import datasets
 
 SIGMAS = 4.5  # a normal deviate exceeds this once in 150,000
-# make_saccades converts images, and has tests of its own
+# make_saccades converts images, and generators of recordings have no labels of samples. They have
+# tests of their own
 GENERATORS = {
-    name: getattr(datasets, name) for name in datasets.__all__ if name != "make_saccades"}
+    name: make for name, make in ((name, getattr(datasets, name)) for name in datasets.__all__)
+    if "n_samples" in inspect.signature(make).parameters}
 CLASSES = {"make_templates": 4, "make_syllables": 12}  # all others have two
 # generators whose classes have equal rates: probability of a spike per step of dt ms in n steps
 SAME_RATE = {

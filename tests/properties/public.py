@@ -61,4 +61,5 @@ SURROGATES = functions("inspection", "X")
 MEASURERS = functions("inspection", "estimator", "operations")
 GENERATORS = functions("datasets", "n_samples")
 CAMERAS = functions("datasets", "images")
+RECORDERS = functions("datasets", "n_recordings")
 CONVERTERS = {name: function for name, function in FUNCTIONS.items() if name.startswith("io.")}

@@ -1,5 +1,7 @@
 """Every converter: a round trip returns the input, and lost spikes are counted."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, strategies as st
@@ -133,6 +135,27 @@ def test_networks_come_back_from_nir(data, X, gain, dt, recurrent):
     graph = asked(lambda: io.to_nir(model, gain=gain), "to_nir", "dt")
     back = asked(lambda: io.from_nir(graph, dt=dt), "none")
     np.testing.assert_array_equal(back.transform(X), model.transform(X))
+
+
+@covers("events_from_table", "events_from_pynapple", "events_from_mne")
+@given(
+    times=st.lists(st.integers(0, 10**7), min_size=2, max_size=12, unique=True), unit=UNITS,
+    label=st.sampled_from(["a", 3]), begin=st.integers(0, 10**6))
+def test_events_come_back_from_the_containers_of_other_packages(times, unit, label, begin):
+    pynapple = pytest.importorskip("pynapple")
+    edges = np.sort(times)[: len(times) // 2 * 2].reshape(-1, 2)  # in ms, without overlaps
+    expected = [(*row, label) for row in edges.tolist()]
+    scale = {"s": 1000.0, "ms": 1.0, "us": 0.001}[unit]
+    rows = [{"onset": on / scale, "offset": off / scale, "label": label} for on, off in edges]
+    assert io.events_from_table(rows, unit=unit)[0].tolist() == expected
+    seconds = (edges + begin) / 1000
+    intervals = pynapple.IntervalSet(*seconds.T)
+    session = pynapple.IntervalSet(begin / 1000, begin / 1000 + 10**4)
+    assert io.events_from_pynapple(intervals, session, label=label)[0].tolist() == expected
+    annotations = SimpleNamespace(
+        onset=seconds[:, 0], duration=np.diff(seconds)[:, 0], description=[label] * len(edges))
+    raw = SimpleNamespace(annotations=annotations, first_time=begin / 1000)
+    assert io.events_from_mne(raw)[0].tolist() == expected
 
 
 def test_every_converter_is_covered():

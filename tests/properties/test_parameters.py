@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from declared import NUMBER, limits, refusal
 from hypothesis import assume, given, strategies as st
-from public import CAMERAS, ESTIMATORS, GENERATORS, PLUGINS
+from public import CAMERAS, ESTIMATORS, GENERATORS, PLUGINS, RECORDERS
 from sklearn.base import clone
 from strategies import asked, checker, neurons, parts, reals, small, some
 
@@ -40,7 +40,7 @@ def generating(function):
     """Return a function that makes a small data set with some parameters."""
     sizes = {
         name: 4
-        for name in ("n_samples", "n_channels", "size")
+        for name in ("n_samples", "n_recordings", "n_channels", "size")
         if name in inspect.signature(function).parameters}
     return lambda **parameters: function(**{**sizes, "random_state": 0, **parameters})
 
@@ -51,7 +51,7 @@ SUBJECTS |= {
     name: (checker(cls), list(cls().get_params(deep=False))) for name, (cls, _) in PLUGINS.items()}
 SUBJECTS |= {
     name: (generating(function), list(inspect.signature(function).parameters))
-    for name, function in GENERATORS.items()}
+    for name, function in (GENERATORS | RECORDERS).items()}
 SUBJECTS |= {
     name: (functools.partial(function, images=IMAGES), list(inspect.signature(function).parameters))
     for name, function in CAMERAS.items()}
@@ -165,3 +165,22 @@ def test_cameras_make_events_that_their_seed_fixes(function, images, data):
     assert X.dtype == np.uint8 and X.max() <= 1 and X.ndim == 3 and X.flags.c_contiguous
     assert len(X) == len(images) and X.shape[2] == parameters.get("n_steps", defaults["n_steps"])
     np.testing.assert_array_equal(X, call(**parameters))
+
+
+@pytest.mark.parametrize("function", RECORDERS.values(), ids=RECORDERS)
+@given(data=st.data())
+def test_recorders_make_recordings_and_targets_that_their_seed_fixes(function, data):
+    defaults = {
+        name: item.default
+        for name, item in inspect.signature(function).parameters.items() if name != "random_state"}
+    call = functools.partial(generating(function), n_steps=500)
+    call.key = function
+    parameters = data.draw(some(call, defaults))
+    made = asked(lambda: call(**parameters), *defaults)
+    if made is None:
+        return
+    sizes = {"n_recordings": 4, "n_channels": 4, "n_steps": 500, **parameters}
+    (X, y), (X_again, y_again) = made, call(**parameters)
+    assert X.shape == tuple(sizes[name] for name in ("n_recordings", "n_channels", "n_steps"))
+    assert np.isfinite(X).all() and len(y) == len(X) and np.array_equal(X, X_again)
+    assert all(map(np.array_equal, y, y_again))

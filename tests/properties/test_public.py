@@ -6,20 +6,21 @@ import inspect
 import pytest
 from public import (
     CAMERAS, CLASSES, CONVERTERS, DISTANCES, ESTIMATORS, EXPLAINERS, FUNCTIONS, GENERATORS,
-    MEASURERS, PLACES, PLUGINS, PUBLIC, READERS, REGISTRIES, SURROGATES)
+    MEASURERS, PLACES, PLUGINS, PUBLIC, READERS, RECORDERS, REGISTRIES, SURROGATES)
 
 import skspike
 from skspike import coding, inspection
 from skspike.export import CompiledModel
 
 # Functions that do not process data: they print, list, compile, choose colours, mark a function,
-# make a stream, write C, train through ``partial_fit``, convert or adapt a fitted model, and have
-# other tests.
+# make a stream, write C, train through ``partial_fit``, convert or adapt a fitted model, cut or
+# score recordings, and have other tests.
 HELPERS = (
     "from_mlp", "suggest", "show_versions", "trusted_types", "warm_up", "inspection.palette",
     "neurons.scalar",
     "stream_of", "export.to_c", "inspection.c_size", "fit_in_parts",
-    "adapt", "adaptation_scores")
+    "adapt", "adaptation_scores", "time_blocks", "metrics.event_scores", "metrics.step_accuracy",
+    "metrics.step_r2")
 PARTS = [cls for cls, _ in PLUGINS.values()]
 # Parts of rules, which get checked input (doc/design.rst, "Data flow").
 WITHIN = [
@@ -30,8 +31,8 @@ WITHIN = [
 
 def test_every_public_function_belongs_to_a_family_that_has_properties():
     families = (
-        READERS, DISTANCES, EXPLAINERS, SURROGATES, MEASURERS, GENERATORS, CAMERAS, CONVERTERS,
-        HELPERS)
+        READERS, DISTANCES, EXPLAINERS, SURROGATES, MEASURERS, GENERATORS, CAMERAS, RECORDERS,
+        CONVERTERS, HELPERS)
     covered = set().union(*families)
     assert {name for name in FUNCTIONS if f"skspike.{name}" not in WITHIN} == covered
 
