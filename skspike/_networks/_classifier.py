@@ -12,12 +12,13 @@ from .._base import (
     consistent, shown, without_unit)
 from ..coding import SpikeEncoder
 from ..learning import EachStep, Rule, Settings, Target
+from ..metrics import UNKNOWN, step_accuracy
 from ..neurons import Neuron
 from ..simulation import Convolution, Leaky, Readout
 from ._decoding import DecodingNetwork
 from ._documentation import with_network_parameters
 from ._labels import NO_SCORES, Labels
-from ._recordings import UNKNOWN, checked_classes, has_steps, step_accuracy
+from ._recordings import checked_classes, has_steps
 from ._streams import ClassifierStream
 
 
@@ -483,7 +484,7 @@ more than two classes
             If X or y have not the form of the training data.
         """
         if self._each_step:
-            return step_accuracy(y, self.predict(X), sample_weight)
+            return step_accuracy(y, self.predict(X), sample_weight=sample_weight)
         return accuracy(y, self.predict(X), sample_weight)
 
 

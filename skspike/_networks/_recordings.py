@@ -13,17 +13,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import r2_score
 
 from .._base import (
     Array, Moments, Ragged, as_numbers, check_container, check_jobs, check_size, map_threads)
 from ..learning import Settings, Target
+from ..metrics import UNKNOWN, known_classes
 from ..simulation import LeakySums, decays_of
 
 AT_ONCE = 4096  # steps that a prediction runs at a time
 MIN_STEPS = 300  # of a piece after the warm-up
 N_DECAYS = 3.0  # membrane time constants after which a neuron has forgotten its start
-UNKNOWN = -1  # the class of a step without a label
 
 
 def check_recordings(network: Any, X: Any) -> None:
@@ -100,8 +99,7 @@ def checked_classes(y: Any, X: Any, name: str) -> tuple[list[Array], Array]:
                 f"y of {name} with readout='leaky' must have a label for each step, {wanted}, or "
                 f"{UNKNOWN} for a step without one. Got shape {part.shape} for recording {k} of "
                 f"{n_steps} steps.")
-        is_text = part.dtype.kind not in "biuf"
-        known[k, :n_steps] = [label is not None for label in part] if is_text else part != UNKNOWN
+        known[k, :n_steps] = known_classes(part)
     if not known.any():
         raise ValueError(f"y of {name} must have a label in at least one step, got none.")
     return labels, known
@@ -215,33 +213,6 @@ def outputs_of_steps(
 
     found = map_threads(run, list(X), check_jobs(fitted.n_jobs))
     return found if as_list else np.stack(found)
-
-
-def step_r2(y: Any, predicted: Any, sample_weight: Any = None) -> float:
-    """Return r2 over all known steps, averaged over outputs."""
-    true, found, weight = _joined(y, predicted, sample_weight)
-    scores = []
-    for wanted, got in zip(true, found, strict=True):
-        known = ~np.isnan(wanted)
-        scores.append(r2_score(wanted[known], got[known], sample_weight=weight[known]))
-    return float(np.mean(scores))
-
-
-def step_accuracy(y: Any, predicted: Any, sample_weight: Any = None) -> float:
-    """Return the share of the steps with a label whose predicted label is equal."""
-    true, found, weight = _joined(y, predicted, sample_weight)
-    known = np.array([label is not None for label in true]) if true.dtype == object else (
-        true != UNKNOWN)
-    return float(np.average(true[known] == found[known], weights=weight[known]))
-
-
-def _joined(y: Any, predicted: Any, sample_weight: Any) -> tuple[Array, Array, Array]:
-    """Return true and predicted targets of all recordings end to end, and the weight of a step."""
-    weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, float)
-    lengths = [np.shape(part)[-1] for part in predicted]
-    return (
-        np.concatenate([np.asarray(part) for part in y], axis=-1),
-        np.concatenate(list(predicted), axis=-1), np.repeat(weight, lengths))
 
 
 def refuse_steps(fitted: Any, method: str) -> None:

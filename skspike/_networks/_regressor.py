@@ -8,9 +8,10 @@ from sklearn.base import RegressorMixin
 
 from .._base import Array, Moments, atomic, available_if, check_real, check_size, consistent
 from ..learning import EachStep, Settings, SquaredError, Target
+from ..metrics import step_r2
 from ._decoding import DecodingNetwork
 from ._documentation import with_network_parameters
-from ._recordings import checked_values, has_steps, step_r2, value_moments
+from ._recordings import checked_values, has_steps, value_moments
 from ._streams import RegressorStream
 
 
@@ -288,5 +289,5 @@ n_steps), or list of array-like of shape (n_outputs, n_steps)
             If X or y have not the form of the training data.
         """
         if self._each_step:
-            return step_r2(y, self.predict(X), sample_weight)
+            return float(step_r2(y, self.predict(X), sample_weight=sample_weight))
         return float(super().score(X, y, sample_weight))
