@@ -141,7 +141,7 @@ def step_accuracy(
         return float(np.average(right, weights=weight))
     return float(np.mean([
         np.average(right[true == label], weights=weight[true == label])
-        for label in np.unique(true)]))
+        for label in np.unique(true[weight > 0])]))
 
 
 def known_classes(labels: Array) -> Array:
