@@ -128,7 +128,7 @@ def settings_of(
         verbose=network.verbose,
         single_pass=single_pass)
     _check_support(network, settings)
-    if network.streaming:
+    if network.streaming or network._each_step:
         check_streamable(network, settings, X)
     return settings
 
@@ -409,6 +409,10 @@ def _check_support(network: Any, settings: Settings) -> None:
         raise ValueError(
             "early_stopping holds out samples, and recordings with a target for each step are "
             "learned in pieces. Set early_stopping=False, and max_iter.")
+    if network._each_step and settings.memory:
+        raise ValueError(
+            f"memory={settings.memory} keeps samples, and recordings with a target for each step "
+            "are learned in pieces. Set memory=0.")
     for name, is_asked in asked.items():
         if is_asked and name not in settings.rule.supports:
             raise ValueError(
@@ -441,7 +445,7 @@ def check_streams(network: Any, rule: Rule) -> None:
 
 def check_length_known(fitted: Any) -> None:
     """Raise if features depend on the length of a train, which a stream does not know."""
-    if not fitted._equal_length_in:
+    if not (fitted._equal_length_in or fitted._each_step):
         _check_filters(fitted.readout_, fitted.n_steps_, fitted.dt_, type(fitted).__name__)
 
 
@@ -462,5 +466,5 @@ def check_streamable(network: Any, settings: Settings, X: Any) -> None:
     The encoder is checked when it is fitted.
     """
     check_streams(network, settings.rule)
-    if isinstance(X, Ragged) and "readout" in settings.rule.supports:
+    if isinstance(X, Ragged) and "readout" in settings.rule.supports and not network._each_step:
         _check_filters(settings.readouts[0], X.shape[2], settings.dt, type(network).__name__)

@@ -145,10 +145,12 @@ def step_accuracy(
 
 
 def known_classes(labels: Array) -> Array:
-    """Return whether each label is known: not -1 and not None."""
-    if labels.dtype.kind in "biuf":
-        return np.asarray(labels != UNKNOWN)
-    return np.array([label is not None for label in labels], bool)
+    """Return which steps have a label: not -1 and, in arrays of objects, not None."""
+    if labels.dtype.kind in "US":
+        return np.ones(len(labels), bool)
+    if labels.dtype == object:
+        return np.array([label is not None and label != UNKNOWN for label in labels], bool)
+    return np.asarray(labels != UNKNOWN)
 
 
 def _weights(sample_weight, targets):
