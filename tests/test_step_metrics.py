@@ -107,11 +107,24 @@ def test_scores_of_steps_cross_validate_lists_of_recordings(rng):
     (step_r2, [[[1, 2]]], [[[1, np.nan]]], ValueError, "y_pred must be finite"),
     (step_r2, [[["a", "b"]]], [[[1, 2]]], TypeError, r"y_true\[0\] expects real numbers, got text"),
     (step_accuracy, [1, 2], [1, 2], ValueError, "For one recording, pass a list with one array"),
-    (step_accuracy, [[1.0, 2.0]], [[1, 2]], TypeError, "y_true must have integer classes, got dty"),
-    (step_accuracy, [[-1, -1]], [[0, 1]], ValueError, "a known class, got -1 in all steps")])
+    (step_accuracy, [[1.0, 2.0]], [[1, 2]], TypeError, "integers or text as classes, got dtype float"),
+    (step_accuracy, [[-1, -1]], [[0, 1]], ValueError, "a known class, got -1 or None in all"),
+    (lambda *args: step_r2(*args, sample_weight=[1, 1]), [[[1, 2]]], [[[1, 2]]], ValueError,
+     r"sample_weight must have a number >= 0 for each recording, got shape \(2,\) for 1")])
 def test_bad_targets_are_refused(score, true, found, error, message):
     with pytest.raises(error, match=message):
         score(true, found)
+
+
+def test_weights_and_text_count_as_repeated_recordings():
+    true, found = [[[1.0, 2.0, 4.0]], [[0.0, 1.0]]], [[[1.0, 2.5, 3.0]], [[0.5, 1.0]]]
+    assert step_r2(true, found, sample_weight=[2, 1]) == pytest.approx(
+        step_r2([true[0], *true], [found[0], *found]))
+    words = [np.array(["a", None, "b"], dtype=object), np.array(["b", "b"], dtype=object)]
+    others = [["a", "a", "a"], ["b", "a"]]
+    assert step_accuracy(words, others) == 0.5
+    assert step_accuracy(words, others, sample_weight=[2, 1]) == 0.5
+    assert step_accuracy(words, others, sample_weight=[0, 1], balanced=True) == 0.5
 
 
 def test_bad_options_are_refused():

@@ -12,6 +12,7 @@ from ._arrays import (
     MAX_VALUE, PAGE, Ragged, check_container, check_entries, check_real, check_size, collected,
     densify, ragged_error, too_large_error)
 from ._missing_values import filled
+from ._numbers import shown
 from ._warnings import warn_if_no_time
 
 FLOATS = np.float32, np.float64
@@ -45,6 +46,7 @@ def _checked(estimator, X, y, reset, options):
         X = densify(X, name)
     check_container(X, name)
     check_container(y, f"y of {name}")
+    _check_equal(y, name)
     if not reset:
         # before scikit-learn counts the features, because its message would be misleading
         check_dimensions(estimator, X)
@@ -88,6 +90,7 @@ def _check_ragged(estimator, X, y, reset, options):
     """Return checked series of unequal length, and y if it is given."""
     name = type(estimator).__name__
     check_container(y, f"y of {name}")
+    _check_equal(y, name)
     if not reset and estimator._n_dims_in != 3:
         raise ValueError(
             f"{name} was fitted on 2-D input and got samples of unequal length. Fit it on such "
@@ -100,6 +103,20 @@ def _check_ragged(estimator, X, y, reset, options):
     if reset:
         estimator._n_dims_in, estimator._equal_length_in = 3, False
     return (X, *found[1:]) if isinstance(found, tuple) else X
+
+
+def _check_equal(y, name):
+    """Raise if y has arrays of unequal shapes, which may be targets for each step."""
+    if not isinstance(y, (list, tuple, np.ndarray)) or getattr(y, "dtype", object) != object:
+        return
+    shapes = {
+        getattr(part, "shape", (len(part),)) for part in y
+        if isinstance(part, (list, tuple, np.ndarray)) and getattr(part, "ndim", 1)}
+    if len(shapes) > 1:
+        raise ValueError(
+            f"y of {name} must have one label or value for each sample, got arrays of "
+            f"shapes {shown(sorted(shapes))}. A target for each step needs an SNNRegressor, with "
+            "arrays (n_outputs, n_steps), or an SNNClassifier with readout='leaky'.")
 
 
 def check_labels(y: Any, name: str) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, KFold, check_cv
 
 from .._base import Array, check_number, shown
+from ..metrics import UNKNOWN
 from ._sliding import is_splitter
 
-UNKNOWN = -1  # class of a step that is not learned
 START = 0.6  # part of an event after which its steps have its class
 TAIL = 0.2  # time after an event in which they still have it, in median lengths of events
 GAP = 3  # between training and test blocks, in lengths of the longest event

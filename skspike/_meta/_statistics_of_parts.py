@@ -47,6 +47,10 @@ class Statistics(NamedTuple):
         """
         network, is_sparse = clone(network), issparse(X)
         _, X, target, _ = network._checked(X, y, sample_weight, single_pass=True, **known)
+        if network._each_step:
+            raise ValueError(
+                "fit_in_parts needs one label or value for each sample, and y has a target for "
+                "each step. Call partial_fit with one part after another.")
         settings_of(network, X, single_pass=True)
         standardises = network.standardize and network.encoder is None
         if not all_currents:

@@ -26,7 +26,7 @@ from ._documentation import OPTIONS
 from ._fitted_network import layers_of
 from ._input import Input
 from ._labels import Labels, labels_given, labels_in, labels_of
-from ._recordings import check_recordings, cut
+from ._recordings import check_not_one, check_recordings, check_same_target, cut
 from ._rehearsal import check_memory, rehearsed, score_before
 from ._scoring import score_of
 from ._settings import check_streams, resolved_rule, settings_of, with_epochs
@@ -229,7 +229,12 @@ class SpikingNetwork(FillsMissing, Estimator):
         resolved_rule(self.rule)  # raises if there is none of this name
         is_new = not (single_pass and hasattr(self, "weights_"))
         needs_target = self._decodes or self._of_rule("requires_y")
-        self._each_step = needs_target and self._has_steps(y)
+        each_step = needs_target and self._has_steps(y)
+        if needs_target and (single_pass or self.warm_start) and hasattr(self, "weights_"):
+            check_same_target(self, each_step)
+        if needs_target and not each_step:
+            check_not_one(X, y, type(self).__name__)
+        self._each_step = each_step
         checks_y = needs_target and not self._each_step
         of_target = {"y": y, **self._target_options} if checks_y else {}
         source, X, *target = Input.before(self, single_pass).checked(
@@ -237,9 +242,10 @@ class SpikingNetwork(FillsMissing, Estimator):
         self.scales_samples_ = source.scales_samples  # for the check whether the network can stream
         if self._each_step:
             check_recordings(self, X)
-            target = [self._steps_of(y, X, classes, single_pass)]
+            target = [self._checked_steps(y, X)]
         X, y, weight, kept = weighted(X, target[0] if target else None, sample_weight)
         if self._each_step:
+            y = self._steps_of(y, classes, single_pass)
             return source, X, Target(y, weight, self._step_loss(y)), kept
         return source, X, self._target(y, weight, classes, single_pass), kept
 

@@ -26,7 +26,7 @@ SHIFT = 0.05  # of series in time, for augment="auto"
 DELAYS = 0, 5, 10, 20, 40  # in steps, which networks on series may choose
 # For a target at each step: delays and time constants in steps, weight decay and dropout. Chosen on
 # seven tasks with steps of 1 to 40 ms.
-STEP_DELAYS, STEP_TAUS = (0, 2, 5, 10, 20, 40, 60), (5.0, 20.0, 80.0)
+STEP_DELAYS, STEP_TAUS = (0, 2, 4, 8, 16, 32, 64), (5.0, 20.0, 80.0)
 STEP_ALPHA, STEP_DROPOUT = 10.0, 0.1
 MOST_STEPS = 10_000  # of a time constant of leaky sums
 LARGEST_VARIANCE = 0.25  # of a target of 0 and 1

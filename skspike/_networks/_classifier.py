@@ -12,12 +12,13 @@ from .._base import (
     consistent, shown, without_unit)
 from ..coding import SpikeEncoder
 from ..learning import EachStep, Rule, Settings, Target
+from ..metrics import UNKNOWN, step_accuracy
 from ..neurons import Neuron
 from ..simulation import Convolution, Leaky, Readout
 from ._decoding import DecodingNetwork
 from ._documentation import with_network_parameters
 from ._labels import NO_SCORES, Labels
-from ._recordings import UNKNOWN, checked_classes, has_steps, step_accuracy
+from ._recordings import checked_classes, has_steps, joined_classes
 from ._streams import ClassifierStream
 
 
@@ -258,11 +259,13 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
             isinstance(readout, str) and readout == Leaky.name)
         return is_leaky and has_steps(y, 1)
 
-    def _steps_of(self, y: Any, X: Any, classes: Any, single_pass: bool) -> Array:
+    def _checked_steps(self, y: Any, X: Any) -> Array:
+        """Return the labels of each recording, (n_steps,)."""
+        return checked_classes(y, X, type(self).__name__)
+
+    def _steps_of(self, y: Array, classes: Any, single_pass: bool) -> Array:
         """Return the class index of each step, (n_recordings, n_steps), -1 if it is not known."""
-        parts, known = checked_classes(y, X, type(self).__name__)
-        each = np.concatenate(
-            [part[row[: len(part)]] for part, row in zip(parts, known, strict=True)])
+        each, known = joined_classes(y, type(self).__name__)
         labels = self._labels_in(each, classes, single_pass)
         found = np.full(known.shape, UNKNOWN, np.intp)
         found[known] = labels.target(each, np.ones(len(each)), type(self).__name__).y
@@ -483,7 +486,7 @@ more than two classes
             If X or y have not the form of the training data.
         """
         if self._each_step:
-            return step_accuracy(y, self.predict(X), sample_weight)
+            return step_accuracy(y, self.predict(X), sample_weight=sample_weight)
         return accuracy(y, self.predict(X), sample_weight)
 
 

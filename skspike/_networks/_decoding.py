@@ -33,7 +33,7 @@ from ._base import SpikingNetwork
 from ._documentation import ADAPTATION_LIMITS
 from ._fitted_network import checked, prepared_of, run
 from ._input import Input, rounded
-from ._recordings import outputs_of_steps, refuse_steps
+from ._recordings import check_is_list, outputs_of_steps, refuse_steps
 from ._settings import check_length_known, check_streams
 
 SHIFTS, STRETCHES = (-0.1, -0.05, 0.0, 0.05, 0.1), (0.9, 1.0, 1.1)
@@ -152,6 +152,7 @@ class DecodingNetwork(SpikingNetwork):
     def _at_steps(self, X: Any, read: Any) -> Any:
         """Return what is read from the outputs of each recording, in the form of X."""
         check_is_fitted(self, "weights_")
+        check_is_list(self, X)
         _, source = prepared_of(self)
         _, checked_X = source._replace(scales_samples=False).checked(self, X, reset=False)
         is_array = hasattr(X, "ndim") and X.ndim == 3

@@ -52,7 +52,7 @@ class NetworkParameters:
         updates on two thirds of the samples, on the other third. With fewer than 100 samples, a
         ridge regression on the untrained network decides, by its leave-one-out error. Otherwise,
         for rasters of regular or Poisson trains, and in a first ``partial_fit``, it means None.
-        With a target for each step it is 0, 2, 5, 10, 20, 40 and 60 steps. A warm start keeps its
+        With a target for each step it is 0, 2, 4, 8, 16, 32 and 64 steps. A warm start keeps its
         delays.
     readout : {"auto", <readouts>} or Readout, default="auto"
         Features of the last layer's spikes that the readout uses, from `skspike.simulation`. "auto"
@@ -63,7 +63,8 @@ class NetworkParameters:
         constants of 5, 20 and 80 steps, unless you pass a `skspike.simulation.Leaky`. The Tempotron
         and STDP have their own readouts, and support "auto" only.
     neuron : <neurons> or Neuron, default="lif"
-        Neuron model of all layers. An object from `skspike.neurons` carries parameters.
+        Neuron model of all layers. An object from `skspike.neurons` carries parameters. With a
+        target for each step, the membrane time constant of a name is at least 10 steps.
     learn_intrinsic : bool or tuple of str, default=True
         Whether the rule learns the neurons' intrinsic parameters together with the weights. A tuple
         names the parameters to learn.
@@ -120,7 +121,8 @@ class NetworkParameters:
         Maximum number of epochs. None: 30 epochs. With few rows, surrogate gradients take up to 300
         epochs, to reach about 1000 updates. With a `Convolution` and many rows of pixels (2-D
         input), they take fewer, but at least 10, to reach about 4000 updates. With a target for
-        each step, there are 25 epochs, or up to 300 to reach about 200 updates. ``partial_fit``
+        each step, there are 50 epochs, fewer but at least 10 if these make about 800 updates, and
+        up to 300 to reach about 200 updates. All are run. ``partial_fit``
         always runs one.
     batch_size : int, default=32
         Number of samples in a mini-batch, at least 1.

@@ -153,7 +153,7 @@ class Input(NamedTuple):
         is_equal = (weight == weight[0]).all()
         fitted.fit(X, **({} if is_equal else {"sample_weight": weight}))
         fitted.missing_, fitted.missing_mean_ = network.missing_, network.missing_mean_
-        if network.streaming and X.ndim == 3:
+        if (network.streaming or network._each_step) and X.ndim == 3:
             fitted.stream()  # raises if it cannot
         # an encoder has the moments of its own input
         return self._replace(encoder=fitted, moments=None, n_steps=n_steps)

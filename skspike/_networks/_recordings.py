@@ -13,17 +13,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import r2_score
 
 from .._base import (
-    Array, Moments, Ragged, as_numbers, check_container, check_jobs, check_size, map_threads)
+    LARGEST, Array, Moments, Ragged, as_numbers, check_container, check_jobs, map_threads, warn)
 from ..learning import Settings, Target
+from ..metrics import UNKNOWN, known_classes
 from ..simulation import LeakySums, decays_of
 
 AT_ONCE = 4096  # steps that a prediction runs at a time
 MIN_STEPS = 300  # of a piece after the warm-up
 N_DECAYS = 3.0  # membrane time constants after which a neuron has forgotten its start
-UNKNOWN = -1  # the class of a step without a label
+MAX_ROUNDING = 0.01  # of a predicted value by float32, in deviations
 
 
 def check_recordings(network: Any, X: Any) -> None:
@@ -37,9 +37,10 @@ def check_recordings(network: Any, X: Any) -> None:
         raise ValueError(
             "standardize='sample' needs whole samples, and a target for each step is predicted "
             "from the past. Set standardize=True.")
-    if network.encoder is not None and network.encoder.n_steps is not None:
+    n_steps = getattr(network.encoder, "n_steps", None)
+    if n_steps is not None:
         raise ValueError(
-            f"The encoder has n_steps={network.encoder.n_steps}, and would change the steps, which "
+            f"The encoder has n_steps={n_steps}, and would change the steps, which "
             "have a target each. Set n_steps=None in the encoder.")
 
 
@@ -55,11 +56,39 @@ def has_steps(y: Any, n_dims: int) -> bool:
     return isinstance(y, (list, tuple, np.ndarray)) and len(y) > 0 and np.ndim(y[0]) == n_dims
 
 
-def checked_values(y: Any, X: Any, name: str) -> Array:
-    """Return values of each step, (n_recordings, n_steps, n_outputs), NaN if they are not known.
+def check_not_one(X: Any, y: Any, name: str) -> None:
+    """Raise if X and y look like a single recording that was not passed as a list."""
+    if not isinstance(X, (np.ndarray, list)) or not isinstance(y, np.ndarray) or not y.ndim:
+        return
+    n_steps = y.shape[-1]
+    if len(X) != len(y) and len(X) and getattr(X[0], "shape", ())[-1:] == (n_steps,):
+        raise ValueError(
+            f"{name} got {len(X)} samples in X and {len(y)} in y, of {n_steps} columns each. If "
+            "they are one recording, pass them as lists of one: fit([x], [y]).")
 
-    Shorter recordings end with NaN.
-    """
+
+def check_is_list(fitted: Any, X: Any) -> None:
+    """Raise if X looks like a single recording that was not passed as a list."""
+    if isinstance(X, np.ndarray) and X.dtype != object and X.ndim == 2:
+        raise ValueError(
+            f"{type(fitted).__name__} has a target for each step and expects recordings in a list "
+            "or a 3-D array (n_samples, n_channels, n_steps), got a 2-D array of shape "
+            f"{X.shape}. Pass one recording as a list of one: [x].")
+
+
+def check_same_target(fitted: Any, each_step: bool) -> None:
+    """Raise if a fit that continues the previous one has a target of another kind."""
+    if fitted._each_step != each_step and fitted._decoder is not None:
+        before, now = (
+            "a target for each step" if each else "one label or value for each sample"
+            for each in (fitted._each_step, each_step))
+        raise ValueError(
+            f"{type(fitted).__name__} continues a network that learned {before}, and got {now}. "
+            "Fit a clone.")
+
+
+def checked_values(y: Any, X: Any, name: str) -> Array:
+    """Return the values of each recording, (n_outputs, n_steps), NaN if they are not known."""
     lengths, wanted = lengths_of(X), "(n_outputs, n_steps)"
     _check_number(y, lengths, name, wanted)
     parts = [as_numbers(part, f"y of {name}").astype(float) for part in y]
@@ -73,38 +102,73 @@ def checked_values(y: Any, X: Any, name: str) -> Array:
             raise ValueError(
                 f"y of {name} must be finite, or NaN in steps without a value, got infinity in "
                 f"recording {k}.")
-        check_size(part, f"y of {name}")
-    found = np.full((len(parts), max(lengths), len(parts[0])), np.nan)
+        if (np.abs(part) > LARGEST).any():
+            raise ValueError(
+                f"y of {name} must have values up to {LARGEST:g}, because predictions are float32, "
+                f"got {np.nanmax(np.abs(part)):g} in recording {k}. Scale the data first.")
+    return _in_array(parts)
+
+
+def joined_values(parts: Array, name: str) -> Array:
+    """Return the values of all recordings, (n_recordings, n_steps, n_outputs).
+
+    Shorter recordings end with NaN.
+    """
+    longest = max(part.shape[1] for part in parts)
+    found = np.full((len(parts), longest, len(parts[0])), np.nan)
     for row, part in zip(found, parts, strict=True):
         row[: part.shape[1]] = part.T
     unknown = np.isnan(found).all(axis=(0, 1))
     if unknown.any():
         raise ValueError(
-            f"y of {name} must have a value in at least one step of each output, got only NaN for "
-            f"output {int(unknown.argmax())}.")
+            f"y of {name} must have a value in at least one step of each output, in recordings of "
+            f"positive weight, got only NaN for output {int(unknown.argmax())}.")
     return found
 
 
-def checked_classes(y: Any, X: Any, name: str) -> tuple[list[Array], Array]:
-    """Return the labels of each recording, and whether each step has one, as one array for each.
+def _in_array(parts: list[Array]) -> Array:
+    """Return arrays as the elements of one array."""
+    found = np.empty(len(parts), object)
+    for k, part in enumerate(parts):
+        found[k] = part
+    return found
 
-    Not known are -1 and, among other labels than numbers, None.
-    """
+
+def checked_classes(y: Any, X: Any, name: str) -> Array:
+    """Return the labels of each recording, (n_steps,). Not known are -1 and None."""
     lengths, wanted = lengths_of(X), "(n_steps,)"
     _check_number(y, lengths, name, wanted)
     labels = [np.asarray(part) for part in y]
-    known = np.zeros((len(labels), max(lengths)), bool)
     for k, (part, n_steps) in enumerate(zip(labels, lengths, strict=True)):
         if part.shape != (n_steps,):
             raise ValueError(
                 f"y of {name} with readout='leaky' must have a label for each step, {wanted}, or "
                 f"{UNKNOWN} for a step without one. Got shape {part.shape} for recording {k} of "
                 f"{n_steps} steps.")
-        is_text = part.dtype.kind not in "biuf"
-        known[k, :n_steps] = [label is not None for label in part] if is_text else part != UNKNOWN
-    if not known.any():
-        raise ValueError(f"y of {name} must have a label in at least one step, got none.")
-    return labels, known
+        if part.dtype.kind == "f" and np.isnan(part).any():
+            raise ValueError(
+                f"y of {name} must have {UNKNOWN} in steps without a label, got NaN in recording "
+                f"{k}.")
+    return _in_array(labels)
+
+
+def joined_classes(parts: Array, name: str) -> tuple[Array, Array]:
+    """Return the labels of all known steps, and which steps are known, (n_recordings, n_steps)."""
+    known = np.zeros((len(parts), max(map(len, parts))), bool)
+    labels = []
+    for row, part in zip(known, parts, strict=True):
+        row[: len(part)] = known_classes(part)
+        found = part[row[: len(part)]]
+        labels.append(np.array(found.tolist()) if part.dtype == object else found)
+    labels = [part for part in labels if len(part)]
+    if not labels:
+        raise ValueError(
+            f"y of {name} must have a label in at least one step, in recordings of positive "
+            "weight, got none.")
+    kinds = {part.dtype.kind in "biuf" for part in labels}
+    if len(kinds) == 2:
+        raise ValueError(f"y of {name} must have numbers or text as labels, got both.")
+    return np.concatenate(labels), known
 
 
 def _check_number(y: Any, lengths: Array, name: str, wanted: str) -> None:
@@ -126,6 +190,18 @@ def value_moments(y: Array, weight: Array) -> Moments:
     mean = np.where(low == high, low, (each * filled).sum(axis=(0, 1)) / total)
     squares = (each * (filled - mean) ** 2).sum(axis=(0, 1)) / total
     return Moments(float(total.max()), mean, np.sqrt(squares))
+
+
+def warn_if_rounded(mean: Array, scale: Array, name: str) -> None:
+    """Warn if float32 rounds the values of an output by a large share of their deviation."""
+    rounding = np.abs(mean) * np.finfo(np.float32).eps / 2
+    too_large = (rounding > MAX_ROUNDING * scale) & (scale > 0)
+    if too_large.any():
+        k = int(too_large.argmax())
+        warn(
+            f"y of {name} has a mean of {mean[k]:g} and a deviation of {scale[k]:g} in output {k}. "
+            "Predictions at each step are float32, which rounds such values. Subtract the mean "
+            "from y.")
 
 
 def warm_up(settings: Settings) -> int:
@@ -181,8 +257,9 @@ def cut(X: Any, target: Target, settings: Settings) -> tuple[Array, Target]:
                 weight.append(target.sample_weight[row])
     n_known = np.array([loss.known(wanted[None]).sum() for wanted in y])
     mean = float(np.average(n_known, weights=weight))
+    unit = 1.0 if settings.single_pass else np.mean(weight)
     return np.ascontiguousarray(pieces), target._replace(
-        y=np.array(y), sample_weight=np.array(weight) / np.mean(weight),
+        y=np.array(y), sample_weight=np.array(weight) / unit,
         samples=np.arange(len(y)), loss=loss.of_length(mean))
 
 
@@ -215,33 +292,6 @@ def outputs_of_steps(
 
     found = map_threads(run, list(X), check_jobs(fitted.n_jobs))
     return found if as_list else np.stack(found)
-
-
-def step_r2(y: Any, predicted: Any, sample_weight: Any = None) -> float:
-    """Return r2 over all known steps, averaged over outputs."""
-    true, found, weight = _joined(y, predicted, sample_weight)
-    scores = []
-    for wanted, got in zip(true, found, strict=True):
-        known = ~np.isnan(wanted)
-        scores.append(r2_score(wanted[known], got[known], sample_weight=weight[known]))
-    return float(np.mean(scores))
-
-
-def step_accuracy(y: Any, predicted: Any, sample_weight: Any = None) -> float:
-    """Return the share of the steps with a label whose predicted label is equal."""
-    true, found, weight = _joined(y, predicted, sample_weight)
-    known = np.array([label is not None for label in true]) if true.dtype == object else (
-        true != UNKNOWN)
-    return float(np.average(true[known] == found[known], weights=weight[known]))
-
-
-def _joined(y: Any, predicted: Any, sample_weight: Any) -> tuple[Array, Array, Array]:
-    """Return true and predicted targets of all recordings end to end, and the weight of a step."""
-    weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, float)
-    lengths = [np.shape(part)[-1] for part in predicted]
-    return (
-        np.concatenate([np.asarray(part) for part in y], axis=-1),
-        np.concatenate(list(predicted), axis=-1), np.repeat(weight, lengths))
 
 
 def refuse_steps(fitted: Any, method: str) -> None:

@@ -8,9 +8,10 @@ from sklearn.base import RegressorMixin
 
 from .._base import Array, Moments, atomic, available_if, check_real, check_size, consistent
 from ..learning import EachStep, Settings, SquaredError, Target
+from ..metrics import step_r2
 from ._decoding import DecodingNetwork
 from ._documentation import with_network_parameters
-from ._recordings import checked_values, has_steps, step_r2, value_moments
+from ._recordings import checked_values, has_steps, joined_values, value_moments, warn_if_rounded
 from ._streams import RegressorStream
 
 
@@ -172,10 +173,14 @@ n_steps), or list of array-like of shape (n_outputs, n_steps)
         """Return whether y has values for each step."""
         return has_steps(y, 2)
 
-    def _steps_of(self, y: Any, X: Any, classes: Any, single_pass: bool) -> Array:
+    def _checked_steps(self, y: Any, X: Any) -> Array:
+        """Return the values of each recording, (n_outputs, n_steps)."""
+        return checked_values(y, X, type(self).__name__)
+
+    def _steps_of(self, y: Array, classes: Any, single_pass: bool) -> Array:
         """Return the values of each step, (n_recordings, n_steps, n_outputs)."""
         self._flat = False
-        return checked_values(y, X, type(self).__name__)
+        return joined_values(y, type(self).__name__)
 
     def _step_loss(self, y: Array) -> EachStep:
         """Return the loss of values of each step."""
@@ -211,6 +216,8 @@ n_steps), or list of array-like of shape (n_outputs, n_steps)
         moments = value_moments if self._each_step else Moments.of
         found = moments(target.y[:n], target.sample_weight[:n])
         mean, scale = found.mean, found.scale(of_constant)
+        if self._each_step:
+            warn_if_rounded(mean, scale, type(self).__name__)
         if continues:
             self._check_columns(target.y)
             rows = target.y.reshape(-1, target.y.shape[-1])
@@ -288,5 +295,5 @@ n_steps), or list of array-like of shape (n_outputs, n_steps)
             If X or y have not the form of the training data.
         """
         if self._each_step:
-            return step_r2(y, self.predict(X), sample_weight)
+            return float(step_r2(y, self.predict(X), sample_weight=sample_weight))
         return float(super().score(X, y, sample_weight))

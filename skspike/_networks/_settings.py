@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from .._base import (
     DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, Array, Ragged, check_holds, check_jobs,
@@ -46,8 +47,12 @@ OF_RULES: dict[str, tuple[Any, Any]] = {
 # higher mean score on development tables. Convolutions have many neurons, so that few steps save
 # much time with every rule.
 N_STEPS, FEW_STEPS, FEW_SPIKES = 100, 10, 30
-# Epochs for a target at each step: more lowered r2 on development tasks.
-STEP_EPOCHS, STEP_UPDATES, MOST_STEP_EPOCHS = 25, 200, 300
+# Epochs for a target at each step: 50, but from 10 on only as many as make 800 updates. Few pieces
+# have up to 300 epochs, to reach 200 updates. On development tasks, r2 fell with more epochs, and
+# if they ended before the learning rate was 0.
+STEP_EPOCHS, MIN_STEP_EPOCHS, MOST_STEP_EPOCHS = 50, 10, 300
+STEP_UPDATES, MIN_STEP_UPDATES = 800, 200
+MIN_MEMBRANE = 10  # steps of the initial membrane time constant, for a target at each step
 TIME = {"n_steps": STEP_LIMITS, "dt": DT_LIMITS}
 
 
@@ -98,6 +103,8 @@ def settings_of(
         timing = _timing(network, X, encoder, values["batch_size"])
     else:
         timing = Timing.of(X, encoder)
+    if network._each_step and isinstance(network.neuron, str):
+        neuron = _with_memory(neuron, time["dt"])
     neuron.check(time["dt"])
     neuron = rule.prepare(neuron)
     settings = Settings(
@@ -121,7 +128,7 @@ def settings_of(
         verbose=network.verbose,
         single_pass=single_pass)
     _check_support(network, settings)
-    if network.streaming:
+    if network.streaming or network._each_step:
         check_streamable(network, settings, X)
     return settings
 
@@ -301,13 +308,25 @@ def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
     return tuple(map(bool, each))
 
 
+def _with_memory(neuron: Neuron, dt: float) -> Neuron:
+    """Return a neuron whose membrane time constant is at least 10 steps, and within its bounds."""
+    for item in neuron.active():
+        if item.role == "membrane":
+            _, largest = getattr(neuron, f"{item.name}_bounds")
+            value = max(getattr(neuron, item.name), min(MIN_MEMBRANE * dt, largest))
+            neuron = clone(neuron).set_params(**{item.name: value})
+    return neuron
+
+
 def with_epochs(network: Any, settings: Settings, n_pieces: int) -> Settings:
     """Return the settings with the default number of epochs for pieces of recordings."""
     if network.max_iter is not None or settings.single_pass:
         return settings
     n_batches = -(-n_pieces // settings.batch_size)
-    epochs = min(max(STEP_EPOCHS, -(-STEP_UPDATES // n_batches)), MOST_STEP_EPOCHS)
-    return replace(settings, max_iter=epochs)
+    epochs = max(
+        MIN_STEP_EPOCHS, min(STEP_EPOCHS, -(-STEP_UPDATES // n_batches)),
+        min(MOST_STEP_EPOCHS, -(-MIN_STEP_UPDATES // n_batches)))
+    return replace(settings, max_iter=epochs, n_iter_no_change=epochs)
 
 
 def _schedule(
@@ -390,6 +409,10 @@ def _check_support(network: Any, settings: Settings) -> None:
         raise ValueError(
             "early_stopping holds out samples, and recordings with a target for each step are "
             "learned in pieces. Set early_stopping=False, and max_iter.")
+    if network._each_step and settings.memory:
+        raise ValueError(
+            f"memory={settings.memory} keeps samples, and recordings with a target for each step "
+            "are learned in pieces. Set memory=0.")
     for name, is_asked in asked.items():
         if is_asked and name not in settings.rule.supports:
             raise ValueError(
@@ -422,7 +445,7 @@ def check_streams(network: Any, rule: Rule) -> None:
 
 def check_length_known(fitted: Any) -> None:
     """Raise if features depend on the length of a train, which a stream does not know."""
-    if not fitted._equal_length_in:
+    if not (fitted._equal_length_in or fitted._each_step):
         _check_filters(fitted.readout_, fitted.n_steps_, fitted.dt_, type(fitted).__name__)
 
 
@@ -443,5 +466,5 @@ def check_streamable(network: Any, settings: Settings, X: Any) -> None:
     The encoder is checked when it is fitted.
     """
     check_streams(network, settings.rule)
-    if isinstance(X, Ragged) and "readout" in settings.rule.supports:
+    if isinstance(X, Ragged) and "readout" in settings.rule.supports and not network._each_step:
         _check_filters(settings.readouts[0], X.shape[2], settings.dt, type(network).__name__)

@@ -153,8 +153,7 @@ class DecodingStream(NetworkStream):
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         super().__init__(fitted, encoder)
-        if self._sums is None:
-            check_length_known(fitted)
+        check_length_known(fitted)
         self._decoder = self._fitted._linear_decoder
         self._adapted: OnlineReadout | None = None  # the readout after the first call of `adapt`
 

@@ -134,7 +134,7 @@ def _encoder_of(network: Any, encoder: SpikeEncoder | None) -> SpikeEncoder | No
     """Return the encoder of a network that may follow another encoder, or raise."""
     check_streams(network, network.rule_)
     _check_rule(network.rule_)
-    if isinstance(network, PREDICTORS) and not network._each_step:
+    if isinstance(network, PREDICTORS):
         check_length_known(network)
     if encoder is not None and network.encoder_ is not None:
         raise ValueError(

@@ -20,7 +20,7 @@ from ._events import write_events, write_high_pass
 from ._network import write_network
 from ._program import LINE_LENGTH, WEIGHT_KINDS, Input, Program, inner
 from ._readers import write_features, write_trains
-from ._readout import ReadoutCode, write_classes, write_decision
+from ._readout import LeakyReadoutCode, ReadoutCode, write_classes, write_decision
 from ._rocket import write_rocket, write_running_rocket
 from ._tracer import KEYWORDS
 
@@ -216,8 +216,7 @@ def exported(
             "adapt_penalty needs an SNNClassifier or SNNRegressor, whose readout can adapt. Set it "
             "to None.")
     write = _write_series if isinstance(found.reader, SpikingRocket) else _write_trains
-    each_step = getattr(found.network, "_each_step", False)
-    interface = write(program, found)._replace(adapts=penalty is not None, each_step=each_step)
+    interface = write(program, found)._replace(adapts=penalty is not None)
     if early is not None:
         write_decision(program)
         n_classes = len(early.classes_)
@@ -261,7 +260,8 @@ def _write_trains(program: Program, found: Components) -> Interface:
     shape = (given.size,) if given.held else (given.size, None)
     return Interface(
         given.kind, shape, given.held, given.size, source.size,
-        *_write_decision(program, found, source, readout))
+        *_write_decision(program, found, source, readout),
+        each_step=isinstance(readout, LeakyReadoutCode))
 
 
 def _write_decision(
@@ -281,7 +281,7 @@ def _write_decision(
         return network.n_steps_, 0, []
     readout.write()
     sizes = class_sizes(network) if isinstance(network, SNNClassifier) else []
-    n_steps = None if network._each_step else network.n_steps_
+    n_steps = None if isinstance(readout, LeakyReadoutCode) else network.n_steps_
     return n_steps, readout.n_outputs, sizes
 
 

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._base import (
     SIZE_LIMITS, Array, Ragged, Seed, as_numbers, check_number, check_shape, collected, is_raster,
     last_of, part_bounds, shown)
+from .._networks import refuse_steps
 from ..trains import SpikeTrainClassifier
 
 N_WINDOWS = 20  # default of series, at most
@@ -144,6 +145,7 @@ def explain(
             f"explain expects a classifier or regressor, or a Pipeline that ends in one, got "
             f"{model!r}.")
     check_is_fitted(model)
+    refuse_steps(last_of(model), "explain")
     samples, rebuilt = _samples(X)
     n_orders = check_number(n_orders, "n_orders", **SIZE_LIMITS)
     if isinstance(model, SpikeTrainClassifier) and n_windows is None and baseline is None:

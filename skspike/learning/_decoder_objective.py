@@ -289,7 +289,8 @@ class DecoderObjective(Objective):
         def summed_loss(group: Array) -> Any:
             events = inputs.batch(group)
             reading = self.network.reading(events.n_steps)
-            traces = self.network.forward(events, record=False, bounds=reading.bounds)
+            traces = self.network.forward(
+                events, record=False, bounds=self._bounds(reading, events.n_steps))
             outputs = self._outputs(traces[-1].counts, reading)
             weight = target.sample_weight[group]
             loss, _ = target.loss.gradient(outputs, target.y[group], weight)
@@ -300,6 +301,10 @@ class DecoderObjective(Objective):
         squares = sum((p.astype(float) ** 2).sum() for p in self.penalised.values())
         penalty = 0.5 * self.task.settings.alpha / self.n_samples * squares
         return float(sum(losses) / len(rows) + penalty)
+
+    def _bounds(self, reading: Any, n_steps: int) -> Array:
+        """Return the bounds of the segments in which spikes are counted."""
+        return np.arange(n_steps + 1) if self.each_step else np.asarray(reading.bounds)
 
     def _outputs(self, counts: Array, reading: Any) -> Array:
         """Return the outputs for spike counts in each segment of time."""
@@ -343,7 +348,7 @@ class DecoderObjective(Objective):
         target: Any = self.task.target
         weight, reading = target.sample_weight[rows], self.network.reading(events.n_steps)
         # forward in time, to the spike counts of the last layer
-        traces, counts = sums.forward(events, reading.bounds)
+        traces, counts = sums.forward(events, self._bounds(reading, events.n_steps))
         # from the outputs back to the spikes of the last layer
         arrays = sums.arrays(self.decoding, counts.shape)
         loss = self.decoding.gradient(

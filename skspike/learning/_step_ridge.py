@@ -39,9 +39,9 @@ class Products(NamedTuple):
     @classmethod
     def of(cls, z: Array, y: Array, weight: Array) -> "Products":
         """Return the sums for features (n_steps, n_features) and targets (n_steps, n_outputs)."""
-        z = np.column_stack([z, np.ones(len(z))])
-        weighted = z.T * weight
-        return cls(weighted @ z, weighted @ y, weight @ (y * y))
+        root = np.sqrt(weight)[:, np.newaxis]
+        z, y = np.column_stack([z, np.ones(len(z))]) * root, y * root
+        return cls(z.T @ z, z.T @ y, (y * y).sum(axis=0))
 
     def plus(self, other: "Products", sign: int = 1) -> "Products":
         """Return the sums over the steps of both, or over the steps without those of the other."""

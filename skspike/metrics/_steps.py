@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import r2_score
 
-from .._base import Numbers, as_numbers, check_option, shown
+from .._base import Array, Numbers, as_numbers, check_option, shown
 
 UNKNOWN = -1  # class of a step that is not known
 
 
-def step_r2(y_true: Any, y_pred: Any, *, multioutput: str = "uniform_average") -> Numbers:
+def step_r2(
+        y_true: Any, y_pred: Any, *, sample_weight: Any = None,
+        multioutput: str = "uniform_average") -> Numbers:
     """Return the coefficient of determination over all steps of all recordings.
 
     Each output has its own score, 1 minus the mean squared error divided by the variance of the
@@ -24,6 +26,8 @@ def step_r2(y_true: Any, y_pred: Any, *, multioutput: str = "uniform_average") -
         NaN means not known. Each output needs at least two known values.
     y_pred : array-like of shape (n_samples, n_outputs, n_steps), or list
         Predicted values of the same shapes, finite if the true value is known.
+    sample_weight : array-like of shape (n_samples,) or None, default=None
+        Weight of the steps of each recording, at least 0. None means 1.
     multioutput : {"uniform_average", "raw_values"}, default="uniform_average"
         Whether to return the mean over outputs or the score of each output.
 
@@ -64,6 +68,7 @@ def step_r2(y_true: Any, y_pred: Any, *, multioutput: str = "uniform_average") -
     if len(outputs) > 1:
         raise ValueError(
             f"y_true must have the same number of outputs in all recordings, got {outputs}.")
+    weight = _weights(sample_weight, found)
     true, found = np.concatenate(true, axis=1), np.concatenate(found, axis=1)
     known = ~np.isnan(true)
     if (known.sum(axis=1) < 2).any():
@@ -73,22 +78,27 @@ def step_r2(y_true: Any, y_pred: Any, *, multioutput: str = "uniform_average") -
     if not np.isfinite(found[known]).all():
         raise ValueError("y_pred must be finite at all steps whose true value is known.")
     scores = np.array([
-        r2_score(one[at], other[at]) for one, other, at in zip(true, found, known, strict=True)])
+        r2_score(one[at], other[at], sample_weight=weight[at])
+        for one, other, at in zip(true, found, known, strict=True)])
     return scores if multioutput == "raw_values" else float(scores.mean())
 
 
-def step_accuracy(y_true: Any, y_pred: Any, *, balanced: bool = False) -> float:
+def step_accuracy(
+        y_true: Any, y_pred: Any, *, sample_weight: Any = None, balanced: bool = False) -> float:
     """Return the share of steps with the right class, over all steps of all recordings.
 
-    Steps whose true class is -1 are left out.
+    Steps whose true class is -1 or None are left out.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples, n_steps), or list
-        True classes, integers. A list has arrays (n_steps,) of any length, one for each recording.
-        -1 means not known. At least one class must be known.
+        True classes, integers or text. A list has arrays (n_steps,) of any length, one for each
+        recording. -1 or, in an array of objects, None means not known. At least one class must be
+        known.
     y_pred : array-like of shape (n_samples, n_steps), or list
         Predicted classes of the same shapes.
+    sample_weight : array-like of shape (n_samples,) or None, default=None
+        Weight of the steps of each recording, at least 0. None means 1.
     balanced : bool, default=False
         Whether to return the mean over the true classes of the share of their steps that are right.
         Choose it if one class, such as rest, takes most of the time. Chance is then 1 divided by
@@ -104,7 +114,7 @@ def step_accuracy(y_true: Any, y_pred: Any, *, balanced: bool = False) -> float:
     ValueError
         If shapes differ, or no class is known.
     TypeError
-        If the classes of a recording are not integers.
+        If the classes of a recording are real numbers.
 
     See Also
     --------
@@ -120,20 +130,44 @@ def step_accuracy(y_true: Any, y_pred: Any, *, balanced: bool = False) -> float:
     (0.75, 0.75)
     """
     check_option(balanced, "balanced", (True, False))
-    true, found = map(np.concatenate, _pairs(y_true, y_pred, "n_steps", integers=True))
-    known = true != UNKNOWN
+    parts, others = _pairs(y_true, y_pred, "n_steps", are_classes=True)
+    known = np.concatenate([known_classes(part) for part in parts])
     if not known.any():
-        raise ValueError(f"y_true must have a known class, got {UNKNOWN} in all steps.")
+        raise ValueError(f"y_true must have a known class, got {UNKNOWN} or None in all steps.")
+    weight = _weights(sample_weight, others)[known]
+    true, found = (np.concatenate(each)[known] for each in (parts, others))
     right = true == found
     if not balanced:
-        return float(right[known].mean())
-    return float(np.mean([right[true == label].mean() for label in np.unique(true[known])]))
+        return float(np.average(right, weights=weight))
+    return float(np.mean([
+        np.average(right[true == label], weights=weight[true == label])
+        for label in np.unique(true[weight > 0])]))
 
 
-def _pairs(y_true, y_pred, axes, integers=False):
+def known_classes(labels: Array) -> Array:
+    """Return which steps have a label: not -1 and, in arrays of objects, not None."""
+    if labels.dtype.kind in "US":
+        return np.ones(len(labels), bool)
+    if labels.dtype == object:
+        return np.array([label is not None and label != UNKNOWN for label in labels], bool)
+    return np.asarray(labels != UNKNOWN)
+
+
+def _weights(sample_weight, targets):
+    """Return the weight of each step of all recordings."""
+    weight = np.ones(len(targets)) if sample_weight is None else as_numbers(
+        sample_weight, "sample_weight").astype(float)
+    if weight.shape != (len(targets),) or not (weight >= 0).all():
+        raise ValueError(
+            "sample_weight must have a number >= 0 for each recording, got shape "
+            f"{weight.shape} for {len(targets)} recordings.")
+    return np.repeat(weight, [target.shape[-1] for target in targets])
+
+
+def _pairs(y_true, y_pred, axes, are_classes=False):
     """Return true and predicted targets of recordings as lists of arrays of equal shapes."""
-    true, found = _targets(y_true, "y_true", axes, integers), _targets(
-        y_pred, "y_pred", axes, integers)
+    true, found = _targets(y_true, "y_true", axes, are_classes), _targets(
+        y_pred, "y_pred", axes, are_classes)
     if not true or len(true) != len(found):
         raise ValueError(
             "y_true and y_pred must have one target for each recording, at least one, got "
@@ -146,17 +180,20 @@ def _pairs(y_true, y_pred, axes, integers=False):
     return true, found
 
 
-def _targets(y, name, axes, integers):
+def _targets(y, name, axes, are_classes):
     """Return the target of each recording as an array, or raise if it is of another kind."""
     if not np.iterable(y):
         raise TypeError(f"{name} must be a list of arrays ({axes}), got {shown(y)}.")
-    targets = [as_numbers(target, f"{name}[{k}]") for k, target in enumerate(y)]
+    targets = [
+        np.asarray(target) if are_classes else as_numbers(target, f"{name}[{k}]")
+        for k, target in enumerate(y)]
     for k, target in enumerate(targets):
         if target.ndim != len(axes.split(", ")):
             raise ValueError(
                 f"{name} must have arrays ({axes}), got shape {target.shape} in recording {k}. For "
                 "one recording, pass a list with one array.")
-        if integers and target.dtype.kind not in "iu":
+        if are_classes and target.dtype.kind in "fc":
             raise TypeError(
-                f"{name} must have integer classes, got dtype {target.dtype} in recording {k}.")
-    return targets if integers else [target.astype(float) for target in targets]
+                f"{name} must have integers or text as classes, got dtype {target.dtype} in "
+                f"recording {k}.")
+    return targets if are_classes else [target.astype(float) for target in targets]

@@ -66,6 +66,8 @@ class Exponential(Readout):
     def check(self) -> None:
         """Raise if a time constant is out of range."""
         self.taus = check_numbers(self.taus, "taus", low=1 / LARGEST, high=LARGEST)
+        if not self.taus:
+            raise ValueError("taus must hold at least one time constant, got none.")
 
     def filters(self, n_steps: int, dt: float) -> Array:
         """Return one filter per time constant. Its last value is 1."""
