@@ -18,7 +18,8 @@ pytestmark = pytest.mark.exhaustive
 ESTIMATORS = [
     thing
     for thing in (getattr(skspike, name) for name in skspike.__all__)
-    if hasattr(thing, "get_params")]
+    # an EventDetector takes tables of events
+    if hasattr(thing, "get_params") and thing is not skspike.EventDetector]
 FOLDER = str(pathlib.Path(skspike.__file__).parent)
 X, Y = np.random.default_rng(0).random((24, 4)), np.arange(24) % 3
 FITS = {

@@ -9,8 +9,8 @@ from sklearn.utils import check_random_state
 
 from .._base import (
     DT_LIMITS, LARGEST, Array, Estimator, Ragged, Seed, Stream, absent, as_numbers, atomic,
-    check_events, check_input, check_is_fitted, check_number, consistent, is_raster, seeded, shown,
-    steps_of, warn)
+    check_events, check_input, check_is_fitted, check_number, consistent, is_raster, last_of,
+    seeded, shown, steps_of, warn)
 from .._networks import SNNClassifier, stream_of
 from ..metrics import event_scores, matched
 from ..simulation import Leaky
@@ -100,6 +100,68 @@ class EventDetector(Estimator):
         Classifier of steps, fitted on all recordings.
     n_features_in_ : int
         Number of channels.
+    _n_dims_in : int
+        Number of dimensions of the recordings in `fit` as an array. Always 3.
+    _equal_length_in : bool
+        Whether the recordings in `fit` had equal lengths.
+
+    See Also
+    --------
+    skspike.metrics.event_scores : Score decisions about events.
+    skspike.inspection.EventDisplay : Draw events, scores and decisions.
+    skspike.inspection.DetectionDisplay : Draw recall against false alarms.
+    EarlyClassifier : Decide before the end of samples that contain one event each.
+    time_blocks : Cut recordings into blocks of time, for cross-validation.
+
+    Notes
+    -----
+    The classifier learns the background as a class. Steps between the onset and 60 % of an event
+    are not learned. The steps after it have its label, until a fifth of the median length of
+    events after its end.
+
+    The margin of a label is its output minus the largest other output, from -8 to 8. An event is
+    detected when the largest smoothed margin reaches the threshold. No other event is detected for
+    half of the median length of events, and none with this label before its margin has fallen
+    halfway to the median margin. One threshold is used for all labels, because thresholds of each
+    label need more events than there usually are.
+
+    A decision is right if it has the label of an event, and comes from its onset until `tolerance`
+    after its end. All others are false alarms, a second decision about an event too. Their number
+    in some hours is a Poisson number, which has the upper bound ``-log(0.05) / hours`` per hour if
+    there are none [1]_. If no threshold keeps `max_false_alarms` with this bound, `fit` takes the
+    fewest false alarms that there are, and the warning states how many hours are missing.
+
+    A fit trains the classifier once for each fold and once more. Changed copies make it
+    proportionally longer. A prediction and a stream need constant memory for each step.
+
+    References
+    ----------
+    .. [1] J. A. Hanley, A. Lippman-Hand, "If nothing goes wrong, is everything all right?
+        Interpreting zero numerators", JAMA 249, 1983.
+
+    Examples
+    --------
+    Three kinds of gestures happen in four recordings of four minutes, and two recordings are new.
+    The network is small, and learns without changed copies, to save time:
+
+    >>> from skspike import EventDetector, SNNClassifier
+    >>> from skspike.datasets import make_gestures
+    >>> X, events = make_gestures(6, distractors=0.2, random_state=0)
+    >>> network = SNNClassifier(32, readout="leaky", max_iter=10)
+    >>> detector = EventDetector(
+    ...     network, max_false_alarms=None, augment=None, dt=20.0, random_state=0)
+    >>> detector = detector.fit(X[:4], events[:4])
+    >>> detector.score(X[4:], events[4:]) > 0.8
+    True
+    >>> detector.predict(X[4:])[0].dtype.names
+    ('time', 'onset', 'label')
+
+    A stream returns the label of an event in the step in which it is detected, and else None:
+
+    >>> stream = detector.stream()
+    >>> labels = [stream.step(x) for x in X[4].T]
+    >>> sum(label is not None for label in labels) == len(detector.predict(X[4:])[0])
+    True
     """
 
     _plugins = {"estimator": {None: lambda: SNNClassifier(128, readout="leaky")}}
@@ -147,8 +209,10 @@ class EventDetector(Estimator):
             If a parameter is outside its range, events overlap or are outside of their recording,
             or a label is absent from the training recordings of a fold.
         TypeError
-            If events are not in one table for each recording.
+            If `estimator` is no classifier of steps, or events are not in one table for each
+            recording.
         """
+        self._check_estimator()
         wanted = check_number(self.max_false_alarms, "max_false_alarms", above=0, none=True)
         X = self._recordings(X, reset=True)
         lengths = [x.shape[1] for x in X]
@@ -178,7 +242,7 @@ class EventDetector(Estimator):
         for parts in folds_of(self.cv, lengths, groups, N_FOLDS):
             model = fitted(rest_of(parts, lengths, gap))
             for k, start, stop in parts:
-                (found,) = model.decision_function([X[k][:, :stop]])
+                found = self._scores(model, X[k][:, :stop])
                 scores = left_out.setdefault(k, np.zeros((len(found), lengths[k]), np.float32))
                 scores[:, start:stop] = found[:, start:]
         outputs, tables = [*left_out.values()], [tables[k] for k in left_out]
@@ -189,6 +253,32 @@ class EventDetector(Estimator):
             tables += [tables[0][:0]] * (len(outputs) - len(tables))
         self._choose(outputs, tables, length, wanted)
         return self
+
+    def _check_estimator(self) -> None:
+        """Raise unless the estimator may be a classifier of steps."""
+        template = self.estimator
+        if template is None:
+            return
+        methods = "get_params", "fit", "decision_function"
+        if isinstance(template, type) or not all(hasattr(template, name) for name in methods):
+            raise TypeError(
+                "estimator must be a classifier of steps, such as SNNClassifier(readout='leaky'), "
+                f"or None, got {shown(template)}.")
+        readout = getattr(last_of(template), "readout", Leaky.name)
+        if not isinstance(readout, Leaky) and readout != Leaky.name:
+            raise ValueError(
+                "estimator must have scores at each step: set readout='leaky', got "
+                f"readout={readout!r}.")
+
+    def _scores(self, model: Any, x: Array) -> Array:
+        """Return the outputs of a classifier of steps, (1 + n_classes, n_steps)."""
+        (found,) = model.decision_function([x])
+        shape = len(self.classes_) + 1, x.shape[1]
+        if np.shape(found) != shape:
+            raise ValueError(
+                "estimator must have a decision_function that returns a list of scores of shape "
+                f"(n_classes, n_steps), here {shape}, got shape {np.shape(found)}.")
+        return np.asarray(found, np.float32)
 
     def _recordings(self, X: Any, reset: bool) -> list[Array]:
         """Return checked recordings, as spike trains or as signals in float32."""
@@ -351,8 +441,7 @@ class EventDetector(Estimator):
 
     def _outputs(self, X: list[Array]) -> list[Array]:
         """Return the outputs of the classifier of steps, (1 + n_classes, n_steps)."""
-        found: list[Array] = self.estimator_.decision_function([self._filtered(x) for x in X])
-        return found
+        return [self._scores(self.estimator_, self._filtered(x)) for x in X]
 
     @consistent
     def decision_function(self, X: Any) -> list[Array]:
@@ -404,7 +493,8 @@ class EventDetector(Estimator):
         Returns
         -------
         f1 : float
-            From 0 to 1, as `skspike.metrics.event_scores` computes it with `tolerance_`.
+            From 0 to 1, as `skspike.metrics.event_scores` computes it with `tolerance_`. NaN without
+            events and decisions.
         """
         return event_scores(y, self.predict(X), tolerance=self.tolerance_).f1
 

@@ -21,7 +21,8 @@ def same(one, other):
 
 def test_every_estimator_is_tested():
     assert ONE_OF_EACH.keys() >= {
-        name for name in skspike.__all__ if hasattr(getattr(skspike, name), "get_params")}
+        name for name in skspike.__all__ if hasattr(getattr(skspike, name), "get_params")
+        and name != "EventDetector"}  # its targets are tables
 
 
 @pytest.fixture(params=ONE_OF_EACH)

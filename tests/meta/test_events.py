@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from step_classifier import StepClassifier
 
-from skspike import EventDetector, SNNClassifier
+from skspike import EventDetector, SNNClassifier, SNNRegressor
 from skspike._meta._event_decisions import Candidates, HighPass, Machine, decided, rates, upper_rate
 from skspike._meta._event_parts import changed, folds_of, rest_of, step_classes
 from skspike.metrics import event_scores
@@ -25,9 +25,17 @@ X, Y = recordings(4, 0)
 X_NEW, Y_NEW = recordings(3, 1)
 
 
+class OneScore(StepClassifier):
+    """A classifier that returns the scores of one class."""
+
+    def decision_function(self, X):
+        return [scores[1:2] for scores in super().decision_function(X)]
+
+
 def detector(**parameters):
-    return EventDetector(StepClassifier(), **{
-        "dt": DT, "augment": None, "random_state": 0, "max_false_alarms": None, **parameters})
+    return EventDetector(**{
+        "estimator": StepClassifier(), "dt": DT, "augment": None, "random_state": 0,
+        "max_false_alarms": None, **parameters})
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +77,16 @@ def test_labels_may_be_numbers():
     x, y = recordings(4, 0, labels=(7, 3))
     found = detector().fit(x, y)
     assert found.classes_.tolist() == [3, 7] and found.predict(x)[0]["label"].dtype == int
+
+
+@pytest.mark.parametrize("name, value", [
+    ("estimator", None), ("max_false_alarms", 1.0), ("tolerance", 5000.0), ("highpass", None),
+    ("augment", 3), ("dt", 1.0), ("cv", 2), ("random_state", 7)])
+def test_a_parameter_that_is_set_after_fit_waits_for_the_next_fit(fitted, name, value):
+    before, later = fitted.predict(X_NEW), copy.deepcopy(fitted).set_params(**{name: value})
+    for one, two in zip(later.predict(X_NEW), before, strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert later.score(X_NEW, Y_NEW) == fitted.score(X_NEW, Y_NEW)
 
 
 def test_a_stream_equals_predictions_bit_for_bit(fitted):
@@ -275,6 +293,17 @@ def test_wrong_events_are_refused(x, y, error, message):
 def test_parameters_out_of_range_are_refused(parameters, message):
     with pytest.raises(ValueError, match=message):
         detector(**parameters).fit(X, Y)
+
+
+@pytest.mark.parametrize("estimator, error, message", [
+    (3, TypeError, r"estimator must be a classifier of steps, such as .* got 3"),
+    (StepClassifier, TypeError, "estimator must be a classifier of steps"),
+    (SNNRegressor(8), TypeError, "estimator must be a classifier of steps"),
+    (SNNClassifier(8), ValueError, "set readout='leaky', got readout='auto'"),
+    (OneScore(), ValueError, r"of shape \(n_classes, n_steps\), here \(3, 1500\), got shape \(1,")])
+def test_other_estimators_than_classifiers_of_steps_are_refused(estimator, error, message):
+    with pytest.raises(error, match=message):
+        detector(estimator=estimator).fit(X, Y)
 
 
 def test_two_lengths_of_a_step_are_refused():

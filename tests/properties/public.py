@@ -30,7 +30,10 @@ CLASSES = {name: value for name, value in PUBLIC.items() if inspect.isclass(valu
 FUNCTIONS = {
     name.removeprefix("skspike."): value
     for name, value in PUBLIC.items() if inspect.isfunction(value)}
-ESTIMATORS = {cls.__name__: cls for cls in CLASSES.values() if issubclass(cls, Estimator)}
+DETECTORS = {"EventDetector": skspike.EventDetector}  # targets are tables: test_detectors.py
+ESTIMATORS = {
+    cls.__name__: cls for cls in CLASSES.values()
+    if issubclass(cls, Estimator) and cls not in DETECTORS.values()}
 # every parameter of an estimator for plug-ins, with every plug-in
 PLACES = {
     f"{cls.__name__} with {name}": (cls, parameter, plugin, base) for cls in ESTIMATORS.values()

@@ -7,10 +7,14 @@ import pickle
 import numpy as np
 import pytest
 from declared import NUMBER, limits, refusal
+from events import DT, recordings
 from hypothesis import assume, given, strategies as st
-from public import CAMERAS, ESTIMATORS, GENERATORS, PLUGINS, RECORDERS
+from public import CAMERAS, DETECTORS, ESTIMATORS, GENERATORS, PLUGINS, RECORDERS
 from sklearn.base import clone
+from step_classifier import StepClassifier
 from strategies import asked, checker, neurons, parts, reals, small, some
+
+from skspike import EventDetector
 
 # `asked` checks the warnings of first calls, and later calls repeat them.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -36,6 +40,12 @@ def fitting(cls):
     return lambda **parameters: cls(**{**small(cls), **parameters}).fit(X, Y)
 
 
+def detecting(**parameters):
+    """Fit a detector of events with some parameters."""
+    settings = {"estimator": StepClassifier(), "dt": DT, "augment": None, **parameters}
+    return EventDetector(**settings).fit(*recordings(3, 0, n_steps=400))
+
+
 def generating(function):
     """Return a function that makes a small data set with some parameters."""
     sizes = {
@@ -47,6 +57,8 @@ def generating(function):
 
 SUBJECTS = {
     name: (fitting(cls), list(cls().get_params(deep=False))) for name, cls in ESTIMATORS.items()}
+SUBJECTS |= {
+    name: (detecting, list(cls().get_params(deep=False))) for name, cls in DETECTORS.items()}
 SUBJECTS |= {
     name: (checker(cls), list(cls().get_params(deep=False))) for name, (cls, _) in PLUGINS.items()}
 SUBJECTS |= {

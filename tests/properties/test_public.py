@@ -5,8 +5,8 @@ import inspect
 
 import pytest
 from public import (
-    CAMERAS, CLASSES, CONVERTERS, DISTANCES, ESTIMATORS, EXPLAINERS, FUNCTIONS, GENERATORS,
-    MEASURERS, PLACES, PLUGINS, PUBLIC, READERS, RECORDERS, REGISTRIES, SURROGATES)
+    CAMERAS, CLASSES, CONVERTERS, DETECTORS, DISTANCES, ESTIMATORS, EXPLAINERS, FUNCTIONS,
+    GENERATORS, MEASURERS, PLACES, PLUGINS, PUBLIC, READERS, RECORDERS, REGISTRIES, SURROGATES)
 
 import skspike
 from skspike import coding, inspection
@@ -51,7 +51,7 @@ def test_every_public_class_belongs_to_a_family_that_has_properties():
         record = hasattr(cls, "_fields") or dataclasses.is_dataclass(cls)
         # the equations of an EquationNeuron are tested in tests/neurons
         of_neurons = name.endswith(".Equations")
-        covered = cls in [*ESTIMATORS.values(), *PARTS, *within]
+        covered = cls in [*ESTIMATORS.values(), *DETECTORS.values(), *PARTS, *within]
         assert covered or base or record or of_neurons, f"no property covers {name}"
 
 
