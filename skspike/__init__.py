@@ -6,7 +6,8 @@ import pkgutil
 from ._base import Stream, time_blocks
 from ._installation import show_versions, warm_up
 from ._meta import (
-    EarlyClassifier, RejectingClassifier, SlidingDecoder, adapt, adaptation_scores, fit_in_parts)
+    EarlyClassifier, EventDetector, RejectingClassifier, SlidingDecoder, adapt, adaptation_scores,
+    fit_in_parts)
 from ._networks import (
     SNNClassifier, SNNRegressor, SNNTransformer, SpikingPatches, SpikingRocket, from_mlp, stream_of,
     suggest)
@@ -17,11 +18,11 @@ from .simulation import Convolution
 from .trains import SpikeCounter, SpikeTrainClassifier
 
 __all__ = [
-    "Convolution", "EarlyClassifier", "LZCClassifier", "LZCTransformer", "RejectingClassifier",
-    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder", "SpikeCounter",
-    "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket", "Stream", "adapt",
-    "adaptation_scores", "fit_in_parts", "from_mlp", "show_versions", "stream_of", "suggest",
-    "time_blocks", "trusted_types", "warm_up"]
+    "Convolution", "EarlyClassifier", "EventDetector", "LZCClassifier", "LZCTransformer",
+    "RejectingClassifier", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SlidingDecoder",
+    "SpikeCounter", "SpikeEncoder", "SpikeTrainClassifier", "SpikingPatches", "SpikingRocket",
+    "Stream", "adapt", "adaptation_scores", "fit_in_parts", "from_mlp", "show_versions",
+    "stream_of", "suggest", "time_blocks", "trusted_types", "warm_up"]
 __version__ = "0.2.0"
 
 

@@ -671,3 +671,24 @@ def linear_scores(counts, y, new):
     strength = min(strength, 1)
     inverse = np.linalg.inv(((1 - strength) * correlation + strength * np.eye(p)) * scale)
     return [[x @ inverse @ mean - mean @ inverse @ mean / 2 for mean in means] for x in new]
+
+
+def event_decisions(outputs, decay, keep, threshold, release, refractory):
+    """Return the smoothed margins of classes, and (step, class) of each decision.
+
+    Output 0 is the background.
+    """
+    n_classes, found, decisions = len(outputs) - 1, [], []
+    smoothed, armed, last = np.zeros(n_classes, np.float32), [True] * n_classes, -math.inf
+    for t, y in enumerate(outputs.T):
+        margins = np.array([
+            y[k] - np.delete(y, k).max() for k in range(1, len(y))], np.float32)
+        smoothed = decay * smoothed + keep * margins.clip(-8, 8)
+        found.append(smoothed)
+        armed = [was or s < release for was, s in zip(armed, smoothed, strict=True)]
+        ready = [k for k in range(n_classes) if armed[k] and smoothed[k] >= threshold]
+        if ready and t - last > refractory:
+            best = max(ready, key=lambda k: smoothed[k])
+            decisions.append((t, best))
+            armed[best], last = False, t
+    return np.stack(found, axis=1), decisions

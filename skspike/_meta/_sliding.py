@@ -354,14 +354,14 @@ def folds(
                 f"cv={cv} folds need as many groups, got {len(np.unique(groups))}. Take fewer "
                 "folds, or divide the recording into more blocks.")
         cv = (StratifiedKFold if groups is None else StratifiedGroupKFold)(cv)
-    elif not _is_splitter(cv):
+    elif not is_splitter(cv):
         raise ValueError(
             "cv must be an integer >= 2, a splitter such as StratifiedKFold(5), a list of pairs of "
             f"training and test samples, or None, got {shown(cv)}.")
     return list(check_cv(cv, y, classifier=True).split(np.zeros(len(y)), y, groups))
 
 
-def _is_splitter(cv):
+def is_splitter(cv):
     """Return whether an object is a splitter of scikit-learn, or a list of pairs of indices."""
     if hasattr(cv, "get_n_splits"):
         return not isinstance(cv, type)

@@ -12,6 +12,7 @@ from ._input import MAX_DEVIATIONS, rounded
 from ._labels import OneColumn, class_sizes
 from ._patch_neurons import PatchLayer
 from ._patches import SpikingPatches
+from ._recordings import leaky_sums, refuse_steps
 from ._regressor import SNNRegressor
 from ._rehearsal import Memory
 from ._rocket import MIN_AMPLITUDE, SpikingRocket
@@ -26,5 +27,5 @@ __all__ = [
     "MIN_AMPLITUDE", "Memory", "N_STEPS", "NeuronGroup", "OneColumn", "PRIOR", "PatchLayer",
     "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "SpikingPatches",
     "SpikingRocket", "check_channels", "check_length_known", "check_streams", "checked",
-    "class_sizes", "fitted_transformer", "from_mlp", "layers_of", "online_readout", "resolved_rule",
-    "rounded", "run", "settings_of", "stream_of", "suggest"]
+    "class_sizes", "fitted_transformer", "from_mlp", "layers_of", "leaky_sums", "online_readout",
+    "refuse_steps", "resolved_rule", "rounded", "run", "settings_of", "stream_of", "suggest"]

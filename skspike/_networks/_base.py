@@ -26,9 +26,10 @@ from ._documentation import OPTIONS
 from ._fitted_network import layers_of
 from ._input import Input
 from ._labels import Labels, labels_given, labels_in, labels_of
+from ._recordings import check_recordings, cut
 from ._rehearsal import check_memory, rehearsed, score_before
 from ._scoring import score_of
-from ._settings import check_streams, resolved_rule, settings_of
+from ._settings import check_streams, resolved_rule, settings_of, with_epochs
 from ._streams import NetworkStream, SpikeStream
 from ._training_samples import Given, Inputs, arranged
 
@@ -61,6 +62,7 @@ class SpikingNetwork(FillsMissing, Estimator):
     input_scale_: Array | None = None
     _weight_seen: float = 0.0  # of the moments of currents, 0 if learning does not change them
     _n_seen: int
+    _each_step: bool = False  # whether there is a target for each step
     takes_currents_: bool
     _timing: tuple[bool, bool] | None = None  # of the samples, None if unknown
     # time
@@ -227,12 +229,23 @@ class SpikingNetwork(FillsMissing, Estimator):
         resolved_rule(self.rule)  # raises if there is none of this name
         is_new = not (single_pass and hasattr(self, "weights_"))
         needs_target = self._decodes or self._of_rule("requires_y")
-        of_target = {"y": y, **self._target_options} if needs_target else {}
+        self._each_step = needs_target and self._has_steps(y)
+        checks_y = needs_target and not self._each_step
+        of_target = {"y": y, **self._target_options} if checks_y else {}
         source, X, *target = Input.before(self, single_pass).checked(
             self, X, reset=is_new, sample_weight=sample_weight, **of_target)
         self.scales_samples_ = source.scales_samples  # for the check whether the network can stream
+        if self._each_step:
+            check_recordings(self, X)
+            target = [self._steps_of(y, X, classes, single_pass)]
         X, y, weight, kept = weighted(X, target[0] if target else None, sample_weight)
+        if self._each_step:
+            return source, X, Target(y, weight, self._step_loss(y)), kept
         return source, X, self._target(y, weight, classes, single_pass), kept
+
+    def _has_steps(self, y: Any) -> bool:
+        """Return whether y has a target for each step."""
+        return False
 
     def _target(self, y: Any, weight: Array, classes: Any, single_pass: bool) -> Target:
         """Return the training target for labels, and store the labels. It is empty without y.
@@ -245,6 +258,11 @@ class SpikingNetwork(FillsMissing, Estimator):
         name = type(self).__name__
         if y.shape[1:] == (1,):
             y = column_or_1d(y, warn=True)
+        return self._labels_in(y, classes, single_pass).target(y, weight, name)
+
+    def _labels_in(self, y: Array, classes: Any, single_pass: bool) -> Labels:
+        """Return the labels for y, and store them."""
+        name = type(self).__name__
         is_known = hasattr(self, "classes_")
         if classes is not None or (single_pass and (is_known or self._decodes)):
             labels = self._known_labels(classes, y)
@@ -255,7 +273,7 @@ class SpikingNetwork(FillsMissing, Estimator):
             raise ValueError(
                 f"warm_start=True needs the classes of the previous fit, {before}, got {labels}.")
         self.classes_, self._is_indicator = labels.classes, labels.is_indicator
-        return labels.target(y, weight, name)
+        return labels
 
     def _known_labels(self, classes: Any, y: Array) -> Labels:
         """Return the labels for another chunk of data. The first call must pass the classes."""
@@ -294,7 +312,8 @@ class SpikingNetwork(FillsMissing, Estimator):
         4. the state of the previous fit, which must have the channels of the encoder,
         5. the moments of currents,
         6. the weights of rows in the loss,
-        7. the other parameters that are "auto", by trials on the task so far.
+        7. the other parameters that are "auto", by trials on the task so far,
+        8. the pieces of recordings with a target for each step, and the number of epochs for them.
         """
         rng = check_random_state(self.random_state)
         target, class_weight = self._for_loss(target, settings)
@@ -322,6 +341,9 @@ class SpikingNetwork(FillsMissing, Estimator):
         settings = choose(self, source, X, trial, settings)
         if settings.verbose and settings.automatic:
             print(f"Chosen: {described(settings)}")
+        if self._each_step:
+            X, target = cut(X, target, settings)
+            settings = with_epochs(self, settings, len(X))
         n_seen = self._n_seen if source.keeps_encoder else 0
         inputs = Inputs(X, settings, source.encoder, noise_seed, n_seen, target.samples)
         return source, Task(inputs, target, settings, rng, start)

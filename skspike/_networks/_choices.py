@@ -16,7 +16,7 @@ from ..coding import CODINGS, Augment, MoveImages, SpikeEncoder, checked_augment
 from ..learning import (
     N_JUDGED, Rule, Settings, Target, Task, can_hold_out, features_of, fitted_ridge, initial_state,
     split, untrained_error, wanted_of, with_decoder)
-from ..simulation import READOUTS, Count, Readout, Windows
+from ..simulation import READOUTS, Count, Leaky, Readout, Windows
 from ._input import Input, Timing, amplitudes_differ
 from ._training_samples import Inputs
 
@@ -24,6 +24,11 @@ Trial = Callable[[Settings], Task]  # the task of a fit with candidate settings
 
 SHIFT = 0.05  # of series in time, for augment="auto"
 DELAYS = 0, 5, 10, 20, 40  # in steps, which networks on series may choose
+# For a target at each step: delays and time constants in steps, weight decay and dropout. Chosen on
+# seven tasks with steps of 1 to 40 ms.
+STEP_DELAYS, STEP_TAUS = (0, 2, 5, 10, 20, 40, 60), (5.0, 20.0, 80.0)
+STEP_ALPHA, STEP_DROPOUT = 10.0, 0.1
+MOST_STEPS = 10_000  # of a time constant of leaky sums
 LARGEST_VARIANCE = 0.25  # of a target of 0 and 1
 PENALTIES = np.logspace(-1, 4, 11)
 # Factor of dropout, and its limit. The rule was found on 14 tables and confirmed on 16 others.
@@ -49,6 +54,8 @@ def automatic(
         network: Any, rule: Rule, X: Any, timing: Timing,
         has_images: bool) -> tuple[str, ...]:
     """Return the parameters that are chosen after the checks."""
+    if network._each_step:  # a fixed penalty, unless blocks of time choose it in closed form
+        return ("alpha",) if is_auto(network.alpha) and not rule.chooses else ()
     choosable = set(_choosable(X, network.encoder, rule, timing))
     if network.streaming:  # a network that scales samples needs whole series
         choosable.discard("standardize")
@@ -65,6 +72,12 @@ def augmentation_of(network: Any, rule: Rule, X: Any, timing: Timing) -> Any:
     Shifts of images are chosen later.
     """
     given = getattr(rule, "augment", None)
+    if network._each_step and not is_auto(given) and given is not None:
+        raise ValueError(
+            "augment changes samples and not their targets for each step. Leave it out, or add "
+            f"changed recordings with changed targets to X and y, got augment={given!r}.")
+    if network._each_step:
+        return None
     if not is_auto(given):
         return given
     choosable = _choosable(X, network.encoder, rule, timing)
@@ -73,17 +86,36 @@ def augmentation_of(network: Any, rule: Rule, X: Any, timing: Timing) -> Any:
 
 
 def readouts_of(
-        network: Any, X: Any, timing: Timing) -> tuple[Readout, ...]:
+        network: Any, X: Any, timing: Timing, dt: float) -> tuple[Readout, ...]:
     """Return the candidate readouts: spike counts only, if the times of spikes do not matter.
 
     Streams of unknown length get counts too, because windows are fractions of the length.
     """
+    if network._each_step:
+        return (_leaky(network, dt),)
     if is_auto(network.readout):
         counts = timing.is_count or (network.streaming and isinstance(X, Ragged))
         return (Count(),) if counts else (Count(), Windows(4), Windows(10))
     found = resolve(network.readout, READOUTS, "readout")
     found.check()
     return (found,)
+
+
+def _leaky(network: Any, dt: float) -> Leaky:
+    """Return the readout of a network with a target for each step."""
+    if is_auto(network.readout) or network.readout == Leaky.name:
+        return Leaky(tuple(tau * dt for tau in STEP_TAUS))
+    found = resolve(network.readout, READOUTS, "readout")
+    if not isinstance(found, Leaky):
+        raise ValueError(
+            "A target for each step needs readout='leaky', a Leaky or 'auto', got "
+            f"readout={network.readout!r}.")
+    found.check()
+    if max(found.taus) > MOST_STEPS * dt:
+        raise ValueError(
+            f"taus={found.taus} ms must be at most {MOST_STEPS} steps of dt={dt} ms, because leaky "
+            "sums are float32 and would lose single spikes. Lower taus, or use longer steps.")
+    return found
 
 
 def _choosable(
@@ -224,7 +256,7 @@ def choose(network: Any, source: Input, X: Any, trial: Trial, settings: Settings
     A fit that continues keeps the values of the previous fit. The first chunk of `partial_fit` has
     too few samples, and chooses nothing.
     """
-    if not settings.automatic:
+    if not settings.automatic or network._each_step:
         return settings
     if source.continues:
         if "augment" in settings.automatic:

@@ -11,12 +11,13 @@ from .._base import (
     Array, Seed, accuracy, atomic, available_if, check_is_fitted, check_number, checked_weights,
     consistent, shown, without_unit)
 from ..coding import SpikeEncoder
-from ..learning import Rule, Settings, Target
+from ..learning import EachStep, Rule, Settings, Target
 from ..neurons import Neuron
-from ..simulation import Convolution, Readout
+from ..simulation import Convolution, Leaky, Readout
 from ._decoding import DecodingNetwork
 from ._documentation import with_network_parameters
 from ._labels import NO_SCORES, Labels
+from ._recordings import UNKNOWN, checked_classes, has_steps, step_accuracy
 from ._streams import ClassifierStream
 
 
@@ -41,7 +42,9 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
     decoder of the Tempotron uses the largest membrane potentials instead of spikes. Input is a
     raster of spikes (3-D), currents over time (3-D), constant currents (2-D), or anything that
     `encoder` takes. Labels may have several columns: an indicator matrix of labels that do not
-    exclude each other (multilabel), or several columns of classes (multioutput).
+    exclude each other (multilabel), or several columns of classes (multioutput). With
+    ``readout="leaky"``, it takes a class for each step of recordings of any length, and returns one
+    for each step, from the past alone (`SNNRegressor` has notes on this).
 
     <groups>
 
@@ -176,9 +179,12 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
             Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
             matrices are converted to dense arrays. Samples of unequal length are a list or an
             object array of arrays (n_channels, n_steps).
-        y : array-like of shape (n_samples,) or (n_samples, n_columns)
+        y : array-like of shape (n_samples,) or (n_samples, n_columns), or of classes of each \
+step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
             Class labels, numbers or strings. Several columns that have only 0 and 1 are an
-            indicator matrix. Other columns are separate sets of classes.
+            indicator matrix. Other columns are separate sets of classes. With ``readout="leaky"``,
+            columns are the steps of 3-D input. Then -1, or None in arrays of objects, means that
+            the class of a step is not known.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
             weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
@@ -245,8 +251,32 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         """
         return self._fit(X, y, sample_weight, classes, single_pass=True)
 
-    def _for_loss(self, target: Target, settings: Settings) -> tuple[Target, Array]:
+    def _has_steps(self, y: Any) -> bool:
+        """Return whether y has a class for each step: only with leaky sums."""
+        readout = self.readout
+        is_leaky = isinstance(readout, Leaky) or (
+            isinstance(readout, str) and readout == Leaky.name)
+        return is_leaky and has_steps(y, 1)
+
+    def _steps_of(self, y: Any, X: Any, classes: Any, single_pass: bool) -> Array:
+        """Return the class index of each step, (n_recordings, n_steps), -1 if it is not known."""
+        parts, known = checked_classes(y, X, type(self).__name__)
+        each = np.concatenate(
+            [part[row[: len(part)]] for part, row in zip(parts, known, strict=True)])
+        labels = self._labels_in(each, classes, single_pass)
+        found = np.full(known.shape, UNKNOWN, np.intp)
+        found[known] = labels.target(each, np.ones(len(each)), type(self).__name__).y
+        return found
+
+    def _step_loss(self, y: Array) -> EachStep:
+        """Return the loss of classes of each step."""
+        return EachStep(self._labels.loss)
+
+    def _for_loss(self, target: Target, settings: Settings) -> tuple[Target, Any]:
         """Return the target, and the class weight of each row."""
+        if isinstance(target.loss, EachStep):
+            weight = _class_weight_of_steps(self.class_weight, self._labels, target)
+            return target._replace(loss=EachStep(target.loss.loss, class_weight=weight)), None
         weight_of = _chunk_weight if settings.single_pass else _class_weight_of_rows
         return target, weight_of(self.class_weight, self._labels, target)
 
@@ -264,7 +294,9 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         -------
         scores : ndarray of shape (n_samples, n_classes), or (n_samples,) for two classes
             For two classes, the logit of the second minus the logit of the first. For an indicator
-            matrix, the logit of each label, (n_samples, n_labels).
+            matrix, the logit of each label, (n_samples, n_labels). With a class for each step, the
+            logits of all classes in float32, (n_samples, n_classes, n_steps), or a list of arrays
+            (n_classes, n_steps) if X is a list.
 
         Raises
         ------
@@ -273,6 +305,9 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         ValueError
             If X has not the form of the training data.
         """
+        if self._each_step:
+            scores: Array = self._at_steps(X, np.transpose)
+            return scores
         outputs = self._outputs(X)
         return self._labels.scores(outputs)
 
@@ -352,7 +387,8 @@ more than two classes
         Returns
         -------
         labels : ndarray of shape (n_samples,) or (n_samples, n_columns)
-            Class labels, in the shape of y in `fit`.
+            Class labels, in the shape of y in `fit`. With a class for each step, (n_samples,
+            n_steps), or a list of arrays (n_steps,) if X is a list.
 
         Raises
         ------
@@ -361,6 +397,9 @@ more than two classes
         ValueError
             If X has not the form of the training data.
         """
+        if self._each_step:
+            labels: Array = self._at_steps(X, self._labels.labels)
+            return labels
         outputs = self._outputs(X)
         return self._labels.labels(outputs)
 
@@ -378,7 +417,7 @@ more than two classes
         probabilities : ndarray of shape (n_samples, n_classes), or list of these
             Columns in the order of `classes_`. For an indicator matrix, the probability of each
             label, (n_samples, n_labels). For several columns of classes, a list with one array per
-            column.
+            column. With a class for each step, in the form of `decision_function`.
 
         Raises
         ------
@@ -387,6 +426,8 @@ more than two classes
         ValueError
             If X has not the form of the training data.
         """
+        if self._each_step:
+            return self._at_steps(X, lambda outputs: self._labels.probabilities(outputs).T)
         outputs = self._outputs(X)
         return self._labels.probabilities(outputs)
 
@@ -411,6 +452,8 @@ more than two classes
         ValueError
             If X has not the form of the training data.
         """
+        if self._each_step:
+            return self._at_steps(X, lambda outputs: self._labels.log_probabilities(outputs).T)
         outputs = self._outputs(X)
         return self._labels.log_probabilities(outputs)
 
@@ -430,6 +473,7 @@ more than two classes
         -------
         accuracy : float
             From 0 to 1. With labels in several columns, all columns of a sample must be correct.
+            With a class for each step, the share of the steps with a known class.
 
         Raises
         ------
@@ -438,6 +482,8 @@ more than two classes
         ValueError
             If X or y have not the form of the training data.
         """
+        if self._each_step:
+            return step_accuracy(y, self.predict(X), sample_weight)
         return accuracy(y, self.predict(X), sample_weight)
 
 
@@ -463,6 +509,20 @@ def _checked_weights(class_weight: Any, classes: Array, name: str) -> Any:
             f"{name} must give at least one class of y a weight above 0, got "
             f"{shown(class_weight)}.")
     return class_weight
+
+
+def _class_weight_of_steps(class_weight: Any, labels: Labels, target: Target) -> Array | None:
+    """Return the weight of each class in the loss, with mean 1 over the known steps."""
+    if class_weight is None:
+        return None
+    known = target.loss.known(target.y)
+    weight = np.repeat(target.sample_weight, known.sum(axis=1))
+    steps = Target(target.y[known], weight)
+    ((values, index),) = _column_weights(class_weight, labels, steps)
+    mean = float(np.average(values[index], weights=weight))
+    if not mean:
+        raise ValueError(f"class_weight gives all steps weight 0, got {shown(class_weight)}.")
+    return np.asarray(values / mean)
 
 
 def _column_weights(

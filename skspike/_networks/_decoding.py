@@ -33,6 +33,7 @@ from ._base import SpikingNetwork
 from ._documentation import ADAPTATION_LIMITS
 from ._fitted_network import checked, prepared_of, run
 from ._input import Input, rounded
+from ._recordings import outputs_of_steps, refuse_steps
 from ._settings import check_length_known, check_streams
 
 SHIFTS, STRETCHES = (-0.1, -0.05, 0.0, 0.05, 0.1), (0.9, 1.0, 1.1)
@@ -120,6 +121,7 @@ class DecodingNetwork(SpikingNetwork):
         adapt, and samples that are classified correctly also have an effect.
         """
         penalty = check_number(penalty, "penalty", **ADAPTATION_LIMITS)
+        refuse_steps(self, "adapt")
         fitted = copy.copy(self)
         check_is_fitted(fitted, "weights_")
         _, _, target, _ = fitted._checked(X, y, single_pass=True)
@@ -139,12 +141,21 @@ class DecodingNetwork(SpikingNetwork):
 
     def _features(self, X: ArrayLike) -> Array:
         """Return the features of the readout, (n_samples, n_features)."""
+        refuse_steps(self, "The readout")
         checked_X = checked(self, X)
         if checked_X.ndim == 3:
             warn_if_length_differs(
                 prepared_of(self)[1].length_range(checked_X), (self._shortest, self.n_steps_),
                 type(self).__name__)
         return run(self, checked_X, self.rule_.respond)
+
+    def _at_steps(self, X: Any, read: Any) -> Any:
+        """Return what is read from the outputs of each recording, in the form of X."""
+        check_is_fitted(self, "weights_")
+        _, source = prepared_of(self)
+        _, checked_X = source._replace(scales_samples=False).checked(self, X, reset=False)
+        is_array = hasattr(X, "ndim") and X.ndim == 3
+        return outputs_of_steps(self, checked_X, read, as_list=not is_array)
 
     def _outputs(self, X: ArrayLike) -> Array:
         """Return the outputs of the decoder, (n_samples, n_outputs)."""
@@ -156,6 +167,7 @@ class DecodingNetwork(SpikingNetwork):
 
         None is the decoder of the network.
         """
+        refuse_steps(self, "running_decision")
         X, rule = checked(self, X), self.rule_
         check_streams(self, rule)
         check_length_known(self)

@@ -51,14 +51,17 @@ class NetworkParameters:
         with surrogate gradients, if they lower the loss of a network that is trained for 400
         updates on two thirds of the samples, on the other third. With fewer than 100 samples, a
         ridge regression on the untrained network decides, by its leave-one-out error. Otherwise,
-        for rasters of regular or Poisson trains, and in a first ``partial_fit``, it means None. A
-        warm start keeps its delays.
+        for rasters of regular or Poisson trains, and in a first ``partial_fit``, it means None.
+        With a target for each step it is 0, 2, 5, 10, 20, 40 and 60 steps. A warm start keeps its
+        delays.
     readout : {"auto", <readouts>} or Readout, default="auto"
         Features of the last layer's spikes that the readout uses, from `skspike.simulation`. "auto"
         takes spike counts for features (2-D), and for rasters of regular or Poisson trains, into
         which an encoder turns features. For others and series it counts in 1, 4 or 10 time
         windows: the number with the least leave-one-out error of a ridge regression on the
-        untrained network. The Tempotron and STDP have their own readouts, and support "auto" only.
+        untrained network. With a target for each step it is "leaky": traces of the spikes with time
+        constants of 5, 20 and 80 steps, unless you pass a `skspike.simulation.Leaky`. The Tempotron
+        and STDP have their own readouts, and support "auto" only.
     neuron : <neurons> or Neuron, default="lif"
         Neuron model of all layers. An object from `skspike.neurons` carries parameters.
     learn_intrinsic : bool or tuple of str, default=True
@@ -116,7 +119,8 @@ class NetworkParameters:
     max_iter : int or None, default=None
         Maximum number of epochs. None: 30 epochs. With few rows, surrogate gradients take up to 300
         epochs, to reach about 1000 updates. With a `Convolution` and many rows of pixels (2-D
-        input), they take fewer, but at least 10, to reach about 4000 updates. ``partial_fit``
+        input), they take fewer, but at least 10, to reach about 4000 updates. With a target for
+        each step, there are 25 epochs, or up to 300 to reach about 200 updates. ``partial_fit``
         always runs one.
     batch_size : int, default=32
         Number of samples in a mini-batch, at least 1.
@@ -153,7 +157,8 @@ class NetworkParameters:
         is multiplied by ``(1 - r2)**2``, where r2 is the leave-one-out score of the regression.
         With n > 512 samples it is multiplied by ``sqrt(512 / n)``, and for rasters and series with
         n < 100 by ``n / 100``. With ``rule=None`` it is the penalty of the decoder, and "auto" is
-        1.
+        1. With a target for each step, "auto" is 10, or with ``rule=None`` the penalty with the
+        smallest error on blocks of time that were left out.
 
     Running
     -------

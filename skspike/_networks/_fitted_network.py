@@ -72,7 +72,7 @@ def layers_of(fitted: Any) -> list[Layer]:
 _objects = operator.attrgetter(
     "neuron_", "readout_", "dt_", "n_steps_", "n_features_in_", "delay_steps_", "takes_currents_",
     "encoder_", "rule_", "input_mean_", "input_scale_", "scales_samples_", "_weight_seen",
-    "_decoder", "image_shape_", "convolutions_")
+    "_decoder", "image_shape_", "convolutions_", "_each_step")
 
 
 def _sources(fitted: Any) -> list[Any]:

@@ -7,15 +7,19 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 
 from .._base import Array, Moments, atomic, available_if, check_real, check_size, consistent
-from ..learning import Settings, SquaredError, Target
+from ..learning import EachStep, Settings, SquaredError, Target
 from ._decoding import DecodingNetwork
 from ._documentation import with_network_parameters
+from ._recordings import checked_values, has_steps, step_r2, value_moments
 from ._streams import RegressorStream
 
 
 @with_network_parameters
 class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     """Spiking neural network that predicts values by a linear decoder of its last layer's spikes.
+
+    It predicts values of each sample, or of each step of recordings, such as the velocity of a hand
+    from the spikes of a population.
 
     Surrogate gradients train weights, intrinsic parameters of the neurons and decoder together, and
     minimise the squared error. With ``rule=None`` the decoder is a ridge regression. Values are
@@ -51,6 +55,11 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     -----
     The Tempotron and STDP learn classes and are not supported.
 
+    With values for each step, the readout is `skspike.simulation.Leaky`. A recording is learned in
+    pieces of at least 300 steps, after a warm-up in which the neurons forget that they started at
+    rest. It is predicted as a whole, step by step, in memory that does not depend on its length. A
+    prediction depends on the past alone, and equals that of a stream, bit for bit.
+
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
@@ -58,6 +67,18 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     >>> X, y = load_diabetes(return_X_y=True)
     >>> model = SNNRegressor(16, n_steps=30, alpha=30.0, max_iter=30, random_state=0)
     >>> bool(model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.35)
+    True
+
+    A value for each step: the mean of the last 20 steps of a signal.
+
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=(1, 4000)).cumsum(axis=1) % 7
+    >>> y = np.convolve(x[0], np.ones(20) / 20)[np.newaxis, :4000]
+    >>> model = SNNRegressor(32, max_iter=20, random_state=0).fit([x[:, :3000]], [y[:, :3000]])
+    >>> (predicted,) = model.predict([x[:, 3000:]])
+    >>> predicted.shape
+    (1, 1000)
+    >>> model.score([x[:, 3000:]], [y[:, 3000:]]) > 0.8
     True
     """
 
@@ -84,8 +105,10 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
             Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
             matrices are converted to dense arrays. Samples of unequal length are a list or an
             object array of arrays (n_channels, n_steps).
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Values.
+        y : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_outputs, \
+n_steps), or list of array-like of shape (n_outputs, n_steps)
+            Values of each sample, or of each step of 3-D input. NaN in a step means that its value
+            is not known.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
             weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
@@ -123,8 +146,9 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
             The next samples. An encoder keeps the value range of the first chunk.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Values.
+        y : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_outputs, \
+n_steps), or list of array-like of shape (n_outputs, n_steps)
+            Values, as in `fit`.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
             the mean of all weights, so its weights multiply the loss as they are.
@@ -143,6 +167,19 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
             If a parameter or the data have a wrong type.
         """
         return self._fit(X, y, sample_weight, single_pass=True)
+
+    def _has_steps(self, y: Any) -> bool:
+        """Return whether y has values for each step."""
+        return has_steps(y, 2)
+
+    def _steps_of(self, y: Any, X: Any, classes: Any, single_pass: bool) -> Array:
+        """Return the values of each step, (n_recordings, n_steps, n_outputs)."""
+        self._flat = False
+        return checked_values(y, X, type(self).__name__)
+
+    def _step_loss(self, y: Array) -> EachStep:
+        """Return the loss of values of each step."""
+        return EachStep(SquaredError(y.shape[2]))
 
     def _target(self, y: Any, weight: Array, classes: Any, single_pass: bool) -> Target:
         """Return the target of checked y, (n_samples, n_outputs), before it is scaled."""
@@ -171,21 +208,23 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         A column whose values are equal has the scale `of_constant`. A fit that continues changes
         only columns that were constant before and now have other values.
         """
-        found = Moments.of(target.y[:n], target.sample_weight[:n])
+        moments = value_moments if self._each_step else Moments.of
+        found = moments(target.y[:n], target.sample_weight[:n])
         mean, scale = found.mean, found.scale(of_constant)
         if continues:
             self._check_columns(target.y)
-            changes = (self.target_scale_ == 0) & (target.y != self.target_mean_).any(axis=0)
+            rows = target.y.reshape(-1, target.y.shape[-1])
+            changes = (self.target_scale_ == 0) & (rows != self.target_mean_).any(axis=0)
             mean = np.where(changes, mean, self.target_mean_)
             scale = np.where(changes, scale, self.target_scale_)
         self.target_mean_, self.target_scale_ = mean, scale
 
     def _check_columns(self, y: Array) -> None:
         """Raise unless y has the columns of the previous fit."""
-        if y.shape[1] != len(self.target_mean_):
+        if y.shape[-1] != len(self.target_mean_):
             raise ValueError(
                 f"y must have the {len(self.target_mean_)} columns of the previous fit, got "
-                f"{y.shape[1]}.")
+                f"{y.shape[-1]}.")
 
     def _in_unit(self, target: Target) -> Target:
         """Return the target in units of its mean and scale."""
@@ -204,8 +243,10 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
 
         Returns
         -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Values, in the shape of y in `fit`, or in the first call of `partial_fit`.
+        y : ndarray of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_outputs, \
+n_steps), or list of ndarray of shape (n_outputs, n_steps)
+            Values, in the shape of y in `fit`, or in the first call of `partial_fit`. Values of
+            each step are float32, and a list if X is a list.
 
         Raises
         ------
@@ -214,6 +255,9 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         ValueError
             If X has not the form of the training data.
         """
+        if self._each_step:
+            predicted: Array = self._at_steps(X, np.transpose)
+            return predicted
         values = self._outputs(X) * self.target_scale_ + self.target_mean_
         return values[:, 0] if self._flat else values
 
@@ -224,15 +268,17 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         ----------
         X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
             Input of the same kind as in `fit`.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            True values.
+        y : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_outputs, \
+n_steps), or list of array-like of shape (n_outputs, n_steps)
+            True values. Steps with NaN are left out.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples.
 
         Returns
         -------
         score : float
-            The r2, averaged over outputs. The best value is 1. The mean of y scores 0.
+            The r2 over samples, or over all known steps, averaged over outputs. The best value is
+            1. The mean of y scores 0.
 
         Raises
         ------
@@ -241,4 +287,6 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         ValueError
             If X or y have not the form of the training data.
         """
+        if self._each_step:
+            return step_r2(y, self.predict(X), sample_weight)
         return float(super().score(X, y, sample_weight))

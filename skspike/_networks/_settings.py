@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from ..coding import CODINGS, Augmentation, SpikeEncoder, checked_augmentation
 from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution, Readout
-from ._choices import augmentation_of, automatic, is_auto, readouts_of
+from ._choices import (
+    STEP_ALPHA, STEP_DELAYS, STEP_DROPOUT, augmentation_of, automatic, is_auto, readouts_of)
 from ._input import Timing
 from ._scoring import scorer_of
 
@@ -83,11 +85,17 @@ def settings_of(
     has_images = _are_images(X, layers)
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
     of_rule = _of_rule(rule)
+    if network._each_step and is_auto(getattr(rule, "dropout", None)):
+        of_rule["dropout"] = STEP_DROPOUT
     rule.check()
     time = _time(
         network, encoder, X.ndim, steps_of_tables(network, encoder, rule, has_images))
-    timing = _timing(network, X, encoder, values["batch_size"]) if single_pass else Timing.of(
-        X, encoder)
+    if network._each_step:
+        timing = Timing(False, False)
+    elif single_pass:
+        timing = _timing(network, X, encoder, values["batch_size"])
+    else:
+        timing = Timing.of(X, encoder)
     neuron.check(time["dt"])
     neuron = rule.prepare(neuron)
     settings = Settings(
@@ -97,12 +105,12 @@ def settings_of(
             network, time["dt"], single_pass, constant=X.ndim == 2 and encoder is None),
         is_constant=timing.is_constant,
         is_count=timing.is_count,
-        readouts=readouts_of(network, X, timing),
+        readouts=readouts_of(network, X, timing, time["dt"]),
         neuron=neuron,
         rule=rule,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
         augment=_augmentation(augmentation_of(network, rule, X, timing), X),
-        alpha=rule.default_alpha if is_auto(values["alpha"]) else values["alpha"],
+        alpha=_alpha(network, rule) if is_auto(values["alpha"]) else values["alpha"],
         automatic=automatic(network, rule, X, timing, has_images),
         batch_size=values["batch_size"],
         validation_fraction=values["validation_fraction"],
@@ -291,6 +299,14 @@ def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
     return tuple(map(bool, each))
 
 
+def with_epochs(network: Any, settings: Settings, n_pieces: int) -> Settings:
+    """Return the settings with the default number of epochs for pieces of recordings."""
+    if network.max_iter is not None or settings.single_pass:
+        return settings
+    epochs = settings.rule.epochs_of_steps(n_pieces, settings.batch_size)
+    return replace(settings, max_iter=epochs)
+
+
 def _schedule(
         values: dict[str, Any], rule: Rule, n_samples: int, single_pass: bool,
         has_images: bool) -> dict[str, Any]:
@@ -319,6 +335,11 @@ def _augmentation(augment: Any, X: Array) -> Augmentation | None:
     return found
 
 
+def _alpha(network: Any, rule: Rule) -> float:
+    """Return the default weight decay, before the data choose it."""
+    return STEP_ALPHA if network._each_step and "alpha" in rule.chooses else rule.default_alpha
+
+
 def _delays(network: Any, dt: float, single_pass: bool, constant: bool) -> tuple[int, ...]:
     """Return the delays in steps, of the previous fit if this one continues it with "auto"."""
     delays = network.delays
@@ -329,6 +350,8 @@ def _delays(network: Any, dt: float, single_pass: bool, constant: bool) -> tuple
                 "effect on constant currents (2-D input). Pass rasters or series, or fit a clone.")
         kept: tuple[int, ...] = network.delay_steps_
         return kept
+    if is_auto(delays) and network._each_step:
+        return STEP_DELAYS
     if delays is None or is_auto(delays):
         return (0,)
     delays = check_numbers(delays, "delays", low=0, high=DT_LIMITS["high"])
@@ -356,6 +379,14 @@ def _check_support(network: Any, settings: Settings) -> None:
         "recurrent": any(settings.recurrent), "convolution": settings.image_shape,
         "readout": not is_auto(network.readout), "early_stopping": settings.early_stopping,
         "alpha": settings.alpha}
+    if network._each_step and not settings.rule.learns_steps:
+        raise ValueError(
+            f"{settings.rule!r} does not learn a target for each step. Use rule='surrogate' or "
+            "rule=None.")
+    if network._each_step and settings.early_stopping:
+        raise ValueError(
+            "early_stopping holds out samples, and recordings with a target for each step are "
+            "learned in pieces. Set early_stopping=False, and max_iter.")
     for name, is_asked in asked.items():
         if is_asked and name not in settings.rule.supports:
             raise ValueError(

@@ -14,10 +14,11 @@ from .._base import (
     check_number, check_option, check_raster, shown, unfrozen)
 from ..coding import SpikeEncoder
 from ..learning import OnlineReadout, SquaredError
-from ..simulation import DelayLine, list_currents, list_series, list_spikes
+from ..simulation import DelayLine, Stepper, list_currents, list_series, list_spikes
 from ._documentation import ADAPTATION_LIMITS
 from ._fitted_network import check_channels, network_of
 from ._input import standardised
+from ._recordings import leaky_sums, refuse_steps
 from ._settings import check_length_known
 
 
@@ -39,6 +40,9 @@ class NetworkStream(Stream):
         self._latest = Latest(fitted if fills else None, n_channels)
         self._stepper = fitted.rule_.stepper(network, _listing(fitted), fitted.n_steps_)
         kept, self._encoder, self._delay_line, copied = [*self._stepper.kept], None, None, None
+        self._sums = leaky_sums(self._fitted)  # None, unless outputs are decoded at each step
+        if self._sums is not None:
+            kept += self._sums.kept
         if delays != (0,):
             self._delay_line = DelayLine(delays, n_channels, self._dtype)
             kept += self._delay_line.kept
@@ -60,7 +64,7 @@ class NetworkStream(Stream):
                 and x.flags.c_contiguous):
             spikes: Array | None = self._stepper.step(x)
             if spikes is not None:
-                return spikes.copy()
+                return self._spiked(spikes)
         x = self._checked(x)
         return self._step(x) if x.ndim == 1 else self._steps(x)
 
@@ -89,7 +93,35 @@ class NetworkStream(Stream):
         """Return the spikes of one step."""
         inputs = x if self._delay_line is None else self._delay_line.step(x)
         spikes: Array = self._stepper.step(inputs)
+        return self._spiked(spikes)
+
+    def _spiked(self, spikes: Array) -> Array:
+        """Return a copy of the spikes of a step, after they are added to the leaky sums."""
+        if self._sums is not None:
+            self._sums.steps(spikes[np.newaxis])
         return spikes.copy()
+
+    def _steps(self, x: Array) -> Array:
+        """Return the spikes of several steps."""
+        if not isinstance(self._stepper, Stepper):
+            return super()._steps(x)
+        raster = self._raster(x)
+        if self._sums is not None:
+            self._sums.steps(raster)
+        return np.ascontiguousarray(raster.T)
+
+    def _raster(self, x: Array) -> Array:
+        """Return the spikes of several checked steps, (n_steps, n_neurons)."""
+        inputs = np.ascontiguousarray(x.T)
+        if self._delay_line is not None:
+            inputs = self._delay_line.steps(inputs)
+        raster: Array = self._stepper.steps(inputs)
+        return raster
+
+    def run(self, x: Any) -> Array:
+        """Take the input of several steps, and return the outputs at each, (n_steps, n_outputs)."""
+        assert self._sums is not None
+        return self._sums.steps(self._raster(self._checked(x)))
 
 
 def _listing(fitted: Any) -> Any:
@@ -121,12 +153,14 @@ class DecodingStream(NetworkStream):
 
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         super().__init__(fitted, encoder)
-        check_length_known(fitted)
+        if self._sums is None:
+            check_length_known(fitted)
         self._decoder = self._fitted._linear_decoder
         self._adapted: OnlineReadout | None = None  # the readout after the first call of `adapt`
 
     def adapt(self, y: Any, *, penalty: float | None = None) -> None:
         """Adapt the readout to the sample so far, whose label or value is now known."""
+        refuse_steps(self._fitted, "adapt")
         penalty = check_number(penalty, "penalty", **ADAPTATION_LIMITS)
         before = self._adapted or online_readout(self._fitted)
         self._adapted = before.adapted(self._stepper.features(), self._target(y), penalty)
@@ -137,10 +171,13 @@ class DecodingStream(NetworkStream):
 
     def features(self) -> Array:
         """Return the features of the readout for the train so far, (n_features,)."""
+        refuse_steps(self._fitted, "features")
         return np.array(self._stepper.features())
 
     def _outputs(self) -> Array:
         """Return the outputs of the readout for the train so far, (1, n_outputs)."""
+        if self._sums is not None:
+            return self._sums.outputs[np.newaxis].copy()
         features = self._stepper.features()
         if self._adapted is None:
             return self._unscaled(self._decoder.outputs(features[None]))
@@ -162,6 +199,10 @@ class ClassifierStream(DecodingStream):
     def __init__(self, fitted: Any, encoder: SpikeEncoder | None = None):
         super().__init__(fitted, encoder)
         self._reader = self._fitted._labels
+
+    def decision_function(self) -> Any:
+        """Return the scores of the classes so far. With a label for each step, of all classes."""
+        return super().decision_function() if self._sums is None else self._outputs()[0]
 
     def _target(self, y: Any) -> int:
         """Return the class index of a label."""

@@ -84,7 +84,7 @@ def arranged(
                 f"1, because a chunk does not show the mean of all weights, got {weight.max()}.")
         return X, target._replace(samples=rows), rows
     content = _ranks_by_length(X) if isinstance(X, Ragged) else X
-    parts = (content,) if y is None else (content, y)
+    parts = (content,) if y is None else (content, np.where(y == y, y, np.inf))  # NaN: not known
     _, rows, group = np.unique(ranks(*parts), return_index=True, return_inverse=True)
     weight, times = in_common_unit(np.bincount(group, scaled(weight)))
     if repeats:
@@ -118,7 +118,8 @@ def ranks(*parts: Array) -> Array:
         Rank from 0. Equal rows have the same rank.
     """
     rank = np.zeros(len(parts[0]), np.intp)
-    rows = np.arange(len(rank))  # rows that share their rank with another row, sorted by rank
+    # rows that share their rank with another row, sorted by rank
+    rows = np.arange(len(rank) if len(rank) > 1 else 0)
     for part in parts:
         values, column = part.reshape(len(part), -1), 0
         while column < values.shape[1] and len(rows):

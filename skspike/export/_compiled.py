@@ -16,8 +16,10 @@ from numpy.typing import ArrayLike
 from .._base import (
     Array, Ragged, as_numbers, check_input, collected, entries, is_raster, last_of, placed,
     rows_by_length, shown)
+from .._meta import found_in
 from ..simulation import Count
 from ..trains import SpikeTrainClassifier
+from ._components import without_detector
 from ._program import resource
 from ._readout import returns_index
 from ._to_c import Exported, Interface, exported
@@ -44,7 +46,7 @@ class CompiledModel:
     Parameters
     ----------
     model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
-EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
+EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
         A fitted model that `to_c` can export.
     weights : {"float32", "int16", "int8"}, default="float32"
         Type of the weights.
@@ -81,6 +83,7 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
             self, model: Any, weights: str = "float32", *, adapt_penalty: float | None = None):
         found = exported(model, "net", weights, adapt_penalty)
         self._interface, self._classes = found.interface, found.classes
+        _, self._detector = without_detector(model)
         encoder, network, reader, _ = found.components
         reads = network is not None and encoder is network.encoder_
         self._first = network if reads else encoder or reader
@@ -92,11 +95,13 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
             if reader is not None else isinstance(getattr(network, "readout_", None), Count))
         self._run = _loaded(found)
 
-    def _results(self, X: ArrayLike, wanted: str) -> Array:
+    def _results(self, X: ArrayLike, wanted: str) -> Any:
         """Return the "spikes", "scores" or "classes" of samples."""
         x = self._checked(X)
         if not isinstance(x, Ragged):
             return self._run_equal(x, wanted)
+        if self._interface.each_step and wanted != "spikes":
+            return [self._run_equal(x.stacked(np.array([k])), wanted)[0] for k in range(len(x))]
         parts = rows_by_length(x.lengths)
         return placed([self._run_equal(x.stacked(rows), wanted) for rows in parts], parts)
 
@@ -109,7 +114,9 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
             "spikes": ((c.n_neurons, n_steps), np.uint8),
             "scores": ((c.n_outputs,), np.float32),
             "classes": ((len(c.class_sizes),), np.int32),
-            "decisions": ((2,), np.int32)}[wanted]
+            "decisions": (() if c.detects else (2,), np.int32)}[wanted]
+        if c.each_step and wanted != "spikes":
+            shape = n_steps, *shape
         found: Array = np.zeros((len(rows), *shape), dtype)
         self._run(_pointer(rows), len(rows), n_steps, int(c.held), *(
             _pointer(found) if name == wanted else None
@@ -120,7 +127,7 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
         """Return the number of steps, or raise if there are too many for the scores to be read."""
         c = self._interface
         n_steps = (c.n_steps if c.held else rows.shape[1]) or 0
-        if is_read and not self._counts and n_steps > (c.n_steps or 0):
+        if is_read and not (self._counts or c.each_step) and n_steps > (c.n_steps or 0):
             raise ValueError(
                 f"The model was fitted on {c.n_steps} steps and got {n_steps} steps. Cut the "
                 "series, or fit a network with readout='count', which takes any length.")
@@ -150,7 +157,7 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
             len(x), c.n_inputs, x.shape[-1]).transpose(0, 2, 1)
         return np.ascontiguousarray(rows, np.uint8 if c.kind == "uint8_t" else np.float32)
 
-    def transform(self, X: ArrayLike) -> Array:
+    def transform(self, X: ArrayLike) -> Any:
         """Return the spikes of the last layer.
 
         Parameters
@@ -174,7 +181,7 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
             raise ValueError("The model keeps no spikes. Use predict or decision_function.")
         return self._results(X, "spikes")
 
-    def decision_function(self, X: ArrayLike) -> Array:
+    def decision_function(self, X: ArrayLike) -> Any:
         """Return the scores.
 
         Parameters
@@ -186,11 +193,15 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
         -------
         scores : ndarray of shape (n_samples, n_outputs), float32
             One score for each class or label, also for two classes. Of a regressor, its values. A
-            linear model of three or more classes has scores without their mean.
+            linear model of three or more classes has scores without their mean. With a target for
+            each step, they are (n_samples, n_outputs, n_steps), or a list of arrays for a list.
         """
-        return self._results(X, "scores")
+        scores = self._results(X, "scores")
+        if not self._interface.each_step:
+            return scores
+        return [found.T for found in scores] if isinstance(scores, list) else scores.swapaxes(1, 2)
 
-    def predict(self, X: ArrayLike) -> Array:
+    def predict(self, X: ArrayLike) -> Any:
         """Return the most probable classes, or the values of a regressor.
 
         Parameters
@@ -201,7 +212,7 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_columns)
-            Class labels or values.
+            Class labels or values. Of an `skspike.EventDetector`, its tables of events.
 
         Raises
         ------
@@ -209,12 +220,19 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
             If the model only returns spikes.
         """
         c = self._interface
+        if c.detects:
+            return [found_in(self._detector, found) for found in self._results(X, "decisions")]
         if not c.n_outputs:
             raise ValueError("The model returns spikes and no classes or values. Use transform.")
         if not c.class_sizes:
             scores = self.decision_function(X)
+            if c.each_step:
+                return scores
             return scores[:, 0] if c.n_outputs == 1 and self._flat else scores
         classes = self._results(X, "classes")
+        if c.each_step:
+            return [self._classes[found[:, 0]] for found in classes] if isinstance(
+                classes, list) else self._classes[classes[:, :, 0]]
         columns = self._classes if isinstance(self._classes, list) else [self._classes]
         is_indicator = set(c.class_sizes) == {1}
         labels = classes.astype(int) if is_indicator else np.stack(
@@ -352,7 +370,8 @@ def options_of(interface: Interface) -> list[str]:
     return [
         f"-DINPUT={interface.kind}", f"-DN_COLUMNS={len(sizes)}",
         f"-DIS_INDEX={int(returns_index(sizes))}", f"-DADAPTS={int(interface.adapts)}",
-        f"-DDECIDES={int(interface.decides)}"]
+        f"-DDECIDES={int(interface.decides)}", f"-DEACH_STEP={int(interface.each_step)}",
+        f"-DDETECTS={int(interface.detects)}"]
 
 
 def _loaded(code: Exported) -> Any:

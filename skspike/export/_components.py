@@ -10,8 +10,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
-from .._base import LINEAR_CLASSIFIERS, SKIPPED, check_step, is_of_tables, snapshot, unfrozen
-from .._meta import EarlyClassifier, RejectingClassifier, Rejection
+from .._base import (
+    LINEAR_CLASSIFIERS, SKIPPED, check_step, is_of_tables, last_of, snapshot, unfrozen)
+from .._meta import EarlyClassifier, EventDetector, RejectingClassifier, Rejection
 from .._networks import (
     SNNClassifier, SNNRegressor, SpikingNetwork, SpikingRocket, check_length_known, check_streams)
 from ..coding import SpikeEncoder
@@ -67,6 +68,20 @@ def components_of(model: Any) -> Components:
     return Components(encoder, network)
 
 
+def without_detector(model: Any) -> tuple[Any, EventDetector | None]:
+    """Return a model without an EventDetector around it, and the detector or None."""
+    model = unfrozen(model)
+    if not isinstance(model, EventDetector):
+        return model, None
+    check_is_fitted(model)
+    inner = unfrozen(model.estimator_)
+    if not getattr(last_of(inner), "_each_step", False):
+        raise TypeError(
+            "to_c exports an EventDetector of an SNNClassifier with readout='leaky', got one of "
+            f"{type(inner).__name__}.")
+    return inner, model
+
+
 def without_rejection(model: Any) -> tuple[Any, Rejection | None]:
     """Return a model without a RejectingClassifier, and how this rejects samples, or raise."""
     model = unfrozen(model)
@@ -119,7 +134,7 @@ def _encoder_of(network: Any, encoder: SpikeEncoder | None) -> SpikeEncoder | No
     """Return the encoder of a network that may follow another encoder, or raise."""
     check_streams(network, network.rule_)
     _check_rule(network.rule_)
-    if isinstance(network, PREDICTORS):
+    if isinstance(network, PREDICTORS) and not network._each_step:
         check_length_known(network)
     if encoder is not None and network.encoder_ is not None:
         raise ValueError(

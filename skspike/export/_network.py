@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from .._networks import (
-    MAX_DEVIATIONS, SNNClassifier, SNNRegressor, check_channels, layers_of, online_readout)
+    MAX_DEVIATIONS, SNNClassifier, SNNRegressor, check_channels, layers_of, leaky_sums,
+    online_readout)
 from ..learning import LinearDecoder, Tempotron
 from ..neurons import biased
 from ..simulation import Layer, Network, Shared
 from ._neurons import NeuronCode
 from ._program import WEIGHT_KINDS, Input, Lines, Program, inner, loop, scales
-from ._readout import AdaptiveReadoutCode, ReadoutCode
+from ._readout import AdaptiveReadoutCode, LeakyReadoutCode, ReadoutCode
 
 
 def write_network(
@@ -87,6 +88,9 @@ def _readout(program: Program, fitted: Any, network: Network) -> ReadoutCode | N
     """Return the writer of the readout, or None for a transformer."""
     if not isinstance(fitted, (SNNClassifier, SNNRegressor)):
         return None
+    sums = leaky_sums(fitted)
+    if sums is not None:
+        return LeakyReadoutCode(program, sums)
     if program.adapt_penalty is not None:
         return AdaptiveReadoutCode(
             program, network.reading(fitted.n_steps_), network.size, online_readout(fitted))

@@ -76,13 +76,16 @@ class Program:
         A fitted classifier of early decisions. Its scores are public instead of the model's.
     rejection : Rejection or None, default=None
         Rejection of early decisions.
+    detector : EventDetector or None, default=None
+        A fitted detector, whose filter precedes the model.
     """
 
     def __init__(
             self, name: str, weights: str, adapt_penalty: float | None = None, early: Any = None,
-            rejection: Any = None):
+            rejection: Any = None, detector: Any = None):
         self.name, self.weights, self.tracer = name, weights, Tracer(FUNCTIONS)
         self.adapt_penalty, self.early, self.rejection = adapt_penalty, early, rejection
+        self.detector = detector
         self.tables: Lines = []
         self.variables: Lines = []
         self.resets: Lines = []  # code that sets variables to zero

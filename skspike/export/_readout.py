@@ -93,6 +93,46 @@ class ReadoutCode:
             write_integrators(self.program, self._of_sums(early.integrators_), self.counts)
 
 
+class LeakyReadoutCode(ReadoutCode):
+    """Writes a readout with scores at each step: leaky sums of the spikes.
+
+    Parameters
+    ----------
+    program : Program
+        Program to extend.
+    sums : LeakySums
+        Weights, intercepts and decays.
+    """
+
+    def __init__(self, program: Program, sums: Any):
+        self.program, self.sums = program, sums
+        self.n_neurons, self.n_taus, self.n_outputs = sums.weights.shape
+
+    def at_spike(self) -> Lines:
+        """Add the sums and their decay, and return the code of a spike of neuron h."""
+        program, shape = self.program, (self.n_taus, self.n_outputs)
+        program.variable("float", "sums", shape, "leaky sums of spikes, for each output")
+        self.factor = write_coef(
+            program, self.sums.weights, "weight of a spike in the sums of each output")
+        program.stage("decay", "Let the sums of the readout decay.", loop(
+            "k", self.n_taus, *loop(
+                "j", self.n_outputs,
+                f"sums[k][j] *= {program.each('float', 'decays', self.sums.decays, 'k')};")))
+        weight = "(float)coef[h][k][j]" if self.factor else "coef[h][k][j]"
+        return loop("k", self.n_taus, *loop("j", self.n_outputs, f"sums[k][j] += {weight};"))
+
+    def write(self) -> None:
+        """Add the function that computes the scores."""
+        program, factor = self.program, self.factor
+        program.table("float", "intercept", self.sums.intercept)
+        program.variable("float", "scores", (self.n_outputs,), reset=False)
+        program.scores("Scores of the latest step, one for each output.", [
+            *loop(
+                "j", self.n_outputs, "scores[j] = intercept[j];",
+                *loop("k", self.n_taus, f"scores[j] += {factor}sums[k][j];")),
+            "return scores;"])
+
+
 class AdaptiveReadoutCode(ReadoutCode):
     """Writes a readout whose coefficients are variables, and the function that changes them.
 

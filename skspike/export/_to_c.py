@@ -12,10 +12,11 @@ import sklearn
 from .._base import check_number, check_option, is_of_tables
 from .._meta import EarlyClassifier
 from .._networks import (
-    ADAPTATION_LIMITS, DecodingNetwork, SNNClassifier, SpikingRocket, class_sizes)
+    ADAPTATION_LIMITS, DecodingNetwork, SNNClassifier, SpikingRocket, class_sizes, refuse_steps)
 from ..trains import SpikeTrainClassifier
 from ._codings import write_encoder, write_filled
-from ._components import Components, components_of, without_rejection
+from ._components import Components, components_of, without_detector, without_rejection
+from ._events import write_events, write_high_pass
 from ._network import write_network
 from ._program import LINE_LENGTH, WEIGHT_KINDS, Input, Program, inner
 from ._readers import write_features, write_trains
@@ -48,6 +49,9 @@ def to_c(
     * ``int net_predict(void)``, the index of the most probable class in ``classes_``. For labels in
       several columns it is ``void net_predict(int *classes)``.
 
+    A network with a target for each step runs without a reset and without an end. Its
+    ``net_scores`` and ``net_predict`` belong to the latest step.
+
     Features (2-D input in `fit`) are read in the first step after a reset. Run ``NET_STEPS`` steps
     for each sample, which is the length of the trains in `fit`. A model that was fitted with
     ``missing="hold"`` takes missing values (NaN).
@@ -55,6 +59,10 @@ def to_c(
     A `skspike.SpikingRocket` without ``streaming=True`` needs the whole series to standardise it.
     Its ``net_step`` only keeps the values, its neurons run in ``net_scores``, which ``net_predict``
     calls, and there is no ``net_spikes``.
+
+    A `skspike.EventDetector` also has ``int net_event(void)``. Call it after each step. It returns
+    the index in ``classes_`` of an event that was detected in this step, and else -1. There is no
+    ``net_predict``. Output 0 of ``net_scores`` is that of the background.
 
     A `skspike.EarlyClassifier` also has ``int net_decided(void)``. Call it after each step. It
     returns -1 until the decision, and then the index of the class in ``classes_``, also after more
@@ -68,7 +76,7 @@ def to_c(
     Parameters
     ----------
     model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
-EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
+EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
         A fitted model. A RejectingClassifier must have an EarlyClassifier inside. A pipeline may
         have a `skspike.SpikeEncoder`, a network, and a `skspike.LZCClassifier` or
         `skspike.SpikeTrainClassifier`, or `skspike.LZCTransformer` or `skspike.SpikeCounter` and a
@@ -158,7 +166,8 @@ class Interface(NamedTuple):
     `kind` is the type of the input in C, and `shape` the shape of a sample, with None for any
     number of steps. `held` features are the same in all steps. If `n_neurons` is 0, the code has no
     spikes. `class_sizes` are the numbers of scores of the columns of labels, as in `write_classes`.
-    `adapts` means that the readout can adapt, and `decides` that there are early decisions.
+    `adapts` means that the readout can adapt, `decides` that there are early decisions, `each_step`
+    that scores belong to a step and not to a sample, and `detects` that a step may have an event.
     """
 
     kind: str
@@ -171,6 +180,8 @@ class Interface(NamedTuple):
     class_sizes: list[int]
     adapts: bool = False
     decides: bool = False
+    each_step: bool = False
+    detects: bool = False
 
 
 class Exported(NamedTuple):
@@ -193,20 +204,28 @@ def exported(
     """Return the C code of a fitted model."""
     check_option(weights, "weights", tuple(WEIGHT_KINDS))
     penalty = check_number(adapt_penalty, "adapt_penalty", **ADAPTATION_LIMITS)
+    model, detector = without_detector(model)
     model, rejection = without_rejection(model)
     early = model if isinstance(model, EarlyClassifier) else None
-    found, program = components_of(model), Program(name, weights, penalty, early, rejection)
+    found, program = components_of(model), Program(
+        name, weights, penalty, early, rejection, detector)
+    if penalty is not None:
+        refuse_steps(found.network, "adapt_penalty")
     if penalty is not None and (early or not isinstance(found.network, DecodingNetwork)):
         raise ValueError(
             "adapt_penalty needs an SNNClassifier or SNNRegressor, whose readout can adapt. Set it "
             "to None.")
     write = _write_series if isinstance(found.reader, SpikingRocket) else _write_trains
-    interface = write(program, found)._replace(adapts=penalty is not None)
+    each_step = getattr(found.network, "_each_step", False)
+    interface = write(program, found)._replace(adapts=penalty is not None, each_step=each_step)
     if early is not None:
         write_decision(program)
         n_classes = len(early.classes_)
         interface = interface._replace(
             n_outputs=n_classes, class_sizes=[n_classes], decides=True)
+    if detector is not None:
+        write_events(program, detector)
+        interface = interface._replace(class_sizes=[], detects=True)
     if interface.class_sizes:
         write_classes(program, interface.class_sizes)
     _write_steps(program, interface)
@@ -227,7 +246,9 @@ def _write_trains(program: Program, found: Components) -> Interface:
     is_current = encoder is not None or getattr(first, "takes_currents_", False)
     given = _input(program, first.n_features_in_, is_current, is_of_tables(first))
     is_float = encoder is None and getattr(first, "input_mean_", None) is None
-    source = write_filled(program, first, given, "float" if is_float else "double")
+    source = given if program.detector is None else write_high_pass(
+        program, program.detector, given)
+    source = write_filled(program, first, source, "float" if is_float else "double")
     readout = None
     if encoder is not None:
         source = write_encoder(program, encoder, source)
@@ -260,7 +281,8 @@ def _write_decision(
         return network.n_steps_, 0, []
     readout.write()
     sizes = class_sizes(network) if isinstance(network, SNNClassifier) else []
-    return network.n_steps_, readout.n_outputs, sizes
+    n_steps = None if network._each_step else network.n_steps_
+    return n_steps, readout.n_outputs, sizes
 
 
 def _write_series(program: Program, found: Components) -> Interface:

@@ -21,6 +21,7 @@ from ._reservoir import Reservoir as Reservoir
 from ._rule import Rule
 from ._solvers import SGD as SGD, Adam as Adam, Solver
 from ._stdp import RSTDP as RSTDP, STDP as STDP
+from ._step_decoder import EachStep as EachStep
 from ._surrogate_gradient import GradientRule, SurrogateGradient as SurrogateGradient
 from ._surrogates import Surrogate, hard_spikes, smooth_spikes as smooth_spikes
 from ._task import Result, Settings, State, Target, Task

@@ -258,7 +258,7 @@ class Decoding:
         """Use the present coefficients of the decoder. The intercepts are shared with it."""
         self.copies[...] = self.source
 
-    def arrays(self, shape: tuple[int, ...], dtype: Any) -> tuple[Array, Array, Array]:
+    def arrays(self, shape: tuple[int, ...], dtype: Any) -> Any:
         """Return arrays of `gradient` for counts of a shape: z, outputs and spike gradients."""
         n_outputs, n_filters, n_lanes = self.coef.shape
         return (
@@ -267,7 +267,7 @@ class Decoding:
 
     def gradient(
             self, lanes: Array, filters: Array, loss: Any, y: Array, weight: Array,
-            arrays: tuple[Array, Array, Array], coef_sums: Array, intercept_sums: Array) -> float:
+            arrays: Any, coef_sums: Array, intercept_sums: Array) -> float:
         """Return the summed loss. Write the gradients of the spikes to the last of the arrays.
 
         `lanes` are the counts, (n_samples, n_segments, n_lanes), and `filters` (n_filters,

@@ -15,6 +15,7 @@ from ._intrinsics import LearnedIntrinsics, learned_intrinsics
 from ._objective import Objective, Sums
 from ._rule import in_groups
 from ._solvers import Parameters, add_penalty, zeros_like
+from ._step_decoder import EachStep, StepDecoding, step_decays
 from ._task import Settings, State, Task
 
 LEARNED = "weights", "recurrent", "bias"  # of a layer
@@ -38,7 +39,7 @@ class DecoderSums(Sums):
         counts = traces[-1].counts
         return traces, to_lanes(counts).reshape(*counts.shape[:2], -1)
 
-    def arrays(self, decoding: Decoding, shape: tuple[int, ...]) -> tuple[Array, Array, Array]:
+    def arrays(self, decoding: Decoding, shape: tuple[int, ...]) -> Any:
         """Return the arrays of a decoding for counts of a shape."""
         return decoding.arrays(shape, self.network.dtype)
 
@@ -194,10 +195,13 @@ class DecoderObjective(Objective):
             if array is getattr(self.layers[k], name):
                 self.layers[k] = self.layers[k]._replace(**{name: parameters[k, name]})
         self.network = task.network(self.layers, spikes, state.readout, between)
-        n_filters = len(self.network.reading(task.inputs.n_steps).filters)
         self.decoder = decoder._replace(
             coef=parameters["coef"], intercept=parameters["intercept"])
-        self.decoding = Decoding(self.decoder, n_filters, last)
+        self.each_step = isinstance(task.target.loss, EachStep)
+        n_filters = len(self.network.reading(task.inputs.n_steps).filters)
+        self.decoding = (
+            StepDecoding(self.decoder, step_decays(self.network), last) if self.each_step else
+            Decoding(self.decoder, n_filters, last))
         # the intrinsics of each layer, and the places of its gradients
         self.grads: Parameters = zeros_like(parameters)
         self.intrinsics = list(intrinsics)
@@ -224,7 +228,9 @@ class DecoderObjective(Objective):
     def _is_short(self) -> bool:
         """Return whether `OneLayer` can run the network, and a batch fits into the cache."""
         network, inputs, settings = self.network, self.task.inputs, self.task.settings
-        if self.spike_cost or not (OneLayer.suits(network) and inputs.is_equal):
+        if self.spike_cost or self.each_step:
+            return False
+        if not (OneLayer.suits(network) and inputs.is_equal):
             return False
         rows = np.arange(min(settings.batch_size, len(inputs)))
         largest = max(map(len, chunks(network, rows, inputs.n_steps)))
@@ -284,7 +290,7 @@ class DecoderObjective(Objective):
             events = inputs.batch(group)
             reading = self.network.reading(events.n_steps)
             traces = self.network.forward(events, record=False, bounds=reading.bounds)
-            outputs = self.decoder.outputs(reading.features(traces[-1].counts))
+            outputs = self._outputs(traces[-1].counts, reading)
             weight = target.sample_weight[group]
             loss, _ = target.loss.gradient(outputs, target.y[group], weight)
             return loss + self._spike_penalty(traces, weight)
@@ -294,6 +300,12 @@ class DecoderObjective(Objective):
         squares = sum((p.astype(float) ** 2).sum() for p in self.penalised.values())
         penalty = 0.5 * self.task.settings.alpha / self.n_samples * squares
         return float(sum(losses) / len(rows) + penalty)
+
+    def _outputs(self, counts: Array, reading: Any) -> Array:
+        """Return the outputs for spike counts in each segment of time."""
+        if isinstance(self.decoding, StepDecoding):
+            return self.decoding.decode(to_lanes(counts).reshape(*counts.shape[:2], -1))
+        return self.decoder.outputs(reading.features(counts))
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
         """Return the mean loss over some samples, with the penalties, and its gradients."""

@@ -11,6 +11,7 @@ from ..simulation import HARD, NO_SPIKES, Layer, Network, SpikeFunction, groups
 from ._centred_input import Centring
 from ._decoder import SD_FLOOR, LinearDecoder
 from ._rule import in_groups
+from ._step_decoder import EachStep, step_decoder
 from ._task import State, Task
 
 # Initial standard deviation of the recurrent input, relative to the feed-forward input. With 0.5,
@@ -157,6 +158,10 @@ def with_decoder(task: Task, state: State, spikes: SpikeFunction = HARD) -> Stat
     """
     if state.decoder is not None:
         return state
+    if isinstance(task.target.loss, EachStep):
+        (readout,) = task.settings.readouts
+        network = task.network(state.layers, spikes, readout)
+        return state._replace(decoder=step_decoder(task, network), readout=readout)
     rows = task.some_rows()
     judged, counted = _judged(task, rows), np.sort(rows[:N_COUNTED])
     readout, *others = task.settings.readouts

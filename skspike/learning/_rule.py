@@ -12,6 +12,8 @@ from ..neurons import Neuron
 from ..simulation import Events, Network, Stepper, groups, list_spikes
 from ._task import Result, Task
 
+N_UPDATES = 200  # for a target at each step
+
 
 class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     """Base of the learning rules.
@@ -54,6 +56,7 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     name: str | None = REQUIRED
     requires_y = True
     learns_chunks = False  # whether partial_fit is supported
+    learns_steps = False  # whether it learns a target for each step
     only_classes = True  # whether it learns one class per sample only: no values, no other labels
     # roles (see `skspike.neurons.Intrinsic`) of intrinsics that change even if they are not learned
     moves: tuple[str, ...] = ()
@@ -113,6 +116,23 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
             30, unless a rule overrides it.
         """
         return 30
+
+    def epochs_of_steps(self, n_pieces: int, batch_size: int) -> int:
+        """Return the default number of epochs for a target at each step.
+
+        Parameters
+        ----------
+        n_pieces : int
+            Number of pieces of recordings.
+        batch_size : int
+            Number of pieces in a mini-batch.
+
+        Returns
+        -------
+        epochs : int
+            25, or up to 300 if epochs are small, to reach about 200 updates.
+        """
+        return min(max(25, -(-N_UPDATES // max(n_pieces // batch_size, 1))), 300)
 
     def runs(self, sizes: Sequence[int]) -> int:
         """Return the maximum number of passes over all epochs, which callbacks display.

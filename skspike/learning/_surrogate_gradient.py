@@ -50,7 +50,7 @@ class GradientRule(Rule):
         out, it is 0. 100 rows of pixels or more, with a `skspike.Convolution`, take it if it lowers
         the loss of the training that chooses `augment`. It is 0 in a first ``partial_fit``, for
         tables behind a coding by spike times, such as ``"latency"``, and for rules that do not list
-        it in ``chooses``. A warm start keeps its value.
+        it in ``chooses``. With a target for each step it is 0.1. A warm start keeps its value.
     spike_penalty : float, default=0.0
         Penalty >= 0, added to the loss per spike and sample, averaged over the neurons of all
         layers. Larger values give fewer spikes.
@@ -81,6 +81,7 @@ class GradientRule(Rule):
     """
 
     only_classes = False
+    learns_steps = True
     supports: tuple[str, ...] = "recurrent", "convolution", "readout", "early_stopping", "alpha"
 
     def __init__(

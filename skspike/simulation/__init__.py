@@ -13,8 +13,10 @@ from ._events import (
     from_series as from_series, joined as joined, n_listed as n_listed,
     with_dropout as with_dropout)
 from ._filters import (
-    Count as Count, Exponential as Exponential, Pyramid as Pyramid, Windows as Windows)
+    Count as Count, Exponential as Exponential, Leaky as Leaky, Pyramid as Pyramid,
+    Windows as Windows)
 from ._layers import Dense as Dense, Layer, Layout as Layout, layouts as layouts
+from ._leaky import LeakySums as LeakySums, decays_of as decays_of
 from ._loops import margin_of as margin_of, membrane_after as membrane_after
 from ._network import BUDGET as BUDGET, Network, chunks as chunks, groups as groups
 from ._neuron_kernels import (

@@ -72,6 +72,35 @@ class Exponential(Readout):
         return np.exp((np.arange(n_steps) - n_steps + 1) * dt / np.array(self.taus)[:, None])
 
 
+class Leaky(Exponential):
+    """Leaky sums of the spikes, which are decoded at each step.
+
+    A target with a value or a class for each step needs outputs at each step. A spike adds 1 to a
+    trace of its neuron, and each trace decays by ``exp(-dt / tau)`` in a step. So the outputs
+    depend on the past alone, and the length of a recording does not matter. With one label or value
+    for each sample, the traces at the end of the sample are decoded, as by `Exponential`.
+
+    Parameters
+    ----------
+    taus : tuple of float, default=(20.0, 100.0, 500.0)
+        Time constants in ms, from 1e-18 to 1e18. Each neuron has one trace per time constant. They
+        should include the shortest and the longest time over which the output changes.
+
+    See Also
+    --------
+    skspike.SNNRegressor : Takes values for each step.
+    skspike.SNNClassifier : Takes classes for each step with this readout.
+
+    Examples
+    --------
+    >>> from skspike.simulation import Leaky
+    >>> Leaky(taus=(1.0,)).filters(n_steps=3, dt=1.0).round(3)
+    array([[0.135, 0.368, 1.   ]])
+    """
+
+    name = "leaky"
+
+
 def windows(n_windows, n_steps):
     """Return filters, (n_windows, n_steps), of windows whose lengths differ by at most one step."""
     bounds, t = np.array(part_bounds(n_steps, n_windows))[:, None], np.arange(n_steps)

@@ -142,6 +142,7 @@ def next_segment(times):
     return place
 
 
+@fragment
 def stream_step(weights, memory, spiked, counts, times, x):
     """Run a layer for one step. Return False, and change nothing, if `x` is not a valid input.
 
@@ -181,6 +182,7 @@ def stream_step(weights, memory, spiked, counts, times, x):
     return True
 
 
+@fragment
 def stream_shared_step(weights, memory, spiked, counts, times, fan, neurons, x):
     """Run a layer of blocks for one step, as `stream_step`.
 
@@ -214,6 +216,20 @@ def stream_shared_step(weights, memory, spiked, counts, times, fan, neurons, x):
                     spiked[k] = fired[h]
                     counts[place, k] += fired[h]
     return True
+
+
+def stream_steps(weights, memory, spiked, counts, times, X, raster):
+    """Run a layer for several valid inputs, (n_steps, n_channels), and write its spikes."""
+    for t in range(len(X)):
+        stream_step(weights, memory, spiked, counts, times, X[t])
+        raster[t] = spiked
+
+
+def stream_shared_steps(weights, memory, spiked, counts, times, fan, neurons, X, raster):
+    """Run a layer of blocks for several valid inputs, as `stream_steps`."""
+    for t in range(len(X)):
+        stream_shared_step(weights, memory, spiked, counts, times, fan, neurons, X[t])
+        raster[t] = spiked
 
 
 class Stepper:
@@ -260,6 +276,7 @@ class Stepper:
         self.reading = network.reading(n_steps)
         segments = np.repeat(np.arange(len(self.reading.bounds) - 1), np.diff(self.reading.bounds))
         self._calls: list[tuple[Callable[[Array], bool], Array]] = []
+        self._runs: list[Callable[[Array], Array]] = []
         self.kept: list[Array] = []
         for number in range(n_layers - 1):
             self._add_layer(number, list_spikes if number else listing, np.zeros(1, np.int64))
@@ -287,13 +304,22 @@ class Stepper:
         # complete the loop
         weights = panels.weights if panels.recurrent is None else np.concatenate(
             [panels.weights, panels.recurrent], axis=1)
-        loop = network.complete(
-            stream_shared_step if layout.stream_tables else stream_step, list_inputs=listing,
-            spike=network.spikes.spike, WEIGHTED=listing is not list_spikes,
-            SPIKE_ARG=network.passes.spike_arg)
-        call = functools.partial(
-            loop, weights, memory, spiked, counts, times, *layout.stream_tables)
+        bindings = {
+            "list_inputs": listing, "spike": network.spikes.spike,
+            "WEIGHTED": listing is not list_spikes, "SPIKE_ARG": network.passes.spike_arg}
+        arrays = weights, memory, spiked, counts, times, *layout.stream_tables
+        one, several = (
+            (stream_shared_step, stream_shared_steps) if layout.stream_tables else
+            (stream_step, stream_steps))
+        call = functools.partial(network.complete(one, **bindings), *arrays)
         self._calls.append((call, spiked[: layout.size]))
+
+        def run(X: Array) -> Array:
+            raster = np.empty((len(X), layout.n_simulated), np.uint8)
+            network.complete(several, **bindings)(*arrays, X, raster)
+            return np.ascontiguousarray(raster[:, : layout.size])
+
+        self._runs.append(run)
 
     def step(self, x: Array) -> Array | None:
         """Run one step.
@@ -314,6 +340,23 @@ class Stepper:
                 return None
             x = spiked
         return x
+
+    def steps(self, X: Array) -> Array:
+        """Run several steps, with the same result as `step` for each of them.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_steps, n_channels)
+            Input as for `step`, in C order. Spikes must be 0 or 1.
+
+        Returns
+        -------
+        raster : ndarray of shape (n_steps, n_neurons), uint8
+            Spikes of the last layer.
+        """
+        for run in self._runs:
+            X = run(X)
+        return X
 
     def margins(self) -> Array:
         """Return the margins of the last layer in the last step, before the reset.
@@ -371,3 +414,11 @@ class DelayLine:
         inputs: Array = self.ring[now - self.delays].reshape(-1)
         self.position[0] = (now + 1) % len(self.ring)
         return inputs
+
+    def steps(self, X: Array) -> Array:
+        """Return the delayed inputs of several steps, from (n_steps, n_channels)."""
+        n = len(self.ring)
+        known = np.concatenate([np.roll(self.ring, -self.position[0], axis=0), X])
+        self.ring[:], self.position[0] = known[-n:], 0
+        return np.concatenate(
+            [known[n - delay : n - delay + len(X)] for delay in self.delays], axis=1)

@@ -1,0 +1,507 @@
+"""Events in recordings without an end, which are found while they happen."""
+
+import copy
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from .._base import (
+    DT_LIMITS, LARGEST, Array, Estimator, Ragged, Seed, Stream, absent, as_numbers, atomic,
+    check_events, check_input, check_is_fitted, check_number, consistent, is_raster, seeded, shown,
+    steps_of, warn)
+from .._networks import SNNClassifier, stream_of
+from ..metrics import event_scores, matched
+from ..simulation import Leaky
+from ._event_decisions import HOUR, Candidates, HighPass, Machine, decided, rates, upper_rate
+from ._event_parts import GAP, TAIL, changed, folds_of, rest_of, step_classes
+
+N_NEURONS = 128  # of the default classifier
+N_DELAYS, LONGEST_DELAY = 10, 0.9  # its delays, in median lengths of events
+TRACES = 0.1, 0.4  # its time constants, in median lengths of events
+N_EPOCHS = 12  # its epochs with changed copies, which are as many more samples
+N_FOLDS = 3
+N_COPIES = 8  # of each recording of signals
+TOLERANCE = 0.5  # default, in median lengths of events, and the refractory time
+HIGH_PASS = 2.0  # default time constant, in median lengths of events
+SMOOTHING = 0.0, 0.05, 0.1, 0.2, 0.4  # time constants, in median lengths of events
+N_PEAKS = 4  # that may be thresholds, for each event
+EARLY = 0.01  # part of the recordings that has all events if times are in seconds
+
+
+class EventDetector(Estimator):
+    """Find events in recordings while they happen.
+
+    A classifier gives scores to each step of a recording, for the background and for each label of
+    events. The detector smooths the scores, and decides when one reaches a threshold. `fit`
+    chooses smoothing and threshold on recordings that were left out, for a wanted number of false
+    alarms per hour.
+
+    Parameters
+    ----------
+    estimator : estimator, default=None
+        Classifier of steps, which is cloned: an `SNNClassifier` with ``readout="leaky"``, or any
+        other whose ``fit(X, y)`` takes a list of recordings (n_channels, n_steps) and of classes
+        (n_steps,), and whose ``decision_function`` returns log odds of all classes, (n_classes,
+        n_steps), for each recording. None: ``SNNClassifier(128, readout="leaky")`` with delays and
+        time constants of the length of the events.
+    max_false_alarms : float or None, default=20.0
+        Wanted number of false alarms per hour, above 0. With a probability of 95 % it is kept on
+        new recordings like the training recordings. It takes 3 / `max_false_alarms` hours without
+        a false alarm to show this, so that low numbers need `background` recordings. None: the
+        threshold with the highest F1, which depends on how frequent events are.
+    tolerance : float or None, default=None
+        Time after the end of an event in ms, at least 0, in which a decision still counts as
+        right. None: half of the median length of the events in `fit`.
+    highpass : float, "auto" or None, default="auto"
+        Time constant in ms, at least one step, of a causal high-pass filter against drift, which
+        subtracts a running mean of each channel. "auto": twice the median length of the events for
+        signals, and no filter for spike trains. None: no filter.
+    augment : int, "auto" or None, default="auto"
+        Number of changed copies of each training recording of signals: at another speed (a factor
+        from 0.78 to 1.28), with another amplitude (by 20 %), and with channels mixed by 7 %, as if
+        the sensor was turned. "auto": 8 for signals, and none for spike trains. None: none.
+    dt : float or None, default=None
+        Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none.
+    cv : int, cross-validation splitter, list of (train, test) or None, default=None
+        Folds of recordings, for the threshold. If there are fewer recordings than folds, each
+        recording is cut into as many blocks of time as there are folds. None: 3 folds.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the copies, and of each random state in `estimator` that is None.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels of the events. Class 0 of `estimator_` is the background, and class k + 1 the
+        label ``classes_[k]``.
+    threshold_, release_ : float
+        Smoothed margin at which an event is detected, and below which its label may be detected
+        again.
+    smoothing_ : float
+        Time constant of the smoothing in ms.
+    tolerance_ : float
+        Tolerance in ms.
+    highpass_ : float or None
+        Time constant of the high-pass filter in ms.
+    latencies_ : ndarray of shape (n_classes,)
+        Median time in ms from the onset of an event to its decision, on recordings that were left
+        out.
+    thresholds_, recalls_, false_alarms_ : ndarray of shape (n_thresholds,)
+        Candidates in ascending order, with recall and false alarms per hour on recordings that
+        were left out.
+    f1_, recall_, false_alarms_per_hour_ : float
+        F1, recall and false alarms per hour at the threshold, on recordings that were left out.
+    max_false_alarms_ : float
+        False alarms per hour that are not exceeded, with a probability of 95 %.
+    estimator_ : estimator
+        Classifier of steps, fitted on all recordings.
+    n_features_in_ : int
+        Number of channels.
+    """
+
+    _plugins = {"estimator": {None: lambda: SNNClassifier(128, readout="leaky")}}
+
+    def __init__(
+            self, estimator: Any = None, *, max_false_alarms: float | None = 20.0,
+            tolerance: float | None = None, highpass: float | str | None = "auto",
+            augment: int | str | None = "auto", dt: float | None = None, cv: Any = None,
+            random_state: Seed = None):
+        self.estimator = estimator
+        self.max_false_alarms = max_false_alarms
+        self.tolerance = tolerance
+        self.highpass = highpass
+        self.augment = augment
+        self.dt = dt
+        self.cv = cv
+        self.random_state = random_state
+
+    @atomic
+    def fit(self, X: Any, y: Any, *, background: Any = None, groups: Any = None) -> Self:
+        """Fit the classifier of steps, and choose smoothing and threshold.
+
+        Parameters
+        ----------
+        X : list of array-like of shape (n_channels, n_steps)
+            Recordings: signals, or spike trains of 0 and 1. Lengths may differ.
+        y : list of array-like of shape (n_events, 3), structured array or DataFrame
+            Events of each recording: rows (onset, offset, label) with times in ms, or a table with
+            these columns, or with "duration" instead of "offset". Labels are text or numbers. All
+            events with these labels must be listed. An empty table is a recording without events.
+        background : list of array-like of shape (n_channels, n_steps) or None, default=None
+            Recordings without events, which are not learned. They show how many false alarms there
+            are in an hour.
+        groups : array-like of shape (n_recordings,) or None, default=None
+            Recordings of one group, such as those of a person, are left out together.
+
+        Returns
+        -------
+        self : EventDetector
+            The fitted detector.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is outside its range, events overlap or are outside of their recording,
+            or a label is absent from the training recordings of a fold.
+        TypeError
+            If events are not in one table for each recording.
+        """
+        wanted = check_number(self.max_false_alarms, "max_false_alarms", above=0, none=True)
+        X = self._recordings(X, reset=True)
+        lengths = [x.shape[1] for x in X]
+        dt = self._step_length()
+        tables = self._events(y, lengths, dt)
+        durations = np.concatenate([table["offset"] - table["onset"] for table in tables])
+        length = float(np.median(durations))
+        self._set_times(length, dt)
+        n_copies = self._n_copies()
+        template = self._template(length, n_copies)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        X = [self._filtered(x) for x in X]
+        steps = [
+            step_classes(table, n_steps, dt, TAIL * length)
+            for table, n_steps in zip(tables, lengths, strict=True)]
+
+        def fitted(parts: Any) -> Any:
+            chosen = [(X[k][:, start:stop], steps[k][start:stop]) for k, start, stop in parts]
+            self._check_labels([y for _, y in chosen])
+            rng = np.random.default_rng(seed)
+            chosen += [changed(x, y, rng) for _ in range(n_copies) for x, y in chosen]
+            return seeded(clone(template), seed).fit(*map(list, zip(*chosen, strict=True)))
+
+        # score recordings that are left out
+        gap = round(GAP * durations.max() / dt)
+        left_out: dict[int, Array] = {}
+        for parts in folds_of(self.cv, lengths, groups, N_FOLDS):
+            model = fitted(rest_of(parts, lengths, gap))
+            for k, start, stop in parts:
+                (found,) = model.decision_function([X[k][:, :stop]])
+                scores = left_out.setdefault(k, np.zeros((len(found), lengths[k]), np.float32))
+                scores[:, start:stop] = found[:, start:]
+        outputs, tables = [*left_out.values()], [tables[k] for k in left_out]
+        # fit on all recordings, and choose
+        self.estimator_ = fitted([(k, 0, n_steps) for k, n_steps in enumerate(lengths)])
+        if background is not None:
+            outputs += self._outputs(self._recordings(background, reset=False))
+            tables += [tables[0][:0]] * (len(outputs) - len(tables))
+        self._choose(outputs, tables, length, wanted)
+        return self
+
+    def _recordings(self, X: Any, reset: bool) -> list[Array]:
+        """Return checked recordings, as spike trains or as signals in float32."""
+        found = X if getattr(X, "ndim", 0) == 2 else check_input(self, X, reset=reset)
+        if found.ndim != 3:
+            raise ValueError(
+                "EventDetector expects a list of recordings (n_channels, n_steps), got "
+                f"{'one of shape' if hasattr(X, 'ndim') else 'recordings without channels,'} "
+                f"{np.shape(found)}. Pass [x] for one recording x, and x[np.newaxis] for one "
+                "channel.")
+        values = found.values if isinstance(found, Ragged) else found
+        if reset:
+            self._of_spikes = is_raster(values)
+        elif self._of_spikes and not is_raster(values):
+            raise ValueError(
+                "EventDetector was fitted on spike trains and got other values than 0 and 1.")
+        dtype = np.uint8 if self._of_spikes else np.float32
+        return [np.ascontiguousarray(x, dtype) for x in found]
+
+    def _events(self, y: Any, lengths: list[int], dt: float) -> list[Array]:
+        """Return the tables of events with indices of labels. Set the labels."""
+        ends = [n_steps * dt for n_steps in lengths]
+        tables = check_events(
+            y, "y of EventDetector", n_recordings=len(lengths), ends=ends, shortest=dt,
+            overlapping=False)
+        every = np.concatenate(tables)
+        if not len(every):
+            raise ValueError("y of EventDetector must have events, got empty tables only.")
+        latest = every["offset"].max()
+        if latest < EARLY * max(ends):
+            warn(
+                f"All events end within {latest:g} ms of recordings of up to {max(ends):g} ms. If "
+                "their times are in seconds, multiply them by 1000.")
+        self.classes_ = np.unique(every["label"])
+        return [_coded(table, self.classes_) for table in tables]
+
+    def _step_length(self) -> float:
+        """Return the length of a step in ms."""
+        inner = next((
+            step.dt for step in steps_of(self.estimator) if getattr(step, "dt", None) is not None),
+            None)
+        dt = check_number(self.dt, "dt", **DT_LIMITS, none=True)
+        if dt is not None and inner is not None and dt != inner:
+            raise ValueError(
+                f"dt={dt} ms differs from dt={inner} ms of the estimator. Set the dt of one of "
+                "them to None.")
+        return float(dt or inner or 1.0)
+
+    def _set_times(self, length: float, dt: float) -> None:
+        """Set the times that depend on the median length of events."""
+        tolerance = check_number(self.tolerance, "tolerance", low=0, none=True)
+        highpass = check_number(self.highpass, "highpass", low=dt, none=True, auto=True)
+        if highpass == "auto":
+            highpass = None if self._of_spikes else max(HIGH_PASS * length, dt)
+        elif highpass is not None and self._of_spikes:
+            raise ValueError(f"highpass={highpass} is for signals, and X has spike trains.")
+        self.tolerance_ = TOLERANCE * length if tolerance is None else tolerance
+        self.highpass_, self._dt = highpass, dt
+        self._refractory = max(round(TOLERANCE * length / dt), 1)
+
+    def _n_copies(self) -> int:
+        """Return the number of changed copies of each recording."""
+        augment = check_number(
+            self.augment, "augment", low=1, high=1000, integer=True, none=True, auto=True)
+        if self._of_spikes and augment not in (None, "auto"):
+            raise ValueError(f"augment={augment} copies are for signals, and X has spike trains.")
+        return int(augment or 0) if augment != "auto" else 0 if self._of_spikes else N_COPIES
+
+    def _template(self, length: float, n_copies: int) -> Any:
+        """Return the classifier to be cloned, with the length of a step."""
+        if self.estimator is not None:
+            names = [
+                name for name, value in self.estimator.get_params().items()
+                if value is None and name.rpartition("__")[2] == "dt"]
+            return clone(self.estimator).set_params(**dict.fromkeys(names, self._dt))
+        delays = np.rint(np.linspace(0, LONGEST_DELAY * length, N_DELAYS) / self._dt) * self._dt
+        return SNNClassifier(
+            N_NEURONS, readout=Leaky([share * length for share in TRACES]),
+            delays=np.unique(delays).tolist(), dt=self._dt,
+            max_iter=N_EPOCHS if n_copies else None)
+
+    def _check_labels(self, y: list[Array]) -> None:
+        """Raise if the training part of a fold lacks the background or a label."""
+        missing = set(range(len(self.classes_) + 1)).difference(*map(np.unique, y))
+        if missing:
+            (code, *_) = sorted(missing)
+            name = f"label {shown(self.classes_[code - 1])}" if code else "background"
+            raise ValueError(
+                f"The training part of a fold has no {name}. Each label needs events in several "
+                "recordings, or in several blocks of time, so that some are left when a fold is "
+                "left out. Record more events, or leave the label out.")
+
+    def _filter(self) -> HighPass | None:
+        """Return the high-pass filter at its start."""
+        if self.highpass_ is None:
+            return None
+        return HighPass(self.n_features_in_, *rates(self.highpass_, self._dt))
+
+    def _filtered(self, x: Array) -> Array:
+        """Return a recording as the classifier of steps takes it."""
+        high_pass = self._filter()
+        return x if high_pass is None else high_pass(x)
+
+    def _choose(
+            self, outputs: list[Array], tables: list[Array], length: float,
+            wanted: float | None) -> None:
+        """Choose smoothing and threshold by the outputs on recordings that were left out."""
+        hours = sum(part.shape[1] for part in outputs) * self._dt / HOUR
+        n_events = sum(map(len, tables))
+
+        def pairs_of(found: list[Array]) -> list[tuple[Array, Array, Array]]:
+            decisions = [_decisions(classes, self._dt) for classes in found]
+            return [
+                (table, decision, matched(table, decision, self.tolerance_))
+                for table, decision in zip(tables, decisions, strict=True)]
+
+        tried = Candidates.of(
+            outputs, lambda found: sum(len(pairs) for *_, pairs in pairs_of(found)),
+            [share * length for share in SMOOTHING], self._dt, self._refractory, N_PEAKS * n_events)
+        best = tried.choose(n_events, hours, wanted)
+        self.smoothing_, self.threshold_, self.release_ = (
+            float(part[best]) for part in (tried.taus, tried.thresholds, tried.releases))
+        n_false = int(tried.false[best])
+        self.false_alarms_per_hour_, self.recall_ = n_false / hours, tried.right[best] / n_events
+        self.f1_ = float(tried.f1(n_events)[best])
+        self.max_false_alarms_ = upper_rate(n_false, hours)
+        rows = tried.taus == self.smoothing_
+        self.thresholds_, self.recalls_ = tried.thresholds[rows], tried.right[rows] / n_events
+        self.false_alarms_ = tried.false[rows] / hours
+        self._set_latencies(pairs_of([
+            self._decided(part) for part in self._smoothed(outputs)]))
+        if wanted is not None and self.max_false_alarms_ > wanted:
+            missing = upper_rate(0, 1.0) / wanted - hours
+            remedy = f"{missing:.2g} more hours" if missing > 0 else "more recordings"
+            warn(
+                f"EventDetector cannot show that max_false_alarms={wanted:g} per hour is kept: "
+                f"with {n_false} false alarms in {hours:.2g} hours, there may be up to "
+                f"{self.max_false_alarms_:.3g} per hour. The threshold has the fewest false "
+                f"alarms. Pass {remedy} without events as background, or raise max_false_alarms.")
+
+    def _set_latencies(self, found: list[tuple[Array, Array, Array]]) -> None:
+        """Set the median time from onset to decision of each label."""
+        latencies = np.concatenate([
+            decisions["time"][pairs[:, 1]] - table["onset"][pairs[:, 0]]
+            for table, decisions, pairs in found])
+        codes = np.concatenate([table["label"][pairs[:, 0]] for table, _, pairs in found])
+        every = np.median(latencies) if len(latencies) else 0.0
+        self.latencies_ = np.array([
+            np.median(latencies[codes == k]) if (codes == k).any() else every
+            for k in range(len(self.classes_))])
+
+    def _smoothed(self, outputs: list[Array]) -> list[Array]:
+        """Return the smoothed margins of recordings, (n_classes, n_steps)."""
+        settings = rates(self.smoothing_, self._dt)
+        return [Machine(len(part) - 1, *settings).smooth(part) for part in outputs]
+
+    def _decided(self, margins: Array) -> Array:
+        """Return the index of the label that is decided in each step, or -1."""
+        return decided(margins, self.threshold_, self.release_, self._refractory)
+
+    def _outputs(self, X: list[Array]) -> list[Array]:
+        """Return the outputs of the classifier of steps, (1 + n_classes, n_steps)."""
+        found: list[Array] = self.estimator_.decision_function([self._filtered(x) for x in X])
+        return found
+
+    @consistent
+    def decision_function(self, X: Any) -> list[Array]:
+        """Return the smoothed margin of each label over all other classes at each step.
+
+        Parameters
+        ----------
+        X : list of array-like of shape (n_channels, n_steps)
+            Recordings as in `fit`.
+
+        Returns
+        -------
+        margins : list of ndarray of shape (n_classes, n_steps), float32
+            From -8 to 8. An event is detected where one reaches `threshold_`.
+        """
+        check_is_fitted(self)
+        return self._smoothed(self._outputs(self._recordings(X, reset=False)))
+
+    @consistent
+    def predict(self, X: Any) -> list[Array]:
+        """Find the events in recordings.
+
+        Parameters
+        ----------
+        X : list of array-like of shape (n_channels, n_steps)
+            Recordings as in `fit`.
+
+        Returns
+        -------
+        found : list of ndarray of shape (n_found,)
+            Structured array for each recording, with the fields time (of the decision) and onset
+            (the time minus the median latency of the label), both in ms, and label.
+        """
+        check_is_fitted(self)
+        return [
+            found_in(self, self._decided(margins)) for margins in self.decision_function(X)]
+
+    @consistent
+    def score(self, X: Any, y: Any) -> float:
+        """Return the F1 of the decisions.
+
+        Parameters
+        ----------
+        X : list of array-like of shape (n_channels, n_steps)
+            Recordings as in `fit`.
+        y : list of array-like of shape (n_events, 3), structured array or DataFrame
+            Events of each recording, as in `fit`.
+
+        Returns
+        -------
+        f1 : float
+            From 0 to 1, as `skspike.metrics.event_scores` computes it with `tolerance_`.
+        """
+        return event_scores(y, self.predict(X), tolerance=self.tolerance_).f1
+
+    def stream(self) -> Stream:
+        """Return a stream, which takes a recording step by step and returns events.
+
+        Returns
+        -------
+        stream : skspike.Stream
+            A stream at the start of a recording, which may be endless.
+        """
+        check_is_fitted(self)
+        return EventStream(stream_of(self.estimator_), *decisions_of(self), self.classes_)
+
+    def _machine(self) -> Machine:
+        """Return the decisions at the start of a recording."""
+        return Machine(
+            len(self.classes_), *rates(self.smoothing_, self._dt), self.threshold_, self.release_,
+            self._refractory)
+
+
+def decisions_of(fitted: EventDetector) -> tuple[HighPass | None, Machine]:
+    """Return the filter and the decisions of a detector, at the start of a recording."""
+    return fitted._filter(), fitted._machine()
+
+
+def found_in(fitted: EventDetector, decisions: Array) -> Array:
+    """Return the table of events of a recording from the index of a label in each step, or -1."""
+    table = _decisions(decisions, fitted._dt)
+    found = np.zeros(
+        len(table), [("time", float), ("onset", float), ("label", fitted.classes_.dtype)])
+    found["time"], found["label"] = table["time"], fitted.classes_[table["label"]]
+    found["onset"] = np.maximum(found["time"] - fitted.latencies_[table["label"]], 0)
+    return found
+
+
+def _coded(table: Array, classes: Array) -> Array:
+    """Return a table of events with the indices of their labels."""
+    found = np.zeros(len(table), [("onset", float), ("offset", float), ("label", int)])
+    found["onset"], found["offset"] = table["onset"], table["offset"]
+    found["label"] = np.searchsorted(classes, table["label"])
+    return found
+
+
+def _decisions(classes: Array, dt: float) -> Array:
+    """Return times and indices of labels, given the index of a label in each step or -1."""
+    (steps,) = np.nonzero(classes >= 0)
+    found = np.zeros(len(steps), [("time", float), ("label", int)])
+    # a step is decided when it has ended
+    found["time"], found["label"] = (steps + 1) * dt, classes[steps]
+    return found
+
+
+class EventStream(Stream):
+    """Stream of a detector of events.
+
+    `inner` is the stream of the classifier of steps.
+    """
+
+    predict = predict_proba = adapt = absent
+
+    def __init__(self, inner: Any, high_pass: HighPass | None, machine: Machine, classes: Array):
+        self._inner, self._classes = inner, classes
+        self._high_pass, self._machine = copy.deepcopy((high_pass, machine))
+        inner.reset()
+        kept = [*inner._kept, *self._machine.kept]
+        if self._high_pass is not None:
+            kept += self._high_pass.kept
+        self._complete("EventDetector", inner._shape[0], kept, inner, high_pass, machine, classes)
+
+    def __copy__(self) -> Self:
+        # a plain copy would share the stream of the classifier
+        return copy.deepcopy(self)
+
+    def step(self, x: Any) -> Any:
+        """Take the input of one step, and return None or the label of an event that is found.
+
+        For several steps, (n_channels, n_steps), return a list.
+        """
+        x = as_numbers(x, "EventDetector.stream")
+        self._check_shape(x)
+        if x.ndim == 1:
+            return self._step(x)
+        before = self.state
+        try:
+            return [self._step(column) for column in x.T]
+        except BaseException:
+            self.state = before
+            raise
+
+    def _step(self, x: Array) -> Any:
+        if self._high_pass is not None:
+            self._check_finite(x, LARGEST)
+            x = self._high_pass(x.astype(np.float32)[:, np.newaxis])[:, 0]
+        self._inner.step(x)
+        outputs = np.asarray(self._inner.decision_function(), np.float32)
+        (found,) = self._machine.detect(self._machine.smooth(outputs[:, np.newaxis]))
+        return None if found < 0 else self._classes[found].item()
+
+    def decision_function(self) -> Array:
+        """Return the smoothed margins of the labels, (n_classes,)."""
+        return self._machine.smoothed.copy()

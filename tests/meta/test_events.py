@@ -1,0 +1,326 @@
+"""`EventDetector` finds events in recordings, in batches and on streams alike."""
+
+import copy
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from naive import event_decisions
+from scipy.stats import poisson
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from step_classifier import StepClassifier
+
+from skspike import EventDetector, SNNClassifier
+from skspike._meta._event_decisions import Candidates, HighPass, Machine, decided, rates, upper_rate
+from skspike._meta._event_parts import changed, folds_of, rest_of, step_classes
+from skspike.metrics import event_scores
+from skspike.simulation import Leaky
+
+DT = 10.0  # ms
+EVENT = [("onset", float), ("offset", float), ("label", int)]
+QUIET = pytest.mark.filterwarnings("ignore:EventDetector cannot show")
+
+
+def recordings(n, seed, n_steps=1500, labels=("tap", "wave")):
+    """Return signals of three channels, in which each label is a bump with a sign of its own."""
+    rng, X, y = np.random.default_rng(seed), [], []
+    for _ in range(n):
+        x, t, events = rng.normal(0, 0.5, (3, n_steps)), 60, []
+        while t < n_steps - 60:
+            k, width = rng.integers(2), int(rng.integers(25, 35))
+            bump = 3 * np.hanning(width)
+            x[k, t : t + width] += bump
+            x[2, t : t + width] += bump if k else -bump
+            events.append((t * DT, (t + width) * DT, labels[k]))
+            t += width + int(rng.integers(50, 100))
+        X.append(x)
+        y.append(events)
+    return X, y
+
+
+def rasters(n, seed):
+    """Return spike trains in which channels fire during the events of their labels."""
+    rng, X, y = np.random.default_rng(seed), [], []
+    for x, events in zip(*recordings(n, seed), strict=True):
+        rate = np.full((6, x.shape[1]), 0.05)
+        for onset, offset, label in events:
+            first = 0 if label == "tap" else 3
+            rate[first : first + 3, int(onset / DT) : int(offset / DT)] = 0.5
+        X.append((rng.random(rate.shape) < rate).astype(np.uint8))
+        y.append(events)
+    return X, y
+
+
+X, Y = recordings(4, 0)
+X_NEW, Y_NEW = recordings(3, 1)
+
+
+def detector(**parameters):
+    return EventDetector(StepClassifier(), **{
+        "dt": DT, "augment": None, "random_state": 0, "max_false_alarms": None, **parameters})
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return detector().fit(X, Y)
+
+
+def test_events_of_new_recordings_are_found(fitted):
+    scores = event_scores(Y_NEW, fitted.predict(X_NEW), tolerance=fitted.tolerance_)
+    assert scores.f1 > 0.95 and scores.f1 == fitted.score(X_NEW, Y_NEW)
+    assert scores.latency_from_offset < 0
+    assert fitted.classes_.tolist() == ["tap", "wave"]
+
+
+def test_events_at_random_times_are_not_found():
+    rng = np.random.default_rng(0)
+    starts = [np.arange(50, 1300, 200) + rng.integers(0, 150, 7) for _ in X]
+    y = [[(t * DT, (t + 30) * DT, rng.choice(["tap", "wave"])) for t in each] for each in starts]
+    found = detector(cv=2).fit(X, y)
+    assert found.f1_ < 0.3 and found.score(X_NEW, y[:3]) < 0.3
+
+
+@pytest.mark.parametrize("form", ["array of objects", "structured", "data frame", "durations"])
+def test_tables_of_events_have_several_forms(fitted, form):
+    frames = [pd.DataFrame(rows, columns=["onset", "offset", "label"]) for rows in Y]
+    tables = {
+        "array of objects": [np.array(rows, dtype=object) for rows in Y],
+        "structured": [frame.to_records(index=False) for frame in frames],
+        "data frame": frames,
+        "durations": [
+            frame.assign(duration=frame.offset - frame.onset).drop(columns="offset")
+            for frame in frames]}[form]
+    other = detector().fit(X, tables)
+    for one, two in zip(fitted.predict(X_NEW), other.predict(X_NEW), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_labels_may_be_numbers():
+    x, y = recordings(4, 0, labels=(7, 3))
+    found = detector().fit(x, y)
+    assert found.classes_.tolist() == [3, 7] and found.predict(x)[0]["label"].dtype == int
+
+
+def test_a_stream_equals_predictions_bit_for_bit(fitted):
+    stream = fitted.stream()
+    for x, margins, found in zip(
+            X_NEW, fitted.decision_function(X_NEW), fitted.predict(X_NEW), strict=True):
+        stream.reset()
+        labels, scores = [], []
+        for column in x.T:
+            labels.append(stream.step(column))
+            scores.append(stream.decision_function())
+        np.testing.assert_array_equal(np.stack(scores, axis=1), margins)
+        steps = [t for t, label in enumerate(labels) if label is not None]
+        assert [(t + 1) * DT for t in steps] == found["time"].tolist()
+        assert [labels[t] for t in steps] == found["label"].tolist()
+
+
+def test_a_stream_takes_several_steps_and_continues_as_a_copy(fitted):
+    x, one = X_NEW[0], fitted.stream()
+    first = one.step(x[:, :700])
+    other, third = copy.copy(one), pickle.loads(pickle.dumps(one))
+    rest = one.step(x[:, 700:])
+    assert first + rest == fitted.stream().step(x)
+    assert rest == other.step(x[:, 700:]) == third.step(x[:, 700:])
+
+
+def test_a_wrong_step_does_not_change_a_stream(fitted):
+    stream = fitted.stream()
+    stream.step(X_NEW[0][:, :50])
+    before = stream.state
+    bad = X_NEW[0][:, :20].copy()
+    bad[1, 10] = np.nan
+    for x, message in ((bad, "finite"), (bad[:2], "expects the 3 channels")):
+        with pytest.raises(ValueError, match=message):
+            stream.step(x)
+        np.testing.assert_array_equal(stream.state, before)
+
+
+def test_decisions_use_the_past_only(fitted):
+    cut = [x[:, :800] for x in X_NEW]
+    for part, whole in zip(
+            fitted.decision_function(cut), fitted.decision_function(X_NEW), strict=True):
+        np.testing.assert_array_equal(part, whole[:, :800])
+
+
+def test_a_constant_does_not_change_events_behind_the_filter(fitted):
+    assert fitted.highpass_ == 2 * np.median([b - a for rows in Y for a, b, _ in rows])
+    shifted = [x + np.array([[4.0], [-8.0], [2.0]]) for x in X_NEW]
+    for one, two in zip(
+            fitted.decision_function(X_NEW), fitted.decision_function(shifted), strict=True):
+        np.testing.assert_allclose(one, two, atol=0.01)
+
+
+@QUIET
+def test_spike_trains_have_neither_filter_nor_copies():
+    x, y = rasters(4, 0)
+    found = detector(augment="auto").fit(x, y)
+    assert found.highpass_ is None and found.score(*rasters(2, 1)) > 0.9
+    with pytest.raises(ValueError, match="fitted on spike trains and got other values"):
+        found.predict([x[0] * 0.5])
+    for parameters in ({"highpass": 100.0}, {"augment": 2}):
+        with pytest.raises(ValueError, match="for signals, and X has spike trains"):
+            detector(**parameters).fit(x, y)
+
+
+def test_one_recording_is_cut_into_blocks_of_time():
+    x, y = recordings(1, 0, n_steps=5000)
+    found = detector().fit(x, y)
+    assert found.f1_ > 0.9 and found.score(X_NEW, Y_NEW) > 0.95
+
+
+def test_recordings_of_a_group_are_left_out_together():
+    groups, seen = ["a", "a", "b", "b"], []
+
+    class Watching(StepClassifier):
+        def fit(self, X, y):
+            seen.append(sum(x.shape[1] for x in X))
+            return super().fit(X, y)
+
+    found = EventDetector(Watching(), dt=DT, augment=None, cv=2, max_false_alarms=None)
+    found.fit(X, Y, groups=groups)
+    assert seen == [3000, 3000, 6000]
+    assert folds_of(GroupKFold(2), [9, 8, 7, 6], groups, 3) == folds_of(2, [9, 8, 7, 6], groups, 3)
+
+
+@QUIET
+def test_a_detector_is_cloned_searched_and_validated(fitted):
+    twin = clone(fitted).fit(X, Y)
+    assert twin.threshold_ == fitted.threshold_
+    again = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(again.predict(X_NEW)[0], fitted.predict(X_NEW)[0])
+    assert (cross_val_score(detector(cv=2), X, Y, cv=2) > 0.9).all()
+    search = GridSearchCV(detector(cv=2), {"highpass": [None, "auto"]}, cv=2).fit(X, Y)
+    assert search.best_score_ > 0.9
+
+
+def test_background_shows_how_many_false_alarms_there_are():
+    with pytest.warns(UserWarning, match=r"Pass 0\.\d+ more hours without events as background"):
+        alone = detector(max_false_alarms=20.0).fit(X, Y)
+    silence = np.random.default_rng(0).normal(0, 0.5, (3, 60_000))  # ten minutes
+    more = detector(max_false_alarms=20.0).fit(X, Y, background=[silence])
+    assert more.max_false_alarms_ < 20 < alone.max_false_alarms_
+    assert len(more.predict([silence])[0]) <= 20 / 6
+
+
+# ---------------------------------------------------------------- decisions
+
+
+@pytest.mark.small
+def test_decisions_equal_their_definition(rng):
+    outputs = rng.normal(0, 3, (4, 200)).astype(np.float32)
+    decay, keep = rates(30.0, 10.0)
+    margins = Machine(3, decay, keep).smooth(outputs)
+    expected, steps = event_decisions(outputs, decay, keep, 0.5, 0.2, 4)
+    np.testing.assert_array_equal(margins, expected)
+    assert {k for _, k in steps} == {0, 1, 2}
+    assert [(t, int(k)) for t, k in enumerate(decided(margins, 0.5, 0.2, 4)) if k >= 0] == steps
+
+
+@pytest.mark.small
+def test_the_filter_subtracts_a_running_mean(rng):
+    x = rng.normal(size=(2, 30)).astype(np.float32)
+    decay, keep = rates(50.0, 10.0)
+    mean, expected = x[:, 0], []
+    for value in x.T:
+        mean = decay * mean + keep * value
+        expected.append(value - mean)
+    high_pass = HighPass(2, decay, keep)
+    found = np.concatenate([high_pass(x[:, :7]), high_pass(x[:, 7:])], axis=1)
+    np.testing.assert_array_equal(found, np.stack(expected, axis=1))
+
+
+def test_the_bound_of_a_rate_is_that_of_a_poisson_number():
+    for n, hours in ((0, 0.5), (3, 2.0)):
+        assert poisson.cdf(n, upper_rate(n, hours) * hours) == pytest.approx(0.05)
+    assert upper_rate(0, 1.0) == pytest.approx(-np.log(0.05))
+
+
+def test_the_best_threshold_keeps_the_wanted_rate():
+    tried = Candidates(
+        np.zeros(4), np.arange(4.0), np.arange(4.0), right=np.array([10, 9, 7, 3]),
+        false=np.array([8, 2, 0, 0]))
+    assert tried.choose(10, 1.0, None) == 1
+    assert tried.choose(10, 1.0, 6.5) == 1
+    assert tried.choose(10, 1.0, 3.0) == 2
+    assert tried.choose(10, 1.0, 0.1) == 2  # not shown by one hour
+
+
+# ---------------------------------------------------------------- training parts
+
+
+def test_steps_are_unknown_until_most_of_an_event_has_passed():
+    table = np.array([(20, 70, 0), (100, 110, 1)], EVENT)
+    y = step_classes(table, 14, 10.0, tail=10.0)
+    assert y.tolist() == [0, 0, -1, -1, -1, 1, 1, 1, 0, 0, -1, 2, 0, 0]
+
+
+def test_training_parts_keep_a_gap_to_test_blocks():
+    assert rest_of([(0, 10, 20)], [30, 5], 3) == [(0, 0, 7), (0, 23, 30), (1, 0, 5)]
+    assert rest_of([(0, 0, 10), (1, 0, 5)], [30, 5], 3) == [(0, 13, 30)]
+    (first, _, last) = folds_of(None, [31], None, 3)
+    assert first == [(0, 0, 10)] and last == [(0, 20, 31)]
+
+
+def test_copies_move_the_classes_of_steps_with_the_signal():
+    x = np.zeros((2, 100))
+    x[:, 40:60] = 1.0
+    y = (x[0] > 0).astype(int)
+    rng = np.random.default_rng(0)
+    lengths = set()
+    for _ in range(20):
+        z, classes = changed(x, y, rng)
+        lengths.add(z.shape[1])
+        assert ((np.abs(z[0]) > 0.5 * np.abs(z[0]).max()) == classes).mean() > 0.97
+    assert min(lengths) < 90 and max(lengths) > 110
+
+
+# ---------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize("x, y, error, message", [
+    (X[0], Y, ValueError, r"Pass \[x\] for one recording"),
+    ([x[0] for x in X], Y, ValueError, "x\\[np.newaxis\\] for one channel"),
+    (X, Y[:3], ValueError, "got 3 tables for 4 recordings"),
+    (X, Y[0], TypeError, "pass a list with one table"),
+    (X, [[(a / 1000, b / 1000, k) for a, b, k in rows] for rows in Y], ValueError,
+     "multiply seconds by 1000"),
+    (X, [[(b, a, k) for a, b, k in rows] for rows in Y], ValueError, "not be before its onset"),
+    (X, [[(a, b, k) for a, b, k in rows] + [rows[0]] for rows in Y], ValueError,
+     "must not begin before the previous one ends"),
+    (X, [[(1e6, 2e6, "tap")]] + Y[1:], ValueError, "must end before its recording does"),
+    (X, [[] for _ in X], ValueError, "must have events, got empty tables only"),
+    (X, [[*Y[0][:-1], (*Y[0][-1][:2], "new")], *Y[1:]], ValueError, "has no label 'new'")])
+def test_wrong_events_are_refused(x, y, error, message):
+    with pytest.raises(error, match=message):
+        detector().fit(x, y)
+
+
+@pytest.mark.parametrize("parameters, message", [
+    ({"max_false_alarms": 0}, "max_false_alarms must be a finite number and > 0 or None, got 0"),
+    ({"tolerance": -1.0}, "tolerance must be"), ({"highpass": 1.0}, "highpass must be"),
+    ({"augment": 0}, "augment must be"), ({"cv": 1}, "cv must be an integer"),
+    ({"cv": "five"}, "cv must be an integer >= 2"), ({"dt": 0}, "dt must be")])
+def test_parameters_out_of_range_are_refused(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        detector(**parameters).fit(X, Y)
+
+
+def test_two_lengths_of_a_step_are_refused():
+    network = SNNClassifier(readout=Leaky(), dt=5.0)
+    with pytest.raises(ValueError, match="dt=10.0 ms differs from dt=5.0 ms of the estimator"):
+        EventDetector(network, dt=DT).fit(X, Y)
+
+
+def test_too_few_groups_are_refused():
+    with pytest.raises(ValueError, match="cv=3 folds need as many groups, got 2"):
+        detector(cv=3).fit(X, Y, groups=[0, 0, 1, 1])
+
+
+def test_events_in_seconds_cause_a_warning():
+    x, y = [np.tile(x, 10) for x in X[:2]], [[(t, t + 15, "tap") for t in (20, 60, 110)]] * 2
+    with pytest.warns(UserWarning, match="All events end within 125 ms of .* are in seconds"):
+        detector(dt=1.0, cv=2).fit(x, y)
