@@ -83,7 +83,7 @@ EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
             self, model: Any, weights: str = "float32", *, adapt_penalty: float | None = None):
         found = exported(model, "net", weights, adapt_penalty)
         self._interface, self._classes = found.interface, found.classes
-        _, self._detector = without_detector(model)
+        self._detector: Any = without_detector(model)[1]
         encoder, network, reader, _ = found.components
         reads = network is not None and encoder is network.encoder_
         self._first = network if reads else encoder or reader

@@ -3,7 +3,8 @@
 from typing import Any
 
 from .._meta import LIMIT, LOWEST, decisions_of
-from ._program import Input, Program, inner, literal, loop
+from ._program import Input, Program, inner, loop
+from ._tracer import literal
 
 
 def write_high_pass(program: Program, detector: Any, source: Input) -> Input:

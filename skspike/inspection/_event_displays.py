@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from .._base import Array, Axes, check_events, check_number, is_raster
 from .._meta import EventDetector
-from ._style import Display, one_sample, palette, place_legend, view_of
+from ._style import Display, one_sample, palette, place_legend, style_of, view_of
 
 HEIGHT = 6.0  # of the recording, in units of a margin
 TOP = -9.0  # of the recording, below the lowest margin
@@ -115,6 +115,7 @@ default=None
             If the estimator is not a fitted `skspike.EventDetector`, the recording is not 2-D, or
             `start` and `stop` are not within it.
         """
+        style = style_of(style, "plot")
         fitted = view_of(estimator, EventDetector, cls.__name__)
         x, dt = one_sample(recording, cls.__name__), fitted.dt_
         length = x.shape[1] * dt

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from events import DT, recordings
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex, to_rgba, to_rgba_array
 from sklearn.base import clone
@@ -14,14 +15,16 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from step_classifier import StepClassifier
 
 from skspike import (
-    EarlyClassifier, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeEncoder, SpikeTrainClassifier, inspection)
+    EarlyClassifier, EventDetector, LZCClassifier, LZCTransformer, SlidingDecoder, SNNClassifier,
+    SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, inspection)
 from skspike.inspection import (
-    ComparisonDisplay, ComplexityDisplay, DecisionDisplay, EarlyDisplay, EvidenceDisplay,
-    GeneralizationDisplay, ImportanceDisplay, IntrinsicsDisplay, LossCurveDisplay, PSTHDisplay,
-    RasterDisplay, SlidingDisplay, channel_importance, compare_values, explain, palette)
+    ComparisonDisplay, ComplexityDisplay, DecisionDisplay, DetectionDisplay, EarlyDisplay,
+    EventDisplay, EvidenceDisplay, GeneralizationDisplay, ImportanceDisplay, IntrinsicsDisplay,
+    LossCurveDisplay, PSTHDisplay, RasterDisplay, SlidingDisplay, channel_importance,
+    compare_values, explain, palette)
 from skspike.inspection._comparison import Comparison
 from skspike.inspection._importance import Importance
 from skspike.neurons import LIF, Resonator
@@ -29,7 +32,8 @@ from skspike.neurons import LIF, Resonator
 # do not draw classes
 INSPECTION = {
     "EvidenceDisplay", "ImportanceDisplay", "SlidingDisplay", "GeneralizationDisplay",
-    "EarlyDisplay", "ComparisonDisplay"}
+    "EarlyDisplay", "ComparisonDisplay", "DetectionDisplay"}
+FOUND = np.zeros(0, [("time", float), ("onset", float), ("label", "U1")])
 DISPLAYS = {name for name in inspection.__all__ if name.endswith("Display")}
 
 
@@ -766,13 +770,65 @@ def test_information_over_time_names_bad_input(decoder, rng):
         GeneralizationDisplay.from_estimator(plain)
 
 
+# -- events
+
+
+@pytest.fixture(scope="module")
+def detector():
+    """A detector of two kinds of events."""
+    return EventDetector(
+        StepClassifier(), dt=DT, augment=None, max_false_alarms=None).fit(*recordings(3, 0))
+
+
+def test_events_are_spans_and_decisions_are_points_at_the_threshold(detector):
+    (x,), (events,) = recordings(1, 1)
+    display = EventDisplay.from_estimator(detector, x, events, start=2000.0, stop=9000.0)
+    (margins,), (found,) = detector.decision_function([x]), detector.predict([x])
+    assert [line.get_label() for line in display.lines_] == ["tap", "wave"]
+    for line, margin in zip(display.lines_, margins, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), margin[200:900])
+        np.testing.assert_allclose(line.get_xdata()[[0, -1]], [2.01, 9.0])
+    shown = found[(found["time"] >= 2000) & (found["time"] <= 9000)]
+    assert len(shown) > 4
+    for points, label in zip(display.points_, detector.classes_, strict=True):
+        np.testing.assert_allclose(
+            points.get_xdata(), shown["time"][shown["label"] == label] / 1000)
+        assert set(points.get_ydata()) <= {detector.threshold_}
+    inside = [row for row in events if row[1] > 2000 and row[0] < 9000]
+    assert len(display.spans_) == len(inside)
+    edges = [span.get_extents().transformed(display.ax_.transData.inverted()).x0 for span in
+             display.spans_]
+    np.testing.assert_allclose(edges, [row[0] / 1000 for row in inside])
+    assert EventDisplay.from_estimator(detector, x).spans_ == []
+
+
+def test_recall_is_drawn_over_false_alarms(detector):
+    display = DetectionDisplay.from_estimator(detector)
+    np.testing.assert_array_equal(display.line_.get_xdata(), detector.false_alarms_)
+    np.testing.assert_array_equal(display.line_.get_ydata(), detector.recalls_)
+    assert detector.thresholds_[display.chosen] == detector.threshold_
+
+
+def test_displays_of_events_name_bad_input(detector):
+    x = recordings(1, 1)[0][0]
+    for display, others in ((EventDisplay, (x,)), (DetectionDisplay, ())):
+        with pytest.raises(ValueError, match="expects a fitted EventDetector, got LZCClassifier"):
+            display.from_estimator(LZCClassifier(), *others)
+    with pytest.raises(ValueError, match=r"expects one sample of shape \(n_channels, n_steps\)"):
+        EventDisplay.from_estimator(detector, x[0])
+    with pytest.raises(ValueError, match="start must be"):
+        EventDisplay.from_estimator(detector, x, start=-1.0)
+    with pytest.raises(ValueError, match="stop must be"):
+        EventDisplay.from_estimator(detector, x, start=5000.0, stop=4000.0)
+
+
 # -- all displays
 
 
 @pytest.mark.small
 def test_every_display_draws_on_the_given_axes(raster, y):
     network = SNNTransformer(4, rule=None).fit(raster)
-    panels = plt.subplots(1, 14)[1].ravel()
+    panels = plt.subplots(1, 16)[1].ravel()
     scores, windows = np.ones((2, 2)), np.array([[0.0, 5.0], [5.0, 10.0]])
     classifier = LZCClassifier().fit(raster, y)
     displays = [
@@ -788,10 +844,12 @@ def test_every_display_draws_on_the_given_axes(raster, y):
         GeneralizationDisplay(scores, windows).plot(panels[11]),
         EarlyDisplay(np.arange(3.0), np.ones(3), 1, 1.0, 5.0).plot(panels[12]),
         ComparisonDisplay(Comparison("p", ("a",), np.ones((1, 2, 2)))).plot(panels[13]),
+        DetectionDisplay(np.arange(3.0)[::-1], np.arange(3.0), 1, 5.0).plot(panels[14]),
+        EventDisplay(raster[0], np.ones((1, 20)), 0.5, np.array(["a"]), FOUND).plot(panels[15]),
     ]
     assert {type(display).__name__ for display in displays} == DISPLAYS
     single = [display.ax_ for display in displays if not isinstance(display, IntrinsicsDisplay)]
-    assert single == panels[[0, 1, 2, 3, *range(7, 14)]].tolist()
+    assert single == panels[[0, 1, 2, 3, *range(7, 16)]].tolist()
     assert displays[3].ax_.tolist() == panels[4:7].tolist()
     assert all(display.figure_ is panels[0].figure for display in displays)
     panels[0].figure.canvas.draw()
@@ -819,6 +877,8 @@ STYLED = [
     (DecisionDisplay(np.eye(5, 2), ["a", "b"]), *LINE),
     (EarlyDisplay(np.arange(3.0), np.arange(3.0), 1, 1.0, 5.0), *LINE),
     (SlidingDisplay(np.eye(2), WINDOWS, (0.3, 0.7)), *LINE),
+    (DetectionDisplay(np.arange(3.0)[::-1], np.arange(3.0), 1, 5.0), *LINE),
+    (EventDisplay(np.eye(2, 3), np.eye(1, 3), 0.5, np.array(["a"]), FOUND), *LINE),
     (EvidenceDisplay(np.eye(3, 4, dtype=np.uint8), np.eye(3, 4), 2), *LINE),
     (EvidenceDisplay(np.linspace(0, 1, 12).reshape(3, 4), np.eye(3, 4), 2), *LINE),
     (ComplexityDisplay(np.eye(4, 2), np.arange(4) % 2, "ab"), *POINTS),
@@ -855,7 +915,7 @@ def test_wrong_style_arguments_are_refused_before_a_figure_is_made():
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("display", [EvidenceDisplay, DecisionDisplay])
+@pytest.mark.parametrize("display", [EvidenceDisplay, DecisionDisplay, EventDisplay])
 def test_wrong_style_arguments_are_refused_before_the_estimator_is_used(display):
     with pytest.raises(TypeError, match="has no argument 'colour'"):
         display.from_estimator(None, [], colour="red")
@@ -883,6 +943,7 @@ def test_every_display_draws_in_the_colours_of_the_palette(rng, n):
         ComplexityDisplay(
             np.stack([y, y], axis=1), y, "ab", lambda X: X[:, 0].round().clip(0, n - 1)).plot(),
         DecisionDisplay(many.T, [str(k) for k in range(n)]).plot(),
+        EventDisplay(many, many, 0.5, np.arange(n), FOUND).plot(),
         IntrinsicsDisplay({"tau_mem": 20.0}, {"tau_mem": list(many)}).plot(),
         IntrinsicsDisplay(
             {"tau_mem": (5.0, 20.0), "gain": many[0]},
