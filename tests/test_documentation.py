@@ -228,7 +228,7 @@ def test_the_design_page_names_what_a_plugin_must_define(base):
 
 
 # Chapters that take more than ten seconds. Other tests fit such models on less data.
-LONG = ("choosing", "images", "learning")
+LONG = ("choosing", "endless", "images", "learning")
 
 
 @pytest.mark.parametrize("page", [

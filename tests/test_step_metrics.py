@@ -107,10 +107,10 @@ def test_scores_of_steps_cross_validate_lists_of_recordings(rng):
     (step_r2, [[[1, 2]]], [[[1, np.nan]]], ValueError, "y_pred must be finite"),
     (step_r2, [[["a", "b"]]], [[[1, 2]]], TypeError, r"y_true\[0\] expects real numbers, got text"),
     (step_accuracy, [1, 2], [1, 2], ValueError, "For one recording, pass a list with one array"),
-    (step_accuracy, [[1.0, 2.0]], [[1, 2]], TypeError, "integers or text as classes, got dtype float"),
+    (step_accuracy, [[1.5, 2.0]], [[1, 2]], TypeError, "integers or text as classes, got"),
     (step_accuracy, [[-1, -1]], [[0, 1]], ValueError, "a known class, got -1 or None in all"),
     (lambda *args: step_r2(*args, sample_weight=[1, 1]), [[[1, 2]]], [[[1, 2]]], ValueError,
-     r"sample_weight must have a number >= 0 for each recording, got shape \(2,\) for 1")])
+     r"sample_weight must have a number >= 0 for each recording, got shape \(2,\)")])
 def test_bad_targets_are_refused(score, true, found, error, message):
     with pytest.raises(error, match=message):
         score(true, found)

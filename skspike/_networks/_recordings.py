@@ -226,7 +226,7 @@ def piece_bounds(lengths: Array, n_steps: int, overlap: int) -> list[tuple[int, 
     """
     found = []
     for k, length in enumerate(lengths):
-        last, hop = max(int(length) - n_steps, 0), n_steps - overlap
+        last, hop = max(int(length) - n_steps, 0), max(n_steps - overlap, 1)
         starts = [*range(0, last, hop), last]
         scored = 0
         for start in starts:

@@ -38,7 +38,9 @@ class NetworkStream(Stream):
         # an encoder fills missing values before the network
         fills = self._takes_currents and fitted.encoder_ is encoder is None
         self._latest = Latest(fitted if fills else None, n_channels)
-        self._stepper = fitted.rule_.stepper(network, _listing(fitted), fitted.n_steps_)
+        # leaky sums need no counts of the steps
+        n_steps = 1 if fitted._each_step else fitted.n_steps_
+        self._stepper = fitted.rule_.stepper(network, _listing(fitted), n_steps)
         kept, self._encoder, self._delay_line, copied = [*self._stepper.kept], None, None, None
         self._sums = leaky_sums(self._fitted)  # None, unless outputs are decoded at each step
         if self._sums is not None:

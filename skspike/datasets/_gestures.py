@@ -74,7 +74,8 @@ def make_gestures(
     See Also
     --------
     make_reach : Spikes of a population, and a movement at each step.
-    skspike.metrics.event_scores : Score decisions about the gestures.
+    skspike.EventDetector : Find the gestures.
+    skspike.metrics.event_scores : Score decisions about them.
 
     Notes
     -----

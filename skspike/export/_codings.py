@@ -99,7 +99,8 @@ class CodingCode:
         found = [f"(value - {mean}) / {first}"]
         if not scales:
             return found, []
-        n_kept, clock = max(coding.lags_), program.clock()
+        n_kept = max(coding.lags_)
+        clock = program.clock(n_kept)
         program.variable("double", "previous", (n_kept, self.n_channels), "scaled values")
         found += [
             f"({clock} >= {lag} ? value - previous[({clock} - {lag}) % {n_kept}][c] : 0.0) / {row}"

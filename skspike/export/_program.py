@@ -1,5 +1,6 @@
 """Contents of a C program: tables, variables, functions and the stages of a step, and weights."""
 
+import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -91,6 +92,7 @@ class Program:
         self.resets: Lines = []  # code that sets variables to zero
         self.functions: Lines = []
         self.has_clock = False
+        self.period = 1  # of steps, in which rings are filled
         self.declared: list[tuple[str, str]] = []  # public functions, with comments
         # calls of the first step after a reset, of every step, and of its end
         self.first: Lines = []
@@ -161,9 +163,13 @@ class Program:
         self.function(comment, f"static void {name}(void)", lines)
         (self.first if first else self.steps).append(f"{name}();")
 
-    def clock(self) -> str:
-        """Return the name of the number of steps since the reset."""
+    def clock(self, period: int = 1) -> str:
+        """Return the name of the number of steps since the reset.
+
+        A large number does not grow further, or it goes back by a period, the length of a ring.
+        """
         self.has_clock = True
+        self.period = math.lcm(self.period, period)
         return "steps_done"
 
     def called(self) -> Lines:

@@ -331,7 +331,10 @@ def _write_steps(program: Program, interface: Interface) -> None:
     lines += program.steps
     if program.has_clock:
         program.variable("uint32_t", program.clock(), ())
-        lines.append(f"{program.clock()} += {program.clock()} < UINT32_MAX;")
+        clock = program.clock()
+        lines.append(
+            f"{clock} += {clock} < UINT32_MAX;" if program.period == 1 else
+            f"{clock} = {clock} < UINT32_MAX ? {clock} + 1u : UINT32_MAX - {program.period - 1}u;")
     lines += program.last
     program.function("Begin a new sample.", reset, program.resets)
     program.function("Run one step.", step, lines)

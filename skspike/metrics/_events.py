@@ -103,6 +103,7 @@ def event_scores(
     See Also
     --------
     step_accuracy : Score a class at each step.
+    skspike.EventDetector : Find events in recordings.
 
     References
     ----------

@@ -192,7 +192,8 @@ def _targets(y, name, axes, are_classes):
             raise ValueError(
                 f"{name} must have arrays ({axes}), got shape {target.shape} in recording {k}. For "
                 "one recording, pass a list with one array.")
-        if are_classes and target.dtype.kind in "fc":
+        is_number = target.dtype.kind in "fc"
+        if are_classes and is_number and not np.array_equal(target, np.rint(target)):
             raise TypeError(
                 f"{name} must have integers or text as classes, got dtype {target.dtype} in "
                 f"recording {k}.")
