@@ -8,6 +8,7 @@ memory that does not depend on their length.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from .._base import (
-    LARGEST, Array, Moments, Ragged, as_numbers, check_container, check_jobs, map_threads, warn)
+    LARGEST, Array, Moments, Ragged, as_numbers, check_container, check_jobs, count_threads,
+    map_threads, part_bounds, warn)
 from ..learning import Settings, Target
 from ..metrics import UNKNOWN, known_classes
 from ..simulation import LeakySums, decays_of
@@ -285,12 +287,19 @@ def outputs_of_steps(
 
     The result is a list, or an array of recordings of equal length.
     """
-    def run(x: Array) -> Array:
-        stream = fitted._stream(fitted, fitted.encoder_)
-        parts = [stream.run(x[:, k : k + AT_ONCE]) for k in range(0, x.shape[1], AT_ONCE)]
-        return read(np.concatenate(parts))
+    recordings, n_jobs = list(X), check_jobs(fitted.n_jobs)
 
-    found = map_threads(run, list(X), check_jobs(fitted.n_jobs))
+    def run(bounds: tuple[int, int]) -> list[Array]:
+        stream, found = fitted._stream(fitted, fitted.encoder_), list[Array]()
+        for x in recordings[slice(*bounds)]:
+            stream.reset()
+            parts = [stream.run(x[:, k : k + AT_ONCE]) for k in range(0, x.shape[1], AT_ONCE)]
+            found.append(read(np.concatenate(parts)))
+        return found
+
+    bounds = part_bounds(len(recordings), min(len(recordings), count_threads(n_jobs)))
+    parts = map_threads(run, [*itertools.pairwise(bounds)], n_jobs)
+    found = [*itertools.chain(*parts)]
     return found if as_list else np.stack(found)
 
 

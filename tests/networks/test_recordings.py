@@ -442,6 +442,16 @@ def test_both_rules_learn(rng):
 
 
 @both
+def test_projected_descent_lowers_the_loss_of_all_steps(cls):
+    model = trained(cls, rule=SurrogateGradient(solver="descent"), max_iter=5)
+    model.fit(ARRAY, ARRAY_LABELS if cls is SNNClassifier else ARRAY_Y)
+    assert (np.diff(model.loss_curve_) < 0).all() and len(model.loss_curve_) > 3
+    score = model.score(ARRAY, ARRAY_LABELS if cls is SNNClassifier else ARRAY_Y)
+    assert np.isclose(model.hard_accuracy_, score, atol=1e-3)
+    assert model.soft_accuracy_ > 0
+
+
+@both
 def test_a_clone_learns_the_same_and_a_warm_start_continues(cls):
     model = trained(cls, warm_start=True).fit(X, target(cls))
     before = outputs(model, X)
