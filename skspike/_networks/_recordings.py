@@ -17,7 +17,7 @@ import numpy as np
 
 from .._base import (
     LARGEST, Array, Moments, Ragged, as_numbers, check_container, check_jobs, count_threads,
-    map_threads, part_bounds, warn)
+    map_threads, part_bounds, shown, warn)
 from ..learning import Settings, Target
 from ..metrics import UNKNOWN, known_classes
 from ..simulation import LeakySums, decays_of
@@ -171,6 +171,14 @@ def joined_classes(parts: Array, name: str) -> tuple[Array, Array]:
     if len(kinds) == 2:
         raise ValueError(f"y of {name} must have numbers or text as labels, got both.")
     return np.concatenate(labels), known
+
+
+def check_several(labels: Array, has_unknown: bool, name: str) -> None:
+    """Raise if known labels are equal, and others may be a class whose name is -1."""
+    if has_unknown and (labels == labels[0]).all():
+        raise ValueError(
+            f"{name} needs at least two classes in y, got {shown(labels[0])} and steps without a "
+            f"label ({UNKNOWN} or None). Give a class of label {UNKNOWN} another label.")
 
 
 def _check_number(y: Any, lengths: Array, name: str, wanted: str) -> None:

@@ -621,6 +621,8 @@ BAD_CLASSES = {
     "fractions": (X, steps(LABELS, 0.5), "Unknown label type: continuous"),
     "mixed": (X, [LABELS[0], *NAMES[1:]], "numbers or text as labels, got both"),
     "one class": (X, [0 * y for y in LABELS], "at least two classes in y, got one class: 0"),
+    "signs": (
+        X, [np.where(y, 1, -1) for y in LABELS], "Give a class of label -1 another label"),
     "one": (X[0], LABELS[0], "pass them as lists of one"),
     "one and a list": (X[0], LABELS[:1], "Pass one recording as lists of one")}
 
