@@ -18,7 +18,7 @@ from ..simulation import Convolution, Leaky, Readout
 from ._decoding import DecodingNetwork
 from ._documentation import with_network_parameters
 from ._labels import NO_SCORES, Labels
-from ._recordings import checked_classes, has_steps, joined_classes
+from ._recordings import check_several, checked_classes, has_steps, joined_classes
 from ._streams import ClassifierStream
 
 
@@ -266,6 +266,8 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
     def _steps_of(self, y: Array, classes: Any, single_pass: bool) -> Array:
         """Return the class index of each step, (n_recordings, n_steps), -1 if it is not known."""
         each, known = joined_classes(y, type(self).__name__)
+        if classes is None and not single_pass:
+            check_several(each, known.sum() < sum(map(len, y)), type(self).__name__)
         labels = self._labels_in(each, classes, single_pass)
         found = np.full(known.shape, UNKNOWN, np.intp)
         found[known] = labels.target(each, np.ones(len(each)), type(self).__name__).y

@@ -8,6 +8,7 @@ memory that does not depend on their length.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from .._base import (
-    LARGEST, Array, Moments, Ragged, as_numbers, check_container, check_jobs, map_threads, warn)
+    LARGEST, Array, Moments, Ragged, as_numbers, check_container, check_jobs, count_threads,
+    map_threads, part_bounds, shown, warn)
 from ..learning import Settings, Target
 from ..metrics import UNKNOWN, known_classes
 from ..simulation import LeakySums, decays_of
@@ -171,6 +173,14 @@ def joined_classes(parts: Array, name: str) -> tuple[Array, Array]:
     return np.concatenate(labels), known
 
 
+def check_several(labels: Array, has_unknown: bool, name: str) -> None:
+    """Raise if known labels are equal, and others may be a class whose name is -1."""
+    if has_unknown and (labels == labels[0]).all():
+        raise ValueError(
+            f"{name} needs at least two classes in y, got {shown(labels[0])} and steps without a "
+            f"label ({UNKNOWN} or None). Give a class of label {UNKNOWN} another label.")
+
+
 def _check_number(y: Any, lengths: Array, name: str, wanted: str) -> None:
     """Raise unless y has one array for each recording."""
     check_container(y, f"y of {name}")
@@ -285,12 +295,19 @@ def outputs_of_steps(
 
     The result is a list, or an array of recordings of equal length.
     """
-    def run(x: Array) -> Array:
-        stream = fitted._stream(fitted, fitted.encoder_)
-        parts = [stream.run(x[:, k : k + AT_ONCE]) for k in range(0, x.shape[1], AT_ONCE)]
-        return read(np.concatenate(parts))
+    recordings, n_jobs = list(X), check_jobs(fitted.n_jobs)
 
-    found = map_threads(run, list(X), check_jobs(fitted.n_jobs))
+    def run(bounds: tuple[int, int]) -> list[Array]:
+        stream, found = fitted._stream(fitted, fitted.encoder_), list[Array]()
+        for x in recordings[slice(*bounds)]:
+            stream.reset()
+            parts = [stream.run(x[:, k : k + AT_ONCE]) for k in range(0, x.shape[1], AT_ONCE)]
+            found.append(read(np.concatenate(parts)))
+        return found
+
+    bounds = part_bounds(len(recordings), min(len(recordings), count_threads(n_jobs)))
+    parts = map_threads(run, [*itertools.pairwise(bounds)], n_jobs)
+    found = [*itertools.chain(*parts)]
     return found if as_list else np.stack(found)
 
 

@@ -275,9 +275,13 @@ class DecoderObjective(Objective):
         Returns
         -------
         outputs : ndarray of shape (n_rows, n_outputs)
-            Logits of classes, or predicted values.
+            Logits of classes, or predicted values. With a target for each step, they are
+            (n_rows, n_steps, n_outputs).
         """
         task = self.task
+        if self.each_step:
+            return in_groups(
+                self._outputs_of, self.network, task.inputs, rows, task.settings.n_jobs)
         features = in_groups(
             Network.features, self.network, task.inputs, rows, task.settings.n_jobs)
         return self.decoder.outputs(features)
@@ -305,6 +309,13 @@ class DecoderObjective(Objective):
     def _bounds(self, reading: Any, n_steps: int) -> Array:
         """Return the bounds of the segments in which spikes are counted."""
         return np.arange(n_steps + 1) if self.each_step else np.asarray(reading.bounds)
+
+    def _outputs_of(self, network: Network, events: Events) -> Array:
+        """Return the outputs for some events."""
+        reading = network.reading(events.n_steps)
+        bounds = self._bounds(reading, events.n_steps)
+        return self._outputs(
+            network.forward(events, record=False, bounds=bounds)[-1].counts, reading)
 
     def _outputs(self, counts: Array, reading: Any) -> Array:
         """Return the outputs for spike counts in each segment of time."""

@@ -442,6 +442,16 @@ def test_both_rules_learn(rng):
 
 
 @both
+def test_projected_descent_lowers_the_loss_of_all_steps(cls):
+    model = trained(cls, rule=SurrogateGradient(solver="descent"), max_iter=5)
+    model.fit(ARRAY, ARRAY_LABELS if cls is SNNClassifier else ARRAY_Y)
+    assert (np.diff(model.loss_curve_) < 0).all() and len(model.loss_curve_) > 3
+    score = model.score(ARRAY, ARRAY_LABELS if cls is SNNClassifier else ARRAY_Y)
+    assert np.isclose(model.hard_accuracy_, score, atol=1e-3)
+    assert model.soft_accuracy_ > 0
+
+
+@both
 def test_a_clone_learns_the_same_and_a_warm_start_continues(cls):
     model = trained(cls, warm_start=True).fit(X, target(cls))
     before = outputs(model, X)
@@ -611,6 +621,8 @@ BAD_CLASSES = {
     "fractions": (X, steps(LABELS, 0.5), "Unknown label type: continuous"),
     "mixed": (X, [LABELS[0], *NAMES[1:]], "numbers or text as labels, got both"),
     "one class": (X, [0 * y for y in LABELS], "at least two classes in y, got one class: 0"),
+    "signs": (
+        X, [np.where(y, 1, -1) for y in LABELS], "Give a class of label -1 another label"),
     "one": (X[0], LABELS[0], "pass them as lists of one"),
     "one and a list": (X[0], LABELS[:1], "Pass one recording as lists of one")}
 
