@@ -14,6 +14,7 @@ START = 0.6  # part of an event after which its steps have its class
 TAIL = 0.2  # time after an event in which they still have it, in median lengths of events
 GAP = 3  # between training and test blocks, in lengths of the longest event
 SPEED, AMPLITUDE, MIXTURE = 0.25, 0.2, 0.07  # of changed copies
+EVERY = 3  # step of a copy that has a class
 
 Part = tuple[int, int, int]  # index of a recording, first step, and end
 
@@ -71,10 +72,15 @@ def rest_of(parts: list[Part], lengths: Any, gap: int) -> list[Part]:
 
 
 def changed(x: Array, y: Array, rng: Any) -> tuple[Array, Array]:
-    """Return a signal and the class of each step at another speed, amplitude and orientation."""
+    """Return a signal at another speed, amplitude and orientation, and the class of each step.
+
+    Only every third step has a class, because its neighbours tell the same.
+    """
     n_channels, n_steps = x.shape
     at = np.linspace(0, n_steps - 1, round(n_steps * np.exp(rng.uniform(-SPEED, SPEED))))
     mixture = np.eye(n_channels) + rng.normal(0, MIXTURE, (n_channels, n_channels))
     mixture *= np.exp(rng.normal(0, AMPLITUDE))
     stretched = np.stack([np.interp(at, np.arange(n_steps), channel) for channel in x])
-    return (mixture @ stretched).astype(np.float32), y[np.rint(at).astype(int)]
+    classes = np.full(len(at), UNKNOWN)
+    classes[::EVERY] = y[np.rint(at[::EVERY]).astype(int)]
+    return (mixture @ stretched).astype(np.float32), classes
