@@ -64,7 +64,7 @@ class NetworkParameters:
         and STDP have their own readouts, and support "auto" only.
     neuron : <neurons> or Neuron, default="lif"
         Neuron model of all layers. An object from `skspike.neurons` carries parameters. With a
-        target for each step, the membrane time constant of a name is at least 10 steps.
+        target for each step, the membrane time constant of a name is at least 5 steps.
     learn_intrinsic : bool or tuple of str, default=True
         Whether the rule learns the neurons' intrinsic parameters together with the weights. A tuple
         names the parameters to learn.

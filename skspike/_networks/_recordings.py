@@ -217,14 +217,14 @@ def warn_if_rounded(mean: Array, scale: Array, name: str) -> None:
 def warm_up(settings: Settings) -> int:
     """Return the number of steps after which a network has forgotten that it was at rest.
 
-    Delays reach into the past by their own length. Traces of the readout are half forgotten, which
-    is enough because a bias of the start affects few pieces.
+    Delays reach into the past by their own length. A third of the longest trace of the readout
+    remains. With half of this time, r2 fell far with long time constants.
     """
     neuron, (readout,) = settings.neuron, settings.readouts
     taus = [np.max(getattr(neuron, item.name)) for item in neuron.active()
             if item.name.startswith("tau")]
     forgets = N_DECAYS * max([float(tau) for tau in taus if np.isfinite(tau)], default=0.0)
-    remembers: float = forgets + max(readout.taus) / 2
+    remembers: float = forgets + max(readout.taus)
     return max(settings.delays) + math.ceil(remembers / settings.dt)
 
 

@@ -52,7 +52,7 @@ N_STEPS, FEW_STEPS, FEW_SPIKES = 100, 10, 30
 # if they ended before the learning rate was 0.
 STEP_EPOCHS, MIN_STEP_EPOCHS, MOST_STEP_EPOCHS = 50, 10, 300
 STEP_UPDATES, MIN_STEP_UPDATES = 800, 200
-MIN_MEMBRANE = 10  # steps of the initial membrane time constant, for a target at each step
+MIN_MEMBRANE = 5  # steps of the initial membrane time constant, for a target at each step
 TIME = {"n_steps": STEP_LIMITS, "dt": DT_LIMITS}
 
 
@@ -309,7 +309,7 @@ def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
 
 
 def _with_memory(neuron: Neuron, dt: float) -> Neuron:
-    """Return a neuron whose membrane time constant is at least 10 steps, and within its bounds."""
+    """Return a neuron whose membrane time constant is at least 5 steps, and within its bounds."""
     for item in neuron.active():
         if item.role == "membrane":
             _, largest = getattr(neuron, f"{item.name}_bounds")
