@@ -21,14 +21,14 @@ from sklearn.pipeline import make_pipeline
 
 import skspike
 from skspike import (
-    Convolution, EarlyClassifier, LZCClassifier, LZCTransformer, RejectingClassifier,
+    Convolution, EarlyClassifier, EventDetector, LZCClassifier, LZCTransformer, RejectingClassifier,
     SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
     SpikeTrainClassifier, SpikingPatches, SpikingRocket)
 from skspike.coding import CODINGS, Augment, MoveImages
 from skspike.complexity import MEASURES
 from skspike.learning import RULES, SurrogateGradient
 from skspike.neurons import NEURONS
-from skspike.simulation import READOUTS
+from skspike.simulation import READOUTS, Leaky
 from skspike.trains import EXPERTS, DistanceTransformer
 
 FOLDER = Path(__file__).resolve().parent / "fixtures"
@@ -42,6 +42,9 @@ Y = np.arange(12) % 3
 COLUMNS = {
     "indicator matrix": np.stack([Y % 2, Y // 2], axis=1),
     "columns of classes": np.stack([Y, np.arange(12) // 6], axis=1) + 1}
+STEPS = {"values of each step": SERIES[:, :2], "classes of each step": np.rint(SERIES[:, 0])}
+EVENTS = {"EventDetector": [[(3, 9, "a"), (15, 22, "b")] for _ in SERIES]}
+TARGETS = {**COLUMNS, **STEPS, **EVENTS}
 
 
 def _network(cls=SNNClassifier, n_neurons=4, **parameters):
@@ -75,6 +78,11 @@ def _models():
     yield "encoder inside", "features", _network(encoder=SpikeEncoder(n_steps=20))
     yield "currents", "features", _network()
     yield from ((name, "raster", _network()) for name in COLUMNS)
+    each_step = {"readout": Leaky((5.0, 50.0)), "neuron": "lif", "delays": (0, 3), "alpha": 1.0}
+    yield "values of each step", "raster", _network(SNNRegressor, **each_step)
+    yield "classes of each step", "raster", _network(**each_step)
+    yield "EventDetector", "raster", EventDetector(
+        _network(**each_step), max_false_alarms=None, cv=2, tolerance=5.0)
     yield "SpikeCounter", "raster", SpikeCounter(2)
     yield "DistanceTransformer", "raster", DistanceTransformer(gamma="scale")
     yield "SpikingRocket", "series", SpikingRocket(70, random_state=0)
@@ -107,7 +115,7 @@ def fitted(name):
     kind, model = MODELS[name]
     if "partial_fit" in name:
         return clone(model).partial_fit(INPUTS[kind], Y, classes=np.unique(Y))
-    return clone(model).fit(INPUTS[kind], COLUMNS.get(name, Y))
+    return clone(model).fit(INPUTS[kind], TARGETS.get(name, Y))
 
 
 def models():
@@ -116,11 +124,17 @@ def models():
 
 
 def answers(model, X):
-    """Return a dict of method to its result. Arrays of several columns are joined."""
+    """Return a dict of method to its result. Arrays of several columns are joined.
+
+    Of decisions about events, the times are returned.
+    """
     found = {method: getattr(model, method)(X) for method in METHODS if hasattr(model, method)}
-    return {
+    joined = {
         method: np.hstack(result) if isinstance(result, list) else result
         for method, result in found.items()}
+    return {
+        method: result["time"] if result.dtype.names else result
+        for method, result in joined.items()}
 
 
 def main():

@@ -88,4 +88,4 @@ def test_every_figure_takes_its_colours_from_the_palette(path):
         for node in ast.walk(option.value) if isinstance(node, ast.Constant)]
     allowed = re.compile(r"C\d?|black|white|grey|none|[01](\.\d+)?")
     assert [text for text in given if not allowed.fullmatch(text)] == []
-    assert "palette(" in source or path.parent.name == "inspection"
+    assert re.search(r"palette\(|Display\.from_", source) or path.parent.name == "inspection"
