@@ -18,9 +18,6 @@ from ._event_decisions import HOUR, Candidates, HighPass, Machine, decided, rate
 from ._event_parts import GAP, TAIL, changed, folds_of, rest_of, step_classes
 
 N_NEURONS = 128  # of the default classifier
-N_DELAYS, LONGEST_DELAY = 10, 0.9  # its delays, in median lengths of events
-TRACES = 0.1, 0.4  # its time constants, in median lengths of events
-N_EPOCHS = 12  # its epochs with changed copies, which are as many more samples
 N_FOLDS = 3
 N_COPIES = 8  # of each recording of signals
 TOLERANCE = 0.5  # default, in median lengths of events, and the refractory time
@@ -28,6 +25,10 @@ HIGH_PASS = 2.0  # default time constant, in median lengths of events
 SMOOTHING = 0.0, 0.05, 0.1, 0.2, 0.4  # time constants, in median lengths of events
 N_PEAKS = 4  # that may be thresholds, for each event
 EARLY = 0.01  # part of the recordings that has all events if times are in seconds
+
+
+def _default() -> SNNClassifier:
+    return SNNClassifier(N_NEURONS, readout="leaky")
 
 
 class EventDetector(Estimator):
@@ -44,8 +45,7 @@ class EventDetector(Estimator):
         Classifier of steps, which is cloned: an `SNNClassifier` with ``readout="leaky"``, or any
         other whose ``fit(X, y)`` takes a list of recordings (n_channels, n_steps) and of classes
         (n_steps,), and whose ``decision_function`` returns log odds of all classes, (n_classes,
-        n_steps), for each recording. None: ``SNNClassifier(128, readout="leaky")`` with delays and
-        time constants of the length of the events.
+        n_steps), for each recording. None: ``SNNClassifier(128, readout="leaky")``.
     max_false_alarms : float or None, default=20.0
         Wanted number of false alarms per hour, above 0. With a probability of 95 % it is kept on
         new recordings like the training recordings. It takes 3 / `max_false_alarms` hours without
@@ -164,7 +164,7 @@ class EventDetector(Estimator):
     True
     """
 
-    _plugins = {"estimator": {None: lambda: SNNClassifier(128, readout="leaky")}}
+    _plugins = {"estimator": {None: _default}}
 
     def __init__(
             self, estimator: Any = None, *, max_false_alarms: float | None = 20.0,
@@ -222,7 +222,7 @@ class EventDetector(Estimator):
         length = float(np.median(durations))
         self._set_times(length, dt)
         n_copies = self._n_copies()
-        template = self._template(length, n_copies)
+        template = self._template()
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         X = [self._filtered(x) for x in X]
         steps = [
@@ -347,18 +347,13 @@ class EventDetector(Estimator):
             raise ValueError(f"augment={augment} copies are for signals, and X has spike trains.")
         return int(augment or 0) if augment != "auto" else 0 if self._of_spikes else N_COPIES
 
-    def _template(self, length: float, n_copies: int) -> Any:
+    def _template(self) -> Any:
         """Return the classifier to be cloned, with the length of a step."""
-        if self.estimator is not None:
-            names = [
-                name for name, value in self.estimator.get_params().items()
-                if value is None and name.rpartition("__")[2] == "dt"]
-            return clone(self.estimator).set_params(**dict.fromkeys(names, self.dt_))
-        delays = np.rint(np.linspace(0, LONGEST_DELAY * length, N_DELAYS) / self.dt_) * self.dt_
-        return SNNClassifier(
-            N_NEURONS, readout=Leaky([share * length for share in TRACES]),
-            delays=np.unique(delays).tolist(), dt=self.dt_,
-            max_iter=N_EPOCHS if n_copies else None)
+        template = clone(_default() if self.estimator is None else self.estimator)
+        names = [
+            name for name, value in template.get_params().items()
+            if value is None and name.rpartition("__")[2] == "dt"]
+        return template.set_params(**dict.fromkeys(names, self.dt_))
 
     def _check_labels(self, y: list[Array]) -> None:
         """Raise if the training part of a fold lacks the background or a label."""
@@ -493,8 +488,8 @@ class EventDetector(Estimator):
         Returns
         -------
         f1 : float
-            From 0 to 1, as `skspike.metrics.event_scores` computes it with `tolerance_`. NaN without
-            events and decisions.
+            From 0 to 1, as `skspike.metrics.event_scores` computes it with `tolerance_`. NaN if
+            there are neither events nor decisions.
         """
         return event_scores(y, self.predict(X), tolerance=self.tolerance_).f1
 
