@@ -26,7 +26,7 @@ from ._documentation import OPTIONS
 from ._fitted_network import layers_of
 from ._input import Input
 from ._labels import Labels, labels_given, labels_in, labels_of
-from ._recordings import check_not_one, check_recordings, check_same_target, cut
+from ._recordings import check_not_one, check_recordings, check_same_target, cut, warn_if_steps
 from ._rehearsal import check_memory, rehearsed, score_before
 from ._scoring import score_of
 from ._settings import check_streams, resolved_rule, settings_of, with_epochs
@@ -240,6 +240,8 @@ class SpikingNetwork(FillsMissing, Estimator):
         source, X, *target = Input.before(self, single_pass).checked(
             self, X, reset=is_new, sample_weight=sample_weight, **of_target)
         self.scales_samples_ = source.scales_samples  # for the check whether the network can stream
+        if checks_y:
+            warn_if_steps(X, target[0], type(self).__name__)
         if self._each_step:
             check_recordings(self, X)
             target = [self._checked_steps(y, X)]

@@ -69,6 +69,16 @@ def check_not_one(X: Any, y: Any, name: str) -> None:
             "they are one recording, pass them as lists of one: fit([x], [y]).")
 
 
+def warn_if_steps(X: Any, y: Array, name: str) -> None:
+    """Warn if y of samples has a column for each step of X."""
+    if X.ndim == 3 and y.ndim == 2 and y.shape[1] == X.shape[2] > 1:
+        warn(
+            f"y of {name} has a column for each of the {y.shape[1]} steps of X, and one label or "
+            "value of each column is learned for the whole sample. For a target at each step, pass "
+            "y of an SNNRegressor as y[:, np.newaxis], or set readout='leaky' in an "
+            "SNNClassifier.")
+
+
 def check_is_list(fitted: Any, X: Any) -> None:
     """Raise if X looks like a single recording that was not passed as a list."""
     if isinstance(X, np.ndarray) and X.dtype != object and X.ndim == 2:

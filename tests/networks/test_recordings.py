@@ -756,6 +756,14 @@ def test_values_that_float32_rounds_warn():
         network().fit(X, [y + [[0.0], [1e8]] for y in Y])
 
 
+@pytest.mark.parametrize("cls", [SNNRegressor, SNNClassifier])
+def test_a_column_for_each_step_warns(cls):
+    y = ARRAY_LABELS if cls is SNNClassifier else ARRAY_Y[:, 0]
+    parameters = {"readout": "count"} if cls is SNNClassifier else {}
+    with pytest.warns(UserWarning, match="a column for each of the 80 steps of X"):
+        network(cls, **parameters).fit(ARRAY, y)
+
+
 def test_streaming_takes_recordings_of_unequal_length():
     one, two = (network(streaming=streaming).fit(X, Y).predict(X) for streaming in (False, True))
     assert_equal(one, two)
