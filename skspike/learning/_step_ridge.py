@@ -76,21 +76,31 @@ class Products(NamedTuple):
         n, n_class = self.gram[-1, -1], np.maximum(self.cross[-1], 1e-12)
         means = (self.cross[:-1] / n_class).T
         within = self.gram[:-1, :-1] - (means.T * n_class) @ means
-        within[np.diag_indices(len(within))] += max(penalty, 1e-9 * np.trace(within))
+        within[np.diag_indices(len(within))] += max(penalty, 1e-9 * np.trace(within), 1e-9)
         coef = np.linalg.solve(within / n, means.T)
         # a class without a step has the logit of half a step
         prior = np.log((self.cross[-1] + 0.5) / (n + 0.5 * len(n_class)))
         return np.vstack([coef, prior - 0.5 * (means.T * coef).sum(axis=0)])
 
 
-def products_of(task: Task, network: Network, decoder: LinearDecoder) -> list[Products]:
-    """Return the sums of each block of time, over the known steps of all rows of a task."""
+def known_together(y: Array, n_outputs: int) -> list[Array]:
+    """Return the outputs in groups whose values are known at the same steps."""
+    if y.ndim == 2:  # classes
+        return [np.arange(n_outputs)]
+    _, group = np.unique(np.isnan(y).reshape(-1, n_outputs), axis=1, return_inverse=True)
+    group = group.ravel()
+    return [np.flatnonzero(group == k) for k in range(group.max() + 1)]
+
+
+def products_of(
+        task: Task, network: Network, decoder: LinearDecoder, outputs: Array) -> list[Products]:
+    """Return the sums of each block of time, over the steps of all rows with known outputs."""
     target: Any = task.target
     rows, loss = np.arange(len(task.inputs)), target.loss.of_length(1.0)
 
     def of_row(row: int) -> Products:
         x, y = step_features(network, task, row)
-        wanted = target.loss.targets(y[None])[0]
+        wanted = target.loss.targets(y[None])[0][:, outputs]
         known = ~np.isnan(wanted).any(axis=1)
         weight = loss.step_weight(y[None], target.sample_weight[row : row + 1])[0]
         return Products.of(decoder.standardise(x[known]), wanted[known], weight[known])
@@ -107,13 +117,17 @@ def products_of(task: Task, network: Network, decoder: LinearDecoder) -> list[Pr
     return blocks
 
 
-def best_penalty(blocks: list[Products]) -> float:
-    """Return the penalty with the smallest squared error on blocks that were left out."""
-    whole = _sum(blocks)
+def best_penalty(*groups: list[Products]) -> float:
+    """Return the penalty with the smallest squared error on blocks that were left out.
+
+    Each group has the blocks of some outputs.
+    """
     errors = np.zeros(len(PENALTIES))
-    for block in blocks:
-        if 0 < block.gram[-1, -1] < whole.gram[-1, -1]:
-            errors += list(map(block.error, whole.plus(block, -1).ridges(PENALTIES)))
+    for blocks in groups:
+        whole = _sum(blocks)
+        for block in blocks:
+            if 0 < block.gram[-1, -1] < whole.gram[-1, -1]:
+                errors += list(map(block.error, whole.plus(block, -1).ridges(PENALTIES)))
     return float(PENALTIES[errors.argmin()]) if errors.any() else 1.0
 
 
@@ -124,11 +138,15 @@ def step_ridge(
 
     Values take a ridge regression, and classes a linear discriminant analysis.
     """
-    blocks = products_of(task, network, decoder)
-    penalty = best_penalty(blocks) if penalty is None else penalty
-    whole = _sum(blocks)
-    found = whole.discriminant(penalty) if task.target.n_classes else whole.ridges(
-        np.array([penalty]))[0]
+    n_outputs = task.target.n_outputs
+    groups = known_together(task.target.y, n_outputs)
+    blocks = [products_of(task, network, decoder, outputs) for outputs in groups]
+    penalty = best_penalty(*blocks) if penalty is None else penalty
+    found = np.empty((len(decoder.mean) + 1, n_outputs))
+    for outputs, each in zip(groups, blocks, strict=True):
+        whole = _sum(each)
+        found[:, outputs] = whole.discriminant(penalty) if task.target.n_classes else (
+            whole.ridges(np.array([penalty]))[0])
     return decoder._replace(coef=found[:-1], intercept=found[-1]), penalty
 
 

@@ -70,6 +70,29 @@ def test_values_have_the_ridge_regression_of_all_known_steps(alpha, weight):
         found, ridge.predict(z) * model.target_scale_ + model.target_mean_, rtol=1e-4, atol=1e-3)
 
 
+def test_outputs_that_are_known_at_different_steps_have_their_own_regressions():
+    X = recordings()
+    y = values_of(X)
+    parts = []
+    for k in range(2):
+        for one in y:
+            one[k, k::2] = np.nan
+    model = network(SNNRegressor, alpha=3.0).fit(X, y)
+    for k in range(2):
+        parts.append(network(SNNRegressor, alpha=3.0).fit(X, [one[k : k + 1] for one in y]))
+        z = np.concatenate(parts[k].predict(X), axis=1)[0]
+        np.testing.assert_allclose(
+            np.concatenate(model.predict(X), axis=1)[k], z, rtol=1e-3, atol=1e-2 * z.std())
+    assert network(SNNRegressor, alpha="auto").fit(X, y).alpha_ in PENALTIES
+
+
+def test_silent_neurons_have_no_discriminant():
+    silent = [0 * x for x in recordings()]
+    y = [np.arange(x.shape[1]) % 2 for x in silent]
+    model = network(SNNClassifier, alpha=0.0).fit(silent, y)
+    np.testing.assert_allclose(model.predict_proba(silent)[0], 0.5, atol=0.01)
+
+
 def test_mean_and_scale_of_values_are_those_of_known_steps():
     X = recordings()
     y = values_of(X)
