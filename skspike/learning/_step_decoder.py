@@ -68,11 +68,15 @@ class EachStep(Loss):
         return loss, gradient.reshape(outputs.shape)
 
     def score(self, outputs: Array, y: Array) -> float:
-        """Return the score of the steps that are known."""
-        known = self.known(y)
-        if not self.n_classes:
-            known &= ~np.isnan(y).any(axis=2)
-        return self.loss.score(outputs[known], y[known])
+        """Return the score of the steps that are known, averaged over outputs."""
+        if self.n_classes:
+            known = self.known(y)
+            return self.loss.score(outputs[known], y[known])
+        scores = []
+        for k in range(self.n_outputs):
+            known = ~np.isnan(y[:, :, k])
+            scores.append(self.loss.score(outputs[known][:, k : k + 1], y[known][:, k : k + 1]))
+        return float(np.mean(scores))
 
     def targets(self, y: Array) -> Array:
         """Return the targets of a regression, (n_samples, n_steps, n_outputs), NaN if unknown."""
