@@ -347,7 +347,7 @@ class SpikingNetwork(FillsMissing, Estimator):
             sample_weight=_in_loss(target.sample_weight, class_weight, settings.single_pass))
         trial = functools.partial(trial_of, source, X, target, rng)
         settings = choose(self, source, X, trial, settings)
-        if settings.verbose and settings.automatic:
+        if settings.verbose and settings.automatic and not self._each_step:
             print(f"Chosen: {described(settings)}")
         if self._each_step:
             X, target = cut(X, target, settings)
