@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import is_classifier
+from sklearn.base import BaseEstimator, ClassifierMixin, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import (
     SIZE_LIMITS, Array, Ragged, Seed, as_numbers, check_number, check_shape, collected, is_raster,
     last_of, part_bounds, shown)
+from .._meta import EventDetector
 from .._networks import refuse_steps
 from ..trains import SpikeTrainClassifier
 
@@ -48,10 +49,14 @@ def explain(
     The decision of a `skspike.SpikeTrainClassifier` is a sum over channels and steps. Its terms are
     the evidence, exactly, unless `n_windows` or `baseline` is given.
 
+    The decision of a `skspike.EventDetector` is the largest margin of a label in a recording. Pass
+    pieces of recordings that end with the decisions to explain.
+
     Parameters
     ----------
     model : estimator
-        A fitted classifier or regressor, or a Pipeline that ends in one.
+        A fitted classifier, regressor or `skspike.EventDetector`, or a Pipeline that ends in a
+        classifier or regressor.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features), or list
         Input of the model: rasters, series or tables of numbers. Samples of unequal length are a
         list of arrays.
@@ -146,6 +151,7 @@ def explain(
             f"{model!r}.")
     check_is_fitted(model)
     refuse_steps(last_of(model), "explain")
+    model = _LargestMargins(model) if isinstance(model, EventDetector) else model
     samples, rebuilt = _samples(X)
     n_orders = check_number(n_orders, "n_orders", **SIZE_LIMITS)
     if isinstance(model, SpikeTrainClassifier) and n_windows is None and baseline is None:
@@ -163,6 +169,21 @@ def explain(
     evidence, decisions, at_baseline = zip(*found, strict=True)
     return Explanation(
         _together(evidence), np.array(decisions), np.array(at_baseline), targets, n_windows)
+
+
+class _LargestMargins(ClassifierMixin, BaseEstimator):
+    """A detector of events as a classifier of recordings, by the largest margin of each label."""
+
+    def __init__(self, detector):
+        self.detector, self.classes_ = detector, detector.classes_
+
+    def decision_function(self, X):
+        """Return the largest margins, (n_samples, n_classes)."""
+        return np.stack([margins.max(axis=1) for margins in self.detector.decision_function(X)])
+
+    def predict(self, X):
+        """Return the label with the largest margin."""
+        return self.classes_[self.decision_function(X).argmax(axis=1)]
 
 
 def _together(evidence):
@@ -290,6 +311,8 @@ def _scores(model, X):
     """
     if not is_classifier(model):
         return _columns(model.predict(X))
+    if isinstance(model, _LargestMargins):  # which are relative to the other labels already
+        return model.decision_function(X)
     if not hasattr(model, "decision_function"):
         return _columns(model.predict_proba(X))
     scores = np.asarray(model.decision_function(X), float)

@@ -19,8 +19,9 @@ from sklearn.svm import SVC
 from user_neuron import QuadraticNeuron
 
 from skspike import (
-    Convolution, LZCClassifier, LZCTransformer, RejectingClassifier, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches, SpikingRocket)
+    Convolution, EventDetector, LZCClassifier, LZCTransformer, RejectingClassifier, SNNClassifier,
+    SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikeTrainClassifier, SpikingPatches,
+    SpikingRocket)
 from skspike.coding import CODINGS
 from skspike.complexity import MEASURES
 from skspike.datasets import make_order, make_poisson
@@ -438,3 +439,24 @@ def test_exact_terms_have_the_form_of_the_input(raster):
     assert sampled.n_windows == 5 and sampled.baseline_decision.any()
     with pytest.raises(ValueError, match="n_orders must be an integer and >= 1"):
         explain(model, raster, n_orders=0)
+
+
+def test_a_decision_about_an_event_is_explained_by_its_channel_and_time(rng):
+    def recording():
+        x = rng.normal(0, 0.1, (3, 1500))
+        starts = np.arange(50, 1400, 100) + rng.integers(0, 30, 14)
+        for start in starts:
+            x[1, start : start + 30] += np.sin(np.linspace(0, 2 * np.pi, 30))
+        return x, [(10 * start, 10 * (start + 30), "wave") for start in starts]
+
+    X, events = zip(*[recording() for _ in range(3)], strict=True)
+    detector = EventDetector(
+        SNNClassifier(64, rule=None, readout="leaky"), dt=10.0, augment=None,
+        max_false_alarms=None, random_state=0).fit(list(X), list(events))
+    start = int(events[0][2][0] / 10)
+    piece = X[0][np.newaxis, :, start - 90 : start + 30]
+    found = explain(detector, piece, n_windows=12, random_state=0)
+    by_window = found.evidence[0].reshape(3, 12, 10).sum(axis=2)
+    assert by_window[1, 9:].sum() > 0.8 * by_window.sum() > 0
+    assert found.target == ["wave"] and found.decision > found.baseline_decision
+    assert found.evidence.sum() == pytest.approx(found.decision[0] - found.baseline_decision[0])
