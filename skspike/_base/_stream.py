@@ -22,11 +22,11 @@ class Stream:
     """A fitted estimator that takes its input one step at a time.
 
     The method ``stream()`` of a fitted network, `skspike.SpikeEncoder`,
-    `skspike.SpikeTrainClassifier` or `skspike.EarlyClassifier` returns a stream at rest, and
-    `stream_of` that of a pipeline. Its results equal the results of the estimator on the whole
-    sample, bit for bit. It is a copy: later changes of the estimator do not affect it. Use one
-    stream for each sample, or `reset` before the next one, and each stream from one thread at a
-    time. A copied or pickled stream continues independently.
+    `skspike.SpikeTrainClassifier`, `skspike.EarlyClassifier` or `skspike.EventDetector` returns a
+    stream at rest, and `stream_of` that of a pipeline. Its results equal the results of the
+    estimator on the whole sample, bit for bit. It is a copy: later changes of the estimator do not
+    affect it. Use one stream for each sample, or `reset` before the next one, and each stream from
+    one thread at a time. A copied or pickled stream continues independently.
 
     The stream of a classifier or regressor predicts from the sample so far. A readout of counts
     takes samples of any length. A readout with time windows takes samples of the length seen in
@@ -83,7 +83,8 @@ class Stream:
         output : ndarray of shape (n_outputs,) or (n_outputs, n_steps), float or bool
             Spikes of the last layer of a network, output of an encoder, decision so far of an
             `skspike.SpikeTrainClassifier`, or whether an `skspike.EarlyClassifier` has decided.
-            Then the rest of the input is ignored.
+            Then the rest of the input is ignored. An `skspike.EventDetector` returns the label of
+            an event that is detected in the step, and else None, or a list of these.
 
         Raises
         ------

@@ -46,8 +46,8 @@ class EventDetector(Estimator):
         Classifier of steps, which is cloned: an `SNNClassifier` with ``readout="leaky"``, or any
         other whose ``fit(X, y)`` takes a list of recordings (n_channels, n_steps) and of classes
         (n_steps,), and whose ``decision_function`` returns log odds of all classes, (n_classes,
-        n_steps), for each recording. None: ``SNNClassifier(500, rule=None)``, random neurons with
-        delays and time constants of the length of the events.
+        n_steps), for each recording. None: ``SNNClassifier(500, rule=None, readout="leaky")``,
+        random neurons with delays and time constants of the length of the events.
     max_false_alarms : float or None, default=20.0
         Wanted number of false alarms per hour, above 0. With a probability of 95 % it is kept on
         new recordings like the training recordings. It takes 3 / `max_false_alarms` hours without
@@ -166,7 +166,8 @@ class EventDetector(Estimator):
     True
     """
 
-    _plugins = {"estimator": {None: lambda: SNNClassifier(N_NEURONS, rule=None)}}
+    _plugins = {"estimator": {
+        None: lambda: SNNClassifier(N_NEURONS, rule=None, readout="leaky")}}
 
     def __init__(
             self, estimator: Any = None, *, max_false_alarms: float | None = 20.0,

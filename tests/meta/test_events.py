@@ -307,6 +307,11 @@ def test_other_estimators_than_classifiers_of_steps_are_refused(estimator, error
         detector(estimator=estimator).fit(X, Y)
 
 
+def test_parameters_of_the_default_network_can_be_set():
+    model = detector(estimator=None).set_params(estimator__hidden_layer_sizes=20)
+    assert model.fit(X, Y).score(X_NEW, Y_NEW) > 0.8
+
+
 def test_two_lengths_of_a_step_are_refused():
     network = SNNClassifier(readout=Leaky(), dt=5.0)
     with pytest.raises(ValueError, match="dt=10.0 ms differs from dt=5.0 ms of the estimator"):
