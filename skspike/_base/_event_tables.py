@@ -40,7 +40,7 @@ def check_events(
         _refuse(
             table, table["offset"] > end * (1 + ROUNDING), place,
             f"an event must end before its recording does, at {end:g} ms. Check its times, which "
-            "are in ms, and dt")
+            f"are in ms, and dt{f', which is {shortest:g} ms' if shortest else ''}")
         if not overlapping:
             latest = np.maximum.accumulate(table["offset"])
             _refuse(
@@ -126,7 +126,8 @@ def _columns(table, name, fields):
     if not {*fields[:-1]} <= found.keys() or "label" not in columns:
         raise ValueError(
             f"{name} must have the columns {', '.join(fields)}, got "
-            f"{', '.join(map(str, names))}.")
+            f"{', '.join(map(str, names))}. Convert other tables with "
+            "skspike.io.events_from_table(table, columns=..., unit='s').")
     return found | {"label": _labels(columns["label"], name)}
 
 

@@ -218,6 +218,11 @@ class EventDetector(Estimator):
         self._check_estimator()
         wanted = check_number(self.max_false_alarms, "max_false_alarms", above=0, none=True)
         X = self._recordings(X, reset=True)
+        if all(len(x) > x.shape[1] for x in X):
+            raise ValueError(
+                f"EventDetector got recordings of {len(X[0])} channels and {X[0].shape[1]} steps, "
+                "and needs more steps than channels. Recordings are (n_channels, n_steps): pass "
+                "[x.T for x in X] if their first axis is time.")
         lengths = [x.shape[1] for x in X]
         dt = self._step_length()
         tables = self._events(y, lengths, dt)

@@ -271,6 +271,7 @@ def test_copies_move_the_classes_of_steps_with_the_signal():
 @pytest.mark.parametrize("x, y, error, message", [
     (X[0], Y, ValueError, r"Pass \[x\] for one recording"),
     ([x[0] for x in X], Y, ValueError, "x\\[np.newaxis\\] for one channel"),
+    ([x.T for x in X], Y, ValueError, r"\[x.T for x in X\] if their first axis is time"),
     (X, Y[:3], ValueError, "got 3 tables for 4 recordings"),
     (X, Y[0], TypeError, "pass a list with one table"),
     (X, [[(a / 1000, b / 1000, k) for a, b, k in rows] for rows in Y], ValueError,
@@ -278,7 +279,9 @@ def test_copies_move_the_classes_of_steps_with_the_signal():
     (X, [[(b, a, k) for a, b, k in rows] for rows in Y], ValueError, "not be before its onset"),
     (X, [[(a, b, k) for a, b, k in rows] + [rows[0]] for rows in Y], ValueError,
      "must not begin before the previous one ends"),
-    (X, [[(1e6, 2e6, "tap")]] + Y[1:], ValueError, "must end before its recording does"),
+    (X, [[(1e6, 2e6, "tap")]] + Y[1:], ValueError, "must end before .* dt, which is 10 ms"),
+    (X, [pd.DataFrame({"start": [1], "end": [2], "label": ["a"]})] * 4, ValueError,
+     "Convert other tables with skspike.io.events_from_table"),
     (X, [[] for _ in X], ValueError, "must have events, got empty tables only"),
     (X, [[*Y[0][:-1], (*Y[0][-1][:2], "new")], *Y[1:]], ValueError, "has no label 'new'")])
 def test_wrong_events_are_refused(x, y, error, message):
