@@ -7,10 +7,11 @@ r2 of the outputs over all steps after the first 400. "directions" are classes a
 was chosen. `endless_data` describes the tasks.
 
 "network" is `SNNRegressor` at its defaults, or `SNNClassifier` with ``readout="leaky"``, which for
-events has 128 neurons. "random neurons" of events is `EventDetector` at its defaults. `endless_peers` describes the other models. The Wiener filter chooses its bins, the Kalman
-filter its lag, and the echo state network its smoothing, on training data. The GRU has one setting.
-Its widths of bins, and the numbers of its updates, were chosen on the test parts of the seeds 100
-and 101.
+events has 128 neurons. "random neurons" of events is `EventDetector` at its defaults.
+`endless_peers` describes the other models. The Wiener filter chooses its bins, the Kalman filter
+its lag, and the echo state network its smoothing, on training data. The GRU has one setting. Its
+widths of bins, and the numbers of its updates, were chosen on the test parts of the seeds 100 and
+101.
 
 All detectors are `EventDetector` with another classifier of steps, so that all have the same
 high-pass filter, copies of signals, smoothing and way to choose the threshold, on the same folds.
