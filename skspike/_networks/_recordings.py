@@ -19,7 +19,7 @@ from .._base import (
     LARGEST, Array, Moments, Ragged, as_numbers, check_container, check_jobs, count_threads,
     map_threads, part_bounds, shown, warn)
 from ..learning import Settings, Target
-from ..metrics import UNKNOWN, known_classes
+from ..metrics import UNKNOWN, as_labels, known_classes
 from ..simulation import LeakySums, decays_of
 
 AT_ONCE = 4096  # steps that a prediction runs at a time
@@ -150,7 +150,7 @@ def checked_classes(y: Any, X: Any, name: str) -> Array:
     """Return the labels of each recording, (n_steps,). Not known are -1 and None."""
     lengths, wanted = lengths_of(X), "(n_steps,)"
     _check_number(y, lengths, name, wanted)
-    labels = [np.asarray(part) for part in y]
+    labels = [as_labels(part) for part in y]
     for k, (part, n_steps) in enumerate(zip(labels, lengths, strict=True)):
         if part.shape != (n_steps,):
             raise ValueError(

@@ -71,10 +71,13 @@ def step_r2(
     weight = _weights(sample_weight, found)
     true, found = np.concatenate(true, axis=1), np.concatenate(found, axis=1)
     known = ~np.isnan(true)
+    if np.isinf(true).any():
+        raise ValueError("y_true must be finite, or NaN in steps that are not known.")
+    known &= weight > 0
     if (known.sum(axis=1) < 2).any():
         raise ValueError(
-            "y_true must have at least two known values of each output, got "
-            f"{known.sum(axis=1).tolist()}.")
+            "y_true must have at least two known values of each output, in recordings of positive "
+            f"weight, got {known.sum(axis=1).tolist()}.")
     if not np.isfinite(found[known]).all():
         raise ValueError("y_pred must be finite at all steps whose true value is known.")
     scores = np.array([
@@ -87,7 +90,7 @@ def step_accuracy(
         y_true: Any, y_pred: Any, *, sample_weight: Any = None, balanced: bool = False) -> float:
     """Return the share of steps with the right class, over all steps of all recordings.
 
-    Steps whose true class is -1 or None are left out.
+    Steps whose true class is -1, None or NaN are left out.
 
     Parameters
     ----------
@@ -131,26 +134,42 @@ def step_accuracy(
     """
     check_option(balanced, "balanced", (True, False))
     parts, others = _pairs(y_true, y_pred, "n_steps", are_classes=True)
-    known = np.concatenate([known_classes(part) for part in parts])
+    weight = _weights(sample_weight, others)
+    known = np.concatenate([known_classes(part) for part in parts]) & (weight > 0)
     if not known.any():
-        raise ValueError(f"y_true must have a known class, got {UNKNOWN} or None in all steps.")
-    weight = _weights(sample_weight, others)[known]
+        raise ValueError(
+            f"y_true must have a known class, got {UNKNOWN} or None in all steps of recordings "
+            "with a positive weight.")
+    weight = weight[known]
     true, found = (np.concatenate(each)[known] for each in (parts, others))
     right = true == found
     if not balanced:
         return float(np.average(right, weights=weight))
     return float(np.mean([
         np.average(right[true == label], weights=weight[true == label])
-        for label in np.unique(true[weight > 0])]))
+        for label in np.unique(true)]))
+
+
+def as_labels(labels: Any) -> Array:
+    """Return labels as an array, of objects if they are text in a list that may have -1."""
+    found = np.asarray(labels)
+    is_text = found.dtype.kind in "US" and not isinstance(labels, np.ndarray)
+    return np.asarray(labels, dtype=object) if is_text else found
 
 
 def known_classes(labels: Array) -> Array:
-    """Return which steps have a label: not -1 and, in arrays of objects, not None."""
+    """Return which steps have a label: not -1 and, in arrays of objects, not None, NaN or NA."""
     if labels.dtype.kind in "US":
         return np.ones(len(labels), bool)
     if labels.dtype == object:
-        return np.array([label is not None and label != UNKNOWN for label in labels], bool)
+        return np.array([not _is_missing(label) and label != UNKNOWN for label in labels], bool)
     return np.asarray(labels != UNKNOWN)
+
+
+def _is_missing(label):
+    """Return whether a label is None, NaN, or NA of pandas, which cannot be compared."""
+    return label is None or type(label).__name__ == "NAType" or (
+        isinstance(label, float) and np.isnan(label))
 
 
 def _weights(sample_weight, targets):
@@ -161,6 +180,8 @@ def _weights(sample_weight, targets):
         raise ValueError(
             "sample_weight must have a number >= 0 for each recording, got shape "
             f"{weight.shape} for {len(targets)} recordings.")
+    if not weight.any():
+        raise ValueError("sample_weight must be above 0 for at least one recording.")
     return np.repeat(weight, [target.shape[-1] for target in targets])
 
 
@@ -185,7 +206,7 @@ def _targets(y, name, axes, are_classes):
     if not np.iterable(y):
         raise TypeError(f"{name} must be a list of arrays ({axes}), got {shown(y)}.")
     targets = [
-        np.asarray(target) if are_classes else as_numbers(target, f"{name}[{k}]")
+        as_labels(target) if are_classes else as_numbers(target, f"{name}[{k}]")
         for k, target in enumerate(y)]
     for k, target in enumerate(targets):
         if target.ndim != len(axes.split(", ")):
