@@ -166,7 +166,7 @@ def test_every_estimator_and_parameter_is_here():
     assert {type(estimator) for estimator, _ in CASES.values()} == {
         cls for name in skspike.__all__
         if isinstance(cls := getattr(skspike, name), type) and issubclass(cls, BaseEstimator)
-        and cls is not EventDetector}  # its targets are tables: tests/meta/test_events.py
+        and cls is not EventDetector}  # its targets are tables: tests/meta/test_event_detector.py
     assert {name for _, name in EVERY} == OTHERS.keys()
 
 

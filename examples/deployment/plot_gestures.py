@@ -2,8 +2,8 @@
 Find gestures in a signal that never ends
 =========================================
 
-A sensor on a wrist moves all day, and now and then its wearer makes a gesture. Nobody tells the
-device when. `~skspike.EventDetector` learns from recordings in which the gestures are marked. It
+A sensor on a wrist moves all day, and now and then its wearer makes a gesture, at any time.
+`~skspike.EventDetector` learns from recordings in which the gestures are marked. It
 then finds them while they happen, in Python and in C.
 """
 
@@ -48,7 +48,33 @@ print(
     f"{scores.latency_from_onset:.0f} ms after the onset")
 
 # %%
-# The coloured spans are the gestures, the lines are the scores, and the points are the decisions.
+# One step at a time
+# ------------------
+# A stream takes each sample of the sensor and returns a label at the moment of a decision. It has
+# the decisions of ``predict``.
+
+stream = detector.stream()
+for step, values in enumerate(X[7].T[:3000]):
+    label = stream.step(np.ascontiguousarray(values))
+    if label is not None:
+        print(f"{20 * (step + 1)} ms: gesture {label}")
+
+# %%
+# On a microcontroller
+# --------------------
+# ``to_c`` writes the detector as C. Call ``net_step`` with each sample, and then ``net_event``,
+# which returns -1 or the index of a label.
+
+with tempfile.TemporaryDirectory() as folder:
+    to_c(detector, Path(folder) / "net.c", weights="int8")
+    header = (Path(folder) / "net.h").read_text(encoding="utf-8")
+print(*[line for line in header.splitlines() if line.startswith(("int", "void"))], sep="\n")
+
+# %%
+# Scores and decisions
+# --------------------
+# The coloured spans are the gestures of a minute, the lines are the scores, and the points are the
+# decisions.
 
 EventDisplay.from_estimator(detector, X[7][:, :3000], events[7][events[7]["offset"] < 60_000])
 plt.show()
@@ -62,26 +88,3 @@ plt.show()
 
 DetectionDisplay.from_estimator(detector)
 plt.show()
-
-# %%
-# One step at a time
-# ------------------
-# A stream takes each sample of the sensor and returns a label at the moment of a decision. It has
-# the decisions of ``predict``.
-
-stream = detector.stream()
-for step, values in enumerate(X[7].T[:3000]):
-    label = stream.step(np.ascontiguousarray(values))
-    if label is not None:
-        print(f"{20 * step} ms: gesture {label}")
-
-# %%
-# On a microcontroller
-# --------------------
-# ``to_c`` writes the detector as C. Call ``net_step`` with each sample, and then ``net_event``,
-# which returns -1 or the index of a label.
-
-with tempfile.TemporaryDirectory() as folder:
-    to_c(detector, Path(folder) / "net.c", weights="int8")
-    header = (Path(folder) / "net.h").read_text(encoding="utf-8")
-print(*[line for line in header.splitlines() if line.startswith(("int", "void"))], sep="\n")

@@ -38,6 +38,16 @@ predicted = decoder.predict(X[3:])
 print("r2 of each direction:", step_r2(y[3:], predicted, multioutput="raw_values").round(2))
 
 # %%
+# While the arm moves
+# -------------------
+# A stream takes the spikes of each step and predicts at once, with the same result.
+
+stream = decoder.stream()
+for step in range(400):
+    stream.step(np.ascontiguousarray(X[3][:, step]))
+print("same as on the whole recording:", bool((stream.predict() == predicted[0][:, 399]).all()))
+
+# %%
 # The decoder follows the movement. It knows the past alone, so it could run while the arm moves.
 
 time = np.arange(2000) * 0.005
@@ -49,13 +59,3 @@ for ax, true, found, name in zip(axes, y[3], predicted[0], "xy", strict=True):
 axes[0].legend(frameon=False, ncols=2, loc="upper right")
 axes[1].set_xlabel("time (s)")
 plt.show()
-
-# %%
-# While the arm moves
-# -------------------
-# A stream takes the spikes of each step and predicts at once, with the same result.
-
-stream = decoder.stream()
-for step in range(400):
-    stream.step(np.ascontiguousarray(X[3][:, step]))
-print("same as on the whole recording:", bool((stream.predict() == predicted[0][:, 399]).all()))

@@ -220,7 +220,7 @@ def fitted_transformer(
         "missing_": None, "missing_mean_": None, "scales_samples_": False, "encoder_": None,
         "input_mean_": mean, "input_scale_": scale, "_weight_seen": 0.0, "_n_seen": 0,
         "takes_currents_": currents or scale is not None, "n_steps_": 1, "_shortest": 1,
-        "_timing": None}
+        "_timing": None, "_each_step": False}
     settings = settings_of(network, np.zeros((1, n_channels, 1), np.uint8))
     result = Result(State(layers), settings.neuron, {"n_iter_": 1})
     return network._publish(result, settings, of_input)

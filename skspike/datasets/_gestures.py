@@ -44,7 +44,7 @@ def make_gestures(
     n_kinds : int, default=3
         Number of kinds of gestures.
     every : float, default=5000.0
-        Mean time from one movement to the next in ms, at least 2000. A movement is a gesture or a
+        Mean time from one movement to the next in ms, from 2000 to 1e12. A movement is a gesture or a
         distractor.
     distractors : float, default=0.5
         Share of the movements that are distractors, from 0 to 1.
@@ -96,7 +96,7 @@ def make_gestures(
     (n_recordings, n_channels, n_steps), dt = check_shape(
         n_recordings, n_channels, n_steps, dt, "n_recordings")
     n_kinds = check_number(n_kinds, "n_kinds", **SIZE_LIMITS)
-    every = check_number(every, "every", low=2000)
+    every = check_number(every, "every", low=2000, high=1e12)
     distractors = check_number(distractors, "distractors", low=0, high=1)
     variety = check_number(variety, "variety", low=0, high=0.5)
     noise = check_number(noise, "noise", low=0, high=1e6)

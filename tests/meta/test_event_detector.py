@@ -315,6 +315,12 @@ def test_parameters_of_the_default_network_can_be_set():
     assert model.fit(X, Y).score(X_NEW, Y_NEW) > 0.8
 
 
+def test_missing_values_are_refused():
+    gaps = [np.where(np.arange(x.size).reshape(x.shape) == 50, np.nan, x) for x in X]
+    with pytest.raises(ValueError, match="contains NaN, a missing value. Fill missing .* guide"):
+        detector().fit(gaps, Y)
+
+
 def test_two_lengths_of_a_step_are_refused():
     network = SNNClassifier(readout=Leaky(), dt=5.0)
     with pytest.raises(ValueError, match="dt=10.0 ms differs from dt=5.0 ms of the estimator"):
