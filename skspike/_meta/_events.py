@@ -516,7 +516,8 @@ class EventDetector(Estimator):
             A stream at the start of a recording, which may be endless.
         """
         check_is_fitted(self)
-        return EventStream(stream_of(self.estimator_), *decisions_of(self), self.classes_)
+        return EventStream(
+            stream_of(self.estimator_), *decisions_of(self), self.classes_, self.n_features_in_)
 
     def _machine(self) -> Machine:
         """Return the decisions at the start of a recording."""
@@ -565,14 +566,17 @@ class EventStream(Stream):
 
     predict = predict_proba = adapt = absent
 
-    def __init__(self, inner: Any, high_pass: HighPass | None, machine: Machine, classes: Array):
+    def __init__(
+            self, inner: Any, high_pass: HighPass | None, machine: Machine, classes: Array,
+            n_channels: int):
         self._inner, self._classes = inner, classes
         self._high_pass, self._machine = copy.deepcopy((high_pass, machine))
         inner.reset()
         kept = [*inner._kept, *self._machine.kept]
         if self._high_pass is not None:
             kept += self._high_pass.kept
-        self._complete("EventDetector", inner._shape[0], kept, inner, high_pass, machine, classes)
+        self._complete(
+            "EventDetector", n_channels, kept, inner, high_pass, machine, classes, n_channels)
 
     def __copy__(self) -> Self:
         # a plain copy would share the stream of the classifier

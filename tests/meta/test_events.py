@@ -11,11 +11,13 @@ from naive import event_decisions
 from scipy.stats import poisson
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
 from step_classifier import StepClassifier
 
-from skspike import EventDetector, SNNClassifier, SNNRegressor
+from skspike import EventDetector, SNNClassifier, SNNRegressor, SpikeEncoder
 from skspike._meta._event_decisions import Candidates, HighPass, Machine, decided, rates, upper_rate
 from skspike._meta._event_parts import changed, folds_of, rest_of, step_classes
+from skspike.coding import Thermometer
 from skspike.metrics import event_scores
 from skspike.simulation import Leaky
 
@@ -111,6 +113,21 @@ def test_a_stream_takes_several_steps_and_continues_as_a_copy(fitted):
     rest = one.step(x[:, 700:])
     assert first + rest == fitted.stream().step(x)
     assert rest == other.step(x[:, 700:]) == third.step(x[:, 700:])
+
+
+@pytest.mark.parametrize("highpass", ["auto", None])
+def test_a_stream_of_a_pipeline_takes_the_channels_before_the_encoder(highpass):
+    network = SNNClassifier(16, readout="leaky", rule=None)
+    model = detector(
+        estimator=make_pipeline(SpikeEncoder(Thermometer(4), dt=DT), network), highpass=highpass)
+    (found,), stream = model.fit(X, Y).predict(X_NEW[:1]), model.stream()
+    first, rest = stream.step(X_NEW[0][:, :700]), X_NEW[0][:, 700:]
+    labels = first + copy.copy(stream).step(rest)
+    assert labels == first + [stream.step(column) for column in rest.T]
+    steps = [t for t, label in enumerate(labels) if label is not None]
+    assert len(steps) > 3 and [(t + 1) * DT for t in steps] == found["time"].tolist()
+    with pytest.raises(ValueError, match="expects the 3 channels"):
+        stream.step(np.zeros(12))
 
 
 def test_a_wrong_step_does_not_change_a_stream(fitted):
