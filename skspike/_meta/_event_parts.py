@@ -26,9 +26,10 @@ def step_classes(table: Array, n_steps: int, dt: float, tail: float) -> Array:
     """
     y = np.zeros(n_steps, np.int64)
     onset, offset = table["onset"], table["offset"]
-    edges = np.stack([onset, onset + START * (offset - onset), offset + tail], axis=1)
+    edges = np.stack([onset, onset + START * (offset - onset), offset, offset + tail], axis=1)
     steps = np.rint(edges / dt).astype(int)
-    for (start, middle, stop), label in zip(steps, table["label"], strict=True):
+    for (start, middle, end, stop), label in zip(steps, table["label"], strict=True):
+        middle = min(middle, max(end - 1, start))  # at least the last step of the event is learned
         y[start:middle] = UNKNOWN  # also the tail of the event before
         y[middle : max(stop, middle + 1)] = 1 + label
     return y

@@ -55,7 +55,7 @@ class EventDetector(Estimator):
         threshold with the highest F1, which depends on how frequent events are.
     tolerance : float or None, default=None
         Time after the end of an event in ms, at least 0, in which a decision still counts as
-        right. None: half of the median length of the events in `fit`.
+        right. None: half of the median length of the events in `fit`, and at least one step.
     highpass : float, "auto" or None, default="auto"
         Time constant in ms, at least one step, of a causal high-pass filter against drift, which
         subtracts a running mean of each channel. "auto": twice the median length of the events for
@@ -343,7 +343,7 @@ class EventDetector(Estimator):
             highpass = None if self._of_spikes else max(HIGH_PASS * length, dt)
         elif highpass is not None and self._of_spikes:
             raise ValueError(f"highpass={highpass} is for signals, and X has spike trains.")
-        self.tolerance_ = TOLERANCE * length if tolerance is None else tolerance
+        self.tolerance_ = max(TOLERANCE * length, dt) if tolerance is None else tolerance
         self.highpass_, self.dt_ = highpass, dt
         self._refractory = max(round(TOLERANCE * length / dt), 1)
 

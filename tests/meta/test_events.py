@@ -258,7 +258,22 @@ def test_the_best_threshold_keeps_the_wanted_rate():
 def test_steps_are_unknown_until_most_of_an_event_has_passed():
     table = np.array([(20, 70, 0), (100, 110, 1)], EVENT)
     y = step_classes(table, 14, 10.0, tail=10.0)
-    assert y.tolist() == [0, 0, -1, -1, -1, 1, 1, 1, 0, 0, -1, 2, 0, 0]
+    assert y.tolist() == [0, 0, -1, -1, -1, 1, 1, 1, 0, 0, 2, 2, 0, 0]
+
+
+@pytest.mark.parametrize("n_steps, expected", [(1, [0, 1, 0, 0, 0]), (2, [0, -1, 1, 0, 0])])
+def test_a_short_event_has_its_class_in_its_last_step(n_steps, expected):
+    table = np.array([(10, 10 + 10 * n_steps, 0)], EVENT)
+    assert step_classes(table, 5, 10.0, tail=2.0 * n_steps).tolist() == expected
+
+
+def test_events_of_one_step_are_found_with_a_tolerance_of_a_step():
+    rng, steps = np.random.default_rng(0), range(40, 1500, 45)
+    x = rng.normal(0, 0.5, (4, 3, 1500))
+    x[:, 0, steps] += 8
+    y = [[(t * DT, (t + 1) * DT, "spike") for t in steps]] * 4
+    found = detector(highpass=None).fit(x[:3], y[:3])
+    assert found.tolerance_ == DT and found.score(x[3:], y[3:]) > 0.95
 
 
 def test_training_parts_keep_a_gap_to_test_blocks():
