@@ -16,7 +16,7 @@ from ..metrics import event_scores, matched
 from ..neurons import LIF
 from ..simulation import Leaky
 from ._event_decisions import HOUR, Candidates, HighPass, Machine, decided, rates, upper_rate
-from ._event_parts import GAP, TAIL, changed, folds_of, rest_of, step_classes
+from ._event_parts import GAP, TAIL, changed, folds_of, step_classes
 
 # The default classifier: random neurons, whose delays, time constants of the traces and of the
 # membrane are in median lengths of events. On development data it had a higher F1 than networks
@@ -67,8 +67,9 @@ class EventDetector(Estimator):
     dt : float or None, default=None
         Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none.
     cv : int, cross-validation splitter, list of (train, test) or None, default=None
-        Folds of recordings, for the threshold. If there are fewer recordings than folds, each
-        recording is cut into as many blocks of time as there are folds. None: 3 folds.
+        Folds of recordings, for the threshold. Each recording is tested in one fold at most. If
+        there are fewer recordings than folds, each recording is cut into as many blocks of time as
+        there are folds. None: 3 folds.
     random_state : int, RandomState instance or None, default=None
         Seed of the copies, and of each random state in `estimator` that is None.
 
@@ -247,13 +248,17 @@ class EventDetector(Estimator):
         # score recordings that are left out
         gap = round(GAP * durations.max() / dt)
         left_out: dict[int, Array] = {}
-        for parts in folds_of(self.cv, lengths, groups, N_FOLDS):
-            model = fitted(rest_of(parts, lengths, gap))
-            for k, start, stop in parts:
+        for train, test in folds_of(self.cv, lengths, groups, N_FOLDS, gap):
+            model = fitted(train)
+            for k, start, stop in test:
                 found = self._scores(model, X[k][:, :stop])
                 scores = left_out.setdefault(k, np.zeros((len(found), lengths[k]), np.float32))
                 scores[:, start:stop] = found[:, start:]
         outputs, tables = [*left_out.values()], [tables[k] for k in left_out]
+        if not any(map(len, tables)):
+            raise ValueError(
+                "cv must test recordings with events, to choose a threshold. Got no events in the "
+                f"recordings {[*left_out]}, which it tests. Set cv=None.")
         # fit on all recordings, and choose
         self.estimator_ = fitted([(k, 0, n_steps) for k, n_steps in enumerate(lengths)])
         if background is not None:

@@ -186,7 +186,8 @@ def test_recordings_of_a_group_are_left_out_together():
     found = EventDetector(Watching(), dt=DT, augment=None, cv=2, max_false_alarms=None)
     found.fit(X, Y, groups=groups)
     assert seen == [3000, 3000, 6000]
-    assert folds_of(GroupKFold(2), [9, 8, 7, 6], groups, 3) == folds_of(2, [9, 8, 7, 6], groups, 3)
+    lengths = [9, 8, 7, 6]
+    assert folds_of(GroupKFold(2), lengths, groups, 3, 0) == folds_of(2, lengths, groups, 3, 0)
 
 
 @QUIET
@@ -279,8 +280,15 @@ def test_events_of_one_step_are_found_with_a_tolerance_of_a_step():
 def test_training_parts_keep_a_gap_to_test_blocks():
     assert rest_of([(0, 10, 20)], [30, 5], 3) == [(0, 0, 7), (0, 23, 30), (1, 0, 5)]
     assert rest_of([(0, 0, 10), (1, 0, 5)], [30, 5], 3) == [(0, 13, 30)]
-    (first, _, last) = folds_of(None, [31], None, 3)
-    assert first == [(0, 0, 10)] and last == [(0, 20, 31)]
+    (first, _, last) = folds_of(None, [31], None, 3, 2)
+    assert first == ([(0, 12, 31)], [(0, 0, 10)])
+    assert last == ([(0, 0, 18)], [(0, 20, 31)])
+
+
+def test_a_split_has_its_own_training_recordings():
+    folds = folds_of([([0], [1, 3]), ([1, 3], [0])], [9, 8, 7, 6], None, 3, 2)
+    assert folds == [
+        ([(0, 0, 9)], [(1, 0, 8), (3, 0, 6)]), ([(1, 0, 8), (3, 0, 6)], [(0, 0, 9)])]
 
 
 def test_copies_move_the_classes_of_steps_with_the_signal():
@@ -356,6 +364,14 @@ def test_two_lengths_of_a_step_are_refused():
 def test_too_few_groups_are_refused():
     with pytest.raises(ValueError, match="cv=3 folds need as many groups, got 2"):
         detector(cv=3).fit(X, Y, groups=[0, 0, 1, 1])
+
+
+@pytest.mark.parametrize("cv, message", [
+    ([([0], [1, 2]), ([3], [2])], "test each recording in one fold .* got recording 2 in 2 folds"),
+    ([([0, 1], [2]), ([0, 2], [3])], r"Got no events in the recordings \[2, 3\], which it tests")])
+def test_folds_that_give_no_threshold_are_refused(cv, message):
+    with pytest.raises(ValueError, match=message):
+        detector(cv=cv).fit([*X[:2], X[0], X[1]], [Y[0], Y[1], [], []])
 
 
 def test_events_in_seconds_cause_a_warning():
