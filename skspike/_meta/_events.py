@@ -291,7 +291,14 @@ class EventDetector(Estimator):
             raise ValueError(
                 "estimator must have a decision_function that returns a list of scores of shape "
                 f"(n_classes, n_steps), here {shape}, got shape {np.shape(found)}.")
-        return np.asarray(found, np.float32)
+        scores = np.asarray(found, np.float32)
+        wrong = ~np.isfinite(scores)
+        if wrong.any():
+            step = int(np.argmax(wrong.any(axis=0)))
+            raise ValueError(
+                "estimator must have a decision_function that returns finite scores, got "
+                f"{scores[wrong[:, step], step][0]} from {type(model).__name__} in step {step}.")
+        return scores
 
     def _recordings(self, X: Any, reset: bool) -> list[Array]:
         """Return checked recordings, as spike trains or as signals in float32."""

@@ -34,6 +34,16 @@ class OneScore(StepClassifier):
         return [scores[1:2] for scores in super().decision_function(X)]
 
 
+class NoScore(StepClassifier):
+    """A classifier that returns an infinite score of one class in one step."""
+
+    def decision_function(self, X):
+        found = super().decision_function(X)
+        for scores in found:
+            scores[1, 300] = -np.inf
+        return found
+
+
 def detector(**parameters):
     return EventDetector(**{
         "estimator": StepClassifier(), "dt": DT, "augment": None, "random_state": 0,
@@ -344,7 +354,8 @@ def test_parameters_out_of_range_are_refused(parameters, message):
     (StepClassifier, TypeError, "estimator must be a classifier of steps"),
     (SNNRegressor(8), TypeError, "estimator must be a classifier of steps"),
     (SNNClassifier(8), ValueError, "set readout='leaky', got readout='auto'"),
-    (OneScore(), ValueError, r"of shape \(n_classes, n_steps\), here \(3, 1500\), got shape \(1,")])
+    (OneScore(), ValueError, r"of shape \(n_classes, n_steps\), here \(3, 1500\), got shape \(1,"),
+    (NoScore(), ValueError, "returns finite scores, got -inf from NoScore in step 300")])
 def test_other_estimators_than_classifiers_of_steps_are_refused(estimator, error, message):
     with pytest.raises(error, match=message):
         detector(estimator=estimator).fit(X, Y)
