@@ -22,12 +22,12 @@ from skspike.metrics import event_scores
 # %%
 # Recordings and their events
 # ---------------------------
-# Ten recordings of four minutes have six channels at 50 Hz. Three kinds of gestures happen among
+# Six recordings of four minutes have six channels at 50 Hz. Three kinds of gestures happen among
 # other movements, among them the gestures backward in time. A table lists the onset, the offset and
 # the label of each gesture, in ms.
 
-X, events = make_gestures(10, random_state=0)
-train, test = slice(0, 7), slice(7, 10)
+X, events = make_gestures(6, random_state=0)
+train, test = slice(0, 4), slice(4, 6)
 print(events[0][:3])
 
 # %%
@@ -41,7 +41,7 @@ detector.fit(X[train], events[train])
 found = detector.predict(X[test])
 print(found[0][:3])
 scores = event_scores(
-    events[test], found, tolerance=detector.tolerance_, duration=[20.0 * X.shape[2]] * 3)
+    events[test], found, tolerance=detector.tolerance_, duration=[20.0 * X.shape[2]] * 2)
 print(
     f"recall {scores.recall:.2f}, precision {scores.precision:.2f}, "
     f"{scores.false_alarms_per_hour:.0f} false alarms per hour, "
@@ -54,7 +54,7 @@ print(
 # the decisions of ``predict``.
 
 stream = detector.stream()
-for step, values in enumerate(X[7].T[:3000]):
+for step, values in enumerate(X[4].T[:3000]):
     label = stream.step(np.ascontiguousarray(values))
     if label is not None:
         print(f"{20 * (step + 1)} ms: gesture {label}")
@@ -76,15 +76,15 @@ print(*[line for line in header.splitlines() if line.startswith(("int", "void"))
 # The coloured spans are the gestures of a minute, the lines are the scores, and the points are the
 # decisions.
 
-EventDisplay.from_estimator(detector, X[7][:, :3000], events[7][events[7]["offset"] < 60_000])
+EventDisplay.from_estimator(detector, X[4][:, :3000], events[4][events[4]["offset"] < 60_000])
 plt.show()
 
 # %%
 # How many false alarms are acceptable?
 # -------------------------------------
 # A lower threshold finds more gestures and raises more false alarms. With
-# ``max_false_alarms=10.0``, `fit` chooses the threshold that keeps this number per hour. Recordings
-# without gestures (``background=``) let it promise low numbers.
+# ``max_false_alarms=10.0``, `fit` chooses the best of the thresholds that keep this number per hour.
+# Recordings without gestures (``background=``) let it promise low numbers.
 
 DetectionDisplay.from_estimator(detector)
 plt.show()

@@ -108,7 +108,9 @@ def _columns(table, name, fields):
     """Return the columns of a table as a dict of arrays of equal length."""
     names = list(table.columns) if _is_frame(table) else (
         table.dtype.names if isinstance(table, np.ndarray) else None)
-    columns = _of_rows(table, name, fields) if names is None or not len(table) else {
+    if not len(table):  # an empty data frame may have columns of any type, or none
+        table, names = [], None
+    columns = _of_rows(table, name, fields) if names is None else {
         field: table[field] for field in names if field in (*fields, "duration")}
     found = {
         field: as_numbers(column, f"{field} of {name}").astype(float)

@@ -1,5 +1,6 @@
 """Recordings with events as training parts: a class for each step, folds, and changed copies."""
 
+import collections
 import numbers
 from typing import Any
 
@@ -26,16 +27,22 @@ def step_classes(table: Array, n_steps: int, dt: float, tail: float) -> Array:
     """
     y = np.zeros(n_steps, np.int64)
     onset, offset = table["onset"], table["offset"]
-    edges = np.stack([onset, onset + START * (offset - onset), offset + tail], axis=1)
+    edges = np.stack([onset, onset + START * (offset - onset), offset, offset + tail], axis=1)
     steps = np.rint(edges / dt).astype(int)
-    for (start, middle, stop), label in zip(steps, table["label"], strict=True):
+    for (start, middle, end, stop), label in zip(steps, table["label"], strict=True):
+        middle = min(middle, max(end - 1, start))  # at least the last step of the event is learned
         y[start:middle] = UNKNOWN  # also the tail of the event before
         y[middle : max(stop, middle + 1)] = 1 + label
     return y
 
 
-def folds_of(cv: Any, lengths: Any, groups: Any, n_folds: int) -> list[list[Part]]:
-    """Return the test parts of each fold: recordings, or blocks of them if there are too few."""
+def folds_of(
+        cv: Any, lengths: Any, groups: Any, n_folds: int,
+        gap: int) -> list[tuple[list[Part], list[Part]]]:
+    """Return the training and test parts of each fold.
+
+    They are recordings, or blocks of time with gaps between them if there are too few recordings.
+    """
     n = len(lengths)
     whole = [(k, 0, int(length)) for k, length in enumerate(lengths)]
     cv = n_folds if cv is None else cv
@@ -43,7 +50,14 @@ def folds_of(cv: Any, lengths: Any, groups: Any, n_folds: int) -> list[list[Part
         cv = check_number(cv, "cv", low=2, integer=True)
         if groups is None and n < cv:
             edges = [np.linspace(0, length, cv + 1).astype(int).tolist() for length in lengths]
-            return [[(k, edges[k][i], edges[k][i + 1]) for k in range(n)] for i in range(cv)]
+            blocks = [[(k, edges[k][i], edges[k][i + 1]) for k in range(n)] for i in range(cv)]
+            found = [(rest_of(test, lengths, gap), test) for test in blocks]
+            if not all(train for train, _ in found):
+                raise ValueError(
+                    f"cv={cv} blocks of time leave nothing to train on: the longest recording has "
+                    f"{max(lengths)} steps, and the gap between training and test is {gap} steps, "
+                    f"{GAP} times the longest event. Pass longer recordings, or a lower cv.")
+            return found
         n_groups = n if groups is None else len(set(groups))
         if n_groups < cv:
             raise ValueError(
@@ -55,7 +69,14 @@ def folds_of(cv: Any, lengths: Any, groups: Any, n_folds: int) -> list[list[Part
             "cv must be an integer >= 2, a splitter such as GroupKFold(5), a list of pairs of "
             f"training and test recordings, or None, got {shown(cv)}.")
     splits = check_cv(cv).split(np.zeros(n), groups=groups)
-    return [[whole[k] for k in test] for _, test in splits]
+    found = [([whole[k] for k in train], [whole[k] for k in test]) for train, test in splits]
+    tested = collections.Counter(k for _, test in found for k, *_ in test)
+    for k, n_times in tested.items():
+        if n_times > 1:
+            raise ValueError(
+                f"cv must test each recording in one fold at most, got recording {k} in {n_times} "
+                "folds. Take KFold or GroupKFold.")
+    return found
 
 
 def rest_of(parts: list[Part], lengths: Any, gap: int) -> list[Part]:

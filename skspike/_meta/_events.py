@@ -1,6 +1,7 @@
 """Events in recordings without an end, which are found while they happen."""
 
 import copy
+import math
 from typing import Any, Self
 
 import numpy as np
@@ -11,12 +12,12 @@ from .._base import (
     DT_LIMITS, LARGEST, Array, Estimator, Ragged, Seed, Stream, absent, as_numbers, atomic,
     check_events, check_input, check_is_fitted, check_number, consistent, is_raster, last_of,
     seeded, shown, steps_of, warn)
-from .._networks import SNNClassifier, stream_of
+from .._networks import MAX_DELAY, MOST_STEPS, SNNClassifier, stream_of
 from ..metrics import event_scores, matched
 from ..neurons import LIF
 from ..simulation import Leaky
 from ._event_decisions import HOUR, Candidates, HighPass, Machine, decided, rates, upper_rate
-from ._event_parts import GAP, TAIL, changed, folds_of, rest_of, step_classes
+from ._event_parts import GAP, TAIL, changed, folds_of, step_classes
 
 # The default classifier: random neurons, whose delays, time constants of the traces and of the
 # membrane are in median lengths of events. On development data it had a higher F1 than networks
@@ -51,11 +52,13 @@ class EventDetector(Estimator):
     max_false_alarms : float or None, default=20.0
         Wanted number of false alarms per hour, above 0. With a probability of 95 % it is kept on
         new recordings like the training recordings. It takes 3 / `max_false_alarms` hours without
-        a false alarm to show this, so that low numbers need `background` recordings. None: the
-        threshold with the highest F1, which depends on how frequent events are.
+        a false alarm to show this, so that low numbers need `background` recordings. Of the
+        thresholds that keep it, the one with the highest F1 is chosen, so there may be fewer false
+        alarms than allowed. None: the threshold with the highest F1 of all. It depends on how
+        frequent events are.
     tolerance : float or None, default=None
         Time after the end of an event in ms, at least 0, in which a decision still counts as
-        right. None: half of the median length of the events in `fit`.
+        right. None: half of the median length of the events in `fit`, and at least one step.
     highpass : float, "auto" or None, default="auto"
         Time constant in ms, at least one step, of a causal high-pass filter against drift, which
         subtracts a running mean of each channel. "auto": twice the median length of the events for
@@ -67,8 +70,9 @@ class EventDetector(Estimator):
     dt : float or None, default=None
         Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none.
     cv : int, cross-validation splitter, list of (train, test) or None, default=None
-        Folds of recordings, for the threshold. If there are fewer recordings than folds, each
-        recording is cut into as many blocks of time as there are folds. None: 3 folds.
+        Folds of recordings, for the threshold. Each recording is tested in one fold at most. If
+        there are fewer recordings than folds, each recording is cut into as many blocks of time as
+        there are folds. None: 3 folds.
     random_state : int, RandomState instance or None, default=None
         Seed of the copies, and of each random state in `estimator` that is None.
 
@@ -247,16 +251,20 @@ class EventDetector(Estimator):
         # score recordings that are left out
         gap = round(GAP * durations.max() / dt)
         left_out: dict[int, Array] = {}
-        for parts in folds_of(self.cv, lengths, groups, N_FOLDS):
-            model = fitted(rest_of(parts, lengths, gap))
-            for k, start, stop in parts:
+        for train, test in folds_of(self.cv, lengths, groups, N_FOLDS, gap):
+            model = fitted(train)
+            for k, start, stop in test:
                 found = self._scores(model, X[k][:, :stop])
                 scores = left_out.setdefault(k, np.zeros((len(found), lengths[k]), np.float32))
                 scores[:, start:stop] = found[:, start:]
         outputs, tables = [*left_out.values()], [tables[k] for k in left_out]
+        if not any(map(len, tables)):
+            raise ValueError(
+                "cv must test recordings with events, to choose a threshold. Got no events in the "
+                f"recordings {[*left_out]}, which it tests. Set cv=None.")
         # fit on all recordings, and choose
         self.estimator_ = fitted([(k, 0, n_steps) for k, n_steps in enumerate(lengths)])
-        if background is not None:
+        if background is not None and len(background):
             outputs += self._outputs(self._recordings(background, reset=False))
             tables += [tables[0][:0]] * (len(outputs) - len(tables))
         self._choose(outputs, tables, length, wanted)
@@ -286,10 +294,21 @@ class EventDetector(Estimator):
             raise ValueError(
                 "estimator must have a decision_function that returns a list of scores of shape "
                 f"(n_classes, n_steps), here {shape}, got shape {np.shape(found)}.")
-        return np.asarray(found, np.float32)
+        scores = np.asarray(found, np.float32)
+        wrong = ~np.isfinite(scores)
+        if wrong.any():
+            step = int(np.argmax(wrong.any(axis=0)))
+            raise ValueError(
+                "estimator must have a decision_function that returns finite scores, got "
+                f"{scores[wrong[:, step], step][0]} from {type(model).__name__} in step {step}.")
+        return scores
 
     def _recordings(self, X: Any, reset: bool) -> list[Array]:
         """Return checked recordings, as spike trains or as signals in float32."""
+        if isinstance(X, (list, tuple)) and not X:
+            raise ValueError(
+                "EventDetector got no recordings. Pass a list with at least one, (n_channels, "
+                "n_steps).")
         found = X if getattr(X, "ndim", 0) == 2 else check_input(self, X, reset=reset)
         if found.ndim != 3:
             raise ValueError(
@@ -298,6 +317,11 @@ class EventDetector(Estimator):
                 f"{np.shape(found)}. Pass [x] for one recording x, and x[np.newaxis] for one "
                 "channel.")
         values = found.values if isinstance(found, Ragged) else found
+        largest = np.abs(values).max()
+        if largest > LARGEST:
+            raise ValueError(
+                f"EventDetector expects values within +-{LARGEST:g}, got {largest:g}. Scale them "
+                "first.")
         if reset:
             self._of_spikes = is_raster(values)
         elif self._of_spikes and not is_raster(values):
@@ -325,15 +349,16 @@ class EventDetector(Estimator):
 
     def _step_length(self) -> float:
         """Return the length of a step in ms."""
-        inner = next((
-            step.dt for step in steps_of(self.estimator) if getattr(step, "dt", None) is not None),
-            None)
-        dt = check_number(self.dt, "dt", **DT_LIMITS, none=True)
-        if dt is not None and inner is not None and dt != inner:
-            raise ValueError(
-                f"dt={dt} ms differs from dt={inner} ms of the estimator. Set the dt of one of "
-                "them to None.")
-        return float(dt or inner or 1.0)
+        check_number(self.dt, "dt", **DT_LIMITS, none=True)
+        given = [
+            (step.dt, type(step).__name__) for step in (self, *steps_of(self.estimator))
+            if getattr(step, "dt", None) is not None]
+        for dt, name in given[1:]:
+            if dt != given[0][0]:
+                raise ValueError(
+                    f"dt={given[0][0]} ms of {given[0][1]} and dt={dt} ms of {name} must be equal. "
+                    "Set both to the length of a step in ms.")
+        return float(given[0][0]) if given else 1.0
 
     def _set_times(self, length: float, dt: float) -> None:
         """Set the times that depend on the median length of events."""
@@ -343,7 +368,7 @@ class EventDetector(Estimator):
             highpass = None if self._of_spikes else max(HIGH_PASS * length, dt)
         elif highpass is not None and self._of_spikes:
             raise ValueError(f"highpass={highpass} is for signals, and X has spike trains.")
-        self.tolerance_ = TOLERANCE * length if tolerance is None else tolerance
+        self.tolerance_ = max(TOLERANCE * length, dt) if tolerance is None else tolerance
         self.highpass_, self.dt_ = highpass, dt
         self._refractory = max(round(TOLERANCE * length / dt), 1)
 
@@ -362,12 +387,14 @@ class EventDetector(Estimator):
                 name for name, value in self.estimator.get_params().items()
                 if value is None and name.rpartition("__")[2] == "dt"]
             return clone(self.estimator).set_params(**dict.fromkeys(names, self.dt_))
-        delays = np.unique(np.rint(np.multiply(DELAYS, length / self.dt_))) * self.dt_
+        n_steps = length / self.dt_
+        delays = np.unique(np.rint(np.minimum(np.multiply(DELAYS, n_steps), MAX_DELAY))) * self.dt_
+        taus = np.unique(np.minimum(np.multiply(TRACES, length), MOST_STEPS * self.dt_))
         shortest, longest = LIF().tau_mem_bounds
         membrane = min(max(MEMBRANE * length, self.dt_, shortest), longest)
         return SNNClassifier(
             N_NEURONS, rule=None, neuron=LIF(tau_mem=membrane), delays=delays.tolist(),
-            readout=Leaky([share * length for share in TRACES]), dt=self.dt_)
+            readout=Leaky(taus.tolist()), dt=self.dt_)
 
     def _check_labels(self, y: list[Array]) -> None:
         """Raise if the training part of a fold lacks the background or a label."""
@@ -395,8 +422,8 @@ class EventDetector(Estimator):
             self, outputs: list[Array], tables: list[Array], length: float,
             wanted: float | None) -> None:
         """Choose smoothing and threshold by the outputs on recordings that were left out."""
-        hours = sum(part.shape[1] for part in outputs) * self.dt_ / HOUR
-        n_events = sum(map(len, tables))
+        n_steps, n_events = sum(part.shape[1] for part in outputs), sum(map(len, tables))
+        hours = n_steps * self.dt_ / HOUR
 
         def pairs_of(found: list[Array]) -> list[tuple[Array, Array, Array]]:
             decisions = [_decisions(classes, self.dt_) for classes in found]
@@ -404,9 +431,12 @@ class EventDetector(Estimator):
                 (table, decision, matched(table, decision, self.tolerance_))
                 for table, decision in zip(tables, decisions, strict=True)]
 
+        # at least as many peaks as there may be decisions
+        n_allowed = math.ceil(min((wanted or 0.0) * hours, n_steps))
+        n_peaks = max(N_PEAKS * n_events, n_allowed + n_events)
         tried = Candidates.of(
             outputs, lambda found: sum(len(pairs) for *_, pairs in pairs_of(found)),
-            [share * length for share in SMOOTHING], self.dt_, self._refractory, N_PEAKS * n_events)
+            [share * length for share in SMOOTHING], self.dt_, self._refractory, n_peaks)
         best = tried.choose(n_events, hours, wanted)
         self.smoothing_, self.threshold_, self.release_ = (
             float(part[best]) for part in (tried.taus, tried.thresholds, tried.releases))
@@ -516,7 +546,8 @@ class EventDetector(Estimator):
             A stream at the start of a recording, which may be endless.
         """
         check_is_fitted(self)
-        return EventStream(stream_of(self.estimator_), *decisions_of(self), self.classes_)
+        return EventStream(
+            stream_of(self.estimator_), *decisions_of(self), self.classes_, self.n_features_in_)
 
     def _machine(self) -> Machine:
         """Return the decisions at the start of a recording."""
@@ -564,15 +595,19 @@ class EventStream(Stream):
     """
 
     predict = predict_proba = adapt = absent
+    _remedy = "Replace missing values, for example by the latest value of the channel."
 
-    def __init__(self, inner: Any, high_pass: HighPass | None, machine: Machine, classes: Array):
+    def __init__(
+            self, inner: Any, high_pass: HighPass | None, machine: Machine, classes: Array,
+            n_channels: int):
         self._inner, self._classes = inner, classes
         self._high_pass, self._machine = copy.deepcopy((high_pass, machine))
         inner.reset()
         kept = [*inner._kept, *self._machine.kept]
         if self._high_pass is not None:
             kept += self._high_pass.kept
-        self._complete("EventDetector", inner._shape[0], kept, inner, high_pass, machine, classes)
+        self._complete(
+            "EventDetector", n_channels, kept, inner, high_pass, machine, classes, n_channels)
 
     def __copy__(self) -> Self:
         # a plain copy would share the stream of the classifier
@@ -585,6 +620,7 @@ class EventStream(Stream):
         """
         x = as_numbers(x, "EventDetector.stream")
         self._check_shape(x)
+        self._check_finite(x, LARGEST)
         if x.ndim == 1:
             return self._step(x)
         before = self.state
@@ -596,7 +632,6 @@ class EventStream(Stream):
 
     def _step(self, x: Array) -> Any:
         if self._high_pass is not None:
-            self._check_finite(x, LARGEST)
             x = self._high_pass(x.astype(np.float32)[:, np.newaxis])[:, 0]
         self._inner.step(x)
         outputs = np.asarray(self._inner.decision_function(), np.float32)

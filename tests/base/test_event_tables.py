@@ -40,6 +40,16 @@ def test_a_table_of_events_is_a_data_frame(package):
         assert check_events([table])[0].tolist() == SORTED
 
 
+@pytest.mark.parametrize("package", ["pandas", "polars"])
+def test_a_data_frame_without_rows_is_an_empty_table(package):
+    frame = pytest.importorskip(package).DataFrame
+    *_, full = frames(package)
+    for empty in (frame({name: [] for name in COLUMNS}), frame(), full[:0]):
+        found = check_events([empty, ROWS])
+        assert [len(table) for table in found] == [0, 2]
+        assert [len(table) for table in check_decisions([empty])] == [0]
+
+
 def test_a_checked_table_is_a_table():
     events, found = check_events([ROWS, []]), check_decisions([[(30, 1)], [(5, 2, 1), (4, 1, 1)]])
     assert list(map(repr, check_events(events))) == list(map(repr, events))

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from c_code import compiler
 from events import DT, rasters, recordings
+from sklearn.pipeline import make_pipeline
 from step_classifier import StepClassifier
 
-from skspike import EventDetector, SNNClassifier, stream_of
+from skspike import EventDetector, SNNClassifier, SpikeEncoder, stream_of
 from skspike.export import CompiledModel, to_c
 from skspike.export._toolchain import compile_file
 
@@ -37,6 +38,16 @@ def test_events_and_scores_in_c_equal_python_bit_for_bit(make, parameters):
         np.testing.assert_array_equal(scores[:, -1], stream._inner.decision_function())
 
 
+def test_events_of_a_pipeline_with_an_encoder_in_c_equal_python():
+    model = EventDetector(
+        make_pipeline(SpikeEncoder(dt=DT), NETWORK), dt=DT, augment=None, random_state=0,
+        max_false_alarms=None).fit(*recordings(3, 0))
+    X, _ = recordings(2, 1)
+    assert sum(map(len, model.predict(X))) > 5
+    for one, two in zip(CompiledModel(model).predict(X), model.predict(X), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
 def test_a_reset_forgets_the_recording_before():
     model, (X, _) = fitted(recordings), recordings(2, 1)
     compiled = CompiledModel(model)
@@ -50,6 +61,7 @@ def test_the_code_compiles_without_warnings_and_has_no_end(tmp_path):
     compile_file(tmp_path / "net.c", tmp_path / "net.o", [*compiler(), *FLAGS], "cannot compile")
     header = (tmp_path / "net.h").read_text(encoding="utf-8")
     assert "int net_event(void);" in header and "const float *net_scores(void);" in header
+    assert "from EventDetector of SNNClassifier." in header
     assert "net_predict" not in header and "NET_STEPS" not in header
 
 

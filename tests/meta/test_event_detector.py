@@ -11,11 +11,13 @@ from naive import event_decisions
 from scipy.stats import poisson
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
 from step_classifier import StepClassifier
 
-from skspike import EventDetector, SNNClassifier, SNNRegressor
+from skspike import EventDetector, SNNClassifier, SNNRegressor, SpikeEncoder
 from skspike._meta._event_decisions import Candidates, HighPass, Machine, decided, rates, upper_rate
 from skspike._meta._event_parts import changed, folds_of, rest_of, step_classes
+from skspike.coding import Thermometer
 from skspike.metrics import event_scores
 from skspike.simulation import Leaky
 
@@ -30,6 +32,16 @@ class OneScore(StepClassifier):
 
     def decision_function(self, X):
         return [scores[1:2] for scores in super().decision_function(X)]
+
+
+class NoScore(StepClassifier):
+    """A classifier that returns an infinite score of one class in one step."""
+
+    def decision_function(self, X):
+        found = super().decision_function(X)
+        for scores in found:
+            scores[1, 300] = -np.inf
+        return found
 
 
 def detector(**parameters):
@@ -113,6 +125,21 @@ def test_a_stream_takes_several_steps_and_continues_as_a_copy(fitted):
     assert rest == other.step(x[:, 700:]) == third.step(x[:, 700:])
 
 
+@pytest.mark.parametrize("highpass", ["auto", None])
+def test_a_stream_of_a_pipeline_takes_the_channels_before_the_encoder(highpass):
+    network = SNNClassifier(16, readout="leaky", rule=None)
+    model = detector(
+        estimator=make_pipeline(SpikeEncoder(Thermometer(4), dt=DT), network), highpass=highpass)
+    (found,), stream = model.fit(X, Y).predict(X_NEW[:1]), model.stream()
+    first, rest = stream.step(X_NEW[0][:, :700]), X_NEW[0][:, 700:]
+    labels = first + copy.copy(stream).step(rest)
+    assert labels == first + [stream.step(column) for column in rest.T]
+    steps = [t for t, label in enumerate(labels) if label is not None]
+    assert len(steps) > 3 and [(t + 1) * DT for t in steps] == found["time"].tolist()
+    with pytest.raises(ValueError, match="expects the 3 channels"):
+        stream.step(np.zeros(12))
+
+
 def test_a_wrong_step_does_not_change_a_stream(fitted):
     stream = fitted.stream()
     stream.step(X_NEW[0][:, :50])
@@ -123,6 +150,21 @@ def test_a_wrong_step_does_not_change_a_stream(fitted):
         with pytest.raises(ValueError, match=message):
             stream.step(x)
         np.testing.assert_array_equal(stream.state, before)
+
+
+@pytest.mark.parametrize("highpass", ["auto", None])
+def test_batch_and_stream_refuse_the_same_values(highpass):
+    network = SNNClassifier(4, readout="leaky", rule=None, missing="hold")
+    model = detector(estimator=network, highpass=highpass).fit(X, Y)
+    x = X_NEW[0][:, :9].copy()
+    for value, message in ((np.nan, "Replace missing values, for"), (1e20, "within .*1e.18, got")):
+        x[1, 3] = value
+        for given in (x, x[:, 3]):
+            with pytest.raises(ValueError, match=message):
+                model.stream().step(given)
+        with pytest.raises(ValueError, match="missing value. Fill missing" if value != value else (
+                "EventDetector expects values within .*1e.18, got 1e.20")):
+            model.predict([x])
 
 
 def test_decisions_use_the_past_only(fitted):
@@ -169,7 +211,8 @@ def test_recordings_of_a_group_are_left_out_together():
     found = EventDetector(Watching(), dt=DT, augment=None, cv=2, max_false_alarms=None)
     found.fit(X, Y, groups=groups)
     assert seen == [3000, 3000, 6000]
-    assert folds_of(GroupKFold(2), [9, 8, 7, 6], groups, 3) == folds_of(2, [9, 8, 7, 6], groups, 3)
+    lengths = [9, 8, 7, 6]
+    assert folds_of(GroupKFold(2), lengths, groups, 3, 0) == folds_of(2, lengths, groups, 3, 0)
 
 
 @QUIET
@@ -190,6 +233,20 @@ def test_background_shows_how_many_false_alarms_there_are():
     more = detector(max_false_alarms=20.0).fit(X, Y, background=[silence])
     assert more.max_false_alarms_ < 20 < alone.max_false_alarms_
     assert len(more.predict([silence])[0]) <= 20 / 6
+
+
+def test_a_high_rate_of_false_alarms_is_among_the_candidates():
+    rare = [rows[:2] for rows in Y]  # 8 events in a minute
+    few, many, most = (
+        detector(max_false_alarms=wanted).fit(X, rare).false_alarms_.max()
+        for wanted in (None, 6000.0, 1e308))
+    assert few < 4 * 8 * 60 < many < most
+
+
+def test_background_may_be_empty(fitted):
+    for empty in ([], np.zeros((0, 3, 100))):
+        found = detector().fit(X, Y, background=empty)
+        assert found.threshold_ == fitted.threshold_
 
 
 # ---------------------------------------------------------------- decisions
@@ -235,20 +292,53 @@ def test_the_best_threshold_keeps_the_wanted_rate():
     assert tried.choose(10, 1.0, 0.1) == 2  # not shown by one hour
 
 
+@pytest.mark.parametrize("n_peaks", [1, 2, 50, 79, 81, 200, 399])
+def test_thresholds_are_from_the_lowest_of_the_peaks_to_the_highest(n_peaks, rng):
+    peaks = np.arange(400, dtype=np.float32) / 100
+    y = np.zeros((2, 800), np.float32)
+    y[1, ::2] = rng.permutation(peaks)
+    tried = Candidates.of([y], lambda found: 0, [0.0], DT, 2, n_peaks)
+    assert tried.thresholds.max() == peaks[-1] and len(tried.thresholds) <= 81
+    top = peaks[-n_peaks:]
+    assert tried.thresholds.min() == (top[:2].mean() if n_peaks > 1 else top[0])
+
+
 # ---------------------------------------------------------------- training parts
 
 
 def test_steps_are_unknown_until_most_of_an_event_has_passed():
     table = np.array([(20, 70, 0), (100, 110, 1)], EVENT)
     y = step_classes(table, 14, 10.0, tail=10.0)
-    assert y.tolist() == [0, 0, -1, -1, -1, 1, 1, 1, 0, 0, -1, 2, 0, 0]
+    assert y.tolist() == [0, 0, -1, -1, -1, 1, 1, 1, 0, 0, 2, 2, 0, 0]
+
+
+@pytest.mark.parametrize("n_steps, expected", [(1, [0, 1, 0, 0, 0]), (2, [0, -1, 1, 0, 0])])
+def test_a_short_event_has_its_class_in_its_last_step(n_steps, expected):
+    table = np.array([(10, 10 + 10 * n_steps, 0)], EVENT)
+    assert step_classes(table, 5, 10.0, tail=2.0 * n_steps).tolist() == expected
+
+
+def test_events_of_one_step_are_found_with_a_tolerance_of_a_step():
+    rng, steps = np.random.default_rng(0), range(40, 1500, 45)
+    x = rng.normal(0, 0.5, (4, 3, 1500))
+    x[:, 0, steps] += 8
+    y = [[(t * DT, (t + 1) * DT, "spike") for t in steps]] * 4
+    found = detector(highpass=None).fit(x[:3], y[:3])
+    assert found.tolerance_ == DT and found.score(x[3:], y[3:]) > 0.95
 
 
 def test_training_parts_keep_a_gap_to_test_blocks():
     assert rest_of([(0, 10, 20)], [30, 5], 3) == [(0, 0, 7), (0, 23, 30), (1, 0, 5)]
     assert rest_of([(0, 0, 10), (1, 0, 5)], [30, 5], 3) == [(0, 13, 30)]
-    (first, _, last) = folds_of(None, [31], None, 3)
-    assert first == [(0, 0, 10)] and last == [(0, 20, 31)]
+    (first, _, last) = folds_of(None, [31], None, 3, 2)
+    assert first == ([(0, 12, 31)], [(0, 0, 10)])
+    assert last == ([(0, 0, 18)], [(0, 20, 31)])
+
+
+def test_a_split_has_its_own_training_recordings():
+    folds = folds_of([([0], [1, 3]), ([1, 3], [0])], [9, 8, 7, 6], None, 3, 2)
+    assert folds == [
+        ([(0, 0, 9)], [(1, 0, 8), (3, 0, 6)]), ([(1, 0, 8), (3, 0, 6)], [(0, 0, 9)])]
 
 
 def test_copies_move_the_classes_of_steps_with_the_signal():
@@ -304,7 +394,8 @@ def test_parameters_out_of_range_are_refused(parameters, message):
     (StepClassifier, TypeError, "estimator must be a classifier of steps"),
     (SNNRegressor(8), TypeError, "estimator must be a classifier of steps"),
     (SNNClassifier(8), ValueError, "set readout='leaky', got readout='auto'"),
-    (OneScore(), ValueError, r"of shape \(n_classes, n_steps\), here \(3, 1500\), got shape \(1,")])
+    (OneScore(), ValueError, r"of shape \(n_classes, n_steps\), here \(3, 1500\), got shape \(1,"),
+    (NoScore(), ValueError, "returns finite scores, got -inf from NoScore in step 300")])
 def test_other_estimators_than_classifiers_of_steps_are_refused(estimator, error, message):
     with pytest.raises(error, match=message):
         detector(estimator=estimator).fit(X, Y)
@@ -321,15 +412,61 @@ def test_missing_values_are_refused():
         detector().fit(gaps, Y)
 
 
-def test_two_lengths_of_a_step_are_refused():
-    network = SNNClassifier(readout=Leaky(), dt=5.0)
-    with pytest.raises(ValueError, match="dt=10.0 ms differs from dt=5.0 ms of the estimator"):
-        EventDetector(network, dt=DT).fit(X, Y)
+@pytest.mark.parametrize("length, taus", [
+    (20_000.0, [2000.0, 8000.0]), (50_000.0, [5000.0, 10_000.0]), (2e6, [10_000.0])])
+def test_the_default_network_takes_events_of_many_steps(length, taus):
+    model = EventDetector()
+    model.dt_ = 1.0
+    network = model._template(length).set_params(hidden_layer_sizes=4)
+    assert network.readout.taus == taus
+    network.fit([X[0][:, :400]], [np.arange(400) % 2])
+
+
+def test_no_recordings_are_refused(fitted):
+    for call in (fitted.predict, fitted.decision_function):
+        with pytest.raises(ValueError, match="EventDetector got no recordings. Pass a list with"):
+            call([])
+    with pytest.raises(ValueError, match="EventDetector got no recordings"):
+        detector().fit([], [])
+
+
+@pytest.mark.parametrize("estimator, dt, message", [
+    (SNNClassifier(readout=Leaky(), dt=5.0), DT, "dt=10.0 ms of Ev.* and dt=5.0 ms of SNNClassif"),
+    (make_pipeline(SpikeEncoder(), SNNClassifier(readout="leaky")), DT,
+     "dt=10.0 ms of EventDetector and dt=1.0 ms of SpikeEncoder must be equal. Set both to the len"),
+    (make_pipeline(SpikeEncoder(), SNNClassifier(readout="leaky", dt=DT)), None,
+     "dt=1.0 ms of SpikeEncoder and dt=10.0 ms of SNNClassifier must be equal")])
+def test_two_lengths_of_a_step_are_refused(estimator, dt, message):
+    with pytest.raises(ValueError, match=message):
+        EventDetector(estimator, dt=dt).fit(X, Y)
+
+
+def test_a_step_of_a_pipeline_without_dt_gets_that_of_the_detector():
+    network = SNNClassifier(4, readout="leaky", rule=None)
+    for dt in (DT, None):
+        model = detector(estimator=make_pipeline(SpikeEncoder(dt=DT), network), dt=dt, cv=2)
+        assert model.fit(X, Y).dt_ == DT and model.estimator_[-1].dt_ == DT
 
 
 def test_too_few_groups_are_refused():
     with pytest.raises(ValueError, match="cv=3 folds need as many groups, got 2"):
         detector(cv=3).fit(X, Y, groups=[0, 0, 1, 1])
+
+
+@pytest.mark.parametrize("cv, message", [
+    ([([0], [1, 2]), ([3], [2])], "test each recording in one fold .* got recording 2 in 2 folds"),
+    ([([0, 1], [2]), ([0, 2], [3])], r"Got no events in the recordings \[2, 3\], which it tests")])
+def test_folds_that_give_no_threshold_are_refused(cv, message):
+    with pytest.raises(ValueError, match=message):
+        detector(cv=cv).fit([*X[:2], X[0], X[1]], [Y[0], Y[1], [], []])
+
+
+def test_blocks_that_are_shorter_than_the_gap_are_refused():
+    message = (
+        "cv=3 blocks of time leave nothing to train on: .* has 150 steps, and the gap .* is 90 "
+        "steps, .* longer recordings, or a lower cv")
+    with pytest.raises(ValueError, match=message):
+        detector().fit([X[0][:, :150]], [[(200, 500, "tap"), (1000, 1300, "tap")]])
 
 
 def test_events_in_seconds_cause_a_warning():
