@@ -83,8 +83,8 @@ plt.show()
 # How many false alarms are acceptable?
 # -------------------------------------
 # A lower threshold finds more gestures and raises more false alarms. With
-# ``max_false_alarms=10.0``, `fit` chooses the best of the thresholds that keep this number per hour.
-# Recordings without gestures (``background=``) let it promise low numbers.
+# ``max_false_alarms=10.0``, `fit` chooses the best of the thresholds that keep this number per
+# hour. Recordings without gestures (``background=``) let it promise low numbers.
 
 DetectionDisplay.from_estimator(detector)
 plt.show()

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from statistics import mode
 from typing import Any, Self
 
 import numpy as np
@@ -9,9 +10,9 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from .._base import (
-    DT_LIMITS, LARGEST, Array, Estimator, Ragged, Seed, Stream, absent, as_numbers, atomic,
-    check_events, check_input, check_is_fitted, check_number, consistent, is_raster, last_of,
-    seeded, shown, steps_of, warn)
+    DT_LIMITS, LARGEST, Array, Estimator, FittedArray, Ragged, Seed, Stream, absent, as_numbers,
+    atomic, axis_length, check_arrays, check_events, check_input, check_is_fitted, check_number,
+    consistent, is_raster, last_of, seeded, shown, steps_of, warn)
 from .._networks import MAX_DELAY, MOST_STEPS, SNNClassifier, stream_of
 from ..metrics import event_scores, matched
 from ..neurons import LIF
@@ -445,7 +446,8 @@ class EventDetector(Estimator):
         self.f1_ = float(tried.f1(n_events)[best])
         self.max_false_alarms_ = upper_rate(n_false, hours)
         rows = tried.taus == self.smoothing_
-        self.thresholds_, self.recalls_ = tried.thresholds[rows], tried.right[rows] / n_events
+        self.thresholds_ = tried.thresholds[rows].astype(float)
+        self.recalls_ = tried.right[rows] / n_events
         self.false_alarms_ = tried.false[rows] / hours
         self._set_latencies(pairs_of([
             self._decided(part) for part in self._smoothed(outputs)]))
@@ -480,6 +482,12 @@ class EventDetector(Estimator):
 
     def _outputs(self, X: list[Array]) -> list[Array]:
         """Return the outputs of the classifier of steps, (1 + n_classes, n_steps)."""
+        # a damaged file may hold any attributes
+        curve = {name: getattr(self, name) for name in ("thresholds_", "recalls_", "false_alarms_")}
+        n_thresholds = mode(axis_length(values, 0) for values in curve.values())
+        check_arrays([
+            FittedArray("latencies_", self.latencies_, (len(self.classes_),)),
+            *(FittedArray(name, values, (n_thresholds,)) for name, values in curve.items())])
         return [self._scores(self.estimator_, self._filtered(x)) for x in X]
 
     @consistent

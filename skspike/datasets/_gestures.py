@@ -44,8 +44,8 @@ def make_gestures(
     n_kinds : int, default=3
         Number of kinds of gestures.
     every : float, default=5000.0
-        Mean time from one movement to the next in ms, from 2000 to 1e12. A movement is a gesture or a
-        distractor.
+        Mean time from one movement to the next in ms, from 2000 to 1e12. A movement is a gesture or
+        a distractor.
     distractors : float, default=0.5
         Share of the movements that are distractors, from 0 to 1.
     variety : float, default=0.2

@@ -77,8 +77,8 @@ def arrays(thing, path=()):
     if isinstance(thing, np.ndarray) and thing.size:
         yield path, thing
     for key, child in parts(thing).items():
-        is_fitted = key == "_decoder" or str(key).endswith("_")
-        if key != "classes_" and (path or is_fitted):
+        is_fitted = key == "_decoder" or str(key).endswith("_") and key != "classes_"
+        if is_fitted or not hasattr(thing, "get_params"):
             yield from arrays(child, (*path, key))
 
 

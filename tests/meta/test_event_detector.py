@@ -433,7 +433,7 @@ def test_no_recordings_are_refused(fitted):
 @pytest.mark.parametrize("estimator, dt, message", [
     (SNNClassifier(readout=Leaky(), dt=5.0), DT, "dt=10.0 ms of Ev.* and dt=5.0 ms of SNNClassif"),
     (make_pipeline(SpikeEncoder(), SNNClassifier(readout="leaky")), DT,
-     "dt=10.0 ms of EventDetector and dt=1.0 ms of SpikeEncoder must be equal. Set both to the len"),
+     "dt=10.0 ms of EventDetector and dt=1.0 ms of SpikeEncoder must be equal. Set both to the"),
     (make_pipeline(SpikeEncoder(), SNNClassifier(readout="leaky", dt=DT)), None,
      "dt=1.0 ms of SpikeEncoder and dt=10.0 ms of SNNClassifier must be equal")])
 def test_two_lengths_of_a_step_are_refused(estimator, dt, message):
