@@ -10,14 +10,14 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from .._base import (
-    DT_LIMITS, LARGEST, Array, Estimator, FittedArray, Ragged, Seed, Stream, absent, as_numbers,
-    atomic, axis_length, check_arrays, check_events, check_input, check_is_fitted, check_number,
-    consistent, is_raster, last_of, seeded, shown, steps_of, warn)
+    DT_LIMITS, HOUR, LARGEST, Array, Estimator, FittedArray, Ragged, Seed, Stream, absent,
+    as_numbers, atomic, axis_length, check_arrays, check_events, check_input, check_is_fitted,
+    check_number, consistent, is_raster, last_of, seeded, shown, steps_of, warn)
 from .._networks import MAX_DELAY, MOST_STEPS, SNNClassifier, stream_of
 from ..metrics import event_scores, matched
 from ..neurons import LIF
 from ..simulation import Leaky
-from ._event_decisions import HOUR, Candidates, HighPass, Machine, decided, rates, upper_rate
+from ._event_decisions import Candidates, HighPass, Machine, decided, rates, upper_rate
 from ._event_parts import GAP, TAIL, changed, folds_of, step_classes
 
 # The default classifier: random neurons, whose delays, time constants of the traces and of the

@@ -108,8 +108,9 @@ def shape_of(value):
 def test_an_array_of_another_dtype_or_shape_is_an_error_that_names_it(stored, name):
     model, X = stored[name], INPUTS[MODELS[name][0]]
     for path, array in arrays(model):
-        field = list(READOUT.values())[path[1]] if path[0] == "_decoder" else [
-            key for key in path if isinstance(key, str)][-1]
+        field = [key for key in path if isinstance(key, str)][-1]
+        if field == "_decoder":
+            field = list(READOUT.values())[path[-1]]
         for change in CHANGES.values():
             value = change(array)
             if shape_of(value) != shape_of(array):
