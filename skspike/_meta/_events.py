@@ -482,12 +482,6 @@ class EventDetector(Estimator):
 
     def _outputs(self, X: list[Array]) -> list[Array]:
         """Return the outputs of the classifier of steps, (1 + n_classes, n_steps)."""
-        # a damaged file may hold any attributes
-        curve = {name: getattr(self, name) for name in ("thresholds_", "recalls_", "false_alarms_")}
-        n_thresholds = mode(axis_length(values, 0) for values in curve.values())
-        check_arrays([
-            FittedArray("latencies_", self.latencies_, (len(self.classes_),)),
-            *(FittedArray(name, values, (n_thresholds,)) for name, values in curve.items())])
         return [self._scores(self.estimator_, self._filtered(x)) for x in X]
 
     @consistent
@@ -505,6 +499,12 @@ class EventDetector(Estimator):
             From -8 to 8. An event is detected where one reaches `threshold_`.
         """
         check_is_fitted(self)
+        # a damaged file may hold any attributes
+        curve = {name: getattr(self, name) for name in ("thresholds_", "recalls_", "false_alarms_")}
+        n_thresholds = mode(axis_length(values, 0) for values in curve.values())
+        check_arrays([
+            FittedArray("latencies_", self.latencies_, (len(self.classes_),)),
+            *(FittedArray(name, values, (n_thresholds,)) for name, values in curve.items())])
         return self._smoothed(self._outputs(self._recordings(X, reset=False)))
 
     @consistent
