@@ -51,7 +51,14 @@ def folds_of(
         if groups is None and n < cv:
             edges = [np.linspace(0, length, cv + 1).astype(int).tolist() for length in lengths]
             blocks = [[(k, edges[k][i], edges[k][i + 1]) for k in range(n)] for i in range(cv)]
-            return [(rest_of(test, lengths, gap), test) for test in blocks]
+            found = [(rest_of(test, lengths, gap), test) for test in blocks]
+            if not all(train for train, _ in found):
+                raise ValueError(
+                    f"EventDetector has nothing to train on in a fold of cv={cv} blocks of time: "
+                    f"the longest recording has {max(lengths)} steps, and the gap between training "
+                    f"and test is {gap} steps, {GAP} times the longest event. Pass longer "
+                    "recordings, or a lower cv.")
+            return found
         n_groups = n if groups is None else len(set(groups))
         if n_groups < cv:
             raise ValueError(

@@ -385,6 +385,14 @@ def test_folds_that_give_no_threshold_are_refused(cv, message):
         detector(cv=cv).fit([*X[:2], X[0], X[1]], [Y[0], Y[1], [], []])
 
 
+def test_blocks_that_are_shorter_than_the_gap_are_refused():
+    message = (
+        "nothing to train on in a fold of cv=3 blocks of time: .* has 150 steps, and the gap .* is "
+        "90 steps, .* longer recordings, or a lower cv")
+    with pytest.raises(ValueError, match=message):
+        detector().fit([X[0][:, :150]], [[(200, 500, "tap"), (1000, 1300, "tap")]])
+
+
 def test_events_in_seconds_cause_a_warning():
     x, y = [np.tile(x, 10) for x in X[:2]], [[(t, t + 15, "tap") for t in (20, 60, 110)]] * 2
     with pytest.warns(UserWarning, match="All events end within 125 ms of .* are in seconds"):
