@@ -11,7 +11,7 @@ from .._base import (
     DT_LIMITS, LARGEST, Array, Estimator, Ragged, Seed, Stream, absent, as_numbers, atomic,
     check_events, check_input, check_is_fitted, check_number, consistent, is_raster, last_of,
     seeded, shown, steps_of, warn)
-from .._networks import SNNClassifier, stream_of
+from .._networks import MAX_DELAY, MOST_STEPS, SNNClassifier, stream_of
 from ..metrics import event_scores, matched
 from ..neurons import LIF
 from ..simulation import Leaky
@@ -374,12 +374,14 @@ class EventDetector(Estimator):
                 name for name, value in self.estimator.get_params().items()
                 if value is None and name.rpartition("__")[2] == "dt"]
             return clone(self.estimator).set_params(**dict.fromkeys(names, self.dt_))
-        delays = np.unique(np.rint(np.multiply(DELAYS, length / self.dt_))) * self.dt_
+        n_steps = length / self.dt_
+        delays = np.unique(np.rint(np.minimum(np.multiply(DELAYS, n_steps), MAX_DELAY))) * self.dt_
+        taus = np.unique(np.minimum(np.multiply(TRACES, length), MOST_STEPS * self.dt_))
         shortest, longest = LIF().tau_mem_bounds
         membrane = min(max(MEMBRANE * length, self.dt_, shortest), longest)
         return SNNClassifier(
             N_NEURONS, rule=None, neuron=LIF(tau_mem=membrane), delays=delays.tolist(),
-            readout=Leaky([share * length for share in TRACES]), dt=self.dt_)
+            readout=Leaky(taus.tolist()), dt=self.dt_)
 
     def _check_labels(self, y: list[Array]) -> None:
         """Raise if the training part of a fold lacks the background or a label."""

@@ -1,7 +1,7 @@
 """Estimators that hold spiking neurons: networks, random neurons and patches."""
 
 from ._base import SpikingNetwork
-from ._choices import suggest
+from ._choices import MOST_STEPS, suggest
 from ._classifier import SNNClassifier
 from ._decoding import DecodingNetwork
 from ._delayed_neurons import NeuronGroup
@@ -24,8 +24,9 @@ from ._transformer import SNNTransformer, fitted_transformer
 
 __all__ = [
     "ADAPTATION_LIMITS", "DecodingNetwork", "FLOOR", "MAX_DELAY", "MAX_DEVIATION", "MAX_DEVIATIONS",
-    "MIN_AMPLITUDE", "Memory", "N_STEPS", "NeuronGroup", "OneColumn", "PRIOR", "PatchLayer",
-    "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork", "SpikingPatches",
-    "SpikingRocket", "check_channels", "check_length_known", "check_streams", "checked",
-    "class_sizes", "fitted_transformer", "from_mlp", "layers_of", "leaky_sums", "online_readout",
-    "refuse_steps", "resolved_rule", "rounded", "run", "settings_of", "stream_of", "suggest"]
+    "MIN_AMPLITUDE", "MOST_STEPS", "Memory", "N_STEPS", "NeuronGroup", "OneColumn", "PRIOR",
+    "PatchLayer", "SNNClassifier", "SNNRegressor", "SNNTransformer", "SpikingNetwork",
+    "SpikingPatches", "SpikingRocket", "check_channels", "check_length_known", "check_streams",
+    "checked", "class_sizes", "fitted_transformer", "from_mlp", "layers_of", "leaky_sums",
+    "online_readout", "refuse_steps", "resolved_rule", "rounded", "run", "settings_of", "stream_of",
+    "suggest"]

@@ -366,6 +366,16 @@ def test_parameters_of_the_default_network_can_be_set():
     assert model.fit(X, Y).score(X_NEW, Y_NEW) > 0.8
 
 
+@pytest.mark.parametrize("length, taus", [
+    (20_000.0, [2000.0, 8000.0]), (50_000.0, [5000.0, 10_000.0]), (2e6, [10_000.0])])
+def test_the_default_network_takes_events_of_many_steps(length, taus):
+    model = EventDetector()
+    model.dt_ = 1.0
+    network = model._template(length).set_params(hidden_layer_sizes=4)
+    assert network.readout.taus == taus
+    network.fit([X[0][:, :400]], [np.arange(400) % 2])
+
+
 def test_two_lengths_of_a_step_are_refused():
     network = SNNClassifier(readout=Leaky(), dt=5.0)
     with pytest.raises(ValueError, match="dt=10.0 ms differs from dt=5.0 ms of the estimator"):
