@@ -337,15 +337,16 @@ class EventDetector(Estimator):
 
     def _step_length(self) -> float:
         """Return the length of a step in ms."""
-        inner = next((
-            step.dt for step in steps_of(self.estimator) if getattr(step, "dt", None) is not None),
-            None)
-        dt = check_number(self.dt, "dt", **DT_LIMITS, none=True)
-        if dt is not None and inner is not None and dt != inner:
-            raise ValueError(
-                f"dt={dt} ms differs from dt={inner} ms of the estimator. Set the dt of one of "
-                "them to None.")
-        return float(dt or inner or 1.0)
+        check_number(self.dt, "dt", **DT_LIMITS, none=True)
+        given = [
+            (step.dt, type(step).__name__) for step in (self, *steps_of(self.estimator))
+            if getattr(step, "dt", None) is not None]
+        for dt, name in given[1:]:
+            if dt != given[0][0]:
+                raise ValueError(
+                    f"dt={given[0][0]} ms of {given[0][1]} and dt={dt} ms of {name} must be equal. "
+                    "Set both to the length of a step in ms.")
+        return float(given[0][0]) if given else 1.0
 
     def _set_times(self, length: float, dt: float) -> None:
         """Set the times that depend on the median length of events."""

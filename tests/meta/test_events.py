@@ -376,10 +376,22 @@ def test_the_default_network_takes_events_of_many_steps(length, taus):
     network.fit([X[0][:, :400]], [np.arange(400) % 2])
 
 
-def test_two_lengths_of_a_step_are_refused():
-    network = SNNClassifier(readout=Leaky(), dt=5.0)
-    with pytest.raises(ValueError, match="dt=10.0 ms differs from dt=5.0 ms of the estimator"):
-        EventDetector(network, dt=DT).fit(X, Y)
+@pytest.mark.parametrize("estimator, dt, message", [
+    (SNNClassifier(readout=Leaky(), dt=5.0), DT, "dt=10.0 ms of Ev.* and dt=5.0 ms of SNNClassif"),
+    (make_pipeline(SpikeEncoder(), SNNClassifier(readout="leaky")), DT,
+     "dt=10.0 ms of EventDetector and dt=1.0 ms of SpikeEncoder must be equal. Set both to the"),
+    (make_pipeline(SpikeEncoder(), SNNClassifier(readout="leaky", dt=DT)), None,
+     "dt=1.0 ms of SpikeEncoder and dt=10.0 ms of SNNClassifier must be equal")])
+def test_two_lengths_of_a_step_are_refused(estimator, dt, message):
+    with pytest.raises(ValueError, match=message):
+        EventDetector(estimator, dt=dt).fit(X, Y)
+
+
+def test_a_step_of_a_pipeline_without_dt_gets_that_of_the_detector():
+    network = SNNClassifier(4, readout="leaky", rule=None)
+    for dt in (DT, None):
+        model = detector(estimator=make_pipeline(SpikeEncoder(dt=DT), network), dt=dt, cv=2)
+        assert model.fit(X, Y).dt_ == DT and model.estimator_[-1].dt_ == DT
 
 
 def test_too_few_groups_are_refused():
