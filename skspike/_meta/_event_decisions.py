@@ -20,7 +20,7 @@ from .._base import Array, kernel
 LIMIT = np.float32(8)  # of a margin, so that a single step cannot decide after smoothing
 LOWEST = np.float32(-3e38)
 CONFIDENCE = 0.95  # that a wanted rate of false alarms is kept
-N_LEVELS = 80  # thresholds for each smoothing
+N_LEVELS = 80  # thresholds for each smoothing, and the strictest one
 HOUR = 3_600_000.0  # ms
 
 
@@ -226,4 +226,4 @@ def _levels(margins, refractory, n_peaks):
         peaks.append(np.maximum.reduceat(largest, np.arange(0, len(largest), width)))
     top = np.sort(np.concatenate(peaks))[-n_peaks:]
     levels = np.append((top[1:] + top[:-1]) / 2, top[-1])
-    return np.unique(levels[:: -(-len(levels) // N_LEVELS)])
+    return np.unique(np.append(levels[:: -(-len(levels) // N_LEVELS)], top[-1]))

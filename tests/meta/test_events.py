@@ -263,6 +263,17 @@ def test_the_best_threshold_keeps_the_wanted_rate():
     assert tried.choose(10, 1.0, 0.1) == 2  # not shown by one hour
 
 
+@pytest.mark.parametrize("n_peaks", [1, 2, 50, 79, 81, 200, 399])
+def test_thresholds_are_from_the_lowest_of_the_peaks_to_the_highest(n_peaks, rng):
+    peaks = np.arange(400, dtype=np.float32) / 100
+    y = np.zeros((2, 800), np.float32)
+    y[1, ::2] = rng.permutation(peaks)
+    tried = Candidates.of([y], lambda found: 0, [0.0], DT, 2, n_peaks)
+    assert tried.thresholds.max() == peaks[-1] and len(tried.thresholds) <= 81
+    top = peaks[-n_peaks:]
+    assert tried.thresholds.min() == (top[:2].mean() if n_peaks > 1 else top[0])
+
+
 # ---------------------------------------------------------------- training parts
 
 
