@@ -57,8 +57,8 @@ plt.show()
 # How many false alarms are acceptable?
 # -------------------------------------
 # A lower threshold finds more gestures and raises more false alarms. With
-# ``max_false_alarms=10.0``, `fit` chooses the threshold that keeps this number per hour. Recordings
-# without gestures (``background=``) let it promise low numbers.
+# ``max_false_alarms=10.0``, `fit` takes the best threshold with at most ten per hour.
+# Recordings without gestures (``background=``) let it promise low numbers.
 
 DetectionDisplay.from_estimator(detector)
 plt.show()

@@ -1,6 +1,7 @@
 """Events in recordings without an end, which are found while they happen."""
 
 import copy
+import math
 from typing import Any, Self
 
 import numpy as np
@@ -51,8 +52,10 @@ class EventDetector(Estimator):
     max_false_alarms : float or None, default=20.0
         Wanted number of false alarms per hour, above 0. With a probability of 95 % it is kept on
         new recordings like the training recordings. It takes 3 / `max_false_alarms` hours without
-        a false alarm to show this, so that low numbers need `background` recordings. None: the
-        threshold with the highest F1, which depends on how frequent events are.
+        a false alarm to show this, so that low numbers need `background` recordings. Of the
+        thresholds that keep it, the one with the highest F1 is chosen, so there may be fewer false
+        alarms than allowed. None: the threshold with the highest F1 of all. It depends on how
+        frequent events are.
     tolerance : float or None, default=None
         Time after the end of an event in ms, at least 0, in which a decision still counts as
         right. None: half of the median length of the events in `fit`, and at least one step.
@@ -410,8 +413,8 @@ class EventDetector(Estimator):
             self, outputs: list[Array], tables: list[Array], length: float,
             wanted: float | None) -> None:
         """Choose smoothing and threshold by the outputs on recordings that were left out."""
-        hours = sum(part.shape[1] for part in outputs) * self.dt_ / HOUR
-        n_events = sum(map(len, tables))
+        n_steps, n_events = sum(part.shape[1] for part in outputs), sum(map(len, tables))
+        hours = n_steps * self.dt_ / HOUR
 
         def pairs_of(found: list[Array]) -> list[tuple[Array, Array, Array]]:
             decisions = [_decisions(classes, self.dt_) for classes in found]
@@ -419,9 +422,12 @@ class EventDetector(Estimator):
                 (table, decision, matched(table, decision, self.tolerance_))
                 for table, decision in zip(tables, decisions, strict=True)]
 
+        # at least as many peaks as there may be decisions
+        n_allowed = math.ceil(min((wanted or 0.0) * hours, n_steps))
+        n_peaks = max(N_PEAKS * n_events, n_allowed + n_events)
         tried = Candidates.of(
             outputs, lambda found: sum(len(pairs) for *_, pairs in pairs_of(found)),
-            [share * length for share in SMOOTHING], self.dt_, self._refractory, N_PEAKS * n_events)
+            [share * length for share in SMOOTHING], self.dt_, self._refractory, n_peaks)
         best = tried.choose(n_events, hours, wanted)
         self.smoothing_, self.threshold_, self.release_ = (
             float(part[best]) for part in (tried.taus, tried.thresholds, tried.releases))

@@ -220,6 +220,14 @@ def test_background_shows_how_many_false_alarms_there_are():
     assert len(more.predict([silence])[0]) <= 20 / 6
 
 
+def test_a_high_rate_of_false_alarms_is_among_the_candidates():
+    rare = [rows[:2] for rows in Y]  # 8 events in a minute
+    few, many, most = (
+        detector(max_false_alarms=wanted).fit(X, rare).false_alarms_.max()
+        for wanted in (None, 6000.0, 1e308))
+    assert few < 4 * 8 * 60 < many < most
+
+
 # ---------------------------------------------------------------- decisions
 
 
