@@ -264,7 +264,7 @@ class EventDetector(Estimator):
                 f"recordings {[*left_out]}, which it tests. Set cv=None.")
         # fit on all recordings, and choose
         self.estimator_ = fitted([(k, 0, n_steps) for k, n_steps in enumerate(lengths)])
-        if background is not None:
+        if background is not None and len(background):
             outputs += self._outputs(self._recordings(background, reset=False))
             tables += [tables[0][:0]] * (len(outputs) - len(tables))
         self._choose(outputs, tables, length, wanted)
@@ -305,6 +305,10 @@ class EventDetector(Estimator):
 
     def _recordings(self, X: Any, reset: bool) -> list[Array]:
         """Return checked recordings, as spike trains or as signals in float32."""
+        if isinstance(X, (list, tuple)) and not X:
+            raise ValueError(
+                "EventDetector got no recordings. Pass a list with at least one, (n_channels, "
+                "n_steps).")
         found = X if getattr(X, "ndim", 0) == 2 else check_input(self, X, reset=reset)
         if found.ndim != 3:
             raise ValueError(

@@ -228,6 +228,12 @@ def test_a_high_rate_of_false_alarms_is_among_the_candidates():
     assert few < 4 * 8 * 60 < many < most
 
 
+def test_background_may_be_empty(fitted):
+    for empty in ([], np.zeros((0, 3, 100))):
+        found = detector().fit(X, Y, background=empty)
+        assert found.threshold_ == fitted.threshold_
+
+
 # ---------------------------------------------------------------- decisions
 
 
@@ -393,6 +399,14 @@ def test_the_default_network_takes_events_of_many_steps(length, taus):
     network = model._template(length).set_params(hidden_layer_sizes=4)
     assert network.readout.taus == taus
     network.fit([X[0][:, :400]], [np.arange(400) % 2])
+
+
+def test_no_recordings_are_refused(fitted):
+    for call in (fitted.predict, fitted.decision_function):
+        with pytest.raises(ValueError, match="EventDetector got no recordings. Pass a list with"):
+            call([])
+    with pytest.raises(ValueError, match="EventDetector got no recordings"):
+        detector().fit([], [])
 
 
 @pytest.mark.parametrize("estimator, dt, message", [
