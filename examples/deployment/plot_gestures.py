@@ -73,7 +73,7 @@ stream = detector.stream()
 for step, values in enumerate(X[7].T[:3000]):
     label = stream.step(np.ascontiguousarray(values))
     if label is not None:
-        print(f"{20 * step} ms: gesture {label}")
+        print(f"{20 * (step + 1)} ms: gesture {label}")
 
 # %%
 # On a microcontroller
