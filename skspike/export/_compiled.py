@@ -194,7 +194,9 @@ EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
         scores : ndarray of shape (n_samples, n_outputs), float32
             One score for each class or label, also for two classes. Of a regressor, its values. A
             linear model of three or more classes has scores without their mean. With a target for
-            each step, they are (n_samples, n_outputs, n_steps), or a list of arrays for a list.
+            each step, they are (n_samples, n_outputs, n_steps), or a list of arrays for a list. Of
+            an `skspike.EventDetector`, the scores of the background and of the labels at each step,
+            and not the smoothed margins that its own method returns.
         """
         scores = self._results(X, "scores")
         if not self._interface.each_step:

@@ -62,7 +62,8 @@ def to_c(
 
     A `skspike.EventDetector` also has ``int net_event(void)``. Call it after each step. It returns
     the index in ``classes_`` of an event that was detected in this step, and else -1. There is no
-    ``net_predict``. Output 0 of ``net_scores`` is that of the background.
+    ``net_predict``. ``net_scores`` returns the scores of all classes, that of the background first,
+    and not the smoothed margins of ``decision_function``.
 
     A `skspike.EarlyClassifier` also has ``int net_decided(void)``. Call it after each step. It
     returns -1 until the decision, and then the index of the class in ``classes_``, also after more
@@ -228,11 +229,12 @@ def exported(
     if interface.class_sizes:
         write_classes(program, interface.class_sizes)
     _write_steps(program, interface)
+    names = " and ".join(type(step).__name__ for step in found[:3] if step is not None)
     banner = BANNER.format(
         spikes="Spikes" if interface.n_neurons else "Spike counts",
         skspike=sys.modules["skspike"].__version__, numpy=np.__version__,
         sklearn=sklearn.__version__, weights=weights,
-        model=" and ".join(type(step).__name__ for step in found[:3] if step is not None))
+        model=f"EventDetector of {names}" if detector is not None else names)
     return Exported(
         _source(program, banner), _header(program, banner, interface), interface,
         rejection.labels if rejection else getattr(model, "classes_", None), found)
