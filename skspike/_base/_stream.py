@@ -59,6 +59,7 @@ class Stream:
     """
 
     _reader: Any  # turns outputs into labels, probabilities and scores
+    _remedy = "Fit with missing='hold' to stream missing values."
 
     def _complete(self, name: str, n_channels: int, kept: list[Array], *source: Any) -> None:
         """Store the arrays of a stream at rest, at the end of a constructor.
@@ -209,7 +210,7 @@ class Stream:
             found = "NaN" if np.isnan(largest) else largest
             raise ValueError(
                 f"{self._name}.stream expects finite currents within +-{limit:g}, got {found}. "
-                "Scale them first. Fit with missing='hold' to stream missing values.")
+                f"Scale them first. {self._remedy}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The arrays of a stepper share memory with each other, and a plain copy would separate

@@ -317,6 +317,11 @@ class EventDetector(Estimator):
                 f"{np.shape(found)}. Pass [x] for one recording x, and x[np.newaxis] for one "
                 "channel.")
         values = found.values if isinstance(found, Ragged) else found
+        largest = np.abs(values).max()
+        if largest > LARGEST:
+            raise ValueError(
+                f"EventDetector expects values within +-{LARGEST:g}, got {largest:g}. Scale them "
+                "first.")
         if reset:
             self._of_spikes = is_raster(values)
         elif self._of_spikes and not is_raster(values):
@@ -590,6 +595,7 @@ class EventStream(Stream):
     """
 
     predict = predict_proba = adapt = absent
+    _remedy = "Replace missing values, for example by the latest value of the channel."
 
     def __init__(
             self, inner: Any, high_pass: HighPass | None, machine: Machine, classes: Array,
@@ -614,6 +620,7 @@ class EventStream(Stream):
         """
         x = as_numbers(x, "EventDetector.stream")
         self._check_shape(x)
+        self._check_finite(x, LARGEST)
         if x.ndim == 1:
             return self._step(x)
         before = self.state
@@ -625,7 +632,6 @@ class EventStream(Stream):
 
     def _step(self, x: Array) -> Any:
         if self._high_pass is not None:
-            self._check_finite(x, LARGEST)
             x = self._high_pass(x.astype(np.float32)[:, np.newaxis])[:, 0]
         self._inner.step(x)
         outputs = np.asarray(self._inner.decision_function(), np.float32)

@@ -152,6 +152,21 @@ def test_a_wrong_step_does_not_change_a_stream(fitted):
         np.testing.assert_array_equal(stream.state, before)
 
 
+@pytest.mark.parametrize("highpass", ["auto", None])
+def test_batch_and_stream_refuse_the_same_values(highpass):
+    network = SNNClassifier(4, readout="leaky", rule=None, missing="hold")
+    model = detector(estimator=network, highpass=highpass).fit(X, Y)
+    x = X_NEW[0][:, :9].copy()
+    for value, message in ((np.nan, "Replace missing values, for"), (1e20, "within .*1e.18, got")):
+        x[1, 3] = value
+        for given in (x, x[:, 3]):
+            with pytest.raises(ValueError, match=message):
+                model.stream().step(given)
+        with pytest.raises(ValueError, match="missing value. Fill missing" if value != value else (
+                "EventDetector expects values within .*1e.18, got 1e.20")):
+            model.predict([x])
+
+
 def test_decisions_use_the_past_only(fitted):
     cut = [x[:, :800] for x in X_NEW]
     for part, whole in zip(
