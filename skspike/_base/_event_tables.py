@@ -146,10 +146,11 @@ def _of_rows(table, name, fields):
 
 
 def _labels(column, name):
-    """Return labels as an array of text, or of numbers. Whole numbers are integers."""
+    """Return labels as an array of text, of bool or of numbers. Whole numbers are integers."""
     values = [value.item() if isinstance(value, np.generic) else value for value in column]
-    if values and all(isinstance(value, str) for value in values):
-        return np.array(values)
+    for kind in (str, bool):
+        if values and all(isinstance(value, kind) for value in values):
+            return np.array(values)
     for row, value in enumerate(values):
         if not isinstance(value, numbers.Real) or not np.isfinite(value):
             raise TypeError(

@@ -74,7 +74,8 @@ def test_a_recording_without_events_has_an_empty_table():
 
 @pytest.mark.parametrize("labels, expected, dtype", [
     ([2, 1], [2, 1], int), ([2.0, 1.0], [2, 1], int), ([0.5, 1], [0.5, 1], float),
-    ([np.int8(3), True], [3, 1], int), (["b", np.str_("aa")], ["b", "aa"], "<U2")])
+    ([np.int8(3), True], [3, 1], int), ([True, np.False_], [True, False], bool),
+    (["b", np.str_("aa")], ["b", "aa"], "<U2")])
 def test_labels_are_text_or_numbers(labels, expected, dtype):
     found = check_events([[(k, k + 1, label)] for k, label in enumerate(labels)])
     assert [table["label"].item() for table in found] == expected

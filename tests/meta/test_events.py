@@ -85,10 +85,15 @@ def test_tables_of_events_have_several_forms(fitted, form):
         np.testing.assert_array_equal(one, two)
 
 
-def test_labels_may_be_numbers():
-    x, y = recordings(4, 0, labels=(7, 3))
+@pytest.mark.parametrize("labels", [(7, 3), (True, False)])
+def test_labels_may_be_numbers(labels):
+    x, y = recordings(4, 0, labels=labels)
     found = detector().fit(x, y)
-    assert found.classes_.tolist() == [3, 7] and found.predict(x)[0]["label"].dtype == int
+    (first, *_) = found.predict(x)
+    assert found.classes_.tolist() == sorted(labels) and found.score(x, y) > 0.9
+    assert first["label"].dtype == np.dtype(type(labels[0]))
+    given = [label for label in found.stream().step(x[0]) if label is not None]
+    assert given == first["label"].tolist() and type(given[0]) is type(labels[0])
 
 
 @pytest.mark.parametrize("name, value", [
