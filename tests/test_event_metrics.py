@@ -66,6 +66,12 @@ def test_a_decision_is_right_from_the_onset_until_the_tolerance_after_the_offset
     assert event_scores([EVENTS[0][:1]], [[(1500, "tap")]]).n_right == 0
 
 
+def test_the_last_moment_of_the_tolerance_may_be_rounded():
+    assert 3 * 0.1 > 0.3
+    assert event_scores([[(0.1, 0.3, "a")]], [[(3 * 0.1, "a")]], tolerance=0).n_right == 1
+    assert event_scores([[(0.1, 0.3, "a")]], [[(0.30001, "a")]], tolerance=0).n_right == 0
+
+
 def test_a_second_report_of_an_event_is_a_false_alarm():
     scores = event_scores([EVENTS[0][:1]], [[(1500, "wave"), (1700, "wave")]], duration=36e5)
     assert (scores.n_right, scores.precision, scores.false_alarms_per_hour) == (1, 0.5, 1)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._base import Array, check_decisions, check_events, check_number, check_numbers
+from .._base import ROUNDING, Array, check_decisions, check_events, check_number, check_numbers
 
 HOUR = 3_600_000.0  # ms
 
@@ -161,6 +161,7 @@ def matched(
     if onset_collar is not None:
         start, stop = start - onset_collar, start + onset_collar
         times = found["onset"]
+    stop = stop * (1 + ROUNDING)
     labels, names = ([None] * len(table) if any_label else table["label"].tolist() for table in (
         events, found))
     left, pairs = collections.defaultdict(list), []
