@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ._arrays import Array, as_numbers
+from ._arrays import Array, as_numbers, check_container
 from ._event_tables import ROUNDING, check_events
 from ._numbers import DT_LIMITS, SIZE_LIMITS, check_number, shown
 
@@ -25,7 +25,8 @@ def time_blocks(
         Recordings. A list has arrays (n_channels, n_steps) of any length. For a single recording,
         pass a list with one array.
     y : array-like of shape (n_samples, ..., n_steps), or list, default=None
-        Target at each step: for each recording, an array (n_steps,) or (n_outputs, n_steps).
+        Target at each step: for each recording, an array (n_steps,) or (n_outputs, n_steps). Labels
+        (n_steps,) may be text, and None or -1 in steps without a label.
     events : list of array-like of shape (n_events, 3), structured array or DataFrame, default=None
         Instead of `y`, the events of each recording, with rows (onset, offset, label) in ms, as
         in `skspike.metrics.event_scores`.
@@ -51,7 +52,8 @@ def time_blocks(
         If a recording is too short for its blocks, `X`, `y` or `events` have other shapes or
         lengths, or not exactly one of `y` and `events` is given.
     TypeError
-        If recordings or targets are not numbers, or `events` is a single table.
+        If recordings are not numbers, targets are neither numbers nor labels, or `events` is a
+        single table.
 
     See Also
     --------
@@ -117,13 +119,23 @@ def _recordings(X):
 
 def _targets(y, lengths):
     """Return targets as arrays, or raise unless each has one entry per step."""
-    targets = [as_numbers(target, f"y[{k}]") for k, target in enumerate(y)]
+    targets = [_target(target, f"y[{k}]") for k, target in enumerate(y)]
     found = [target.shape[-1] if target.ndim else 0 for target in targets]
     if found != lengths:
         raise ValueError(
             f"y must have a target at each step of each recording, got {found} steps for "
             f"recordings of {lengths} steps.")
     return targets
+
+
+def _target(target, name):
+    """Return a target as an array. Labels of steps may be text, or None if not known."""
+    check_container(target, name)
+    # a list of text and -1 would become text
+    labels = np.asarray(target, None if hasattr(target, "dtype") else object)
+    is_text = labels.ndim == 1 and labels.dtype.kind in "OU" and any(
+        label is None or isinstance(label, str) for label in labels)
+    return labels if is_text else as_numbers(target, name)
 
 
 def _bounds(n_steps, n_blocks, gap, name):

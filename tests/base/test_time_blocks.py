@@ -43,6 +43,15 @@ def test_recordings_are_cut_one_after_the_other():
     assert [block.tolist() for block in array] == [block.tolist() for block in X[:2]] * 2
 
 
+@pytest.mark.parametrize("labels", [
+    np.array(["rest", "move"] * 20), np.array(["rest", None] * 20, object), ["rest", -1] * 20,
+    ["rest", None] * 20, [None] * 40])
+def test_labels_of_steps_may_be_text(labels):
+    X, y = time_blocks([numbered(40)], [labels], n_blocks=2, gap=4)
+    assert [target.tolist() for target in y] == [list(labels[:18]), list(labels[22:])]
+    assert all(len(x[0]) == len(target) for x, target in zip(X, y, strict=True))
+
+
 @pytest.mark.parametrize("dt", [1.0, 0.1, 7.3])
 def test_every_event_is_whole_and_at_its_place_or_in_no_block(rng, dt):
     n_steps, n_lost = 400, 0
@@ -107,6 +116,9 @@ x = numbered(20)
     (TypeError, {"X": [[["a"]]], "y": x}, r"X\[0\] expects real numbers, got text"),
     (ValueError, {"X": [x], "y": [x[:, 1:]]}, r"got \[19\] steps for recordings of \[20\] steps"),
     (ValueError, {"X": [x], "y": [x, x]}, r"got \[20, 20\] steps for recordings of \[20\] steps"),
+    (TypeError, {"X": [x], "y": ["a"]}, r"y\[0\] expects real numbers, got text"),
+    (TypeError, {"X": [x], "y": [[["a"] * 20]]}, r"y\[0\] expects real numbers, got text"),
+    (ValueError, {"X": [x], "y": [["a"] * 19]}, r"got \[19\] steps for recordings of \[20\] steps"),
     (ValueError, {"X": [x], "y": [3]}, r"got \[0\] steps for recordings of \[20\] steps"),
     (ValueError, {"X": [x], "events": [[], []]}, "got 2 tables for 1 recordings"),
     (ValueError, {"X": [x], "events": [[(1, 21, 0)]]}, "must end before its recording does"),
