@@ -133,8 +133,8 @@ def events_from_table(
     ----------
     table : DataFrame, structured array or list of dict
         A row for each event, with the columns onset, offset (or duration) and label, and with the
-        column recording if there are several. Names may begin with "event_", as those of dcase_util
-        do. Times may be text, as ``csv.DictReader`` returns them.
+        column recording if there are several. Names may begin with "event_", as in dcase_util.
+        Times may be text, as ``csv.DictReader`` returns them.
     recordings : sequence, default=None
         Entries of the column recording, such as names of files, in the order of the recordings. A
         recording without a row has no events. None means that there is a single recording.
@@ -155,7 +155,7 @@ def events_from_table(
         If the table has no named columns, or times are not numbers.
     ValueError
         If a column is missing, a time is not finite, an onset is negative or after its offset, or
-        a row belongs to another recording.
+        a row belongs to another recording, or `recordings` has an entry twice.
 
     See Also
     --------
@@ -233,7 +233,10 @@ def _by_recording(rows, owners, recordings):
         raise ValueError(
             "table needs the column recording to find the events of several recordings. Pass "
             "columns={'recording': ...} if it has another name.")
+    recordings = list(recordings)
     parts = {name: [] for name in recordings}
+    if len(parts) < len(recordings):
+        raise ValueError(f"recordings must be different, got {shown(recordings)}.")
     for row, owner in zip(rows, owners, strict=True):
         if owner not in parts:
             raise ValueError(

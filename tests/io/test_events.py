@@ -149,6 +149,8 @@ def test_a_single_recording_needs_no_name():
     (ValueError, ROWS, {"recordings": ["a"]}, "an event of the recording 'b', which is not in rec"),
     (ValueError, [{"onset": 1, "offset": 2, "label": 0}], {"recordings": ["a"]},
      "needs the column recording"),
+    (ValueError, ROWS, {"recordings": ["a", "b", "a"]},
+     r"recordings must be different, got \['a', 'b', 'a'\]"),
     (ValueError, ROWS[:1], {"unit": "h"}, "unit must be one of 's', 'ms', 'us', got 'h'"),
     (ValueError, ROWS, {"columns": {"begin": "onset"}}, "a key of columns must be one of 'onset'"),
     (TypeError, [{**ROWS[0], "onset": "soon"}], {}, "onset of table expects real numbers"),
