@@ -7,7 +7,7 @@ from ._arrays import (
 from ._estimator import (
     SKIPPED, Estimator, Prepared, RasterOutputMixin, accuracy, address_of_pages, available_if,
     choices, last_of, optional, sections, steps_of, unfrozen, with_sections)
-from ._event_tables import ROUNDING, check_decisions, check_events
+from ._event_tables import HOUR, ROUNDING, check_decisions, check_events
 from ._fitted_arrays import (
     FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_is_fitted,
     check_keys, check_kinds, check_step, same_objects)

@@ -11,6 +11,7 @@ from ._numbers import shown
 
 EVENT = "onset", "offset", "label"
 DECISION = "time", "onset", "label"
+HOUR = 3_600_000.0  # ms
 ROUNDING = 1e-9  # relative error of a time
 
 

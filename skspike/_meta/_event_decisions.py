@@ -21,7 +21,6 @@ LIMIT = np.float32(8)  # of a margin, so that a single step cannot decide after 
 LOWEST = np.float32(-3e38)
 CONFIDENCE = 0.95  # that a wanted rate of false alarms is kept
 N_LEVELS = 80  # thresholds for each smoothing, and the strictest one
-HOUR = 3_600_000.0  # ms
 
 
 @kernel

@@ -9,14 +9,14 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from .._base import (
-    DT_LIMITS, LARGEST, Array, Estimator, Ragged, Seed, Stream, absent, as_numbers, atomic,
+    DT_LIMITS, HOUR, LARGEST, Array, Estimator, Ragged, Seed, Stream, absent, as_numbers, atomic,
     check_events, check_input, check_is_fitted, check_number, consistent, is_raster, last_of,
     seeded, shown, steps_of, warn)
 from .._networks import MAX_DELAY, MOST_STEPS, SNNClassifier, stream_of
 from ..metrics import event_scores, matched
 from ..neurons import LIF
 from ..simulation import Leaky
-from ._event_decisions import HOUR, Candidates, HighPass, Machine, decided, rates, upper_rate
+from ._event_decisions import Candidates, HighPass, Machine, decided, rates, upper_rate
 from ._event_parts import GAP, TAIL, changed, folds_of, step_classes
 
 # The default classifier: random neurons, whose delays, time constants of the traces and of the

@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._base import ROUNDING, Array, check_decisions, check_events, check_number, check_numbers
-
-HOUR = 3_600_000.0  # ms
+from .._base import (
+    HOUR, ROUNDING, Array, check_decisions, check_events, check_number, check_numbers)
 
 
 class EventScores(NamedTuple):
