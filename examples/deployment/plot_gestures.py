@@ -2,8 +2,8 @@
 Find gestures in a signal that never ends
 =========================================
 
-A sensor on a wrist moves all day, and now and then its wearer makes a gesture. Nobody tells the
-device when. `~skspike.EventDetector` learns from recordings in which the gestures are marked. It
+A sensor on a wrist moves all day, and now and then its wearer makes a gesture. The device does not
+know when. `~skspike.EventDetector` learns from recordings in which the gestures are marked. It
 then finds them while they happen, in Python and in C.
 """
 

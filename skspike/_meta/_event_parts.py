@@ -96,7 +96,7 @@ def rest_of(parts: list[Part], lengths: Any, gap: int) -> list[Part]:
 def changed(x: Array, y: Array, rng: Any) -> tuple[Array, Array]:
     """Return a signal at another speed, amplitude and orientation, and the class of each step.
 
-    Only every third step has a class, because its neighbours tell the same.
+    Only every third step has a class, because its neighbours are almost equal.
     """
     n_channels, n_steps = x.shape
     at = np.linspace(0, n_steps - 1, round(n_steps * np.exp(rng.uniform(-SPEED, SPEED))))

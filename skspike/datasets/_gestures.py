@@ -29,7 +29,7 @@ def make_gestures(
 
     A gesture is a curve of all channels. Its size and its duration differ each time. Distractors
     are gestures backward in time. They have the same sizes, durations and correlations between
-    channels, so only the order of their values in time tells them from gestures.
+    channels, so they differ from gestures only in the order of their values in time.
 
     Every call draws new kinds of gestures. So make all recordings in one call, and hold some out.
 

@@ -172,7 +172,7 @@ default=None
 class DetectionDisplay(Display):
     """Recall of a `skspike.EventDetector` against false alarms per hour, for all thresholds.
 
-    Events and false alarms are those of recordings that were left out in `fit`. A point marks the
+    Events and false alarms are counted in recordings that were left out in `fit`. A point marks the
     threshold that was chosen, and a line from it reaches to the rate of false alarms that is not
     exceeded with a probability of 95 %. Create a display with `from_estimator`.
 
