@@ -54,9 +54,10 @@ def folds_of(
             found = [(rest_of(test, lengths, gap), test) for test in blocks]
             if not all(train for train, _ in found):
                 raise ValueError(
-                    f"cv={cv} blocks of time leave nothing to train on: the longest recording has "
-                    f"{max(lengths)} steps, and the gap between training and test is {gap} steps, "
-                    f"{GAP} times the longest event. Pass longer recordings, or a lower cv.")
+                    f"EventDetector has nothing to train on in a fold of cv={cv} blocks of time: "
+                    f"the longest recording has {max(lengths)} steps, and the gap between training "
+                    f"and test is {gap} steps, {GAP} times the longest event. Pass longer "
+                    "recordings, or a lower cv.")
             return found
         n_groups = n if groups is None else len(set(groups))
         if n_groups < cv:

@@ -468,8 +468,8 @@ def test_folds_that_give_no_threshold_are_refused(cv, message):
 
 def test_blocks_that_are_shorter_than_the_gap_are_refused():
     message = (
-        "cv=3 blocks of time leave nothing to train on: .* has 150 steps, and the gap .* is 90 "
-        "steps, .* longer recordings, or a lower cv")
+        "nothing to train on in a fold of cv=3 blocks of time: .* has 150 steps, and the gap .* is "
+        "90 steps, .* longer recordings, or a lower cv")
     with pytest.raises(ValueError, match=message):
         detector().fit([X[0][:, :150]], [[(200, 500, "tap"), (1000, 1300, "tap")]])
 
