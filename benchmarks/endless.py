@@ -48,7 +48,7 @@ from skspike.metrics import event_scores, step_r2
 
 SEEDS = range(10, 15)
 MORE_SEEDS = range(10, 20)  # for the share of the seeds in which a wanted rate is kept
-FEW_SEEDS = range(10, 13)  # of other detectors than the default, which take long
+FEW_SEEDS = range(10, 13)  # of a GRU, and of other detectors than the default, which take long
 SKIPPED = 400  # steps at the beginning of the test
 WANTED, RECALL = 20.0, 0.9
 TOLERANCE = {"gestures": 500.0, "patterns": 100.0}  # ms
@@ -101,19 +101,15 @@ OF_VALUES = {
     "GRU": gru,
     "random neurons": values(rule=None, hidden_layer_sizes=300),
     "network": values(),
-    "network, 128": values(hidden_layer_sizes=128),
-    "network, recurrent": values(recurrent=True),
+    "network, recurrent": values(recurrent=True),  # of "interval"
     "SE-adLIF, recurrent": values(recurrent=True, neuron="se_adlif"),
 }
 OF_CLASSES = {
-    "logistic": logistic, "GRU": gru, "network": classes(),
-    "network, 128": classes(hidden_layer_sizes=128),
-}
+    "logistic": logistic, "GRU": gru, "network": classes()}
 OF_EVENTS = {
     "forest": detector(lambda task, dt, seed: peers.forest(dt, seed, **WINDOWS[task])),
     "logistic": detector(logistic),
     "MiniRocket": detector(lambda task, dt, seed: peers.minirocket(dt, seed, **WINDOWS[task])),
-    "GRU": detector(gru),
     "network": detector(lambda task, dt, seed: SNNClassifier(128, readout="leaky", dt=dt)),
     "random neurons, no copies": detector(augment=None),
     "random neurons": detector(),
@@ -125,7 +121,9 @@ MODELS = dict.fromkeys([*OF_VALUES, *OF_CLASSES, *OF_EVENTS])
 def models_of(task):
     """Return the models of a task by name."""
     found = OF_EVENTS if task in EVENTS else OF_CLASSES if task == "directions" else OF_VALUES
-    skipped = {"patterns": ("random neurons, no copies",)}.get(task, ())
+    skipped = {
+        "patterns": ("random neurons, no copies", "MiniRocket", "forest"), "interval": ()}.get(
+        task, ("network, recurrent", "SE-adLIF, recurrent"))
     return {name: make for name, make in found.items() if name not in skipped}
 
 
@@ -204,7 +202,8 @@ def run(options):
                 if model not in options.models or NEEDS.get(model) in missing or str(seed) in kept:
                     continue
                 is_default = task in EVENTS and model == "random neurons"
-                wanted = FEW_SEEDS if task in EVENTS and not is_default else SEEDS
+                is_slow = model == "GRU" or (task in EVENTS and not is_default)
+                wanted = FEW_SEEDS if is_slow else SEEDS
                 if seed not in (MORE_SEEDS if is_default else wanted):
                     continue
                 with warnings.catch_warnings():

@@ -194,6 +194,10 @@ PARTS = {
     "early": Part(
         "benchmarks/early.py --results {scratch}/early.json", "guide/decoding.rst",
         "Defaults: on the development sets.", AEON),
+    "endless": Part(
+        "benchmarks/endless.py --results {scratch}/endless.json", "guide/endless.rst",
+        'Defaults: on seeds from 100 of these generators, but not of "heading" and "gait". '
+        "Settings of the GRU: on their test parts.", "aeon torch"),
     "recordings": Part("benchmarks/recordings.py", "recordings.rst", needs="nitime"),
     "explanations": Part("benchmarks/explanations.py", "guide/inspection.rst", "Nothing."),
     "distances": Part(
