@@ -59,7 +59,6 @@ def time_blocks(
     --------
     skspike.metrics.step_r2 : Score values at each step.
     skspike.metrics.event_scores : Score decisions about events.
-    sklearn.model_selection.TimeSeriesSplit : Splits that test on later samples only.
 
     Notes
     -----

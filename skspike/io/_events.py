@@ -133,7 +133,7 @@ def events_from_table(
     ----------
     table : DataFrame, structured array or list of dict
         A row for each event, with the columns onset, offset (or duration) and label, and with the
-        column recording if there are several. Names may begin with "event_", as in dcase_util.
+        column recording if there are several. Names may begin with ``event_``, as in dcase_util.
         Times may be text, as ``csv.DictReader`` returns them.
     recordings : sequence, default=None
         Entries of the column recording, such as names of files, in the order of the recordings. A

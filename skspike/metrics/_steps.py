@@ -123,7 +123,6 @@ def step_accuracy(
     --------
     step_r2 : Score values at each step.
     event_scores : Score decisions about events.
-    sklearn.metrics.balanced_accuracy_score : Score one class per sample.
 
     Examples
     --------
