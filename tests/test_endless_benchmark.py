@@ -100,7 +100,7 @@ CLASSIFIERS = (
     peers.Windows(peers.summary, peers.RidgeClassifier(), 100, 20, dt=10.0))
 
 
-@pytest.mark.parametrize("model", CLASSIFIERS, ids=str)
+@pytest.mark.parametrize("model", CLASSIFIERS, ids=range(len(CLASSIFIERS)))
 def test_classifiers_do_not_look_ahead_and_leave_out_unknown_steps(model, rng):
     y = np.arange(900) // 30 % 3
     x = 3.0 * np.eye(3)[y].T + 0.1 * rng.normal(size=(3, 900))
