@@ -112,6 +112,7 @@ OF_EVENTS = {
     "forest": detector(lambda task, dt, seed: peers.forest(dt, seed, **WINDOWS[task])),
     "logistic": detector(logistic),
     "MiniRocket": detector(lambda task, dt, seed: peers.minirocket(dt, seed, **WINDOWS[task])),
+    "GRU": detector(gru),
     "random neurons": detector(lambda task, dt, seed: SNNClassifier(
         500, rule=None, readout=Leaky((5 * dt, 20 * dt)), dt=dt)),
     "network, no copies": detector(augment=None),
@@ -125,7 +126,7 @@ def models_of(task):
     """Return the models of a task by name."""
     found = OF_EVENTS if task in EVENTS else OF_CLASSES if task == "directions" else OF_VALUES
     skipped = {
-        "patterns": ("network, no copies", "MiniRocket", "forest"), "interval": ()}.get(
+        "patterns": ("network, no copies", "MiniRocket", "forest", "GRU"), "interval": ()}.get(
         task, ("network, recurrent", "SE-adLIF, recurrent"))
     return {name: make for name, make in found.items() if name not in skipped}
 
