@@ -13,6 +13,9 @@ from ._neighbours import Neighbours as Neighbours
 from ._novelty import (
     Typical as Typical, Usual as Usual, UsualSums as UsualSums, moments_of as moments_of)
 from ._pairs import Pairs as Pairs
+from ._phrases import (
+    RUNS as phrase_runs, Phrases as Phrases, PopulationPhrases as PopulationPhrases,
+    phrase_dictionary as phrase_dictionary, phrase_text as phrase_text)
 from ._population import Population as Population, population_limits as population_limits
 from ._raster_features import (
     RasterFeaturesMixin as RasterFeaturesMixin, as_raster as as_raster,
@@ -22,6 +25,7 @@ from ._rate import Rate as Rate
 from ._spike_lists import (
     SpikeLists as SpikeLists, norms as norms, products as products, spike_lists as spike_lists)
 from ._tree import TreeExpert
+from ._weights import centred as centred
 
 EXPERTS: Registry = Registry(globals(), Expert)
 
@@ -29,7 +33,9 @@ EXPERTS: Registry = Registry(globals(), Expert)
 # isort: split
 from ._classifier import SpikeTrainClassifier as SpikeTrainClassifier  # noqa: E402
 from ._models import (  # noqa: E402
-    fitted_in_parts as fitted_in_parts, weighted_experts as weighted_experts)
+    ClassModels as ClassModels, Samples as Samples, Tables as Tables,
+    fitted_in_parts as fitted_in_parts, frozen as frozen, keys_of as keys_of,
+    weighted_experts as weighted_experts)
 
 __all__ = [
     "DistanceTransformer", "Expert", "LookupExpert", "TreeExpert", "firing_rate", "isi_cv",

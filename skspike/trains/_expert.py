@@ -60,6 +60,8 @@ class Expert(ABC, BaseEstimator):
     # Whether scores are sums over steps, each known at its step. If not, `terms`, `start` and
     # `advance` are not used, and `score` is defined instead.
     is_sum = True
+    # Whether `SpikeTrainClassifier` includes it in ``experts="auto"``.
+    is_default = True
 
     def check(self) -> None:
         """Raise if a parameter is out of range, and convert numbers to Python's types."""

@@ -129,7 +129,7 @@ class ClassModels:
     def count(self, samples: Samples) -> Counts:
         """Return the counts of each expert in each fold, in small dtypes."""
         raster, y, weights, _ = samples
-        folds = self._folds(samples)
+        folds = self.folds(samples)
         empty = np.zeros((0, self.n_channels, 1), np.uint8)
 
         def count(item):
@@ -145,7 +145,7 @@ class ClassModels:
         found = iter(map_threads(count, items, self.n_jobs))
         return [[next(found) for _ in folds] for _ in self.experts]
 
-    def _folds(self, samples: Samples) -> list[Array]:
+    def folds(self, samples: Samples) -> list[Array]:
         """Return the rows of each fold, which follow from the contents of the samples."""
         folds = samples.keys % np.uint64(self.n_folds)
         return [np.flatnonzero(folds == fold) for fold in range(self.n_folds)]
@@ -186,7 +186,7 @@ class ClassModels:
         """Return samples with their scores by the tables without their folds."""
         raster, y, weights, keys = samples
         scores = np.empty((len(raster), len(self.names), self.n_classes))
-        for fold, rows in enumerate(self._folds(samples)):
+        for fold, rows in enumerate(self.folds(samples)):
             if len(rows):
                 scores[rows] = self.scores(raster[rows], without(fold))
         return HeldOut(scores, y, weights, lengths(raster), keys)
@@ -264,7 +264,7 @@ def resolved(given: Any, n_channels: int) -> list[Expert]:
     """Return the experts of the parameter `experts` with a model of this number of channels."""
     if not isinstance(given, (list, tuple)):
         is_auto = isinstance(given, str) and given == "auto"
-        given = [*EXPERTS] if is_auto else [given]
+        given = [name for name, one in EXPERTS.items() if one.is_default] if is_auto else [given]
     experts = [resolve(one, EXPERTS, "experts") for one in given]
     names = [expert.name for expert in experts]
     check_different(names, "experts must have different names")

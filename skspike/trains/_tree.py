@@ -179,7 +179,7 @@ class TreeExpert(LookupExpert):
 
     def tables(self, counts: Arrays, settings: Array | None = None) -> Arrays:
         """Return the log probabilities of symbols, given their contexts."""
-        leaves = _leaves(counts)
+        leaves = leaves_of(counts)
         by_class = node_counts(leaves.sum(axis=1))
         _, shared = mixture(by_class, _mean_of_all(leaves), BASE_STRENGTH)
         tables = {"shared": np.ascontiguousarray(shared[np.newaxis])}
@@ -190,7 +190,7 @@ class TreeExpert(LookupExpert):
 
     def _channels(self, counts, strength):
         """Yield the evidence and the tables of blocks of channels, (n_classes, n_block, ...)."""
-        leaves = _leaves(counts)
+        leaves = leaves_of(counts)
         p_all = _mean_of_all(leaves)
         p_class = estimate(node_counts(leaves.sum(axis=1)), p_all, EFFECT_STRENGTH)
         n_classes, n_channels, n_leaves, _ = leaves.shape
@@ -202,7 +202,7 @@ class TreeExpert(LookupExpert):
             yield mixture(node_counts(block), mean, strength)
 
 
-def _leaves(counts):
+def leaves_of(counts):
     """Return counts without and with a spike, (n_classes, n_channels, n_contexts, 2)."""
     symbols = counts["symbols"]
     return symbols.reshape(*symbols.shape[:2], -1, 2)
