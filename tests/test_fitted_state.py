@@ -80,6 +80,7 @@ OTHERS = {
     "n_jobs": 2,
     "verbose": True,
     "n_windows": 2,
+    "relative": True,
     "measure": "lz78",
     "normalize": False,
     "channels": "joint",

@@ -12,8 +12,8 @@ from ._fitted_arrays import (
     FittedArray, axis_length, check_arrays, check_fits, check_image_shape, check_is_fitted,
     check_keys, check_kinds, check_step, same_objects)
 from ._inner_classifier import (
-    LINEAR_CLASSIFIERS, READERS, DecisionMixin, InnerClassifierMixin, decide, seeded, takes_columns,
-    unseeded)
+    LINEAR, LINEAR_CLASSIFIERS, READERS, DecisionMixin, InnerClassifierMixin, checked_classes,
+    decide, seeded, takes_columns, unseeded)
 from ._instructions import (
     LINE, clear_lowest, copy, count_ones, instruction, multiply_add, pack_bits, pointer, select,
     set_zero, stack_array, trailing_zeros, unpack_bits)

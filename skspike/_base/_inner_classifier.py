@@ -102,6 +102,19 @@ def _default_takes_columns(make):
     return takes_columns(make())
 
 
+def checked_classes(y: Array, name: str) -> Array:
+    """Return y, a single column in one dimension. Raise if it has no labels, or one class."""
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    check_labels(y, name)
+    n_classes = len(np.unique(y))
+    if n_classes < 2:
+        raise ValueError(
+            f"{name} needs samples of at least 2 classes, got {n_classes} class in n_samples = "
+            f"{len(y)}.")
+    return y
+
+
 class DecisionMixin(ClassifierMixin):
     """Methods of a classifier that predicts by ``_decide(method, X)``, which it defines.
 
@@ -209,18 +222,6 @@ class InnerClassifierMixin(DecisionMixin):
             raise TypeError(
                 "estimator must be a classifier, such as LogisticRegression(), or None, got "
                 f"{template!r}.")
-
-    def _checked_classes(self, y: Array) -> Array:
-        """Return y, a single column in one dimension. Raise if it has no labels, or one class."""
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        check_labels(y, type(self).__name__)
-        n_classes = len(np.unique(y))
-        if n_classes < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs samples of at least 2 classes, got {n_classes} class "
-                f"in n_samples = {len(y)}.")
-        return y
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -20,8 +20,8 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .._base import (
     DT_LIMITS, LINEAR_CLASSIFIERS, READERS, SKIPPED, Array, Estimator, InnerClassifierMixin, Ragged,
-    Seed, Stream, absent, as_numbers, atomic, check_input, check_number, check_steps, consistent,
-    last_of, one_task, seeded, shown, steps_of, unfrozen, warn)
+    Seed, Stream, absent, as_numbers, atomic, check_input, check_number, check_steps,
+    checked_classes, consistent, last_of, one_task, seeded, shown, steps_of, unfrozen, warn)
 from .._networks import OneColumn, SpikingRocket, stream_of
 from ..learning import Reservoir
 from ._readouts import (
@@ -219,7 +219,7 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
         X, y = check_input(self, X, y, reset=True, keeps_missing=True)
         if isinstance(X, Ragged):
             raise ValueError("EarlyClassifier needs samples of equal length. Cut them first.")
-        y = self._checked_classes(y)
+        y = checked_classes(y, type(self).__name__)
         self.n_steps_in_ = X.shape[2] if X.ndim == 3 else None
         self.classes_, y = np.unique(y, return_inverse=True)
         groups = _checked_groups(groups, y)

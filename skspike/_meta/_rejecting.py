@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import (
     SIZE_LIMITS, Array, Estimator, InnerClassifierMixin, Seed, Stream, as_given, atomic,
-    available_if, check_input, check_number, consistent, one_task, seeded, shown, unfrozen,
-    unseeded)
+    available_if, check_input, check_number, checked_classes, consistent, one_task, seeded, shown,
+    unfrozen, unseeded)
 from .._networks import SNNClassifier
 from ..trains import Usual, UsualSums, moments_of
 from ._early import EarlyClassifier, EarlyStream
@@ -164,7 +164,7 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
         rng = check_random_state(self.random_state)
         fit_params = self._routed(fit_params)
         X, y = check_input(self, X, y, reset=True, keeps_missing=_early(self) is not None)
-        y = self._checked_classes(y)
+        y = checked_classes(y, type(self).__name__)
         _check_unknown(self.unknown, np.unique(y))
         self.unknown_ = self.unknown
         train, held = _divided(y, fraction, rng)

@@ -20,8 +20,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import (
     DT_LIMITS, SIZE_LIMITS, Array, Estimator, InnerClassifierMixin, Ragged, Seed, atomic,
-    check_input, check_number, check_option, check_steps, consistent, one_task, replace_attributes,
-    shown)
+    check_input, check_number, check_option, check_steps, checked_classes, consistent, one_task,
+    replace_attributes, shown)
 from ..trains import series_of
 
 N_FOLDS = 5
@@ -207,7 +207,7 @@ class SlidingDecoder(InnerClassifierMixin, Estimator):
             raise ValueError(
                 "SlidingDecoder needs samples of equal length. Cut them to the shortest one, or "
                 "around an event.")
-        y = self._checked_classes(y)
+        y = checked_classes(y, type(self).__name__)
         check_consistent_length(y, groups)
         self.n_steps_in_ = X.shape[-1]
         self._bounds, dt = self._placed(X.shape[-1])

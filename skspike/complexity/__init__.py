@@ -5,6 +5,9 @@ from ._entropies import BlockEntropy as BlockEntropy, SampleEntropy as SampleEnt
 from ._lz76 import LZ76 as LZ76
 from ._lz78 import LZ78 as LZ78
 from ._measure import Measure
+from ._relative import (
+    Dictionaries as Dictionaries, experts_of as experts_of,
+    n_relative_features as n_relative_features, weights_of_terms as weights_of_terms)
 from ._symbols import n_columns as n_columns
 
 MEASURES: Registry = Registry(globals(), Measure)

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._base import Array, Axes, as_numbers, snapshot
 from ..complexity import LZCClassifier, features_of
+from ..trains import raster_of
 from ._style import Display, by_class, check_labels, check_names, place_legend
 
 N_BINS = 20
@@ -103,7 +104,7 @@ class ComplexityDisplay(Display):
                 "classifiers, use from_features.")
         check_is_fitted(estimator)
         estimator = snapshot(estimator)
-        features = features_of(estimator, X)
+        features = features_of(estimator, raster_of(estimator, X))
         n_features = features.shape[1]
         if n_features <= 2:
             return cls.from_features(

@@ -19,6 +19,7 @@ from .._base import (
     last_of, part_bounds, shown)
 from .._meta import EventDetector
 from .._networks import refuse_steps
+from ..complexity import LZCClassifier
 from ..trains import SpikeTrainClassifier
 
 N_WINDOWS = 20  # default of series, at most
@@ -44,10 +45,11 @@ def explain(
     The windows of all channels are replaced by a baseline, such as silence, one by one and in
     random orders. The evidence of a window is the mean change of the decision when it is replaced:
     its Shapley value [1]_, estimated from a few orders [2]_. It works for all models, such as
-    networks with any encoder, layers and delays, `skspike.LZCClassifier`, and pipelines.
+    networks with any encoder, layers and delays, and pipelines.
 
-    The decision of a `skspike.SpikeTrainClassifier` is a sum over channels and steps. Its terms are
-    the evidence, exactly, unless `n_windows` or `baseline` is given.
+    The decision of a `skspike.SpikeTrainClassifier`, and of a `skspike.LZCClassifier` with its
+    default classifier, is a sum over channels and steps. Its terms are the evidence, exactly,
+    unless `n_windows` or `baseline` is given.
 
     The decision of a `skspike.EventDetector` is the largest margin of a label in a recording. Pass
     pieces of recordings that end with the decisions to explain.
@@ -154,7 +156,9 @@ def explain(
     model = _LargestMargins(model) if isinstance(model, EventDetector) else model
     samples, rebuilt = _samples(X)
     n_orders = check_number(n_orders, "n_orders", **SIZE_LIMITS)
-    if isinstance(model, SpikeTrainClassifier) and n_windows is None and baseline is None:
+    has_terms = isinstance(model, (SpikeTrainClassifier, LZCClassifier)) and hasattr(
+        model, "explain")
+    if has_terms and n_windows is None and baseline is None:
         return _exact(model, [rebuilt(x[np.newaxis]) for x in samples], target)
     shortest = min(x.shape[-1] for x in samples)
     if n_windows is None:
@@ -192,7 +196,7 @@ def _together(evidence):
 
 
 def _exact(model, samples, target):
-    """Return the terms of the decision of a classifier of spike trains for single samples."""
+    """Return the terms of the decision of a model with `explain` for single samples."""
     targets, columns = _targets(model, target, np.concatenate([model.predict(x) for x in samples]))
     decisions = [
         _decision(model, column, np.asarray)(x)[0]
@@ -209,7 +213,7 @@ def _terms_of(terms, column, n_classes):
     """Return the terms of the score of a class minus the mean score of the others."""
     if n_classes == 2:
         return terms if column else -terms
-    return terms[column] * n_classes / (n_classes - 1)  # scores have a mean of 0
+    return (n_classes * terms[column] - terms.sum(axis=0)) / (n_classes - 1)
 
 
 def _samples(X):

@@ -185,7 +185,8 @@ def test_rasters_of_the_generators_give_no_warning(name):
     for estimator in (
             *NETWORKS[:2], SpikeCounter(), LZCTransformer(), SpikingRocket(5, random_state=0)):
         assert warned(estimator.fit, X, y) == []
-    trains = X[:, 0].astype(float)
+    several = np.bincount(y)[y] > 1  # discriminant analysis warns of classes of one sample
+    trains, y = X[several, 0].astype(float), y[several]
     assert [message for reader in READERS for message in warned(reader.fit, trains, y)] == []
 
 
