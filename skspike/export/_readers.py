@@ -5,21 +5,23 @@ far, and the steps that may continue an earlier occurrence of the word so far. F
 tree of its words. Both count the words that have begun, so that the number is right after every
 step.
 
-A classifier of trains has one table of log odds for each expert. The models of an expert are added,
-with their weights, to one table of the evidence of each class, which is centred. In each step and
-channel, the code finds the symbol of each expert and adds its row of the table to the sums. The
-sums are float64, and integers if the tables are integers.
+A classifier of trains, and the relative complexity, have one table of log odds for each expert. The
+models of an expert are added, with their weights, to one table of the evidence of each output. In
+each step and channel, the code finds the symbol of each expert and adds its row of the table to the
+sums. The sums are float64, and integers if the tables are integers.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._base import Array, FittedArray, check_arrays, part_bounds
-from ..complexity import LZ76
+from ..complexity import LZ76, experts_of, n_relative_features, weights_of_terms
 from ..trains import (
-    Age, Expert, History, Linear, Population, Rate, SpikeCounter, SpikeTrainClassifier, age_codes,
-    population_limits, weighted_experts, window_symbols)
+    Age, Expert, History, Linear, Phrases, Population, PopulationPhrases, Rate, SpikeCounter,
+    SpikeTrainClassifier, age_codes, phrase_runs, population_limits, weighted_experts,
+    window_symbols)
 from ._program import WEIGHT_KINDS, Input, Lines, Program, inner, loop, scales
 from ._readout import write_scores
 
@@ -50,7 +52,9 @@ def write_features(program: Program, reader: Any, linear: LinearModel, source: I
     """
     bounds = part_bounds(reader.n_steps_in_, reader.n_windows_)
     counts_words = not isinstance(reader, SpikeCounter)
-    coef = _in_order_of_sums(reader, linear.coef, source.size, np.diff(bounds))
+    n_relative = n_relative_features(reader, source.size) if counts_words else 0
+    coef, relative = np.split(linear.coef, [len(linear.coef) - n_relative])
+    coef = _in_order_of_sums(reader, coef, source.size, np.diff(bounds))
     program.variable("uint32_t", "sums", coef.shape[:2], "numbers of words and spikes")
     code = _window(program, bounds)
     if counts_words:
@@ -63,7 +67,12 @@ def write_features(program: Program, reader: Any, linear: LinearModel, source: I
         code += ["/* count the spikes */", *loop(
             "h", source.size, f"sums[{row}][h] += {source.name}[h];")]
     program.stage("count", "Count words and spikes in each window of time.", code)
-    write_scores(program, coef, linear.intercept, counts=True)
+    more = ""
+    if n_relative:
+        evidence = _relative_evidence(reader, relative, source.size)
+        n_outputs = len(linear.intercept)
+        more = f" + (float)({_write_evidence(program, evidence, source, n_outputs)})"
+    write_scores(program, coef, linear.intercept, counts=True, more=more)
 
 
 def _in_order_of_sums(reader: Any, coef: Array, n: int, lengths: Array) -> Array:
@@ -148,58 +157,71 @@ def _count_lz78(program: Program, source: Input, n_steps: int) -> Lines:
 
 def write_trains(program: Program, model: SpikeTrainClassifier, source: Input) -> None:
     """Write the experts, and the scores of the classes."""
-    kind = "int16" if program.weights == "int8" else program.weights
-    used, units = _evidence(model, source.size, kind)
-    n_classes, value = len(model.classes_), "sums[j]"
-    program.variable(
-        "double" if units is None else "int64_t", "sums", (n_classes,), "evidence of the classes")
-    for expert, table in used:
-        name = program.table(
-            WEIGHT_KINDS[kind], f"evidence_of_{expert.name}", table,
-            "evidence of each class, for each channel and symbol")
-        row = "h" if len(table) > 1 else "0"
-        add = loop("j", n_classes, f"sums[j] += {name}[{row}][symbol][j];")
-        program.stage(
-            str(expert.name), f"Add the evidence of the expert {expert.name}.",
-            EXPERTS[type(expert)](program, table.shape[1], source, add))
+    n_classes = len(model.classes_)
+    centring = np.eye(n_classes) - 1 / n_classes
+    evidence = [
+        (expert, _evidence(expert, tables, weights[:, None, None] * centring, source.size))
+        for expert, tables, weights in weighted_experts(model) if weights.any()]
+    value = _write_evidence(program, evidence, source, n_classes)
     program.table("float", "intercept", model.intercept_)
     program.variable("float", "scores", (n_classes,), reset=False)
-    if units is not None:
-        value = f"{program.each('double', 'unit', units, 'j')} * (double)sums[j]"
     program.scores("Scores from the steps so far, one for each class.", [
         *loop("j", n_classes, f"scores[j] = (float)((double)intercept[j] + {value});"),
         "return scores;"])
 
 
-def _evidence(
-        model: SpikeTrainClassifier, n_channels: int,
-        kind: str) -> tuple[list[tuple[Expert, Array]], Array | None]:
-    """Return the experts with a weight above 0, and the evidence of each, as numbers of a type.
+def _relative_evidence(
+        reader: Any, coef: Array, n_channels: int) -> list[tuple[Expert, Array]]:
+    """Return the experts of the relative complexity, and the evidence of each output.
 
-    The evidence is (1 or n_channels, n_symbols, n_classes), in units of each class, or None for
-    float32.
+    ``coef`` are the coefficients of the relative features, (n_features, n_outputs).
     """
-    used = [
-        (expert, _table(expert, tables, weights, n_channels))
-        for expert, tables, weights in weighted_experts(model) if weights.any()]
-    if kind == "float32":
-        return used, None
-    units = np.ones(len(model.classes_))
-    if used:
-        rows = [table.reshape(-1, len(units)) for _, table in used]
-        units = scales(np.concatenate(rows), kind)
-    return [(expert, np.rint(table / units)) for expert, table in used], units
+    weights = weights_of_terms(reader, coef.T, reader.n_steps_in_)[:, :, 0].swapaxes(0, 1)
+    found, first = [], 0
+    for expert, tables in zip(experts_of(n_channels), reader.dictionaries_[0].tables, strict=True):
+        last = first + len(expert.models(n_channels))
+        # features are in bits, tables in nats
+        found.append((expert, _evidence(
+            expert, tables, weights[first:last] / math.log(2), n_channels)))
+        first = last
+    return found
 
 
-def _table(expert: Any, tables: Any, weights: Array, n_channels: int) -> Array:
-    """Return the evidence of an expert, (1 or n_channels, n_symbols, n_classes)."""
-    models = expert.models(n_channels)
+def _evidence(expert: Any, tables: Any, weights: Array, n_channels: int) -> Array:
+    """Return the evidence of an expert, (1 or n_channels, n_symbols, n_outputs).
+
+    The weights are (n_models, n_outputs, n_classes).
+    """
     total: Array = sum(
-        weight * tables[model] for model, weight in zip(models, weights, strict=True) if weight)
-    total = total - total.mean(axis=1, keepdims=True)
-    if isinstance(expert, History):
-        total = total[:, :, window_symbols]
-    return np.ascontiguousarray(total.swapaxes(1, 2))
+        np.einsum("ok,cks->cso", weight, tables[model])
+        for model, weight in zip(expert.models(n_channels), weights, strict=True) if weight.any())
+    return total[:, window_symbols] if isinstance(expert, History) else total
+
+
+def _write_evidence(
+        program: Program, evidence: list[tuple[Expert, Array]], source: Input,
+        n_outputs: int) -> str:
+    """Write experts, given the evidence of each. Return the code of the sum for output j."""
+    kind, unit = "int16" if program.weights == "int8" else program.weights, ""
+    if kind != "float32":
+        units = np.ones(n_outputs)
+        if evidence:
+            units = scales(np.concatenate([
+                table.reshape(-1, n_outputs) for _, table in evidence]), kind)
+        evidence = [(expert, np.rint(table / units)) for expert, table in evidence]
+        unit = f"{program.each('double', 'unit', units, 'j')} * (double)"
+    program.variable(
+        "int64_t" if unit else "double", "evidence", (n_outputs,), "of trains, for each output")
+    for expert, table in evidence:
+        name = program.table(
+            WEIGHT_KINDS[kind], f"evidence_of_{expert.name}", table,
+            "evidence for each output, channel and symbol")
+        row = "h" if len(table) > 1 else "0"
+        add = loop("j", n_outputs, f"evidence[j] += {name}[{row}][symbol][j];")
+        program.stage(
+            str(expert.name), f"Add the evidence of the expert {expert.name}.",
+            EXPERTS[type(expert)](program, table.shape[1], source, add))
+    return f"{unit}evidence[j]"
 
 
 def _each(source: Input, *lines: str) -> Lines:
@@ -260,10 +282,39 @@ def _rate(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
         *_each(source, "const uint32_t symbol = 2 * t + spike;", *add)]
 
 
+def _phrases(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
+    """Return the code of the last 8 steps, or of the run without a spike."""
+    runs = program.table("uint8_t", "phrase_runs", phrase_runs, "run of each number of steps")
+    longest = len(phrase_runs) - 1
+    program.variable("uint8_t", "recent", (source.size,), "last 8 steps, the latest one first")
+    program.variable("uint16_t", "silences", (source.size,), "steps since the last spike")
+    program.variable("uint8_t", "spiked", (source.size,), "whether there was a spike")
+    return _each(
+        source, "uint32_t run = silences[h] + (spiked[h] ? 0u : 8u), context = recent[h];",
+        "uint32_t symbol;", f"run = run < {longest} ? run : {longest};", "if (context == 0) {",
+        f"    context = 256u + 2u * {runs}[run] + spiked[h];", "}",
+        "symbol = 2 * context + spike;",
+        "recent[h] = (uint8_t)((recent[h] >> 1) | (spike << 7));",
+        f"silences[h] = spike ? 0 : (uint16_t)(silences[h] + (silences[h] < {longest}));",
+        "spiked[h] |= (uint8_t)spike;", *add)
+
+
+def _population_phrases(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
+    """Return the code of the numbers of spikes in this step and in the last three."""
+    program.variable("uint8_t", "totals", (), "spikes of the last three steps, two bits each")
+    return [
+        "uint32_t n_spikes = 0;", *_each(
+            source, "const uint32_t before = n_spikes < 3 ? n_spikes : 3;",
+            "const uint32_t symbol = (before << 7) | ((uint32_t)totals << 1) | spike;",
+            "n_spikes += spike;", *add),
+        "totals = (uint8_t)((totals >> 2) | ((n_spikes < 3 ? n_spikes : 3) << 4));"]
+
+
 def _linear(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
     """Return the code of the spikes alone."""
     return _each(source, "const uint32_t symbol = spike;", *add)
 
 
 EXPERTS: dict[type[Any], Any] = {
-    Age: _age, History: _history, Linear: _linear, Population: _population, Rate: _rate}
+    Age: _age, History: _history, Linear: _linear, Phrases: _phrases, Population: _population,
+    PopulationPhrases: _population_phrases, Rate: _rate}

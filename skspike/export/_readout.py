@@ -214,10 +214,12 @@ def _class_errors(program: Program, n_outputs: int, online: OnlineReadout) -> Li
         *loop("j", n_outputs, f"errors[j] = (j == label ? {one} : 0.0f) - errors[j] / sum;")]
 
 
-def write_scores(program: Program, coef: Array, intercept: Array, counts: bool) -> None:
+def write_scores(
+        program: Program, coef: Array, intercept: Array, counts: bool, more: str = "") -> None:
     """Add the function that computes scores from `sums`.
 
-    `coef` is (n_sums, n_neurons, n_outputs), and the sums are integers if they are `counts`.
+    `coef` is (n_sums, n_neurons, n_outputs), and the sums are integers if they are `counts`. `more`
+    is code that is added to the score of output j.
     """
     n_sums, n_neurons, n_outputs = coef.shape
     factor = write_coef(program, coef, "score of each output for each sum of a neuron")
@@ -229,7 +231,7 @@ def write_scores(program: Program, coef: Array, intercept: Array, counts: bool) 
         *loop(
             "j", n_outputs, "float sum = 0.0f;",
             *loop("k", n_sums, *loop("h", n_neurons, f"sum += {weight} * {value};")),
-            f"scores[j] = intercept[j] + {factor}sum;"),
+            f"scores[j] = intercept[j] + {factor}sum{more};"),
         "return scores;"])
 
 

@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 from c_code import Ran
+from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
-from skspike import SNNTransformer, SpikeEncoder, SpikeTrainClassifier
+from skspike import (
+    LZCClassifier, LZCTransformer, SNNTransformer, SpikeEncoder, SpikeTrainClassifier)
 from skspike.datasets import make_markov, make_poisson
 from skspike.export import CompiledModel, to_c
 from skspike.trains import EXPERTS, TreeExpert
 
-ALL = ["age", "history", "linear", "population", "rate"]
+ALL = ["age", "history", "linear", "phrases", "population", "population_phrases", "rate"]
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +30,43 @@ def test_scores_in_c_equal_the_decision(experts, three, tmp_path):
     ran = Ran(model, X, tmp_path)
     np.testing.assert_array_equal(ran.classes[:, 0], model.predict(X))
     np.testing.assert_allclose(ran.scores, model.decision_function(X), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_channels", [1, 3])
+@pytest.mark.parametrize("options", [{}, {"with_counts": True, "channels": "mean"}], ids=str)
+@pytest.mark.parametrize("weights", ["float32", "int8"])
+def test_scores_of_relative_complexity_equal_the_decision(
+        weights, options, n_channels, three, tmp_path):
+    X, y = three
+    X = np.ascontiguousarray(X[:, :n_channels])
+    model = LZCClassifier(**options).fit(X[:150], y[:150])
+    ran, scores = Ran(model, X, tmp_path, weights), model.decision_function(X)
+    # scores of classes share an offset
+    found, scores = (one - one.mean(axis=1, keepdims=True) for one in (ran.scores, scores))
+    if weights == "float32":
+        np.testing.assert_array_equal(ran.classes[:, 0], model.predict(X))
+        np.testing.assert_allclose(found, scores, rtol=1e-4, atol=1e-4)
+    else:
+        assert (ran.classes[:, 0] == model.predict(X)).mean() > 0.98
+        np.testing.assert_allclose(found, scores, atol=0.02 * np.abs(scores).max())
+
+
+def test_relative_complexity_before_a_regression(three, tmp_path):
+    X, _ = three
+    model = make_pipeline(LZCTransformer(relative=True), Ridge())
+    model.fit(X[:150], np.arange(150) // 75)
+    values = np.arange(150) % 7 / 3
+    model[-1].fit(model[:-1].transform(X[:150]), values)
+    # a copy of a training sample gets the features of dictionaries without its fold
+    new = np.array([x for x in X[150:] if not (X[:150] == x).all(axis=(1, 2)).any()])
+    np.testing.assert_allclose(
+        Ran(model, new, tmp_path).scores[:, 0], model.predict(new), rtol=1e-4, atol=1e-4)
+
+
+def test_relative_complexity_in_windows_is_refused(three, tmp_path):
+    X, y = three
+    with pytest.raises(ValueError, match="n_windows=1 and one column, or relative=False"):
+        to_c(LZCClassifier(n_windows=2).fit(X, y), tmp_path / "net.c")
 
 
 def test_no_decision_of_ten_thousand_differs(tmp_path):
