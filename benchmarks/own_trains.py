@@ -1,9 +1,18 @@
-"""Generators of three tasks that were made after SpikeTrainClassifier was finished.
+"""Generators of tasks that were made after the classifiers were finished.
+
+Three after SpikeTrainClassifier:
 
     doublets    each event has two spikes. Classes differ in the interval between them
     relay       each spike of a driver is repeated by other channels, after a delay of the class
     slope       after an unknown onset, the rate of all channels rises in one class and falls in the
                 other, to the same mean
+
+Three after the relative complexity:
+
+    chain       the probability of a spike depends on the last but one step, or on whether the last
+                two steps differ
+    lognormal   intervals are log-normal with one mean. Classes differ in their spread
+    backwards   intervals follow in one order, with errors. One class is the other one backwards
 """
 
 import numpy as np
@@ -55,5 +64,48 @@ def make_slope(n_samples, *, random_state):
         rate, onset = np.full(N_STEPS, 0.01), rng.integers(0, N_STEPS - 100)
         rate[onset : onset + 100] += ramp if label else ramp[::-1]
         return rng.random((N_CHANNELS, N_STEPS)) < rate
+
+    return _drawn(n_samples, random_state, draw)
+
+
+def make_chain(n_samples, *, random_state):
+    """Return chains of second order, in which half of the steps have a spike."""
+    def draw(rng, label):
+        draws, found = rng.random((4, 150)), np.zeros((4, 150), bool)
+        found[:, :2] = draws[:, :2] < 0.5
+        for t in range(2, 150):
+            likely = found[:, t - 2] ^ (found[:, t - 1] & bool(label))
+            found[:, t] = draws[:, t] < np.where(likely, 0.6, 0.4)
+        return found
+
+    return _drawn(n_samples, random_state, draw)
+
+
+def _with_spikes(times, n_steps):
+    """Return trains with spikes at given steps, (n_channels, n_times)."""
+    found = np.zeros((len(times), n_steps), bool)
+    for train, steps in zip(found, times, strict=True):
+        train[steps[(steps >= 0) & (steps < n_steps)]] = True
+    return found
+
+
+def make_lognormal(n_samples, *, random_state):
+    """Return trains whose intervals have a mean of 25 steps, and a spread of the class."""
+    def draw(rng, label):
+        spread = 0.4 + 0.4 * label
+        logs = rng.normal(np.log(25) - spread**2 / 2, spread, (4, 60))
+        steps = np.maximum(np.exp(logs).round().astype(int), 1)
+        return _with_spikes(steps.cumsum(axis=1) - rng.integers(200, size=(4, 1)), 250)
+
+    return _drawn(n_samples, random_state, draw)
+
+
+def make_backwards(n_samples, *, random_state):
+    """Return trains with intervals of 2, 3, 7 and 4 steps, of which a fifth is any of 2 to 7."""
+    def draw(rng, label):
+        usual = np.tile([2, 3, 7, 4], (2, 15))
+        steps = np.where(rng.random(usual.shape) < 0.8, usual, rng.integers(2, 8, usual.shape))
+        found = _with_spikes(steps.cumsum(axis=1) - rng.integers(16, size=(2, 1)), 150)
+        return found[:, ::-1] if label else found
 
     return _drawn(n_samples, random_state, draw)

@@ -67,6 +67,7 @@ class Task(NamedTuple):
         return X[:n], y[:n], X[n:], y[n:]
 
 
+LZC = "relative LZC", "LZC", "LZC and counts"  # names of `lzc_classifiers`
 FOUR = {"n_channels": 4, "n_steps": 100}
 GAMMA = {"n_channels": 4, "n_steps": 200, "shapes": (1.0, 2.0), "rate": 40.0}
 ORDER = {"n_channels": 6, "n_steps": 400, "width": 40.0, "gap": 10.0}
@@ -93,7 +94,9 @@ TASKS = {
     "randman": Task(make_randman),
     "syllables": Task(datasets.make_syllables),
     "own: doublets": Task(own_trains.make_doublets), "own: relay": Task(own_trains.make_relay),
-    "own: slope": Task(own_trains.make_slope),
+    "own: slope": Task(own_trains.make_slope), "own: chain": Task(own_trains.make_chain),
+    "own: lognormal": Task(own_trains.make_lognormal),
+    "own: backwards": Task(own_trains.make_backwards),
 }
 # tasks of several channels, for each expert alone
 SINGLE = [
@@ -128,13 +131,20 @@ def measured(task, seed):
     seconds = time.process_time() - began
     counts = counts_classifier().fit(X, y)
     accuracies = [
-        limit, trains.score(X_test, y_test), LZCClassifier().fit(X, y).score(X_test, y_test),
-        LZCClassifier(with_counts=True).fit(X, y).score(X_test, y_test),
+        limit, trains.score(X_test, y_test),
+        *(model.fit(X, y).score(X_test, y_test) for model in lzc_classifiers()),
         counts.score(X_test, y_test)]
     losses = [
         log_loss(y_test, model.predict_proba(X_test), labels=model.classes_)
         for model in (trains, counts)]
     return np.array([*(100 * np.array(accuracies)), *losses, seconds])
+
+
+def lzc_classifiers():
+    """Return classifiers by relative complexity, by own complexity, and with counts."""
+    return (
+        LZCClassifier(), LZCClassifier(relative=False),
+        LZCClassifier(relative=False, with_counts=True))
 
 
 def single(name, seed):
@@ -180,7 +190,7 @@ def behind_network(name, seed):
     raster, raster_test = pipeline.transform(X), pipeline.transform(X_test)
     counts = make_pipeline(
         SpikeCounter(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"))
-    models = (LZCClassifier(), LZCClassifier(with_counts=True), counts, SpikeTrainClassifier())
+    models = (*lzc_classifiers(), counts, SpikeTrainClassifier())
     return [100 * model.fit(raster, y).score(raster_test, y_test) for model in models]
 
 
@@ -188,7 +198,7 @@ def pipelines(seeds):
     """Return the table of the whole pipeline."""
     names = [name for name in PIPELINES if name not in SETS or load(name) is not None]
     rows = over_seeds(behind_network, names, seeds)
-    return ["data", "LZC", "LZC and counts", "counts", "SpikeTrainClassifier"], rows
+    return ["data", *LZC, "counts", "SpikeTrainClassifier"], rows
 
 
 def novelty(name, seed):
@@ -238,14 +248,18 @@ def times():
     X.flags.writeable = False
     expert, weights = History(), np.ones(len(X))
     tables = expert.tables(expert.count(X, y, weights, 2))
-    model, lzc = SpikeTrainClassifier("history").fit(X, y), LZCClassifier().fit(X, y)
+    model = SpikeTrainClassifier("history").fit(X, y)
+    lzc = dict(zip(LZC[:2], lzc_classifiers(), strict=False))
     return [
         ["history, fit", median_time(lambda: expert.tables(expert.count(X, y, weights, 2)))],
         ["history, predict", median_time(lambda: expert.score(tables, X, 2))],
         ["SpikeTrainClassifier, history, fit", median_time(lambda: model.fit(X, y))],
         ["SpikeTrainClassifier, history, predict", median_time(lambda: model.predict(X))],
-        ["LZCClassifier, fit", median_time(lambda: lzc.fit(X, y), 3)],
-        ["LZCClassifier, predict", median_time(lambda: lzc.predict(X), 3)]]
+        *(
+            [f"{name}, {method}", median_time(function)] for name, one in lzc.items()
+            for method, function in (
+                ("fit", lambda one=one: one.fit(X, y)),
+                ("predict", lambda one=one: one.predict(X))))]
 
 
 def spread(values, digits=1):
@@ -262,12 +276,12 @@ def report_of_tasks(names, seeds):
     for name in names:
         found = np.array([measured(TASKS[name], seed) for seed in seeds])
         progress(name, found.mean(axis=0).round(3))
-        accuracies = [spread(column) for column in found.T[:5]]
-        losses = [spread(column, 3) for column in found.T[5:7]]
-        rows.append([name, *accuracies, *losses, f"{found[:, 7].mean():.2f}"])
+        accuracies = [spread(column) for column in found.T[:6]]
+        losses = [spread(column, 3) for column in found.T[6:8]]
+        rows.append([name, *accuracies, *losses, f"{found[:, 8].mean():.2f}"])
     header = [
-        "task", "limit", "SpikeTrainClassifier", "LZC", "LZC and counts", "counts",
-        "log loss, trains", "log loss, counts", "s"]
+        "task", "limit", "SpikeTrainClassifier", *LZC, "counts", "log loss, trains",
+        "log loss, counts", "s"]
     return table(header, rows)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .accuracy import CONTROLS, MORE, STDP_ALONE, STDP_CLIMB, SURROGATE, TEMPOTRON, TIMED
-from .complexity import LDA, MEAN, TASKS as LZC_TASKS
+from .complexity import LDA, MEAN, RELATIVE, TASKS as LZC_TASKS
 from .cost import DATA, MLP, PEER
 from .summary import difference, gain, listed, mean, select, values
 
@@ -98,6 +98,10 @@ def _complexity(rows):
             for name in ("LZC", "counts")))
     yield _goal(
         RAW_MARKOV, "at least 25 points", found and found.mean, "{:+.1f} points", 25)
+    for task in ("markov", "gamma"):
+        yield _goal(
+            f"LZC relative to each class, of raw {task} trains of equal rate", "at least 99 %",
+            mean(values(rows, "raw", RELATIVE, table=2, task=task)), "{:.1f} %", 99)
     both, perceptron = (
         values(rows, "network", name, table=2, task="mnist")
         for name in (f"LZC and counts, {LDA}", "MLP"))

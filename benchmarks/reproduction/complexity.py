@@ -20,6 +20,7 @@ from .cells import Cell
 from .settings import PLAIN
 
 MEAN, LDA = "nearest mean", "LDA"
+RELATIVE = "relative LZC"
 LIMIT = "limit"  # the method of cells of a model of each class, and of the generator
 BEST = "SpikeTrainClassifier", "Bayes limit"
 LIKELIHOODS = {"poisson": of_poisson, "markov": of_markov, "gamma": of_gamma}
@@ -33,12 +34,13 @@ def readouts():
     """Return the readouts of a raster by their name in the table."""
     counts = FunctionTransformer(np.sum, kw_args={"axis": 2})
     return {
-        f"LZC, {MEAN}": LZCClassifier(estimator=NearestCentroid()),
-        f"LZC, {LDA}": LZCClassifier(),
+        f"LZC, {MEAN}": LZCClassifier(relative=False, estimator=NearestCentroid()),
+        f"LZC, {LDA}": LZCClassifier(relative=False),
         f"counts, {MEAN}": make_pipeline(counts, NearestCentroid()),
         f"counts, {LDA}": make_pipeline(
             counts, LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")),
-        f"LZC and counts, {LDA}": LZCClassifier(with_counts=True)}
+        f"LZC and counts, {LDA}": LZCClassifier(with_counts=True, relative=False),
+        RELATIVE: LZCClassifier()}
 
 
 def read(train, y_train, test, y_test):

@@ -6,7 +6,7 @@ from skspike.inspection import palette
 
 from .accuracy import CONTROLS, SURROGATE, TIMED
 from .claims import GOALS, SHORT
-from .complexity import LDA, TASKS
+from .complexity import LDA, RELATIVE, TASKS
 from .summary import gain, select, values
 
 AGAINST = {
@@ -76,7 +76,9 @@ def complexity(rows, plt):
         for place, words in (("raw", "raw"), ("network", "after SNN"))}
     places |= {(task, "network"): f"{task}\nafter SNN" for task in ("mnist", "breast cancer")}
     bars = dict(
-        zip((f"LZC, {LDA}", f"counts, {LDA}", f"LZC and counts, {LDA}"), palette(3), strict=True))
+        zip(
+            (f"LZC, {LDA}", f"counts, {LDA}", f"LZC and counts, {LDA}", RELATIVE), palette(4),
+            strict=True))
     shown = [key for key in places if values(rows, key[1], f"LZC, {LDA}", table=2, task=key[0])]
     if not shown:
         return None
@@ -86,15 +88,15 @@ def complexity(rows, plt):
             list(values(rows, place, readout, table=2, task=task).values())
             for task, place in shown]
         spreads = [np.std(one, ddof=1) if len(one) > 1 else 0 for one in found]
-        where = np.arange(len(shown)) + 0.26 * (k - 1)
+        where = np.arange(len(shown)) + 0.2 * (k - 1.5)
         axes.bar(
-            where, [np.mean(one) for one in found], 0.25, yerr=spreads, color=colour, label=readout,
+            where, [np.mean(one) for one in found], 0.19, yerr=spreads, color=colour, label=readout,
             error_kw={"linewidth": 0.8})
     axes.axhline(50, color="grey", linestyle="--", linewidth=0.8)
     axes.set(ylabel="accuracy (%)", ylim=(40, 118))
     axes.set_xticks(range(len(shown)), [places[key] for key in shown], fontsize="x-small")
     axes.set_yticks(range(40, 101, 20))
-    axes.legend(frameon=False, ncols=3, loc="upper center", fontsize="small")
+    axes.legend(frameon=False, ncols=2, loc="upper center", fontsize="small")
     return figure
 
 

@@ -80,9 +80,11 @@ def complexity(rows, settings):
         of 16 LIF neurons. MNIST: pairs of digits, one split each, 64 neurons, Poisson spikes of up
         to 1000 Hz for 100 steps. Breast cancer: {settings.folds} folds, the same network. Values
         are accuracies in %, mean ± standard deviation over seeds, for MNIST over pairs. All
-        classifiers of a row use the same spikes. `SpikeTrainClassifier`, which has a model of the
-        trains of each class, and the Bayes limit, the likelihood of the generator, are not part of
-        the paper. The MLP has one hidden layer of 64 and uses the features."""
+        classifiers of a row use the same spikes. Relative LZC is `LZCClassifier()`, which also
+        codes a train with the phrases of each class. The other columns of LZC are the complexity of
+        the train itself. Relative LZC, `SpikeTrainClassifier`, which has more models of the trains
+        of each class, and the Bayes limit, the likelihood of the generator, are not part of the
+        paper. The MLP has one hidden layer of 64 and uses the features."""
     names = [*readouts(), *BEST, "MLP"]
     lines = []
     for task in (*TASKS, MNIST, "breast cancer"):
