@@ -56,6 +56,24 @@ def equal_rates():
             "Lempel-Ziv complexity": LZ76().each(X).mean(axis=1)}, y)
 
 
+def relative():
+    """Draw the complexity of short trains, and their bits with the phrases of each class."""
+    X, y = make_markov(1000, 4, 100, random_state=0)
+    train, test = slice(500), slice(500, None)
+    model = LZCClassifier().fit(X[train], y[train])
+    _, axes = subplots(1, 2, height=3.2)
+    own = {"Lempel-Ziv complexity": LZ76().each(X[test]).mean(axis=1)}
+    histograms(axes[:1], own, y[test])
+    bits = model.bits(X[test]).mean(axis=(2, 3)).T
+    for label, colour in enumerate(COLOURS):
+        axes[1].scatter(
+            *bits[:, y[test] == label], s=6, color=colour, label=("chance", "bursts")[label])
+    ends = bits.min(), bits.max()
+    axes[1].plot(ends, ends, color=GREY, zorder=0)
+    axes[1].set(xlabel="bits per step, phrases of chance", ylabel="phrases of bursts")
+    axes[1].legend(loc="upper left")
+
+
 def rates():
     """Draw every registered measure against the rate of random trains, by normalisation."""
     rates = np.linspace(10, 500, 12)
@@ -78,7 +96,8 @@ def lengths():
     """Draw the accuracy with complexity and counts, and with counts only, by number of steps."""
     steps = (50, 100, 200, 400, 800, 1600)
     models = {
-        "complexity and counts": LZCClassifier(channels="mean", with_counts=True),
+        "complexity and counts": LZCClassifier(
+            channels="mean", with_counts=True, relative=False),
         "counts": make_pipeline(SpikeCounter(), LinearDiscriminantAnalysis()),
     }
     data = [make_markov(800, 5, n_steps, random_state=0) for n_steps in steps]
