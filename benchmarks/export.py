@@ -85,7 +85,7 @@ def complexity(seed):
     """Return a pipeline of an encoder, an untrained network and complexity."""
     return make_pipeline(
         SpikeEncoder(n_steps=N_STEPS), SNNTransformer(64, rule=None, random_state=seed),
-        LZCClassifier(with_counts=True))
+        LZCClassifier(with_counts=True, relative=False))
 
 
 def random_neurons(n):
