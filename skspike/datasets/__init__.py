@@ -1,5 +1,6 @@
-"""Generators of labelled spike trains, of events from images, and of long recordings."""
+"""Generators of spike trains, events from images and recordings, and recorded exercises."""
 
+from ._exercises import load_exercises
 from ._gestures import make_gestures
 from ._independent_trains import make_gamma, make_markov, make_poisson
 from ._reach import make_reach
@@ -8,5 +9,6 @@ from ._saccades import make_saccades
 from ._syllables import make_syllables
 
 __all__ = [
-    "make_gamma", "make_gestures", "make_markov", "make_order", "make_poisson", "make_reach",
-    "make_saccades", "make_syllables", "make_sync", "make_telegraph", "make_templates"]
+    "load_exercises", "make_gamma", "make_gestures", "make_markov", "make_order", "make_poisson",
+    "make_reach", "make_saccades", "make_syllables", "make_sync", "make_telegraph",
+    "make_templates"]

@@ -179,7 +179,8 @@ def test_series_of_any_kind_give_no_warning(X):
         assert warned(reader.fit, X, np.arange(len(X)) % 2) == []
 
 
-@pytest.mark.parametrize("name", sorted({*datasets.__all__} - {"make_gestures", "make_reach"}))
+@pytest.mark.parametrize(
+    "name", sorted({*datasets.__all__} - {"load_exercises", "make_gestures", "make_reach"}))
 def test_rasters_of_the_generators_give_no_warning(name):
     X, y = made(name)
     for estimator in (

@@ -14,7 +14,8 @@ from skspike.simulation import Count
 pytestmark = pytest.mark.small
 TABLES = {"iris": load_iris, "diabetes": load_diabetes, "wine": load_wine}
 MAKERS = sorted(
-    {*datasets.__all__} - {"make_poisson", "make_saccades", "make_gestures", "make_reach"})
+    {*datasets.__all__}
+    - {"load_exercises", "make_poisson", "make_saccades", "make_gestures", "make_reach"})
 
 
 @pytest.mark.parametrize("name", TABLES)
