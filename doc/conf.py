@@ -39,9 +39,11 @@ default_role = "py:obj"
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {
     "header_links_before_dropdown": 6,
+    "logo": {"text": project},
     "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "live": []},
 }
 html_title = f"{project} {version}"
+html_logo = html_favicon = "_static/logo.svg"
 html_sidebars = {
     page: []
     for page in ("index", "install", "live", "changelog", "search", "genindex")}

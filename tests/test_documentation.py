@@ -360,6 +360,13 @@ def test_pages_show_no_stored_pictures_which_could_be_of_another_state():
     assert not [name for name, text in PAGES.items() if re.search(r"image:: .*_static/", text)]
 
 
+def test_the_logo_is_what_its_script_draws():
+    place = importlib.util.spec_from_file_location("logo", DOC / "figures" / "logo.py")
+    script = importlib.util.module_from_spec(place)
+    place.loader.exec_module(script)
+    assert script.LOGO.read_text(encoding="utf-8") == script.logo()
+
+
 def test_the_authors_of_the_paper_are_those_of_the_citation():
     citation = (DOC.parent / "CITATION.cff").read_text(encoding="utf-8")
     family, given = re.search(r"- family-names: (\w+)\s+given-names: (\w)", citation).groups()
