@@ -1,9 +1,4 @@
-"""Figures of the README, the home page and the quickstart: an exercise that is recognised early.
-
-``python doc/figures/exercise.py`` draws the figure of the README.
-"""
-
-from pathlib import Path
+"""README, home page and quickstart: exercises that are recognised before the signal ends."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,7 +14,6 @@ BLUE, *_, VIVID, _, _, _ = palette()
 NEW = 10  # a person whom the model has not seen
 SHOWN = 4  # a signal of this person
 DT = 40.0  # ms
-FIGURE = Path(__file__).resolve().parents[1] / "_static" / "exercise.png"
 
 
 def learned():
@@ -160,8 +154,3 @@ def compiled():
     ax.set(
         xlabel="time of the decision in Python (s)", ylabel="in C (s)", aspect="equal",
         xticks=range(5), yticks=range(5))
-
-
-if __name__ == "__main__":
-    wide()
-    plt.savefig(FIGURE, dpi=160, transparent=True)
