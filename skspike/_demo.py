@@ -234,7 +234,7 @@ def draw(findings, path):
     early, events, learned = findings["early"], findings["events"], findings["neurons"]
     EarlyDisplay.from_estimator(early["model"], ax=axes["a"])
     axes["a"].set_title(
-        f"{_percent(early['accuracy'])} of new exercises right,\n"
+        f"A new person: {_percent(early['accuracy'])} right,\n"
         f"after {early['time']:.1f} of {early['length']:.1f} s")
     axes["a"].legend(frameon=False, loc="lower right")
     EventDisplay.from_estimator(

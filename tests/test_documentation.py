@@ -19,6 +19,8 @@ import skspike
 from skspike._networks._documentation import GROUPS
 from skspike.coding import Coding
 from skspike.complexity import Measure
+from skspike.datasets import load_exercises
+from skspike.inspection import c_size
 from skspike.learning import Rule
 from skspike.neurons import Neuron
 from skspike.simulation import Readout
@@ -275,6 +277,17 @@ def test_the_code_of_the_readme_runs_and_prints_what_it_shows(tmp_path, monkeypa
         exec(compile(code, "README.md", "exec"), names)
         assert NearChecker().check_output(want, capsys.readouterr().out, 0)
     assert {path.name for path in tmp_path.iterdir()} == {"watch.c", "watch.h"}
+
+
+@pytest.mark.parametrize("page", ["README.md", "doc/quickstart.rst"])
+def test_a_page_has_the_memory_of_the_exported_model(page):
+    pytest.importorskip("ziglang")
+    X, y, person = load_exercises()
+    new = person == 10
+    model = skspike.EarlyClassifier(dt=40, random_state=0).fit(X[~new], y[~new])
+    size = c_size(model, X[new], weights="int8")
+    text = " ".join((DOC.parent / page).read_text(encoding="utf-8").split())
+    assert f"{size.flash / 1000:.0f} kB of flash and {size.ram / 1000:.0f} kB of RAM" in text
 
 
 @pytest.mark.parametrize(
