@@ -46,7 +46,7 @@ html_title = f"{project} {version}"
 html_logo = html_favicon = "_static/logo.svg"
 html_sidebars = {
     page: []
-    for page in ("index", "install", "live", "changelog", "search", "genindex")}
+    for page in ("index", "compare", "install", "live", "changelog", "search", "genindex")}
 html_static_path = ["_static"]
 html_css_files = ["width.css", "home.css", "gallery.css"]
 html_js_files = [("tables.js", {"defer": "defer"})]

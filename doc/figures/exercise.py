@@ -116,16 +116,15 @@ def narrow():
 def signals():
     """Draw a signal of each exercise."""
     X, y, _ = load_exercises()
-    figure, axes = subplots(4, 2, height=4.4, sharex=True, sharey=True)
+    _, axes = subplots(4, 2, height=4.4, sharex=True, sharey=True)
     for ax, name in zip(axes.flat, np.unique(y), strict=False):
-        for values, colour in zip(X[y == name][0, :3], palette(3), strict=True):
-            ax.plot(np.arange(100) * DT / 1000, values, color=colour)
+        for values, axis, colour in zip(X[y == name][0, :3], "xyz", palette(3), strict=True):
+            ax.plot(np.arange(100) * DT / 1000, values, color=colour, label=axis)
         ax.set_title(name)
     axes[-1, 0].set(xlabel="time (s)", yticks=[-1, 0, 1], ylim=(-1.8, 1.8))
-    axes[-2, 1].tick_params(labelbottom=True)
-    axes[-2, 1].set_xlabel("time (s)")
     axes[1, 0].set_ylabel("acceleration (g)")
     axes[-1, 1].set_axis_off()
+    axes[-1, 1].legend(*axes[0, 0].get_legend_handles_labels(), ncols=3, loc="center")
 
 
 def decisions():
