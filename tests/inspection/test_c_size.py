@@ -13,7 +13,7 @@ from skspike import (
     LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
 from skspike._networks import run
 from skspike.datasets import make_order
-from skspike.export import PROCESSORS, memory_of, program_of
+from skspike.export import PROCESSORS, memory_of, program_of, to_c
 from skspike.inspection import SynapticOperations, c_size, energy, synaptic_operations
 
 needs_compiler = pytest.mark.skipif(
@@ -41,6 +41,19 @@ def test_integer_weights_need_less_flash_on_every_target(target):
     assert n_weights < saved < 4 * n_weights
     assert sizes[0].flash > sizes[1].flash > sizes[2].flash
     assert 16 * (4 + 4 + 4 + 1) <= sizes[2].ram < 600  # current, state, count and spike
+
+
+@needs_compiler
+def test_tables_and_variables_are_in_the_memory(tmp_path):
+    encoder, reader = SpikeEncoder(), LZCClassifier(n_windows=2)
+    net = SNNClassifier(8, rule=None, random_state=0)
+    for model, data, y in (
+            (order_network(), X, Y), (make_pipeline(encoder, net), SERIES, LABELS),
+            (reader, X, Y), (SpikeTrainClassifier(["rate"]), X, Y)):
+        files = to_c(model.fit(data, y), tmp_path / "net.c", weights="int8")
+        flash, ram = memory_of(program_of(model, "cortex-m4", "int8"))
+        assert 0 < flash - files.constants < 6000  # code
+        assert abs(ram - files.variables) <= 8 + files.variables / 20  # alignment, unused ones
 
 
 @needs_compiler
