@@ -50,8 +50,8 @@ plt.show()
 # Which way does the head turn?
 # -----------------------------
 # During a turn, neurons fire one after the other. The order depends on the way, and the number of
-# spikes hardly does. So counts in the whole trial are at chance. Counts in four windows need a model
-# that combines them, such as a support vector machine. Class models of spike trains
+# spikes hardly does. So counts in the whole trial are at chance. Counts in four windows need a
+# model that combines them, such as a support vector machine. Class models of spike trains
 # (`skspike.SpikeTrainClassifier`) learn in which order the spikes of a class follow each other, and
 # are the most accurate. Each fold is a stretch of time.
 
