@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import sklearn
 
-from .._base import check_number, check_option, is_of_tables
+from .._base import Array, check_number, check_option, is_of_tables
 from .._meta import EarlyClassifier
 from .._networks import (
     ADAPTATION_LIMITS, DecodingNetwork, SNNClassifier, SpikingRocket, class_sizes, refuse_steps)
@@ -208,6 +208,12 @@ class Interface(NamedTuple):
     decides: bool = False
     each_step: bool = False
     detects: bool = False
+
+    def rows(self, x: Array) -> Array:
+        """Return a row for each step of samples, or one for the features of all steps."""
+        rows = x[:, np.newaxis] if self.held else x.reshape(
+            len(x), self.n_inputs, x.shape[-1]).transpose(0, 2, 1)
+        return np.ascontiguousarray(rows, np.uint8 if self.kind == "uint8_t" else np.float32)
 
 
 class Exported(NamedTuple):

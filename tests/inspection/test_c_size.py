@@ -5,24 +5,30 @@ import importlib.util
 
 import numpy as np
 import pytest
-from emulator import Emulator
+from events import recordings
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 
 from skspike import (
-    LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
+    EventDetector, LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier,
+    SpikingRocket)
 from skspike._networks import run
 from skspike.datasets import make_order
-from skspike.export import PROCESSORS, memory_of, program_of, to_c
-from skspike.inspection import SynapticOperations, c_size, energy, synaptic_operations
+from skspike.export import PROCESSORS, Emulator, memory_of, program_of, to_c
+from skspike.inspection import (
+    SynapticOperations, c_instructions, c_size, energy, synaptic_operations)
 
 needs_compiler = pytest.mark.skipif(
     importlib.util.find_spec("ziglang") is None,
     reason='no compiler for microcontrollers: pip install "skspike[export]"')
+needs_emulator = pytest.mark.skipif(
+    not all(map(importlib.util.find_spec, ("ziglang", "unicorn"))),
+    reason='no emulator of microcontrollers: pip install "skspike[export,emulator]"')
 X, Y = make_order(60, random_state=0)
 SERIES = np.random.default_rng(0).normal(size=(30, 2, 40)).cumsum(axis=2).astype(np.float32)
 LABELS = np.arange(30) % 3
 FEATURES = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
+LABELS40 = np.arange(40) % 2
 
 
 @functools.cache
@@ -135,7 +141,7 @@ def test_random_neurons_multiply_each_weight_in_each_step():
     assert 2 * n_weights < sizes[0].flash - sizes[1].flash < 4 * n_weights
 
 
-@needs_compiler
+@needs_emulator
 @pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m4", "riscv32"])
 def test_random_neurons_in_an_emulator_have_the_same_classes(target):
     model = make_pipeline(
@@ -157,7 +163,7 @@ def test_memory_is_read_from_the_sections_of_a_program():
     assert memory_of(bytes(header) + body) == (130, 530)
 
 
-@needs_compiler
+@needs_emulator
 @pytest.mark.parametrize("weights", ["float32", "int8"])
 @pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m4", "riscv32"])
 def test_spikes_in_an_emulator_are_equal(target, weights):
@@ -178,7 +184,7 @@ def test_spikes_in_an_emulator_are_equal(target, weights):
     np.testing.assert_array_equal(model.classes_[classes], model.predict(X[:10]))
 
 
-@needs_compiler
+@needs_emulator
 def test_encoders_in_an_emulator_are_equal():
     model = SNNClassifier(
         8, encoder=SpikeEncoder("poisson", n_steps=30, random_state=0), rule=None,
@@ -188,6 +194,49 @@ def test_encoders_in_an_emulator_are_equal():
     want = run(model, FEATURES[:10].astype(float), model.rule_.run)
     assert want.any()
     np.testing.assert_array_equal(spikes, want)
+
+
+@needs_emulator
+def test_instructions_of_each_step_grow_with_the_spikes():
+    silent = np.zeros_like(X[:1])
+    counts = c_instructions(order_network(), np.concatenate([silent, 1 - silent]), weights="int8")
+    assert counts.shape == (2, X.shape[2]) and counts[0].min() > 16
+    # each of 20 channels adds a weight of each of 16 neurons
+    assert (counts[1, 1:] - counts[0, 1:] > 20 * 16).all()
+
+
+@needs_emulator
+def test_features_run_for_all_steps_and_an_emulator_without_float_unit_takes_more():
+    model = SNNClassifier(
+        8, encoder=SpikeEncoder(n_steps=30), rule=None, random_state=0).fit(FEATURES, LABELS40)
+    counts = [c_instructions(model, FEATURES[:2], target) for target in ("cortex-m4", "cortex-m0+")]
+    assert counts[0].shape == (2, 30) and counts[1].sum() > 2 * counts[0].sum()
+
+
+@needs_emulator
+def test_steps_without_end_have_instructions():
+    model = EventDetector(
+        SNNClassifier(8, rule=None, readout="leaky", dt=20, random_state=0), dt=20, augment=None,
+        max_false_alarms=None)
+    signals, events = recordings(3, 0)
+    counts = c_instructions(model.fit(signals, events), [signals[0][:, :50]])
+    assert counts.shape == (1, 50) and counts.min() > 100
+    size = c_size(model, signals)
+    n_weights = model.estimator_.weights_[0].size
+    assert 4 * n_weights < size.flash < 4 * n_weights + 6000
+    assert n_weights <= size.operations.dense < 2 * n_weights
+
+
+@needs_emulator
+def test_instructions_need_samples_of_one_length():
+    model = SNNClassifier(8, readout="count", rule=None, random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match=r"equal length, got lengths \[250, 40\]"):
+        c_instructions(model, [X[0], X[1, :, :40]])
+
+
+def test_processors_without_emulator_are_refused():
+    with pytest.raises(ValueError, match="target must be one of 'cortex-m0\\+', 'cortex-m4'"):
+        c_instructions(order_network(), X, "cortex-m7")
 
 
 @needs_compiler
