@@ -30,7 +30,7 @@ class CSize(NamedTuple):
 
 
 def c_size(
-        model: Any, X: ArrayLike, target: str = "cortex-m4", weights: str = "float32", *,
+        model: Any, X: Any, target: str = "cortex-m4", weights: str = "float32", *,
         adapt_penalty: float | None = None) -> CSize:
     """Return the memory, operations and energy of a network as C code on a microcontroller.
 
@@ -101,7 +101,10 @@ EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
     """
     check_option(target, "target", tuple(PROCESSORS))
     flash, ram = memory_of(program_of(model, target, weights, "c_size", adapt_penalty))
-    encoder, network, reader, _ = components_of(without_detector(model)[0])
+    inner, detector = without_detector(model)
+    if detector is not None:
+        X = [detector._filtered(np.asarray(x, float)) for x in X]
+    encoder, network, reader, _ = components_of(inner)
     n_steps = _mean_steps(encoder or network or reader, X)
     operations = _operations_of_a_step(encoder, network, reader, X, n_steps)
     pj_per_ac = {} if weights == "float32" else {"pj_per_ac": PJ_PER_INTEGER_AC}
