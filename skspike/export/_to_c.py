@@ -416,7 +416,9 @@ def _names(prefix: str, classes: Any) -> str:
     """Return the definition of the names of classes, the values of an array of strings."""
     names = [f'"{_escaped(str(label))}"' for label in classes]
     line = f"#define {prefix}_CLASSES {{{', '.join(names)}}}"
-    return line if len(line) <= LINE_LENGTH else line.replace('", "', '", \\\n    "')
+    if len(line) <= LINE_LENGTH:
+        return line
+    return f"#define {prefix}_CLASSES {{ \\\n    " + ", \\\n    ".join(names) + "}"
 
 
 def _escaped(text: str) -> str:

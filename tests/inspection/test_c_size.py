@@ -1,7 +1,10 @@
 """Sizes of exported C, and the same spikes in an emulator of a microcontroller."""
 
+import doctest
 import functools
 import importlib.util
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -228,6 +231,20 @@ def test_steps_without_end_have_instructions():
     n_steps = sum(x.shape[1] for x in signals)
     whole = synaptic_operations(model.estimator_, filtered)
     assert size.operations.macs == pytest.approx(3 * whole.macs / n_steps)
+
+
+@needs_emulator
+def test_the_page_has_the_memory_and_the_instructions_of_its_model():
+    text = (Path(__file__).parents[2] / "doc" / "export.rst").read_text(encoding="utf-8")
+    pairs = re.findall(r"\+SKIP\n    \((\d+), (\d+)\)", text)
+    sources = [
+        example.source for example in doctest.DocTestParser().get_examples(text)
+        if not re.search("files|to_c|print", example.source)]
+    names = {}
+    exec("".join(sources[: 1 + max(k for k, one in enumerate(sources) if "counts" in one)]), names)
+    size, counts = names["size"], names["counts"]
+    assert np.array(pairs, int) == pytest.approx(
+        np.array([size[:2], (np.median(counts), counts.max())]), rel=0.05)
 
 
 @needs_emulator
