@@ -8,17 +8,22 @@ import pkgutil
 import re
 import subprocess
 import sys
+import textwrap
 import warnings
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from docstrings import documented, signature
 from numpydoc.validate import validate
+from sklearn.datasets import load_digits
 
 import skspike
 from skspike._networks._documentation import GROUPS
 from skspike.coding import Coding
 from skspike.complexity import Measure
+from skspike.datasets import make_gestures, make_order, make_reach
 from skspike.learning import Rule
 from skspike.neurons import Neuron
 from skspike.simulation import Readout
@@ -90,6 +95,9 @@ def test_the_reference_of_a_network_has_the_example_first_and_parameters_by_grou
     lines = str(docscrape.get_doc_object(
         network, "class", text, config={"show_class_members": False})).splitlines()
     parameters.arrange(None, "class", f"skspike.{network.__name__}", network, None, lines)
+    assert lines[2:3] == [".. admonition:: Start here"]
+    box = [found[1] for line in lines if (found := re.match(r"   \* `(\w+)`: ", line))]
+    assert len(box) == 6 and set(box) <= set(signature(network))
     titles = [line[12:] for line in lines if line.startswith(".. rubric:: ")]
     assert titles[: len(GROUPS) + 1] == ["Examples", *GROUPS]
     entries = [found[1] for line in lines if (found := re.match(r"\*\*(\w+)\*\* : ", line))]
@@ -228,7 +236,7 @@ def test_the_design_page_names_what_a_plugin_must_define(base):
 
 
 # Chapters that take more than ten seconds. Other tests fit such models on less data.
-LONG = ("choosing", "endless", "images", "learning")
+LONG = ("endless", "images", "learning", "tables")
 
 
 @pytest.mark.parametrize("page", [
@@ -239,6 +247,51 @@ def test_the_guide_runs_as_it_is_written(page):
         failed, _ = doctest.testfile(
             str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert failed == 0
+
+
+def job_data(job):
+    """Return small data for the lines of a job on the page "Choose", by the names in them."""
+    rng = np.random.default_rng(0)
+    y, t = np.arange(24) % 2, np.arange(120)
+    series = np.sin(t / (4 + 2 * y[:, None, None])) + 0.1 * rng.normal(size=(24, 3, 120))
+    if job in ("Classify images", "Classify a table, or predict numbers"):
+        X, y = load_digits(return_X_y=True)
+        return {"X": X[:200], "y": y[:200], "X_new": X[200:210]}
+    if job == "Find events in a signal without an end":
+        X, events = make_gestures(3, n_steps=1500, random_state=0)
+        return {"X": list(X), "events": events, "X_new": list(X[:1])}
+    if job == "Follow a movement":
+        X, y = make_reach(2, n_steps=1000, random_state=0)
+        return {"X": X, "y": y, "X_new": X[:1]}
+    if job in ("Classify recorded spikes", "Ask when the information is there"):
+        X, y = make_order(24, random_state=0)
+        return {"X": X, "y": y, "X_new": X[:2]}
+    model = skspike.SNNClassifier(8, max_iter=2, random_state=0).fit(series, y)
+    return {
+        "X": series, "y": y, "X_new": series[:2], "X_user": series[:2], "y_user": y[:2],
+        "model": model, "SNNClassifier": partial(skspike.SNNClassifier, 8, max_iter=2)}
+
+
+JOBS = {
+    job: textwrap.dedent(code) for job, code in re.findall(
+        r"^   \* - \*\*([^*.]+?)[.,]?\*\*.*?code-block:: python\n\n(.+?)\n     - ",
+        PAGES["choosing"], re.MULTILINE | re.DOTALL)}
+
+
+def test_the_page_of_choice_has_a_row_for_each_job():
+    assert len(JOBS) == PAGES["choosing"].count("   * - ") - 1 == 12
+    assert all(len(code.splitlines()) <= 4 for code in JOBS.values())
+
+
+# finding events takes longer than ten seconds
+@pytest.mark.parametrize("job", [
+    pytest.param(job, marks=[pytest.mark.exhaustive] * job.startswith("Find events"))
+    for job in JOBS])
+def test_the_lines_of_a_job_run(job, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():  # few data
+        warnings.simplefilter("ignore")
+        exec(compile(JOBS[job], job, "exec"), job_data(job))
 
 
 class NearChecker(doctest.OutputChecker):
@@ -260,7 +313,7 @@ def test_the_quickstart_runs_and_prints_the_scores_on_the_page():
 @pytest.mark.parametrize("page", GUIDE, ids=lambda path: path.stem)
 def test_a_chapter_has_a_figure_that_exists_and_says_what_it_shows(page):
     drawn = re.findall(r"\.\. plot:: (\S+) (\S+)((?:\n +:.*)+)", PAGES[page.stem])
-    assert drawn or page.stem == "glossary"
+    assert drawn or page.stem in ("auto", "glossary", "tables")
     for script, function, options in drawn:
         text = (DOC / script).read_text(encoding="utf-8")
         assert f"def {function}(" in text or function == "{name}"
