@@ -30,7 +30,7 @@ extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser",
     "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery", "parts",
-    "parameters", "redraw", "live.extension"]  # fmt: skip
+    "parameters", "redraw", "searched", "live.extension"]  # fmt: skip
 exclude_patterns = ["_build", "_templates", "inventories", "reliability"]
 templates_path = ["_templates"]
 # `name` becomes a link if it is a public name, and code otherwise, such as a parameter.
@@ -49,6 +49,7 @@ html_static_path = ["_static"]
 html_css_files = ["width.css", "home.css", "gallery.css"]
 html_js_files = [("tables.js", {"defer": "defer"})]
 html_show_sourcelink = False
+html_search_scorer = str(DOC / "scorer.js")
 toc_object_entries_show_parents = "hide"
 
 # methods that scikit-learn adds to every estimator

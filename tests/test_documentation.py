@@ -4,6 +4,7 @@ import ast
 import doctest
 import importlib.util
 import inspect
+import json
 import pkgutil
 import re
 import subprocess
@@ -76,6 +77,14 @@ def test_parameters_are_documented_in_the_order_of_the_signature_with_their_defa
     assert defaults == {name: default for name, default in given.items() if type(default) in PLAIN}
 
 
+def extension(name):
+    """Return an extension of Sphinx in the folder of the documentation."""
+    place = importlib.util.spec_from_file_location(name, DOC / f"{name}.py")
+    module = importlib.util.module_from_spec(place)
+    place.loader.exec_module(module)
+    return module
+
+
 NETWORKS = skspike.SNNClassifier, skspike.SNNRegressor, skspike.SNNTransformer
 
 
@@ -88,13 +97,11 @@ def test_each_parameter_of_the_networks_is_in_one_group():
 @pytest.mark.parametrize("network", NETWORKS)
 def test_the_reference_of_a_network_has_the_example_first_and_parameters_by_group(network):
     docscrape = pytest.importorskip("numpydoc.docscrape_sphinx")
-    place = importlib.util.spec_from_file_location("parameters", DOC / "parameters.py")
-    parameters = importlib.util.module_from_spec(place)
-    place.loader.exec_module(parameters)
     text = inspect.getdoc(network)
     lines = str(docscrape.get_doc_object(
         network, "class", text, config={"show_class_members": False})).splitlines()
-    parameters.arrange(None, "class", f"skspike.{network.__name__}", network, None, lines)
+    name = f"skspike.{network.__name__}"
+    extension("parameters").arrange(None, "class", name, network, None, lines)
     assert lines[2:3] == [".. admonition:: Start here"]
     box = [found[1] for line in lines if (found := re.match(r"   \* `(\w+)`: ", line))]
     assert len(box) == 6 and set(box) <= set(signature(network))
@@ -254,7 +261,7 @@ def job_data(job):
     rng = np.random.default_rng(0)
     y, t = np.arange(24) % 2, np.arange(120)
     series = np.sin(t / (4 + 2 * y[:, None, None])) + 0.1 * rng.normal(size=(24, 3, 120))
-    if job in ("Classify images", "Classify a table, or predict numbers"):
+    if job.startswith(("Classify images", "Classify a table")):
         X, y = load_digits(return_X_y=True)
         return {"X": X[:200], "y": y[:200], "X_new": X[200:210]}
     if job == "Find events in a signal without an end":
@@ -360,6 +367,39 @@ def test_figures_are_drawn_again_if_their_data_change(tmp_path):
     rising = figure([1, 2])
     assert figure([2, 1]) != rising
     assert figure([1, 2]) == rising
+
+
+def test_the_search_finds_a_name_once_and_index_entries_first_and_leaves_pages_out(tmp_path):
+    pytest.importorskip("sphinx")
+    pages = {
+        "index": "Home\n====\n\n.. toctree::\n   :hidden:\n   :glob:\n\n   [ac]*\n   api/*\n",
+        "apples": "Apples\n======\n\n.. index:: ! keyword spotting\n\nThey adapt pears.\n",
+        "changelog": "Pears\n=====\n\nPears adapt.\n",
+        "api/fruit.adapt":
+            "adapt\n=====\n\n.. py:function:: fruit.adapt(x)\n.. py:class:: fruit.adapt.Other\n"}
+    (tmp_path / "api").mkdir()
+    for page, text in pages.items():
+        (tmp_path / f"{page}.rst").write_text(text, encoding="utf-8")
+
+    def build(**queries):
+        """Build the pages, and return the search index and what went wrong."""
+        (tmp_path / "conf.py").write_text(
+            f"import sys\nsys.path.append({str(DOC)!r})\nextensions = ['searched']\n"
+            f"html_theme, search_queries = 'basic', {queries}\n", encoding="utf-8")
+        command = [sys.executable, "-m", "sphinx", "-q", tmp_path, tmp_path / "built"]
+        wrong = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+        text = (tmp_path / "built" / "searchindex.js").read_text(encoding="utf-8")
+        return json.loads(text[len("Search.setIndex("):-1]), wrong
+
+    index, wrong = build(keyword="apples", adapt="api/fruit.adapt")
+    assert wrong == ""
+    results = extension("searched").results
+    of_api = [name for page, name in results(index, "adapt") if page == "api/fruit.adapt"]
+    assert of_api == ["adapt", "fruit.adapt.Other"]
+    for words in ("keyword spotting", "spot keywords", "pears"):
+        assert results(index, words) == [("apples", "Apples")]
+    _, wrong = build(pears="changelog")
+    assert "'pears' finds [('apples', 'Apples')] first, not changelog." in wrong
 
 
 def test_pages_show_no_stored_pictures_which_could_be_of_another_state():
