@@ -211,6 +211,9 @@ def quotes():
             for model in ("neurons, int8", "100 trees of statistics", "100 trees of values")},
         "hand, instructions": on_device(
             "neurons, int8", "instructions", "hand that draws or points"),
+        **{
+            f"{name}, F1": cells("guide/endless.rst", rf"{model} \d", "F1")[0].split()[0]
+            for name, model in (("gestures", "network"), ("gestures by GRU", "GRU"))},
         "gestures, fit": cells("guide/endless.rst", r"network \d", "fit, s")[0],
         "gestures, step": cells("guide/endless.rst", r"network \d", "µs")[0],
         **dict(zip(

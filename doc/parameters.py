@@ -51,14 +51,14 @@ def arrange(app, what, name, thing, options, lines):
     if name not in NETWORKS or what != "class":
         return
     summary, *rest = blocks(lines)
-    first, groups = (
+    line, first, groups = (
         next(k for k, line in enumerate(summary) if line.startswith(start))
-        for start in ("Six parameters", "Parameters by group."))
+        for start in ("Spiking", "Six parameters", "Parameters by group."))
     box = [".. admonition:: Start here", "", *(f"   {line}" for line in summary[first:groups])]
     examples = next(k for k, block in enumerate(rest) if block[0] == EXAMPLES)
     # the example is the last section, so the blocks after its heading belong to it
     example, rest = [line for block in rest[examples:] for line in block], rest[:examples]
-    lines[:] = [summary[0], "", *box, "", *summary[1:first], *example, ""]
+    lines[:] = [summary[line], "", *box, *summary[line + 1 : first], *example, ""]
     for block in rest:
         lines += grouped(name, block[1:]) if block[0] == FIELD else block
 
