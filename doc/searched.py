@@ -1,4 +1,4 @@
-"""Search of the built pages: what it leaves out, and what the words of readers find first."""
+"""Search of the built pages: pages that it leaves out, and queries of readers."""
 
 import re
 from pathlib import Path
@@ -84,7 +84,7 @@ def of_words(index, words):
 
 
 def results(index, query):
-    """Return page and name of what a query finds, best first, as Sphinx's searchtools.js does.
+    """Return page and name of the results of a query, best first, as Sphinx's searchtools.js does.
 
     Index entries that are not marked as main are left out. They come last.
     """

@@ -21,11 +21,12 @@ from numpydoc.validate import validate
 from sklearn.datasets import load_digits
 
 import skspike
+from skspike._networks import _choices, _settings
 from skspike._networks._documentation import GROUPS
 from skspike.coding import Coding
 from skspike.complexity import Measure
 from skspike.datasets import make_gestures, make_order, make_reach
-from skspike.learning import Rule
+from skspike.learning import N_JUDGED, Rule, _surrogate_gradient
 from skspike.neurons import Neuron
 from skspike.simulation import Readout
 from skspike.trains import Expert, TreeExpert
@@ -111,6 +112,25 @@ def test_the_reference_of_a_network_has_the_example_first_and_parameters_by_grou
     assert sorted(entries) == sorted(signature(network))
     shown = re.search(r"Parameters by group\. (.*?)\n\n", text, re.DOTALL)[1]
     assert sorted(re.findall(r"`(\w+)`", shown)) == sorted(signature(network))
+
+
+def test_the_rules_of_auto_have_the_numbers_of_the_code():
+    text = " ".join(PAGES["auto"].split())
+    for steps in (_choices.DELAYS, _choices.STEP_DELAYS, _choices.STEP_TAUS):
+        *others, last = (f"{number:g}" for number in steps)
+        assert f"{', '.join(others)} and {last} steps" in text
+    for words in (
+            f"{_settings.FEW_STEPS} for currents, {_settings.FEW_SPIKES} for spikes",
+            f"time_shift={_choices.SHIFT}", f"trained for {_choices.N_UPDATES} updates",
+            f"fewer than {_choices.MIN_SAMPLES} samples", f"at most {_choices.MOST},",
+            f"``{_choices.NOISE_SHARE} * (1 - r2)**2``", f"n > {N_JUDGED} samples",
+            f"up to {_surrogate_gradient.MAX_EPOCHS} to reach {_surrogate_gradient.N_UPDATES}",
+            f"to reach {_surrogate_gradient.N_UPDATES_OF_IMAGES} updates",
+            f"{_settings.STEP_EPOCHS}. Fewer, at least {_settings.MIN_STEP_EPOCHS}, if they make "
+            f"{_settings.STEP_UPDATES} updates. Up to {_settings.MOST_STEP_EPOCHS} to reach "
+            f"{_settings.MIN_STEP_UPDATES} updates",
+            f"at least {_settings.MIN_MEMBRANE} steps"):
+        assert words in text
 
 
 # Checks of numpydoc that do not apply here.
@@ -382,7 +402,7 @@ def test_the_search_finds_a_name_once_and_index_entries_first_and_leaves_pages_o
         (tmp_path / f"{page}.rst").write_text(text, encoding="utf-8")
 
     def build(**queries):
-        """Build the pages, and return the search index and what went wrong."""
+        """Build the pages, and return the search index and the warnings."""
         (tmp_path / "conf.py").write_text(
             f"import sys\nsys.path.append({str(DOC)!r})\nextensions = ['searched']\n"
             f"html_theme, search_queries = 'basic', {queries}\n", encoding="utf-8")
