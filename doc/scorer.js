@@ -1,6 +1,7 @@
 /*
- * Scores of search results. The words of two pages often match equally: then a page of the guide
- * comes before an example and the reference, and these before pages for developers.
+ * Scores of search results. The words of a query often match several pages equally: then pages with
+ * more of the words in the title come first, and pages of the guide before examples and the
+ * reference, and these before pages for developers.
  */
 var Scorer = {
   objNameMatch: 11,
@@ -11,9 +12,11 @@ var Scorer = {
   partialTitle: 7,
   term: 5,
   partialTerm: 2,
-  score: ([page, , , , score, , kind]) => {
+  score: ([page, title, , , score, , kind]) => {
     if (kind !== "text") return score;
-    if (/^(add_|design|contribut)/.test(page)) return score - 2;
-    return /^(api|gallery)\//.test(page) ? score - 1 : score;
+    const query = new URLSearchParams(window.location.search).get("q").toLowerCase();
+    const words = new Set(query.match(/\w{3,}/g)), heading = title.toLowerCase();
+    const later = /^(add_|design|contribut)/.test(page) ? 2 : /^(api|gallery)\//.test(page) ? 1 : 0;
+    return score - later + [...words].filter((word) => heading.includes(word)).length;
   },
 };

@@ -22,11 +22,11 @@ OF_OBJECTS = {0: 15, 1: 5, 2: -5}  # scores of names in Python, by their priorit
 OF_WORDS = {"terms": (5, 2), "titleterms": (15, 7)}
 
 
-def scored(page, score):
-    """Return the score of a page that contains the words, as in scorer.js."""
-    if re.match("add_|design|contribut", page):
-        return score - 2
-    return score - 1 if re.match("(api|gallery)/", page) else score
+def scored(score, page, title, text):
+    """Return the score of a page that contains the words of a text, as scorer.js does."""
+    later = 2 if re.match("add_|design|contribut", page) else bool(re.match("(api|gallery)/", page))
+    words = {*re.findall(r"\w{3,}", text, re.ASCII)}
+    return score - later + sum(word in title.lower() for word in words)
 
 
 def short(index, key, text):
@@ -67,9 +67,9 @@ def places_of(terms, stem):
     return pages if isinstance(pages, list) else [pages]
 
 
-def of_words(index, words):
-    """Yield score, page and title of the pages that contain all words."""
-    found = {}
+def of_words(index, text):
+    """Yield score, page and title of the pages that contain all words of a text."""
+    found, words = {}, stems(text)
     for word in words:
         for key, (whole, part) in OF_WORDS.items():
             matches = {word: whole} if word in index[key] else {
@@ -80,7 +80,8 @@ def of_words(index, words):
     enough = len(words), sum(len(word) > 2 for word in words)
     for k, scores in found.items():
         if len(scores) in enough:
-            yield scored(index["docnames"][k], max(scores.values())), k, index["titles"][k]
+            page, title = index["docnames"][k], index["titles"][k]
+            yield scored(max(scores.values()), page, title, text), k, title
 
 
 def results(index, query):
@@ -89,7 +90,7 @@ def results(index, query):
     Index entries that are not marked as main are left out. They come last.
     """
     text, titles = query.lower().strip(), index["titles"]
-    found = [*of_objects(index, {*re.findall(r"\w+", text)}), *of_words(index, stems(text))]
+    found = [*of_objects(index, {*re.findall(r"\w+", text)}), *of_words(index, text)]
     for title, share, places in short(index, "alltitles", text):
         for k, _ in places:
             is_page = titles[k] == title
@@ -110,8 +111,8 @@ def leave_out(app, doctree):
 def finish(app, error):
     """Change the index, and warn if words find another page.
 
-    A name that has a page is found once, as the page. Words of index entries count like words of
-    the title, so that readers find them in any order and form.
+    A name that has a page is found once, as the page. Words of main index entries count like words
+    of the title, so that readers find them in any order and form.
     """
     path = Path(app.outdir) / "searchindex.js"
     if error or app.builder.format != "html":
@@ -124,8 +125,10 @@ def finish(app, error):
     for entry, places in index["indexentries"].items():
         main = {k for k, _, is_main in places if is_main}
         for stem in stems(entry) if main else ():
-            pages = main.union(places_of(index["titleterms"], stem))
-            index["titleterms"][stem] = sorted(pages)
+            index["titleterms"][stem] = sorted(main.union(places_of(index["titleterms"], stem)))
+        # without a place on the page, the page is one result
+        index["indexentries"][entry] = [
+            (k, "" if is_main else place, is_main) for k, place, is_main in places]
     path.write_text(js_index.dumps(index), encoding="utf-8")
     for query, page in app.config.search_queries.items():
         first = results(index, query)[:1]
