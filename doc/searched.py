@@ -85,10 +85,7 @@ def of_words(index, text):
 
 
 def results(index, query):
-    """Return page and name of the results of a query, best first, as Sphinx's searchtools.js does.
-
-    Index entries that are not marked as main are left out. They come last.
-    """
+    """Return page and name of the results of a query, best first, as Sphinx's script does."""
     text, titles = query.lower().strip(), index["titles"]
     found = [*of_objects(index, {*re.findall(r"\w+", text)}), *of_words(index, text)]
     for title, share, places in short(index, "alltitles", text):
@@ -97,7 +94,7 @@ def results(index, query):
             name = title if is_page else f"{titles[k]} > {title}"
             found.append((int(15 * share + 0.5) + is_page, k, name))
     for _, share, places in short(index, "indexentries", text):
-        found += [(int(100 * share + 0.5), k, titles[k]) for k, _, is_main in places if is_main]
+        found += [(int(100 * share + 0.5), k, titles[k]) for k, _, _ in places]
     found.sort(key=lambda result: (-result[0], result[2].lower()))
     return list(dict.fromkeys((index["docnames"][k], name) for _, k, name in found))
 
@@ -111,8 +108,8 @@ def leave_out(app, doctree):
 def finish(app, error):
     """Change the index, and warn if words find another page.
 
-    A name that has a page is found once, as the page. Words of main index entries count like words
-    of the title, so that readers find them in any order and form.
+    A name that has a page is found once, as the page. Index entries are those that pages mark as
+    main. Their words count like words of the title, so readers find them in any order and form.
     """
     path = Path(app.outdir) / "searchindex.js"
     if error or app.builder.format != "html":
@@ -122,13 +119,15 @@ def finish(app, error):
         index["objects"][prefix] = [
             one for one in objects
             if index["docnames"][one[0]] != f"api/{prefix}.{one[-1]}".replace("/.", "/")]
-    for entry, places in index["indexentries"].items():
-        main = {k for k, _, is_main in places if is_main}
-        for stem in stems(entry) if main else ():
-            index["titleterms"][stem] = sorted(main.union(places_of(index["titleterms"], stem)))
-        # without a place on the page, the page is one result
-        index["indexentries"][entry] = [
-            (k, "" if is_main else place, is_main) for k, place, is_main in places]
+    number, index["indexentries"] = {page: k for k, page in enumerate(index["docnames"])}, {}
+    for page, entries in app.env.domains["index"].entries.items():
+        for _, entry, _, is_main, _ in entries:
+            if is_main:
+                k = number[page]  # without a place on the page, so that the page is one result
+                index["indexentries"].setdefault(entry.lower(), []).append((k, "", True))
+                for stem in stems(entry.lower()):
+                    pages = {k, *places_of(index["titleterms"], stem)}
+                    index["titleterms"][stem] = sorted(pages)
     path.write_text(js_index.dumps(index), encoding="utf-8")
     for query, page in app.config.search_queries.items():
         first = results(index, query)[:1]

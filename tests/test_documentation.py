@@ -126,9 +126,9 @@ def test_the_rules_of_auto_have_the_numbers_of_the_code():
             f"``{_choices.NOISE_SHARE} * (1 - r2)**2``", f"n > {N_JUDGED} samples",
             f"up to {_surrogate_gradient.MAX_EPOCHS} to reach {_surrogate_gradient.N_UPDATES}",
             f"to reach {_surrogate_gradient.N_UPDATES_OF_IMAGES} updates",
-            f"{_settings.STEP_EPOCHS}. Fewer, at least {_settings.MIN_STEP_EPOCHS}, if they make "
-            f"{_settings.STEP_UPDATES} updates. Up to {_settings.MOST_STEP_EPOCHS} to reach "
-            f"{_settings.MIN_STEP_UPDATES} updates",
+            f"{_settings.STEP_EPOCHS}, or fewer (at least {_settings.MIN_STEP_EPOCHS})",
+            f"if they make {_settings.STEP_UPDATES} updates",
+            f"up to {_settings.MOST_STEP_EPOCHS} to reach {_settings.MIN_STEP_UPDATES} updates",
             f"at least {_settings.MIN_MEMBRANE} steps"):
         assert words in text
 

@@ -2,10 +2,10 @@
 Classify images with random and with learned filters
 ====================================================
 
-Neighbouring pixels of an image belong together. `SpikingPatches` draws random filters and counts
-the spikes of neurons that share them over all positions, and a linear classifier reads the counts.
-A `Convolution` is a layer of a network, which learns its filters. This example compares both on
-handwritten digits, with the time that they take.
+Neighbouring pixels of an image belong together. `skspike.SpikingPatches` draws random filters and
+counts the spikes of neurons that share them over all positions, and a linear classifier reads the
+counts. A `skspike.Convolution` is a layer of a network, which learns its filters. This example
+compares both on handwritten digits, with the time that they take.
 """
 
 import time
