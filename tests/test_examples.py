@@ -143,15 +143,3 @@ def test_an_example_runs(path, closed_figures, capsys):
     runpy.run_path(str(path), run_name="__main__")
     assert plt.get_fignums()
     assert re.search(r"\d", capsys.readouterr().out)
-
-
-def test_the_code_of_the_readme_prints_the_numbers_below_it(capsys):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    pattern = r"```python\n(.+?)```\n\n((?:    [^\n]+\n)+)"
-    code, output = re.search(pattern, readme, re.DOTALL).groups()
-    exec(compile(code, "README.md", "exec"), {})
-    found, expected = (
-        [(name, float(score)) for name, score in map(str.split, text.strip().splitlines())]
-        for text in (capsys.readouterr().out, output))
-    assert [name for name, _ in found] == [name for name, _ in expected]
-    assert [score for _, score in found] == pytest.approx([s for _, s in expected], abs=0.01)
