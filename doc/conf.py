@@ -30,7 +30,7 @@ extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser",
     "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery", "parts",
-    "parameters", "redraw", "live.extension"]  # fmt: skip
+    "parameters", "redraw", "searched", "live.extension"]  # fmt: skip
 exclude_patterns = ["_build", "_templates", "inventories", "reliability"]
 templates_path = ["_templates"]
 # `name` becomes a link if it is a public name, and code otherwise, such as a parameter.
@@ -38,7 +38,7 @@ default_role = "py:obj"
 
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 7,
     "logo": {"text": project},
     "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "live": []},
 }
@@ -46,11 +46,13 @@ html_title = f"{project} {version}"
 html_logo = html_favicon = "_static/logo.svg"
 html_sidebars = {
     page: []
-    for page in ("index", "compare", "install", "live", "changelog", "search", "genindex")}
+    for page in (
+        "index", "guide/choosing", "compare", "install", "live", "changelog", "search", "genindex")}
 html_static_path = ["_static"]
 html_css_files = ["width.css", "home.css", "gallery.css"]
 html_js_files = [("tables.js", {"defer": "defer"})]
 html_show_sourcelink = False
+html_search_scorer = str(DOC / "scorer.js")
 toc_object_entries_show_parents = "hide"
 
 # methods that scikit-learn adds to every estimator
@@ -188,6 +190,22 @@ def quotes():
         **{
             f"hand, {model}": on_device(model, "accuracy", "hand that draws or points")
             for model in ("neurons, int8", "100 trees of statistics", "100 trees of values")},
+        "hand, instructions": on_device(
+            "neurons, int8", "instructions", "hand that draws or points"),
+        **{
+            f"{name}, F1": cells("guide/endless.rst", rf"{model} \d", "F1")[0].split()[0]
+            for name, model in (("gestures", "network"), ("gestures by GRU", "GRU"))},
+        "gestures, fit": cells("guide/endless.rst", r"network \d", "fit, s")[0],
+        "gestures, step": cells("guide/endless.rst", r"network \d", "µs")[0],
+        **dict(zip(
+            ("reach, fit", "reach, step"),
+            cells("guide/endless.rst", r"network \S+, ", "reach")[0].split(", "), strict=True)),
+        "motions, rocket": cells("measured.md", r"BasicMotions \d", "SpikingRocket, s")[0],
+        "trains, fit": cells("measured.md", "markov, 20 x 250", "s")[0],
+        "patches, fit": cells(
+            "measured.md", r"SpikingPatches, ridge \S+ \+", "MNIST10k")[0].split()[0],
+        "table, fit": cells("measured.md", "digits SNNClassifier, direct", "fit, s")[0],
+        "stdp, ms": cells("speed.md", "stdp ", "skspike, ms")[0],
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
         "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
         "second fit": cells("speed.md", "second fit", "median, ms")[0],

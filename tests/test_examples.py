@@ -3,6 +3,7 @@
 import ast
 import gc
 import importlib
+import inspect
 import re
 import runpy
 import sys
@@ -12,8 +13,11 @@ from pathlib import Path
 import pytest
 from matplotlib import pyplot as plt
 
+import skspike
+
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = sorted((ROOT / "examples").rglob("plot_*.py"))
+TO_COME = "EarlyClassifier", "SpikeTrainClassifier"
 QUICKEST = ("parsed_words", "quickstart")
 each_example = pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 
@@ -118,6 +122,15 @@ def test_an_example_ends_with_a_picture(path):
     code = [
         line for line in path.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
     assert code[-1] == "plt.show()"
+
+
+@pytest.mark.small
+def test_each_estimator_is_used_in_an_example():
+    names = {
+        name for path in EXAMPLES
+        for _, name in imported(ast.parse(path.read_text(encoding="utf-8")))}
+    parts = {name for name in skspike.__all__ if inspect.isclass(getattr(skspike, name))}
+    assert parts - names == {"Stream", *TO_COME}  # `stream()` returns a Stream
 
 
 # `make docs` runs the examples too, and `.ci/run` does not
