@@ -187,9 +187,6 @@ def quotes():
             for column in ("sets", "accuracy", "time", "fit, s")},
         "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
         "device, flash, kB": on_device("neurons, int8", "flash, kB"),
-        **{
-            f"hand, {model}": on_device(model, "accuracy", "hand that draws or points")
-            for model in ("neurons, int8", "100 trees of statistics", "100 trees of values")},
         "hand, instructions": on_device(
             "neurons, int8", "instructions", "hand that draws or points"),
         **{
