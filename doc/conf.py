@@ -90,7 +90,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "subsection_order": ExplicitOrder([f"../examples/{section}" for section in SECTIONS]),
-    "ignore_pattern": r"^(?!plot_)",  # other scripts belong to the README and to other pages
+    "ignore_pattern": r"^(?!plot_)",  # other scripts belong to other pages
     "doc_module": "skspike",
     "backreferences_dir": "gallery/backreferences",
     "reference_url": {"skspike": None},
