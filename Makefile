@@ -1,7 +1,7 @@
 # Each target installs its requirements into $(VENV) first. A second run starts at once, unless
 # pyproject.toml has changed.
 #
-#   make demo                  show five findings in about a minute, and draw them
+#   make demo                  show five findings in less than a minute, and draw them
 #   make test                  run the tests that check an installation, in ten to fifteen minutes
 #                              on two cores.
 #                              ARGS="-k lif" passes options to pytest, ARGS="-n 0" uses one process

@@ -17,7 +17,6 @@ Cortex-M4, in thousands.
 import ctypes
 import importlib
 import itertools
-import sys
 import tempfile
 from pathlib import Path
 from string import Template
@@ -29,7 +28,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from skspike import EarlyClassifier, SpikingRocket
-from skspike.export import CompiledModel
+from skspike.export import CompiledModel, Emulator
 from skspike.export._toolchain import (
     PROCESSORS, SIZE_FLAGS, compile_file, memory_of, program_of, ziglang)
 
@@ -167,8 +166,7 @@ def label_of(code, series):
 
 def instructions(program, series):
     """Return the median and the largest number of instructions of the steps of a series."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-    counts = importlib.import_module("emulator").Emulator(program).instructions(series.T)
+    counts = Emulator(program).instructions(series.T)
     return np.median(counts) / 1000, counts.max() / 1000
 
 

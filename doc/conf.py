@@ -17,7 +17,7 @@ from skspike._base._plugins import Registry
 DOC = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOC), str(DOC / "figures")]
 sys.path.append(str(DOC.parent / "tests"))  # for `imports`, which reads the imports of the package
-from tables import accuracies, cells, distances, ratios  # noqa: E402
+from tables import accuracies, cells, ratios  # noqa: E402
 
 # Sphinx keeps the trees of all pages in memory, and each collection visits them.
 gc.set_threshold(50_000, 20, 20)
@@ -30,7 +30,7 @@ extensions = [
     "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode", "numpydoc", "matplotlib.sphinxext.plot_directive", "myst_parser",
     "sphinx_copybutton", "sphinx_design", "sphinx_gallery.gen_gallery", "parts",
-    "parameters", "redraw", "live.extension"]  # fmt: skip
+    "parameters", "redraw", "searched", "live.extension"]  # fmt: skip
 exclude_patterns = ["_build", "_templates", "inventories", "reliability"]
 templates_path = ["_templates"]
 # `name` becomes a link if it is a public name, and code otherwise, such as a parameter.
@@ -38,17 +38,21 @@ default_role = "py:obj"
 
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 7,
+    "logo": {"text": project},
     "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "live": []},
 }
 html_title = f"{project} {version}"
+html_logo = html_favicon = "_static/logo.svg"
 html_sidebars = {
     page: []
-    for page in ("index", "install", "live", "changelog", "search", "genindex")}
+    for page in (
+        "index", "guide/choosing", "compare", "install", "live", "changelog", "search", "genindex")}
 html_static_path = ["_static"]
 html_css_files = ["width.css", "home.css", "gallery.css"]
 html_js_files = [("tables.js", {"defer": "defer"})]
 html_show_sourcelink = False
+html_search_scorer = str(DOC / "scorer.js")
 toc_object_entries_show_parents = "hide"
 
 # methods that scikit-learn adds to every estimator
@@ -86,7 +90,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "subsection_order": ExplicitOrder([f"../examples/{section}" for section in SECTIONS]),
-    "ignore_pattern": r"^(?!plot_)",  # other scripts belong to the README and to other pages
+    "ignore_pattern": r"^(?!plot_)",  # other scripts belong to other pages
     "doc_module": "skspike",
     "backreferences_dir": "gallery/backreferences",
     "reference_url": {"skspike": None},
@@ -158,7 +162,7 @@ def quotes():
         for column in ("fixed", "one tuned τ", "learned"))
     raw = {
         name: rounded("reproduction.md", "markov raw", name)
-        for name in ("LZC, LDA", "counts, LDA", "SpikeTrainClassifier")}
+        for name in ("counts, LDA", "SpikeTrainClassifier")}
     return {
         "speed": f"{min(times):.0f} to {max(times):.0f}",
         "fixed": fixed,
@@ -167,47 +171,38 @@ def quotes():
         "tempotron on order": cells("reproduction.md", "Tempotron, LIF order", "learned")[0],
         "surrogate on order": cells(
             "reproduction.md", "surrogate gradient, LIF order", "learned")[0],
-        "LZC, raw": raw["LZC, LDA"],
         "counts, raw": raw["counts, LDA"],
         "class models, raw": raw["SpikeTrainClassifier"],
         "LZC over counts": cells(
             "reproduction.md", "LZC against counts of raw", "found")[0][1:].split()[0],
         "series, defaults": mean_accuracy("SNNClassifier"),
-        "series, DTW": mean_accuracy("1-NN DTW"),
         "series, SpikingRocket": mean_accuracy("SpikingRocket"),
-        **{
-            f"{model}, {half}": cells("measured.md", f"{model} ", half)[0]
-            for model in ("SpikingRocket", "MiniRocket") for half in ("mean", "test half")},
-        "pipeline, series": cells("measured.md", "15 data sets of series", "pipeline")[0],
         "series, currents": mean_accuracy("currents, regularised, delays"),
         **{f"trained, {case}": per_second(case, 1024) for case in "AB"},
         **{f"predicted, {case}": per_second(case, 256) for case in "AB"},
-        **{
-            f"smartwatch, {column}": early("activity on a smartwatch", column)
-            for column in ("early", "MiniRocket", "forest")},
-        "smartwatch, training": early("activity on a smartwatch", "seconds"),
+        "smartwatch, early": early("activity on a smartwatch", "early"),
         **{
             f"{name}, {column}": early(row, column)
             for name, row in {"TEASER": "TEASER 8", "neurons": r"neurons, cost 0\.1 8"}.items()
             for column in ("sets", "accuracy", "time", "fit, s")},
-        "least distance": f"{min(distances().values()):,.0f}",
         "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
+        "device, flash, kB": on_device("neurons, int8", "flash, kB"),
+        "hand, instructions": on_device(
+            "neurons, int8", "instructions", "hand that draws or points"),
         **{
-            f"recorded, {name}": rounded("recordings.rst", "louder or softer, recording 1", column)
-            for name, column in (
-                ("counts", "counts"), ("class models", "SpikeTrainClassifier"),
-                ("bins", "bins of 1 ms"), ("samples", "samples"))},
-        **{
-            f"Markov, {column}": cells("measured.md", "markov, 4 x 100 ", column)[0].split()[0]
-            for column in ("counts", "SpikeTrainClassifier", "limit")},
-        **{
-            f"{name}, {column}": on_device(model, column)
-            for name, model in (
-                ("device", "neurons, int8"), ("10 trees", "10 trees of statistics"))
-            for column in ("accuracy", "mean time", "flash, kB", "RAM, kB")},
-        **{
-            f"hand, {model}": on_device(model, "accuracy", "hand that draws or points")
-            for model in ("neurons, int8", "100 trees of statistics", "100 trees of values")},
+            f"{name}, F1": cells("guide/endless.rst", rf"{model} \d", "F1")[0].split()[0]
+            for name, model in (("gestures", "network"), ("gestures by GRU", "GRU"))},
+        "gestures, fit": cells("guide/endless.rst", r"network \d", "fit, s")[0],
+        "gestures, step": cells("guide/endless.rst", r"network \d", "µs")[0],
+        **dict(zip(
+            ("reach, fit", "reach, step"),
+            cells("guide/endless.rst", r"network \S+, ", "reach")[0].split(", "), strict=True)),
+        "motions, rocket": cells("measured.md", r"BasicMotions \d", "SpikingRocket, s")[0],
+        "trains, fit": cells("measured.md", "markov, 20 x 250", "s")[0],
+        "patches, fit": cells(
+            "measured.md", r"SpikingPatches, ridge \S+ \+", "MNIST10k")[0].split()[0],
+        "table, fit": cells("measured.md", "digits SNNClassifier, direct", "fit, s")[0],
+        "stdp, ms": cells("speed.md", "stdp ", "skspike, ms")[0],
         "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
         "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
         "second fit": cells("speed.md", "second fit", "median, ms")[0],

@@ -1,4 +1,4 @@
-"""Parameters in groups with headings, and the example first, on the pages of the networks."""
+"""On the pages of the networks: parameters for a start, an example, and parameters in groups."""
 
 import re
 
@@ -47,15 +47,18 @@ def blocks(lines):
 
 
 def arrange(app, what, name, thing, options, lines):
-    """Arrange the docstring of a network: summary, example, parameters by group, the rest."""
+    """Arrange the docstring of a network: line, box, summary, example, parameters, the rest."""
     if name not in NETWORKS or what != "class":
         return
     summary, *rest = blocks(lines)
-    start = next(k for k, line in enumerate(summary) if line.startswith("Parameters by group."))
+    line, first, groups = (
+        next(k for k, line in enumerate(summary) if line.startswith(start))
+        for start in ("Spiking", "Six parameters", "Parameters by group."))
+    box = [".. admonition:: Start here", "", *(f"   {line}" for line in summary[first:groups])]
     examples = next(k for k, block in enumerate(rest) if block[0] == EXAMPLES)
     # the example is the last section, so the blocks after its heading belong to it
     example, rest = [line for block in rest[examples:] for line in block], rest[:examples]
-    lines[:] = [*summary[:start], *example, ""]
+    lines[:] = [summary[line], "", *box, *summary[line + 1 : first], *example, ""]
     for block in rest:
         lines += grouped(name, block[1:]) if block[0] == FIELD else block
 

@@ -14,7 +14,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m skspike")
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser(
-        "demo", help="show five findings in about a minute, and draw them")
+        "demo", help="show five findings in less than a minute, and draw them")
     demo.add_argument(
         "--figure", type=Path, default="demo.png",
         help="file for the figure, which needs matplotlib (default: %(default)s)")

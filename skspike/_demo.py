@@ -1,16 +1,16 @@
-"""Five findings in a minute: what spiking networks of this package do, and where others are better.
+"""Five findings in less than a minute: what spiking networks of this package do.
 
 Each part prints its progress and its numbers, and ends in one sentence that states what was shown.
-All data come with scikit-learn or from `skspike.datasets`. Numbers are of one seed. The benchmarks
-of the documentation repeat them.
+The signals of a smartwatch are recorded, all other data are generated. Numbers are of one seed. The
+benchmarks of the documentation repeat them, and show where other methods are better.
 """
 
 import contextlib
 import os
 import subprocess
 import sys
-import tempfile
 import textwrap
+import threading
 import time
 import warnings
 import webbrowser
@@ -19,133 +19,146 @@ from urllib.parse import urlparse
 from urllib.request import url2pathname
 
 import numpy as np
-from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
-from sklearn.model_selection import StratifiedKFold, cross_val_score
-from sklearn.neural_network import MLPClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from ._base import address_of_pages, optional
-from ._meta import EarlyClassifier
-from ._networks import SNNClassifier, SpikingRocket
-from .coding import SpikeEncoder
+from ._meta import EarlyClassifier, EventDetector
+from ._networks import SNNClassifier
 from .complexity import LZCClassifier
-from .datasets import make_gamma, make_markov, make_order, make_poisson, make_telegraph
+from .datasets import (
+    load_exercises, make_gamma, make_gestures, make_markov, make_poisson, make_telegraph)
 from .export import CompiledModel, to_c
-from .inspection import EarlyDisplay, IntrinsicsDisplay, RasterDisplay, palette
+from .inspection import EarlyDisplay, EventDisplay, IntrinsicsDisplay, palette
 from .learning import SurrogateGradient
+from .metrics import event_scores
 from .neurons import LIF
-from .trains import SpikeTrainClassifier
 
-N_TRAIN, N_TEST = 300, 400  # signals of part 1
+NEW = 10  # person of part 1 whom the model has not seen
+SHOWN = 4  # signal of this person, in which the arm is lifted sideways
+MINUTES, N_RANDOM = 2, 200  # of each recording of part 2, and neurons
 N_TRAINS = 500, 1000  # spike trains to train on and to test on
-LONG = 1024  # steps of the trains of part 2
-EPOCHS, HIDDEN, N_RANDOM = 30, 64, 700
-FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
+LONG = 1024  # steps of the trains of part 3
+EPOCHS, HIDDEN = 30, 64
 # Settings that a network would otherwise choose from the data, which takes time. Without delays,
 # only the neurons can remember.
-RULE = SurrogateGradient(dropout=0.0)
-PLAIN = {"readout": "count", "learning_rate": 0.01, "alpha": 0.0, "rule": RULE, "random_state": 0}
+PLAIN = {
+    "readout": "count", "learning_rate": 0.01, "alpha": 0.0, "delays": None, "random_state": 0,
+    "rule": SurrogateGradient(dropout=0.0, bias=False)}
 FAST, SLOW = 5.0, 20.0  # fixed membrane time constants in ms
-FILM_STEP, BAR = 20, 30  # ms, characters
+BAR = 30  # characters
 
 
 def run(figure):
     """Run the five parts, print their findings and draw them to the file `figure`."""
     begin = time.perf_counter()
     with _compilation_in_background() as background, warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # training is short on purpose
-        print("Five parts in about a minute. The first run on a machine compiles.", flush=True)
-        compile_network()
-        print(f"Ready after {time.perf_counter() - begin:.0f} s.")
+        # training is short on purpose, and minutes show few false alarms
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "EventDetector cannot show", UserWarning)
+        print("Five parts in less than a minute.", flush=True)
+        with _progress("Compiling for this machine, which the first run needs"):
+            compile_early()
         findings = {"early": decide_early()}
-        background()
+        with _progress("\nCompiling the other parts"):
+            background()
+        findings["events"] = find_events()
         findings["trains"] = equal_rates()
         findings["neurons"] = learned_neurons()
-        export_to_c(findings["early"])
-        findings["real"] = real_data()
+        export_to_c(findings["early"], figure.with_suffix(".c"))
     try:
         draw(findings, figure)
     except ImportError as error:
         print(f"\n{error}")
     else:
         print(f"\nFigure: {figure.resolve()}")
+    print(f"C code: {figure.with_suffix('.c').resolve()}")
     print(f"Total time: {time.perf_counter() - begin:.0f} s.")
     open_live_page()
 
 
 def decide_early():
-    """Classify signals while they arrive."""
-    _title("1. A signal arrives, and the network decides before it ends")
-    print("Two groups of ten channels fire, one after the other. The class is which one is first.")
-    X, y = make_order(N_TRAIN + N_TEST, random_state=0)
-    network = SNNClassifier(HIDDEN // 2, **{**PLAIN, "delays": (0, 40, 80)}, max_iter=EPOCHS)
-    print(f"  training on {N_TRAIN} signals, three folds to choose when to decide ...", flush=True)
-    model = EarlyClassifier(network, cv=3).fit(X[:N_TRAIN], y[:N_TRAIN])
-    test, labels = X[N_TRAIN:], y[N_TRAIN:]
-    sample = int(np.flatnonzero(labels == 1)[0])
-    _film(model, test[sample], X.shape[2])
-    right, times = model.predict(test) == labels, model.decision_times(test)
-    whole = model.estimator_.score(test, labels)
-    length, early = model.times_[-1], float(times.mean())
+    """Classify signals of a smartwatch while they arrive."""
+    _title("1. An arm moves, and the model knows the exercise before the signal ends")
+    X, y, person = load_exercises()
+    new = person == NEW
+    print(f"Ten people did {len(set(y))} exercises with a smartwatch. The model learns from nine.")
+    model = EarlyClassifier(dt=40, random_state=0).fit(X[~new], y[~new])
+    X, y = X[new], y[new]
+    _film(model, X[SHOWN], y[SHOWN])
+    right, times = model.predict(X) == y, model.decision_times(X) / 1000
+    length, early = model.times_[-1] / 1000, float(times.mean())
     _shown(
-        f"the network decides after {early:.0f} of {length:.0f} ms on average, and is right on "
-        f"{_percent(right.mean())} of {len(labels)} new signals. With whole signals it is right on "
-        f"{_percent(whole)}.")
+        f"the model recognises an exercise after {early:.1f} of {length:.1f} s on average, and is "
+        f"right on {_percent(right.mean())} of {len(y)} signals of the tenth person.")
     return {
-        "model": model, "X": test, "sample": sample, "time": early, "length": length,
-        "accuracy": right.mean()}
+        "model": model, "X": X, "time": early, "length": length, "accuracy": right.mean()}
 
 
-def _film(model, signal, n_steps):
-    """Print the evidence after each part of a signal, until the decision."""
-    print("  One signal:   time   probability of class 1")
-    stream = model.stream()
-    for start in range(0, n_steps, FILM_STEP):
-        decided = stream.step(signal[:, start : start + FILM_STEP])
-        probability = stream.predict_proba()[1]
+def _film(model, signal, name):
+    """Print the probability of the exercise after each part of a signal, until the decision."""
+    print(f"  One signal:    time   probability of {name}")
+    stream, best = model.stream(), list(model.classes_).index(name)
+    for values in np.split(signal, len(model.times_), axis=1):
+        decided = stream.step(values)
+        probability = stream.predict_proba()[best]
         bar = ("#" * round(BAR * probability)).ljust(BAR, ".")
-        end = f"  decided: class {stream.predict()}" if decided else ""
-        print(f"             {stream.time:4.0f} ms   {bar} {100 * probability:3.0f} %{end}")
+        end = f"  decided: {stream.predict()}" if decided else ""
+        print(f"               {stream.time / 1000:3.1f} s   {bar} {100 * probability:3.0f} %{end}")
         if decided:
             return
 
 
+def find_events():
+    """Find gestures in a signal without an end."""
+    _title("2. Gestures in a signal without an end")
+    print(
+        "A recording has gestures of three kinds, and as many movements that are gestures backward "
+        "in time.", flush=True)
+    X, events = make_gestures(5, 4, 3000 * MINUTES, every=3000.0, random_state=0)
+    network = SNNClassifier(N_RANDOM, rule=None, readout="leaky", dt=20)
+    detector = EventDetector(network, dt=20, random_state=0).fit([*X[:-1]], events[:-1])
+    found = detector.predict([X[-1]])
+    scores = event_scores(
+        events[-1:], found, tolerance=detector.tolerance_, duration=60_000 * MINUTES)
+    n_events, n_found = len(events[-1]), round(scores.recall * len(events[-1]))
+    _shown(
+        f"in a new recording of {MINUTES} minutes, the detector finds {n_found} of {n_events} "
+        f"gestures when they happen, with {len(found[0]) - n_found} false alarms.")
+    return {"model": detector, "X": X[-1], "events": events[-1], "found": (n_found, n_events)}
+
+
 def equal_rates():
-    """Classify spike trains of equal rate by counts, by complexity and by models of the classes."""
-    _title("2. Spike trains of equal rate")
+    """Classify spike trains of equal rate by counts and by complexity."""
+    _title("3. Spike trains of equal rate")
     print(
         "Both classes have equally many spikes. In the first task, spikes follow each other more "
         "often in one\nclass. In the second, they are more regular.")
-    models = {
-        "spike counts": None, "complexity of each train": LZCClassifier(relative=False),
-        "complexity relative to each class (LZCClassifier)": LZCClassifier(),
-        "class models (SpikeTrainClassifier)": SpikeTrainClassifier()}
-    found = {name: [] for name in models}
-    for make, text in (
-            (make_markov, "order"), (make_gamma, "regularity")):
+    names = (
+        "spike counts", "complexity of each train", "complexity relative to each class")
+    found = {name: [] for name in names}
+    n = N_TRAINS[0]
+    for make, text in ((make_markov, "order"), (make_gamma, "regularity")):
         X, y = make(sum(N_TRAINS), 10, LONG, random_state=0)
-        n = N_TRAINS[0]
-        counts = X.sum(axis=2)
-        for name, model in models.items():
-            model, inputs = (_linear(), counts) if model is None else (model, X)
+        for name, model, inputs in zip(
+                names, (_linear(), LZCClassifier(relative=False), LZCClassifier()),
+                (X.sum(axis=2), X, X), strict=True):
             score = model.fit(inputs[:n], y[:n]).score(inputs[n:], y[n:])
             found[name].append(score)
             _row(f"{text}: {name}", score)
-    counts, own, relative, classes = ([100 * one for one in scores] for scores in found.values())
+    counts, own, relative = ([100 * one for one in scores] for scores in found.values())
     _shown(
-        f"counts are near chance ({counts[0]:.0f} and {counts[1]:.0f} %). The complexity of each "
-        f"train finds order ({own[0]:.0f} %), but not\nregularity ({own[1]:.0f} %). The complexity "
-        f"relative to each class finds both ({relative[0]:.0f} and {relative[1]:.0f} %), as class "
-        f"models do\n({classes[0]:.0f} and {classes[1]:.0f} %; the limit is 100 %).")
+        f"counts are near chance ({counts[0]:.0f} and {counts[1]:.0f} %). Lempel-Ziv complexity of "
+        f"a train finds order ({own[0]:.0f} %).\nThe bits that a train takes with the phrases of "
+        f"each class find both ({relative[0]:.0f} and {relative[1]:.0f} %).")
     return found
 
 
 def learned_neurons():
     """Compare fixed and learned time constants, on a task of timing and on a control."""
-    _title("3. Fixed or learned time constants")
+    _title("4. Fixed or learned time constants")
     print(
         "The rate of all channels switches, quickly in one class, slowly in the other. In the "
         "control, classes\ndiffer in their rate alone. Networks have no delays, so only the "
@@ -160,10 +173,8 @@ def learned_neurons():
         n = N_TRAINS[0]
         for name, (neuron, learns) in variants.items():
             network = SNNClassifier(
-                HIDDEN, **{**PLAIN, "rule": SurrogateGradient(dropout=0.0, bias=False)},
-                neuron=neuron, learn_intrinsic=learns, delays=None, max_iter=EPOCHS).fit(
-                X[:n], y[:n])
-            found[name].append(network.score(X[n:], y[n:]))
+                HIDDEN, **PLAIN, neuron=neuron, learn_intrinsic=learns, max_iter=EPOCHS)
+            found[name].append(network.fit(X[:n], y[:n]).score(X[n:], y[n:]))
             _row(f"{text}: {name}", found[name][-1])
             if make is make_telegraph:
                 last = network
@@ -177,63 +188,22 @@ def learned_neurons():
     return {"scores": found, "network": last, "gain": gain, "control": control}
 
 
-def export_to_c(early):
-    """Export the model of part 1 to C, compile it, and compare its decisions."""
-    _title("4. The same network in C")
+def export_to_c(early, path):
+    """Export the model of part 1 to a C file, compile it, and compare its decisions."""
+    _title("5. The model of the exercises in C")
     model, X = early["model"], early["X"]
-    with tempfile.TemporaryDirectory() as folder:
-        to_c(model, Path(folder) / "net.c")
-        size = (Path(folder) / "net.c").stat().st_size / 1000
-    what = f"the model of part 1 is one C file of {size:.0f} kB without libraries. "
+    to_c(model, path)
+    what = f"{path.name} is the model of part 1, without libraries. "
     try:
         compiled = CompiledModel(model)
     except (ImportError, RuntimeError, OSError):
         _shown(f"{what}It was not compiled, because no compiler was found.")
         return
     labels, steps = compiled.decisions(X)
-    same = (labels == model.predict(X)) & (steps == model.decision_times(X))
+    same = (labels == model.predict(X)) & (steps * model.dt == model.decision_times(X))
     _shown(
-        f"{what}Compiled now, it gives the same class at the same time as Python on {same.sum()} "
-        f"of {len(X)} signals.")
-
-
-def real_data():
-    """Compare models on a table and on series, by cross-validation."""
-    _title("5. A real table and real series")
-    print(
-        "The table is breast cancer, 30 columns. The series are handwritten digits, read row by "
-        "row or pixel by\npixel. Three folds, the same for all models.")
-    perceptron = make_pipeline(
-        StandardScaler(), MLPClassifier(HIDDEN, max_iter=400, random_state=0))
-    table, images = load_breast_cancer(return_X_y=True), load_digits(return_X_y=True)
-    pixels = images[0]
-    rocket = make_pipeline(
-        SpikingRocket(N_RANDOM, random_state=0), RidgeClassifierCV(np.logspace(-2, 6, 9)))
-    network = make_pipeline(
-        SpikeEncoder(n_steps=24), SNNClassifier(
-            HIDDEN, readout="count", delays=(0, 5, 10, 20), alpha=1.0,
-            rule=SurrogateGradient(dropout=0.1, augment=None),
-            max_iter=8, random_state=0))
-    jobs = {
-        ("table", "perceptron"): (perceptron, *table),
-        ("table", "logistic regression"): (_linear(), *table),
-        ("table", "SNNClassifier"): (SNNClassifier(HIDDEN, random_state=0), *table),
-        ("series", "perceptron"): (perceptron, *images),
-        ("series", "SNNClassifier, rows"): (network, pixels.reshape(-1, 8, 8), images[1]),
-        ("series", "SpikingRocket, pixels"): (rocket, pixels[:, np.newaxis], images[1])}
-    found = {}
-    for (kind, name), (model, X, y) in jobs.items():
-        begin = time.perf_counter()
-        found[kind, name] = cross_val_score(model, X, y, cv=FOLDS).mean()
-        _row(f"{kind}: {name}", found[kind, name], f"{time.perf_counter() - begin:5.1f} s")
-    table, series = (
-        [f"{100 * score:.1f} %" for (kind, _), score in found.items() if kind == wanted]
-        for wanted in ("table", "series"))
-    _shown(
-        f"on this table, a linear model has {table[1]}, a perceptron {table[0]} and a network "
-        f"{table[2]}: it needs no spikes. On the series, features like MiniRocket's by spiking "
-        f"neurons have {series[2]}, a trained network {series[1]}, a perceptron {series[0]}.")
-    return found
+        f"{what}Compiled now, it recognises the same exercise at the same time as Python on "
+        f"{same.sum()} of {len(X)} signals.")
 
 
 def open_live_page():
@@ -263,38 +233,26 @@ def draw(findings, path):
         from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 7.5), layout="constrained")
-    (signal, accuracy, real), (trains, neurons, scores) = figure.subplots(2, 3)
-    early, learned = findings["early"], findings["neurons"]
-    sample = early["X"][early["sample"]]
-    decision = early["model"].decision_times(sample[np.newaxis])[0]
-    RasterDisplay.from_raster(sample, ax=signal)
-    signal.axvline(decision, color="black", linewidth=2)
-    signal.set_title(f"This signal is recognised after {decision:.0f} ms")
-    EarlyDisplay.from_estimator(early["model"], ax=accuracy)
-    accuracy.set_title(
-        f"{_percent(early['accuracy'])} right after {early['time']:.0f} of "
-        f"{early['length']:.0f} ms")
-    accuracy.legend(frameon=False, loc="lower right")
-    IntrinsicsDisplay.from_estimator(learned["network"], names=["tau_mem"], ax=[neurons])
-    tau = learned["network"].intrinsics_["tau_mem"][0]
-    neurons.set_title(f"Neurons learn time constants of {tau.min():.0f} to {tau.max():.0f} ms")
-    neurons.legend(frameon=False)
+    axes = figure.subplot_mosaic("abb;cde")
+    early, events, learned = findings["early"], findings["events"], findings["neurons"]
+    EarlyDisplay.from_estimator(early["model"], ax=axes["a"])
+    axes["a"].set_title(
+        f"A new person: {_percent(early['accuracy'])} right,\n"
+        f"after {early['time']:.1f} of {early['length']:.1f} s")
+    axes["a"].legend(frameon=False, loc="lower right")
+    EventDisplay.from_estimator(
+        events["model"], events["X"], events["events"], stop=30_000, ax=axes["b"])
+    axes["b"].set_title("{} of {} gestures are found when they happen".format(*events["found"]))
     _bars(
-        scores, learned["scores"], ("rate switches", "control"),
-        f"Learning them: {learned['gain']:+.0f} points (control {learned['control']:+.0f})")
-    _bars(
-        trains, findings["trains"], ("order", "regularity"),
+        axes["c"], findings["trains"], ("order", "regularity"),
         "At equal rates, class models find the class")
-    names = [f"{kind}: {name}" for kind, name in findings["real"]]
-    values = [100 * score for score in findings["real"].values()]
-    blue, orange = palette(2)
-    colours = [orange if ": S" in name else blue for name in names]
-    real.barh(range(len(names)), values, color=colours)
-    real.set(
-        xlim=(90, 100), yticks=range(len(names)), yticklabels=names, xlabel="accuracy (%)",
-        title=f"Network against perceptron:\ntable {values[2] - values[0]:+.1f}, "
-              f"digits {values[4] - values[3]:+.1f} points")
-    real.invert_yaxis()
+    IntrinsicsDisplay.from_estimator(learned["network"], names=["tau_mem"], ax=[axes["d"]])
+    tau = learned["network"].intrinsics_["tau_mem"][0]
+    axes["d"].set_title(f"Neurons learn time constants of {tau.min():.0f} to {tau.max():.0f} ms")
+    axes["d"].legend(frameon=False)
+    _bars(
+        axes["e"], learned["scores"], ("rate switches", "control"),
+        f"Learning them: {learned['gain']:+.0f} points (control {learned['control']:+.0f})")
     figure.savefig(path, dpi=120)
 
 
@@ -333,22 +291,43 @@ def _percent(share):
     return f"{100 * share:.1f} %"
 
 
-def compile_network():
-    """Compile the functions of the network of part 1, by a fit on a few signals."""
-    X, y = make_order(40, random_state=0)
-    network = SNNClassifier(2, **{**PLAIN, "delays": (0, 40)}, max_iter=1)
-    model = EarlyClassifier(network, cv=2).fit(X, y)
+def compile_early():
+    """Compile the functions of part 1, by a fit on a few signals."""
+    X, y, _ = load_exercises()
+    model = EarlyClassifier(dt=40, random_state=0).fit(X[::5], y[::5])
+    model.decision_times(X[:2])
     model.stream().step(X[0])
 
 
 def compile_others():
     """Compile the functions of the other parts, by fits on few samples."""
-    X, y = make_order(40, 4, 100, width=20.0, gap=10.0, random_state=0)
-    for model in (LZCClassifier(), SpikeTrainClassifier()):
-        model.fit(X, y).predict(X)
-    SpikingRocket(64, random_state=0).fit_transform(X.astype(float))
-    counts = X.sum(axis=2)
-    SNNClassifier(2, max_iter=1, random_state=0).fit(counts, y).predict(counts)
+    X, y = make_telegraph(40, 4, 100, random_state=0)
+    SNNClassifier(2, **PLAIN, max_iter=1).fit(X, y).predict(X)
+    LZCClassifier().fit(X, y).predict(X)
+    Z, events = make_gestures(2, 4, 3000, every=2000.0, random_state=0)
+    network = SNNClassifier(8, rule=None, readout="leaky", dt=20)
+    detector = EventDetector(network, max_false_alarms=None, dt=20, random_state=0)
+    detector.fit([*Z], events).predict([Z[0]])
+
+
+@contextlib.contextmanager
+def _progress(text):
+    """Print a text, and a dot each second until the block ends."""
+    print(text, end=" ", flush=True)
+    ended, begin = threading.Event(), time.perf_counter()
+
+    def dots():
+        while not ended.wait(1.0):
+            print(".", end="", flush=True)
+
+    thread = threading.Thread(target=dots)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        print(f" {time.perf_counter() - begin:.0f} s", flush=True)
 
 
 @contextlib.contextmanager

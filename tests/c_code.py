@@ -68,7 +68,7 @@ class Ran:
         to_c(model, folder / "net.c", weights)
         header = (folder / "net.h").read_text(encoding="utf-8")
         words = [line.split() for line in header.splitlines() if line.startswith("#define NET_")]
-        sizes = {line[1]: int(line[2]) for line in words if len(line) > 2}
+        sizes = {line[1]: int(line[2]) for line in words if line[2:] and line[2].isdigit()}
         n_neurons, n_outputs = sizes.get("NET_NEURONS", 0), sizes.get("NET_OUTPUTS", 0)
         keep = "fwrite(net_spikes(), 1, NET_NEURONS, out);" if "net_spikes" in header else ""
         is_spikes, columns = "net_step(const uint8_t" in header, "net_predict(int" in header

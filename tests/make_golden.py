@@ -65,7 +65,8 @@ def results():
     for name in MODELS:
         found |= results_of(name)
     for name in datasets.__all__:
-        found |= draws_of(name)
+        if name.startswith("make"):
+            found |= draws_of(name)
     return found
 
 

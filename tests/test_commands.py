@@ -3,12 +3,12 @@
 import contextlib
 import runpy
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
 from skspike import _demo
 from skspike.__main__ import main
@@ -19,14 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.fixture
 def small(monkeypatch):
     """Give the demo few samples, few neurons and no second process."""
-    X, y = load_digits(n_class=2, return_X_y=True)
     sizes = {
-        "N_TRAIN": 40, "N_TEST": 10, "N_TRAINS": (40, 10), "EPOCHS": 2, "HIDDEN": 4,
-        "N_RANDOM": 64, "FOLDS": 2, "LONG": 100}
+        "N_TRAINS": (40, 10), "EPOCHS": 2, "HIDDEN": 4, "MINUTES": 1, "N_RANDOM": 30, "LONG": 100}
     for name, value in sizes.items():
         monkeypatch.setattr(_demo, name, value)
-    for name in ("load_digits", "load_breast_cancer"):
-        monkeypatch.setattr(_demo, name, lambda return_X_y: (X[:30], y[:30]))
     monkeypatch.setattr(
         _demo, "_compilation_in_background", lambda: contextlib.nullcontext(lambda: 0))
 
@@ -66,6 +62,7 @@ def test_the_demo_draws_a_figure_and_states_five_findings(small, capsys, tmp_pat
     assert [line[0] for line in out.splitlines() if line[1:3] == ". "] == [*"12345"]
     assert out.count("Shown: ") == 5 and str(tmp_path / "demo.png") in out
     assert (tmp_path / "demo.png").read_bytes().startswith(b"\x89PNG")
+    assert "demo_step" in (tmp_path / "demo.c").read_text(encoding="utf-8")
 
 
 def test_without_matplotlib_the_demo_names_the_extra_and_goes_on(
@@ -74,17 +71,17 @@ def test_without_matplotlib_the_demo_names_the_extra_and_goes_on(
     _demo.run(tmp_path / "demo.png")
     out = capsys.readouterr().out
     assert 'pip install "skspike[plot]"' in out and "Total time" in out
-    assert [*tmp_path.iterdir()] == []
+    assert {path.suffix for path in tmp_path.iterdir()} == {".c", ".h"}
 
 
 def test_without_a_compiler_the_demo_says_that_the_c_code_was_not_compiled(
-        small, capsys, monkeypatch):
+        small, capsys, monkeypatch, tmp_path):
     def absent(model):
         raise ImportError("no compiler")
 
     monkeypatch.setattr(_demo, "CompiledModel", absent)
-    _demo.export_to_c(_demo.decide_early())
-    assert "kB without libraries. It was not compiled" in capsys.readouterr().out
+    _demo.export_to_c(_demo.decide_early(), tmp_path / "demo.c")
+    assert "without libraries. It was not compiled" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("display, exists, opened", [
@@ -113,7 +110,7 @@ def test_without_documentation_the_demo_opens_no_page(capsys, monkeypatch):
 
 
 def test_the_functions_of_all_parts_can_be_compiled_beforehand():
-    _demo.compile_network()
+    _demo.compile_early()
     _demo.compile_others()
 
 
@@ -156,10 +153,19 @@ def test_the_film_ends_with_the_decision_or_with_the_signal(decides_at, capsys):
             return [0.25, 0.75]
 
         def predict(self):
-            return 1
+            return "row"
 
-    n_steps = 3 * _demo.FILM_STEP
-    _demo._film(SimpleNamespace(stream=Stream), np.zeros((1, n_steps)), n_steps)
+    model = SimpleNamespace(stream=Stream, classes_=np.array(["rest", "row"]), times_=[20, 40, 60])
+    _demo._film(model, np.zeros((1, 60)), "row")
     out = capsys.readouterr().out
-    assert out.count("75 %") == min(-(-decides_at // _demo.FILM_STEP), 3)
-    assert ("decided: class 1" in out) == (decides_at <= n_steps)
+    assert out.count("75 %") == min(decides_at // 20, 3)
+    assert ("decided: row" in out) == (decides_at <= 60)
+    assert "0.0 s   ######################........  75 %" in out
+
+
+@pytest.mark.small
+def test_a_dot_each_second_shows_that_the_demo_compiles(capsys):
+    with pytest.raises(ZeroDivisionError), _demo._progress("Compiling"):
+        time.sleep(1.2)
+        1 / 0
+    assert capsys.readouterr().out == "Compiling . 1 s\n"

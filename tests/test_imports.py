@@ -15,7 +15,7 @@ from imports import (
     parts_imported)
 
 import skspike
-from skspike import SNNClassifier, fit_in_parts, inspection, io
+from skspike import SNNClassifier, export, fit_in_parts, inspection, io
 from skspike.learning import RULES
 from skspike.neurons import NEURONS
 
@@ -193,6 +193,7 @@ NEED = {
     "nir": ("nir", lambda: io.from_nir("graph.nir")),
     "ziglang": ("export", lambda: inspection.c_size(
         SNNClassifier(2, rule=None, max_iter=1).fit(RASTER, [0, 1]), RASTER)),
+    "unicorn": ("emulator", lambda: export.Emulator(b"")),
     "skops": ("skops", lambda: fit_in_parts(
         SNNClassifier(2), [(RASTER, [0, 1])], classes=[0, 1], checkpoint="state.skops")),
     "neo": ("io", lambda: io.to_neo([[[0, 1]]], bin_width=1.0)),

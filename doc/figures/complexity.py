@@ -2,34 +2,16 @@
 
 import numpy as np
 from look import GREY, show_spikes, subplots
-from sklearn.datasets import load_digits
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 
-from skspike import LZCClassifier, SNNTransformer, SpikeCounter, SpikeEncoder
+from skspike import LZCClassifier, SpikeCounter
 from skspike.complexity import LZ76, MEASURES
 from skspike.datasets import make_markov, make_poisson, make_sync
 from skspike.inspection import palette
 
 COLOURS = palette(2)
 STEPS = 500
-
-
-def steps():
-    """Draw a digit, its spikes, those of the network, and their complexity."""
-    X, y = load_digits(return_X_y=True)
-    encoder, network = SpikeEncoder("poisson", random_state=0), SNNTransformer(64, random_state=0)
-    spikes = encoder.fit_transform(X)
-    network.fit(spikes, y)
-    answer = network.transform(spikes[:1])
-    _, (image, encoded, neurons, complexity) = subplots(
-        1, 4, height=2.2, width_ratios=(0.8, 1, 1, 0.6))
-    image.imshow(X[0].reshape(8, 8), cmap="gray_r")
-    image.set(title=f"digit {y[0]}", xticks=[], yticks=[])
-    show_spikes(encoded, spikes[0], COLOURS[0], title="spikes", yticks=[], xlabel="time (ms)")
-    show_spikes(neurons, answer[0], COLOURS[1], title="network", yticks=[], xlabel="time (ms)")
-    complexity.barh(range(64), LZ76().each(answer)[0], color=GREY)
-    complexity.set(title="complexity", yticks=[], ylim=(-0.5, 63.5), xlabel="of each train")
 
 
 def histograms(axes, values, y):

@@ -3,7 +3,7 @@
 import numpy as np
 from look import GREY, subplots
 
-from skspike import EventDetector
+from skspike import EventDetector, SNNClassifier
 from skspike.datasets import make_gestures
 from skspike.inspection import palette
 
@@ -13,7 +13,9 @@ SECONDS = 60
 def events():
     """Draw a minute of a recording, its gestures, and the decisions of a detector."""
     X, tables = make_gestures(6, random_state=0)
-    found = EventDetector(dt=20, random_state=0).fit(list(X[:4]), tables[:4]).predict([X[4]])[0]
+    network = SNNClassifier(200, rule=None, readout="leaky", dt=20)  # in seconds, not a minute
+    detector = EventDetector(network, dt=20, random_state=0).fit(list(X[:4]), tables[:4])
+    (found,) = detector.predict([X[4]])
     colours, n_steps = palette(3), SECONDS * 50
     _, ax = subplots(1, 1, height=3.4)
     ax.plot(

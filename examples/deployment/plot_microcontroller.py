@@ -1,73 +1,110 @@
 """
-Run a classifier of digits on a microcontroller
-===============================================
+Put a model on a watch: memory, time, and what it does not know
+===============================================================
 
-A network is trained on digits and written as C code for microcontrollers. The code needs no
-library. With ``weights="int8"`` each weight takes one byte.
+A watch must recognise exercises with a few kB of memory, sleep between the values of its sensor,
+and say "unknown" if it lies on a table. This example trains on recorded exercises, counts memory
+and instructions, and writes the C code with the loop around it.
 """
 
-import re
+import importlib.util
 import tempfile
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
-from sklearn.pipeline import make_pipeline
 
-from skspike import SNNClassifier, SpikeEncoder
+from skspike import EarlyClassifier, RejectingClassifier, SpikingRocket
+from skspike.datasets import load_exercises
 from skspike.export import to_c
-from skspike.inspection import palette
-
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=palette())  # a palette for colour-blind readers
+from skspike.inspection import c_instructions, c_size, palette
 
 # %%
-# Train and export
-# ----------------
-# The encoder turns each pixel into two spike trains. It is exported together with the network.
+# Train
+# -----
+# Six channels have 25 values in a second. An `skspike.EarlyClassifier` decides as soon as it is
+# sure, and an `skspike.RejectingClassifier` around it rejects what is unlike the training data. The
+# model learns from seven people. It has 128 random neurons, because the device is small.
 
-X, y = load_digits(return_X_y=True)
-X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
-model = make_pipeline(
-    SpikeEncoder(n_steps=30), SNNClassifier(32, readout="count", max_iter=20, random_state=0))
-model.fit(X_train, y_train)
-print(f"accuracy {model.score(X_test, y_test):.3f}")
+X, y, person = load_exercises()
+known = person <= 7
+early = EarlyClassifier(SpikingRocket(128, streaming=True, random_state=0), dt=40)
+model = RejectingClassifier(early, unknown="unknown", random_state=0)
+model.fit(X[known], y[known], groups=person[known])
+new, labels = X[~known], y[~known]
+print(f"{(model.predict(new) == labels).mean():.0%} right on new people")
+print(f"{(model.predict(new) == 'unknown').mean():.0%} of their exercises are rejected")
+
+# %%
+# What is unknown?
+# ----------------
+# A watch that lies on a table measures gravity and noise. A watch that is shaken has exercises
+# whose values are in random order. The model was shown neither.
+
+rng = np.random.default_rng(0)
+gravity = np.array([0, 0, 1, 0, 0, 0])[:, np.newaxis]
+groups = {
+    "exercises": new, "on a table": gravity + rng.normal(scale=0.02, size=(60, 6, 100)),
+    "shaken": rng.permuted(new, axis=2)}
+shares = {name: (model.predict(samples) == "unknown").mean() for name, samples in groups.items()}
+for name, share in shares.items():
+    print(f"{name:<11} {share:.0%} unknown")
+
+# %%
+# Write the C code
+# ----------------
+# ``to_c`` returns the paths of the files, and the bytes of its tables and variables. With
+# ``weights="int8"`` each weight takes one byte. The header has the names of the classes. The last
+# is that of rejected samples, whose index is ``WATCH_UNKNOWN``.
 
 with tempfile.TemporaryDirectory() as folder:
-    to_c(model, Path(folder) / "digits.c", weights="int8")
-    source = (Path(folder) / "digits.c").read_text(encoding="utf-8")
-    header = (Path(folder) / "digits.h").read_text(encoding="utf-8")
+    files = to_c(model, Path(folder) / "watch.c", weights="int8")
+    header = files.header.read_text(encoding="utf-8")
+print(f"{files.constants} bytes of constants, {files.variables} bytes of variables")
+print(header[header.index("#define WATCH_INPUTS") : header.index("#ifdef __cplusplus\n}")])
 
 # %%
-# The functions
-# -------------
-# All names begin with the name of the file. The pixels are read in the first step after
-# ``digits_reset``. Then ``digits_step`` is called ``DIGITS_STEPS`` times for each image.
+# Does it fit, and is it fast enough?
+# -----------------------------------
+# `skspike.inspection.c_size` compiles the code for a processor, here a Cortex-M4, and returns flash
+# and RAM. `skspike.inspection.c_instructions` runs it in an emulator and counts the instructions of
+# each step. The sensor has a value each 40 ms. If the step takes one or two of them, the processor
+# sleeps during the others. The largest number is that of steps in which a decision is possible.
 
-print("\n".join(line for line in header.splitlines() if re.search("digits_|DIGITS_[^H]", line)))
+if importlib.util.find_spec("ziglang"):
+    size = c_size(model, new[:5], weights="int8")
+    print(f"flash {size.flash} bytes, RAM {size.ram} bytes")
+if importlib.util.find_spec("ziglang") and importlib.util.find_spec("unicorn"):
+    counts = c_instructions(model, new[:2], weights="int8")
+    print(f"instructions: median {np.median(counts):.0f}, largest {counts.max()}")
+    milliseconds = 2 * counts / 64e3  # two cycles for an instruction, at 64 MHz
+    print(f"a step takes {np.median(milliseconds):.1f} ms, and {milliseconds.max():.1f} at most")
 
 # %%
-# A step of the layer
-# -------------------
-# The weights of the channels that spike are added as integers. The sum is multiplied once by the
-# unit of the neuron. The lines below it are the equations of the neuron.
+# The loop
+# --------
+# An interrupt of the sensor wakes the processor, which runs one step and sleeps again:
+#
+# .. code-block:: c
+#
+#    static const char *const names[] = WATCH_CLASSES;
+#    float x[WATCH_INPUTS];
+#    int label;
+#
+#    for (;;) {
+#        watch_reset();
+#        do {
+#            sleep_until_sensor(x); /* on ARM: __WFI() until the interrupt */
+#            watch_step(x);
+#            label = watch_decided(); /* -1 before the decision */
+#        } while (label < 0);
+#        if (label != WATCH_UNKNOWN) {
+#            show(names[label]);
+#        }
+#    }
 
-start = source.index("/* layer1:", source.index("/* variables */"))
-print(source[start : source.index("\n}\n", start) + 2])
-
-# %%
-# The integers
-# ------------
-# Each neuron has its own unit, so the points of a neuron are on a line. The largest weight of a
-# neuron becomes an integer from 63 to 127.
-
-weights = model[-1].weights_[0]
-table = re.search(r"layer1_weights.*? = \{(.*?)\};", source, re.DOTALL)[1]
-integers = np.array(re.findall(r"-?\d+", table), int).reshape(weights.shape)
-figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
-for neuron in range(4):
-    ax.plot(weights[:, neuron], integers[:, neuron], ".", label=f"neuron {neuron}")
-ax.set(xlabel="weight in Python", ylabel="integer in C")
-ax.legend()
+figure, ax = plt.subplots(figsize=(6, 2.2), layout="constrained")
+ax.barh(list(shares), list(shares.values()), color=palette(3))
+ax.set(xlabel="share that is rejected as unknown", xlim=(0, 1))
+ax.invert_yaxis()
 plt.show()

@@ -102,8 +102,8 @@ def adapt(model: Any, X: ArrayLike, y: ArrayLike, *, penalty: float | None = Non
     >>> new, truth = X[user == 3], y[user == 3]
     >>> rows = np.unique(truth, return_index=True)[1]  # one sample of each class
     >>> adapted = adapt(model, new[rows], truth[rows])
-    >>> bool(adapted.score(new, truth) > model.score(new, truth))
-    True
+    >>> print(round(model.score(new, truth), 2), "to", round(adapted.score(new, truth), 2))
+    0.18 to 0.36
     """
     penalty = check_number(penalty, "penalty", **ADAPTATION_LIMITS)
     adapted = copy.copy(model)

@@ -153,10 +153,10 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
     >>> from skspike.datasets import make_poisson
     >>> X, y = make_poisson(300, 20, 200, rates=(20.0, 40.0), random_state=0)
     >>> model = EarlyClassifier(SpikeTrainClassifier(["rate"])).fit(X[:200], y[:200])
-    >>> model.score(X[200:], y[200:]) > 0.95
-    True
-    >>> bool(model.decision_times(X[200:]).mean() < 100)
-    True
+    >>> round(model.score(X[200:], y[200:]), 2)
+    0.99
+    >>> print(round(model.decision_times(X[200:]).mean()))
+    48
     """
 
     _plugins = {"estimator": {None: _default}}

@@ -158,8 +158,8 @@ class EventDetector(Estimator):
     >>> detector = EventDetector(
     ...     network, max_false_alarms=None, augment=None, dt=20.0, random_state=0)
     >>> detector = detector.fit(X[:4], events[:4])
-    >>> detector.score(X[4:], events[4:]) > 0.8
-    True
+    >>> round(detector.score(X[4:], events[4:]), 2)
+    0.91
     >>> detector.predict(X[4:])[0].dtype.names
     ('time', 'onset', 'label')
 
@@ -167,8 +167,8 @@ class EventDetector(Estimator):
 
     >>> stream = detector.stream()
     >>> labels = [stream.step(x) for x in X[4].T]
-    >>> sum(label is not None for label in labels) == len(detector.predict(X[4:])[0])
-    True
+    >>> sum(label is not None for label in labels), len(detector.predict(X[4:])[0])
+    (42, 42)
     """
 
     _plugins = {"estimator": {

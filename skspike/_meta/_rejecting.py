@@ -108,10 +108,10 @@ class RejectingClassifier(InnerClassifierMixin, Estimator):
     >>> model = RejectingClassifier(SNNClassifier(max_iter=10), unknown=-1, random_state=0)
     >>> model = model.fit(X[:1000], y[:1000])
     >>> noise = np.random.default_rng(0).permuted(X[1000:], axis=1)
-    >>> bool((model.predict(noise) == -1).mean() > 0.9)
-    True
-    >>> bool((model.predict(X[1000:]) == -1).mean() < 0.2)
-    True
+    >>> print(round((model.predict(noise) == -1).mean(), 2))
+    1.0
+    >>> print(round((model.predict(X[1000:]) == -1).mean(), 2))
+    0.13
     """
 
     _plugins = {"estimator": {None: SNNClassifier}}

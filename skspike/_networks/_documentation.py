@@ -32,6 +32,17 @@ ADAPTATION_LIMITS: dict[str, Any] = {"low": 1 / LARGEST, "high": LARGEST, "none"
 class NetworkParameters:
     """Parameters and fitted attributes of a spiking network, documented by its subclasses.
 
+    First
+    -----
+    Six parameters are worth a thought. The others suit most data, or choose a value from them:
+
+    * `hidden_layer_sizes`: 64 neurons are often enough. Take more for many classes.
+    * `neuron`: the model of the neurons, such as ``"meta"`` if classes differ in rhythm.
+    * `rule`: how weights are learned. None keeps them random, which is fastest.
+    * `max_iter`: the number of epochs. Take 10 to try something.
+    * `streaming`: True for a network that will run on a stream or as C.
+    * `random_state`: a number, to get the same network each time.
+
     Parameters
     ----------
     hidden_layer_sizes : int, Convolution or tuple of these, default=(64,)
@@ -47,21 +58,14 @@ class NetworkParameters:
         Axonal delays in ms, as in ``(0, 10, 20, 40)``, for rasters and series. Each channel is
         presented once per delay, with separate weights. Delays are rounded to steps, at most 2**20.
         None means no delay. Delays give the network access to past input independent of the
-        neurons' memory. "auto" takes delays of 0, 5, 10, 20 and 40 steps for rasters and series,
-        with surrogate gradients, if they lower the loss of a network that is trained for 400
-        updates on two thirds of the samples, on the other third. With fewer than 100 samples, a
-        ridge regression on the untrained network decides, by its leave-one-out error. Otherwise,
-        for rasters of regular or Poisson trains, and in a first ``partial_fit``, it means None.
-        With a target for each step it is 0, 2, 4, 8, 16, 32 and 64 steps. A warm start keeps its
-        delays.
+        neurons' memory. "auto" tries delays of up to 40 steps (:doc:`/guide/auto`), or takes up to
+        64 steps with a target for each step. A warm start keeps its delays.
     readout : {"auto", <readouts>} or Readout, default="auto"
         Features of the last layer's spikes that the readout uses, from `skspike.simulation`. "auto"
-        takes spike counts for features (2-D), and for rasters of regular or Poisson trains, into
-        which an encoder turns features. For others and series it counts in 1, 4 or 10 time
-        windows: the number with the least leave-one-out error of a ridge regression on the
-        untrained network. With a target for each step it is "leaky": traces of the spikes with time
-        constants of 5, 20 and 80 steps, unless you pass a `skspike.simulation.Leaky`. The Tempotron
-        and STDP have their own readouts, and support "auto" only.
+        counts spikes, in the number of time windows that suits the data (:doc:`/guide/auto`). With
+        a target for each step it is "leaky": traces of the spikes with time constants of 5, 20 and
+        80 steps, unless you pass a `skspike.simulation.Leaky`. The Tempotron and STDP have their
+        own readouts, and support "auto" only.
     neuron : <neurons> or Neuron, default="lif"
         Neuron model of all layers. An object from `skspike.neurons` carries parameters. With a
         target for each step, the membrane time constant of a name is at least 5 steps.
@@ -84,10 +88,8 @@ class NetworkParameters:
         currents have a meaning of their own, such as the number of spikes in a step. "sample" first
         scales each series by itself, also with an encoder: the mean of each channel becomes 0, and
         the root mean square over channels and steps 1. Use it if amplitudes differ between samples
-        for reasons other than the class. Such a network cannot stream. "auto" is "sample" if
-        series differ more than tenfold in amplitude, and a ridge regression on the untrained
-        network then has a smaller leave-one-out error (surrogate gradients only). Otherwise it is
-        True.
+        for reasons other than the class. Such a network cannot stream. "auto" is True, or "sample"
+        for series of very different amplitudes (:doc:`/guide/auto`).
     <missing>
         A missing feature (2-D input) takes its mean. With an encoder, None takes the treatment of
         the encoder, and values are filled before it. Spike trains have no values that could be
@@ -95,10 +97,8 @@ class NetworkParameters:
         chunk.
     n_steps : int or None, default=None
         Number of steps for which the rows of a table (2-D input) are presented, at most 16777216.
-        None takes the number of the encoder. If that is None too, it is 10 for currents, 30 for
-        spikes of a coding without noise, and 100 for others and with given `delays`. A transformer,
-        and rules other than surrogate gradients, have 100, unless there is a `Convolution`. Another
-        number than that of the encoder is refused.
+        None takes the number of the encoder. If that is None too, it is 10, 30 or 100
+        (:doc:`/guide/auto`). Another number than that of the encoder is refused.
     dt : float or None, default=None
         Length of a step in ms, from 1e-9 to 1e9. None takes the length of the encoder, or 1.0
         without an encoder. Another length than that of the encoder is refused.
@@ -118,12 +118,8 @@ class NetworkParameters:
         Learning rate of weights and decoder. None takes the default of the rule: 3e-3 for surrogate
         gradients, 0.015 for STDP. Pair-based STDP has its own step sizes.
     max_iter : int or None, default=None
-        Maximum number of epochs. None: 30 epochs. With few rows, surrogate gradients take up to 300
-        epochs, to reach about 1000 updates. With a `Convolution` and many rows of pixels (2-D
-        input), they take fewer, but at least 10, to reach about 4000 updates. With a target for
-        each step, there are 50 epochs, fewer but at least 10 if these make about 800 updates, and
-        up to 300 to reach about 200 updates. All are run. ``partial_fit``
-        always runs one.
+        Maximum number of epochs, such as 10 to try something. None: from 10 to 300 by the number of
+        samples (:doc:`/guide/auto`). All are run. ``partial_fit`` always runs one.
     batch_size : int, default=32
         Number of samples in a mini-batch, at least 1.
     early_stopping : bool, str or callable, default=False
@@ -152,15 +148,9 @@ class NetworkParameters:
         anew, so the new data should have the range of the old, unless it has a `value_range`.
     alpha : float or "auto", default="auto"
         Weight decay, at least 0: ``alpha / (2 * n_samples)`` times the sum of squared weights is
-        added to the loss. "auto" is the penalty of the ridge regression by which surrogate
-        gradients choose ``dropout``, in the same cases (`skspike.learning.SurrogateGradient`), and
-        0 otherwise. For classes it is multiplied by four times the variance of targets of 0 and 1,
-        which is 1 for two equal classes, and less for many or rare ones. For rasters and series it
-        is multiplied by ``(1 - r2)**2``, where r2 is the leave-one-out score of the regression.
-        With n > 512 samples it is multiplied by ``sqrt(512 / n)``, and for rasters and series with
-        n < 100 by ``n / 100``. With ``rule=None`` it is the penalty of the decoder, and "auto" is
-        1. With a target for each step, "auto" is 10, or with ``rule=None`` the penalty with the
-        smallest error on blocks of time that were left out.
+        added to the loss. "auto" is the best penalty of a ridge regression on the untrained
+        network, with factors for the kind and number of samples (:doc:`/guide/auto`). With
+        ``rule=None`` it is the penalty of the decoder, and "auto" is 1.
 
     Running
     -------
@@ -255,9 +245,10 @@ def with_network_parameters(network: Documented) -> Documented:
     groups = " ".join(
         f"{group}: {', '.join(f'`{name}`' for name in names if name in given)}."
         for group, names in GROUPS.items())
+    shared = sections(NetworkParameters)
     fill = with_sections(
-        **sections(NetworkParameters), neurons=choices(NEURONS), rules=choices(RULES),
+        **shared, neurons=choices(NEURONS), rules=choices(RULES),
         readouts=choices(READOUTS)[1:-1], missing=sections(FillsMissing)["parameters"],
         filled=sections(FillsMissing)["attributes"],
-        groups="\n" + textwrap.fill(f"Parameters by group. {groups}", 96))
+        groups=f"{shared['first']}\n\n" + textwrap.fill(f"Parameters by group. {groups}", 96))
     return fill(network)

@@ -150,8 +150,8 @@ class SpikingPatches(TransformerMixin, Estimator):
     >>> X, y = load_digits(return_X_y=True)
     >>> patches = SpikingPatches(64, image_shape=(8, 8), random_state=0)
     >>> model = make_pipeline(patches, RidgeClassifierCV()).fit(X[:1000], y[:1000])
-    >>> model.score(X[1000:], y[1000:]) > 0.95
-    True
+    >>> round(model.score(X[1000:], y[1000:]), 2)
+    0.97
     """
 
     def __init__(

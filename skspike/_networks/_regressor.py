@@ -67,8 +67,8 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     >>> from skspike import SNNRegressor
     >>> X, y = load_diabetes(return_X_y=True)
     >>> model = SNNRegressor(16, n_steps=30, alpha=30.0, max_iter=30, random_state=0)
-    >>> bool(model.fit(X[:300], y[:300]).score(X[300:], y[300:]) > 0.35)
-    True
+    >>> round(model.fit(X[:300], y[:300]).score(X[300:], y[300:]), 2)
+    0.47
 
     A value for each step: the mean of the last 20 steps of a signal.
 
@@ -79,8 +79,8 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     >>> (predicted,) = model.predict([x[:, 3000:]])
     >>> predicted.shape
     (1, 1000)
-    >>> model.score([x[:, 3000:]], [y[:, 3000:]]) > 0.8
-    True
+    >>> round(model.score([x[:, 3000:]], [y[:, 3000:]]), 2)
+    0.84
     """
 
     _stream = RegressorStream

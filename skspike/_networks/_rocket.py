@@ -181,8 +181,8 @@ class SpikingRocket(TransformerMixin, FillsMissing, Estimator):
     >>> X = np.sin(t / (3.0 + y[:, None]) + rng.uniform(0, 6, (60, 1))) + rng.normal(size=(60, 100))
     >>> rocket = SpikingRocket(500, random_state=0)
     >>> model = make_pipeline(rocket, RidgeClassifierCV(np.logspace(-2, 6, 9)))
-    >>> model.fit(X[:40], y[:40]).score(X[40:], y[40:]) > 0.9
-    True
+    >>> round(model.fit(X[:40], y[:40]).score(X[40:], y[40:]), 2)
+    1.0
     """
 
     _plugins = {

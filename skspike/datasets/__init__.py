@@ -1,6 +1,8 @@
-"""Generators of labelled spike trains, of events from images, and of long recordings."""
+"""Generators of spike trains, events from images and recordings, and recorded data."""
 
+from ._exercises import load_exercises
 from ._gestures import make_gestures
+from ._head_direction import load_head_direction
 from ._independent_trains import make_gamma, make_markov, make_poisson
 from ._reach import make_reach
 from ._related_trains import make_order, make_sync, make_telegraph, make_templates
@@ -8,5 +10,6 @@ from ._saccades import make_saccades
 from ._syllables import make_syllables
 
 __all__ = [
-    "make_gamma", "make_gestures", "make_markov", "make_order", "make_poisson", "make_reach",
-    "make_saccades", "make_syllables", "make_sync", "make_telegraph", "make_templates"]
+    "load_exercises", "load_head_direction", "make_gamma", "make_gestures", "make_markov",
+    "make_order", "make_poisson", "make_reach", "make_saccades", "make_syllables", "make_sync",
+    "make_telegraph", "make_templates"]

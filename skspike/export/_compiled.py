@@ -108,7 +108,7 @@ EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
     def _run_equal(self, x: Array, wanted: str) -> Array:
         """Return the results of samples of equal length."""
         c = self._interface
-        rows = self._rows(x)
+        rows = c.rows(x)
         n_steps = self._length(rows, is_read=wanted != "spikes")
         shape, dtype = {
             "spikes": ((c.n_neurons, n_steps), np.uint8),
@@ -149,13 +149,6 @@ EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
             raise ValueError(
                 "X has values beyond the range of float32, the type of the input in C. Scale them.")
         return x
-
-    def _rows(self, x: Array) -> Array:
-        """Return a row for each step, or for the features of all steps."""
-        c = self._interface
-        rows = x[:, np.newaxis] if c.held else x.reshape(
-            len(x), c.n_inputs, x.shape[-1]).transpose(0, 2, 1)
-        return np.ascontiguousarray(rows, np.uint8 if c.kind == "uint8_t" else np.float32)
 
     def transform(self, X: ArrayLike) -> Any:
         """Return the spikes of the last layer.
@@ -301,7 +294,7 @@ EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
                 "adapt needs a model compiled with adapt_penalty, and samples of equal length.")
         truth = as_truth(y, self._classes, len(x), c.n_outputs)
         scores = np.zeros((len(x), c.n_outputs), np.float32)
-        rows = self._rows(x)
+        rows = c.rows(x)
         self._run(
             _pointer(rows), len(rows), self._length(rows, is_read=True), int(c.held), None,
             _pointer(scores), None, None, _pointer(truth))

@@ -89,6 +89,7 @@ class Program:
         self.detector = detector
         self.tables: Lines = []
         self.variables: Lines = []
+        self.constant_bytes = self.variable_bytes = 0
         self.resets: Lines = []  # code that sets variables to zero
         self.functions: Lines = []
         self.has_clock = False
@@ -102,6 +103,7 @@ class Program:
     def table(self, kind: str, name: str, values: ArrayLike, comment: str | None = None) -> str:
         """Add an array of constants. Return its name."""
         values = np.asarray(values)
+        self.constant_bytes += values.size * _bytes_of(kind)
         if comment:
             self.tables.append(f"/* {comment} */\n")
         self.tables.append(
@@ -126,6 +128,7 @@ class Program:
             reset: bool = True) -> str:
         """Add an array that changes, and is zero after a reset unless `reset` is False."""
         shape = tuple(shape)
+        self.variable_bytes += math.prod(shape) * _bytes_of(kind)
         end = f" /* {comment} */" if comment else ""
         space = "" if kind.endswith("*") else " "
         self.variables.append(f"static {kind}{space}{name}{_sizes(shape)};{end}\n")
@@ -135,6 +138,8 @@ class Program:
 
     def initialised(self, kind: str, name: str, values: Array, comment: str) -> str:
         """Add an array that changes and begins with some values, also after a reset."""
+        self.constant_bytes += values.size * _bytes_of(kind)
+        self.variable_bytes += values.size * _bytes_of(kind)
         self.variables.append(
             f"/* {comment} */\nstatic {kind} {name}{_sizes(values.shape)} = "
             f"{_nested(kind, values)};\n")
@@ -191,6 +196,13 @@ def loop(index: str, n: Any, *lines: str) -> Lines:
 def inner(lines: Iterable[str]) -> Lines:
     """Return lines, indented."""
     return [f"    {line}" for line in lines]
+
+
+def _bytes_of(kind: str) -> int:
+    """Return the size of a type in C on a 32-bit processor."""
+    if kind == "int" or kind.endswith("*"):
+        return 4
+    return np.dtype(DTYPES.get(kind, kind.removesuffix("_t"))).itemsize
 
 
 def _sizes(shape: Iterable[int]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import sklearn
 
-from .._base import check_number, check_option, is_of_tables
+from .._base import Array, check_number, check_option, is_of_tables
 from .._meta import EarlyClassifier
 from .._networks import (
     ADAPTATION_LIMITS, DecodingNetwork, SNNClassifier, SpikingRocket, class_sizes, refuse_steps)
@@ -32,9 +32,18 @@ float32 and the compiler follows IEEE 754: gcc and clang with -std=c99 -ffp-cont
 without -ffast-math. The state is static: run one sample at a time, from one thread."""
 
 
+class CFiles(NamedTuple):
+    """Paths of exported code, and the bytes of its data, as `to_c` describes them."""
+
+    source: Path
+    header: Path
+    constants: int
+    variables: int
+
+
 def to_c(
         model: Any, path: str | PathLike[str], weights: str = "float32", *,
-        adapt_penalty: float | None = None) -> None:
+        adapt_penalty: float | None = None) -> CFiles:
     """Write a fitted network or pipeline as a C99 file and its header, for microcontrollers.
 
     The code needs neither heap nor libraries, only ``stdint.h``. All names begin with the name of
@@ -48,6 +57,10 @@ def to_c(
       scores of classes, or the predicted values of a regressor,
     * ``int net_predict(void)``, the index of the most probable class in ``classes_``. For labels in
       several columns it is ``void net_predict(int *classes)``.
+
+    The header also defines ``NET_CLASSES``, the names of the classes in the order of ``classes_``:
+    after ``static const char *const names[] = NET_CLASSES;``, the name of a decision is
+    ``names[net_predict()]``. Labels in several columns have no names.
 
     A network with a target for each step runs without a reset and without an end. Its
     ``net_scores`` and ``net_predict`` belong to the latest step.
@@ -72,7 +85,7 @@ def to_c(
 
     A `skspike.RejectingClassifier` of an EarlyClassifier rejects samples in C too. If the sample is
     rejected, ``net_decided`` and ``net_predict`` return ``NET_UNKNOWN``, the number of classes,
-    from the decision on.
+    from the decision on. Its name is the last of ``NET_CLASSES``.
 
     Parameters
     ----------
@@ -98,6 +111,14 @@ EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
         `skspike.Stream.adapt`.
         ``net_reset`` keeps the adapted readout, and a restart of the program loses it. Its
         coefficients are float32 and take 4 bytes of RAM each.
+
+    Returns
+    -------
+    files : CFiles
+        A named tuple: ``source`` and ``header``, the paths of both files, ``constants``, the bytes
+        of weights and other tables, which a microcontroller keeps in flash, and ``variables``, the
+        bytes of RAM. Flash also holds the code of the functions, a few kB, and RAM the stack.
+        `skspike.inspection.c_size` compiles the files and returns all flash.
 
     Raises
     ------
@@ -145,10 +166,12 @@ EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
     >>> X, y = make_order(100, random_state=0)
     >>> classifier = SNNClassifier(8, max_iter=2, random_state=0).fit(X, y)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     to_c(classifier, Path(folder) / "net.c", weights="int8")
-    ...     header = (Path(folder) / "net.h").read_text(encoding="utf-8")
-    >>> "int net_predict(void);" in header
-    True
+    ...     files = to_c(classifier, Path(folder) / "net.c", weights="int8")
+    ...     header = files.header.read_text(encoding="utf-8")
+    >>> files.constants, files.variables
+    (1369, 1336)
+    >>> [line for line in header.splitlines() if "CLASSES" in line]
+    ['#define NET_CLASSES {"0", "1"}']
     """
     path = Path(path)
     if path.suffix != ".c":
@@ -158,7 +181,9 @@ EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
             "The name of the file begins all names in C. It must begin with a letter, consist of "
             "letters, digits and _, and be no keyword of C, such as 'net.c', got "
             f"{path.name!r}.")
-    exported(model, path.stem, weights, adapt_penalty).save(path)
+    found = exported(model, path.stem, weights, adapt_penalty)
+    found.save(path)
+    return CFiles(path, path.with_suffix(".h"), found.constants, found.variables)
 
 
 class Interface(NamedTuple):
@@ -184,15 +209,26 @@ class Interface(NamedTuple):
     each_step: bool = False
     detects: bool = False
 
+    def rows(self, x: Array) -> Array:
+        """Return a row for each step of samples, or one for the features of all steps."""
+        rows = x[:, np.newaxis] if self.held else x.reshape(
+            len(x), self.n_inputs, x.shape[-1]).transpose(0, 2, 1)
+        return np.ascontiguousarray(rows, np.uint8 if self.kind == "uint8_t" else np.float32)
+
 
 class Exported(NamedTuple):
-    """C code of a model, the labels of its classes, and the components that are written."""
+    """C code of a model, the labels of its classes, and the components that are written.
+
+    `constants` and `variables` are the bytes of its tables and of its variables.
+    """
 
     source: str
     header: str
     interface: Interface
     classes: Any
     components: Components
+    constants: int
+    variables: int
 
     def save(self, path: Path) -> None:
         """Write the C file, and its header next to it."""
@@ -235,9 +271,10 @@ def exported(
         skspike=sys.modules["skspike"].__version__, numpy=np.__version__,
         sklearn=sklearn.__version__, weights=weights,
         model=f"EventDetector of {names}" if detector is not None else names)
+    classes = rejection.labels if rejection else getattr(detector or model, "classes_", None)
     return Exported(
-        _source(program, banner), _header(program, banner, interface), interface,
-        rejection.labels if rejection else getattr(model, "classes_", None), found)
+        _source(program, banner), _header(program, banner, interface, classes), interface, classes,
+        found, program.constant_bytes, program.variable_bytes)
 
 
 def _write_trains(program: Program, found: Components) -> Interface:
@@ -375,7 +412,23 @@ def _wrapped(line: str) -> str:
     return f"{head}\n{_wrapped(indent + rest + line[LINE_LENGTH + 1 :])}"
 
 
-def _header(program: Program, banner: str, interface: Interface) -> str:
+def _names(prefix: str, classes: Any) -> str:
+    """Return the definition of the names of classes, the values of an array of strings."""
+    names = [f'"{_escaped(str(label))}"' for label in classes]
+    line = f"#define {prefix}_CLASSES {{{', '.join(names)}}}"
+    if len(line) <= LINE_LENGTH:
+        return line
+    return f"#define {prefix}_CLASSES {{ \\\n    " + ", \\\n    ".join(names) + "}"
+
+
+def _escaped(text: str) -> str:
+    """Return a text for a string in C, which has ASCII only and no trigraphs."""
+    return "".join(
+        chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}"
+        for byte in text.encode())
+
+
+def _header(program: Program, banner: str, interface: Interface, classes: Any) -> str:
     guard, prefix = f"{program.name.upper()}_H", program.name.upper()
     sizes = {
         "INPUTS": (interface.n_inputs, "channels of a step"),
@@ -387,6 +440,8 @@ def _header(program: Program, banner: str, interface: Interface) -> str:
     lines = [
         f"#define {prefix}_{key} {size} /* {text} */" for key, (size, text) in sizes.items()
         if size]
+    if classes is not None and not isinstance(classes, list) and set(interface.class_sizes) != {1}:
+        lines.append(_names(prefix, classes))
     functions = [f"{head}; /* {text} */" for head, text in program.declared]
     return "\n".join([
         _comment(banner), f"#ifndef {guard}", f"#define {guard}", "", "#include <stdint.h>", "",

@@ -57,7 +57,8 @@ def program_of(
     code, command = exported(model, "net", weights, adapt_penalty), ziglang(user)
     functions = [
         name for name in (
-            "net_reset", "net_spikes", "net_scores", "net_predict", "net_decided", "net_adapt")
+            "net_reset", "net_spikes", "net_scores", "net_predict", "net_decided", "net_event",
+            "net_adapt")
         if f"{name}(" in code.header]
     keep = [f"-Wl,-u,{name}" for name in functions]
     triple, cpu = PROCESSORS[target]

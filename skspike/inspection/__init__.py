@@ -5,7 +5,7 @@ Figures need matplotlib: install the extra ``skspike[plot]``."""
 from ._comparison import Comparison, compare_values
 from ._comparison_display import ComparisonDisplay
 from ._complexity_display import ComplexityDisplay
-from ._costs import c_size, latency
+from ._costs import c_instructions, c_size, latency
 from ._decoding_displays import DecisionDisplay, EarlyDisplay, GeneralizationDisplay, SlidingDisplay
 from ._event_displays import DetectionDisplay, EventDisplay
 from ._evidence_display import EvidenceDisplay
@@ -22,6 +22,6 @@ __all__ = [
     "Comparison", "ComparisonDisplay", "ComplexityDisplay", "DecisionDisplay", "DetectionDisplay",
     "EarlyDisplay", "EventDisplay", "EvidenceDisplay", "GeneralizationDisplay", "ImportanceDisplay",
     "IntrinsicsDisplay", "LossCurveDisplay", "PSTHDisplay", "RasterDisplay", "SlidingDisplay",
-    "SynapticOperations", "c_size", "channel_importance", "compare_values", "energy", "explain",
-    "jitter_spikes", "latency", "palette", "shuffle_trials", "swap_times", "synaptic_operations",
-    "timing_scores"]
+    "SynapticOperations", "c_instructions", "c_size", "channel_importance", "compare_values",
+    "energy", "explain", "jitter_spikes", "latency", "palette", "shuffle_trials", "swap_times",
+    "synaptic_operations", "timing_scores"]

@@ -1,7 +1,8 @@
 """Scores of a model with other neurons, rules or settings, over seeds and folds."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,14 +16,14 @@ MOST_LETTERS = 60  # of a name
 
 
 class Comparison(NamedTuple):
-    """Scores of a model for several values of a parameter.
+    """Scores of a model for several values of a parameter, or combinations of several.
 
     Parameters
     ----------
     parameter : str
-        Name of the parameter.
+        Name of the parameter, or names with commas.
     names : tuple of str
-        Name of each value.
+        Name of each value or combination.
     scores : ndarray of shape (n_values, n_seeds, n_folds)
         Scores on the test samples of each fold.
 
@@ -48,15 +49,27 @@ class Comparison(NamedTuple):
     names: tuple[str, ...]
     scores: Array
 
-    def by_seed(self) -> Array:
-        """Return the mean score over folds.
+    def by_seed(self, reference: str | None = None) -> Array:
+        """Return the mean score over folds, or its differences from that of a value.
+
+        Parameters
+        ----------
+        reference : str or None, default=None
+            One of `names`. Its score with the same seed is subtracted, so that what a seed changes
+            for all values cancels. None subtracts nothing.
 
         Returns
         -------
         scores : ndarray of shape (n_values, n_seeds)
             One mean for each value and seed.
+
+        Raises
+        ------
+        ValueError
+            If there is no such name.
         """
-        return np.asarray(self.scores.mean(axis=2))
+        means = np.asarray(self.scores.mean(axis=2))
+        return means if reference is None else means - means[self._place(reference)]
 
     def difference(self, name: str, other: str) -> tuple[float, float]:
         """Return the mean difference of two values, and its standard error over seeds.
@@ -81,23 +94,26 @@ class Comparison(NamedTuple):
         ValueError
             If there is no such name.
         """
-        for given in (name, other):
-            if given not in self.names:
-                raise ValueError(f"difference expects two of {self.names}, got {shown(given)}.")
-        means = self.by_seed()
-        each = means[self.names.index(name)] - means[self.names.index(other)]
+        each = self.by_seed(other)[self._place(name)]
         n = len(each)
         return float(each.mean()), float(each.std(ddof=1) / n**0.5) if n > 1 else float("nan")
 
+    def _place(self, name: str) -> int:
+        """Return the index of a name, or raise."""
+        if name not in self.names:
+            raise ValueError(f"The comparison has the names {self.names}, got {shown(name)}.")
+        return self.names.index(name)
+
 
 def compare_values(
-        model: Any, X: Any, y: ArrayLike, parameter: str, values: Iterable[Any], *,
+        model: Any, X: Any, y: ArrayLike, param_grid: Mapping[str, Iterable[Any]], *,
         seeds: int | Sequence[int] = 5, cv: Any = None, groups: ArrayLike | None = None,
         scoring: Any = None, n_jobs: int | None = None) -> Comparison:
-    """Compare neuron models, rules or other values of a parameter over seeds and folds.
+    """Compare neuron models, rules or other values of parameters over seeds and folds.
 
     A network depends on its random weights. So a difference between two neuron models means little
-    without its spread over seeds. All values get the same seeds and the same folds.
+    without its spread over seeds. All values get the same seeds and the same folds. Of several
+    parameters, all combinations of their values are compared.
 
     Parameters
     ----------
@@ -107,14 +123,13 @@ def compare_values(
         Samples.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Labels or values.
-    parameter : str
-        Name of a parameter of the model, such as ``"neuron"`` or, in a Pipeline,
-        ``"snnclassifier__rule"``.
-    values : iterable
-        Different values of the parameter, at least one. Estimators are cloned.
+    param_grid : dict of str to iterable
+        Different values, at least one, of each parameter, as in
+        `sklearn.model_selection.GridSearchCV`: ``{"neuron": ["lif", "meta"]}``. In a Pipeline,
+        names begin with that of the step, such as ``"snnclassifier__rule"``. Estimators are cloned.
     seeds : int or sequence of int, default=5
         Seeds, or their number. Each replaces the ``random_state`` of the model and of its parts,
-        also of estimators in `values`. Seeds have no effect with a value that leaves no
+        also of estimators in `param_grid`. Seeds have no effect with a value that leaves no
         ``random_state`` in the model.
     cv : int, cross-validation splitter, list of (train, test) or None, default=None
         Folds, as in `sklearn.model_selection.cross_val_score`. None: 5.
@@ -129,14 +144,16 @@ def compare_values(
     -------
     comparison : Comparison
         ``names`` and ``scores`` of shape (n_values, n_seeds, n_folds). Names are texts, or
-        representations of other values, cut to 60 letters. If two names are equal, all start with
-        the index of the value.
+        representations of other values, joined by commas for several parameters, and cut to 60
+        letters. If two names are equal, all start with their index.
 
     Raises
     ------
     ValueError
         If the model has no such parameter, or no ``random_state`` with any of the values, or if
-        values or seeds are missing or equal.
+        parameters, values or seeds are missing or equal.
+    TypeError
+        If `param_grid` is no dictionary.
 
     See Also
     --------
@@ -155,23 +172,27 @@ def compare_values(
     >>> from skspike.inspection import compare_values
     >>> X, y = make_poisson(60, 4, 50, random_state=0)
     >>> network = SNNClassifier(8, max_iter=5)
-    >>> found = compare_values(network, X, y, "neuron", ["lif", "meta"], seeds=2, cv=3)
-    >>> found.names, found.scores.shape
-    (('lif', 'meta'), (2, 2, 3))
+    >>> grid = {"neuron": ["lif", "meta"], "learn_intrinsic": [False, True]}
+    >>> found = compare_values(network, X, y, grid, seeds=2, cv=3)
+    >>> found.names
+    ('lif, False', 'lif, True', 'meta, False', 'meta, True')
+    >>> found.scores.shape
+    (4, 2, 3)
+
+    How much does learning the time constants of each neuron change?
+
+    >>> for neuron in ("lif", "meta"):
+    ...     mean, error = found.difference(f"{neuron}, True", f"{neuron}, False")
+    ...     print(f"{neuron}: {mean:.2f} +- {error:.2f}")
+    lif: -0.02 +- 0.02
+    meta: 0.00 +- 0.02
     """
-    if parameter not in model.get_params():
-        raise ValueError(
-            f"{type(model).__name__} has no parameter {shown(parameter)}. In a Pipeline, write the "
-            "name of the step first, as in 'snnclassifier__neuron'.")
-    if parameter.rpartition("__")[2] == "random_state":
-        raise ValueError(
-            f"parameter must not be a seed, got {shown(parameter)}. Each value is compared over "
-            "all seeds: pass seeds.")
-    values = list(values)
-    if len(set(map(_content, values))) < max(len(values), 1):
-        raise ValueError(f"values must be different, at least one, got {shown(values)}.")
+    grid = _checked_grid(model, param_grid)
+    settings = [dict(zip(grid, each, strict=True)) for each in product(*grid.values())]
     models = [
-        clone(model).set_params(**{parameter: clone(value, safe=False)}) for value in values]
+        clone(model).set_params(**{
+            name: clone(value, safe=False) for name, value in setting.items()})
+        for setting in settings]
     if not any(map(_random_states, models)):
         raise ValueError(
             f"{type(model).__name__} has no random_state with any of the values, so seeds have no "
@@ -185,7 +206,32 @@ def compare_values(
                 changed.set_params(**dict.fromkeys(_random_states(changed), seed)), X, y,
                 cv=splits, scoring=scoring, n_jobs=n_jobs) for seed in seeds]
         for changed in models]
-    return Comparison(parameter, _names(values), np.array(scores))
+    return Comparison(", ".join(grid), _names(settings), np.array(scores))
+
+
+def _checked_grid(model, grid):
+    """Return the values of each parameter as lists, or raise."""
+    if not isinstance(grid, Mapping):
+        raise TypeError(
+            'param_grid must be a dictionary of lists, such as {"neuron": ["lif", "meta"]}, got '
+            f"{shown(grid)}.")
+    if not grid:
+        raise ValueError("param_grid must have at least one parameter, got {}.")
+    for name in grid:
+        if name not in model.get_params():
+            raise ValueError(
+                f"{type(model).__name__} has no parameter {shown(name)}. In a Pipeline, write the "
+                "name of the step first, as in 'snnclassifier__neuron'.")
+        if name.rpartition("__")[2] == "random_state":
+            raise ValueError(
+                f"param_grid must not have a seed, got {shown(name)}. Each value is compared over "
+                "all seeds: pass seeds.")
+    grid = {name: list(values) for name, values in grid.items()}
+    for name, values in grid.items():
+        if len(set(map(_content, values))) < max(len(values), 1):
+            raise ValueError(
+                f"Values of {name} must be different, at least one, got {shown(values)}.")
+    return grid
 
 
 def _checked(seeds):
@@ -211,13 +257,18 @@ def _content(value: Any) -> str:
         return repr((value, parameters))
 
 
-def _names(values: Sequence[Any]) -> tuple[str, ...]:
-    """Return a short name of each value. If two are equal, all start with an index."""
-    texts = [value if isinstance(value, str) else " ".join(repr(value).split()) for value in values]
+def _names(settings: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return a short name of each setting. If two are equal, all start with an index."""
+    texts = [", ".join(map(_text, setting.values())) for setting in settings]
     names = tuple(map(_cut, texts))
     if len(set(names)) == len(names):
         return names
     return tuple(_cut(f"{k}: {text}") for k, text in enumerate(texts))
+
+
+def _text(value: Any) -> str:
+    """Return a text, or the representation of another value on one line."""
+    return value if isinstance(value, str) else " ".join(repr(value).split())
 
 
 def _cut(text: str) -> str:

@@ -18,6 +18,9 @@ class ComparisonDisplay(Display):
     ----------
     comparison : Comparison
         Result of `skspike.inspection.compare_values`.
+    reference : str or None, default=None
+        Name of a value. Its score with the same seed is subtracted from the others, as in
+        `Comparison.by_seed`. None draws the scores.
 
     Attributes
     ----------
@@ -41,18 +44,25 @@ class ComparisonDisplay(Display):
     >>> from skspike.inspection import ComparisonDisplay
     >>> X, y = make_poisson(60, 4, 50, random_state=0)
     >>> network = SNNClassifier(8, max_iter=5)
-    >>> found = compare_values(network, X, y, "neuron", ["lif", "meta"], seeds=2, cv=3)
+    >>> found = compare_values(network, X, y, {"neuron": ["lif", "meta"]}, seeds=2, cv=3)
     >>> display = ComparisonDisplay(found).plot()
     >>> len(display.points_)
     2
+    >>> differences = ComparisonDisplay(found, reference="lif").plot()
+    >>> differences.ax_.get_xlabel()
+    'score minus that of lif (a point for each seed, a line for their mean)'
     """
 
     comparison: Comparison
+    reference: str | None = None
     _method = "scatter"
 
     def _draw(self, ax, style):
         """Draw the points and the mean of each value."""
-        scores = self.comparison.by_seed()
+        scores, label = self.comparison.by_seed(self.reference), "score"
+        if self.reference is not None:
+            label = f"score minus that of {self.reference}"
+            ax.axvline(0, color="grey", linewidth=0.8)
         order = np.argsort(-scores.mean(axis=1), kind="stable")
         options = {"color": palette(1)[0], "alpha": 0.6, **style}
         self.points_ = [
@@ -62,5 +72,5 @@ class ComparisonDisplay(Display):
         ax.vlines(means, np.arange(len(order)) - 0.3, np.arange(len(order)) + 0.3, color="black")
         ax.set_yticks(range(len(order)), labels=[self.comparison.names[value] for value in order])
         ax.set(
-            xlabel="score (a point for each seed, a line for their mean)",
+            xlabel=f"{label} (a point for each seed, a line for their mean)",
             ylabel=self.comparison.parameter, ylim=(len(order) - 0.5, -0.5))

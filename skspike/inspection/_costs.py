@@ -6,9 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._base import SIZE_LIMITS, Ragged, check_container, check_input, check_number, check_option
+from .._base import (
+    SIZE_LIMITS, Array, Ragged, check_container, check_input, check_number, check_option)
 from .._networks import SpikingRocket
-from ..export import PROCESSORS, components_of, memory_of, program_of
+from ..export import (
+    EMULATED, PROCESSORS, Emulator, components_of, exported, memory_of, program_of,
+    without_detector)
 from ._operations import SynapticOperations, energy, synaptic_operations
 
 # energy of an addition of 32-bit integers in pJ, from the source of `energy`
@@ -27,7 +30,7 @@ class CSize(NamedTuple):
 
 
 def c_size(
-        model: Any, X: ArrayLike, target: str = "cortex-m4", weights: str = "float32", *,
+        model: Any, X: Any, target: str = "cortex-m4", weights: str = "float32", *,
         adapt_penalty: float | None = None) -> CSize:
     """Return the memory, operations and energy of a network as C code on a microcontroller.
 
@@ -37,7 +40,7 @@ def c_size(
     Parameters
     ----------
     model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
-EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
+EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
         A fitted model that `skspike.export.to_c` can export.
     X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features), or list
         Input, as in `fit`, on which operations are counted. Samples may have other lengths than in
@@ -66,6 +69,7 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
 
     See Also
     --------
+    c_instructions : Instructions of each step, in an emulator.
     synaptic_operations : Counts operations per sample.
     latency : Time of calls in Python.
 
@@ -97,7 +101,10 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
     """
     check_option(target, "target", tuple(PROCESSORS))
     flash, ram = memory_of(program_of(model, target, weights, "c_size", adapt_penalty))
-    encoder, network, reader, _ = components_of(model)
+    inner, detector = without_detector(model)
+    if detector is not None:
+        X = [detector._filtered(np.asarray(x, float)) for x in X]
+    encoder, network, reader, _ = components_of(inner)
     n_steps = _mean_steps(encoder or network or reader, X)
     operations = _operations_of_a_step(encoder, network, reader, X, n_steps)
     pj_per_ac = {} if weights == "float32" else {"pj_per_ac": PJ_PER_INTEGER_AC}
@@ -105,6 +112,75 @@ EarlyClassifier, RejectingClassifier or sklearn.pipeline.Pipeline
     if encoder is not None:
         used += energy(synaptic_operations(encoder, X)) / n_steps
     return CSize(flash, ram, operations, NJ_PER_UJ * used)
+
+
+def c_instructions(
+        model: Any, X: ArrayLike, target: str = "cortex-m4", weights: str = "float32") -> Array:
+    """Count the instructions of each time step of a network as C code on a microcontroller.
+
+    The model is exported by `skspike.export.to_c`, compiled for size by ziglang, and run on samples
+    in an emulator. A processor of 64 MHz that takes a few cycles for an instruction carries out
+    some 30 million of them in a second. So 25,000 instructions take about a millisecond.
+
+    Parameters
+    ----------
+    model : SNNClassifier, SNNRegressor, SNNTransformer, LZCClassifier, SpikeTrainClassifier, \
+EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
+        A fitted model that `skspike.export.to_c` can export.
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        Samples of equal length, as in `fit`. One or a few are enough.
+    target : {"cortex-m0+", "cortex-m4", "riscv32"}, default="cortex-m4"
+        Processor. Cortex-M4 has a floating-point unit, the others compute floats in software.
+    weights : {"float32", "int16", "int8"}, default="float32"
+        Type of the weights.
+
+    Returns
+    -------
+    counts : ndarray of shape (n_samples, n_steps)
+        Instructions of ``net_step`` in each step.
+
+    Raises
+    ------
+    ImportError
+        If ziglang or unicorn is not installed, which the extras ``export`` and ``emulator`` add.
+    ValueError
+        If the model cannot be exported, samples have unequal lengths, or a parameter is outside its
+        range.
+
+    See Also
+    --------
+    c_size : Memory, operations and energy.
+    latency : Time of calls in Python.
+
+    Notes
+    -----
+    The number depends on the version of the compiler, and not on a board. What runs in
+    ``net_scores`` and ``net_predict`` is not counted.
+
+    Examples
+    --------
+    >>> from skspike import SNNClassifier
+    >>> from skspike.datasets import make_order
+    >>> from skspike.inspection import c_instructions
+    >>> X, y = make_order(100, random_state=0)
+    >>> classifier = SNNClassifier(8, max_iter=2, random_state=0).fit(X, y)
+    >>> counts = c_instructions(classifier, X[:2], weights="int8")  # doctest: +SKIP
+    >>> counts.shape, counts.max() < 10_000  # doctest: +SKIP
+    ((2, 250), True)
+    """
+    check_option(target, "target", EMULATED)
+    interface = exported(model, "net", weights).interface
+    encoder, network, reader, _ = components_of(without_detector(model)[0])
+    X = check_input(encoder or network or reader, X, reset=False)
+    if isinstance(X, Ragged):
+        raise ValueError(
+            f"c_instructions needs samples of equal length, got lengths {X.lengths.tolist()}. Pass "
+            "samples of one length.")
+    rows = interface.rows(X)
+    if interface.held:
+        rows = np.repeat(rows, interface.n_steps or 0, axis=1)
+    emulator = Emulator(program_of(model, target, weights, "c_instructions"), "c_instructions")
+    return np.array([emulator.instructions(sample) for sample in rows])
 
 
 def _operations_of_a_step(encoder, network, reader, X, n_steps):

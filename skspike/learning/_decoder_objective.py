@@ -169,8 +169,8 @@ class DecoderObjective(Objective):
     ...     (8, 4), rule=FeedbackAlignment(bias=False), learning_rate=0.05, max_iter=20,
     ...     random_state=0)
     >>> curve = network.fit(X, y).loss_curve_
-    >>> bool(curve[-1] < curve[0] / 2)
-    True
+    >>> print(round(curve[0], 2), "to", round(curve[-1], 2))
+    0.63 to 0.24
     """
 
     def __init__(

@@ -295,8 +295,8 @@ class STDP(CompetingRule):
     >>> X, y = load_digits(return_X_y=True)
     >>> network = SNNClassifier(
     ...     100, rule="stdp", encoder=SpikeEncoder(), max_iter=2, random_state=0)
-    >>> network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.8
-    True
+    >>> round(network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]), 2)
+    0.89
     """
 
     name = "stdp"
@@ -365,8 +365,8 @@ class RSTDP(STDP):
     >>> X, y = load_digits(return_X_y=True)
     >>> network = SNNClassifier(
     ...     100, rule="rstdp", encoder=SpikeEncoder(), max_iter=2, random_state=0)
-    >>> network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.8
-    True
+    >>> round(network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]), 2)
+    0.91
     """
 
     name = "rstdp"

@@ -30,27 +30,16 @@ class GradientRule(Rule):
         such as `skspike.coding.Augment` for rasters and series, and
         `skspike.coding.MoveImages` for images, also in rows of pixels. Prediction uses the
         samples as they are. Useful if other sources, such as speakers or sensors, are shifted or
-        stretched over channels or time. "auto" depends on the kind of input. For series it is
-        ``Augment(time_shift=0.05)``, except in a regressor. Set None if the classes of series
-        differ in small shifts. For rows of pixels (2-D input) and a `skspike.Convolution`, it is
-        ``MoveImages(image_shape)``, shifts by up to a pixel, if these lower the loss of a network
-        that is trained for 400 updates on two thirds of the samples, on the other third, by 5 %. It
-        is None otherwise: for tables, rasters and signed spikes, whose exact times may matter, with
-        fewer than 100 images, in a first ``partial_fit``, and for rules that do not list it in
-        ``chooses``. A warm start keeps the shifts that were chosen.
+        stretched over channels or time. "auto" shifts the series of a classifier a little in time,
+        and images by up to a pixel if that helps (:doc:`/guide/auto`). Set None if the classes of
+        series differ in small shifts. A warm start keeps the shifts that were chosen.
     dropout : float or "auto", default="auto"
         Share of the input events that training leaves out, from 0 to 0.95, drawn anew in every
         epoch. Of a table (2-D input), whole features of a row are left out, also with an encoder,
         and of regular trains whole channels. The other events are scaled up. Prediction uses all
         events. "auto" is ``0.4 * (1 - r2)**2``, at most 0.5, where r2 is the leave-one-out score of
-        a ridge regression on the features of the untrained network. With n > 512 samples it is
-        multiplied by ``512 / n``. Rasters and series take it, together with ``alpha``, if it lowers
-        the loss of the same short training that chooses ``delays``. With fewer than 100 samples
-        they take it without training, multiplied by ``n / 100``. If a class is too rare to be held
-        out, it is 0. 100 rows of pixels or more, with a `skspike.Convolution`, take it if it lowers
-        the loss of the training that chooses `augment`. It is 0 in a first ``partial_fit``, for
-        tables behind a coding by spike times, such as ``"latency"``, and for rules that do not list
-        it in ``chooses``. With a target for each step it is 0.1. A warm start keeps its value.
+        a ridge regression on the features of the untrained network, with factors for the kind and
+        number of samples (:doc:`/guide/auto`). A warm start keeps its value.
     spike_penalty : float, default=0.0
         Penalty >= 0, added to the loss per spike and sample, averaged over the neurons of all
         layers. Larger values give fewer spikes.

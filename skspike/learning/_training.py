@@ -88,8 +88,8 @@ def minimise(
     >>> X, y = make_poisson(20, 10, 50, random_state=0)
     >>> network = SNNClassifier(
     ...     4, readout="count", early_stopping=True, max_iter=5, random_state=0).fit(X, y)
-    >>> network.n_iter_ == len(network.loss_curve_) == len(network.validation_curve_)
-    True
+    >>> network.n_iter_, len(network.loss_curve_), len(network.validation_curve_)
+    (5, 5, 5)
     """
     settings, rows = task.settings, np.arange(len(task.inputs))
     train, valid = parts or split(task, settings.early_stopping)

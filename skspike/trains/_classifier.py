@@ -111,8 +111,8 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, Estimator):
     >>> from skspike.datasets import make_markov
     >>> X, y = make_markov(200, 4, 100, random_state=0)
     >>> model = SpikeTrainClassifier().fit(X[:100], y[:100])
-    >>> model.score(X[100:], y[100:]) > 0.85
-    True
+    >>> round(model.score(X[100:], y[100:]), 2)
+    0.92
     >>> model.explain(X[100:]).shape
     (100, 4, 100)
     """

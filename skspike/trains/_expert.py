@@ -50,8 +50,8 @@ class Expert(ABC, BaseEstimator):
     ...         return {"all": np.log(np.stack([1 - p, p], axis=1))[None]}
     >>> X, y = make_poisson(200, rates=(10, 30), random_state=0)
     >>> model = SpikeTrainClassifier([MeanRate()]).fit(X[::2], y[::2])
-    >>> model.score(X[1::2], y[1::2]) > 0.95
-    True
+    >>> round(model.score(X[1::2], y[1::2]), 2)
+    1.0
     """
 
     name: str | None = REQUIRED

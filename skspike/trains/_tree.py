@@ -140,8 +140,8 @@ class TreeExpert(LookupExpert):
     ...         others = before.sum(axis=1, keepdims=True) - before > 0
     ...         return 2 * others.astype(np.uint8) + raster
     >>> X, y = make_sync(400, random_state=0)
-    >>> SpikeTrainClassifier([Others()]).fit(X[::2], y[::2]).score(X[1::2], y[1::2]) > 0.7
-    True
+    >>> round(SpikeTrainClassifier([Others()]).fit(X[::2], y[::2]).score(X[1::2], y[1::2]), 2)
+    0.73
     """
 
     n_bits: int  # length of the contexts, of the class or a parameter

@@ -22,7 +22,7 @@ from skspike.neurons import LIF, NEURONS
 Y = np.arange(24) % 2
 CURRENTS = np.random.default_rng(0).random((24, 4))
 SERIES = np.random.default_rng(1).random((24, 4, 30))
-GENERATORS = {name: getattr(datasets, name) for name in datasets.__all__}
+GENERATORS = {name: getattr(datasets, name) for name in datasets.__all__ if name[:4] == "make"}
 SMALL = {
     "n_samples": 6, "n_channels": 4, "size": 4, "images": np.arange(32).reshape(2, 4, 4) % 7 / 6,
     "n_steps": 150, "random_state": 0}

@@ -7,13 +7,12 @@ import subprocess
 import numpy as np
 import pytest
 from c_code import FLAGS, compiler
-from emulator import Emulator
 from hand_neuron import HandNeuron
 from user_readout import Legendre
 
 from skspike import (
     EarlyClassifier, LZCClassifier, SNNClassifier, SNNRegressor, SpikeEncoder, stream_of)
-from skspike.export import CompiledModel, program_of, to_c
+from skspike.export import CompiledModel, Emulator, program_of, to_c
 from skspike.export._compiled import as_truth
 from skspike.inspection import c_size
 
@@ -117,6 +116,7 @@ def test_code_that_adapts_compiles_without_warnings_and_needs_memory_for_its_coe
 
 
 def test_code_adapts_in_an_emulator():
+    pytest.importorskip("unicorn")
     pytest.importorskip("ziglang")
     model = SNNClassifier(**OPTIONS, readout="count").fit(X, Y)
     emulator = Emulator(program_of(model, "cortex-m4", adapt_penalty=0.01))

@@ -62,6 +62,7 @@ def test_the_code_compiles_without_warnings_and_has_no_end(tmp_path):
     header = (tmp_path / "net.h").read_text(encoding="utf-8")
     assert "int net_event(void);" in header and "const float *net_scores(void);" in header
     assert "from EventDetector of SNNClassifier." in header
+    assert '#define NET_CLASSES {"tap", "wave"}' in header
     assert "net_predict" not in header and "NET_STEPS" not in header
 
 

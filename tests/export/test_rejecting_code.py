@@ -64,6 +64,7 @@ def test_the_header_defines_the_index_of_unknown_samples(trains, tmp_path):
     to_c(model, tmp_path / "net.c")
     header = (tmp_path / "net.h").read_text(encoding="utf-8")
     assert "#define NET_UNKNOWN 3 /*" in header and "or NET_UNKNOWN */" in header
+    assert r'#define NET_CLASSES {"a", "b", "c", "\077"}' in header  # no trigraphs
     model.set_params(unknown=None).fit(X, y)
     to_c(model, tmp_path / "net.c")
     assert "UNKNOWN" not in (tmp_path / "net.h").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """Exported C: spikes, scores and classes equal Python's, for all registered parts."""
 
+import math
 import re
 import subprocess
 
@@ -283,6 +284,59 @@ def test_names_begin_with_the_name_of_the_file(tmp_path):
     assert re.findall(r"(\w+)\(", header.partition("*/")[2]) == [
         "digits_reset", "digits_step", "digits_spikes", "digits_scores", "digits_predict"]
     assert "#define DIGITS_INPUTS 40" in header and "DIGITS_OUTPUTS 3" in header
+
+
+PRINT_NAMES = """
+#include <stdio.h>
+#include "net.h"
+static const char *const names[] = NET_CLASSES;
+int main(void)
+{
+    for (int k = 0; k < NET_OUTPUTS; k++) {
+        printf("%s|", names[k]);
+    }
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("labels", [
+    ["a \"b\"", "c\\n??/ */", "Größe 1\n"], [-3, 0, 200], [1.0, 2.0, 30.0], [False, True, True],
+    ["long " * 20, "long\t" * 20, "x"]], ids=lambda labels: repr(labels[0])[:8])
+def test_the_header_has_the_names_of_the_classes(tmp_path, labels):
+    model = network(sizes=(3,)).fit(RASTER, np.array(labels)[Y])
+    to_c(model, tmp_path / "net.c")
+    (tmp_path / "main.c").write_text(PRINT_NAMES, encoding="utf-8")
+    subprocess.run(
+        [*compiler(), *FLAGS, "-o", tmp_path / "net", tmp_path / "net.c", tmp_path / "main.c"],
+        check=True)
+    printed = subprocess.run([tmp_path / "net"], capture_output=True, check=True).stdout
+    assert printed.decode().split("|")[:-1] == [str(label) for label in model.classes_]
+    header = (tmp_path / "net.h").read_text(encoding="utf-8")
+    assert header.isascii() and max(map(len, header.splitlines())) <= 100 + 5 * 20
+
+
+def test_labels_in_several_columns_have_no_names(tmp_path):
+    for columns in (np.stack([Y, Y], axis=1), np.stack([Y == 0, Y == 1], axis=1).astype(int)):
+        files = to_c(network(sizes=(3,)).fit(RASTER, columns), tmp_path / "net.c")
+        assert "CLASSES" not in files.header.read_text(encoding="utf-8")
+
+
+def test_the_result_has_the_paths_and_the_bytes_of_tables_and_variables(tmp_path):
+    model = network(neuron=LIF(tau_mem=(5.0, 50.0)), delays=None).fit(RASTER, Y)
+    files = to_c(model, str(tmp_path / "net.c"), weights="int16")
+    assert files[:2] == (tmp_path / "net.c", tmp_path / "net.h")
+    assert files.header.is_file()
+    n_bytes = {"float": 4, "int": 4, "uint8_t": 1, "int16_t": 2, "int32_t": 4, "uint32_t": 4}
+    found = re.findall(
+        r"^static (const )?(\w+) (\*)?\w+((?:\[\d+\])*)(?: =|;)",
+        files.source.read_text(encoding="utf-8"), re.M)
+    sums = {"table": 0, "variable": 0}
+    for const, kind, pointer, shape in found:
+        size = 4 if pointer else n_bytes[kind] * math.prod(map(int, re.findall(r"\d+", shape)))
+        sums["table" if const and not pointer else "variable"] += size
+    assert (files.constants, files.variables) == tuple(sums.values())
+    assert files.constants > 2 * model.weights_[0].size and files.variables > 12 * 4
 
 
 @pytest.mark.parametrize(("name", "message"), [

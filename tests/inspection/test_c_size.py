@@ -1,28 +1,37 @@
 """Sizes of exported C, and the same spikes in an emulator of a microcontroller."""
 
+import doctest
 import functools
 import importlib.util
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
-from emulator import Emulator
+from events import recordings
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
 
 from skspike import (
-    LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
+    EventDetector, LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier,
+    SpikingRocket)
 from skspike._networks import run
 from skspike.datasets import make_order
-from skspike.export import PROCESSORS, memory_of, program_of
-from skspike.inspection import SynapticOperations, c_size, energy, synaptic_operations
+from skspike.export import PROCESSORS, Emulator, memory_of, program_of, to_c
+from skspike.inspection import (
+    SynapticOperations, c_instructions, c_size, energy, synaptic_operations)
 
 needs_compiler = pytest.mark.skipif(
     importlib.util.find_spec("ziglang") is None,
     reason='no compiler for microcontrollers: pip install "skspike[export]"')
+needs_emulator = pytest.mark.skipif(
+    not all(map(importlib.util.find_spec, ("ziglang", "unicorn"))),
+    reason='no emulator of microcontrollers: pip install "skspike[export,emulator]"')
 X, Y = make_order(60, random_state=0)
 SERIES = np.random.default_rng(0).normal(size=(30, 2, 40)).cumsum(axis=2).astype(np.float32)
 LABELS = np.arange(30) % 3
 FEATURES = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
+LABELS40 = np.arange(40) % 2
 
 
 @functools.cache
@@ -41,6 +50,19 @@ def test_integer_weights_need_less_flash_on_every_target(target):
     assert n_weights < saved < 4 * n_weights
     assert sizes[0].flash > sizes[1].flash > sizes[2].flash
     assert 16 * (4 + 4 + 4 + 1) <= sizes[2].ram < 600  # current, state, count and spike
+
+
+@needs_compiler
+def test_tables_and_variables_are_in_the_memory(tmp_path):
+    encoder, reader = SpikeEncoder(), LZCClassifier(n_windows=2)
+    net = SNNClassifier(8, rule=None, random_state=0)
+    for model, data, y in (
+            (order_network(), X, Y), (make_pipeline(encoder, net), SERIES, LABELS),
+            (reader, X, Y), (SpikeTrainClassifier(["rate"]), X, Y)):
+        files = to_c(model.fit(data, y), tmp_path / "net.c", weights="int8")
+        flash, ram = memory_of(program_of(model, "cortex-m4", "int8"))
+        assert 0 < flash - files.constants < 6000  # code
+        assert abs(ram - files.variables) <= 8 + files.variables / 20  # alignment, unused ones
 
 
 @needs_compiler
@@ -122,7 +144,7 @@ def test_random_neurons_multiply_each_weight_in_each_step():
     assert 2 * n_weights < sizes[0].flash - sizes[1].flash < 4 * n_weights
 
 
-@needs_compiler
+@needs_emulator
 @pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m4", "riscv32"])
 def test_random_neurons_in_an_emulator_have_the_same_classes(target):
     model = make_pipeline(
@@ -144,7 +166,7 @@ def test_memory_is_read_from_the_sections_of_a_program():
     assert memory_of(bytes(header) + body) == (130, 530)
 
 
-@needs_compiler
+@needs_emulator
 @pytest.mark.parametrize("weights", ["float32", "int8"])
 @pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m4", "riscv32"])
 def test_spikes_in_an_emulator_are_equal(target, weights):
@@ -165,7 +187,7 @@ def test_spikes_in_an_emulator_are_equal(target, weights):
     np.testing.assert_array_equal(model.classes_[classes], model.predict(X[:10]))
 
 
-@needs_compiler
+@needs_emulator
 def test_encoders_in_an_emulator_are_equal():
     model = SNNClassifier(
         8, encoder=SpikeEncoder("poisson", n_steps=30, random_state=0), rule=None,
@@ -175,6 +197,66 @@ def test_encoders_in_an_emulator_are_equal():
     want = run(model, FEATURES[:10].astype(float), model.rule_.run)
     assert want.any()
     np.testing.assert_array_equal(spikes, want)
+
+
+@needs_emulator
+def test_instructions_of_each_step_grow_with_the_spikes():
+    silent = np.zeros_like(X[:1])
+    counts = c_instructions(order_network(), np.concatenate([silent, 1 - silent]), weights="int8")
+    assert counts.shape == (2, X.shape[2]) and counts[0].min() > 16
+    # each of 20 channels adds a weight of each of 16 neurons
+    assert (counts[1, 1:] - counts[0, 1:] > 20 * 16).all()
+
+
+@needs_emulator
+def test_features_run_for_all_steps_and_an_emulator_without_float_unit_takes_more():
+    model = SNNClassifier(
+        8, encoder=SpikeEncoder(n_steps=30), rule=None, random_state=0).fit(FEATURES, LABELS40)
+    counts = [c_instructions(model, FEATURES[:2], target) for target in ("cortex-m4", "cortex-m0+")]
+    assert counts[0].shape == (2, 30) and counts[1].sum() > 2 * counts[0].sum()
+
+
+@needs_emulator
+def test_steps_without_end_have_instructions():
+    model = EventDetector(
+        SNNClassifier(8, rule=None, readout="leaky", dt=20, random_state=0), dt=20, augment=None,
+        max_false_alarms=None)
+    signals, events = recordings(3, 0)
+    counts = c_instructions(model.fit(signals, events), [signals[0][:, :50]])
+    assert counts.shape == (1, 50) and counts.min() > 100
+    size = c_size(model, signals)
+    n_weights = model.estimator_.weights_[0].size
+    assert 4 * n_weights < size.flash < 4 * n_weights + 6000
+    filtered = [model._filtered(x) for x in signals]
+    n_steps = sum(x.shape[1] for x in signals)
+    whole = synaptic_operations(model.estimator_, filtered)
+    assert size.operations.macs == pytest.approx(3 * whole.macs / n_steps)
+
+
+@needs_emulator
+def test_the_page_has_the_memory_and_the_instructions_of_its_model():
+    text = (Path(__file__).parents[2] / "doc" / "export.rst").read_text(encoding="utf-8")
+    pairs = re.findall(r"\+SKIP\n    \((\d+), (\d+)\)", text)
+    sources = [
+        example.source for example in doctest.DocTestParser().get_examples(text)
+        if not re.search("files|to_c|print", example.source)]
+    names = {}
+    exec("".join(sources[: 1 + max(k for k, one in enumerate(sources) if "counts" in one)]), names)
+    size, counts = names["size"], names["counts"]
+    assert np.array(pairs, int) == pytest.approx(
+        np.array([size[:2], (np.median(counts), counts.max())]), rel=0.05)
+
+
+@needs_emulator
+def test_instructions_need_samples_of_one_length():
+    model = SNNClassifier(8, readout="count", rule=None, random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match=r"equal length, got lengths \[250, 40\]"):
+        c_instructions(model, [X[0], X[1, :, :40]])
+
+
+def test_processors_without_emulator_are_refused():
+    with pytest.raises(ValueError, match="target must be one of 'cortex-m0\\+', 'cortex-m4'"):
+        c_instructions(order_network(), X, "cortex-m7")
 
 
 @needs_compiler

@@ -14,6 +14,7 @@ from skspike.neurons import LIF
 
 pytestmark = pytest.mark.small
 X, Y = np.arange(12.0).reshape(12, 1), np.arange(12) % 2
+GRID = {"neuron": ["lif"]}
 
 
 class Seeded(ClassifierMixin, BaseEstimator):
@@ -34,7 +35,7 @@ class Seeded(ClassifierMixin, BaseEstimator):
 
 
 def test_values_have_equal_seeds_and_folds():
-    found = compare_values(Seeded(), X, Y, "kind", ["a", "c"], seeds=[3, 7], cv=KFold(3))
+    found = compare_values(Seeded(), X, Y, {"kind": ["a", "c"]}, seeds=[3, 7], cv=KFold(3))
     assert found.parameter == "kind" and found.names == ("a", "c")
     np.testing.assert_allclose(
         found.scores,
@@ -42,14 +43,14 @@ def test_values_have_equal_seeds_and_folds():
          for base in (0, 200)])
     # a random splitter draws the folds once
     shuffled = StratifiedKFold(2, shuffle=True)
-    found = compare_values(Seeded(), X, Y, "kind", "ab", seeds=4, cv=shuffled)
+    found = compare_values(Seeded(), X, Y, {"kind": "ab"}, seeds=4, cv=shuffled)
     assert found.scores.shape == (2, 4, 2)
     np.testing.assert_allclose(np.ptp(found.scores % 1, axis=(0, 1)), 0, atol=1e-9)
     assert found.difference("b", "a") == pytest.approx((100.0, 0.0))
 
 
 def test_a_scoring_replaces_the_score_of_the_model():
-    found = compare_values(Seeded(), X, Y, "kind", "ab", seeds=1, cv=3, scoring="accuracy")
+    found = compare_values(Seeded(), X, Y, {"kind": "ab"}, seeds=1, cv=3, scoring="accuracy")
     np.testing.assert_array_equal(found.scores, 0.5)
 
 
@@ -58,8 +59,27 @@ def test_the_difference_has_the_standard_error_over_seeds():
     found = Comparison("p", ("x", "y"), scores)
     assert found.difference("y", "x") == pytest.approx((2.0, 1 / np.sqrt(3)))
     assert np.isnan(Comparison("p", ("x", "y"), scores[:, :1]).difference("y", "x")[1])
-    with pytest.raises(ValueError, match=r"two of \('x', 'y'\), got 'z'"):
-        found.difference("x", "z")
+    np.testing.assert_allclose(found.by_seed("x"), [[0, 0, 0], [1, 2, 3]])
+    for names in (("x", "z"), ("z", "x")):
+        with pytest.raises(ValueError, match=r"has the names \('x', 'y'\), got 'z'"):
+            found.difference(*names)
+
+
+def test_all_combinations_of_several_parameters_are_compared():
+    class Two(Seeded):
+        def __init__(self, kind="a", plus=0, random_state=None):
+            super().__init__(kind, random_state)
+            self.plus = plus
+
+        def score(self, X, y):
+            return super().score(X, y) + 1000 * self.plus
+
+    grid = {"plus": range(2), "kind": "ac"}
+    found = compare_values(Two(), X, Y, grid, seeds=[3, 7], cv=KFold(3))
+    assert found.parameter == "plus, kind" and found.names == ("0, a", "0, c", "1, a", "1, c")
+    np.testing.assert_allclose(
+        found.by_seed() - found.by_seed()[:1], [[0, 0], [200, 200], [1000, 1000], [1200, 1200]])
+    assert found.difference("1, a", "0, a") == pytest.approx((1000, 0))
 
 
 def test_all_random_states_of_a_pipeline_get_the_seed():
@@ -67,7 +87,7 @@ def test_all_random_states_of_a_pipeline_get_the_seed():
     model = make_pipeline(
         SNNTransformer(4, rule="stdp", max_iter=1), SpikeCounter(), LogisticRegression())
     found = compare_values(
-        model, raster, y, "snntransformer__neuron", ["lif", LIF(tau_mem=5.0)], seeds=[4], cv=2)
+        model, raster, y, {"snntransformer__neuron": ["lif", LIF(tau_mem=5.0)]}, seeds=[4], cv=2)
     assert found.names == ("lif", "LIF(tau_mem=5.0)")
     model.set_params(
         snntransformer__neuron=LIF(tau_mem=5.0), snntransformer__random_state=4,
@@ -77,14 +97,14 @@ def test_all_random_states_of_a_pipeline_get_the_seed():
 
 def test_estimators_as_values_are_cloned_and_get_the_seed():
     model, values = Pipeline([("last", RidgeClassifierCV())]), [Seeded("b", 9), Seeded("a")]
-    found = compare_values(model, X, Y, "last", values, seeds=[3, 7], cv=KFold(3))
+    found = compare_values(model, X, Y, {"last": values}, seeds=[3, 7], cv=KFold(3))
     np.testing.assert_allclose(found.scores[:, :, 0], [[103, 107], [3, 7]])
     assert [value.random_state for value in values] == [9, None]
 
 
 def test_a_value_without_a_random_state_has_the_same_scores_for_all_seeds():
     model, values = Pipeline([("last", Seeded())]), [Seeded("c"), RidgeClassifierCV()]
-    found = compare_values(model, X, Y, "last", values, seeds=[3, 7], cv=KFold(3))
+    found = compare_values(model, X, Y, {"last": values}, seeds=[3, 7], cv=KFold(3))
     np.testing.assert_allclose(found.scores[0, :, 0], [203, 207])
     expected = cross_val_score(RidgeClassifierCV(), X, Y, cv=KFold(3))
     np.testing.assert_array_equal(found.scores[1], [expected, expected])
@@ -97,7 +117,7 @@ def test_names_are_short_and_differ():
             (["a", f"{long}b", f"{long}c"], ("a", f"{long}b", f"{long}c")),
             (["b", f"{long}bb", f"{long}cc"],
              ("0: b", f"1: {'a' * 54}...", f"2: {'a' * 54}..."))):
-        assert compare_values(Seeded(), X, Y, "kind", values, seeds=1, cv=2).names == names
+        assert compare_values(Seeded(), X, Y, {"kind": values}, seeds=1, cv=2).names == names
 
 
 def test_values_may_differ_in_what_their_representation_hides():
@@ -110,32 +130,38 @@ def test_values_may_differ_in_what_their_representation_hides():
     for model, parameter, values in (
             (Seeded(), "kind", [letters, other]),
             (Pipeline([("last", Seeded())]), "last", [first, second])):
-        found = compare_values(model, X, Y, parameter, values, seeds=1, cv=2)
+        found = compare_values(model, X, Y, {parameter: values}, seeds=1, cv=2)
         assert len(set(found.names)) == 2 and found.scores.shape == (2, 1, 2)
 
 
 def test_values_may_come_from_a_generator():
-    found = compare_values(Seeded(), X, Y, "kind", (kind for kind in "ac"), seeds=[3], cv=KFold(3))
+    grid = {"kind": (kind for kind in "ac")}
+    found = compare_values(Seeded(), X, Y, grid, seeds=[3], cv=KFold(3))
     assert found.names == ("a", "c")
     np.testing.assert_allclose(found.scores[:, 0, 0], [3, 203])
 
 
-@pytest.mark.parametrize(("options", "message"), [
-    ({"parameter": "neurons"}, "has no parameter 'neurons'.*'snnclassifier__neuron'"),
-    ({"values": []}, "at least one, got"), ({"values": ["lif", "lif"]}, "values must be different"),
-    ({"values": [LIF(), LIF()]}, "values must be different"),
-    ({"parameter": "random_state", "values": [3, 4]}, "parameter must not be a seed"),
-    ({"seeds": 0}, "seeds must be"), ({"seeds": [1, 1]}, "seeds must be different"),
-    ({"seeds": [-1]}, "seeds must be"), ({"cv": 1}, "k-fold")])
-def test_bad_arguments_are_named(options, message):
-    given = {"parameter": "neuron", "values": ["lif"], **options}
+@pytest.mark.parametrize(("grid", "options", "message"), [
+    ({"neurons": ["lif"]}, {}, "has no parameter 'neurons'.*'snnclassifier__neuron'"),
+    ({}, {}, "at least one parameter, got {}"), ({"neuron": []}, {}, "at least one, got"),
+    ({"neuron": ["lif", "lif"]}, {}, "Values of neuron must be different"),
+    ({"neuron": [LIF(), LIF()]}, {}, "Values of neuron must be different"),
+    ({"neuron": ["lif"], "random_state": [3, 4]}, {}, "must not have a seed, got 'random_state'"),
+    (GRID, {"seeds": 0}, "seeds must be"), (GRID, {"seeds": [1, 1]}, "seeds must be different"),
+    (GRID, {"seeds": [-1]}, "seeds must be"), (GRID, {"cv": 1}, "k-fold")])
+def test_bad_arguments_are_named(grid, options, message):
     with pytest.raises(ValueError, match=message):
-        compare_values(SNNClassifier(4), X, Y, **given)
+        compare_values(SNNClassifier(4), X, Y, grid, **options)
+
+
+def test_a_grid_is_a_dictionary():
+    with pytest.raises(TypeError, match="dictionary of lists, such as .*, got 'neuron'"):
+        compare_values(SNNClassifier(4), X, Y, "neuron")
 
 
 def test_a_model_without_seeds_is_refused():
     with pytest.raises(ValueError, match="SpikeCounter has no random_state"):
-        compare_values(SpikeCounter(), X, Y, "n_windows", [1, 2])
+        compare_values(SpikeCounter(), X, Y, {"n_windows": [1, 2]})
     values = [RidgeClassifierCV(), RidgeClassifierCV(alphas=(2.0, 3.0))]
     with pytest.raises(ValueError, match="Pipeline has no random_state with any of the values"):
-        compare_values(Pipeline([("last", Seeded())]), X, Y, "last", values)
+        compare_values(Pipeline([("last", Seeded())]), X, Y, {"last": values})

@@ -656,8 +656,14 @@ def test_the_value_of_the_highest_mean_is_at_the_top_with_a_point_for_each_seed(
     np.testing.assert_allclose(display.points_[0].get_offsets(), [[0.8, 0], [0.7, 0]])
     np.testing.assert_allclose(display.points_[1].get_offsets(), [[0.2, 1], [0.5, 1]])
     assert display.ax_.get_ylabel() == "neuron" and display.ax_.get_ylim() == (1.5, -0.5)
+    display = ComparisonDisplay(Comparison("neuron", ("a", "b"), scores), reference="a").plot()
+    np.testing.assert_allclose(display.points_[0].get_offsets(), [[0.6, 0], [0.2, 0]])
+    np.testing.assert_allclose(display.points_[1].get_offsets(), [[0, 1], [0, 1]])
+    assert display.ax_.get_xlabel().startswith("score minus that of a (")
+    with pytest.raises(ValueError, match=r"names \('a', 'b'\), got 'c'"):
+        ComparisonDisplay(Comparison("neuron", ("a", "b"), scores), reference="c").plot()
     network = SNNClassifier(3, readout="count")
-    found = compare_values(network, raster, y, "max_iter", [1, 2, 3], seeds=2, cv=2)
+    found = compare_values(network, raster, y, {"max_iter": [1, 2, 3]}, seeds=2, cv=2)
     assert len(ComparisonDisplay(found).plot(marker="x").points_) == 3
 
 

@@ -112,7 +112,7 @@ def check_timing(timing_scores, model, X, y, n, seed):
 def check_comparison(function, model, X, y, n, seed):
     every = np.arange(len(X))
     found = function(
-        model, X, y, "hidden_layer_sizes", range(1, n + 1), seeds=[seed], cv=[(every, every)])
+        model, X, y, {"hidden_layer_sizes": range(1, n + 1)}, seeds=[seed], cv=[(every, every)])
     assert found.scores.shape == (n, 1, 1) and (0 <= found.scores).all() and found.scores.max() <= 1
     return found.scores
 
