@@ -245,7 +245,7 @@ def draw(findings, path):
     axes["b"].set_title("{} of {} gestures are found when they happen".format(*events["found"]))
     _bars(
         axes["c"], findings["trains"], ("order", "regularity"),
-        "At equal rates, class models find the class")
+        "At equal rates, the phrases of a class find it")
     IntrinsicsDisplay.from_estimator(learned["network"], names=["tau_mem"], ax=[axes["d"]])
     tau = learned["network"].intrinsics_["tau_mem"][0]
     axes["d"].set_title(f"Neurons learn time constants of {tau.min():.0f} to {tau.max():.0f} ms")
