@@ -55,8 +55,8 @@ plt.show()
 # ---------------------------------
 # Now a network is trained to classify the samples, and the same classifiers use its spikes. Trained
 # neurons represent the class by their number of spikes, so counts are as accurate as complexity.
-# "relative" is the default of `LZCClassifier`: it also counts the bits that a train takes with the
-# phrases of each class. All accuracies are cross-validated.
+# "relative" is the default of `skspike.LZCClassifier`: it also counts the bits that a train takes
+# with the phrases of each class. All accuracies are cross-validated.
 
 
 def counts():

@@ -97,11 +97,11 @@ def learn(
     coded = [_coded(fitted, raster[rows], without(fold), len(classes)) for fold, rows in folds]
     found = placed(coded, [rows for _, rows in folds])
     features, lengths = np.split(found, [-len(classes)], axis=1)
-    of_class = weights[:, np.newaxis] * (codes[:, np.newaxis] == np.arange(len(classes)))
-    typical = (of_class * lengths).sum(axis=0) / of_class.sum(axis=0)
+    typical = np.array([
+        np.average(lengths[codes == k, k], weights=weights[codes == k])
+        for k in range(len(classes))])
     phrases = np.sum([fold["symbols"].sum(axis=1, dtype=float) for fold in counts[0]], axis=0)
-    new = (lengths - typical).min(axis=1)
-    return Dictionaries(classes, tables, phrases, typical), features, new
+    return Dictionaries(classes, tables, phrases, typical), features, _novelty(lengths, typical)
 
 
 def relative_features(fitted: Any, raster: Any) -> Array:
@@ -115,7 +115,7 @@ def novelty(fitted: Any, raster: Any, own: Dictionaries) -> Array:
     """Return bits per step and channel above the mean of the most similar class."""
     n_classes = len(own.classes)
     lengths = _coded(fitted, raster, own.tables, n_classes)[:, -n_classes:]
-    return np.asarray((lengths - own.typical).min(axis=1))
+    return _novelty(lengths, own.typical)
 
 
 def relative_names(fitted: Any, n_channels: int) -> list[str]:
@@ -183,6 +183,11 @@ def phrase_table(own: Dictionaries, label: int, n_phrases: int) -> Array:
     return np.array(rows, dtype=[
         ("phrase", "U16"), *((name, float) for name in (
             "count", "spike", "spike_in_others", "saved_bits"))])
+
+
+def _novelty(lengths, typical):
+    """Return the smallest difference from the typical length of a class."""
+    return functools.reduce(np.minimum, (lengths - typical).T)
 
 
 def _coded(fitted, raster, tables, n_classes):

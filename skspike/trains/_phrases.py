@@ -81,15 +81,13 @@ def symbols_of_phrases(raster, memory, runs, symbols):
         for c in range(n_channels):
             # restored states may hold any numbers
             window, spiked = memory[i, c, WINDOW] & 255, memory[i, c, SPIKED] & 1
-            silence = max(memory[i, c, SILENCE], 0)
+            silence = min(max(memory[i, c, SILENCE], 0), longest)
             for t in range(n_steps):
                 spike = np.int64(raster[i, c, t])  # bytes would overflow without compilation
-                context = window
-                if window == 0:
-                    context = 256 + 2 * np.int64(runs[min(silence, longest)]) + spiked
-                symbols[i, c, t] = 2 * context + spike
+                run = 256 + 2 * np.int64(runs[silence]) + spiked
+                symbols[i, c, t] = 2 * (window if window else run) + spike
                 window = window >> 1 | spike << 7
-                silence = 0 if spike else silence + 1
+                silence = min(silence + 1, longest) & (spike - 1)  # 0 after a spike
                 spiked |= spike
             memory[i, c, WINDOW], memory[i, c, SPIKED] = window, spiked
             memory[i, c, SILENCE] = silence
