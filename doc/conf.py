@@ -90,7 +90,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
     "subsection_order": ExplicitOrder([f"../examples/{section}" for section in SECTIONS]),
-    "ignore_pattern": r"^(?!plot_)",  # other scripts belong to the README and to other pages
+    "ignore_pattern": r"^(?!plot_)",  # other scripts belong to other pages
     "doc_module": "skspike",
     "backreferences_dir": "gallery/backreferences",
     "reference_url": {"skspike": None},
@@ -187,9 +187,6 @@ def quotes():
             for column in ("sets", "accuracy", "time", "fit, s")},
         "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
         "device, flash, kB": on_device("neurons, int8", "flash, kB"),
-        **{
-            f"hand, {model}": on_device(model, "accuracy", "hand that draws or points")
-            for model in ("neurons, int8", "100 trees of statistics", "100 trees of values")},
         "hand, instructions": on_device(
             "neurons, int8", "instructions", "hand that draws or points"),
         **{

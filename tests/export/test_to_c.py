@@ -329,7 +329,8 @@ def test_the_result_has_the_paths_and_the_bytes_of_tables_and_variables(tmp_path
     assert files.header.is_file()
     n_bytes = {"float": 4, "int": 4, "uint8_t": 1, "int16_t": 2, "int32_t": 4, "uint32_t": 4}
     found = re.findall(
-        r"^static (const )?(\w+) (\*)?\w+((?:\[\d+\])*)(?: =|;)", files.source.read_text(), re.M)
+        r"^static (const )?(\w+) (\*)?\w+((?:\[\d+\])*)(?: =|;)",
+        files.source.read_text(encoding="utf-8"), re.M)
     sums = {"table": 0, "variable": 0}
     for const, kind, pointer, shape in found:
         size = 4 if pointer else n_bytes[kind] * math.prod(map(int, re.findall(r"\d+", shape)))

@@ -1,4 +1,4 @@
-"""Wide tables of the documentation on a phone, in Chromium."""
+"""Width of text and tables of the documentation, on a phone and on a large screen, in Chromium."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,8 @@ import browser  # noqa: E402
 STATIC = ROOT / "doc" / "_static"
 PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <link rel="stylesheet" href="{static}/width.css"><script defer src="{static}/tables.js"></script>
-<article class="bd-article">{tables}</article>"""
+<article class="bd-article"><section><p>{text}</p>{tables}</section></article>"""
+TEXT = "A spiking network works step by step, and keeps quiet when nothing happens. " * 9
 DETAILS = "<details><summary>Table</summary>{}</details>"
 
 
@@ -35,7 +36,7 @@ def opened(tmp_path):
         pytest.skip("needs Chromium on the path, such as Debian's package chromium")
     path = tmp_path / "index.html"
     tables = table(2) + table(8) + DETAILS.format(table(8))
-    path.write_text(PAGE.format(static=STATIC.as_uri(), tables=tables), encoding="utf-8")
+    path.write_text(PAGE.format(static=STATIC.as_uri(), text=TEXT, tables=tables), encoding="utf-8")
     with sync.sync_playwright() as running:
         window = running.chromium.launch(
             executable_path=browser.chromium(), args=browser.FLAGS)
@@ -61,6 +62,17 @@ def test_no_column_of_a_table_is_cut_on_a_phone(opened):
     assert found == [
         [False, True, "a-long-name-1"], [True, True, "a-long-name-7"],
         [True, True, "a-long-name-7"]]
+
+
+@pytest.mark.parametrize("font", ["sans-serif", "serif"])
+def test_a_line_of_text_has_at_most_75_characters(opened, font):
+    n_lines = opened(1280).locator("p").evaluate(
+        """(text, font) => {
+            text.style.fontFamily = font;
+            const range = document.createRange();
+            range.selectNodeContents(text);
+            return new Set([...range.getClientRects()].map(box => box.top)).size; }""", font)
+    assert 50 < len(TEXT) / n_lines <= 75
 
 
 def test_tables_are_tables_on_a_large_screen(opened):
