@@ -244,8 +244,8 @@ class NearChecker(doctest.OutputChecker):
     """Accept scores that differ by up to 0.02, because they depend on the libraries' rounding."""
 
     def check_output(self, want, got, optionflags):
-        """Compare numbers with one or two decimals with a tolerance, anything else exactly."""
-        number = r"-?\b\d+\.\d{1,2}\b"
+        """Compare numbers of up to three decimals with a tolerance, anything else exactly."""
+        number = r"-?\b\d+\.\d{1,3}\b"
         pairs = zip(re.findall(number, want), re.findall(number, got), strict=False)
         return super().check_output(
             re.sub(number, "number", want), re.sub(number, "number", got), optionflags

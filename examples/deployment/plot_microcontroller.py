@@ -16,7 +16,7 @@ import numpy as np
 
 from skspike import EarlyClassifier, RejectingClassifier, SpikingRocket
 from skspike.datasets import load_exercises
-from skspike.export import to_c
+from skspike.export import CompiledModel, to_c
 from skspike.inspection import c_instructions, c_size, palette
 
 # %%
@@ -66,12 +66,15 @@ print(header[header.index("#define WATCH_INPUTS") : header.index("#ifdef __cplus
 # %%
 # Does it fit, and is it fast enough?
 # -----------------------------------
+# `skspike.export.CompiledModel` runs the code on this computer, to measure its accuracy.
 # `skspike.inspection.c_size` compiles the code for a processor, here a Cortex-M4, and returns flash
 # and RAM. `skspike.inspection.c_instructions` runs it in an emulator and counts the instructions of
 # each step. The sensor has a value each 40 ms. If the step takes one or two of them, the processor
 # sleeps during the others. The largest number is that of steps in which a decision is possible.
 
 if importlib.util.find_spec("ziglang"):
+    accuracy = (CompiledModel(model, weights="int8").predict(new) == labels).mean()
+    print(f"C with weights of one byte: {accuracy:.0%} right on new people")
     size = c_size(model, new[:5], weights="int8")
     print(f"flash {size.flash} bytes, RAM {size.ram} bytes")
 if importlib.util.find_spec("ziglang") and importlib.util.find_spec("unicorn"):
