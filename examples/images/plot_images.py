@@ -4,7 +4,7 @@ Classify images with filters that are random or learned
 
 A pixel means little without its neighbours. `skspike.SpikingPatches` draws random filters of
 neighbouring pixels, which need no training. The filters of a `skspike.Convolution` are learned with
-the network. Which is better, and what does each cost?
+the network. Which is better, and how long does each take?
 """
 
 import time
@@ -22,7 +22,7 @@ from skspike.inspection import palette
 # %%
 # Three models
 # ------------
-# Images are rows of pixels, and ``image_shape`` tells which pixels are neighbours. The last model
+# Images are rows of pixels, and ``image_shape`` states which pixels are neighbours. The last model
 # is a network that does not know it.
 
 X, y = load_digits(return_X_y=True)
