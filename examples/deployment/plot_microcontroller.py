@@ -1,6 +1,6 @@
 """
-Put a model on a watch: memory, time, and what it does not know
-===============================================================
+Put a model on a watch: memory, time, and a class for anything else
+===================================================================
 
 A watch must recognise exercises with a few kB of memory, sleep between the values of its sensor,
 and say "unknown" if it lies on a table. This example trains on recorded exercises, counts memory
@@ -16,14 +16,14 @@ import numpy as np
 
 from skspike import EarlyClassifier, RejectingClassifier, SpikingRocket
 from skspike.datasets import load_exercises
-from skspike.export import to_c
+from skspike.export import CompiledModel, to_c
 from skspike.inspection import c_instructions, c_size, palette
 
 # %%
 # Train
 # -----
 # Six channels have 25 values in a second. An `skspike.EarlyClassifier` decides as soon as it is
-# sure, and an `skspike.RejectingClassifier` around it rejects what is unlike the training data. The
+# sure, and an `skspike.RejectingClassifier` around it rejects signals unlike the training data. The
 # model learns from seven people. It has 128 random neurons, because the device is small.
 
 X, y, person = load_exercises()
@@ -36,8 +36,8 @@ print(f"{(model.predict(new) == labels).mean():.0%} right on new people")
 print(f"{(model.predict(new) == 'unknown').mean():.0%} of their exercises are rejected")
 
 # %%
-# What is unknown?
-# ----------------
+# A class "unknown"
+# -----------------
 # A watch that lies on a table measures gravity and noise. A watch that is shaken has exercises
 # whose values are in random order. The model was shown neither.
 
@@ -55,7 +55,7 @@ for name, share in shares.items():
 # ----------------
 # ``to_c`` returns the paths of the files, and the bytes of its tables and variables. With
 # ``weights="int8"`` each weight takes one byte. The header has the names of the classes. The last
-# is that of rejected samples, whose index is ``WATCH_UNKNOWN``.
+# name is for rejected samples, whose index is ``WATCH_UNKNOWN``.
 
 with tempfile.TemporaryDirectory() as folder:
     files = to_c(model, Path(folder) / "watch.c", weights="int8")
@@ -66,12 +66,15 @@ print(header[header.index("#define WATCH_INPUTS") : header.index("#ifdef __cplus
 # %%
 # Does it fit, and is it fast enough?
 # -----------------------------------
+# `skspike.export.CompiledModel` runs the code on this computer, to measure its accuracy.
 # `skspike.inspection.c_size` compiles the code for a processor, here a Cortex-M4, and returns flash
 # and RAM. `skspike.inspection.c_instructions` runs it in an emulator and counts the instructions of
 # each step. The sensor has a value each 40 ms. If the step takes one or two of them, the processor
-# sleeps during the others. The largest number is that of steps in which a decision is possible.
+# sleeps during the others. Steps with a possible decision take longest.
 
 if importlib.util.find_spec("ziglang"):
+    accuracy = (CompiledModel(model, weights="int8").predict(new) == labels).mean()
+    print(f"C with weights of one byte: {accuracy:.0%} right on new people")
     size = c_size(model, new[:5], weights="int8")
     print(f"flash {size.flash} bytes, RAM {size.ram} bytes")
 if importlib.util.find_spec("ziglang") and importlib.util.find_spec("unicorn"):

@@ -3,8 +3,8 @@ Write a neuron from equations, and test whether it helps
 ========================================================
 
 You have an idea for a neuron: a dendrite that keeps it depolarised after input. Does such a neuron
-solve tasks that a LIF neuron does not? Write it as equations, compare both over seeds, look at what
-was learned, and export the network as C. skspike derives the compiled simulation and all
+solve tasks that a LIF neuron does not? Write it as equations, compare both over seeds, look at the
+learned parameters, and export the network as C. skspike derives the compiled simulation and all
 derivatives.
 """
 
@@ -114,8 +114,8 @@ print(f"gain by learning in the new model: {mean:.2f} +- {error:.2f}")
 plt.show()
 
 # %%
-# What was learned?
-# -----------------
+# The learned parameters
+# ----------------------
 # The histograms show that each parameter has spread from its start.
 
 network.set_params(neuron=Plateau()).fit(X[:400], y[:400])

@@ -1,6 +1,6 @@
 """
-Read a population of neurons: what, when, and how exactly
-=========================================================
+Read a population of neurons: which way, when, and how exactly
+==============================================================
 
 Fifteen neurons of a mouse were recorded while it explored an arena (`load_head_direction
 <skspike.datasets.load_head_direction>`). From their spike times we learn which way the head turns,
@@ -70,8 +70,8 @@ for name, model in models.items():
 # ----------------------
 # Surrogates keep some statistics of the spikes and destroy others. The score remains if spikes
 # move within windows of 200 ms, and is lost if they move within the whole trial. It also falls if
-# the neurons of a trial come from different trials of the same class ("shuffled trials"). So what
-# counts is the order of the neurons in a turn, at a scale of some hundred ms.
+# the neurons of a trial come from different trials of the same class ("shuffled trials"). So the
+# order of the neurons in a turn matters, at a scale of some hundred ms.
 
 scores = timing_scores(
     SpikeTrainClassifier(), X, y, windows=(200, 800), dt=5, cv=folds, n_repeats=1, random_state=0)

@@ -50,13 +50,13 @@ class Comparison(NamedTuple):
     scores: Array
 
     def by_seed(self, reference: str | None = None) -> Array:
-        """Return the mean score over folds, or its differences from that of a value.
+        """Return the mean score over folds, or its differences from a reference.
 
         Parameters
         ----------
         reference : str or None, default=None
-            One of `names`. Its score with the same seed is subtracted, so that what a seed changes
-            for all values cancels. None subtracts nothing.
+            One of `names`. Its score with the same seed is subtracted, so that the common effect of
+            a seed cancels. None subtracts nothing.
 
         Returns
         -------

@@ -154,8 +154,8 @@ EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
 
     Notes
     -----
-    The number depends on the version of the compiler, and not on a board. What runs in
-    ``net_scores`` and ``net_predict`` is not counted.
+    The number depends on the version of the compiler, and not on a board. ``net_scores``
+    and ``net_predict`` are not counted.
 
     Examples
     --------

@@ -3,10 +3,12 @@
 import math
 import re
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 from c_code import FLAGS, Ran, compiler
+from events import DT, recordings
 from hand_neuron import HandNeuron
 from parts import neurons, pairs
 from sklearn.base import clone
@@ -21,8 +23,9 @@ from user_neuron import QuadraticNeuron
 from user_readout import Legendre
 
 from skspike import (
-    Convolution, EarlyClassifier, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor,
-    SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket, from_mlp)
+    Convolution, EarlyClassifier, EventDetector, LZCClassifier, LZCTransformer, RejectingClassifier,
+    SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder, SpikingRocket,
+    from_mlp)
 from skspike._networks import checked, run
 from skspike.coding import CODINGS, Delta, Direct, IntegrateAndFire, Latency, Population
 from skspike.export import to_c
@@ -31,6 +34,7 @@ from skspike.learning import Reservoir, Tempotron
 from skspike.neurons import LIF, scalar
 from skspike.simulation import READOUTS
 
+ROOT = Path(__file__).resolve().parents[2]
 RNG = np.random.default_rng(0)
 SHARES = np.linspace(0.02, 0.6, 120)[:, None, None]  # sparse and dense steps
 RASTER = (RNG.random((120, 40, 33)) < SHARES).astype(np.uint8)
@@ -628,6 +632,35 @@ def test_comments_may_have_all_letters(tmp_path):
     assert_equal(model, RASTER, tmp_path)
     source = (tmp_path / "net.c").read_text(encoding="utf-8")
     assert "HandNeuronÉlargie: A Hodgkin–Huxley neuron with a time constant τ" in source
+
+
+@pytest.mark.parametrize(("page", "name", "model"), [
+    ("export", "watch", RejectingClassifier(
+        EarlyClassifier(SpikingRocket(20, streaming=True, random_state=0)), unknown="unknown",
+        random_state=0)),
+    ("guide/endless", "wrist", EventDetector(
+        SNNClassifier(4, rule=None, readout="leaky", dt=DT, random_state=0), dt=DT, augment=None,
+        max_false_alarms=None))])
+def test_the_loop_on_a_page_compiles(tmp_path, page, name, model):
+    text = (ROOT / "doc" / f"{page}.rst").read_text(encoding="utf-8")
+    blocks = re.findall(r"code-block:: c\n\n((?:   [^\n]*\n|\n)+)", text)
+    (code,) = [block for block in blocks if f'#include "{name}.h"' in block]
+    if name == "watch":
+        model.fit(SERIES, np.array(["a", "b", "c"])[Y])
+    else:
+        model.fit(*recordings(3, 0))
+    to_c(model, tmp_path / f"{name}.c")
+    lines = [line[3:] for line in code.splitlines()]
+    if "int main(void)" not in lines:
+        first = next(k for k, line in enumerate(lines) if line.endswith("_reset();"))
+        lines[first:first] = ["int main(void)", "{", f"    float x[{name.upper()}_INPUTS];"]
+        lines.append("}")
+    heads = [
+        "void start_sensor(void);", "void sleep_until_sensor(float *x);",
+        "void show(const char *name);"]
+    (tmp_path / "main.c").write_text("\n".join([*heads, *lines, ""]), encoding="utf-8")
+    subprocess.run(
+        [*compiler(), *FLAGS, "-c", "-o", tmp_path / "main.o", tmp_path / "main.c"], check=True)
 
 
 def test_long_names_are_not_broken(tmp_path):
