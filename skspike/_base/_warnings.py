@@ -159,7 +159,8 @@ def warn_if_short(part: Any, dt: float) -> None:
     """
     defaults = inspect.signature(type(part)).parameters
     for name, value in part.get_params(deep=False).items():
-        if not name.startswith("tau") or name.endswith("_bounds") or value is None:
+        is_time = name.startswith("tau") and not name.endswith("_bounds")
+        if not is_time or value is None or np.size(value) == 0:
             continue
         longest, default = float(np.max(value)), defaults[name].default
         fewest = MIN_STEPS if default is None else min(MIN_STEPS, np.max(default))

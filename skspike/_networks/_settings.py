@@ -453,10 +453,10 @@ def _learned_names(learn: Any, neuron: Neuron) -> tuple[str, ...]:
         isinstance(name, str) and name in names for name in learn)
     if not known or len(set(learn)) < len(learn):
         wanted = f"True, False or a tuple of names out of {names}"
-        unknown = [name for name in learn if name not in names] if np.iterable(learn) else []
+        words = [name for name in learn if isinstance(name, str)] if np.iterable(learn) else []
+        unknown = next((word for word in words if word not in names), None)
         raise ValueError(
-            f"learn_intrinsic must be {wanted}, got {shown(learn)}."
-            f"{similar(unknown[0], names) if unknown else ''}")
+            f"learn_intrinsic must be {wanted}, got {shown(learn)}.{similar(unknown, names)}")
     return tuple(learn)
 
 
