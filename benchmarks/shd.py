@@ -28,7 +28,7 @@ from skspike import SNNClassifier
 from skspike.coding import Augment
 from skspike.io import from_tonic
 from skspike.learning import SurrogateGradient
-from skspike.neurons import SEAdLIF
+from skspike.neurons import LIF, SEAdLIF
 
 N_CHANNELS = 700  # of the files
 EVENT = np.dtype([("t", "f8"), ("x", "i4"), ("p", "i1")])
@@ -112,8 +112,8 @@ def network(options, **own):
     """Return a function of the seed that makes a network."""
     return lambda seed: SNNClassifier(
         options.neurons, recurrent=True, delays=(0, 20, 40, 80, 160), readout="windows",
-        dt=options.step, alpha=30.0, rule=SurrogateGradient(dropout=0.2), max_iter=options.epochs,
-        n_jobs=options.jobs, random_state=seed).set_params(**own)
+        neuron=LIF(), dt=options.step, alpha=30.0, rule=SurrogateGradient(dropout=0.2),
+        max_iter=options.epochs, n_jobs=options.jobs, random_state=seed).set_params(**own)
 
 
 # A recipe is settings of a network. The changes were chosen on the task "speakers" of temporal.py.

@@ -6,6 +6,7 @@ from ._meta import Joined
 from ._networks import Memory, NeuronGroup, PatchLayer
 from .coding import CODINGS, Augment, MoveImages
 from .complexity import MEASURES, Dictionaries
+from .io import RasterInfo
 from .learning import RULES, Centring, LinearDecoder, Reservoir
 from .neurons import NEURONS
 from .simulation import READOUTS
@@ -43,7 +44,7 @@ def trusted_types() -> list[str]:
     records = [getattr(rule, "memory_type", None) for rule in RULES.values()]
     others = (
         DistanceTransformer, Augment, MoveImages, Reservoir, Centring, LinearDecoder, NeuronGroup,
-        PatchLayer, Typical, Usual, UsualSums, Dictionaries, Memory, Joined)
+        PatchLayer, Typical, Usual, UsualSums, Dictionaries, Memory, Joined, RasterInfo)
     types = {
         thing
         for thing in [*exported, *parts, *records, *others]

@@ -112,15 +112,13 @@ OTHERS = {
     "n_kept": 3}
 AT_ONCE = {"n_jobs", "verbose"}
 # These values change the results if the parameter is used. An encoder and spike trains define the
-# number of steps themselves, and are not standardised.
-TELLING = {"coding", "n_steps", "dt", "recurrent", "neuron", "rule", "encoder", "standardize"}
+# number of steps themselves, and are not standardised. `dt` changes only times.
+TELLING = {"coding", "n_steps", "recurrent", "neuron", "rule", "encoder", "standardize"}
 TELLING |= {
     "n_windows", "measure", "normalize", "channels", "with_counts", "n_neurons", "n_synapses",
     "differences", "amplitude"}
 TELLING |= {"experts", "n_folds", "n_filters", "sizes", "stride", "padding", "grid", "quantiles"}
-UNREAD = {("network with encoder", "dt")}
-UNREAD |= {(case, "dt") for case in ("sliding windows", "early decisions")}  # only in times
-UNREAD |= {
+UNREAD = {
     (case, name) for case in ("network of spikes", "regression", "network with encoder")
     for name in ("n_steps", "standardize")}
 METHODS = (
@@ -137,7 +135,7 @@ def other(case, name):
     # the Tempotron needs classes, and delays need steps
     refused = {("regression", "rule"), ("network of currents", "delays")}
     # the encoder sets them
-    refused |= {("network with encoder", "n_steps"), ("network with encoder", "dt")}
+    refused |= {("network with encoder", "n_steps")}
     # it must stream, or take rasters
     if name == "estimator" and case in ("early decisions", "rejected samples"):
         return SpikeTrainClassifier(["age"])

@@ -103,7 +103,8 @@ def syllables():
     train, test = next(
         GroupShuffleSplit(1, test_size=0.3, random_state=1).split(X, y, speakers))
     model = SNNClassifier(
-        48, dt=2.0, delays=(0, 10, 20, 30, 40, 50), readout="count", max_iter=15, random_state=0)
+        48, neuron=LIF(), dt=2.0, delays=(0, 10, 20, 30, 40, 50), readout="count", max_iter=15,
+        random_state=0)
     model.fit(X[train], y[train])
     chosen = test[some_of_each(y[test], PER_CLASS["syllables"])]
     names = [onset + vowel for onset in ONSETS for vowel in VOWELS]

@@ -25,12 +25,14 @@ from ._moments import (
 from ._noise import GOLDEN, S32, UNIT, content_keys, draw, key_words, mix, row_keys
 from ._numba import Cache
 from ._numbers import (
-    DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, check_dt, check_image, check_jobs,
-    check_number, check_numbers, check_option, check_steps, checked_times, checked_weights, convert,
-    plain_number, shown)
-from ._plugins import REQUIRED, Registry, resolve, same_parts
+    DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, check_image, check_jobs, check_number,
+    check_numbers, check_option, check_steps, checked_times, checked_weights, convert, plain_number,
+    shown, similar)
+from ._plugins import REQUIRED, Registry, in_steps, resolve, same_parts
 from ._sample_weights import in_common_unit, scaled, weighted, without_unit
-from ._samples import check_dimensions, check_input, check_labels, check_shape, is_of_tables
+from ._samples import (
+    check_dimensions, check_input, check_labels, check_panel, check_shape, is_of_tables)
+from ._step_length import check_dt, check_same_dt, given_dt, remember_dt, with_dt
 from ._stream import Stream, absent
 from ._threads import (
     count_threads, map_rows, map_samples, map_threads, one_blas_thread, part_bounds, placed,
@@ -42,5 +44,5 @@ from ._transactions import (
 from ._typing import (
     Array, Axes, Bounds, Dataset, Documented, Method, Normalize, Numbers, Raster, Seed, Step)
 from ._warnings import (
-    warn, warn_if_encoded, warn_if_falling, warn_if_length_differs, warn_if_scales_differ,
-    warn_if_table, warn_of_overflow)
+    warn, warn_if_encoded, warn_if_falling, warn_if_length_differs, warn_if_recording,
+    warn_if_scales_differ, warn_if_short, warn_if_table, warn_of_overflow)

@@ -1,9 +1,10 @@
 """Checks of parameters."""
 
+import difflib
 import math
 import numbers
 import operator
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -45,17 +46,6 @@ def check_number(
         raise (TypeError if number is None else ValueError)(
             f"{name} must be {' or '.join([words, *map(repr, others)])}, got {shown(value)}.")
     return number
-
-
-def check_dt(dt: Any) -> float:
-    """Return a step in ms, given as a number or by the `RasterInfo` of a raster, or raise."""
-    if hasattr(dt, "bin_width"):
-        dt = dt.bin_width
-        if dt is None:
-            raise ValueError(
-                "dt is a RasterInfo whose bin_width is None, because its source does not contain "
-                "the length of a step. Pass dt in ms.")
-    return float(check_number(dt, "dt", **DT_LIMITS))
 
 
 def check_steps(value: Any, name: str, dt: float, n_steps: int) -> int:
@@ -163,7 +153,15 @@ def check_option(value: Any, name: str, allowed: Collection[Any]) -> None:
             value is option or (isinstance(same := value == option, (bool, np.bool_)) and same)
             for option in comparable):
         raise ValueError(
-            f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}.")
+            f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}."
+            f"{similar(value, allowed)}")
+
+
+def similar(value: Any, allowed: Iterable[Any]) -> str:
+    """Return a question that names the allowed text most similar to a value, or no text."""
+    names = [name for name in allowed if isinstance(name, str)]
+    found = difflib.get_close_matches(value.lower(), names, n=1) if isinstance(value, str) else []
+    return f" Did you mean {found[0]!r}?" if found else ""
 
 
 def shown(value: Any) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import joblib
+import numpy as np
 from sklearn.base import clone
 
-from ._numbers import plain_number, shown
+from ._numbers import plain_number, shown, similar
 
 
 class _Required:
@@ -61,7 +62,24 @@ def resolve(value: Any, plugins: Any, parameter: str) -> Any:
     example = next(iter(plugins.values())).__name__
     raise ValueError(
         f"{parameter} must be one of {names} or a {family} object such as {example}(), got "
-        f"{shown(value)}.")
+        f"{shown(value)}.{similar(value, plugins)}")
+
+
+def in_steps(part: Any, given: Any, dt: float) -> None:
+    """Multiply the times of a plug-in that was given by name by `dt`, and divide its rates by it.
+
+    So the defaults are the same numbers of steps for any length of a step. ``times`` and ``rates``
+    of the plug-in are the names of parameters in ms, and in Hz or per ms.
+    """
+    if not isinstance(given, str):
+        return
+    powers = dict.fromkeys(part.times, 1) | dict.fromkeys(part.rates, -1)
+    bounds = {f"{name}_bounds": power for name, power in powers.items()}
+    for name, power in (powers | bounds).items():
+        value = getattr(part, name, None)
+        if isinstance(value, (tuple, float)):
+            scaled = np.multiply(value, dt**power).tolist()
+            setattr(part, name, tuple(scaled) if isinstance(value, tuple) else scaled)
 
 
 def same_parts(some: Iterable[Any], others: Iterable[Any]) -> bool:

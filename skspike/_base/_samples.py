@@ -13,7 +13,7 @@ from ._arrays import (
     densify, ragged_error, too_large_error)
 from ._missing_values import filled
 from ._numbers import shown
-from ._warnings import warn_if_no_time
+from ._warnings import warn_if_no_time, warn_if_time_first
 
 FLOATS = np.float32, np.float64
 
@@ -42,6 +42,7 @@ def _checked(estimator, X, y, reset, options):
     X = collected(X, name, flat=not reset and not getattr(estimator, "_equal_length_in", True))
     if isinstance(X, Ragged):
         return _check_ragged(estimator, X, y, reset, options)
+    check_panel(X, y, name)
     if issparse(X) and get_tags(estimator).input_tags.sparse:
         X = densify(X, name)
     check_container(X, name)
@@ -57,6 +58,7 @@ def _checked(estimator, X, y, reset, options):
         estimator._n_dims_in, estimator._equal_length_in = X.ndim, True
         if getattr(estimator, "encoder", None) is None:  # an encoder issues the warning itself
             warn_if_no_time(X, name)
+            warn_if_time_first(X, name)
     else:
         check_dimensions(estimator, X)
     return (X, *target) if target else X
@@ -78,12 +80,44 @@ def _validated(estimator, X, y, reset, options):
         if "inhomogeneous" in str(error):
             raise ragged_error(name, error) from error
         check_entries(np.asarray(X), name)
-        if "could not convert string" not in str(error):
+        remedy = _remedy(f"{error.__cause__ or error}", X, y)
+        if not remedy:
             raise
+        raise ValueError(f"{name} {remedy}") from error
+
+
+def _remedy(error, X, y):
+    """Return the end of a message that is clearer than an error of scikit-learn, or no text."""
+    if "could not convert string" in error or "arrays of bytes/strings" in error:
+        text = error if "could not" in error else f"an array of dtype {np.asarray(X).dtype}"
+        return (
+            f"expects numbers, got text: {text}. Convert text of numbers with X.astype(float), and "
+            f"columns of categories with a OneHotEncoder in a ColumnTransformer. {PAGE}")
+    if "got 1D array" in error and not np.asarray(X).dtype.names:  # of records
+        return (
+            f"expects 2-D or 3-D input, got 1-D input of shape {np.shape(X)}. Reshape your data: "
+            "x.reshape(1, 1, -1) is one series of one channel, x.reshape(-1, 1) a table of one "
+            "feature, and x.reshape(1, -1) one row of a table.")
+    if "Found array with dim" in error and not isinstance(y, str) and np.ndim(y) > 2:
+        return (
+            "expects one label or value for each sample, or one row of these, got y of shape "
+            f"{np.shape(y)}. For a target at each step, use an SNNRegressor with y of shape "
+            "(n_samples, n_outputs, n_steps), or an SNNClassifier with readout='leaky' and y of "
+            "shape (n_samples, n_steps).")
+    return ""
+
+
+def check_panel(X: Any, y: Any, name: str) -> None:
+    """Raise if X is a data frame with an index of several levels and y has another length.
+
+    Such a frame may be a table of as many rows, or a panel, with a row for each step of a sample.
+    """
+    n_levels = getattr(getattr(X, "index", None), "nlevels", 1)
+    if n_levels > 1 and hasattr(y, "__len__") and not isinstance(y, str) and len(y) != len(X):
         raise ValueError(
-            f"{name} expects numbers, got text: {error.__cause__ or error}. Convert columns of "
-            f"categories before it, with a OneHotEncoder in a ColumnTransformer. {PAGE}"
-            ) from error
+            f"{name} got a data frame of {len(X)} rows, whose index has {n_levels} levels, and "
+            f"{len(y)} values in y. If the first level is the sample and the last one time, pass "
+            "[x.to_numpy().T for _, x in X.groupby(level=0, sort=False)].")
 
 
 def _check_ragged(estimator, X, y, reset, options):

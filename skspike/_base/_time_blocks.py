@@ -7,12 +7,14 @@ import numpy as np
 
 from ._arrays import Array, as_numbers, check_container
 from ._event_tables import ROUNDING, check_events
-from ._numbers import DT_LIMITS, SIZE_LIMITS, check_number, shown
+from ._numbers import SIZE_LIMITS, check_number, shown
+from ._step_length import check_dt
+from ._typing import Step
 
 
 def time_blocks(
         X: Any, y: Any = None, *, events: Any = None, n_blocks: int = 5, gap: float = 2000.0,
-        dt: float = 1.0) -> tuple[list[Array], list[Array]]:
+        dt: Step = 1.0) -> tuple[list[Array], list[Array]]:
     """Cut recordings into blocks of time with gaps between them, for cross-validation.
 
     Neighbouring steps of a recording are alike, so a model that is trained on one and tested on the
@@ -35,7 +37,7 @@ def time_blocks(
     gap : float, default=2000.0
         Time between neighbouring blocks in ms, at least 0, which belongs to no block. It should be
         longer than the memory of the model (delays and time constants) and the longest event.
-    dt : float, default=1.0
+    dt : float or RasterInfo, default=1.0
         Length of a step in ms.
 
     Returns
@@ -83,7 +85,7 @@ def time_blocks(
     ([(2, 43), (2, 45)], [[(100.0, 200.0, 'a')], [(150.0, 300.0, 'a')]])
     """
     n_blocks = check_number(n_blocks, "n_blocks", **SIZE_LIMITS)
-    dt = check_number(dt, "dt", **DT_LIMITS)
+    dt = check_dt(dt)
     gap = math.ceil(check_number(gap, "gap", low=0) / dt * (1 - ROUNDING))
     if (y is None) == (events is None):
         raise ValueError("time_blocks needs either y or events. Pass one of them.")

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone, is_classifier
+from sklearn.base import is_classifier
 from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
@@ -19,10 +19,11 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from .._base import (
-    DT_LIMITS, LINEAR_CLASSIFIERS, READERS, SKIPPED, Array, Estimator, InnerClassifierMixin, Ragged,
-    Seed, Stream, absent, as_numbers, atomic, check_input, check_number, check_steps,
-    checked_classes, consistent, last_of, one_task, seeded, shown, steps_of, unfrozen, warn)
-from .._networks import OneColumn, SpikingRocket, stream_of
+    LINEAR_CLASSIFIERS, READERS, SKIPPED, Array, Estimator, InnerClassifierMixin, Ragged, Seed,
+    Step, Stream, absent, as_numbers, atomic, check_input, check_number, check_steps,
+    checked_classes, consistent, given_dt, last_of, one_task, seeded, shown, unfrozen, warn,
+    warn_if_table, with_dt)
+from .._networks import OneColumn, SpikingNetwork, SpikingRocket, stream_of
 from ..learning import Reservoir
 from ._readouts import (
     Calibration, Ridge, Stopping, best_penalty, discriminant, first, probabilities, shared, targets)
@@ -66,8 +67,9 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
     step : float or None, default=None
         Time between possible decisions in ms, at least one step, rounded to steps. None: a
         twentieth of the sample.
-    dt : float or None, default=None
-        Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none.
+    dt : float, RasterInfo or None, default=None
+        Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none. Each part of
+        `estimator` whose `dt` is None takes it over.
     cv : int, cross-validation splitter, list of (train, test) or None, default=None
         Folds for the threshold, if the features learned from labels. Random neurons
         (`SpikingRocket`, and networks with ``rule=None``) ignore it: each sample is left out in
@@ -164,7 +166,7 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
 
     def __init__(
             self, estimator: Any = None, *, cost: float = 0.1, accuracy: float | None = None,
-            step: float | None = None, dt: float | None = None, cv: Any = None,
+            step: float | None = None, dt: Step | None = None, cv: Any = None,
             random_state: Seed = None):
         self.estimator = estimator
         self.cost = cost
@@ -214,6 +216,7 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
             If `estimator` is not a model that can stream.
         """
         _streaming_part(self._template())  # raises if it cannot stream
+        dt = given_dt(self)
         cost = check_number(self.cost, "cost", low=0, high=10)
         wanted = check_number(self.accuracy, "accuracy", low=0, high=1, none=True)
         X, y = check_input(self, X, y, reset=True, keeps_missing=True)
@@ -226,13 +229,15 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
         seed = check_random_state(self.random_state).randint(2**31 - 1)
 
         def fitted(rows: Any) -> Any:
-            model = _streaming_part(seeded(clone(self._template()), seed))
+            model = _streaming_part(seeded(with_dt(self._template(), dt), seed))
             return model.fit(X[rows], self.classes_[y[rows]])
 
         # fit the model, and choose the times
         self.estimator_ = model = fitted(slice(None))
         has_features = hasattr(stream_of(model), "features")  # raises if it cannot stream
-        self._set_times(X)
+        if X.ndim == 2:
+            self._warn_if_table(X)
+        self._set_times(X, dt or 1.0)
         # fit the readouts, and score samples that were left out
         is_blind = has_features and _is_blind(model)
         splits = [] if is_blind else _checked_folds(folds(self.cv, y, groups, N_FOLDS), y)
@@ -242,13 +247,26 @@ class EarlyClassifier(InnerClassifierMixin, Estimator):
         self._choose(*left_out, cost, wanted)
         return self
 
-    def _set_times(self, X: Array) -> None:
-        """Set the times of possible decisions."""
-        dt = check_number(self.dt, "dt", **DT_LIMITS, none=True)
+    def _warn_if_table(self, X: Array) -> None:
+        """Warn if the rows of X may have no time."""
         models = getattr(self.estimator_, "models", [self.estimator_])
-        if dt is None:  # an encoder comes first
-            steps = [step for model in models for step in steps_of(model)]
-            dt = next((step.dt_ for step in steps if hasattr(step, "dt_")), 1.0)
+        if any(isinstance(last_of(unfrozen(model)), SpikingNetwork) for model in models):
+            warn(
+                "EarlyClassifier got a table (2-D input). A network gets all features in each of "
+                "its steps, so an early decision saves steps of the network, and no part of a "
+                "signal. If each row is a series, pass X[:, np.newaxis].")
+        elif X.shape[1] < N_CHECKS:
+            warn(
+                f"EarlyClassifier reads each row of 2-D input as a series of {X.shape[1]} steps. "
+                "If the columns are features, nothing arrives later, and an early decision ignores "
+                "the last columns: use the model alone. If each row is a series, pass X[:, "
+                "np.newaxis].")
+        else:
+            warn_if_table(X, "EarlyClassifier")
+
+    def _set_times(self, X: Array, dt: float) -> None:
+        """Set the times of possible decisions."""
+        models = getattr(self.estimator_, "models", [self.estimator_])
         lengths = {
             int(self.n_steps_in_ or getattr(last_of(unfrozen(model)), "n_steps_", X.shape[1]) or 0)
             for model in models}

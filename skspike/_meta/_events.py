@@ -10,9 +10,9 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from .._base import (
-    DT_LIMITS, HOUR, LARGEST, Array, Estimator, FittedArray, Ragged, Seed, Stream, absent,
-    as_numbers, atomic, axis_length, check_arrays, check_events, check_input, check_is_fitted,
-    check_number, consistent, is_raster, last_of, seeded, shown, steps_of, warn)
+    HOUR, LARGEST, Array, Estimator, FittedArray, Ragged, Seed, Step, Stream, absent, as_numbers,
+    atomic, axis_length, check_arrays, check_events, check_input, check_is_fitted, check_number,
+    consistent, given_dt, is_raster, last_of, seeded, shown, warn, with_dt)
 from .._networks import MAX_DELAY, MOST_STEPS, SNNClassifier, stream_of
 from ..metrics import event_scores, matched
 from ..neurons import LIF
@@ -68,8 +68,9 @@ class EventDetector(Estimator):
         Number of changed copies of each training recording of signals: at another speed (a factor
         from 0.78 to 1.28), with another amplitude (by 20 %), and with channels mixed by 7 %, as if
         the sensor was turned. "auto": 8 for signals, and none for spike trains. None: none.
-    dt : float or None, default=None
-        Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none.
+    dt : float, RasterInfo or None, default=None
+        Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none. Each part of
+        `estimator` whose `dt` is None takes it over.
     cv : int, cross-validation splitter, list of (train, test) or None, default=None
         Folds of recordings, for the threshold. Each recording is tested in one fold at most. If
         there are fewer recordings than folds, each recording is cut into as many blocks of time as
@@ -177,7 +178,7 @@ class EventDetector(Estimator):
     def __init__(
             self, estimator: Any = None, *, max_false_alarms: float | None = 20.0,
             tolerance: float | None = None, highpass: float | str | None = "auto",
-            augment: int | str | None = "auto", dt: float | None = None, cv: Any = None,
+            augment: int | str | None = "auto", dt: Step | None = None, cv: Any = None,
             random_state: Seed = None):
         self.estimator = estimator
         self.max_false_alarms = max_false_alarms
@@ -229,7 +230,7 @@ class EventDetector(Estimator):
                 "and needs more steps than channels. Recordings are (n_channels, n_steps): pass "
                 "[x.T for x in X] if their first axis is time.")
         lengths = [x.shape[1] for x in X]
-        dt = self._step_length()
+        dt = given_dt(self) or 1.0
         tables = self._events(y, lengths, dt)
         durations = np.concatenate([table["offset"] - table["onset"] for table in tables])
         length = float(np.median(durations))
@@ -348,19 +349,6 @@ class EventDetector(Estimator):
         self.classes_ = np.unique(every["label"])
         return [_coded(table, self.classes_) for table in tables]
 
-    def _step_length(self) -> float:
-        """Return the length of a step in ms."""
-        check_number(self.dt, "dt", **DT_LIMITS, none=True)
-        given = [
-            (step.dt, type(step).__name__) for step in (self, *steps_of(self.estimator))
-            if getattr(step, "dt", None) is not None]
-        for dt, name in given[1:]:
-            if dt != given[0][0]:
-                raise ValueError(
-                    f"dt={given[0][0]} ms of {given[0][1]} and dt={dt} ms of {name} must be equal. "
-                    "Set both to the length of a step in ms.")
-        return float(given[0][0]) if given else 1.0
-
     def _set_times(self, length: float, dt: float) -> None:
         """Set the times that depend on the median length of events."""
         tolerance = check_number(self.tolerance, "tolerance", low=0, none=True)
@@ -384,10 +372,7 @@ class EventDetector(Estimator):
     def _template(self, length: float) -> Any:
         """Return the classifier to be cloned, with the length of a step."""
         if self.estimator is not None:
-            names = [
-                name for name, value in self.estimator.get_params().items()
-                if value is None and name.rpartition("__")[2] == "dt"]
-            return clone(self.estimator).set_params(**dict.fromkeys(names, self.dt_))
+            return with_dt(self.estimator, self.dt_)
         n_steps = length / self.dt_
         delays = np.unique(np.rint(np.minimum(np.multiply(DELAYS, n_steps), MAX_DELAY))) * self.dt_
         taus = np.unique(np.minimum(np.multiply(TRACES, length), MOST_STEPS * self.dt_))

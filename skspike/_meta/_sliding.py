@@ -19,9 +19,9 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import (
-    DT_LIMITS, SIZE_LIMITS, Array, Estimator, InnerClassifierMixin, Ragged, Seed, atomic,
-    check_input, check_number, check_option, check_steps, checked_classes, consistent, one_task,
-    replace_attributes, shown)
+    SIZE_LIMITS, Array, Estimator, InnerClassifierMixin, Ragged, Seed, Step, atomic, check_input,
+    check_number, check_option, check_steps, checked_classes, consistent, given_dt, one_task,
+    replace_attributes, shown, with_dt)
 from ..trains import series_of
 
 N_FOLDS = 5
@@ -52,8 +52,9 @@ class SlidingDecoder(InnerClassifierMixin, Estimator):
     step : float or None, default=None
         Time from one window to the next in ms, at least one step. None: half of `window`. Steps at
         the end that do not fill a window are ignored.
-    dt : float, default=1.0
-        Length of a time step in ms.
+    dt : float, RasterInfo or None, default=None
+        Length of a time step in ms. None: that of `estimator`, or 1 ms if it has none. Each part of
+        `estimator` whose `dt` is None takes it over.
     summed : bool, default=True
         Whether the classifier gets the sum of each channel over the window, which is the spike
         count of a raster. False: it gets the window itself, of shape (n_samples, n_channels,
@@ -147,7 +148,7 @@ class SlidingDecoder(InnerClassifierMixin, Estimator):
 
     def __init__(
             self, estimator: Any = None, *, window: float | None = None, step: float | None = None,
-            dt: float = 1.0, summed: bool = True, generalize: bool = False, cv: Any = None,
+            dt: Step | None = None, summed: bool = True, generalize: bool = False, cv: Any = None,
             scoring: Any = None, n_permutations: int = 0, random_state: Seed = None):
         self.estimator = estimator
         self.window = window
@@ -225,13 +226,13 @@ class SlidingDecoder(InnerClassifierMixin, Estimator):
         self.best_index_ = int(np.nanargmax(_mean_scores(self.scores_)))
         self.best_window_ = tuple(self.windows_[self.best_index_].tolist())
         self.best_score_ = float(self.scores_[:, self.best_index_].mean())
-        self.estimator_ = clone(self._template()).fit(self._best_part(X), y)
+        self.estimator_ = self._inner().fit(self._best_part(X), y)
         self.classes_ = self.estimator_.classes_
         return self
 
     def _placed(self, n_steps):
         """Return start and end of each window in steps, and the length of a step."""
-        dt = check_number(self.dt, "dt", **DT_LIMITS)
+        dt = given_dt(self) or 1.0
         width, step = -(-n_steps // 10), None
         if self.window is not None:
             width = check_steps(self.window, "window", dt, n_steps)
@@ -239,6 +240,10 @@ class SlidingDecoder(InnerClassifierMixin, Estimator):
             step = check_steps(self.step, "step", dt, n_steps)
         starts = np.arange(0, n_steps - width + 1, step or max(width // 2, 1))
         return np.stack([starts, starts + width], axis=1), dt
+
+    def _inner(self):
+        """Return the classifier to be fitted in each window, with the length of a step."""
+        return with_dt(self._template(), given_dt(self))
 
     def _parts(self, X, bounds):
         """Return the input of the classifier in each window."""
@@ -253,7 +258,7 @@ class SlidingDecoder(InnerClassifierMixin, Estimator):
 
     def _fold_scores(self, parts, y, groups, everywhere=False):
         """Return the score of each fold and window, and of each other window if `everywhere`."""
-        template, scores = self._template(), []
+        template, scores = self._inner(), []
         scorer = _scorer(template, self.scoring)
         for train, test in folds(self.cv, y, groups):
             models = [clone(template).fit(part[train], y[train]) for part in parts]

@@ -14,9 +14,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import column_or_1d
 
 from .._base import (
-    Array, Estimator, FillsMissing, Moments, Prepared, Seed, Stream, check_is_fitted, check_option,
-    consistent, entries, fit_task, one_blas_thread, replace_attributes, resolve, same_parts, shown,
-    warn_if_falling, weighted, without_unit)
+    Array, Estimator, FillsMissing, Moments, Prepared, Seed, Step, Stream, check_is_fitted,
+    check_option, check_same_dt, consistent, entries, fit_task, one_blas_thread, replace_attributes,
+    resolve, same_parts, shown, warn_if_falling, warn_if_recording, weighted, without_unit)
 from ..coding import CODINGS, Augmentation, SpikeEncoder
 from ..learning import RULES, Centring, LinearDecoder, Result, Rule, Settings, State, Target, Task
 from ..neurons import NEURONS, Neuron
@@ -104,7 +104,7 @@ class SpikingNetwork(FillsMissing, Estimator):
         standardize: bool | str = "auto",
         missing: str | None = None,
         n_steps: int | None = None,
-        dt: float | None = None,
+        dt: Step | None = None,
         streaming: bool = False,
         rule: str | Rule | None = "surrogate",
         learning_rate: float | None = None,
@@ -207,6 +207,7 @@ class SpikingNetwork(FillsMissing, Estimator):
         source, X, target, kept = self._checked(X, y, sample_weight, classes, single_pass)
         X, target, rows = arranged(X, target, self._of_rule("repeats"), single_pass)
         settings = settings_of(self, X, single_pass, len(target.samples))
+        check_same_dt(given[0], settings.dt, type(self).__name__)
         source, task = self._task(source, X, target, settings, not issparse(given[0]))
         self._learn(source, task, target, Given(*given, kept[rows]))
         return self
@@ -242,6 +243,8 @@ class SpikingNetwork(FillsMissing, Estimator):
         self.scales_samples_ = source.scales_samples  # for the check whether the network can stream
         if checks_y:
             warn_if_steps(X, target[0], type(self).__name__)
+            if X.ndim == 2 and is_new:
+                warn_if_recording(X, type(self).__name__)
         if self._each_step:
             check_recordings(self, X)
             target = [self._checked_steps(y, X)]
@@ -430,7 +433,8 @@ class SpikingNetwork(FillsMissing, Estimator):
     def _start(self, settings: Settings, n_channels: int, n_outputs: int) -> State:
         """Return the state of the previous fit, or raise if the parameters do not match it."""
         way = "partial_fit" if settings.single_pass else "warm_start=True"
-        if settings.single_pass and not _same_encoder(self.encoder, self.encoder_):
+        if settings.single_pass and not _same_encoder(
+                self.encoder, self.encoder_, settings.dt):
             raise ValueError(
                 f"partial_fit keeps the encoder of the first chunk, {self.encoder_}, but the "
                 f"parameter is encoder={self.encoder}. Set it back, or fit a clone.")
@@ -489,14 +493,14 @@ class SpikingNetwork(FillsMissing, Estimator):
         return self._stream(self, None if encoded else self.encoder_)
 
 
-def _same_encoder(given: Any, fitted: Any) -> bool:
+def _same_encoder(given: Any, fitted: Any, dt: float) -> bool:
     """Return whether an encoder has the parameters of a fitted one that affect its output."""
     if given is None or fitted is None:
         return given is fitted
     codings = [resolve(encoder.coding, CODINGS, "coding") for encoder in (given, fitted)]
-    names = "dt", "missing", "value_range"
+    names = "missing", "value_range"
     is_same = all(np.array_equal(getattr(given, name), getattr(fitted, name)) for name in names)
-    return is_same and same_parts(codings[:1], codings[1:])
+    return is_same and dt == fitted.dt_ and same_parts(codings[:1], codings[1:])
 
 
 @functools.cache

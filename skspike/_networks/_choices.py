@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone, is_regressor
 
-from .._base import Array, Ragged, entries, is_signed, one_blas_thread, resolve
+from .._base import Array, Ragged, entries, in_steps, is_signed, one_blas_thread, resolve
 from ..coding import CODINGS, Augment, MoveImages, SpikeEncoder, checked_augmentation
 from ..learning import (
     N_JUDGED, Rule, Settings, Target, Task, can_hold_out, features_of, fitted_ridge, initial_state,
@@ -98,6 +98,7 @@ def readouts_of(
         return (Count(),) if counts else (Count(), Windows(4), Windows(10))
     found = resolve(network.readout, READOUTS, "readout")
     found.check()
+    in_steps(found, network.readout, dt)
     return (found,)
 
 

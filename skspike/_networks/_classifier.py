@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
 from .._base import (
-    Array, Seed, accuracy, atomic, available_if, check_is_fitted, check_number, checked_weights,
-    consistent, shown, without_unit)
+    Array, Seed, Step, accuracy, atomic, available_if, check_is_fitted, check_number,
+    checked_weights, consistent, shown, without_unit)
 from ..coding import SpikeEncoder
 from ..learning import EachStep, Rule, Settings, Target
 from ..metrics import UNKNOWN, step_accuracy
@@ -135,7 +135,7 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
         standardize: bool | str = "auto",
         missing: str | None = None,
         n_steps: int | None = None,
-        dt: float | None = None,
+        dt: Step | None = None,
         streaming: bool = False,
         rule: str | Rule | None = "surrogate",
         learning_rate: float | None = None,

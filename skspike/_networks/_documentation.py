@@ -67,8 +67,10 @@ class NetworkParameters:
         80 steps, unless you pass a `skspike.simulation.Leaky`. The Tempotron and STDP have their
         own readouts, and support "auto" only.
     neuron : <neurons> or Neuron, default="lif"
-        Neuron model of all layers. An object from `skspike.neurons` carries parameters. With a
-        target for each step, the membrane time constant of a name is at least 5 steps.
+        Neuron model of all layers. An object from `skspike.neurons` carries parameters, whose times
+        are in ms. The default times of a name are numbers of steps (see `dt`), except of
+        "hodgkin_huxley" and "izhikevich". With a target for each step, the default times are in ms,
+        and the membrane time constant is at least 5 steps.
     learn_intrinsic : bool or tuple of str, default=True
         Whether the rule learns the neurons' intrinsic parameters together with the weights. A tuple
         names the parameters to learn.
@@ -99,9 +101,13 @@ class NetworkParameters:
         Number of steps for which the rows of a table (2-D input) are presented, at most 16777216.
         None takes the number of the encoder. If that is None too, it is 10, 30 or 100
         (:doc:`/guide/auto`). Another number than that of the encoder is refused.
-    dt : float or None, default=None
-        Length of a step in ms, from 1e-9 to 1e9. None takes the length of the encoder, or 1.0
-        without an encoder. Another length than that of the encoder is refused.
+    dt : float, RasterInfo or None, default=None
+        Length of a step in ms, from 1e-9 to 1e9, or the information about a raster that has it.
+        None takes the length of the encoder, or 1.0 without an encoder. Another length than that of
+        the encoder is refused, also of a `SpikeEncoder` before it in a pipeline. With `dt`, times
+        that you give in ms become steps, and results of steps become times in ms. Defaults of
+        neurons, rules and readouts that are given by name are numbers of steps: 20 ms mean 20 steps
+        of any length. So `dt` alone does not change the spikes.
     streaming : bool, default=False
         Whether the network must run step by step, on streams and as exported code. Then "auto"
         chooses only what can: no series is scaled by itself, and the readout counts spikes if the

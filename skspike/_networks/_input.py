@@ -146,7 +146,8 @@ class Input(NamedTuple):
         """
         if self.encoder is None or self.keeps_encoder:
             return self._replace(n_steps=n_steps)
-        fitted: SpikeEncoder = clone(self.encoder).set_params(n_steps=n_steps)
+        dt = network.dt if self.encoder.dt is None else self.encoder.dt
+        fitted: SpikeEncoder = clone(self.encoder).set_params(n_steps=n_steps, dt=dt)
         if fitted.random_state is None:
             fitted.set_params(random_state=rng.randint(2**31 - 1))
         # equal weights are not passed: a fit of an encoder need not take them

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import _safe_indexing, indexable
 
-from .._base import Array, shown
+from .._base import Array, shown, similar
 from ..learning import State, Target
 from ._training_samples import Given
 
@@ -30,7 +30,8 @@ def scorer_of(network: Any) -> Any:
     wanted = "True, False, a callable or a name out of sklearn.metrics.get_scorer_names()"
     if not predicts:
         wanted = f"True, False or a callable, because {type(network).__name__} does not predict"
-    raise ValueError(f"early_stopping must be {wanted}, got {shown(given)}.")
+    raise ValueError(
+        f"early_stopping must be {wanted}, got {shown(given)}.{similar(given, get_scorer_names())}")
 
 
 def score_of(

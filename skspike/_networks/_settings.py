@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
 from .._base import (
-    DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, Array, Ragged, check_holds, check_jobs,
-    check_number, check_numbers, check_option, resolve, shown)
+    DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, Array, Ragged, check_dt, check_holds, check_jobs,
+    check_number, check_numbers, check_option, in_steps, resolve, shown, similar, warn,
+    warn_if_short)
 from ..coding import CODINGS, Augmentation, SpikeEncoder, checked_augmentation
 from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
@@ -53,7 +56,9 @@ N_STEPS, FEW_STEPS, FEW_SPIKES = 100, 10, 30
 STEP_EPOCHS, MIN_STEP_EPOCHS, MOST_STEP_EPOCHS = 50, 10, 300
 STEP_UPDATES, MIN_STEP_UPDATES = 800, 200
 MIN_MEMBRANE = 5  # steps of the initial membrane time constant, for a target at each step
-TIME = {"n_steps": STEP_LIMITS, "dt": DT_LIMITS}
+TIME: dict[str, Callable[[Any], Any]] = {
+    "n_steps": partial(check_number, name="n_steps", none=True, **STEP_LIMITS),
+    "dt": partial(check_dt, none=True)}
 
 
 def settings_of(
@@ -107,6 +112,9 @@ def settings_of(
         neuron = _with_memory(neuron, time["dt"])
     neuron.check(time["dt"])
     neuron = rule.prepare(neuron)
+    if not network._each_step:
+        in_steps(neuron, network.neuron, time["dt"])
+    in_steps(rule, network.rule, time["dt"])
     settings = Settings(
         **layers, **options, **time, **of_rule,
         **_schedule(values, rule, n_rows or len(X), single_pass, has_images),
@@ -128,6 +136,7 @@ def settings_of(
         verbose=network.verbose,
         single_pass=single_pass)
     _check_support(network, settings)
+    _warn_of_times(network, settings, X)
     if network.streaming or network._each_step:
         check_streamable(network, settings, X)
     return settings
@@ -212,10 +221,9 @@ def _time(
     Input has 2 or 3 dimensions. Without a number, tables have `n_steps`.
     """
     time: dict[str, Any] = {}
-    for name, limits in TIME.items():
-        own = check_number(getattr(network, name), name, none=True, **limits)
-        found = None if encoder is None else check_number(
-            getattr(encoder, name), name, none=name == "n_steps", **limits)
+    for name, check in TIME.items():
+        own, found = (
+            None if part is None else check(getattr(part, name)) for part in (network, encoder))
         if None not in (own, found) and own != found:
             raise ValueError(
                 f"{name}={own} differs from {name}={found} of the encoder. Set it in the encoder "
@@ -395,6 +403,23 @@ def _delays(network: Any, dt: float, single_pass: bool, constant: bool) -> tuple
     return steps
 
 
+def _warn_of_times(network: Any, settings: Settings, X: Any) -> None:
+    """Warn if time constants are short for the steps, or given delays long for the samples.
+
+    Samples of one step, from which nothing can be learned in time, are not examined.
+    """
+    resamples = X.ndim == 2 or (network.encoder is not None and settings.n_steps is not None)
+    n_steps: int = settings.n_steps if resamples else X.shape[2]  # type: ignore[assignment]
+    latest = max(settings.delays)
+    for part in (settings.neuron, settings.rule, *settings.readouts) if n_steps > 1 else ():
+        warn_if_short(part, settings.dt)
+    if latest >= n_steps > 1 and not (is_auto(network.delays) or network._each_step):
+        warn(
+            f"delays={network.delays} reach {latest} steps of dt={settings.dt:g} ms, and the "
+            f"samples have at most {n_steps} steps, so nothing arrives after the longest delay. "
+            "Use shorter delays, or set dt to the length of a step in ms.")
+
+
 def _check_support(network: Any, settings: Settings) -> None:
     """Raise if a parameter asks for something that the rule does not support."""
     asked = {
@@ -428,7 +453,10 @@ def _learned_names(learn: Any, neuron: Neuron) -> tuple[str, ...]:
         isinstance(name, str) and name in names for name in learn)
     if not known or len(set(learn)) < len(learn):
         wanted = f"True, False or a tuple of names out of {names}"
-        raise ValueError(f"learn_intrinsic must be {wanted}, got {shown(learn)}.")
+        words = [name for name in learn if isinstance(name, str)] if np.iterable(learn) else []
+        unknown = next((word for word in words if word not in names), None)
+        raise ValueError(
+            f"learn_intrinsic must be {wanted}, got {shown(learn)}.{similar(unknown, names)}")
     return tuple(learn)
 
 

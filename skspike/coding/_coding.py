@@ -69,6 +69,8 @@ class Coding(ABC, BaseEstimator):
     refuses: dict[int, str] = {}
     # Whether the output depends on dt. None: only if a parameter is a float (a time or a rate).
     uses_dt: bool | None = None
+    times: tuple[str, ...] = ()  # parameters in ms, in steps if the coding is given by name
+    rates: tuple[str, ...] = ()  # parameters in Hz
     # Effect of a higher value on a channel: "more" or "fewer" spikes (or current), "earlier" or
     # "later" spikes, or None. A tuple lists the channels of a feature, and is repeated.
     higher_means: str | tuple[str | None, ...] | None = "more"

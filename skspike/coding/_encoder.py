@@ -13,11 +13,12 @@ from sklearn.utils import check_random_state
 
 from .._base import (
     DT_LIMITS, MAX_VALUE, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, Array, Estimator, FillsMissing,
-    FittedArray, Latest, Ragged, RasterOutputMixin, Seed, Stream, absent, as_numbers, atomic,
-    check_arrays, check_input, check_is_fitted, check_jobs, check_kinds, check_number,
-    check_numbers, choices, consistent, count_threads, entries, in_common_unit, kernel, map_samples,
-    one_task, placed, resolve, rows_by_length, same_objects, scaled, sections, shown,
-    warn_if_encoded, weighted, with_sections)
+    FittedArray, Latest, Ragged, RasterOutputMixin, Seed, Step, Stream, absent, as_numbers, atomic,
+    check_arrays, check_dt, check_input, check_is_fitted, check_jobs, check_kinds, check_number,
+    check_numbers, check_panel, choices, consistent, count_threads, entries, in_common_unit,
+    in_steps, kernel, map_samples, one_task, placed, remember_dt, resolve, rows_by_length,
+    same_objects, scaled, sections, shown, warn_if_encoded, warn_if_recording, weighted,
+    with_sections)
 from . import CODINGS
 from ._coding import Coding
 
@@ -57,14 +58,17 @@ class SpikeEncoder(
         Coding of scaled values as spike trains. An object from `skspike.coding` carries parameters.
         The default loses least information: its spike counts follow the values to within one spike,
         without noise. ``"direct"`` gives standardised currents instead of spikes. Features only:
-        <features_only>. Series only: <series_only>.
+        <features_only>. Series only: <series_only>. Rates that a name sets are spikes per step, and
+        do not depend on `dt`.
     n_steps : int or None, default=None
         Length of the trains in steps, at most 16777216, to which series are interpolated. None:
         series keep their length, and features have 100 steps, or the `n_steps` of the network with
         this encoder inside. With a number, the rasters of series of unequal length have the same
         length, and speed is lost: a slow and a fast movement look alike.
-    dt : float, default=1.0
-        Length of a step in ms, from 1e-9 to 1e9.
+    dt : float, RasterInfo or None, default=None
+        Length of a step in ms, from 1e-9 to 1e9. Only codings with rates in Hz or times in ms need
+        it, such as ``Poisson(max_rate=100.0)``. None: 1 ms, or the `dt` of the network with this
+        encoder inside. A network that is fitted on the output and has another `dt` raises an error.
     value_range : (low, high) or None, default=None
         Range that is scaled to [0, 1], the same for all features. Both limits are from -1e150 to
         1e150. None: the range of each feature in `fit`.
@@ -118,7 +122,7 @@ class SpikeEncoder(
 
     def __init__(
             self, coding: str | Coding = "integrate_and_fire", *, n_steps: int | None = None,
-            dt: float = 1.0, value_range: tuple[float, float] | None = None,
+            dt: Step | None = None, value_range: tuple[float, float] | None = None,
             missing: str | None = None, n_jobs: int | None = None, random_state: Seed = None):
         self.coding = coding
         self.n_steps = n_steps
@@ -173,10 +177,12 @@ class SpikeEncoder(
             step.
         """
         n_steps = check_number(self.n_steps, "n_steps", none=True, **STEP_LIMITS)
-        self.dt_ = check_number(self.dt, "dt", **DT_LIMITS)
+        self.dt_ = check_dt(self.dt, none=True) or 1.0
         check_jobs(self.n_jobs)
         self.coding_ = resolve(self.coding, CODINGS, "coding")
+        in_steps(self.coding_, self.coding, self.dt_)
         self.coding_.check(self.dt_)
+        check_panel(X, y, type(self).__name__)
         X = check_input(self, X, reset=True, sample_weight=sample_weight)
         self._check_accepted(X)
         X, _, weight, _ = weighted(X, None, sample_weight)
@@ -184,6 +190,8 @@ class SpikeEncoder(
         self.data_min_, self.data_max_ = self._range_of(X)
         self.seed_ = int(check_random_state(self.random_state).randint(2**31 - 1))
         warn_if_encoded(X, type(self).__name__)
+        if X.ndim == 2 and y is not None:  # the target of a network after it
+            warn_if_recording(X, type(self).__name__)
         if hasattr(self.coding_, "fit"):
             self._fit_coding(X, None if sample_weight is None else scaled(weight))
         return self
@@ -258,7 +266,11 @@ class SpikeEncoder(
             """Return how many rows of a shape to encode at a time."""
             return BUDGET // self._bytes_per_row(shape) if in_groups else len(X)
 
-        return map_samples(self._encode, X, n_rows, n_jobs)
+        raster = map_samples(self._encode, X, n_rows, n_jobs)
+        has_units = self.coding_.times or self.coding_.rates
+        if self.dt is not None or (has_units and not isinstance(self.coding, str)):
+            remember_dt(raster, self.dt_)
+        return raster
 
     def _bytes_per_row(self, shape):
         """Return the memory of one row: scaled values in float64, and spikes or currents."""

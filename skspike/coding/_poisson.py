@@ -112,6 +112,7 @@ class Poisson(Coding):
 
     name = "poisson"
     uses_dt = True
+    rates = ("min_rate", "max_rate")
 
     def __init__(self, min_rate: float = 0.0, max_rate: float = 500.0):
         self.min_rate = min_rate

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._base import (
-    Axes, as_numbers, check_container, check_dt, check_number, optional, shown, snapshot)
+    Axes, as_numbers, check_container, check_dt, check_number, given_dt, optional, shown, snapshot)
 
 # M. A. Petroff, "Accessible color sequences for data visualization", arXiv:2107.02270, 2021:
 # optimised for contrast under simulated colour blindness, for contrast with white, and for
@@ -173,8 +173,16 @@ def view_of(estimator, kind, name):
 
 
 def step_of(estimator, dt):
-    """Return the checked `dt`, by default the step of an estimator, or 1 ms if it has none."""
-    return (_step_of(estimator) or 1.0) if dt is None else check_dt(dt)
+    """Return the checked `dt`, by default the step of an estimator, or 1 ms if it has none.
+
+    Raise if the estimator was given another one.
+    """
+    dt, fitted = check_dt(dt, none=True), getattr(estimator, "best_estimator_", estimator)
+    given = given_dt(fitted) if hasattr(fitted, "get_params") else None
+    if dt is not None and given not in (None, dt):
+        raise ValueError(
+            f"dt={dt:g} ms differs from dt={given:g} ms of {type(fitted).__name__}. Leave dt out.")
+    return dt or _step_of(estimator) or 1.0
 
 
 def _step_of(estimator):

@@ -293,6 +293,7 @@ class PairSTDP(CompetingRule):
     name = "pair_stdp"
     default_learning_rate = None  # `a_plus` and `a_minus` are its rates
     poor_score = True
+    times, rates = ("tau_pre", "tau_post", "tau_theta"), ("target_rate",)
     competition, memory_type = PairCompetition, float
 
     def __init__(

@@ -67,6 +67,8 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     chooses: tuple[str, ...] = ()
     repeats = False  # whether it presents a sample of weight 2 twice, instead of weighting a loss
     uses_dt: bool | None = None  # whether parameters are times or rates. None: not checked.
+    times: tuple[str, ...] = ()  # parameters in ms, in steps if the rule is given by name
+    rates: tuple[str, ...] = ()  # parameters in Hz
     smooth = False  # whether spikes are smooth in training, so that the loss is not of hard spikes
     least_score = 0.8  # training accuracy on two classes of firing rates, with any neuron
     poor_score = False  # whether estimators may score poorly on generic data

@@ -303,6 +303,7 @@ class STDP(CompetingRule):
     requires_y = False
     rewarded = False
     default_learning_rate = 0.015
+    times = ("tau_pre",)
     competition, memory_type = Race, RaceMemory
 
     def __init__(

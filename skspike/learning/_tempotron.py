@@ -231,6 +231,7 @@ class Tempotron(Rule):
     default_learning_rate = 0.03
     least_score = 0.55  # a maximum is poor at rates
     supports = "early_stopping",
+    times = ("tau_starts",)
 
     def __init__(
             self, margin: float = 0.1, momentum: float = 0.9,

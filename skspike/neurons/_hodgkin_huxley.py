@@ -67,6 +67,7 @@ class HodgkinHuxley(EquationNeuron):
     """
 
     name = "hodgkin_huxley"
+    times = ()  # numbers in the equations are in ms too
     intrinsics = (
         Intrinsic("tau_mem", "log", role="membrane", default=10.0, bounds=(1.5, 2000.0)),
         Intrinsic("g_na", "log", default=35.0, bounds=(5.0, 100.0)),

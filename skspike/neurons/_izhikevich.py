@@ -79,6 +79,7 @@ class Izhikevich(EquationNeuron):
     """
 
     name = "izhikevich"
+    times = ()  # numbers in the equations are in ms too
     recovery = ("u",)
     intrinsics = (
         Intrinsic("tau_mem", "log", role="membrane", default=1.6667, bounds=(1.5, 2000.0)),

@@ -66,6 +66,7 @@ class Neuron(ABC, BaseEstimator):
     intrinsics: tuple[Intrinsic, ...] = REQUIRED
     counters: tuple[str, ...] = ()
     recovery: tuple[str, ...] = ()
+    rates: tuple[str, ...] = ()  # parameters in Hz or per ms
     options: dict[str, Any] = {}  # further parameters, see `EquationNeuron`
 
     @abstractmethod
@@ -154,6 +155,12 @@ class Neuron(ABC, BaseEstimator):
         """Return `coefficient_kernels` before they were compiled: as functions of arrays."""
         function, vjp, n_outputs = self.coefficient_kernels()  # type: ignore[misc]
         return *(getattr(kernel, "py_func", kernel) for kernel in (function, vjp)), n_outputs
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """Parameters in ms, whose defaults are numbers of steps if the neuron is given by name."""
+        taus = (item.name for item in self.intrinsics if item.name.startswith("tau"))
+        return (*taus, *{"refractory"} & {*self.options})
 
     @property
     def _has_refractory(self) -> bool:

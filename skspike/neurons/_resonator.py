@@ -56,6 +56,7 @@ class Resonator(EquationNeuron):
     """
 
     name = "resonator"
+    rates = ("frequency",)
     intrinsics = (
         Intrinsic("tau_mem", "log", role="membrane", default=20.0, bounds=(1.5, 2000.0)),
         Intrinsic("frequency", "log", default=10.0, bounds=(0.5, 200.0)),

@@ -59,6 +59,7 @@ class Exponential(Readout):
 
     name = "exponential"
     uses_dt = True
+    times = ("taus",)
 
     def __init__(self, taus: Sequence[float] = (20.0, 100.0, 500.0)):
         self.taus = taus

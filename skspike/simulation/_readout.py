@@ -41,6 +41,8 @@ class Readout(ABC, BaseEstimator):
     name: str | None = REQUIRED
     # Whether filters depend on dt. None: only if a parameter is a float (a time).
     uses_dt: bool | None = None
+    times: tuple[str, ...] = ()  # parameters in ms, in steps if the readout is given by name
+    rates: tuple[str, ...] = ()  # parameters in Hz
     redundant = False  # whether a filter may be a sum of others
 
     def check(self) -> None:

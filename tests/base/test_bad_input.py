@@ -17,6 +17,7 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVR
 
 from skspike import (
@@ -70,9 +71,10 @@ ARRAYS = {
     "nan": (np.where(FLAT == FLAT.max(), np.nan, FLAT), ["NaN"]),
     "inf": (np.where(FLAT == FLAT.max(), np.inf, FLAT), ["infinity"]),
     "too large": (FLAT * 1e151, ["has values above 1e+150, got", "scale the data first"]),
-    "text": (np.full((24, 4), "a"), ["numeric", "strings"]),
+    "text": (np.full((24, 4), "a"), ["got text: an array of dtype <U1.", "X.astype(float)"]),
+    "text as objects": (np.full((24, 4), "a", object), ["got text: could not", "'a'"]),
     "complex": (FLAT + 1j, ["omplex"]),
-    "1-D": (FLAT[:, 0], ["2D", "1D"]),
+    "1-D": (FLAT[:, 0], ["1-D input of shape (24,)", "x.reshape(1, 1, -1) is one series"]),
     "0-D": (np.float64(3), ["2D", "scalar"]),
     "4-D": (np.zeros((24, 2, 3, 4)), ["3-D", "4-D", "(24, 2, 3, 4)"]),
     "no channels": (np.empty((24, 0, 15)), ["one channel", "(24, 0, 15)"]),
@@ -312,7 +314,8 @@ TARGETS = {
     "too short": (FLAT, Y[:-1], ["inconsistent numbers of samples", "24", "23"]),
     "nan": (FLAT, np.where(Y == 1, np.nan, Y), ["y contains NaN"]),
     "real numbers": (FLAT, FLAT[:, 0], ["continuous", "lassif"]),
-    "three axes": (FLAT, np.zeros((24, 2, 2), int), ["dim 3|1d array"]),
+    "three axes": (FLAT, np.zeros((24, 2, 2), int), ["y of shape (24, 2, 2)", "SNNRegressor"]),
+    "lists on three axes": (FLAT, np.zeros((24, 2, 2)).tolist(), ["y of shape (24, 2, 2)"]),
 }
 
 
@@ -761,3 +764,33 @@ def test_errors_name_the_page_on_missing_values_by_its_title():
     page = Path(__file__).resolve().parents[2] / "doc" / "guide" / "missing.rst"
     title = page.read_text(encoding="utf-8").splitlines()[0]
     assert PAGE == f"See '{title}' in the user guide."
+
+
+@every_supervised
+def test_a_panel_of_a_data_frame_is_refused_and_the_remedy_gives_its_samples(estimator):
+    """A table with an index of several levels, and a label for each row, is accepted."""
+    index = pd.MultiIndex.from_product([range(24), range(15)])
+    panel = pd.DataFrame(RASTER.transpose(0, 2, 1).reshape(-1, RASTER.shape[1]), index=index)
+    for model in (estimator, make_pipeline(SpikeEncoder(), estimator)):
+        with pytest.raises(ValueError, match="360 rows, whose index has 2 levels, and 24 values"):
+            clone(model).fit(panel, Y)
+    X = [x.to_numpy().T for _, x in panel.groupby(level=0, sort=False)]
+    np.testing.assert_array_equal(X, RASTER)
+    table = pd.DataFrame(FLAT, index=index[:24])
+    assert fitted(estimator).fit(table, Y).n_features_in_ == FLAT.shape[1]
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("parameters, message", [
+    ({"rule": "surogate"}, "got 'surogate'. Did you mean 'surrogate'?"),
+    ({"neuron": "LIF"}, "got 'LIF'. Did you mean 'lif'?"),
+    ({"readout": "window"}, "got 'window'. Did you mean 'windows'?"),
+    ({"standardize": "smaple"}, "got 'smaple'. Did you mean 'sample'?"),
+    ({"encoder": SpikeEncoder("poison")}, "got 'poison'. Did you mean 'poisson'?"),
+    ({"early_stopping": "acuracy"}, "got 'acuracy'. Did you mean 'accuracy'?"),
+    ({"learn_intrinsic": ("tau_men",)}, "got ('tau_men',). Did you mean 'tau_mem'?")], ids=str)
+def test_a_name_with_an_error_gets_the_most_similar_one(parameters, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        SNNClassifier(**parameters).fit(FLAT, Y)
+    with pytest.raises(ValueError, match=r"got 'xyz'\.$"):
+        SNNClassifier(rule="xyz").fit(FLAT, Y)

@@ -1,6 +1,8 @@
 """Input that is usually a mistake gives one warning, and correct input gives none."""
 
+import multiprocessing
 import warnings
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pytest
@@ -8,12 +10,14 @@ import sklearn.datasets
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
 
 from skspike import (
-    LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter,
-    SpikeEncoder, SpikingRocket, datasets)
+    EarlyClassifier, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer,
+    SpikeCounter, SpikeEncoder, SpikingRocket, datasets)
+from skspike._base import _warnings
 from skspike.learning import SurrogateGradient
 
 RNG = np.random.default_rng(0)
@@ -201,7 +205,7 @@ def test_a_falling_loss_gives_one_warning_and_the_suggested_solution_helps(rule)
         learning_rate=0.002 if rule == "surrogate" else None)
     with pytest.warns(
             ConvergenceWarning,
-            match=r"loss fell by \d+% .* of 3 epochs. Raise max_iter or learning_rate") as caught:
+            match="loss fell by more than 10% .* of 3 epochs. Raise max_iter or learn") as caught:
         network.fit(X, y)
     assert len(caught) == 1 and caught[0].filename == __file__
     with warnings.catch_warnings():
@@ -245,3 +249,108 @@ def test_trains_of_another_length_give_one_warning(cls, encoder):
 def test_networks_without_a_readout_take_trains_of_any_length():
     network = SNNTransformer(5, **SMALL).fit(RASTER, Y)
     assert warned(network.transform, RASTER[:, :, :3]) == []
+
+
+def motions(n_samples=40, n_channels=6, n_steps=100):
+    """Return signals as of a sensor of motion, and labels."""
+    rng, y = np.random.default_rng(0), np.arange(n_samples) % 2
+    phase = rng.uniform(0, 6, (n_samples, n_channels, 1))
+    X = np.sin(np.arange(n_steps) / (3 + 3 * y[:, None, None]) + phase)
+    return X + 0.1 * rng.normal(size=X.shape), y
+
+
+@pytest.mark.parametrize(
+    "estimator", [SNNClassifier(5, **SMALL), SpikeEncoder(), SpikingRocket(70)], ids=repr)
+def test_steps_on_the_second_axis_give_one_warning(estimator):
+    X, y = motions()
+    (message,) = warned(clone(estimator).fit, X.transpose(0, 2, 1), y)
+    assert message.startswith(f"{type(estimator).__name__} got 3-D input of shape (40, 100, 6): ")
+    assert message.endswith("If the second axis is time, pass X.transpose(0, 2, 1).")
+    assert warned(clone(estimator).fit, X, y) == []
+
+
+def test_channels_that_are_many_give_no_warning():
+    """Images, noise, neurons with rates of their own, and signals of equal channels."""
+    rng = np.random.default_rng(0)
+    digits = sklearn.datasets.load_digits().data[:60, :, np.newaxis]
+    X = [
+        digits + rng.normal(size=(60, 64, 10)), rng.normal(size=(60, 100, 5)),
+        rng.poisson(rng.uniform(0, 5, (60, 100, 1)), (60, 100, 5)).astype(float),
+        np.repeat(motions(60, 1, 8)[0], 40, axis=1), motions(60, 40, 8)[0]]
+    for series in X:
+        assert warned(SpikeEncoder().fit, series) == []
+
+
+@pytest.mark.parametrize("estimator", [*NETWORKS[::2], SpikeEncoder()], ids=repr)
+def test_one_recording_as_a_table_gives_one_warning(estimator):
+    X, y = motions(5, n_steps=400)
+    x, y = np.concatenate(X, axis=1), np.repeat(y, 400)
+    estimator = clone(estimator)
+    (message,) = warned(estimator.fit, x.T, y)
+    assert message.startswith(f"{type(estimator).__name__} takes the 2000 rows of 2-D input as ind")
+    assert "fit([X.T], [y])" in message and "Otherwise shuffle the rows." in message
+    order = np.random.default_rng(0).permutation(2000)
+    assert warned(estimator.fit, x.T[order], y[order]) == []
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_tables_in_any_order_are_no_recordings(name):
+    X, y = table(name)
+    X = StandardScaler().fit_transform(X)
+    for order in (slice(None), np.argsort(y, kind="stable"), np.argsort(X[:, 0])):
+        assert warned(SNNClassifier(5, **SMALL).fit, X[order], y[order]) == []
+
+
+def test_sorted_columns_grids_and_persons_are_no_recordings():
+    rng, x = np.random.default_rng(0), np.linspace(-1, 1, 900)
+    grid = np.stack(np.meshgrid(x[::30], x[::30]), axis=-1).reshape(-1, 2)
+    persons = np.repeat(rng.normal(size=(90, 4)), 10, axis=0)
+    for X in (x[:, None], np.c_[x, x**2, x**3], grid, persons, rng.normal(size=(900, 2))):
+        assert warned(SNNRegressor(5, **SMALL).fit, X, x) == []
+
+
+def test_an_early_decision_on_a_table_gives_a_warning():
+    X, y = table("iris")
+    X = X[:, :3]
+    early = EarlyClassifier(SNNClassifier(5, **SMALL), cv=2)
+    (message,) = warned(early.fit, X, y)
+    assert message.startswith("EarlyClassifier got a table (2-D input). A network gets all")
+    (message,) = warned(EarlyClassifier(cv=2, random_state=0).fit, X, y)
+    assert message.startswith("EarlyClassifier reads each row of 2-D input as a series of 3 steps.")
+    X, y = table("wine")
+    (message,) = warned(EarlyClassifier(cv=2, random_state=0).fit, np.tile(X, 2), y)
+    assert message.startswith("EarlyClassifier reads each row of 2-D input as a series, but the")
+    series, y = motions(40, 1)
+    for X in (series, series[:, 0], series[:, :, :10]):
+        assert warned(EarlyClassifier(cv=2, random_state=0).fit, X, y) == []
+
+
+def not_converged(fit, *data, **options):
+    """Return the number of convergence warnings of a call."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit(*data, **options)
+    return len(caught)
+
+
+def test_fits_of_one_search_give_a_warning_once(monkeypatch):
+    monkeypatch.setattr(_warnings, "MAX_LOSS_FALL", -1.0)  # each fit gives a warning
+    X, y = table("iris")
+    network = SNNClassifier(4, max_iter=3, random_state=0)
+    assert not_converged(network.fit, X, y) == 1
+    for _ in range(2):  # each call has its own
+        assert not_converged(cross_val_score, network, X, y) == 1
+    search = GridSearchCV(network, {"learning_rate": [0.002, 0.0021]}, cv=3)
+    assert not_converged(search.fit, X, y) == not_converged(search.fit, X, y) == 1
+    search.set_params(param_grid={"max_iter": [3, 4]})
+    assert not_converged(search.fit, X, y) == 2  # other messages
+
+
+def test_a_worker_process_gives_equal_warnings_once(monkeypatch):
+    monkeypatch.setattr(_warnings, "MAX_LOSS_FALL", -1.0)
+    monkeypatch.setattr(_warnings, "_IN_CALLS", WeakKeyDictionary())
+    X, y = table("iris")
+    network = SNNClassifier(4, max_iter=3, random_state=0)
+    assert [not_converged(network.fit, X, y) for _ in range(2)] == [1, 1]
+    monkeypatch.setattr(multiprocessing.current_process(), "name", "LokyProcess-1")
+    assert [not_converged(network.fit, X, y) for _ in range(2)] == [1, 0]

@@ -39,7 +39,7 @@ def test_rate_is_the_place_in_the_range_of_the_feature(rng):
 
 
 def test_the_rate_is_per_second_in_steps_of_any_length():
-    coding = SpikeEncoder("poisson", n_steps=20_000, dt=0.5, random_state=0)
+    coding = SpikeEncoder(Poisson(), n_steps=20_000, dt=0.5, random_state=0)
     assert abs(coding.fit_transform([[0], [1]])[1].mean() - 500.0 * 0.5 / 1000) < 0.02
 
 

@@ -171,11 +171,13 @@ def assert_equal_at_threshold(X, n_together, folder):
     np.testing.assert_array_equal(ran.spikes, want)
 
 
+@pytest.mark.filterwarnings("ignore:tau_mem=0.001 ms")
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_the_last_bit_of_a_dense_step_is_equal(tmp_path, dtype):
     assert_equal_at_threshold(RASTER[-40:].astype(dtype), 4, tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore:tau_mem=0.001 ms")
 def test_the_last_bit_of_constant_currents_is_equal(tmp_path):
     assert_equal_at_threshold(RASTER[-40:, :, 0].astype(np.float32), 1, tmp_path)
 

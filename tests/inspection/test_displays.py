@@ -691,9 +691,13 @@ def test_decisions_and_evidence_have_the_step_of_the_estimator(raster, y):
             (make_pipeline(SpikeEncoder("delta", dt=2.0), network), series)):
         model = clone(model).fit(X, y)
         assert EvidenceDisplay.from_estimator(model, X[0]).ax_.get_xlim() == (0, 40)
-        assert EvidenceDisplay.from_estimator(model, X[0], dt=0.5).ax_.get_xlim() == (0, 10)
         assert DecisionDisplay.from_estimator(model, X[0]).ax_.get_xlim() == (0, 40)
-        assert DecisionDisplay.from_estimator(model, X[0], dt=0.5).ax_.get_xlim() == (0, 10)
+        for display in (EvidenceDisplay, DecisionDisplay):
+            with pytest.raises(ValueError, match="dt=0.5 ms differs from dt=2 ms of .* Leave dt"):
+                display.from_estimator(model, X[0], dt=0.5)
+    unknown = clone(network).set_params(dt=None).fit(raster, y)
+    assert EvidenceDisplay.from_estimator(unknown, raster[0], dt=0.5).ax_.get_xlim() == (0, 10)
+    assert DecisionDisplay.from_estimator(unknown, raster[0], dt=0.5).ax_.get_xlim() == (0, 10)
 
 
 @pytest.mark.small

@@ -185,6 +185,7 @@ def test_every_number_that_determines_spikes_is_recovered(dt, gain, rng):
 
 
 @pytest.mark.small
+@pytest.mark.filterwarnings("ignore:tau_mem=0.01 ms")
 def test_a_membrane_that_decays_to_0_in_one_step_is_recovered():
     neuron = LIF(tau_mem=0.01, tau_mem_bounds="fixed")
     graph = to_nir(SNNTransformer(3, neuron=neuron, rule=None).fit(X[:2, :, :9]))
@@ -826,7 +827,7 @@ def test_a_refusal_names_learned_parameters_and_the_others_can_be_learned(target
 @pytest.mark.small
 def test_a_target_sets_step_and_gain():
     network = SNNTransformer(3, rule=None, dt=2.0, random_state=0).fit(X[:2, :, :9])
-    tau = 1e-3 * 2 / (1 - np.exp(-2 / 20))
+    tau = 1e-3 * 2 / (1 - np.exp(-1 / 20))
     for target, dt in (("snntorch", 0.1), ("norse", 2.0), ("spikingjelly", 2.0)):
         node = to_nir(network, target=target).nodes["lif_0"]
         np.testing.assert_allclose(node.tau, tau * dt / 2, rtol=1e-6)

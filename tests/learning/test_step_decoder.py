@@ -245,6 +245,7 @@ def test_the_decoder_is_standardised_on_known_steps(rng):
 
 
 @pytest.mark.parametrize("taus", [(1e-18,), (0.01, 0.001), (1e4,)], ids=str)
+@pytest.mark.filterwarnings("ignore:taus=.*keeps nearly nothing")
 def test_every_step_has_outputs_for_extreme_time_constants(taus, rng):
     """Filters that are equal in several steps must not join these steps."""
     task = task_of(regression(rng), readout=Leaky(taus))

@@ -436,11 +436,11 @@ def test_no_recordings_are_refused(fitted):
 
 
 @pytest.mark.parametrize("estimator, dt, message", [
-    (SNNClassifier(readout=Leaky(), dt=5.0), DT, "dt=10.0 ms of Ev.* and dt=5.0 ms of SNNClassif"),
-    (make_pipeline(SpikeEncoder(), SNNClassifier(readout="leaky")), DT,
-     "dt=10.0 ms of EventDetector and dt=1.0 ms of SpikeEncoder must be equal. Set both to the"),
-    (make_pipeline(SpikeEncoder(), SNNClassifier(readout="leaky", dt=DT)), None,
-     "dt=1.0 ms of SpikeEncoder and dt=10.0 ms of SNNClassifier must be equal")])
+    (SNNClassifier(readout=Leaky(), dt=5.0), DT, "in ms: dt=10.0, estimator__dt=5.0. Set all to"),
+    (make_pipeline(SpikeEncoder(dt=1), SNNClassifier(readout="leaky")), DT,
+     "in ms: dt=10.0, estimator__spikeencoder__dt=1.0. Set all to"),
+    (make_pipeline(SpikeEncoder(dt=1), SNNClassifier(readout="leaky", dt=DT)), None,
+     "estimator__spikeencoder__dt=1.0, estimator__snnclassifier__dt=10.0. Set all to")])
 def test_two_lengths_of_a_step_are_refused(estimator, dt, message):
     with pytest.raises(ValueError, match=message):
         EventDetector(estimator, dt=dt).fit(X, Y)

@@ -563,7 +563,7 @@ def test_tags_say_that_other_rules_do(rule):
     (np.random.default_rng(0).random((N, 2)), "continuous"),
     (np.zeros((N, 2), int), "at least two classes in y, got one class in each column: 0, 0"),
     (np.full((N, 2), "a"), "at least two classes in y, got one class in each column: 'a', 'a'"),
-    (np.zeros((N, 2, 2), int), "dim 3"),
+    (np.zeros((N, 2, 2), int), r"y of shape .*, 2, 2\). For a target at each step"),
     (np.where(TAGS == 1, np.nan, TAGS), "y contains NaN"),
     (TAGS[:-1], "inconsistent numbers of samples"),
     (TAGS.astype(object), r"type int in column 0 of y.*astype\(int\)"),

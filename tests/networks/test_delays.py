@@ -41,7 +41,9 @@ def test_a_network_with_delays_is_one_on_channels_that_come_late(rule, recurrent
 
 
 def test_delays_are_in_ms_and_also_longer_than_a_train():
-    short = SNNTransformer(5, rule=None, dt=0.5, delays=(1.0, 1000.0), random_state=0).fit(X)
+    short = SNNTransformer(5, rule=None, dt=0.5, delays=(1.0, 1000.0), random_state=0)
+    with pytest.warns(UserWarning, match="reach 2000 steps of dt=0.5 ms, and the samples have at"):
+        short.fit(X)
     assert short.delay_steps_ == (2, 2000)
     np.testing.assert_array_equal(short.transform(X)[:, :, :2], 0)
 
@@ -55,6 +57,7 @@ def test_delays_are_rounded_to_the_nearest_step(dt, taps):
 
 @pytest.mark.small
 @pytest.mark.parametrize("delays", [(0, 3, 20), (7,), (0, 200)], ids=str)
+@pytest.mark.filterwarnings("ignore:delays=.*reach 200 steps")
 def test_streams_remember_what_is_late(delays):
     network = (
         SNNTransformer(

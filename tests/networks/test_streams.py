@@ -279,6 +279,7 @@ def test_a_state_that_no_stream_can_have_is_refused_whole(value):
 
 
 @pytest.mark.small
+@pytest.mark.filterwarnings("ignore:tau_mem=0.001 ms")
 def test_delayed_features_that_are_all_1_stream_to_the_last_bit():
     # thresholds equal the potential of a dense step, so that the order of its sum decides
     X = np.repeat([[0.0], [1.0]], N_CHANNELS, axis=1)  # standardised to -1 and 1
