@@ -23,7 +23,9 @@ def table(n_columns):
         "".join(f"<{tag}>{word}{k}</{tag}>" for k in range(n_columns))
         for tag, word in (("th", "a-long-name-"), ("td", "value")))
     return (
-        f'<div style="overflow: auto"><table class="table"><thead><tr>{heads}</tr></thead>'
+        '<div style="overflow: auto"><table class="table">'
+        f"<colgroup>{f'<col style=width:{100 / n_columns:g}%>' * n_columns}</colgroup>"
+        f"<thead><tr>{heads}</tr></thead>"
         f"<tbody><tr>{cells}</tr><tr>{cells}</tr></tbody></table></div>")
 
 
@@ -58,10 +60,12 @@ def test_no_column_of_a_table_is_cut_on_a_phone(opened):
         """[...document.querySelectorAll("table")].map(table =>
             [table.classList.contains("blocks"),
              table.offsetWidth <= table.parentElement.clientWidth,
+             table.querySelector("tbody tr").offsetWidth
+                > 0.9 * table.querySelector("tbody").offsetWidth,
              table.querySelector("td:last-child").dataset.label])""")
     assert found == [
-        [False, True, "a-long-name-1"], [True, True, "a-long-name-7"],
-        [True, True, "a-long-name-7"]]
+        [False, True, True, "a-long-name-1"], [True, True, True, "a-long-name-7"],
+        [True, True, True, "a-long-name-7"]]
 
 
 @pytest.mark.parametrize("font", ["sans-serif", "serif"])
