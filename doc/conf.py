@@ -176,7 +176,6 @@ def quotes():
         "LZC over counts": cells(
             "reproduction.md", "LZC against counts of raw", "found")[0][1:].split()[0],
         "series, defaults": mean_accuracy("SNNClassifier"),
-        "series, SpikingRocket": mean_accuracy("SpikingRocket"),
         "series, currents": mean_accuracy("currents, regularised, delays"),
         **{f"trained, {case}": per_second(case, 1024) for case in "AB"},
         **{f"predicted, {case}": per_second(case, 256) for case in "AB"},

@@ -11,7 +11,7 @@ from sphinx.util import logging
 UNSEARCHED = "changelog", "measured", "reliability", "reproduction", "speed"
 # words of readers, and the page that they find first
 QUERIES = {
-    "accelerometer": "guide/decoding", "IMU": "guide/decoding", "gesture": "guide/endless",
+    "accelerometer": "quickstart", "IMU": "quickstart", "gesture": "guide/endless",
     "keyword spotting": "guide/endless", "endless stream": "guide/endless",
     "velocity": "guide/endless", "BCI": "guide/endless", "sampling rate": "guide/rasters",
     "Hz": "guide/rasters", "save": "saving", "save model": "saving", "microcontroller": "export",

@@ -62,13 +62,16 @@ for step, values in enumerate(X[4].T[:3000]):
 # %%
 # On a microcontroller
 # --------------------
-# ``to_c`` writes the detector as C. Call ``net_step`` with each sample, and then ``net_event``,
-# which returns -1 or the index of a label.
+# ``to_c`` writes the detector as C. Call ``net_step`` with each sample, and then ``net_event``. It
+# returns -1 as long as nothing happens, and else the index of a label in ``NET_CLASSES``. You keep
+# no buffer of the past, because the code does.
 
 with tempfile.TemporaryDirectory() as folder:
-    to_c(detector, Path(folder) / "net.c", weights="int8")
-    header = (Path(folder) / "net.h").read_text(encoding="utf-8")
-print(*[line for line in header.splitlines() if line.startswith(("int", "void"))], sep="\n")
+    files = to_c(detector, Path(folder) / "net.c", weights="int8")
+    header = files.header.read_text(encoding="utf-8")
+print(f"{files.constants} bytes of constants, {files.variables} bytes of variables")
+print(*[line for line in header.splitlines() if line.startswith(
+    ("int", "void", "#define NET_CLASSES"))], sep="\n")
 
 # %%
 # Scores and decisions

@@ -49,8 +49,8 @@ class ComparisonDisplay(Display):
     >>> len(display.points_)
     2
     >>> differences = ComparisonDisplay(found, reference="lif").plot()
-    >>> differences.ax_.get_xlabel()
-    'score minus that of lif (a point for each seed, a line for their mean)'
+    >>> differences.ax_.get_xlabel().splitlines()[0]
+    'score minus that of lif'
     """
 
     comparison: Comparison
@@ -59,9 +59,9 @@ class ComparisonDisplay(Display):
 
     def _draw(self, ax, style):
         """Draw the points and the mean of each value."""
-        scores, label = self.comparison.by_seed(self.reference), "score"
+        scores, label = self.comparison.by_seed(self.reference), "score "
         if self.reference is not None:
-            label = f"score minus that of {self.reference}"
+            label = f"score minus that of {self.reference}\n"
             ax.axvline(0, color="grey", linewidth=0.8)
         order = np.argsort(-scores.mean(axis=1), kind="stable")
         options = {"color": palette(1)[0], "alpha": 0.6, **style}
@@ -72,5 +72,5 @@ class ComparisonDisplay(Display):
         ax.vlines(means, np.arange(len(order)) - 0.3, np.arange(len(order)) + 0.3, color="black")
         ax.set_yticks(range(len(order)), labels=[self.comparison.names[value] for value in order])
         ax.set(
-            xlabel=f"{label} (a point for each seed, a line for their mean)",
+            xlabel=f"{label}(a point for each seed, a line for their mean)",
             ylabel=self.comparison.parameter, ylim=(len(order) - 0.5, -0.5))

@@ -659,7 +659,7 @@ def test_the_value_of_the_highest_mean_is_at_the_top_with_a_point_for_each_seed(
     display = ComparisonDisplay(Comparison("neuron", ("a", "b"), scores), reference="a").plot()
     np.testing.assert_allclose(display.points_[0].get_offsets(), [[0.6, 0], [0.2, 0]])
     np.testing.assert_allclose(display.points_[1].get_offsets(), [[0, 1], [0, 1]])
-    assert display.ax_.get_xlabel().startswith("score minus that of a (")
+    assert display.ax_.get_xlabel().startswith("score minus that of a\n(")
     with pytest.raises(ValueError, match=r"names \('a', 'b'\), got 'c'"):
         ComparisonDisplay(Comparison("neuron", ("a", "b"), scores), reference="c").plot()
     network = SNNClassifier(3, readout="count")
