@@ -277,9 +277,6 @@ def test_the_guide_runs_as_it_is_written(page):
         assert_runs(page.stem)
 
 
-FRACTION = re.compile(r"-?\b\d+\.\d*")
-
-
 def job_data(job):
     """Return small data for the lines of a job on the page "Choose", by the names in them."""
     rng = np.random.default_rng(0)
@@ -323,6 +320,9 @@ def test_the_lines_of_a_job_run(job, tmp_path, monkeypatch):
     with warnings.catch_warnings():  # few data
         warnings.simplefilter("ignore")
         exec(compile(JOBS[job], job, "exec"), job_data(job))
+
+
+FRACTION = re.compile(r"-?\b\d+\.\d*")
 
 
 class NearChecker(doctest.OutputChecker):

@@ -24,7 +24,7 @@ def table(n_columns):
         for tag, word in (("th", "a-long-name-"), ("td", "value")))
     return (
         '<div style="overflow: auto"><table class="table">'
-        '<colgroup><col style="width: 20%"></colgroup>'
+        f"<colgroup>{f'<col style=width:{100 / n_columns:g}%>' * n_columns}</colgroup>"
         f"<thead><tr>{heads}</tr></thead>"
         f"<tbody><tr>{cells}</tr><tr>{cells}</tr></tbody></table></div>")
 
