@@ -78,7 +78,8 @@ def in_parts():
 def trains_in_parts():
     parts = [(TRAINS[k : k + 5], LABELS[k : k + 5]) for k in range(0, 80, 5)]
     # begin trains
-    model = SpikeTrainClassifier(["history", "age", "population", "rate", "pairs", "linear"])
+    model = SpikeTrainClassifier([
+        "history", "age", "population", "rate", "pairs", "linear", "phrases", "population_phrases"])
     model = fit_in_parts(model, parts, classes=[0, 1], n_jobs=-1)
     # end trains
     return model
