@@ -56,7 +56,8 @@ class ComplexityDisplay(Display):
     >>> from skspike.datasets import make_markov
     >>> from skspike.inspection import ComplexityDisplay
     >>> X, y = make_markov(100, 5, random_state=0)
-    >>> display = ComplexityDisplay.from_estimator(LZCClassifier(channels="mean").fit(X, y), X, y)
+    >>> model = LZCClassifier(channels="mean", relative=False).fit(X, y)
+    >>> display = ComplexityDisplay.from_estimator(model, X, y)
     """
 
     features: Array
@@ -114,7 +115,8 @@ class ComplexityDisplay(Display):
             raise ValueError(
                 f"{cls.__name__} draws one or two features, or the decision function of two "
                 f"classes, got an LZCClassifier with {n_features} features and "
-                f'{len(estimator.classes_)} classes. Use channels="mean" or channels="joint".')
+                f'{len(estimator.classes_)} classes. Use channels="mean" or channels="joint", and '
+                "relative=False.")
         score = estimator.decision_function(X)[:, np.newaxis]
         negative, positive = estimator.classes_
         y = _labels(y, len(score), cls.__name__)

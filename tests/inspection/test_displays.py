@@ -476,7 +476,7 @@ def trains(rng):
         {"estimator": NearestCentroid(), "channels": "mean"}])
 def test_decision_changes_at_the_boundary(trains, options):
     X, y = trains
-    classifier = LZCClassifier(**options).fit(X, y)
+    classifier = LZCClassifier(relative=False, **options).fit(X, y)
     display = ComplexityDisplay.from_estimator(classifier, X, y)
     (boundary,) = display.boundaries_
     decided = np.where(display.features[:, 0] > boundary, 1, 0)
@@ -488,7 +488,8 @@ def test_decision_changes_at_the_boundary(trains, options):
 
 def test_two_features_are_points_over_regions(trains):
     X, y = trains
-    classifier = LZCClassifier(channels="mean", with_counts=True, normalize=False).fit(X, y)
+    classifier = LZCClassifier(
+        channels="mean", with_counts=True, normalize=False, relative=False).fit(X, y)
     display = ComplexityDisplay.from_estimator(classifier, X, y)
     features = LZCTransformer(channels="mean", with_counts=True, normalize=False).fit_transform(X)
     for label, points in enumerate(display.ax_.collections[:2]):
@@ -503,7 +504,7 @@ def test_axes_of_two_features_name_the_window_or_the_channel(trains):
     for trains, prefix, axis, options in (
             (X, "joint ", "window", {"channels": "joint", "n_windows": 2}),
             (X[:, :2], "", "channel", {"n_windows": 1})):
-        classifier = LZCClassifier(**options).fit(trains, y)
+        classifier = LZCClassifier(relative=False, **options).fit(trains, y)
         display = ComplexityDisplay.from_estimator(classifier, trains, y)
         names = [f"{prefix}LZ76 (bits per step), {axis} {k}" for k in (0, 1)]
         assert [display.ax_.get_xlabel(), display.ax_.get_ylabel()] == names
@@ -515,7 +516,7 @@ def test_more_features_are_drawn_as_their_score(trains):
     display = ComplexityDisplay.from_estimator(classifier, X, y)
     assert np.array_equal(display.features[:, 0], classifier.decision_function(X))
     assert display.boundaries_ == pytest.approx(0, abs=1e-9)
-    assert display.ax_.get_xlabel() == "score on 4 features (class 1 above 0)"
+    assert display.ax_.get_xlabel() == "score on 7 features (class 1 above 0)"
 
 
 @pytest.mark.small
@@ -565,7 +566,7 @@ def test_complexity_names_bad_input(raster, y):
                 ValueError, match=f"a list of one name for each of the {n} features, got names="):
             ComplexityDisplay.from_features(features, y, names=names)
     three = np.resize([0, 1, 2], 6)
-    with pytest.raises(ValueError, match='3 features and 3 classes. Use channels="mean"'):
+    with pytest.raises(ValueError, match='12 features and 3 classes. Use channels="mean"'):
         ComplexityDisplay.from_estimator(
             LZCClassifier(estimator=NearestCentroid()).fit(raster, three), raster, three)
     assert not plt.get_fignums()
@@ -977,7 +978,7 @@ def test_without_matplotlib_importing_works_and_drawing_names_the_extra():
 
 def test_displays_show_the_fit_and_not_parameters_set_later(trains, network):
     X, y = trains
-    classifier = LZCClassifier(channels="mean", with_counts=True).fit(X, y)
+    classifier = LZCClassifier(channels="mean", with_counts=True, relative=False).fit(X, y)
     classifier.set_params(channels="joint", with_counts=False, normalize=False, measure="lz78")
     display = ComplexityDisplay.from_estimator(classifier, X, y)
     assert display.ax_.get_xlabel() == "mean LZ76 (bits per step)"
@@ -990,7 +991,8 @@ def test_displays_show_the_fit_and_not_parameters_set_later(trains, network):
 
 def test_axes_name_the_measure_and_its_unit(trains):
     X, y = trains
-    classifier = LZCClassifier("sample_entropy", channels="mean", normalize=False).fit(X, y)
+    classifier = LZCClassifier(
+        "sample_entropy", channels="mean", normalize=False, relative=False).fit(X, y)
     display = ComplexityDisplay.from_estimator(classifier, X, y)
     assert display.ax_.get_xlabel() == "mean SampleEntropy (nats per step)"
 
