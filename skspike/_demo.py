@@ -1,6 +1,6 @@
-"""Five findings in less than a minute: what spiking networks of this package do.
+"""Show five findings about spiking networks in less than a minute.
 
-Each part prints its progress and its numbers, and ends in one sentence that states what was shown.
+Each part prints its progress and its numbers, and ends in a sentence with the result.
 The signals of a smartwatch are recorded, all other data are generated. Numbers are of one seed. The
 benchmarks of the documentation repeat them, and show where other methods are better.
 """
@@ -193,16 +193,16 @@ def export_to_c(early, path):
     _title("5. The model of the exercises in C")
     model, X = early["model"], early["X"]
     to_c(model, path)
-    what = f"{path.name} is the model of part 1, without libraries. "
+    text = f"{path.name} is the model of part 1, without libraries. "
     try:
         compiled = CompiledModel(model)
     except (ImportError, RuntimeError, OSError):
-        _shown(f"{what}It was not compiled, because no compiler was found.")
+        _shown(f"{text}It was not compiled, because no compiler was found.")
         return
     labels, steps = compiled.decisions(X)
     same = (labels == model.predict(X)) & (steps * model.dt == model.decision_times(X))
     _shown(
-        f"{what}Compiled now, it recognises the same exercise at the same time as Python on "
+        f"{text}Compiled now, it recognises the same exercise at the same time as Python on "
         f"{same.sum()} of {len(X)} signals.")
 
 

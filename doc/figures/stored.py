@@ -1,4 +1,4 @@
-"""Pictures that are stored: the logo, which is the icon of the pages too, and that of the README.
+"""Pictures that are stored: the logo, also the icon of the pages, and the picture of the README.
 
 ``python doc/figures/stored.py`` writes them to ``doc/_static/``.
 """

@@ -38,8 +38,8 @@ def load_exercises() -> tuple[Array, Array, Array]:
     -----
     The recordings are part of the package seglearn, copyright (c) 2018, David M. Burns, under the
     3-clause BSD licence, whose text is in the file ``exercises.txt`` of `skspike.datasets`. Seconds
-    1 to 13 of each recording are the three pieces. Pairs of values, of which there are 50 in a
-    second, are averaged and rounded to 0.05 g or 0.2 rad/s.
+    1 to 13 of each recording are the three pieces. There are 50 values in a second. Pairs of them
+    are averaged, and rounded to 0.05 g or 0.2 rad/s.
 
     References
     ----------
