@@ -4,7 +4,7 @@ from ._adapt import adapt, adaptation_scores
 from ._average import as_classifier, as_transformer, averaged
 from ._early import EarlyClassifier, Joined as Joined, checks_of
 from ._event_decisions import LIMIT, LOWEST
-from ._events import EventDetector, decisions_of, found_in
+from ._events import EventDetector, decisions_of, filtered as filtered, found_in
 from ._fit_in_parts import fit_in_parts
 from ._rejecting import RejectingClassifier, Rejection as Rejection
 from ._sliding import SlidingDecoder, folds

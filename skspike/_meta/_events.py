@@ -238,7 +238,7 @@ class EventDetector(Estimator):
         n_copies = self._n_copies()
         template = self._template(length)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        X = [self._filtered(x) for x in X]
+        X = [filtered(self, x) for x in X]
         steps = [
             step_classes(table, n_steps, dt, TAIL * length)
             for table, n_steps in zip(tables, lengths, strict=True)]
@@ -399,11 +399,6 @@ class EventDetector(Estimator):
             return None
         return HighPass(self.n_features_in_, *rates(self.highpass_, self.dt_))
 
-    def _filtered(self, x: Array) -> Array:
-        """Return a recording as the classifier of steps takes it."""
-        high_pass = self._filter()
-        return x if high_pass is None else high_pass(x)
-
     def _choose(
             self, outputs: list[Array], tables: list[Array], length: float,
             wanted: float | None) -> None:
@@ -467,7 +462,7 @@ class EventDetector(Estimator):
 
     def _outputs(self, X: list[Array]) -> list[Array]:
         """Return the outputs of the classifier of steps, (1 + n_classes, n_steps)."""
-        return [self._scores(self.estimator_, self._filtered(x)) for x in X]
+        return [self._scores(self.estimator_, filtered(self, x)) for x in X]
 
     @consistent
     def decision_function(self, X: Any) -> list[Array]:
@@ -552,6 +547,12 @@ class EventDetector(Estimator):
 def decisions_of(fitted: EventDetector) -> tuple[HighPass | None, Machine]:
     """Return the filter and the decisions of a detector, at the start of a recording."""
     return fitted._filter(), fitted._machine()
+
+
+def filtered(fitted: EventDetector, x: Array) -> Array:
+    """Return a recording as the classifier of steps takes it."""
+    high_pass = fitted._filter()
+    return x if high_pass is None else high_pass(x)
 
 
 def found_in(fitted: EventDetector, decisions: Array) -> Array:

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from .._base import (
     SIZE_LIMITS, Array, Ragged, check_container, check_input, check_number, check_option)
+from .._meta import filtered
 from .._networks import SpikingRocket
 from ..export import (
     EMULATED, PROCESSORS, Emulator, components_of, exported, memory_of, program_of,
@@ -103,7 +104,7 @@ EarlyClassifier, RejectingClassifier, EventDetector or sklearn.pipeline.Pipeline
     flash, ram = memory_of(program_of(model, target, weights, "c_size", adapt_penalty))
     inner, detector = without_detector(model)
     if detector is not None:
-        X = [detector._filtered(np.asarray(x, float)) for x in X]
+        X = [filtered(detector, np.asarray(x, float)) for x in X]
     encoder, network, reader, _ = components_of(inner)
     n_steps = _mean_steps(encoder or network or reader, X)
     operations = _operations_of_a_step(encoder, network, reader, X, n_steps)

@@ -227,7 +227,7 @@ def test_steps_without_end_have_instructions():
     size = c_size(model, signals)
     n_weights = model.estimator_.weights_[0].size
     assert 4 * n_weights < size.flash < 4 * n_weights + 6000
-    filtered = [model._filtered(x) for x in signals]
+    filtered = [model._filter()(x) for x in signals]
     n_steps = sum(x.shape[1] for x in signals)
     whole = synaptic_operations(model.estimator_, filtered)
     assert size.operations.macs == pytest.approx(3 * whole.macs / n_steps)

@@ -59,7 +59,7 @@ def functions(module, *firsts):
 READERS = functions("trains", "raster")
 DISTANCES = functions("trains", "X")
 EXPLAINERS = functions("inspection", "model")
-del EXPLAINERS["inspection.c_size"]  # tests/inspection
+del EXPLAINERS["inspection.c_size"], EXPLAINERS["inspection.c_instructions"]  # tests/inspection
 SURROGATES = functions("inspection", "X")
 MEASURERS = functions("inspection", "estimator", "operations")
 GENERATORS = functions("datasets", "n_samples")

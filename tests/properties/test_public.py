@@ -14,13 +14,13 @@ from skspike.export import CompiledModel
 
 # Functions that do not process data: they print, list, compile, choose colours, mark a function,
 # make a stream, write C, train through ``partial_fit``, convert or adapt a fitted model, cut or
-# score recordings, and have other tests.
+# score recordings, load data, and have other tests.
 HELPERS = (
     "from_mlp", "suggest", "show_versions", "trusted_types", "warm_up", "inspection.palette",
-    "neurons.scalar",
-    "stream_of", "export.to_c", "inspection.c_size", "fit_in_parts",
-    "adapt", "adaptation_scores", "time_blocks", "metrics.event_scores", "metrics.step_accuracy",
-    "metrics.step_r2")
+    "neurons.scalar", "stream_of", "export.to_c", "inspection.c_size", "inspection.c_instructions",
+    "fit_in_parts", "adapt", "adaptation_scores", "time_blocks", "metrics.event_scores",
+    "metrics.step_accuracy", "metrics.step_r2", "datasets.load_exercises",
+    "datasets.load_head_direction")
 PARTS = [cls for cls, _ in PLUGINS.values()]
 # Parts of rules, which get checked input (doc/design.rst, "Data flow").
 WITHIN = [
