@@ -114,7 +114,7 @@ def add_parts(folder):
         init = folder / part / "__init__.py"
         before = init.read_text(encoding="utf-8")
         line = f"from ._{path.stem} import {named(path)[0]} as {named(path)[0]}\n"
-        after = re.sub(r"^(?=\w+ = Registry\()", line, before, flags=re.MULTILINE)
+        after = re.sub(r"^(?=\w+(?:: Registry)? = Registry\()", line, before, flags=re.MULTILINE)
         assert len(after) == len(before) + len(line)
         init.write_text(after, encoding="utf-8")
 
