@@ -428,6 +428,7 @@ class LZCTransformer(RasterFeaturesMixin, TransformerMixin, ComplexityFeatures):
             ``channels="joint"``, or 2-D input looks like a table whose columns have different
             units.
         """
+        check_option(self.relative, "relative", (True, False))
         if not self.relative:
             self._fit_input(X)
             return self
@@ -564,13 +565,13 @@ class LZCClassifier(InnerClassifierMixin, ComplexityFeatures):
     >>> LZCClassifier(relative=False).fit(X[:200], y[:200]).score(X[200:], y[200:])
     0.655
 
-    The phrases that save most bits for class 1, a spike and a gap, with the probability of a spike
+    The phrases that save most bits for class 1, one spike and two, with the probability of a spike
     after them in this class and in the other:
 
     >>> for phrase in model.phrases(1, 2):
     ...     print(phrase["phrase"], phrase["spike"].round(2), phrase["spike_in_others"].round(2))
     1 0.32 0.04
-    0 0.03 0.04
+    11 0.32 0.01
     """
 
     _plugins = {**ComplexityFeatures._plugins, "estimator": {None: _default_estimator}}

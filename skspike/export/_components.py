@@ -203,10 +203,8 @@ def _unreadable(reader: Any) -> str | None:
         return "words of all channels together have no C code. Use channels='each' or 'mean'"
     if reader.normalize_ == "entropy":
         return "the entropy needs a logarithm of each rate. Use normalize=True or False"
-    if reader.relative_ and (reader.n_windows_ > 1 or len(reader.dictionaries_) > 1):
-        return (
-            "the relative complexity in windows, or of several columns of labels, has no C code. "
-            "Use n_windows=1 and one column, or relative=False")
+    if len(reader.dictionaries_) > 1:
+        return "its labels have several columns. Fit it on one column, or with relative=False"
     return None
 
 

@@ -71,7 +71,7 @@ def write_features(program: Program, reader: Any, linear: LinearModel, source: I
     if n_relative:
         evidence = _relative_evidence(reader, relative, source.size)
         n_outputs = len(linear.intercept)
-        more = f" + (float)({_write_evidence(program, evidence, source, n_outputs)})"
+        more = f" + (float)({_write_evidence(program, evidence, source, n_outputs, bounds)})"
     write_scores(program, coef, linear.intercept, counts=True, more=more)
 
 
@@ -172,17 +172,20 @@ def write_trains(program: Program, model: SpikeTrainClassifier, source: Input) -
 
 def _relative_evidence(
         reader: Any, coef: Array, n_channels: int) -> list[tuple[Expert, Array]]:
-    """Return the experts of the relative complexity, and the evidence of each output.
+    """Return the experts of the relative complexity, and the evidence in each window.
 
-    ``coef`` are the coefficients of the relative features, (n_features, n_outputs).
+    ``coef`` are the coefficients of the relative features, (n_features, n_outputs). The first axis
+    of the evidence has the rows of all windows.
     """
-    weights = weights_of_terms(reader, coef.T, reader.n_steps_in_)[:, :, 0].swapaxes(0, 1)
+    # (n_models, n_windows, n_outputs, n_classes)
+    weights = np.moveaxis(weights_of_terms(reader, coef.T, reader.n_steps_in_), 0, 2)
     found, first = [], 0
     for expert, tables in zip(experts_of(n_channels), reader.dictionaries_[0].tables, strict=True):
         last = first + len(expert.models(n_channels))
         # features are in bits, tables in nats
-        found.append((expert, _evidence(
-            expert, tables, weights[first:last] / math.log(2), n_channels)))
+        found.append((expert, np.concatenate([
+            _evidence(expert, tables, window / math.log(2), n_channels)
+            for window in weights[first:last].swapaxes(0, 1)])))
         first = last
     return found
 
@@ -199,9 +202,15 @@ def _evidence(expert: Any, tables: Any, weights: Array, n_channels: int) -> Arra
 
 
 def _write_evidence(
-        program: Program, evidence: list[tuple[Expert, Array]], source: Input,
-        n_outputs: int) -> str:
-    """Write experts, given the evidence of each. Return the code of the sum for output j."""
+        program: Program, evidence: list[tuple[Expert, Array]], source: Input, n_outputs: int,
+        bounds: list[int] | None = None) -> str:
+    """Write experts, given the evidence of each. Return the code of the sum for output j.
+
+    `bounds` are those of windows of time, each of which has own rows in the evidence.
+    """
+    n_windows = 1 if bounds is None else len(bounds) - 1
+    end = [] if bounds is None else [
+        f"if ({program.clock()} >= {bounds[-1]}) {{", "    return; /* after the last step */", "}"]
     kind, unit = "int16" if program.weights == "int8" else program.weights, ""
     if kind != "float32":
         units = np.ones(n_outputs)
@@ -216,11 +225,13 @@ def _write_evidence(
         name = program.table(
             WEIGHT_KINDS[kind], f"evidence_of_{expert.name}", table,
             "evidence for each output, channel and symbol")
-        row = "h" if len(table) > 1 else "0"
+        n_rows = len(table) // n_windows
+        row = "h" if n_rows > 1 else "0"
+        row = row if n_windows == 1 else f"{n_rows} * window + {row}"
         add = loop("j", n_outputs, f"evidence[j] += {name}[{row}][symbol][j];")
         program.stage(
             str(expert.name), f"Add the evidence of the expert {expert.name}.",
-            EXPERTS[type(expert)](program, table.shape[1], source, add))
+            [*end, *EXPERTS[type(expert)](program, table.shape[1], source, add)])
     return f"{unit}evidence[j]"
 
 

@@ -272,7 +272,7 @@ class PopulationPhrases(Phrases):
     >>> X, y = make_sync(400, random_state=0)
     >>> model = SpikeTrainClassifier("population_phrases").fit(X[::2], y[::2])
     >>> model.score(X[1::2], y[1::2])
-    0.885
+    0.905
     """
 
     name = "population_phrases"

@@ -33,7 +33,8 @@ def test_scores_in_c_equal_the_decision(experts, three, tmp_path):
 
 
 @pytest.mark.parametrize("n_channels", [1, 3])
-@pytest.mark.parametrize("options", [{}, {"with_counts": True, "channels": "mean"}], ids=str)
+@pytest.mark.parametrize(
+    "options", [{}, {"with_counts": True, "channels": "mean"}, {"n_windows": 3}], ids=str)
 @pytest.mark.parametrize("weights", ["float32", "int8"])
 def test_scores_of_relative_complexity_equal_the_decision(
         weights, options, n_channels, three, tmp_path):
@@ -63,10 +64,11 @@ def test_relative_complexity_before_a_regression(three, tmp_path):
         Ran(model, new, tmp_path).scores[:, 0], model.predict(new), rtol=1e-4, atol=1e-4)
 
 
-def test_relative_complexity_in_windows_is_refused(three, tmp_path):
+def test_relative_complexity_of_several_columns_is_refused(three, tmp_path):
     X, y = three
-    with pytest.raises(ValueError, match="n_windows=1 and one column, or relative=False"):
-        to_c(LZCClassifier(n_windows=2).fit(X, y), tmp_path / "net.c")
+    model = make_pipeline(LZCTransformer(relative=True), Ridge())
+    with pytest.raises(ValueError, match="its labels have several columns. Fit it on one column"):
+        to_c(model.fit(X, np.stack([y, y[::-1]], axis=1)), tmp_path / "net.c")
 
 
 def test_no_decision_of_ten_thousand_differs(tmp_path):
