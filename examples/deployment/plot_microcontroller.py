@@ -107,7 +107,8 @@ if importlib.util.find_spec("ziglang") and importlib.util.find_spec("unicorn"):
 #    }
 
 figure, ax = plt.subplots(figsize=(6, 2.2), layout="constrained")
-ax.barh(list(shares), list(shares.values()), color=palette(3))
+colours = palette(3)
+ax.barh(list(shares), list(shares.values()), color=colours)
 ax.set(xlabel="share that is rejected as unknown", xlim=(0, 1))
 ax.invert_yaxis()
 plt.show()

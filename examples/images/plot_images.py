@@ -51,7 +51,7 @@ answers = {name: model.predict(X_test) for name, model in models.items()}
 wrong = np.flatnonzero(answers["no filters"] != y_test)[:8]
 figure, axes = plt.subplots(1, 8, figsize=(9, 2), layout="constrained")
 for ax, k in zip(axes, wrong, strict=True):
-    ax.imshow(X_test[k].reshape(8, 8), cmap="gray_r")
+    ax.imshow(X_test[k].reshape(8, 8), cmap=plt.cm.gray_r)
     ax.set(xticks=[], yticks=[], title=str(y_test[k]))
     ax.set_xlabel("\n".join(f"{name}: {found[k]}" for name, found in answers.items()), fontsize=7)
 plt.show()

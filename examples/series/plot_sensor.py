@@ -89,7 +89,7 @@ plt.show()
 
 figure, ax = plt.subplots(figsize=(6, 5), layout="constrained")
 ConfusionMatrixDisplay.from_estimator(
-    best, X[~known], y[~known], ax=ax, colorbar=False, cmap="Blues", xticks_rotation=90)
+    best, X[~known], y[~known], ax=ax, colorbar=False, cmap=plt.cm.Greys, xticks_rotation=90)
 plt.show()
 
 # %%
