@@ -195,7 +195,7 @@ PARTS = {
         "benchmarks/early.py --results {scratch}/early.json", "guide/decoding.rst",
         "Defaults: on the development sets.", AEON),
     "exercises": Part(
-        "benchmarks/exercises.py", "compare.md", "Nothing.", "aeon ziglang unicorn"),
+        "benchmarks/exercises.py", "measured.md", "Nothing.", "aeon ziglang unicorn"),
     "endless": Part(
         "benchmarks/endless.py --results {scratch}/endless.json", "guide/endless.rst",
         'Defaults: on seeds from 100 of these generators, but not of "heading" and "gait". '

@@ -30,6 +30,7 @@ def test_every_topic_has_a_call_of_ours(topic):
 
 @pytest.mark.filterwarnings("ignore:.*onverged")
 @pytest.mark.parametrize("make", [temporal.delayed, temporal.recurrent])
+@pytest.mark.filterwarnings("ignore:delays=")  # longer than the few steps of this case
 def test_networks_for_tasks_in_time_have_a_call_of_ours(make):
     assert skspike.temporal(make(CASE))() is not None
     assert skspike.augmented(make(CASE), amount=0.1)() is not None
