@@ -22,7 +22,7 @@ from ._missing_values import FillsMissing, Latest, check_holds, means_of
 from ._moments import (
     MIN_SCALE, RESOLUTION, STEP, Moments, all_moments, rows_per_block, scales, standardise,
     to_shape)
-from ._noise import GOLDEN, S32, UNIT, content_keys, draw, key_words, mix, row_keys
+from ._noise import GOLDEN, S32, UNIT, content_keys, draw, key_words, mix, row_key, row_keys
 from ._numba import Cache
 from ._numbers import (
     DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, check_image, check_jobs, check_number,

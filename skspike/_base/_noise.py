@@ -41,12 +41,17 @@ def draw(t, low, high):
     return np.uint32(z ^ (z >> H15))
 
 
+@scalar
+def row_key(seed, epoch, row):
+    """Return the key of a sample, from the seed, the epoch and the row."""
+    return mix(mix(mix(seed ^ M1) + epoch) ^ mix(np.uint64(row) + GOLDEN))
+
+
 @kernel
 def row_keys(seed, epoch, rows, keys):
-    """Fill `keys` with one key per sample, from the seed, the epoch and the row."""
-    start = mix(mix(seed ^ M1) + epoch)
+    """Fill `keys` with the key of each sample."""
     for b in range(len(rows)):
-        keys[b] = mix(start ^ mix(np.uint64(rows[b]) + GOLDEN))
+        keys[b] = row_key(seed, epoch, rows[b])
 
 
 @kernel

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._base import (
-    clear_lowest, count_ones, draw, kernel, key_words, scalar, stack_array, trailing_zeros)
+    clear_lowest, count_ones, draw, kernel, key_words, row_key, scalar, stack_array, trailing_zeros)
 from ._panels import N_PATTERNS
 
 UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
@@ -197,12 +197,24 @@ def fill_raster(source, rows, raster):
 
 
 @kernel
+def fill_keys(seed, epoch, numbers, listed, rows, n_lists, keys):
+    """Write the keys of some samples, from their numbers. Return the number of their events.
+
+    `listed` are the starts of all lists, `rows` the samples in them, which have `n_lists` each.
+    """
+    n = 0
+    for b in range(len(rows)):
+        keys[b] = row_key(seed, epoch, numbers[b])
+        n += listed[(rows[b] + 1) * n_lists] - listed[rows[b] * n_lists]
+    return n
+
+
+@kernel
 def drop(source, rows, n_lists, keys, units, whole, below, scale, ptr, idx, val):
     """List the events whose random bits reach a level, with their values times a scale.
 
     The 32 random bits of an event depend on the key of its sample, the unit of its channel and,
-    unless `whole`, its step. The level is `below`. Return the number of events. Without values,
-    `val` is not changed.
+    unless `whole`, its step. The level is `below`. Return the number of events.
     """
     source_ptr, source_idx, source_val = source
     n = np.uint64(0)
@@ -213,8 +225,7 @@ def drop(source, rows, n_lists, keys, units, whole, below, scale, ptr, idx, val)
             for e in range(np.uint64(source_ptr[k]), np.uint64(source_ptr[k + 1])):
                 # the next event overwrites this one, unless it is kept
                 idx[n] = source_idx[e]
-                if len(source_val):
-                    val[n] = scale * source_val[e]
+                val[n] = scale * source_val[e] if len(source_val) else scale
                 n += np.uint64(draw(units[np.uint64(source_idx[e])], low, high) >= below)
             ptr[b * n_lists + t + 1] = n
     return n

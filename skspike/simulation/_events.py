@@ -21,9 +21,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .._base import Array, row_keys
+from .._base import Array
 from ._event_kernels import (
-    UNROLLED, drop, fill_raster, list_by_channel, list_by_step, list_currents, pack,
+    UNROLLED, drop, fill_keys, fill_raster, list_by_channel, list_by_step, list_currents, pack,
     unpack)
 
 DENSE_SHARE = 0.25  # then the list has at most as many patterns as spikes
@@ -375,14 +375,14 @@ def with_dropout(
     `features`, the feature of each channel, all events of a feature are dropped together.
     """
     source, lists = events.unpacked()
+    n_lists, scale = events.n_steps + 1, lists.val.dtype.type(1 / (1 - dropout))
     keys = np.empty(len(source), np.uint64)
-    row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows), keys)
+    size = fill_keys(
+        np.uint64(seed), np.uint64(epoch), np.asarray(rows), lists.ptr, source, n_lists, keys)
+    ptr, idx = np.zeros(len(source) * n_lists + 1, np.int64), np.empty(size, np.int32)
+    val = np.empty(size, lists.val.dtype)
     whole = features is not None
     units = np.arange(events.n_channels, dtype=np.int32) if features is None else features
-    n_lists, scale = events.n_steps + 1, lists.val.dtype.type(1 / (1 - dropout))
-    ptr = np.zeros(len(source) * n_lists + 1, np.int64)
-    idx = np.empty(n_listed(lists, source, n_lists), np.int32)
-    val = np.full(len(idx), scale)
     n = drop(
         tuple(lists), source, n_lists, keys, units, whole, np.uint32(dropout * 2**32), scale, ptr,
         idx, val)
