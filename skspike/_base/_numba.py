@@ -8,7 +8,8 @@ The compiler also leaves out work that does not make kernels faster. Functions t
 become machine code only as parts of kernels, kernels are optimised once, and the conversion of their
 arguments is not. Without this, compilation takes a fifth longer.
 
-With the cache, code is compiled if its file cannot be read or written. Problems are logged once, by
+With the cache, code is compiled if its file cannot be read or written. Code in a folder without
+write access, such as that of an image of a container, is used. Problems are logged once, by
 the logger ``skspike``. A warning would stop ``import skspike`` if warnings are errors.
 """
 
@@ -18,11 +19,14 @@ import hashlib
 import logging
 import os
 import pickle
+import time
 import warnings
+from pathlib import Path
 
 from numba import _dynfunc
 from numba.core import sigutils
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.caching import (
+    CompileResultCacheImpl, FunctionCache, InTreeCacheLocator, UserProvidedCacheLocator)
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
@@ -149,8 +153,34 @@ def cached(function):
     return function
 
 
+class _ReadOnly:
+    """A folder of the cache that may lack write access if it has code of the function."""
+
+    def __init__(self, py_func, py_file):
+        super().__init__(py_func, py_file)
+        self.pattern = f"*.{py_func.__qualname__}-*.nbi".replace("<", "").replace(">", "")
+
+    def ensure_cache_path(self):
+        """Raise if the folder can neither be written nor has code of the function."""
+        try:
+            super().ensure_cache_path()
+        except OSError:
+            if not any(Path(self.get_cache_path()).glob(self.pattern)):
+                raise
+
+
+class _Provided(_ReadOnly, UserProvidedCacheLocator):
+    """The folder that NUMBA_CACHE_DIR names."""
+
+
+class _InTree(_ReadOnly, InTreeCacheLocator):
+    """The folder ``__pycache__`` of the module."""
+
+
 class _Checked(CompileResultCacheImpl):
     """Machine code with a checksum, because damaged code may unpickle and crash the process."""
+
+    _locator_classes = [_Provided, _InTree, *CompileResultCacheImpl._locator_classes]
 
     def reduce(self, cres):
         """Return the checksum and the code, in a form that can be pickled."""
@@ -176,9 +206,17 @@ class _Checked(CompileResultCacheImpl):
 
 
 class Cache(FunctionCache):
-    """numba's cache of one function. It logs errors, because unpickling can raise any exception."""
+    """numba's cache of one function. It logs errors, because unpickling can raise any exception.
+
+    It logs the time of each compilation with the level INFO. `folders` are those in use.
+    """
 
     _impl_class = _Checked
+    folders: set[str] = set()
+
+    def __init__(self, py_func):
+        super().__init__(py_func)
+        self.folders.add(self.cache_path)
 
     def load_overload(self, sig, target_context):
         """Return the cached code for a signature or None, and delete files with wrong content."""
@@ -186,8 +224,9 @@ class Cache(FunctionCache):
         if found is None:
             log_once(
                 "compiling",
-                "Compiling loops for this machine, once for all processes. skspike.warm_up() does "
-                "it ahead of time.")
+                "Compiling loops for this machine, once for all processes: seconds for the first "
+                "fit, less for each other neuron or rule. skspike.warm_up() does it ahead of time.")
+            self.begin = time.perf_counter()
         return found
 
     def _load(self, sig, target_context):
@@ -210,6 +249,8 @@ class Cache(FunctionCache):
 
     def save_overload(self, sig, data):
         """Write the code for a signature, if possible."""
+        logging.getLogger("skspike").info(
+            "Compiled %s in %.2f s.", self._py_func.__name__, time.perf_counter() - self.begin)
         try:
             super().save_overload(sig, data)
         except Exception as error:

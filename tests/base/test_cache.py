@@ -11,6 +11,7 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
+from numba.core import caching
 
 from skspike._base import _jit, _numba
 from skspike._base._jit import kernel
@@ -75,6 +76,30 @@ def test_compilation_is_logged_once(run, monkeypatch, caplog):
     assert [run(), run(subtract), run()] == [False, False, True]
     (record,) = caplog.records
     assert record.name == "skspike" and "skspike.warm_up()" in record.getMessage()
+
+
+def test_the_time_of_each_compilation_is_logged_as_information(run, caplog):
+    with caplog.at_level("INFO", "skspike"):
+        run()
+    (record,) = caplog.records
+    assert record.levelname == "INFO" and record.getMessage().startswith("Compiled add in ")
+
+
+@pytest.mark.parametrize("place", ["NUMBA_CACHE_DIR", "package"])
+def test_code_in_a_folder_without_write_access_is_used(place, run, folder, caplog, monkeypatch):
+    """As in an image of a container, whose build has run `warm_up`."""
+    def refuse(dir):
+        raise PermissionError(dir)
+
+    if place == "package":
+        monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+        monkeypatch.setattr(_numba._InTree, "get_cache_path", lambda self: str(folder))
+    assert [run(), run()] == [False, True]
+    monkeypatch.setattr(caching.tempfile, "TemporaryFile", refuse)
+    assert run()
+    assert not run(subtract)  # has no code there
+    (record,) = caplog.records
+    assert "Compiled code cannot be written" in record.getMessage()
 
 
 @pytest.mark.parametrize("ending", ["nbi", "nbc"], ids=["index", "data"])
