@@ -6,7 +6,7 @@ bits: the seed mixed with the content of the sample, or with the epoch and the r
 
 import numpy as np
 
-from ._jit import kernel, scalar
+from ._jit import kernel, no_arrays, scalar
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 S27, S30, S31, S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
@@ -48,6 +48,7 @@ def row_key(seed, epoch, row):
 
 
 @kernel
+@no_arrays
 def row_keys(seed, epoch, rows, keys):
     """Fill `keys` with the key of each sample."""
     for b in range(len(rows)):

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._base import Array, copy, kernel, set_zero, stack_array
+from .._base import Array, copy, kernel, no_arrays, set_zero, stack_array
 from ..simulation import WIDTH, aligned_empty, to_lanes
 
 SD_FLOOR = 0.7  # lower bound of the standard deviation of a count, in spikes
@@ -136,6 +136,7 @@ class LinearDecoder(NamedTuple):
 
 
 @kernel
+@no_arrays
 def _decode(
         counts: Any, filters: Any, coef: Any, intercept: Any, mean: Any, inverse_scale: Any, z: Any,
         outputs: Any) -> None:
@@ -175,6 +176,7 @@ def _decode(
 
 
 @kernel
+@no_arrays
 def _decode_vjp(
         z: Any, doutputs: Any, filters: Any, back: Any, inverse_scale: Any, dspikes: Any,
         coef_sums: Any, intercept_sums: Any) -> None:
@@ -227,6 +229,7 @@ def _decode_vjp(
 
 
 @kernel
+@no_arrays
 def mean_coefficients(
         coef_sums: Any, intercept_sums: Any, n: Any, coef: Any, intercept: Any) -> None:
     """Write sums in the layout of the panels, divided by n, in the order of the decoder."""

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .._base import (
-    clear_lowest, count_ones, draw, kernel, key_words, row_key, scalar, stack_array, trailing_zeros)
+    clear_lowest, count_ones, draw, kernel, key_words, no_arrays, row_key, scalar, stack_array,
+    trailing_zeros)
 from ._panels import N_PATTERNS
 
 UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
@@ -52,6 +53,7 @@ def append_lists(words, counts, max_listed, n_rows, ptr, codes, start):
 
 
 @kernel
+@no_arrays
 def list_by_step(raster, n_channels, max_listed, octets, words, counts, ptr, codes):
     """List the channels that spike in each step of each sample. Return whether a step is dense.
 
@@ -88,6 +90,7 @@ def list_by_step(raster, n_channels, max_listed, octets, words, counts, ptr, cod
 
 
 @kernel
+@no_arrays
 def list_by_channel(source, n_steps, max_listed, words, counts, ptr, codes):
     """List the steps in which each channel spikes. Return whether lists name patterns.
 
@@ -122,6 +125,7 @@ def list_by_channel(source, n_steps, max_listed, words, counts, ptr, codes):
 
 
 @kernel
+@no_arrays
 def pack(ptr, codes, val, dense, n_rows):
     """Replace indices in dense lists by codes of patterns, in place. Return the total length."""
     n, start = 0, 0
@@ -143,6 +147,7 @@ def pack(ptr, codes, val, dense, n_rows):
 
 
 @kernel
+@no_arrays
 def unpack(source, rows, n_lists, n_rows, ptr, idx, val):
     """Replace the patterns in the lists of some samples, from `n_rows` on, by their indices.
 
@@ -169,6 +174,7 @@ def unpack(source, rows, n_lists, n_rows, ptr, idx, val):
 
 
 @kernel
+@no_arrays
 def list_currents(currents, n_steps, ptr, idx, val):
     """List the channels with currents that are not 0, in the extra step. Return their number.
 
@@ -186,6 +192,7 @@ def list_currents(currents, n_steps, ptr, idx, val):
 
 
 @kernel
+@no_arrays
 def fill_raster(source, rows, raster):
     """Write the spikes of some samples, or their values, to a raster of zeros."""
     ptr, idx, val = source
@@ -197,6 +204,7 @@ def fill_raster(source, rows, raster):
 
 
 @kernel
+@no_arrays
 def fill_keys(seed, epoch, numbers, listed, rows, n_lists, keys):
     """Write the keys of some samples, from their numbers. Return the number of their events.
 
@@ -210,6 +218,7 @@ def fill_keys(seed, epoch, numbers, listed, rows, n_lists, keys):
 
 
 @kernel
+@no_arrays
 def drop(source, rows, n_lists, keys, units, whole, below, scale, ptr, idx, val):
     """List the events whose random bits reach a level, with their values times a scale.
 
