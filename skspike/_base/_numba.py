@@ -5,12 +5,12 @@ prefers 256 bits on Intel CPUs, because early ones lowered their clock for wider
 loops are faster with 512 bits, and their results have equal bits. AMD CPUs use 512 bits anyway.
 
 The compiler also leaves out work that does not make kernels faster. Functions that are inlined
-become machine code only as parts of kernels, kernels are optimised once, and the conversion of their
-arguments is not. Without this, compilation takes a fifth longer.
+become machine code only as parts of kernels, kernels are optimised once, and the conversion of
+their arguments is not.
 
 With the cache, code is compiled if its file cannot be read or written. Code in a folder without
-write access, such as that of an image of a container, is used. Problems are logged once, by
-the logger ``skspike``. A warning would stop ``import skspike`` if warnings are errors.
+write access, such as that of an image of a container, is used. Problems are logged once, by the
+logger ``skspike``. A warning would stop ``import skspike`` if warnings are errors.
 """
 
 import contextlib

@@ -155,20 +155,6 @@ class Events(NamedTuple):
             words, counts, ptr, codes)
         return self._replace(by_channel=_lists(busy, ptr, codes[: ptr[-1]], self.by_step.val))
 
-    def with_values(self) -> "Events":
-        """Return the events with values, which are 1 for spikes.
-
-        Returns
-        -------
-        events : Events
-            The same events.
-        """
-        if self.weighted or self.by_step.ptr[-1] == 0:
-            return self
-        rows, lists = self.unpacked()
-        ones = np.ones(len(lists.idx), lists.val.dtype)
-        return Events(rows, self.n_channels, self.n_steps, lists._replace(val=ones))
-
     def take(self, rows: Array) -> "Events":
         """Return the events of some samples, without a copy.
 

@@ -14,7 +14,7 @@ import pytest
 from numba.core import caching
 
 from skspike._base import _jit, _numba
-from skspike._base._jit import kernel
+from skspike._base._jit import kernel, scalar
 
 PACKAGE = Path(_jit.__file__).parents[1]
 SCRIPT = """
@@ -53,6 +53,23 @@ def run(monkeypatch, folder):
         return sum(compiled.stats.cache_hits.values()) == 1
 
     return run
+
+
+@scalar
+def printed(value):
+    print("value", value)
+    return value
+
+
+def print_all(values):
+    for k in range(len(values)):
+        values[k] = printed(values[k]) - 1
+
+
+def test_functions_that_are_inlined_print_before_and_after_the_cache(run, capsys):
+    """Printing needs the environment of the function."""
+    assert [run(print_all), run(print_all)] == [False, True]
+    assert capsys.readouterr().out.split() == ["value", "1.0"] * 4
 
 
 def files(folder, ending):
