@@ -5,6 +5,8 @@ import os
 import platform
 import re
 import sys
+import time
+from pathlib import Path
 
 import joblib
 import llvmlite.binding
@@ -60,6 +62,21 @@ def warm_up(neuron: str | Neuron = "lif", rule: str | Rule | None = "surrogate")
             inputs, y).predict(inputs)
     LZCClassifier(with_counts=True).fit(raster, y).predict(raster)
     SpikeTrainClassifier().fit(raster, y).predict(raster)
+
+
+def fill_cache(neurons):
+    """Run `warm_up` for neurons. Print the time of each, and the folder and size of the cache."""
+    print(f"Compiling networks of {', '.join(neurons)}, complexity and models of spike trains.")
+    for name in neurons:
+        begin = time.perf_counter()
+        warm_up(name)
+        print(f"{name}: {time.perf_counter() - begin:.1f} s", flush=True)
+    if not Cache.folders:
+        print(f"Nothing was stored. Folder of compiled code: {_cache_folder()}")
+        return
+    sizes = [
+        file.stat().st_size for folder in Cache.folders for file in Path(folder).glob("*.nb[ci]")]
+    print(f"{sum(sizes) / 1e6:.1f} MB of compiled code in {os.path.commonpath(Cache.folders)}")
 
 
 def show_versions() -> None:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skspike import _demo
+from skspike import _demo, _installation
 from skspike.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,6 +44,43 @@ def test_the_demo_is_a_command_and_an_example(run, arguments, monkeypatch, capsy
 def test_versions_are_printed_by_a_command(capsys):
     main(["versions"])
     assert "scikit-learn" in capsys.readouterr().out
+
+
+@pytest.fixture
+def warmed(monkeypatch):
+    """Replace `warm_up`, and return the names of the neurons for which it was called."""
+    names = []
+    monkeypatch.setattr(_installation, "warm_up", names.append)
+    return names
+
+
+@pytest.mark.small
+def test_the_cache_is_filled_by_a_command_that_names_its_folder_and_size(
+        warmed, capsys, monkeypatch, tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "loop-1.py311.1.nbc").write_bytes(bytes(10**6))
+    monkeypatch.setattr(
+        _installation.Cache, "folders", {str(tmp_path / folder) for folder in ("a", "b")})
+    main(["warm-up", "--neurons", "meta", "lif"])
+    first, *times, last = capsys.readouterr().out.splitlines()
+    assert warmed == ["meta", "lif"] and "meta, lif" in first
+    assert [line.split(":")[0] for line in times] == warmed
+    assert last == f"2.0 MB of compiled code in {tmp_path}"
+
+
+@pytest.mark.small
+def test_the_command_says_if_nothing_was_stored(warmed, capsys, monkeypatch):
+    monkeypatch.setattr(_installation.Cache, "folders", set())
+    main(["warm-up"])
+    assert warmed == ["lif"] and "Nothing was stored" in capsys.readouterr().out
+
+
+@pytest.mark.small
+def test_an_unknown_neuron_is_refused_before_anything_is_compiled(warmed, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["warm-up", "--neurons", "lif", "lfi"])
+    assert warmed == [] and "invalid choice: 'lfi' (choose from" in capsys.readouterr().err
 
 
 @pytest.mark.small

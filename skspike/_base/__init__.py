@@ -17,12 +17,12 @@ from ._inner_classifier import (
 from ._instructions import (
     LINE, clear_lowest, copy, count_ones, instruction, multiply_add, pack_bits, pointer, select,
     set_zero, stack_array, trailing_zeros, unpack_bits)
-from ._jit import complete, fragment, kernel, scalar
+from ._jit import complete, fragment, kernel, no_arrays, scalar
 from ._missing_values import FillsMissing, Latest, check_holds, means_of
 from ._moments import (
     MIN_SCALE, RESOLUTION, STEP, Moments, all_moments, rows_per_block, scales, standardise,
     to_shape)
-from ._noise import GOLDEN, S32, UNIT, content_keys, draw, key_words, mix, row_keys
+from ._noise import GOLDEN, S32, UNIT, content_keys, draw, key_words, mix, row_key, row_keys
 from ._numba import Cache
 from ._numbers import (
     DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, VALUE_LIMITS, check_image, check_jobs, check_number,

@@ -6,7 +6,7 @@ bits: the seed mixed with the content of the sample, or with the epoch and the r
 
 import numpy as np
 
-from ._jit import kernel, scalar
+from ._jit import kernel, no_arrays, scalar
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 S27, S30, S31, S32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
@@ -41,12 +41,18 @@ def draw(t, low, high):
     return np.uint32(z ^ (z >> H15))
 
 
+@scalar
+def row_key(seed, epoch, row):
+    """Return the key of a sample, from the seed, the epoch and the row."""
+    return mix(mix(mix(seed ^ M1) + epoch) ^ mix(np.uint64(row) + GOLDEN))
+
+
 @kernel
+@no_arrays
 def row_keys(seed, epoch, rows, keys):
-    """Fill `keys` with one key per sample, from the seed, the epoch and the row."""
-    start = mix(mix(seed ^ M1) + epoch)
+    """Fill `keys` with the key of each sample."""
     for b in range(len(rows)):
-        keys[b] = mix(start ^ mix(np.uint64(rows[b]) + GOLDEN))
+        keys[b] = row_key(seed, epoch, rows[b])
 
 
 @kernel

@@ -4,8 +4,13 @@ The compiler uses vectors of 512 bits if the CPU has them, and collects no garba
 prefers 256 bits on Intel CPUs, because early ones lowered their clock for wider vectors. The time
 loops are faster with 512 bits, and their results have equal bits. AMD CPUs use 512 bits anyway.
 
-With the cache, code is compiled if its file cannot be read or written. Problems are logged once, by
-the logger ``skspike``. A warning would stop ``import skspike`` if warnings are errors.
+The compiler also leaves out work that does not make kernels faster. Functions that are inlined
+become machine code only as parts of kernels, kernels are optimised once, and the conversion of
+their arguments is not.
+
+With the cache, code is compiled if its file cannot be read or written. Code in a folder without
+write access, such as that of an image of a container, is used. Problems are logged once, by the
+logger ``skspike``. A warning would stop ``import skspike`` if warnings are errors.
 """
 
 import contextlib
@@ -14,12 +19,18 @@ import hashlib
 import logging
 import os
 import pickle
+import time
 import warnings
+from pathlib import Path
 
+from numba import _dynfunc
 from numba.core import sigutils
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.caching import (
+    CompileResultCacheImpl, FunctionCache, InTreeCacheLocator, UserProvidedCacheLocator)
+from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
+from numba.core.environment import lookup_environment
 from numba.core.errors import NumbaWarning
 from numba.core.lowering import Lower
 from numba.core.serialize import dumps
@@ -30,6 +41,33 @@ from numba.extending import is_jitted
 COMPILER = os.environ.get("SKSPIKE_COMPILER") != "0"
 ATTRIBUTE = '"prefer-vector-width"="512"'
 _logged: set[str] = set()
+
+
+class _Kernel(JITCodeLibrary):
+    """The code of a kernel, which is optimised once, after functions are inlined."""
+
+    def add_ir_module(self, ir_module):
+        """Add generated code. Do not optimise the conversion of arguments."""
+        if ir_module.name == "wrapper":
+            for function in ir_module.functions:
+                if not function.is_declaration:
+                    function.attributes.add("optnone")
+                    function.attributes.add("noinline")
+        super().add_ir_module(ir_module)
+
+    def _optimize_functions(self, ll_module):
+        """Leave the optimisation to the passes over the whole module."""
+        ll_module.data_layout = self._codegen._data_layout
+
+
+class _Inlined(JITCodeLibrary):
+    """The code of a function that is inlined. Only its callers become machine code."""
+
+    def finalize(self):
+        """Link the functions that it calls."""
+        for library in dict.fromkeys(self._linking_libraries):
+            self._final_module.link_in(library._get_module_for_linking(), preserve=True)
+        self._finalized = True
 
 
 class _Lower(Lower):
@@ -48,6 +86,27 @@ class _Lowering(NativeLowering):
     def lowering_class(self):
         """The class that generates code."""
         return _Lower
+
+    def run_pass(self, state):
+        """Generate code, and machine code unless the function is inlined."""
+        codegen, name = state.targetctx.codegen(), state.func_id.func_qualname
+        is_inlined = state.flags.no_compile = state.flags.no_cpython_wrapper
+        library = state.library = (_Inlined if is_inlined else _Kernel)(codegen, name)
+        library.enable_object_caching()
+        super().run_pass(state)
+        if is_inlined:
+            # numba finds the code by a function, which here has no machine code
+            lowered = state.cr
+            function = _dynfunc.make_function(
+                lowered.fndesc.lookup_module(), name, "", 0, lowered.env, (library,))
+            state.targetctx.insert_user_function(function, lowered.fndesc, [library])
+            state.cr = lowered._replace(cfunc=function)
+        else:
+            # set the environments of inlined functions, which `print` needs
+            for variable in library._final_module.global_variables:
+                if environment := lookup_environment(variable.name):
+                    codegen.set_env(variable.name, environment)
+        return True
 
 
 class Compiler(CompilerBase):
@@ -94,8 +153,34 @@ def cached(function):
     return function
 
 
+class _ReadOnly:
+    """A folder of the cache that may lack write access if it has code of the function."""
+
+    def __init__(self, py_func, py_file):
+        super().__init__(py_func, py_file)
+        self.pattern = f"*.{py_func.__qualname__}-*.nbi".replace("<", "").replace(">", "")
+
+    def ensure_cache_path(self):
+        """Raise if the folder can neither be written nor has code of the function."""
+        try:
+            super().ensure_cache_path()
+        except OSError:
+            if not any(Path(self.get_cache_path()).glob(self.pattern)):
+                raise
+
+
+class _Provided(_ReadOnly, UserProvidedCacheLocator):
+    """The folder that NUMBA_CACHE_DIR names."""
+
+
+class _InTree(_ReadOnly, InTreeCacheLocator):
+    """The folder ``__pycache__`` of the module."""
+
+
 class _Checked(CompileResultCacheImpl):
     """Machine code with a checksum, because damaged code may unpickle and crash the process."""
+
+    _locator_classes = [_Provided, _InTree, *CompileResultCacheImpl._locator_classes]
 
     def reduce(self, cres):
         """Return the checksum and the code, in a form that can be pickled."""
@@ -121,9 +206,17 @@ class _Checked(CompileResultCacheImpl):
 
 
 class Cache(FunctionCache):
-    """numba's cache of one function. It logs errors, because unpickling can raise any exception."""
+    """numba's cache of one function. It logs errors, because unpickling can raise any exception.
+
+    It logs the time of each compilation with the level INFO. `folders` are those in use.
+    """
 
     _impl_class = _Checked
+    folders: set[str] = set()
+
+    def __init__(self, py_func):
+        super().__init__(py_func)
+        self.folders.add(self.cache_path)
 
     def load_overload(self, sig, target_context):
         """Return the cached code for a signature or None, and delete files with wrong content."""
@@ -131,8 +224,9 @@ class Cache(FunctionCache):
         if found is None:
             log_once(
                 "compiling",
-                "Compiling loops for this machine, once for all processes. skspike.warm_up() does "
-                "it ahead of time.")
+                "Compiling loops for this machine, once for all processes: seconds for the first "
+                "fit, less for each other neuron or rule. skspike.warm_up() does it ahead of time.")
+            self.begin = time.perf_counter()
         return found
 
     def _load(self, sig, target_context):
@@ -155,6 +249,8 @@ class Cache(FunctionCache):
 
     def save_overload(self, sig, data):
         """Write the code for a signature, if possible."""
+        logging.getLogger("skspike").info(
+            "Compiled %s in %.2f s.", self._py_func.__name__, time.perf_counter() - self.begin)
         try:
             super().save_overload(sig, data)
         except Exception as error:

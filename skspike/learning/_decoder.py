@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._base import Array, copy, kernel, scalar, set_zero, stack_array
+from .._base import Array, copy, kernel, no_arrays, set_zero, stack_array
 from ..simulation import WIDTH, aligned_empty, to_lanes
 
 SD_FLOOR = 0.7  # lower bound of the standard deviation of a count, in spikes
@@ -135,28 +135,8 @@ class LinearDecoder(NamedTuple):
         return np.asarray(self.standardise(features) @ self.coef + self.intercept)
 
 
-@scalar
-def sum_segments(features: Any, filters: Any, f: Any, counts: Any, first: Any) -> None:
-    """Compute the features of a panel for filter f from the counts of one sample."""
-    set_zero(features, WIDTH)
-    for s in range(filters.shape[1]):
-        factor, segment = filters[f, s], counts[s, first:]
-        if factor != DOUBLE_ZERO:
-            for h in range(WIDTH):
-                features[h] += factor * segment[h]
-
-
-@scalar
-def sum_filters(ds: Any, filters: Any, s: Any, dz: Any, inverse_scale: Any) -> None:
-    """Compute the gradients of the spikes of one sample in segment s."""
-    ds[:] = DOUBLE_ZERO
-    for f in range(len(filters)):
-        if filters[f, s] != 0:
-            for h in range(len(ds)):
-                ds[h] += filters[f, s] * (dz[f, h] * inverse_scale[f, h])
-
-
 @kernel
+@no_arrays
 def _decode(
         counts: Any, filters: Any, coef: Any, intercept: Any, mean: Any, inverse_scale: Any, z: Any,
         outputs: Any) -> None:
@@ -167,59 +147,89 @@ def _decode(
     (n_samples, n_filters, n_lanes).
     """
     n_outputs, n_filters, n_lanes = coef.shape
-    features, sums = stack_array(WIDTH, DOUBLE_ZERO), np.empty((n_outputs, WIDTH))
+    sums = stack_array(WIDTH, DOUBLE_ZERO)
     for b in range(len(counts)):
-        sums[:] = DOUBLE_ZERO
+        # compute the standardised features
         for f in range(n_filters):
             for first in range(0, n_lanes, WIDTH):
-                # compute the standardised features of a panel
-                sum_segments(features, filters, f, counts[b], first)
+                set_zero(sums, WIDTH)
+                for s in range(filters.shape[1]):
+                    factor, segment = filters[f, s], counts[b, s, first:]
+                    if factor != DOUBLE_ZERO:
+                        for h in range(WIDTH):
+                            sums[h] += factor * segment[h]
                 centre, factors = mean[f, first:], inverse_scale[f, first:]
                 for h in range(WIDTH):
-                    features[h] = (features[h] - centre[h]) * factors[h]
-                copy(z[b, f, first:], features, WIDTH)
-                # compute the outputs, first as sums in vectors
-                for j in range(n_outputs):
-                    total, weights = sums[j], coef[j, f, first:]
-                    for h in range(WIDTH):
-                        total[h] += features[h] * weights[h]
-        # add the numbers of each vector
+                    sums[h] = (sums[h] - centre[h]) * factors[h]
+                copy(z[b, f, first:], sums, WIDTH)
+        # compute the outputs, first as sums in vectors
         for j in range(n_outputs):
+            set_zero(sums, WIDTH)
+            for f in range(n_filters):
+                for first in range(0, n_lanes, WIDTH):
+                    features, weights = z[b, f, first:], coef[j, f, first:]
+                    for h in range(WIDTH):
+                        sums[h] += features[h] * weights[h]
             outputs[b, j] = intercept[j]
             for h in range(WIDTH):
-                outputs[b, j] += sums[j, h]
+                outputs[b, j] += sums[h]
 
 
 @kernel
+@no_arrays
 def _decode_vjp(
         z: Any, doutputs: Any, filters: Any, back: Any, inverse_scale: Any, dspikes: Any,
         coef_sums: Any, intercept_sums: Any) -> None:
-    """Write the gradients of the spikes. Add those of coefficients and intercepts to sums."""
+    """Write the gradients of the spikes. Add those of coefficients and intercepts to sums.
+
+    The features `z` are overwritten by their gradients.
+    """
     n_outputs, n_filters, n_lanes = back.shape
-    dz, ds = np.empty((n_filters, n_lanes)), np.empty(n_lanes)
-    dcoef, dintercept = np.zeros(back.shape), np.zeros(n_outputs)
-    for b in range(len(z)):
-        for j in range(n_outputs):
-            dintercept[j] += doutputs[b, j]
-        # carry the gradients back to the features, and to the coefficients
+    sums = stack_array(WIDTH, DOUBLE_ZERO)
+    for j in range(n_outputs):
+        total = DOUBLE_ZERO
+        for b in range(len(z)):
+            total += doutputs[b, j]
+        intercept_sums[j] += total
+    for first in range(0, n_lanes, WIDTH):
         for f in range(n_filters):
-            for h in range(n_lanes):
-                dz[f, h] = 0.0
+            # carry the gradients back to the coefficients
             for j in range(n_outputs):
-                d = doutputs[b, j]
-                for h in range(n_lanes):
-                    dcoef[j, f, h] += d * z[b, f, h]
-                    dz[f, h] += d * back[j, f, h]
+                set_zero(sums, WIDTH)
+                for b in range(len(z)):
+                    d, features = doutputs[b, j], z[b, f, first:]
+                    for h in range(WIDTH):
+                        sums[h] += d * features[h]
+                coef_sum = coef_sums[j, f, first:]
+                for h in range(WIDTH):
+                    coef_sum[h] += sums[h]
+            # and to the features before their standardisation
+            for b in range(len(z)):
+                set_zero(sums, WIDTH)
+                for j in range(n_outputs):
+                    d, weights = doutputs[b, j], back[j, f, first:]
+                    for h in range(WIDTH):
+                        sums[h] += d * weights[h]
+                factors = inverse_scale[f, first:]
+                for h in range(WIDTH):
+                    sums[h] *= factors[h]
+                copy(z[b, f, first:], sums, WIDTH)
         # carry the gradients back to the spikes
-        for s in range(filters.shape[1]):
-            sum_filters(ds, filters, s, dz, inverse_scale)
-            for h in range(n_lanes):
-                dspikes[b, s, h] = ds[h]
-    coef_sums += dcoef
-    intercept_sums += dintercept
+        for b in range(len(z)):
+            for s in range(filters.shape[1]):
+                set_zero(sums, WIDTH)
+                for f in range(n_filters):
+                    factor, dfeatures = filters[f, s], z[b, f, first:]
+                    if factor != DOUBLE_ZERO:
+                        for h in range(WIDTH):
+                            sums[h] += factor * dfeatures[h]
+                ds = dspikes[b, s, first:]
+                for h in range(WIDTH):
+                    ds[h] = sums[h]
 
 
 @kernel
+@no_arrays
 def mean_coefficients(
         coef_sums: Any, intercept_sums: Any, n: Any, coef: Any, intercept: Any) -> None:
     """Write sums in the layout of the panels, divided by n, in the order of the decoder."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .._base import Array, kernel, map_threads
+from .._base import Array, kernel, map_threads, no_arrays
 from ..simulation import (
     BUDGET, WIDTH, Events, Layer, Network, OneLayer, SpikeFunction, Trace, aligned, chunks, groups,
     to_lanes)
@@ -426,6 +426,7 @@ def _learned(
 
 
 @kernel
+@no_arrays
 def collect_panels(
         dweights: Any, dcoefficients: Any, n: Any, weights: Any, table: Any, bias: Any) -> None:
     """Write gradients in panels in the order of the neurons, divided by n.

@@ -10,13 +10,14 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score
 
-from .._base import Array, kernel
+from .._base import Array, kernel, no_arrays
 
 # with nearly equal features, a logistic regression needs more than a thousand iterations
 MAX_ITERATIONS = 10_000
 
 
 @kernel
+@no_arrays
 def _cross_entropy(outputs: Any, y: Any, weight: Any, doutputs: Any) -> float:
     """Write the gradient of the cross-entropy. Return the loss, summed over samples."""
     loss, n_outputs = 0.0, outputs.shape[1]

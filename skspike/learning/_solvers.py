@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .._base import Array, FittedArray, check_arrays, kernel, set_zero, stack_array
+from .._base import Array, FittedArray, check_arrays, kernel, no_arrays, set_zero, stack_array
 
 DOUBLE_ZERO, SUMS = np.float64(0), 16
 # of each dtype, the number whose square is the largest one
@@ -52,6 +52,7 @@ def zeros_like(arrays: Any) -> Any:
 
 
 @kernel
+@no_arrays
 def all_below(array: Any, limit: Any) -> bool:
     """Return whether all absolute values of a flat array are below a limit. NaN is not."""
     found = True
@@ -61,6 +62,7 @@ def all_below(array: Any, limit: Any) -> bool:
 
 
 @kernel
+@no_arrays
 def add_penalty(grad: Any, p: Any, factor: Any) -> float:
     """Add a multiple of flat parameters to their gradient. Return the sum of their squares."""
     for k in range(len(p)):
@@ -103,6 +105,7 @@ def block_names(arrays: dict[Any, Array]) -> dict[Any, list[Any]]:
 
 
 @kernel
+@no_arrays
 def _adam(
         p: Any, g: Any, first: Any, second: Any, stops: Any, rates: Any, unbias: Any,
         share: Any, a: Any, b: Any, epsilon: Any) -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .._base import (
-    clear_lowest, count_ones, draw, kernel, key_words, scalar, stack_array, trailing_zeros)
+    clear_lowest, count_ones, draw, kernel, key_words, no_arrays, row_key, scalar, stack_array,
+    trailing_zeros)
 from ._panels import N_PATTERNS
 
 UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
@@ -52,16 +53,16 @@ def append_lists(words, counts, max_listed, n_rows, ptr, codes, start):
 
 
 @kernel
-def list_by_step(raster, n_channels, max_listed, octets, words, ptr, codes):
+@no_arrays
+def list_by_step(raster, n_channels, max_listed, octets, words, counts, ptr, codes):
     """List the channels that spike in each step of each sample. Return whether a step is dense.
 
-    The `raster` is flat. Steps with more than `max_listed` spikes are dense. `octets` (8, n_steps)
-    and `words` (n_words, n_steps) are working memory: the bits of 8 channels in a byte, and of 64
-    channels in a word. `codes` has UNROLLED extra places.
+    The `raster` is flat. Steps with more than `max_listed` spikes are dense. Working memory are
+    `octets` (8, n_steps), the bits of 8 channels in a byte, `words` (n_words, n_steps), those of 64
+    channels in a word, and `counts` (n_steps,). `codes` has UNROLLED extra places.
     """
-    n_steps = words.shape[1]
+    n_steps, last, any_dense = words.shape[1], n_channels - 1, False
     limit, starts = np.uint64(max_listed), stack_array(8, np.uint64(0))
-    counts, last, any_dense = np.empty(n_steps, np.uint64), n_channels - 1, False
     for b in range((len(ptr) - 1) // (n_steps + 1)):
         for k in range(len(words)):
             # pack 8 channels at a time into bytes
@@ -89,17 +90,17 @@ def list_by_step(raster, n_channels, max_listed, octets, words, ptr, codes):
 
 
 @kernel
-def list_by_channel(source, n_steps, max_listed, words, ptr, codes):
+@no_arrays
+def list_by_channel(source, n_steps, max_listed, words, counts, ptr, codes):
     """List the steps in which each channel spikes. Return whether lists name patterns.
 
     `source` are lists of the channels in each step, and patterns of them. The lists of a sample
-    name patterns if they have more than `max_listed` spikes and are at least FEW_LISTS. `words`
-    (n_words, n_channels) are working memory, the bits of 64 steps in a word. `codes` has UNROLLED
-    extra places.
+    name patterns if they have more than `max_listed` spikes and are at least FEW_LISTS. Working
+    memory are `words` (n_words, n_channels), the bits of 64 steps in a word, and `counts`
+    (n_channels,). `codes` has UNROLLED extra places.
     """
     source_ptr, source_codes, _ = source
     n_channels, any_dense = words.shape[1], False
-    counts = np.empty(n_channels, np.uint64)
     for b in range((len(ptr) - 1) // n_channels):
         words[:] = 0
         for t in range(n_steps):
@@ -124,6 +125,7 @@ def list_by_channel(source, n_steps, max_listed, words, ptr, codes):
 
 
 @kernel
+@no_arrays
 def pack(ptr, codes, val, dense, n_rows):
     """Replace indices in dense lists by codes of patterns, in place. Return the total length."""
     n, start = 0, 0
@@ -145,6 +147,7 @@ def pack(ptr, codes, val, dense, n_rows):
 
 
 @kernel
+@no_arrays
 def unpack(source, rows, n_lists, n_rows, ptr, idx, val):
     """Replace the patterns in the lists of some samples, from `n_rows` on, by their indices.
 
@@ -171,6 +174,7 @@ def unpack(source, rows, n_lists, n_rows, ptr, idx, val):
 
 
 @kernel
+@no_arrays
 def list_currents(currents, n_steps, ptr, idx, val):
     """List the channels with currents that are not 0, in the extra step. Return their number.
 
@@ -188,6 +192,7 @@ def list_currents(currents, n_steps, ptr, idx, val):
 
 
 @kernel
+@no_arrays
 def fill_raster(source, rows, raster):
     """Write the spikes of some samples, or their values, to a raster of zeros."""
     ptr, idx, val = source
@@ -199,47 +204,37 @@ def fill_raster(source, rows, raster):
 
 
 @kernel
-def count_listed(ptr, rows, n_lists):
-    """Return the number of entries of some samples, which have `n_lists` lists each."""
+@no_arrays
+def fill_keys(seed, epoch, numbers, listed, rows, n_lists, keys):
+    """Write the keys of some samples, from their numbers. Return the number of their events.
+
+    `listed` are the starts of all lists, `rows` the samples in them, which have `n_lists` each.
+    """
     n = 0
-    for row in rows:
-        n += ptr[(row + 1) * n_lists] - ptr[row * n_lists]
+    for b in range(len(rows)):
+        keys[b] = row_key(seed, epoch, numbers[b])
+        n += listed[(rows[b] + 1) * n_lists] - listed[rows[b] * n_lists]
     return n
 
 
 @kernel
-def drop(source, rows, n_lists, keys, units, whole, below, scale):
-    """Return lists of the events whose random bits reach a level, with their values times a scale.
+@no_arrays
+def drop(source, rows, n_lists, keys, units, whole, below, scale, ptr, idx, val):
+    """List the events whose random bits reach a level, with their values times a scale.
 
     The 32 random bits of an event depend on the key of its sample, the unit of its channel and,
-    unless `whole`, its step. The level is `below`.
+    unless `whole`, its step. The level is `below`. Return the number of events.
     """
-    ptr, idx, val = source
-    n, has_values, size = np.uint64(0), len(val) > 0, count_listed(ptr, rows, n_lists)
-    new_ptr = np.empty(len(rows) * n_lists + 1, np.int64)
-    new_idx, new_val = np.empty(size, np.int32), np.empty(size, val.dtype)
-    new_ptr[0] = 0
-    low, high = key_words(np.uint64(0), 0)
-    keeps = np.empty(len(units), np.uint8)
+    source_ptr, source_idx, source_val = source
+    n = np.uint64(0)
     for b in range(len(rows)):
-        if whole:
-            low, high = key_words(keys[b], n_lists)
-            for c in range(len(units)):
-                keeps[c] = np.uint8(draw(units[c], low, high) >= below)
         for t in range(n_lists):
+            low, high = key_words(keys[b], n_lists if whole else t + 1)
             k = rows[b] * n_lists + t
-            first, stop = np.uint64(ptr[k]), np.uint64(ptr[k + 1])
-            if not whole:
-                low, high = key_words(keys[b], t + 1)
-            for e in range(first, stop):
+            for e in range(np.uint64(source_ptr[k]), np.uint64(source_ptr[k + 1])):
                 # the next event overwrites this one, unless it is kept
-                c = np.uint64(idx[e])
-                new_idx[n] = idx[e]
-                if has_values:
-                    new_val[n] = scale * val[e]
-                is_kept = keeps[c] if whole else np.uint8(draw(units[c], low, high) >= below)
-                n += np.uint64(is_kept)
-            new_ptr[b * n_lists + t + 1] = n
-    if not has_values:
-        new_val[:n] = scale
-    return new_ptr, new_idx[:n], new_val[:n]
+                idx[n] = source_idx[e]
+                val[n] = scale * source_val[e] if len(source_val) else scale
+                n += np.uint64(draw(units[np.uint64(source_idx[e])], low, high) >= below)
+            ptr[b * n_lists + t + 1] = n
+    return n

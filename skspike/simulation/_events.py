@@ -21,9 +21,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .._base import Array, row_keys
+from .._base import Array
 from ._event_kernels import (
-    UNROLLED, count_listed, drop, fill_raster, list_by_channel, list_by_step, list_currents, pack,
+    UNROLLED, drop, fill_keys, fill_raster, list_by_channel, list_by_step, list_currents, pack,
     unpack)
 
 DENSE_SHARE = 0.25  # then the list has at most as many patterns as spikes
@@ -147,26 +147,13 @@ class Events(NamedTuple):
         n_listed = (len(self.by_step.ptr) - 1) // (self.n_steps + 1)
         most = self.by_step.ptr[-1] * (4 if self.dense else 1)
         words = np.empty((-(-self.n_steps // 64), self.n_channels), np.uint64)
+        counts = np.empty(self.n_channels, np.uint64)
         ptr = np.zeros(n_listed * self.n_channels + 1, np.int64)
         codes = np.empty(most + UNROLLED, np.int32)
         busy = list_by_channel(
             tuple(self.by_step), self.n_steps, np.uint64(max_listed(self.n_steps, dense_share)),
-            words, ptr, codes)
+            words, counts, ptr, codes)
         return self._replace(by_channel=_lists(busy, ptr, codes[: ptr[-1]], self.by_step.val))
-
-    def with_values(self) -> "Events":
-        """Return the events with values, which are 1 for spikes.
-
-        Returns
-        -------
-        events : Events
-            The same events.
-        """
-        if self.weighted or self.by_step.ptr[-1] == 0:
-            return self
-        rows, lists = self.unpacked()
-        ones = np.ones(len(lists.idx), lists.val.dtype)
-        return Events(rows, self.n_channels, self.n_steps, lists._replace(val=ones))
 
     def take(self, rows: Array) -> "Events":
         """Return the events of some samples, without a copy.
@@ -246,7 +233,7 @@ class Events(NamedTuple):
 
 def n_listed(lists: AnyLists, rows: Array, n_lists: int) -> int:
     """Return the number of entries of some samples, which have `n_lists` lists each."""
-    return int(count_listed(lists.ptr, rows, n_lists))
+    return int((lists.ptr[(rows + 1) * n_lists] - lists.ptr[rows * n_lists]).sum())
 
 
 def _lists(is_packed: bool, ptr: Array, codes: Array, val: Array) -> AnyLists:
@@ -297,10 +284,11 @@ def from_raster(
     n_spikes = np.count_nonzero(raster.view(bool))  # faster than on numbers
     octets = np.empty((8, n_steps), np.uint8)
     words = np.empty((-(-n_channels // 64), n_steps), np.uint64)
+    counts = np.empty(n_steps, np.uint64)
     ptr = np.zeros(n_samples * (n_steps + 1) + 1, np.int64)
     longest = max(limit, -(-n_channels // 4))
     codes = np.empty(min(n_spikes, n_samples * n_steps * longest) + UNROLLED, np.int32)
-    dense = list_by_step(raster, n_channels, limit, octets, words, ptr, codes)
+    dense = list_by_step(raster, n_channels, limit, octets, words, counts, ptr, codes)
     by_step = _lists(dense, ptr, codes[: ptr[-1]], np.empty(0, dtype))
     return Events(np.arange(n_samples), n_channels, n_steps, by_step)
 
@@ -373,14 +361,19 @@ def with_dropout(
     `features`, the feature of each channel, all events of a feature are dropped together.
     """
     source, lists = events.unpacked()
+    n_lists, scale = events.n_steps + 1, lists.val.dtype.type(1 / (1 - dropout))
     keys = np.empty(len(source), np.uint64)
-    row_keys(np.uint64(seed), np.uint64(epoch), np.asarray(rows), keys)
+    size = fill_keys(
+        np.uint64(seed), np.uint64(epoch), np.asarray(rows), lists.ptr, source, n_lists, keys)
+    ptr, idx = np.zeros(len(source) * n_lists + 1, np.int64), np.empty(size, np.int32)
+    val = np.empty(size, lists.val.dtype)
     whole = features is not None
     units = np.arange(events.n_channels, dtype=np.int32) if features is None else features
-    kept = drop(
-        tuple(lists), source, events.n_steps + 1, keys, units, whole, np.uint32(dropout * 2**32),
-        lists.val.dtype.type(1 / (1 - dropout)))
-    return Events(np.arange(len(source)), events.n_channels, events.n_steps, Lists(*kept))
+    n = drop(
+        tuple(lists), source, n_lists, keys, units, whole, np.uint32(dropout * 2**32), scale, ptr,
+        idx, val)
+    return Events(
+        np.arange(len(source)), events.n_channels, events.n_steps, Lists(ptr, idx[:n], val[:n]))
 
 
 def delayed(series: Array, channels: Array, delays: ArrayLike, advance: int = 0) -> Array:

@@ -19,7 +19,7 @@ and nothing else: the backward loop computes spikes and states after the reset a
 
 import numpy as np
 
-from .._base import copy, count_ones, fragment, set_zero, stack_array, unpack_bits
+from .._base import copy, count_ones, fragment, no_arrays, set_zero, stack_array, unpack_bits
 from ._neuron_kernels import (
     BY_STEP, COEFFICIENTS, DETACH, ONE, STATE, WEIGHTED, ZERO, add, charge, charge_vjp, margin,
     margin_vjp, plus, put, reset, reset_vjp, spike, spike_vjp, take, times, view)
@@ -36,7 +36,7 @@ def add_rows(sums, table, lists, number):
     total = stack_array(WIDTH, ZERO)  # `sums` might overlap the table, a new array cannot
     copy(total, sums, WIDTH)
     first, stop = np.uint64(ptr[np.uint64(number)]), np.uint64(ptr[np.uint64(number + 1)])
-    if WEIGHTED:
+    if len(val):
         for e in range(first, stop):
             row, value = np.uint64(idx[e]), val[e]
             for h in range(WIDTH):
@@ -68,6 +68,7 @@ def sum_patterns(table, n_rows, start):
                 table[k + n_before + 1, h] = table[k, h] + row[h]
 
 
+@no_arrays
 def sum_weight_patterns(weights, n_channels):
     """Write the sums of patterns after the weights of each panel."""
     for i in range(len(weights)):
@@ -131,6 +132,7 @@ def write_raster(raster, first, words, previous, start, stop):
             unpack_bits(raster, np.uint64((first + h) * n_steps + stop - SPAN), np.uint32(word))
 
 
+@no_arrays
 def forward(
         rows, n_steps, inputs, weights, coefficients, spike_arg, tape, raster, counts, bounds):
     """Run samples `rows` of the `inputs`, sorted by step, through one layer.
@@ -170,6 +172,7 @@ def forward(
                     copy(previous, fired, WIDTH)
 
 
+@no_arrays
 def observe(tape, coefficients, spike_arg, values):
     """Apply `view` to all states of a tape. `values` are (n_samples, n_steps, n_panels, WIDTH)."""
     for i in range(len(tape)):
@@ -285,6 +288,7 @@ def accumulate_weight_grad(dweights, n_channels, n_steps, step_grads, inputs, ro
         accumulate_by_channel(dweights, n_channels, n_steps, step_grads, inputs, row)
 
 
+@no_arrays
 def backward(
         rows, n_steps, inputs, coefficients, spike_arg, slope, tape, dspikes, grad_index, dinputs,
         step_grads, dweights, dcoefficients):

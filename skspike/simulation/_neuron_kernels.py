@@ -38,7 +38,7 @@ import numpy as np
 from numba import types
 from numba.core import cgutils
 
-from .._base import instruction, kernel, pointer, scalar, stack_array
+from .._base import instruction, kernel, no_arrays, pointer, scalar, stack_array
 from ._panels import WIDTH
 
 
@@ -113,7 +113,7 @@ STATE, COEFFICIENTS = 1, 1  # numbers in the state and in the coefficients of a 
 VALUES, OUTPUTS = 1, 1  # numbers in the values and the computed coefficients of a panel, in float64
 ZERO, ONE = np.float32(0), np.float32(1)  # in the dtype of the simulation
 SPIKE_ARG = np.float32(0)  # second argument of `spike` in streams
-WEIGHTED = True  # whether events have values: a test inside the loop would slow down the sums
+WEIGHTED = True  # whether events have values, in the sums of gradients and in streams
 BY_STEP = True  # whether weight gradients are added step by step, and not channel by channel
 DETACH = True  # whether the backward pass treats the spike in the reset as a constant
 SMOOTH = True  # whether spikes are real numbers
@@ -286,6 +286,7 @@ NO_SPIKES = SpikeFunction(spike_arg=np.inf)
 
 
 @kernel
+@no_arrays
 def move_values(learned, bounds, constants, rows, order, is_log, is_multiple, values):
     """Clip `learned` numbers, and compute values.
 
@@ -304,6 +305,7 @@ def move_values(learned, bounds, constants, rows, order, is_log, is_multiple, va
                 values[i, k] = np.exp(number) if is_log[i] else number * factor
 
 
+@no_arrays
 def fill_table(values, dt, limits, table):
     """Compute coefficients from values. Return whether all are finite.
 
@@ -324,6 +326,7 @@ def fill_table(values, dt, limits, table):
     return is_finite
 
 
+@no_arrays
 def table_gradients(dtable, values, dt, dvalues):
     """Write the gradients of the values from those of the coefficients."""
     q, dp = stack_array(VALUES, DOUBLE_ZERO), stack_array(OUTPUTS, DOUBLE_ZERO)
@@ -341,6 +344,7 @@ def table_gradients(dtable, values, dt, dvalues):
 
 
 @kernel
+@no_arrays
 def value_gradients(dvalues, values, rows, order, is_log, is_multiple, grads):
     """Write the gradients of the learned numbers from those of the values, which are changed."""
     for i in order[::-1]:  # the threshold last

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from .._base import Array, complete, kernel
+from .._base import Array, complete, kernel, no_arrays
 from ..neurons import Neuron, biased
 from . import _loops, _recurrence
 from ._events import Events, from_raster, from_series
@@ -207,11 +207,7 @@ class Passes(NamedTuple):
         tape = (aligned_empty if record else np.empty)(shape, self.dtype)
         counts = np.zeros((n_samples, len(bounds) - 1, n_panels, WIDTH), np.uint32)
         # run the layer
-        is_smooth = panels.recurrent is not None and self.spikes.smooth
-        if is_smooth:  # recurrent spikes have values, so the inputs need them too
-            events = events.with_values()
-        loop = self.forward_loop(
-            events.weighted or is_smooth, panels.recurrent is not None, is_smooth)
+        loop = self.forward_loop(panels.recurrent is not None)
         weights = panels.pattern_weights if events.dense else panels.weights
         recurrent = () if panels.recurrent is None else (panels.recurrent,)
         loop(
@@ -229,12 +225,12 @@ class Passes(NamedTuple):
             counts = layout.from_lanes(counts.reshape(n_samples, len(bounds) - 1, -1))
         return Trace(events, tape, spikes, counts, bounds)
 
-    def forward_loop(
-            self, weighted: bool, recurrent: bool = False, is_smooth: bool = False) -> Any:
+    def forward_loop(self, recurrent: bool = False) -> Any:
         """Return the loop of a layer forward in time."""
+        if not recurrent:
+            return self.complete(_loops.forward, spike=self.spikes.spike)
         return self.complete(
-            _recurrence.forward if recurrent else _loops.forward, WEIGHTED=weighted,
-            SMOOTH=is_smooth, spike=self.spikes.spike)
+            _recurrence.forward, SMOOTH=self.spikes.smooth, spike=self.spikes.spike)
 
     def backward_loop(self, weighted: bool, by_step: bool) -> Any:
         """Return the loop of a layer without recurrence back in time."""
@@ -331,7 +327,7 @@ class OneLayer:
             for is_busy, n_rows in ((False, n_steps), (True, with_patterns(n_steps)))}
         self.no_inputs = aligned_empty((0, n_steps, len(panels.weights), WIDTH), dtype)
         self.no_spikes = np.empty((0, network.size, n_steps), np.uint8)
-        self.forward_loop = functools.cache(passes.forward_loop)
+        self.forward_loop = passes.forward_loop()
         self.backward_loop = functools.cache(passes.backward_loop)
         self.arrays: dict[int, tuple[Array, Array]] = {}  # tape and counts, by number of samples
 
@@ -363,7 +359,7 @@ class OneLayer:
         tape, counts = self.arrays[n_samples]
         counts.fill(0)
         weights = panels.pattern_weights if events.dense else panels.weights
-        self.forward_loop(events.weighted)(
+        self.forward_loop(
             events.rows, self.n_steps, tuple(events.by_step), weights, panels.coefficients,
             self.spike_arg, tape, self.no_spikes, counts, self.bounds)
         return counts.reshape(n_samples, len(self.bounds) - 1, -1)
@@ -384,6 +380,7 @@ class OneLayer:
 
 
 @kernel
+@no_arrays
 def fill_panels(weights: Any, table: Any, bias: Any, panels: Any, coefficients: Any) -> None:
     """Write weights, coefficients and biases of neurons to their panels.
 

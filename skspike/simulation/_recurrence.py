@@ -11,7 +11,8 @@ loop over panels inside, and panels keep their state in memory between steps. Sy
 import numpy as np
 
 from .._base import (
-    clear_lowest, copy, fragment, multiply_add, pack_bits, set_zero, stack_array, trailing_zeros)
+    clear_lowest, copy, fragment, multiply_add, no_arrays, pack_bits, set_zero, stack_array,
+    trailing_zeros)
 from ._loops import (
     NOTHING, SPAN, accumulate_weight_grad, add_rows, backward_step, count_spikes, forward_step,
     write_raster)
@@ -165,6 +166,7 @@ def backward(
                 dcoefficients[i, h] += dp[h]
 
 
+@no_arrays
 def accumulate_weight_grads(rows, n_channels, inputs, dinputs, step_grads, dweights):
     """Add the weight gradients of a layer to `dweights`.
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
+from numba.core import caching
 
 from skspike._base import _jit, _numba
-from skspike._base._jit import kernel
+from skspike._base._jit import kernel, scalar
 
 PACKAGE = Path(_jit.__file__).parents[1]
 SCRIPT = """
@@ -54,6 +55,23 @@ def run(monkeypatch, folder):
     return run
 
 
+@scalar
+def printed(value):
+    print("value", value)
+    return value
+
+
+def print_all(values):
+    for k in range(len(values)):
+        values[k] = printed(values[k]) - 1
+
+
+def test_functions_that_are_inlined_print_before_and_after_the_cache(run, capsys):
+    """Printing needs the environment of the function."""
+    assert [run(print_all), run(print_all)] == [False, True]
+    assert capsys.readouterr().out.split() == ["value", "1.0"] * 4
+
+
 def files(folder, ending):
     return set(folder.rglob(f"*.{ending}"))
 
@@ -75,6 +93,30 @@ def test_compilation_is_logged_once(run, monkeypatch, caplog):
     assert [run(), run(subtract), run()] == [False, False, True]
     (record,) = caplog.records
     assert record.name == "skspike" and "skspike.warm_up()" in record.getMessage()
+
+
+def test_the_time_of_each_compilation_is_logged_as_information(run, caplog):
+    with caplog.at_level("INFO", "skspike"):
+        run()
+    (record,) = caplog.records
+    assert record.levelname == "INFO" and record.getMessage().startswith("Compiled add in ")
+
+
+@pytest.mark.parametrize("place", ["NUMBA_CACHE_DIR", "package"])
+def test_code_in_a_folder_without_write_access_is_used(place, run, folder, caplog, monkeypatch):
+    """As in an image of a container, whose build has run `warm_up`."""
+    def refuse(dir):
+        raise PermissionError(dir)
+
+    if place == "package":
+        monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+        monkeypatch.setattr(_numba._InTree, "get_cache_path", lambda self: str(folder))
+    assert [run(), run()] == [False, True]
+    monkeypatch.setattr(caching.tempfile, "TemporaryFile", refuse)
+    assert run()
+    assert not run(subtract)  # has no code there
+    (record,) = caplog.records
+    assert "Compiled code cannot be written" in record.getMessage()
 
 
 @pytest.mark.parametrize("ending", ["nbi", "nbc"], ids=["index", "data"])

@@ -20,7 +20,7 @@ from numba.core.errors import NumbaError
 
 from skspike import SNNClassifier
 from skspike._base import _jit, _numba, select
-from skspike._base._jit import complete, fragment, kernel, scalar
+from skspike._base._jit import complete, fragment, kernel, no_arrays, scalar
 from skspike._base._numba import COMPILER
 from skspike.neurons import NEURONS
 
@@ -188,8 +188,48 @@ def test_compiled_code_prefers_wide_vectors_unless_they_are_switched_off():
     assert ('"prefer-vector-width"="512"' in code) == COMPILER
 
 
-@pytest.mark.skipif(
+needs_compiler = pytest.mark.skipif(
     numba.config.DISABLE_JIT or not COMPILER, reason="compiles with the package's compiler")
+
+
+@needs_compiler
+def test_a_function_that_is_inlined_has_no_machine_code_of_its_own():
+    apply_to_all = complete(loop, role=scalar(lambda x: x + 7.0))
+    values = np.ones(2)
+    apply_to_all(values)
+    assert values.tolist() == [8, 8]
+    (own,) = apply_to_all.overloads.values()
+    (inner,) = apply_to_all.py_func.__globals__["role"].overloads.values()
+    found = [
+        each.library.codegen._engine.is_symbol_defined(each.fndesc.llvm_func_name)
+        for each in (own, inner)]
+    assert found == [True, False]
+
+
+@needs_compiler
+def test_the_conversion_of_arguments_is_not_optimised():
+    plus = kernel(lambda x: x + 1)
+    assert plus(1) == 2
+    (own,) = plus.overloads.values()
+    wrapper, function = (
+        own.library.get_function(name).attributes
+        for name in (own.fndesc.llvm_cpython_wrapper_name, own.fndesc.llvm_func_name))
+    assert any(b"optnone" in each for each in wrapper)
+    assert not any(b"optnone" in each for each in function)
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="compiles")
+def test_a_kernel_without_reference_counts_cannot_make_arrays():
+    @kernel
+    @no_arrays
+    def add_new(values):
+        values += np.ones(len(values))
+
+    with pytest.raises(NumbaError):
+        add_new(np.ones(2))
+
+
+@needs_compiler
 @pytest.mark.parametrize("enabled", [True, False])
 def test_no_garbage_is_collected_during_compilation(enabled, monkeypatch):
     found, lower = [], _numba._Lower.setup_function

@@ -160,7 +160,6 @@ def test_dense_steps_become_lists_of_spikes_again(mixed):
     taken = events.take([4, 3, 1])
     np.testing.assert_array_equal(taken.raster(), mixed[[4, 3, 1]])
     np.testing.assert_array_equal(taken.activity(), mixed[[4, 3, 1]].sum(axis=2))
-    np.testing.assert_array_equal(taken.with_values().raster(), mixed[[4, 3, 1]])
     rows, lists = taken.unpacked()
     assert rows.tolist() == [0, 1, 2] and len(lists.idx) == mixed[[4, 3, 1]].sum()
     np.testing.assert_array_equal(taken.with_channels().raster(), mixed[[4, 3, 1]])
