@@ -248,7 +248,7 @@ def run(options):
                         progress(f"{task}, {form}, seed {seed}: {place[str(seed)]}")
                         if path:
                             path.write_text(json.dumps(done), encoding="utf-8")
-    return done
+    return {group: done[group] for group in options.groups if group in done}
 
 
 def summary(done, forms):
