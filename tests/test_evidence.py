@@ -1,12 +1,12 @@
 """Tables of the documentation equal what `make evidence` has stored, and "Compare" quotes them."""
 
-import json
 import re
 import sys
 from types import SimpleNamespace
 
 import pytest
-from measured import NUMBER, PAGES, RESULTS, ROOT, evidence, found_in, is_rounded, tables
+from measured import (
+    NUMBER, PAGES, RESULTS, ROOT, evidence, found_in, is_rounded, pattern_of, tables)
 
 PARTS = evidence.PARTS
 # Parts whose results are of several earlier states. Remove it after a whole run of `make evidence`.
@@ -63,7 +63,8 @@ def test_all_results_are_of_the_present_commands_and_of_one_state_of_the_package
     results = {name: RESULTS[name] for name in PARTS if name not in EARLIER}
     assert all(result["command"] == PARTS[name].command for name, result in results.items())
     assert len({result["state"] for result in results.values()}) <= 1
-    assert not [name for name in EARLIER if "state" in RESULTS.get(name, {})], "They are not earlier."
+    measured = [name for name in EARLIER if "state" in RESULTS.get(name, {})]
+    assert not measured, f"Remove {measured} from EARLIER."
 
 
 def test_files_that_a_part_writes_are_as_it_wrote_them():
@@ -210,7 +211,7 @@ def test_comments_docstrings_and_places_are_not_code(old, new, same, tmp_path):
 
 
 def test_definitions_may_move_to_another_file(tmp_path):
-    texts = {"whole": "def f():\n    return 1\n\nx = 2\n", "a": "x = 2\n", "b": "def f(): return 1\n"}
+    texts = {"whole": "def f(): return 1\nx = 2\n", "a": "x = 2\n", "b": "def f(): return 1\n"}
     for name, text in texts.items():
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
     whole, *parts = (tmp_path / f"{name}.py" for name in texts)
@@ -235,9 +236,10 @@ def test_changes_must_be_committed(monkeypatch, tmp_path):
     assert evidence.state_of("one") == state
 
 
-# Sentences of compare.md with numbers N, and their sources. If a sentence has deviations, then of
-# all numbers with one.
-SENTENCES = {
+# Sentences with numbers N of pages that have no tables of their own, and their sources. If one
+# has deviations, then of all numbers with one.
+OF_CHIP = ("exercises", "exercises ", "flash, kB"), ("exercises", "exercises ", "RAM, kB")
+COMPARED = {
     "recognise the activity after N % of a recording on average, and are right in N % of "
     "recordings": [
         ("decoding-sensors", "activity on a smartwatch", column)
@@ -278,15 +280,75 @@ SENTENCES = {
     "series, and MiniRocket N %": [
         ("defaults", "15 data sets of series", "pipeline"), ("series", "MiniRocket ", "mean")],
 }
+SENTENCES = {
+    "README.md": {
+        "MiniRocket has N % and needs all N s": [
+            ("exercises", r"MiniRocket \d", column) for column in ("right, %", "after, s")],
+        "The C code with weights of 8 bits has N %, too": [
+            ("exercises", "early, C, int8 .* ±", "right, %")],
+        "On a Cortex-M4 it takes N kB of flash and N kB of RAM": OF_CHIP},
+    "doc/quickstart.rst": {
+        "it takes N kB of flash and N kB of RAM on a Cortex-M4": OF_CHIP},
+    "doc/compare.md": COMPARED}
+TEXTS = {page: (ROOT / page).read_text(encoding="utf-8") for page in (*SENTENCES, "doc/index.rst")}
+CASES = [(page, sentence) for page, sentences in SENTENCES.items() for sentence in sentences]
 
 
-@pytest.mark.parametrize("sentence", SENTENCES)
-def test_a_sentence_of_the_comparison_has_the_numbers_of_a_page(sentence):
-    found = found_in(sentence, COMPARE)
+@pytest.mark.parametrize(("page", "sentence"), CASES)
+def test_a_sentence_of_a_page_has_the_numbers_of_a_table(page, sentence):
+    found = found_in(sentence, TEXTS[page])
     numbers = None if "±" in sentence else 1
-    exact = [number for source in SENTENCES[sentence] for number in quoted(*source)[:numbers]]
+    exact = [
+        number for source in SENTENCES[page][sentence] for number in quoted(*source)[:numbers]]
     assert len(found) == len(exact)
     assert all(map(is_rounded, found, exact))
+
+
+def test_the_readme_has_the_time_of_a_step_and_the_recorded_turns():
+    text = " ".join(TEXTS["README.md"].split())
+    (instructions,) = quoted("exercises", "exercises ", "instructions in a step")
+    ms = float(instructions.replace(",", "")) / 30e3  # of a Cortex-M4 at 64 MHz
+    assert f"a step takes about {ms:.0f} of 40 ms" in text
+    # the page computes them in an example that is run
+    counts, trains = re.search(
+        r"KFold\(5\)\)\.mean\(\):.*\n +0\.(\d+)\n +0\.(\d+)\n", PAGES["recordings.rst"]).groups()
+    assert f"tell turns apart in {trains} %, counts in {counts} %" in text
+
+
+# Numbers with a unit that are in no such sentence, each with the word before it: settings and
+# chance, and what a test above, an example on the page or a substitution checks
+OTHERS = {
+    "README.md": {"is 14 %", "of 40 ms", "in 82 %", "in 54 %", "to 23 times", "Python 3.11"},
+    "doc/index.rst": set(),
+    "doc/quickstart.rst": {"/ 25 ms", "bring 50 points"},
+    "doc/compare.md": {"least 10 times", "to 23 times"}}
+UNITS = re.compile(
+    r"(\S*?) ?[(*\[+-]*(?<![\d.,\w-])(\d+(?:,\d{3})*(?:\.\d+)?) ?"
+    r"(%|kB|MB|GB|ms\b|µs\b|points?\b|times\b|(?<=\.\d)(?!\w)|(?<=\.\d\d)(?!\w))")
+CODE = re.compile(r"```.*?```|``.*?``|`[^`]*`|\]\([^)]*\)", re.DOTALL)
+
+
+def numbers_without_a_source(page, text):
+    """Return the numbers with a unit or decimals in no sentence of `SENTENCES`, after their word.
+
+    Examples and tables do not count.
+    """
+    lines = [x for x in CODE.sub("", text).splitlines() if not x.startswith(("|", "    "))]
+    words = " ".join(" ".join(lines).split())
+    for sentence in SENTENCES.get(page, ()):
+        words = pattern_of(CODE.sub("", sentence)).sub("", words)
+    return {" ".join(found).strip() for found in UNITS.findall(words)}
+
+
+@pytest.mark.parametrize("page", TEXTS)
+def test_a_number_of_a_page_has_a_source(page):
+    assert numbers_without_a_source(page, TEXTS[page]) == OTHERS[page]
+
+
+def test_a_number_without_a_source_is_found():
+    text = "It has 4 kB, and 5.25 or 6 % of\n1,000 points. It takes 7 kB. `8 kB`, 9 of 10.\n"
+    assert numbers_without_a_source("README.md", text) == {
+        "has 4 kB", "and 5.25", "or 6 %", "of 1,000 points", "takes 7 kB"}
 
 
 @pytest.mark.parametrize("page", ["README.md", "doc/compare.md"])
