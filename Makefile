@@ -108,7 +108,7 @@ reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
 
 # The part "browser" opens the page "Live" of the built documentation.
-evidence: $(VENV)/installed-test $(VENV)/installed-docs $(VENV)/installed-benchmark $(VENV)/installed-browser $(VENV)/others $(PEERS)
+evidence: $(addprefix $(VENV)/installed-,test docs benchmark browser emulator) $(VENV)/others $(PEERS)
 	$(RUN) -m sphinx -q -D plot_gallery=0 doc doc/_build/html
 	$(RUN) benchmarks/evidence.py $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
 

@@ -252,12 +252,12 @@ PARTS = {
             "reproduction.md",
             *(f"reproduction/{name}" for name in (
                 "results.csv", "gains.png", "complexity.png", "descent.png"))), alone=True),
-    "fuzz": of_reliability("fuzz --seconds 900"),
+    "fuzz": of_reliability("fuzz --seconds 900 --cases 1000000 --examples 10 --anew"),
     "mutants": of_reliability("mutants --seconds 1500"),
-    "loading": of_reliability("loading --processes 2", alone=True),
+    "loading": of_reliability("loading --processes 2 --anew", alone=True),
     "soak": of_reliability("soak --minutes 15"),
     "coverage": of_reliability("coverage", "unreached"),
-    "suite": of_reliability("suite -- -n 2", alone=True),
+    "suite": of_reliability("suite"),
 }
 
 # the first line and the last line of a replaced text, in Markdown and in reStructuredText
