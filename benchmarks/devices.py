@@ -9,7 +9,8 @@ neurons in int8 on the same splits. "Other classes" is the share of samples for 
 another class than Python, for forests than the votes of the trees. Flash and RAM, without the
 stack, are those of a Cortex-M4, compiled by ziglang. "Instructions" are the median over the steps
 of one sample, and the largest number, in a step with a possible decision, in an emulator of a
-Cortex-M4, in thousands, and "instructions, RISC-V" those of a RISC-V of 32 bits without an FPU.
+Cortex-M4, in thousands. "Instructions, RISC-V" were counted in an emulator of a RISC-V of 32 bits
+without an FPU.
 
     python benchmarks/devices.py > devices.md
 """

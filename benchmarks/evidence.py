@@ -22,9 +22,8 @@ Pages contain markers, in Markdown or reStructuredText::
 A command can also write whole files. Then the hashes of the files are stored. A part
 without the packages or data that it needs is skipped, and its text on the page stays as it is.
 
-Parts run two at a time, the longest first, and then one after the other those that use all cores or
-compare times with other packages. The seconds of a part include those of runs that were
-interrupted.
+Parts run two at a time, the longest first. Then follow the parts that use all cores or compare times
+with other packages, one after the other. The seconds of a part include interrupted runs.
 
     python benchmarks/evidence.py                       # all parts, some hours
     python benchmarks/evidence.py weights small-fits
@@ -255,7 +254,7 @@ PARTS = {
     "fuzz": of_reliability("fuzz --seconds 900 --cases 1000000 --examples 10 --anew"),
     "mutants": of_reliability("mutants --seconds 1500"),
     "loading": of_reliability("loading --processes 2 --anew", alone=True),
-    "soak": of_reliability("soak --minutes 15"),
+    "soak": of_reliability("soak --minutes 12", "stream"),
     "coverage": of_reliability("coverage", "unreached"),
     "suite": of_reliability("suite"),
 }
@@ -362,7 +361,7 @@ def write():
 
 
 def sources(name):
-    """Return the files that the command of a part runs or imports, those of imports included.
+    """Return the files that the command of a part runs or imports, imports of imports included.
 
     A command of a folder, such as ``-m benchmarks.reliability fuzz``, is a module of this folder.
     Without it, such as in ``-m benchmarks.speed``, all modules of the folder run. Commands of
@@ -496,7 +495,7 @@ def lacking(part, options):
 
 
 def run(name, options):
-    """Run a part and store its result, and return whether this succeeded."""
+    """Run a part and store its result, unless it fails."""
     part, state, start = PARTS[name], state_of(name), commit()
     # parts of the same code share a folder
     scratch = options.scratch / f"{state.package}-{state.scripts}"
@@ -504,10 +503,10 @@ def run(name, options):
     places = {"mnist": options.mnist, "peers": options.peers, "scratch": scratch}
     words = [word.format(**places) for word in shlex.split(part.command)]
     progress(f"{name}: python {part.command}")
-    returncode, output, seconds = timed([sys.executable, *words], scratch / f"{name}.seconds")
+    clock = scratch / f"{name}.seconds"
+    returncode, output, seconds = timed([sys.executable, *words], clock)
     if returncode or state_of(name) != state:
-        progress(f"{name}: failed, or the source has changed. Nothing is stored.")
-        return False
+        return progress(f"{name}: failed, or the source has changed. Nothing is stored.")
     date, place = machine().split(", ", 1)
     needed = [DISTRIBUTIONS.get(module, module) for module in part.needs.split()]
     result = {
@@ -516,8 +515,8 @@ def run(name, options):
     with LOCK:
         add_output(name, result, output, scratch)
         write()
-    progress(f"{name}: {seconds:.0f} s")
-    return True
+    clock.unlink()
+    return progress(f"{name}: {seconds:.0f} s")
 
 
 def commit():
@@ -526,7 +525,7 @@ def commit():
 
 
 def timed(command, clock):
-    """Return the exit status, the output, and the seconds of a command with those of earlier runs.
+    """Return the exit status and output of a command, and its seconds in this and earlier runs.
 
     The file `clock` has the seconds so far, also of a run that was killed, except the last ones.
     """
@@ -642,27 +641,31 @@ def main():
         parser.error(f"no such part: {', '.join(sorted(unknown))}. Parts: {', '.join(PARTS)}")
     if options.write:
         return write()
-    start, absent = time.perf_counter(), {}
-    todo = to_run(options.parts or PARTS, options)
-    for name in todo:
-        if lacks := lacking(PARTS[name], options):
-            absent[name] = lacks
-            progress(f"{name}: skipped, because there is no {', '.join(lacks)}.")
+    start, names = time.perf_counter(), options.parts or list(PARTS)
+    todo = to_run(names, options)
+    absent = {name: lacks for name in todo if (lacks := lacking(PARTS[name], options))}
+    for name, lacks in absent.items():
+        progress(f"{name}: skipped, because there is no {', '.join(lacks)}.")
     together, alone = planned([name for name in todo if name not in absent])
     announce(together, alone, options.jobs)
     if options.plan:
         return None
 
-    def run_group(names):
-        return [run(name, options) for name in names]
+    def run_group(group):
+        for name in group:
+            run(name, options)
 
     with ThreadPoolExecutor(options.jobs) as pool:
-        done = [*itertools.chain(*pool.map(run_group, together), *map(run_group, alone))]
+        list(pool.map(run_group, together))
+    for group in alone:
+        run_group(group)
     write()
+    # a commit during the run may have changed the code of parts
+    left = to_run(names, options)
     progress(
-        f"{sum(done)} parts done in {hours(time.perf_counter() - start)}. {len(done) - sum(done)} "
-        f"failed, {len(absent)} lack something.")
-    return int(not all(done))
+        f"{len(names) - len(left)} of {len(names)} parts are of the code of commit {commit()}, "
+        f"after {hours(time.perf_counter() - start)}. Left: {', '.join(left) or 'none'}.")
+    return int(not set(left) <= absent.keys())
 
 
 if __name__ == "__main__":
