@@ -22,8 +22,8 @@ Pages contain markers, in Markdown or reStructuredText::
 A command can also write whole files. Then the hashes of the files are stored. A part
 without the packages or data that it needs is skipped, and its text on the page stays as it is.
 
-Parts run two at a time, the longest first. Then follow the parts that use all cores or compare times
-with other packages, one after the other. The seconds of a part include interrupted runs.
+Parts run two at a time, the longest first. Then follow the parts that use all cores or compare
+times with other packages, one after the other. The seconds of a part include interrupted runs.
 
     python benchmarks/evidence.py                       # all parts, some hours
     python benchmarks/evidence.py weights small-fits
@@ -609,13 +609,13 @@ def announce(together, alone, jobs):
     """Print the parts, their seconds in the stored run, and the sum."""
     wall = 0.0
     for title, groups, n in (
-            (f"{jobs} at a time", together, jobs), ("One at a time", alone, 1)):
+            (f"{jobs} at a time", together, jobs), ("one at a time", alone, 1)):
         seconds = [sum(map(expected, group)) for group in groups]
         wall += max([sum(seconds) / n, *seconds])
         for name in itertools.chain.from_iterable(groups):
             progress(f"{expected(name):8,.0f} s  {name}")
-        progress(f"{sum(seconds):8,.0f} s  {title}: {len(seconds)}")
-    progress(f"In all about {hours(wall)}, by the seconds of the stored run.")
+        progress(f"{sum(seconds):8,.0f} s  in all, {title}\n")
+    progress(f"About {hours(wall)}, by the seconds of the stored run.")
 
 
 def hours(seconds):

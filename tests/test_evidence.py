@@ -550,7 +550,7 @@ def test_a_plan_states_the_seconds_of_the_stored_run(monkeypatch, project, capsy
     call(monkeypatch, project, "--plan")
     printed = capsys.readouterr().err
     assert "5,400 s  one\n" in printed
-    assert "In all about 1 h 30 min" in printed
+    assert "About 1 h 30 min" in printed
 
 
 def test_the_seconds_of_interrupted_runs_count(monkeypatch, tmp_path):
