@@ -236,6 +236,23 @@ def test_a_wrong_computed_number_is_found(sentence):
             text for pair in zip(parts, [*changed, ""], strict=True) for text in pair))
 
 
+SEEDS = re.compile(r"[Ss]eeds \[(\d+), .*?(\d+)\]")
+SEEDED = [name for name in RESULTS if SEEDS.search(str(RESULTS[name].get("output")))]
+
+
+def test_many_parts_print_their_seeds():
+    assert len(SEEDED) >= 20
+
+
+@pytest.mark.parametrize("part", SEEDED)
+def test_a_section_states_the_seeds_of_its_tables(part):
+    seeds = "eeds {} to {}".format(*SEEDS.search(str(RESULTS[part]["output"])).groups())
+    page = PAGES[evidence.PARTS[part].page]
+    sections = [x for x in re.split(r"^(?=##)", page, flags=re.M) if f"evidence: {part} 1" in x]
+    assert sections
+    assert all(seeds in " ".join(section.split()) for section in sections)
+
+
 def test_the_guide_has_what_augmentation_is_worth():
     page = (evidence.DOC / "guide" / "learning.rst").read_text(encoding="utf-8")
     worth, cost = found_in(
