@@ -1,5 +1,7 @@
 """Tables of the documentation equal what `make evidence` has stored, and "Compare" quotes them."""
 
+import ast
+import importlib
 import re
 import sys
 from types import SimpleNamespace
@@ -186,6 +188,23 @@ def test_a_part_depends_on_the_modules_of_the_package_that_it_imports():
     # files in other languages count too, and the tests of reliability use the whole package
     assert {"skspike/export/_to_c.py", "skspike/export/run.c"} <= files_of("export")
     assert {"skspike/testing/_rule.py", "skspike/export/_to_c.py"} <= files_of("soak")
+
+
+def imported_by(file):
+    """Yield the modules and the names that a file imports from the package."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "skspike":
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def test_the_package_has_what_benchmarks_import():
+    pairs = {pair for file in (ROOT / "benchmarks").rglob("*.py") for pair in imported_by(file)}
+    assert len(pairs) > 50
+    missing = [
+        f"{module}.{name}" for module, name in sorted(pairs)
+        if not hasattr(importlib.import_module(module), name)
+        and not importlib.util.find_spec(f"{module}.{name}")]
+    assert missing == []
 
 
 @pytest.mark.parametrize(
