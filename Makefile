@@ -24,7 +24,7 @@
 #                              hour on two cores. Continues after an interruption
 #   make reproduce ARGS=--quick        the same on small data, in two minutes. ARGS=--help lists options
 #   make evidence              run the benchmarks that the pages quote, store their output in
-#                              doc/evidence.json and write the tables of the pages. Takes four to six
+#                              doc/evidence.json and write the tables of the pages. Takes up to six
 #                              hours on two cores, and prints a plan first. Continues after an
 #                              interruption. ARGS=--plan only prints the plan,
 #                              ARGS="weights decoding" runs some parts, ARGS="--jobs 1" one at a time
