@@ -24,9 +24,10 @@
 #                              hour on two cores. Continues after an interruption
 #   make reproduce ARGS=--quick        the same on small data, in two minutes. ARGS=--help lists options
 #   make evidence              run the benchmarks that the pages quote, store their output in
-#                              doc/evidence.json and write the tables of the pages. Takes some hours.
-#                              Continues after an interruption. ARGS="weights decoding" runs some parts,
-#                              ARGS="--jobs 2" two at a time, except those that measure time
+#                              doc/evidence.json and write the tables of the pages. Takes up to six
+#                              hours on two cores, and prints a plan first. Continues after an
+#                              interruption. ARGS=--plan only prints the plan,
+#                              ARGS="weights decoding" runs some parts, ARGS="--jobs 1" one at a time
 #   make fuzz                  run the property tests in tests/properties on 100,000 new cases.
 #                              Continues after an interruption
 #   make fuzz ARGS="--cases 1000000 --seconds 3600"  set the number of cases or the time
@@ -107,7 +108,7 @@ reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
 
 # The part "browser" opens the page "Live" of the built documentation.
-evidence: $(VENV)/installed-test $(VENV)/installed-docs $(VENV)/installed-benchmark $(VENV)/installed-browser $(VENV)/others $(PEERS)
+evidence: $(addprefix $(VENV)/installed-,test docs benchmark browser emulator) $(VENV)/others $(PEERS)
 	$(RUN) -m sphinx -q -D plot_gallery=0 doc doc/_build/html
 	$(RUN) benchmarks/evidence.py $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
 

@@ -248,7 +248,7 @@ def run(options):
                         progress(f"{task}, {form}, seed {seed}: {place[str(seed)]}")
                         if path:
                             path.write_text(json.dumps(done), encoding="utf-8")
-    return done
+    return {group: done[group] for group in options.groups if group in done}
 
 
 def summary(done, forms):
@@ -332,7 +332,7 @@ def main():
     before = json.loads(options.before.read_text(encoding="utf-8")) if options.before else {}
     done = run(options)
     print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba')}.")
-    print("Mean accuracy or r2 in % (smallest), and processor time of a fit.")
+    print(f"Seeds {options.seeds}. Mean accuracy or r2 in % (smallest), processor time of a fit.")
     report(done, before, options.forms)
 
 

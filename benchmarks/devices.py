@@ -9,7 +9,8 @@ neurons in int8 on the same splits. "Other classes" is the share of samples for 
 another class than Python, for forests than the votes of the trees. Flash and RAM, without the
 stack, are those of a Cortex-M4, compiled by ziglang. "Instructions" are the median over the steps
 of one sample, and the largest number, in a step with a possible decision, in an emulator of a
-Cortex-M4, in thousands.
+Cortex-M4, in thousands. "Instructions, RISC-V" were counted in an emulator of a RISC-V of 32 bits
+without an FPU.
 
     python benchmarks/devices.py > devices.md
 """
@@ -173,17 +174,20 @@ def instructions(program, series):
 def measured(X, y, train, test, seed):
     """Return the results of each model for one split.
 
-    They are accuracy, mean time, flash, RAM, other classes, and instructions of neurons.
+    They are accuracy, mean time, flash, RAM, other classes, and instructions of neurons, median and
+    largest on a Cortex-M4 and on a RISC-V.
     """
     rocket = SpikingRocket(N_NEURONS, streaming=True, random_state=seed)
     model = EarlyClassifier(rocket).fit(X[train], y[train])
     found = {}
     for weights in ("float32", "int8"):
         labels, steps = CompiledModel(model, weights).decisions(X[test])
-        program = program_of(model, "cortex-m4", weights)
+        program, other = (
+            program_of(model, processor, weights) for processor in ("cortex-m4", "riscv32"))
         found[f"neurons, {weights}"] = (
             (labels == y[test]).mean(), steps.mean() / X.shape[2], *memory_of(program),
-            (labels != model.predict(X[test])).mean(), *instructions(program, X[test[0]]))
+            (labels != model.predict(X[test])).mean(), *instructions(program, X[test[0]]),
+            *instructions(other, X[test[0]]))
     end = round(found["neurons, float32"][1] * X.shape[2])
     begun = X[:, :, :end]
     for name, n_trees in itertools.product(FEATURES, N_TREES):
@@ -191,7 +195,7 @@ def measured(X, y, train, test, seed):
         labels, memory = forest.in_c(begun[test])
         found[f"{n_trees} trees of {name}"] = (
             (forest.forest.classes_[labels] == y[test]).mean(), end / X.shape[2], *memory,
-            (labels != forest.votes(begun[test])).mean(), np.nan, np.nan)
+            (labels != forest.votes(begun[test])).mean(), *4 * [np.nan])
     return found
 
 
@@ -216,10 +220,11 @@ def main():
                 in_percent(accuracy - neurons) if is_tree else "", in_percent(time),
                 f"{flash.mean() / 1000:.1f}", f"{ram.mean() / 1000:.2f}",
                 f"{100 * other.mean():.1f}",
-                "" if is_tree else " / ".join(f"{count.mean():.0f}" for count in counts)])
+                *("" if is_tree else " / ".join(f"{count.mean():.0f}" for count in pair)
+                  for pair in (counts[:2], counts[2:]))])
     print(table([
         "signals and model", "accuracy", "minus neurons", "mean time", "flash, kB", "RAM, kB",
-        "other classes", "instructions"], rows))
+        "other classes", "instructions", "instructions, RISC-V"], rows))
 
 
 if __name__ == "__main__":

@@ -160,8 +160,9 @@ def peer(options, data, n_neurons, seed, folder):
 
 
 def spread(values):
-    """Return mean and standard deviation in percent."""
-    return f"{100 * np.mean(values):.1f} ± {100 * np.std(values):.1f}"
+    """Return mean and standard deviation in percent, or the value if there is one."""
+    mean = f"{100 * np.mean(values):.1f}"
+    return f"{mean} ± {100 * np.std(values):.1f}" if len(values) > 1 else mean
 
 
 def row(name, n_neurons, n_passes, seconds, scores):
@@ -192,7 +193,7 @@ def own_rows(options, data):
 def peer_rows(options, data, path, folder):
     """Yield the rows of the peer."""
     for n_neurons in options.peer_neurons:
-        found = [peer(options, path, n_neurons, seed, folder) for seed in options.seeds]
+        found = [peer(options, path, n_neurons, seed, folder) for seed in options.peer_seeds]
         yield row(
             f"bindsnet, {PEER['steps']} steps", n_neurons, 1, [one[0] for one in found],
             [accuracies(data, one) for one in found])
@@ -270,6 +271,9 @@ def main():
         "--peer-neurons", type=int, nargs="*", default=[100],
         help="sizes of the peer's network: minutes a seed")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument(
+        "--peer-seeds", type=int, nargs="+", default=[0],
+        help="of the peer, which takes a quarter of an hour for each")
     parser.add_argument(
         "--peer-alone", action="store_true", help="measure the peer and nothing else")
     parser.add_argument("--validate", action="store_true", help="use no test digits of MNIST")

@@ -10,14 +10,15 @@ in the channels that they use.
         --recipes "logistic, windows" SNNClassifier > temporal.md
 
 aeon provides seven of the tasks, MiniRocket and 1-NN DTW (dynamic time warping without a window).
-Without aeon these are omitted and a message states this. Progress messages on stderr state the
-seconds of selection, fits and prediction per seed.
+Without aeon these are omitted and a message states this. Results are stored in a file, so that an
+interrupted run continues, and runs with the same recipes share them.
 """
 
 import argparse
 import importlib
 import importlib.util
-import time
+import json
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -268,6 +269,7 @@ RECIPES = {
         coding=CURRENTS)}
 if importlib.util.find_spec("aeon"):
     RECIPES |= {"MiniRocket": mini_rocket, "1-NN DTW": nearest_warped}
+WITHOUT_SEED = "1-NN DTW"  # whose results no seed changes
 
 
 def score(recipe, task, seed):
@@ -285,11 +287,28 @@ def score(recipe, task, seed):
     return candidates[-1].fit(*both).score(*task.test)
 
 
+def run(options):
+    """Return the scores in % by task, recipe and seed, and keep them in the file."""
+    path = options.results
+    done = json.loads(path.read_text(encoding="utf-8")) if path and path.exists() else {}
+    for name in options.tasks:
+        for recipe in options.recipes:
+            found = done.setdefault(name, {}).setdefault(recipe, {})
+            for seed in options.seeds[:1] if recipe == WITHOUT_SEED else options.seeds:
+                if str(seed) not in found:
+                    found[str(seed)] = 100 * score(RECIPES[recipe], TASKS[name](seed), seed)
+                    progress(f"{name}, {recipe}, seed {seed}: {found[str(seed)]:.1f}")
+                    if path:
+                        path.write_text(json.dumps(done), encoding="utf-8")
+    return done
+
+
 def spread(scores, sign=""):
-    """Return mean ± standard deviation, or nothing if the recipe was not measured."""
+    """Return mean ± standard deviation, the value if there is one, or nothing if it is nan."""
     if np.isnan(scores).any():
         return ""
-    return f"{np.mean(scores):{sign}.1f} ± {np.std(scores, ddof=1):.1f}"
+    mean = f"{np.mean(scores):{sign}.1f}"
+    return f"{mean} ± {np.std(scores, ddof=1):.1f}" if len(scores) > 1 else mean
 
 
 def main():
@@ -305,24 +324,15 @@ def main():
         "--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="two at least")
     parser.add_argument(
         "--paired", action="store_true", help="also compare with the first recipe, seed by seed")
+    parser.add_argument("--results", type=Path, help="JSON file that keeps the results")
     options = parser.parse_args()
-    rows, paired = [], []
+    done, rows, paired = run(options), [], []
     for name in options.tasks:
-        tasks = {seed: TASKS[name](seed) for seed in options.seeds}
-        row, differences = [name], [name]
-        for recipe in options.recipes:
-            start = time.perf_counter()
-            scores = [100 * score(RECIPES[recipe], task, seed) for seed, task in tasks.items()]
-            if recipe == options.recipes[0]:
-                first = scores
-            else:
-                differences.append(spread(np.subtract(scores, first), "+"))
-            row.append(spread(scores))
-            progress(
-                f"{name}, {recipe}: {row[-1]} in {(time.perf_counter() - start) / len(tasks):.1f} "
-                "s a seed")
-        rows.append(row)
-        paired.append(differences)
+        first, *others = scores = [
+            [found[str(seed)] for seed in options.seeds if str(seed) in found]
+            for found in (done[name][recipe] for recipe in options.recipes)]
+        rows.append([name, *map(spread, scores)])
+        paired.append([name, *(spread(np.subtract(other, first), "+") for other in others)])
     print(f"{machine()}, {versions('skspike', 'scikit-learn', 'numpy', 'numba', 'aeon')}.")
     print(f"Seeds {options.seeds}. Accuracy on the test part in %, mean ± sd over seeds.\n")
     print(table(["task", *options.recipes], rows))

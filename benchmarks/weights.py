@@ -21,10 +21,10 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_sample_weight
 
 from skspike import SNNClassifier
-from skspike._networks import _samples
+from skspike._networks import _training_samples
 
 SEEDS = range(5)
-ours = _samples.in_common_unit
+ours = _training_samples.in_common_unit
 
 
 def in_loss(weight):
@@ -98,7 +98,7 @@ TASKS = {
 
 def measured(task, way):
     """Return a cell of the table."""
-    _samples.in_common_unit = WAYS[way]
+    _training_samples.in_common_unit = WAYS[way]
     start = time.process_time()
     scores = [task(seed) for seed in SEEDS]
     seconds = (time.process_time() - start) / len(SEEDS)

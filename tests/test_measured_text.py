@@ -13,7 +13,7 @@ def column(part, number, name, rows=""):
     """Return the values in a column of a stored table, in the rows that match a pattern."""
     header, *body = evidence.tables_of(RESULTS[part])[number - 1]
     cells = [row[header.index(name)] for row in body if re.match(rows, " ".join(row))]
-    return np.array([float(re.match(r"-?[\d.]+", cell.replace(",", ""))[0]) for cell in cells])
+    return np.array([float(re.match(r"[-+]?[\d.]+", cell.replace(",", ""))[0]) for cell in cells])
 
 
 def value(part, number, name, rows):
@@ -234,6 +234,32 @@ def test_a_wrong_computed_number_is_found(sentence):
         parts = re.split(r"\bN\b", " ".join(sentence.split()))
         assert not is_right(sentence, "".join(
             text for pair in zip(parts, [*changed, ""], strict=True) for text in pair))
+
+
+SEEDS = re.compile(r"[Ss]eeds \[(\d+), .*?(\d+)\]")
+SEEDED = [name for name in RESULTS if SEEDS.search(str(RESULTS[name].get("output")))]
+
+
+def test_many_parts_print_their_seeds():
+    assert len(SEEDED) >= 20
+
+
+@pytest.mark.parametrize("part", SEEDED)
+def test_a_section_states_the_seeds_of_its_tables(part):
+    seeds = "eeds {} to {}".format(*SEEDS.search(str(RESULTS[part]["output"])).groups())
+    page = PAGES[evidence.PARTS[part].page]
+    sections = [x for x in re.split(r"^(?=##)", page, flags=re.M) if f"evidence: {part} 1" in x]
+    assert sections
+    assert all(seeds in " ".join(section.split()) for section in sections)
+
+
+def test_the_guide_has_what_augmentation_is_worth():
+    page = (evidence.DOC / "guide" / "learning.rst").read_text(encoding="utf-8")
+    worth, cost = found_in(
+        "On syllables of new speakers, augmentation is worth N points. On randman, whose channels "
+        "have no order, it costs N", page)
+    assert is_rounded(worth, -value("temporal-speakers", 2, "no augmentation", "speakers "))
+    assert is_rounded(cost, value("temporal-augmentation", 2, "no augmentation", "randman"))
 
 
 # Other numbers of the pages, each with the word before it
