@@ -2,11 +2,11 @@
 
 Compiling the loops of a neuron takes seconds. So `make test` runs the tests of a file with one
 neuron. Files that follow each other have the same neuron, so they share its loops. All registered
-neurons occur. Of the variants of a neuron a file has one, and files take them in turn. A test of rules runs with the first variant of each rule. A check of scikit-learn
-runs with one variant of each estimator. The checks use the variants in turn, so that every variant
-is checked, except variants with other neurons than LIF and that of the file. The other cases are
-marked `exhaustive`, and `make test-all` runs them too. The choice is made from the registries, so
-it includes new parts.
+neurons occur. Of the variants of a neuron a file has one, and files take them in turn. A test of
+rules runs with the first variant of each rule. A check of scikit-learn runs with one variant of
+each estimator. The checks use the variants in turn, so that every variant is checked, except
+variants with other neurons than LIF and that of the file. The other cases are marked `exhaustive`,
+and `make test-all` runs them too. The choice is made from the registries, so it includes new parts.
 """
 
 import collections
