@@ -26,10 +26,10 @@ SIGMAS = 4.5
 @pytest.mark.parametrize(("name", "n_classes"), [
     ("am", 2), ("randman", 10), ("textures", 8), ("yin_yang", 3)])
 def test_data_are_a_raster_and_labels_that_a_seed_fixes(name, n_classes):
-    X, y = maker(name)(300, random_state=3)
+    X, y = maker(name)(90, random_state=3)
     assert X.dtype == np.uint8 and X.ndim == 3 and set(np.unique(X)) == {0, 1}
-    assert len(X) == len(y) == 300 and set(y) == {*range(n_classes)}
-    again, other = (maker(name)(300, random_state=seed) for seed in (3, 4))
+    assert len(X) == len(y) == 90 and set(y) == {*range(n_classes)}
+    again, other = (maker(name)(90, random_state=seed) for seed in (3, 4))
     assert np.array_equal(X, again[0]) and np.array_equal(y, again[1])
     assert not np.array_equal(X, other[0])
 

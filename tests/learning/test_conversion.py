@@ -273,7 +273,7 @@ def test_equal_samples_count_as_often_as_they_occur(monkeypatch):
 def test_an_encoder_without_steps_presents_those_of_a_fit(coding, n_steps):
     X, y = table(2)
     encoder = SpikeEncoder(coding, random_state=0)
-    network = from_mlp(perceptron(X, y), X, encoder=encoder)
+    network = from_mlp(perceptron(X, y), X[:8], encoder=encoder)
     assert network.n_steps is None
     assert network.n_steps_ == SNNClassifier(
-        4, encoder=encoder, max_iter=1).fit(X, y).n_steps_ == n_steps
+        4, encoder=encoder, max_iter=1).fit(X[:8], y[:8]).n_steps_ == n_steps
