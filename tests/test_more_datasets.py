@@ -152,7 +152,7 @@ def test_am_power_peaks_at_the_frequency():
 
 
 def test_am_phase_is_random_and_shared():
-    X, y = make_am(8000, 10, 500, rate=300.0, random_state=0)
+    X, y = make_am(3000, 10, 500, rate=300.0, random_state=0)
     waves = np.fft.rfft(X.sum(axis=1, dtype=float))
     for label, line in enumerate((4, 12)):
         phase = np.angle(waves[y == label, line]) / (2 * np.pi)
@@ -190,8 +190,8 @@ def test_events_of_textures_equal_the_definition():
 
 
 def test_textures_move_in_the_direction_of_their_class():
-    X, y = make_textures(400, 10, 200, n_directions=4, variety=0.0, random_state=0)
-    brighter = X.reshape(400, 2, 10, 10, 200)[:, 1].astype(float)
+    X, y = make_textures(120, 10, 200, n_directions=4, variety=0.0, random_state=0)
+    brighter = X.reshape(120, 2, 10, 10, 200)[:, 1].astype(float)
     scores = []
     for rows, columns in [(0, 1), (1, 0), (0, -1), (-1, 0)]:
         # a pixel in 20 ms
