@@ -47,8 +47,7 @@ def counts_of(network, X):
     return layer.transform(X).sum(axis=2)
 
 
-@pytest.mark.parametrize("sizes", [(12,), (10, 8)])
-@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize(("sizes", "n_classes"), [((12,), 3), ((10, 8), 2)])
 def test_logits_approach_those_of_the_perceptron_with_the_number_of_steps(sizes, n_classes):
     X, y = table(n_classes)
     mlp = perceptron(X, y, sizes=sizes)
