@@ -2,11 +2,11 @@
 
 Compiling the loops of a neuron takes seconds. So `make test` runs the tests of a file with one
 neuron. Files that follow each other have the same neuron, so they share its loops. All registered
-neurons occur. A test of rules runs with the first variant of each rule. A check of scikit-learn
-runs with one variant of each estimator. The checks use the variants in turn, so that every variant
-is checked, except variants with other neurons than LIF and that of the file. The other cases are
-marked `exhaustive`, and `make test-all` runs them too. The choice is made from the registries, so
-it includes new parts.
+neurons occur. Of the variants of a neuron a file has one, and files take them in turn. A test of
+rules runs with the first variant of each rule. A check of scikit-learn runs with one variant of
+each estimator. The checks use the variants in turn, so that every variant is checked, except
+variants with other neurons than LIF and that of the file. The other cases are marked `exhaustive`,
+and `make test-all` runs them too. The choice is made from the registries, so it includes new parts.
 """
 
 import collections
@@ -44,19 +44,29 @@ def files_of_neurons():
         if uses.search(text) and not other.search(text) and path.stem != "test_choice")
 
 
+def number_of(path):
+    """Return the number of a test file among those with tests of all neurons, or 0."""
+    files = files_of_neurons()
+    return files.index(path) if path in files else 0
+
+
 def neuron_of_file(path):
     """Return the name of the neuron of a test file."""
-    files = files_of_neurons()
-    return sorted(NEURONS)[files.index(path) * len(NEURONS) // len(files) if path in files else 0]
+    return sorted(NEURONS)[number_of(path) * len(NEURONS) // len(files_of_neurons())]
 
 
 def omitted_neurons(cases, path):
-    """Yield the cases of a test with other neurons than that of its file."""
+    """Yield the cases of a test with other neurons or variants than that of its file."""
     for parameter in cases[0].callspec.params:
-        names = [neuron_of(case.callspec.params[parameter]) for case in cases]
+        values = [case.callspec.params[parameter] for case in cases]
+        names = [neuron_of(value) for value in values]
         if NEURONS.keys() <= set(names):
-            chosen = None, neuron_of_file(path)
-            yield from (case for case, name in zip(cases, names) if name not in chosen)
+            own = neuron_of_file(path)
+            variants = [*dict.fromkeys(repr(v) for v, name in zip(values, names) if name == own)]
+            chosen = variants[number_of(path) % len(variants)]
+            yield from (
+                case for case, value, name in zip(cases, values, names)
+                if name is not None and repr(value) != chosen)
 
 
 def omitted_rules(cases):

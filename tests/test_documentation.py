@@ -263,8 +263,8 @@ def test_the_design_page_names_what_a_plugin_must_define(base):
     assert "name" in base.__abstractmethods__ <= set(re.findall(r"``(\w+)``", row))
 
 
-# Chapters that take more than ten seconds. Other tests fit such models on less data.
-LONG = ("endless", "images", "learning", "tables")
+# Chapters that take more than five seconds. Other tests fit such models on less data.
+LONG = ("endless", "images", "learning", "recordings", "tables")
 
 
 @pytest.mark.parametrize("page", [

@@ -26,10 +26,10 @@ SIGMAS = 4.5
 @pytest.mark.parametrize(("name", "n_classes"), [
     ("am", 2), ("randman", 10), ("textures", 8), ("yin_yang", 3)])
 def test_data_are_a_raster_and_labels_that_a_seed_fixes(name, n_classes):
-    X, y = maker(name)(300, random_state=3)
+    X, y = maker(name)(90, random_state=3)
     assert X.dtype == np.uint8 and X.ndim == 3 and set(np.unique(X)) == {0, 1}
-    assert len(X) == len(y) == 300 and set(y) == {*range(n_classes)}
-    again, other = (maker(name)(300, random_state=seed) for seed in (3, 4))
+    assert len(X) == len(y) == 90 and set(y) == {*range(n_classes)}
+    again, other = (maker(name)(90, random_state=seed) for seed in (3, 4))
     assert np.array_equal(X, again[0]) and np.array_equal(y, again[1])
     assert not np.array_equal(X, other[0])
 
@@ -152,7 +152,7 @@ def test_am_power_peaks_at_the_frequency():
 
 
 def test_am_phase_is_random_and_shared():
-    X, y = make_am(8000, 10, 500, rate=300.0, random_state=0)
+    X, y = make_am(3000, 10, 500, rate=300.0, random_state=0)
     waves = np.fft.rfft(X.sum(axis=1, dtype=float))
     for label, line in enumerate((4, 12)):
         phase = np.angle(waves[y == label, line]) / (2 * np.pi)
@@ -190,8 +190,8 @@ def test_events_of_textures_equal_the_definition():
 
 
 def test_textures_move_in_the_direction_of_their_class():
-    X, y = make_textures(400, 10, 200, n_directions=4, variety=0.0, random_state=0)
-    brighter = X.reshape(400, 2, 10, 10, 200)[:, 1].astype(float)
+    X, y = make_textures(120, 10, 200, n_directions=4, variety=0.0, random_state=0)
+    brighter = X.reshape(120, 2, 10, 10, 200)[:, 1].astype(float)
     scores = []
     for rows, columns in [(0, 1), (1, 0), (0, -1), (-1, 0)]:
         # a pixel in 20 ms

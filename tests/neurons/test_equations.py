@@ -587,8 +587,12 @@ print(int(counts.sum()), hits, misses)
     assert run("+ x,", "+ 0.1 * x,")[0] < counts
 
 
-def test_the_theta_neuron_of_the_page_is_valid_and_has_a_cosine():
+@pytest.mark.exhaustive  # test_contracts.py checks other neurons, and each has loops of its own
+def test_the_theta_neuron_of_the_page_is_valid():
     check_neuron(ThetaNeuron())
+
+
+def test_the_theta_neuron_of_the_page_has_a_cosine():
     made, values = ThetaNeuron(), ThetaNeuron().initial(1, None)
     charge = python(made.kernels()["charge"])
     for theta in np.linspace(-3.1, 3.1, 9):

@@ -23,10 +23,12 @@ from skspike.learning import RULES, STDP, PairSTDP, Rule, SurrogateGradient, Tem
 from skspike.neurons import LIF, NEURONS, EquationNeuron, Equations, Intrinsic, MetaNeuron, Neuron
 from skspike.simulation import Readout, Windows
 from skspike.testing import (
-    check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
+    _coding, _readout, check_coding, check_expert, check_measure, check_neuron, check_readout,
+    check_rule)
 from skspike.testing._common import Contract, check_bad_values, check_effects
-from skspike.testing._derivatives import check_peak
+from skspike.testing._derivatives import _intrinsics_keep_their_values, check_peak
 from skspike.testing._kernels import random_values
+from skspike.testing._neuron import _small_responses_are_as_declared
 from skspike.trains import EXPERTS, Neighbours, Pairs, Rate
 
 CODINGS_WITH = [
@@ -265,7 +267,7 @@ def test_a_fit_that_is_not_finite_is_told():
 
 def test_scalar_functions_that_agree_are_accepted():
     own = {"coefficient_kernels": lambda self: (coefficients, coefficients_vjp, 2)}
-    check_neuron(type("Agrees", (HandNeuron,), own)())
+    _intrinsics_keep_their_values(Contract(type("Agrees", (HandNeuron,), own)(), Neuron))
 
 
 class Dendrite(EquationNeuron):
@@ -340,13 +342,17 @@ DEAD = {
         "margin: must be -1, 0 and 1")}
 
 
-# each compiles the loops of another neuron
-@pytest.mark.parametrize(("texts", "message"), [
-    pytest.param(*case, id=name, marks=[pytest.mark.exhaustive] * (k > 0))
-    for k, (name, case) in enumerate(DEAD.items())])
-def test_a_neuron_that_is_deaf_to_time_or_input_is_told(texts, message):
+@pytest.mark.exhaustive  # each compiles the loops of another neuron
+@pytest.mark.parametrize(("texts", "message"), DEAD.values(), ids=DEAD)
+def test_a_contract_finds_a_neuron_that_is_deaf_to_time_or_input(texts, message):
     with pytest.raises(AssertionError, match=f"^Leaky.{message}"):
         check_neuron(leaky(**texts))
+
+
+@pytest.mark.parametrize(("texts", "message"), DEAD.values(), ids=DEAD)
+def test_a_neuron_that_is_deaf_to_time_or_input_is_told(texts, message):
+    with pytest.raises(AssertionError, match=f"^Leaky.{message}"):
+        _small_responses_are_as_declared(Contract(leaky(**texts), Neuron))
 
 
 class Anew(RandomSearch):
@@ -469,10 +475,11 @@ def test_a_measure_keeps_the_invariances_that_it_lists(name, message):
         check_measure(type("Wrong", (Runs,), {"unchanged_by": (name,)})())
 
 
-@pytest.mark.parametrize(("part", "check"), [
-    (Population(n_fields=120), check_coding), (Windows(120), check_readout)],
+@pytest.mark.parametrize(("part", "check", "module"), [
+    (Population(n_fields=12), check_coding, _coding), (Windows(12), check_readout, _readout)],
     ids=["coding", "readout"])
-def test_parts_of_many_channels_or_filters_keep_their_contract(part, check):
+def test_parts_of_many_channels_or_filters_keep_their_contract(part, check, module, monkeypatch):
+    monkeypatch.setattr(module, "MANY", 11)
     check(part)
 
 
