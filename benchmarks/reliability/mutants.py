@@ -36,7 +36,7 @@ def parsed(arguments):
         "--mutants", type=int, default=400, metavar="N", help="number of mutants to draw")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--minutes", type=float, default=float("inf"),
+        "--seconds", type=float, default=float("inf"),
         help="begin no further mutants after so many. They are tried in random order")
     parser.add_argument("--jobs", type=int, default=1, help="number of parallel trials")
     parser.add_argument(
@@ -223,7 +223,7 @@ def main(arguments):
         waiting = [
             key for key in chosen if key not in results.rows or survived(key, options.again)]
         random.Random(options.seed).shuffle(waiting)
-        while waiting and time.monotonic() - begin < 60 * options.minutes:
+        while waiting and time.monotonic() - begin < options.seconds:
             batch, waiting = waiting[:BATCH], waiting[BATCH:]
             new = {
                 key: chosen[key] for key in batch

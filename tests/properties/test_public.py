@@ -15,7 +15,7 @@ from skspike.export import CompiledModel
 # Functions of recordings, with targets at each step or events, and of new users.
 OF_RECORDINGS = (
     "adapt", "adaptation_scores", "time_blocks", "metrics.event_scores", "metrics.step_accuracy",
-    "metrics.step_r2")  # test_recordings.py
+    "metrics.step_r2")  # test_steps_and_events.py
 # Functions that do not process data: they print, list, compile, choose colours, mark a function,
 # make a stream, write C, train through ``partial_fit``, convert a fitted model, or load data, and
 # have other tests.
