@@ -182,7 +182,7 @@ def test_phrases_show_what_makes_a_class(two):
     best = model.phrases(1, 1)[0]
     after = X[y == 1][:, :, 1:][X[y == 1][:, :, :-1] == 1]
     assert best["phrase"] == "1" and best["count"] == len(after)
-    # in the other class, no phrase pays for itself
+    # in the other class, this phrase does not pay for itself
     q, p = ((steps.sum() + 0.5) / (steps.size + 1) for steps in (X[y == 0], after))
     np.testing.assert_allclose((best["spike_in_others"], best["spike"]), (q, p))
     saved = np.where(after, np.log2(p / q), np.log2((1 - p) / (1 - q))).sum() / X[y == 1].size
