@@ -158,6 +158,25 @@ def test_a_wrong_step_does_not_change_a_stream(fitted):
         np.testing.assert_array_equal(stream.state, before)
 
 
+def test_an_interrupt_within_several_steps_does_not_change_a_stream(fitted, monkeypatch):
+    stream, steps = fitted.stream(), []
+    expected = stream.step(X_NEW[0])
+    stream.reset()
+    take, before = stream._inner.step, stream.state
+
+    def interrupted(x):
+        steps.append(x)
+        if len(steps) == 20:
+            raise KeyboardInterrupt
+        take(x)
+
+    monkeypatch.setattr(stream._inner, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        stream.step(X_NEW[0])
+    np.testing.assert_array_equal(stream.state, before)
+    assert stream.step(X_NEW[0]) == expected
+
+
 @pytest.mark.parametrize("highpass", ["auto", None])
 def test_batch_and_stream_refuse_the_same_values(highpass):
     network = SNNClassifier(4, readout="leaky", rule=None, missing="hold")
