@@ -19,7 +19,8 @@ from skspike.learning import Rule
 
 HOMES = tuple(str(Path(module.__file__).parent) for module in (skspike, sklearn))
 HERE = str(Path(__file__).parents[1])
-# warnings of inner classifiers and scorers: how they begin, and the class that must be inside, None for any
+# warnings of inner classifiers and scorers: how they begin, and the class that must be inside, or
+# None for any
 THEIRS = {
     "Only one sample available": None, "R^2 score is not well-defined": None,
     "lbfgs failed to converge": "LogisticRegression"}

@@ -104,8 +104,9 @@ def test_blocks_of_time_keep_their_gaps_and_the_events_inside_of_them(
 
 @pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
 @given(
-    data=st.data(), neuron=st.sampled_from(sorted(NEURONS)), rule=st.sampled_from([None, "surrogate"]),
-    recurrent=st.booleans(), taus=st.sampled_from([(1.0,), (5.0, 40.0)]),
+    data=st.data(), neuron=st.sampled_from(sorted(NEURONS)),
+    rule=st.sampled_from([None, "surrogate"]), recurrent=st.booleans(),
+    taus=st.sampled_from([(1.0,), (5.0, 40.0)]),
     ends=st.lists(st.integers(1, 29), max_size=3))
 def test_any_targets_at_each_step_are_learned_and_streamed_or_refused_by_name(
         cls, data, neuron, rule, recurrent, taus, ends):
@@ -125,7 +126,8 @@ def test_any_targets_at_each_step_are_learned_and_streamed_or_refused_by_name(
         values.shape[-1] == n and np.isfinite(values).all()
         for values, n in zip(found, lengths, strict=True))
     stream = model.stream()
-    for start, end in pairwise([0, *sorted({*(end for end in ends if end < lengths[0])}), lengths[0]]):
+    bounds = [0, *sorted({end for end in ends if end < lengths[0]}), lengths[0]]
+    for start, end in pairwise(bounds):
         saved, stream = stream.state, model.stream()
         stream.state = saved
         stream.step(X[0][:, start:end])
