@@ -32,10 +32,12 @@
 #                              Continues after an interruption
 #   make fuzz ARGS="--cases 1000000 --seconds 3600"  set the number of cases or the time
 #   make mutants               make small changes in the source and list those that no test detects.
-#                              Takes some hours. Continues after an interruption
-#   make loading               load 10,000 damaged files of models and graphs. Takes an hour on two
+#                              Takes some hours. Continues after an interruption.
+#                              ARGS="--seconds 1500" tries as many as the time allows
+#   make loading               load 10,000 damaged files of models and graphs. Takes ten minutes on two
 #                              cores with ARGS="--processes 2". Continues after an interruption
-#   make soak                  run random configurations for half an hour and measure the memory
+#   make soak                  run a detector on a day of signals, and random configurations for half
+#                              an hour, and measure the memory
 #   make coverage              measure the coverage of lines and branches, without compilation
 #   make portability           check on x86-64 Linux what other systems and processors need. Takes up
 #                              to an hour. ARGS="windows targets" runs some of the checks

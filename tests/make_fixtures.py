@@ -67,6 +67,7 @@ def _models():
     for name in MEASURES:
         yield f"LZCTransformer {name}", "raster", LZCTransformer(name)
         yield f"LZCClassifier {name}", "raster", LZCClassifier(name, estimator=GaussianNB())
+    yield "LZCClassifier relative", "raster", LZCClassifier(relative=True)
     for name in EXPERTS:
         yield f"SpikeTrainClassifier {name}", "raster", SpikeTrainClassifier(name)
     yield "SpikeTrainClassifier partial_fit", "raster", SpikeTrainClassifier()

@@ -149,6 +149,7 @@ def test_confusion_counts_every_event_and_every_decision(rng):
     (EVENTS[0], [[]], {}, TypeError, "events must be a list with one table of"),
     (EVENTS, [[], []], {"tolerance": -1}, ValueError, "tolerance must be a finite number and >= 0"),
     (EVENTS, [[], []], {"duration": 0}, ValueError, "duration must be a finite number and > 0"),
+    (EVENTS, [[], []], {"duration": [9, 0]}, ValueError, r"duration\[1\] must be .* > 0"),
     (EVENTS, [[], []], {"duration": [1]}, ValueError, "each of 2 recordings, got 1 numbers"),
     (EVENTS, [[], []], {"onset_collar": "a"}, TypeError, "onset_collar must be a finite number"),
     (EVENTS, [[(1, "tap")], []], {"onset_collar": 9}, ValueError, "needs estimated onsets")])

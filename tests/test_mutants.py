@@ -140,7 +140,8 @@ def tried(monkeypatch):
 
 
 def test_a_run_goes_on_where_the_last_was_stopped(tried, tmp_path, capsys):
-    options = ["--only", "coding/_latency", "--output", str(tmp_path / "rows.csv")]
+    options = [
+        "--mutants", "1000", "--only", "coding/_latency", "--output", str(tmp_path / "rows.csv")]
     for _ in range(4):
         command.main(options)
     assert 2 <= len(tried) == len(set(tried)) <= 8

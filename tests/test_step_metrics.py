@@ -121,6 +121,10 @@ def test_bad_targets_are_refused(score, true, found, error, message):
         score(true, found)
 
 
+def test_all_steps_of_an_array_of_text_are_known():
+    assert step_accuracy([np.array(["a", "b", "a"])], [np.array(["a", "a", "a"])]) == 2 / 3
+
+
 def test_weights_and_text_count_as_repeated_recordings():
     true, found = [[[1.0, 2.0, 4.0]], [[0.0, 1.0]]], [[[1.0, 2.5, 3.0]], [[0.5, 1.0]]]
     assert step_r2(true, found, sample_weight=[2, 1]) == pytest.approx(

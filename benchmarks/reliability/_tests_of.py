@@ -11,15 +11,34 @@ import shlex
 
 from ._trial import ROOT
 
-FOLDERS = ("coding", "complexity", "io", "learning", "neurons", "simulation")
+FOLDERS = (
+    "_meta", "coding", "complexity", "io", "learning", "metrics", "neurons", "simulation", "trains")
 ALL = "-m 'small or not small'"
 DEFAULTS = "tests/test_documentation.py -k defaults"
 READOUTS = "tests/simulation/test_readouts.py -m small -k Windows"
 RECURRENCE = "tests/simulation/test_recurrence.py -m small -k literal"
 LZ76, LZ78, ENTROPIES = (
     f"tests/complexity/test_{name}.py" for name in ("lz76", "lz78", "entropies"))
-ADAPTATION = dict.fromkeys(
-    ("learning/_least_change", "learning/_online_readout"), ("tests/meta/test_adapt.py",))
+DETECTOR, EARLY, EARLY_READOUTS = (
+    f"tests/meta/test_{name}.py" for name in ("event_detector", "early", "early_readouts"))
+TRAINS, EXPERTS = "tests/trains/test_trains.py", "tests/trains/test_experts.py"
+PARTS = "tests/test_fit_in_parts.py"
+# parts whose small tests, and whose tests with compilation, are in the same files
+WHOLE = {
+    "_meta": (PARTS,),
+    "_meta/_early": (EARLY, EARLY_READOUTS),
+    "_meta/_event": (DETECTOR,),
+    "_meta/_readouts": (EARLY_READOUTS, EARLY),
+    "_meta/_rejecting": (EARLY,),
+    "_meta/_sliding": (EARLY,),
+    "metrics": ("tests/test_event_metrics.py", "tests/test_step_metrics.py"),
+    "trains": (TRAINS, EXPERTS),
+    "trains/_distance": ("tests/trains/test_distances.py", EXPERTS),
+    "trains/_firing": ("tests/trains/test_train_statistics.py",),
+    "trains/_spike_lists": ("tests/trains/test_distances.py", EXPERTS),
+    **dict.fromkeys(
+        ("_meta/_adapt", "learning/_least_change", "learning/_online_readout"),
+        ("tests/meta/test_adapt.py",))}
 FILTERS = "tests/simulation/test_shared.py", "tests/networks/test_convolution.py"
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")
 GRADIENT = (
@@ -28,6 +47,7 @@ GRADIENT = (
 SATURATED = f"tests/learning/test_surrogate_gradient.py {ALL} -k saturated"
 TEMPOTRON = "tests/learning/test_tempotron.py"
 INTERPRETED = {
+    **WHOLE,
     "coding": (
         *(
             "tests/coding/test_poisson.py", "tests/coding/test_direct.py",
@@ -38,6 +58,7 @@ INTERPRETED = {
         LZ76, "tests/complexity/test_measures.py", LZ78, "tests/complexity/test_words.py",
         ENTROPIES),
     "complexity/_entropies": ("tests/complexity/test_measures.py",),
+    "complexity/_relative": (),
     "complexity/_lz76": (
         LZ76, "tests/complexity/test_words.py", "tests/complexity/test_measures.py"),
     "complexity/_lz78": (LZ78, "tests/complexity/test_measures.py"),
@@ -50,7 +71,6 @@ INTERPRETED = {
         "tests/networks/test_regularisation.py", *PLASTICITY),
     "learning/_tempotron": (
         TEMPOTRON, READOUTS, "tests/networks/test_streams.py -m small -k tempotron"),
-    **ADAPTATION,
     "learning/_rule": (
         "tests/networks/test_streams.py -m small -k own_stepper",
         "tests/learning/test_competing.py", "tests/networks/test_regressor.py", GRADIENT, TEMPOTRON,
@@ -67,6 +87,7 @@ INTERPRETED = {
     "learning/_reservoir": (
         f"tests/networks/test_streams.py {ALL} -k other_values", GRADIENT, READOUTS),
     "learning/_solvers": (),
+    "learning/_step": ("tests/learning/test_step_decoder.py",),
     "learning/_stdp": PLASTICITY,
     "learning/_surrogate": ("tests/learning/test_surrogates.py", GRADIENT, READOUTS),
     "learning/_task": (
@@ -97,16 +118,19 @@ INTERPRETED = {
         "tests/networks/test_series.py")}
 REFERENCES = "tests/networks/test_differential.py"
 COMPILED = {
+    **WHOLE,
     "coding": ("tests/coding/test_codings.py",),
     "complexity": (LZ76, "tests/complexity/test_lzc.py"),
+    "complexity/_relative": ("tests/complexity/test_lzc.py",),
     "io": ("tests/io/test_nir.py",),
     "learning": (
         *(
             "tests/networks/test_regularisation.py", "tests/learning/test_descent.py",
             "tests/learning/test_tempotron.py"),
         *("tests/learning/test_surrogate_gradient.py", REFERENCES)),
-    **ADAPTATION,
     "learning/_pair": PLASTICITY,
+    "learning/_step": (
+        "tests/learning/test_step_decoder.py", "tests/networks/test_step_targets.py"),
     "neurons": (
         REFERENCES, "tests/neurons/test_neurons.py", "tests/networks/test_gradients.py",
         "tests/networks/test_extremes.py", "tests/testing/test_contracts.py"),
@@ -125,7 +149,7 @@ def named(table, file):
 def tests_of(file, compiled):
     """Return pairs (test file, options for pytest) for a source file, in the order of the runs."""
     _, folder, name = file.split("/")
-    own = f"tests/{folder}/test_{name.strip('_')}"
+    own = f"tests/{folder.strip('_')}/test_{name.strip('_')}"
     first = [own] if (ROOT / own).exists() else []
     if compiled:
         return [(test, []) for test in dict.fromkeys([*first, *named(COMPILED, file), file])]

@@ -52,7 +52,8 @@ def prepare(tree):
     shutil.rmtree(tree, ignore_errors=True)
     for name in ("skspike", "tests", "doc"):
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("_build", "api"))
-    shutil.copy(ROOT / "pyproject.toml", tree)
+    for name in ("README.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, tree)
     os.chdir(tree)
     sys.path.insert(0, str(tree))
     os.environ["PYTHONPATH"] = str(tree)

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 from .._report import progress, versions
-from ._results import ROOT, append, write
+from ._results import ROOT, write
 
 REASONS = Path(__file__).with_name("unreachable.csv")
 
@@ -71,7 +71,8 @@ def report(folder):
         "branches reached, %": f"{100 * total['covered_branches'] / total['num_branches']:.1f}",
         "both, %": f"{total['percent_covered']:.1f}",
         "versions": versions("skspike", "coverage", "numpy", "numba", "scikit-learn")}  # fmt: skip
-    progress(row, f"written to {append('coverage', row)}")
+    write("coverage", [row])
+    progress(row)
 
 
 def main(arguments):

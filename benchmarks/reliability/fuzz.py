@@ -17,7 +17,7 @@ import time
 
 from .._report import versions
 from ._failures import as_test
-from ._results import ROOT, append
+from ._results import ROOT, write
 
 STATE = ROOT / ".fuzz" / "rounds.jsonl"  # ignored by git
 EXAMPLES = 100  # cases of each property in a round
@@ -101,5 +101,5 @@ def main(arguments):
         "seconds": round(sum(line["seconds"] for line in lines)),
         "versions": versions("skspike", "hypothesis", "numpy", "numba", "scikit-learn"),
     }  # fmt: skip
-    print(f"Written to {append('fuzz', row)}", file=sys.stderr)
+    write("fuzz", [row])
     return int(bool(failed or crashes))

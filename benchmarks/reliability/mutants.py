@@ -1,9 +1,9 @@
 """Mutation testing: the number of small wrong changes of the source that the tests detect.
 
 The command prints the killed mutants of each folder, and the mutants that no test detects. A
-stopped run continues where it was. A change of a source file tries its mutants again. First all
-mutants run without compilation, against the small tests. The survivors run compiled, against more
-tests. A mutant without any visible effect gets a line with the reason in `equivalent.csv`.
+stopped run continues where it was. A change of a source file tries its mutants again. Mutants run
+without compilation, against the small tests. The survivors run compiled, against more tests. A
+mutant without any visible effect gets a line with the reason in `equivalent.csv`.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import difflib
 import itertools
 import random
 import sys
+import time
 from pathlib import Path
 
 from .._report import progress, table
@@ -23,6 +24,7 @@ from ._trial import ROOT, Finder, prepare, trials
 COLUMNS = (
     "key", "file", "line", "operator", "original", "mutated", "outcome", "compiled", "seconds",
     "test")
+BATCH = 24  # mutants that are tried without and then with compilation
 REASONS = Path(__file__).with_name("equivalent.csv")
 
 
@@ -31,8 +33,11 @@ def parsed(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reliability mutants", description=__doc__)
     parser.add_argument(
-        "--mutants", type=int, default=330, metavar="N", help="number of mutants to draw")
+        "--mutants", type=int, default=400, metavar="N", help="number of mutants to draw")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"),
+        help="begin no further mutants after so many. They are tried in random order")
     parser.add_argument("--jobs", type=int, default=1, help="number of parallel trials")
     parser.add_argument(
         "--only", default="", metavar="PART",
@@ -96,6 +101,7 @@ class Results:
     def __init__(self, path):
         self.path = path
         self.rows = {}
+        self.unchanged = set()  # tests that have passed on the unchanged package
         if path.exists():
             with path.open(newline="", encoding="utf-8") as file:
                 self.rows = {
@@ -133,10 +139,12 @@ def attempt(chosen, sources, results, compiled, jobs):
     The unchanged package is tried first, because its tests must pass.
     """
     needed = dict.fromkeys(
-        (test, *options) for mutant in chosen.values()
+        (compiled, test, *options) for mutant in chosen.values()
         for test, options in tests_of(mutant.file, compiled))
+    needed = [test for test in needed if test not in results.unchanged]
+    results.unchanged.update(needed)
     for test, found in trials(
-            [(test, None, [(test, options)], compiled) for test, *options in needed], jobs):
+            [(test, None, [(test, options)], compiled) for _, test, *options in needed], jobs):
         progress(f"{test}, nothing changed: {found.outcome} in {found.seconds} s")
         if found.outcome != "survived":
             sys.exit(
@@ -210,14 +218,20 @@ def main(arguments):
         return lives and (again or row["compiled"] == "0")
 
     if not options.list:
+        begin = time.monotonic()
         prepare(ROOT / "build" / "mutants" / (options.only.replace("/", "-") or "all") / "tree")
-        new = {
-            key: chosen[key]
-            for key in chosen if key not in results.rows or options.again and survived(key, True)}
-        if new:
-            attempt(new, sources, results, False, options.jobs)
-        left = {key: chosen[key] for key in chosen if survived(key, False)}
-        if left and not options.interpreted:
-            attempt(left, sources, results, True, options.jobs)
+        waiting = [
+            key for key in chosen if key not in results.rows or survived(key, options.again)]
+        random.Random(options.seed).shuffle(waiting)
+        while waiting and time.monotonic() - begin < options.seconds:
+            batch, waiting = waiting[:BATCH], waiting[BATCH:]
+            new = {
+                key: chosen[key] for key in batch
+                if key not in results.rows or options.again and survived(key, True)}
+            if new:
+                attempt(new, sources, results, False, options.jobs)
+            left = {key: chosen[key] for key in batch if survived(key, False)}
+            if left and not options.interpreted:
+                attempt(left, sources, results, True, options.jobs)
         results.tidy(every)
     print(report([results.rows[key] for key in chosen if key in results.rows]))

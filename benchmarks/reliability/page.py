@@ -46,7 +46,8 @@ ORDER = {
     "soak": (
         "Soak test", "make soak",
         """Random estimators of every kind fit, predict, stream, and are saved and loaded for the
-        given time."""),
+        given time. Before that, a detector of events takes a day of signals step by step, with 6
+        channels at 50 Hz."""),
     "coverage": (
         "Coverage", "make coverage",
         "Kernels are covered by the tests that run without compilation.")}
@@ -97,8 +98,8 @@ def prose(words):
 
 def summary():
     """Return the main results as a list."""
-    suite, fuzz, loading, soak, coverage_ = (
-        rows(name) for name in ("suite", "fuzz", "loading", "soak", "coverage"))
+    suite, fuzz, loading, soak, coverage_, stream = (
+        rows(name) for name in ("suite", "fuzz", "loading", "soak", "coverage", "stream"))
     lines = []
     if suite:
         failed = sum(int(row["failed"]) + int(row["error"]) for row in suite)
@@ -121,6 +122,11 @@ def summary():
             f"The tests run all but {missed} of {int(coverage_[-1]['lines']):,} lines, and cover "
             f"{coverage_[-1]['branches reached, %']} % of branches. {soak[-1]['failures']} "
             f"failures in {soak[-1]['minutes']} minutes of random use.")
+    if stream:
+        lines.append(
+            f"A detector of events uses {stream[-1]['MB at first']} MB at the start and "
+            f"{stream[-1]['MB at last']} MB at the end of {float(stream[-1]['hours']):g} hours of "
+            "signals.")
     return lines
 
 
@@ -162,6 +168,12 @@ def reached():
         f"\n\nNot covered:\n\n{folded(['file', 'code', 'gap', 'reason'], left)}" if left else "")
 
 
+def soaked():
+    """Return the section on random use, with the day of signals."""
+    found = [list(row.values()) for row in rows("stream")]
+    return section("soak") + (f"\n\n{folded(list(rows('stream')[0]), found)}" if found else "")
+
+
 def emulated():
     """Return the section on an emulated processor, with each result that differs."""
     found = [list(row.values()) for row in rows("arm_differences")]
@@ -190,7 +202,7 @@ def main(arguments):
     listed = bullets([*summary(), detected()])
     parts = [
         "# Reliability", listed, FIGURE, prose(INTRO), section("suite"), emulated(),
-        section("fuzz"), faults(), section("loading"), killed(), reached(), section("soak")]
+        section("fuzz"), faults(), section("loading"), killed(), reached(), soaked()]
     parts.append(peers.read_text(encoding="utf-8").strip().replace("{n_tests}", n_tests))
     PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     progress(f"Written to {PAGE}")

@@ -606,10 +606,6 @@ class JoinedStream(Stream):
             "VotingClassifier", streams[0]._shape[0],
             [array for stream in streams for array in stream._kept], *streams)
 
-    def __copy__(self) -> Self:
-        # a plain copy would share the streams
-        return copy.deepcopy(self)
-
     def step(self, x: Any) -> None:
         """Take the input of one step, or of several."""
         before = self.state

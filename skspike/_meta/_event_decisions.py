@@ -18,7 +18,6 @@ from scipy.stats import chi2
 from .._base import Array, kernel
 
 LIMIT = np.float32(8)  # of a margin, so that a single step cannot decide after smoothing
-LOWEST = np.float32(-3e38)
 CONFIDENCE = 0.95  # that a wanted rate of false alarms is kept
 N_LEVELS = 80  # thresholds for each smoothing, and the strictest one
 
@@ -46,7 +45,7 @@ def smooth(outputs, smoothed, decay, keep, found):
     """
     for t in range(outputs.shape[1]):
         # the two largest outputs
-        first, second, best = outputs[0, t], LOWEST, 0
+        first, second, best = outputs[0, t], outputs[0, t], 0
         for k in range(1, outputs.shape[0]):
             y = outputs[k, t]
             if y > first:

@@ -596,7 +596,6 @@ class EventStream(Stream):
             n_channels: int):
         self._inner, self._classes = inner, classes
         self._high_pass, self._machine = copy.deepcopy((high_pass, machine))
-        inner.reset()
         kept = [*inner._kept, *self._machine.kept]
         if self._high_pass is not None:
             kept += self._high_pass.kept

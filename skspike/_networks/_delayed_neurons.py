@@ -54,7 +54,7 @@ class NeuronGroup(NamedTuple):
             FittedArray(f"weights of {name}", self.weights, (n_inputs, n_neurons), np.float32),
             *(FittedArray(f"{key} of {name}", getattr(self, key), (n_inputs,), np.integer)
               for key in ("channels", "delays")),
-            *(FittedArray(f"{key} of {name}", values, (n_neurons,), np.floating, finite=False)
+            *(FittedArray(f"{key} of {name}", values, (n_neurons,), finite=False)
               for key, values in self.intrinsics.items())])
         # a short series has delays up to the number of synapses
         highest = {"channels": n_channels - 1, "delays": max(n_steps, n_inputs)}

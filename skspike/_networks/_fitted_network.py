@@ -287,7 +287,7 @@ def _layer_arrays(fitted: Any, layers: Any) -> Iterator[FittedArray]:
         for name, values in fitted.intrinsics_.items():
             # a membrane without leak has the time constant infinity
             yield FittedArray(
-                f"intrinsics_[{name!r}][{k}]", values[k], (n_filters,), np.floating, finite=False)
+                f"intrinsics_[{name!r}][{k}]", values[k], (n_filters,), finite=False)
 
 
 def _moments(fitted: Any) -> Iterator[FittedArray]:

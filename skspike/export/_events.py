@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .._meta import LIMIT, LOWEST, decisions_of
+from .._meta import LIMIT, decisions_of
 from ._program import Input, Program, inner, loop
 from ._tracer import literal
 
@@ -35,7 +35,7 @@ def write_events(program: Program, detector: Any) -> None:
         LIMIT, machine.decay, machine.keep, machine.threshold, machine.release))
     program.function("Decide if an event is detected in this step.", "static void detect(void)", [
         f"const float *y = {program.name}_scores();",
-        f"float first = y[0], second = {literal(LOWEST)};",
+        "float first = y[0], second = y[0];",
         f"float largest = {threshold};", "int best = 0, found = -1;", *loop(
             "k", n, "const float score = y[k + 1];",
             "if (score > first) {", *inner(["second = first;", "first = score;", "best = k + 1;"]),

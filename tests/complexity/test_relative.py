@@ -182,7 +182,11 @@ def test_phrases_show_what_makes_a_class(two):
     best = model.phrases(1, 1)[0]
     after = X[y == 1][:, :, 1:][X[y == 1][:, :, :-1] == 1]
     assert best["phrase"] == "1" and best["count"] == len(after)
-    np.testing.assert_allclose(best["spike"], (after.sum() + 0.5) / (len(after) + 1))
+    # in the other class, this phrase does not pay for itself
+    q, p = ((steps.sum() + 0.5) / (steps.size + 1) for steps in (X[y == 0], after))
+    np.testing.assert_allclose((best["spike_in_others"], best["spike"]), (q, p))
+    saved = np.where(after, np.log2(p / q), np.log2((1 - p) / (1 - q))).sum() / X[y == 1].size
+    np.testing.assert_allclose(best["saved_bits"], saved)
     assert len(model.phrases(0, 3)) == 3
     with pytest.raises(ValueError, match=r"label must be one of.*0.*1.*got 2"):
         model.phrases(2)

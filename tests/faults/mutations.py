@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import nir  # noqa: E402
 import skops.io  # noqa: E402
-from make_fixtures import FOLDER, INPUTS, Y  # noqa: E402
+from make_fixtures import FOLDER, INPUTS, MODELS, Y, fitted  # noqa: E402
 
 import skspike  # noqa: E402
 from skspike import SNNTransformer  # noqa: E402
@@ -228,6 +228,8 @@ def skops_cases():
     with np.load(folder / "answers.npz") as stored:
         kinds = {name: kind for kind, name, _ in (key.split("|") for key in stored if "|" in key)}
     models = skops.io.load(folder / "models.skops", trusted=trusted)
+    models |= {name: fitted(name) for name in MODELS.keys() - models.keys()}
+    kinds |= {name: MODELS[name][0] for name in models.keys() - kinds.keys()}
     files = [(kinds[name], skops.io.dumps(model)) for name, model in models.items()]
     others = list(models.values())
 
@@ -245,14 +247,19 @@ def skops_cases():
 
 
 def used(model, X):
-    """Yield results of a model: predictions, spikes of a stream, and predictions after learning."""
+    """Yield results of a model: predictions, those of a stream, and predictions after learning."""
     predict = model.transform if hasattr(model, "transform") else model.predict
     yield predict(X)
     if hasattr(model, "stream"):
-        yield model.stream().step(X[0])
+        stream = model.stream()
+        yield [stream.step(X[0])]
+        if hasattr(stream, "decision_function"):
+            yield stream.decision_function()
     if hasattr(model, "warm_start"):
         model.set_params(random_state=0, warm_start=True, max_iter=1)
         yield (model.fit(X, Y).transform if hasattr(model, "transform") else model.predict)(X)
+    elif hasattr(model, "partial_fit"):
+        yield model.partial_fit(X, Y).predict(X)
 
 
 def graphs():

@@ -38,6 +38,7 @@ CHANGES = {
     "a list": lambda array: array.tolist(),
     "objects": lambda array: array.astype(object),
     "float64": lambda array: array.astype(float),
+    "float32": lambda array: array.astype(np.float32),
     "complex numbers": lambda array: array.astype(complex),
     "swapped bytes": lambda array: array.astype(">f4"),
 }

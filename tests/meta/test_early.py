@@ -83,6 +83,16 @@ def test_a_stream_decides_as_early_and_alike(name):
     assert len(set(times)) > 1
 
 
+def test_a_stream_decides_alike_about_two_classes():
+    model, X = MODELS["trains"]
+    early = EarlyClassifier(model, cv=2).fit(X, Y % 2)
+    stream, expected = early.stream(), early.predict_proba(X[:6])
+    for x, probabilities in zip(X, expected, strict=False):
+        stream.reset()
+        stream.step(x)
+        np.testing.assert_allclose(stream.predict_proba(), probabilities, rtol=1e-6, atol=1e-9)
+
+
 @pytest.mark.parametrize("method", ["running_decision", "running_features"])
 @pytest.mark.parametrize("name", {**MODELS, **COMPILED})
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -447,7 +457,10 @@ def test_wrong_groups_and_folds_are_named():
         for groups in (np.zeros(48), Y, [None] * 10 + [0] * 38, np.zeros((48, 2))):
             with pytest.raises(ValueError, match="groups must"):
                 EarlyClassifier(model).fit(RASTER, Y, groups=groups)
-    for folds in ([(np.arange(48), [99])], [(np.arange(48), [])]):
+    two = EarlyClassifier(SpikeTrainClassifier(["rate"])).fit(RASTER, Y, groups=np.arange(48) // 24)
+    assert len(two.classes_) == 3  # two groups are enough
+    for folds in (
+            [(np.arange(48), [99])], [(np.arange(49), [0])], [(np.arange(48), [])]):
         with pytest.raises(ValueError, match="cv must have folds of indices below 48"):
             EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=folds).fit(RASTER, Y)
     with pytest.raises(ValueError, match="training part of each fold must have samples of all"):

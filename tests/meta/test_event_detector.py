@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -157,6 +158,25 @@ def test_a_wrong_step_does_not_change_a_stream(fitted):
         np.testing.assert_array_equal(stream.state, before)
 
 
+def test_an_interrupt_within_several_steps_does_not_change_a_stream(fitted, monkeypatch):
+    stream, steps = fitted.stream(), []
+    expected = stream.step(X_NEW[0])
+    stream.reset()
+    take, before = stream._inner.step, stream.state
+
+    def interrupted(x):
+        steps.append(x)
+        if len(steps) == 20:
+            raise KeyboardInterrupt
+        take(x)
+
+    monkeypatch.setattr(stream._inner, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        stream.step(X_NEW[0])
+    np.testing.assert_array_equal(stream.state, before)
+    assert stream.step(X_NEW[0]) == expected
+
+
 @pytest.mark.parametrize("highpass", ["auto", None])
 def test_batch_and_stream_refuse_the_same_values(highpass):
     network = SNNClassifier(4, readout="leaky", rule=None, missing="hold")
@@ -170,6 +190,8 @@ def test_batch_and_stream_refuse_the_same_values(highpass):
         with pytest.raises(ValueError, match="missing value. Fill missing" if value != value else (
                 "EventDetector expects values within .*1e.18, got 1e.20")):
             model.predict([x])
+    x[1, 3] = 1e18  # the largest value
+    assert len(model.predict([x])) == 1
 
 
 def test_decisions_use_the_past_only(fitted):
@@ -185,6 +207,25 @@ def test_a_constant_does_not_change_events_behind_the_filter(fitted):
     for one, two in zip(
             fitted.decision_function(X_NEW), fitted.decision_function(shifted), strict=True):
         np.testing.assert_allclose(one, two, atol=0.01)
+
+
+def test_recordings_may_have_any_length():
+    cut = [x[:, : 1500 - 150 * k] for k, x in enumerate(X)]
+    tables = [[row for row in rows if row[1] <= DT * x.shape[1]] for x, rows in zip(cut, Y)]
+    assert detector(cv=4).fit(cut, tables).score(X_NEW, Y_NEW) > 0.95
+
+
+def test_recordings_may_have_as_many_channels_as_steps(rng):
+    x = rng.normal(size=(4, 24, 24))
+    found = detector(highpass=None).fit(x, [[(90, 150, "a")]] * 4)
+    assert len(found.predict(x)) == 4
+
+
+def test_results_at_the_threshold_are_those_of_its_candidate(fitted):
+    (at,) = np.flatnonzero(fitted.thresholds_ == fitted.threshold_)
+    assert fitted.recalls_[at] == fitted.recall_
+    assert fitted.false_alarms_[at] == fitted.false_alarms_per_hour_
+    assert (np.diff(fitted.thresholds_) > 0).all()
 
 
 @QUIET
@@ -238,6 +279,8 @@ def test_background_shows_how_many_false_alarms_there_are():
     more = detector(max_false_alarms=20.0).fit(X, Y, background=[silence])
     assert more.max_false_alarms_ < 20 < alone.max_false_alarms_
     assert len(more.predict([silence])[0]) <= 20 / 6
+    with warnings.catch_warnings(action="error"):  # a rate that is just kept
+        detector(max_false_alarms=alone.max_false_alarms_).fit(X, Y)
 
 
 def test_a_high_rate_of_false_alarms_is_among_the_candidates():

@@ -19,8 +19,11 @@ from skspike.learning import Rule
 
 HOMES = tuple(str(Path(module.__file__).parent) for module in (skspike, sklearn))
 HERE = str(Path(__file__).parents[1])
-# warnings of inner classifiers: how they begin, and the class that must be inside, None for any
-THEIRS = {"Only one sample available": None, "lbfgs failed to converge": "LogisticRegression"}
+# warnings of inner classifiers and scorers: how they begin, and the class that must be inside, or
+# None for any
+THEIRS = {
+    "Only one sample available": None, "R^2 score is not well-defined": None,
+    "lbfgs failed to converge": "LogisticRegression"}
 SMALL = {"hidden_layer_sizes": 5, "n_neurons": 5, "max_iter": 1, "n_steps": 12, "random_state": 0}
 # a classifier that refuses other samples by its name, and does not warn of few samples
 INNER = {

@@ -12,15 +12,17 @@ import skspike
 from skspike import coding, inspection
 from skspike.export import CompiledModel
 
+# Functions of recordings, with targets at each step or events, and of new users.
+OF_RECORDINGS = (
+    "adapt", "adaptation_scores", "time_blocks", "metrics.event_scores", "metrics.step_accuracy",
+    "metrics.step_r2")  # test_steps_and_events.py
 # Functions that do not process data: they print, list, compile, choose colours, mark a function,
-# make a stream, write C, train through ``partial_fit``, convert or adapt a fitted model, cut or
-# score recordings, load data, and have other tests.
+# make a stream, write C, train through ``partial_fit``, convert a fitted model, or load data, and
+# have other tests.
 HELPERS = (
     "from_mlp", "suggest", "show_versions", "trusted_types", "warm_up", "inspection.palette",
     "neurons.scalar", "stream_of", "export.to_c", "inspection.c_size", "inspection.c_instructions",
-    "fit_in_parts", "adapt", "adaptation_scores", "time_blocks", "metrics.event_scores",
-    "metrics.step_accuracy", "metrics.step_r2", "datasets.load_exercises",
-    "datasets.load_head_direction")
+    "fit_in_parts", "datasets.load_exercises", "datasets.load_head_direction")
 PARTS = [cls for cls, _ in PLUGINS.values()]
 # Parts of rules, which get checked input (doc/design.rst, "Data flow").
 WITHIN = [
@@ -32,7 +34,7 @@ WITHIN = [
 def test_every_public_function_belongs_to_a_family_that_has_properties():
     families = (
         READERS, DISTANCES, EXPLAINERS, SURROGATES, MEASURERS, GENERATORS, CAMERAS, RECORDERS,
-        CONVERTERS, HELPERS)
+        CONVERTERS, OF_RECORDINGS, HELPERS)
     covered = set().union(*families)
     assert {name for name in FUNCTIONS if f"skspike.{name}" not in WITHIN} == covered
 

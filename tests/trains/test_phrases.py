@@ -8,6 +8,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from skspike import SpikeTrainClassifier
 from skspike.trains import Phrases, PopulationPhrases, phrase_dictionary, phrase_text
 from skspike.trains._phrases import LENGTHS, N_PHRASES, N_RUNS
 
@@ -103,6 +104,11 @@ def test_a_frequent_phrase_that_does_not_pay_is_not_known():
     # most of the 572 phrases occur 8 times, and chance makes a few look useful
     assert known[:, 1].all() and known[:, 2:].mean() < 0.05
     np.testing.assert_allclose(np.median(p, axis=1), 0.3, atol=0.01)
+
+
+def test_one_channel_has_no_phrases_of_a_population():
+    with pytest.raises(ValueError, match="'population_phrases'. have no model of 1 channel"):
+        SpikeTrainClassifier("population_phrases").fit(X[:, :1], np.arange(len(X)) % 2)
 
 
 def test_texts_of_phrases_match_the_steps_before():
