@@ -109,6 +109,35 @@ def unpack_bits(typing, target, offset, word):
     return types.void(target, types.uint64, types.uint32), generate
 
 
+@instruction(lambda target, offset, source, starts, t: np.copyto(
+    target.reshape(-1)[offset : offset + 32], np.packbits(
+        [source[start + t : start + t + 32] for start in starts], axis=0, bitorder="little")[0]))
+def pack_octets(typing, target, offset, source, starts, t):
+    """Write 32 bytes into a C array, from a flat offset on. Bit j of byte k is a byte of 0 or 1.
+
+    It is the byte ``starts[j] + t + k`` of the source.
+    """
+    def generate(context, builder, signature, args):
+        vector = ir.VectorType(ir.IntType(8), 32)
+        to, source, starts = (
+            pointer(context, builder, signature.args[k], args[k]) for k in (0, 2, 3))
+
+        def place(array, index):
+            return builder.bitcast(builder.gep(array, [index]), vector.as_pointer())
+
+        octets = ir.Constant(vector, [0] * 32)
+        for j in reversed(range(8)):
+            start = builder.load(builder.gep(starts, [context.get_constant(types.intp, j)]))
+            bits = builder.load(place(source, builder.add(start, args[4])))
+            bits.align = 1
+            # CPUs have no instruction that shifts bytes
+            octets = builder.or_(builder.add(octets, octets), bits)
+        builder.store(octets, place(to, args[1])).align = 1
+        return context.get_dummy_value()
+
+    return types.void(target, types.uint64, source, starts, types.uint64), generate
+
+
 @instruction(lambda source, offset, mask: np.uint64(sum(
     1 << k for k, number in enumerate(source.reshape(-1)[offset : offset + 64]) if number & mask)))
 def pack_bits(typing, source, offset, mask):

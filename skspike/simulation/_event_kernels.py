@@ -3,11 +3,13 @@
 import numpy as np
 
 from .._base import (
-    clear_lowest, count_ones, draw, kernel, key_words, no_arrays, row_key, scalar, stack_array,
-    trailing_zeros)
+    clear_lowest, count_ones, draw, kernel, key_words, no_arrays, pack_octets, row_key, scalar,
+    stack_array, trailing_zeros)
 from ._panels import N_PATTERNS
 
 UNROLLED = 8  # positions that are written at a time, to avoid a branch for each of them
+BLOCK = 32  # steps that are packed at a time
+ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 FEW_LISTS = 16  # with fewer dense channels of a sample, the sums of patterns of steps take too long
 
 
@@ -61,27 +63,32 @@ def list_by_step(raster, n_channels, max_listed, octets, words, counts, ptr, cod
     `octets` (8, n_steps), the bits of 8 channels in a byte, `words` (n_words, n_steps), those of 64
     channels in a word, and `counts` (n_steps,). `codes` has UNROLLED extra places.
     """
-    n_steps, last, any_dense = words.shape[1], n_channels - 1, False
+    n_steps, any_dense = words.shape[1], False
     limit, starts = np.uint64(max_listed), stack_array(8, np.uint64(0))
     for b in range((len(ptr) - 1) // (n_steps + 1)):
         for k in range(len(words)):
             # pack 8 channels at a time into bytes
             for o in range(8):
-                c = 64 * k + 8 * o
-                valid = np.uint8(255 >> min(max(c + 8 - n_channels, 0), 8))
                 for j in range(8):
-                    starts[j] = np.uint64((b * n_channels + min(c + j, last)) * n_steps)
-                for t in range(n_steps):
-                    byte = np.uint8(0)
-                    for j in range(8):
-                        byte |= raster[starts[j] + np.uint64(t)] << np.uint8(j)
-                    octets[o, t] = byte & valid
+                    c = min(64 * k + 8 * o + j, n_channels - 1)
+                    starts[j] = np.uint64((b * n_channels + c) * n_steps)
+                if n_steps < BLOCK:
+                    for t in range(n_steps):
+                        byte = np.uint8(0)
+                        for j in range(8):
+                            byte |= raster[starts[j] + np.uint64(t)] << np.uint8(j)
+                        octets[o, t] = byte
+                else:  # the last block overlaps the one before
+                    for first in range(0, n_steps, BLOCK):
+                        t = np.uint64(min(first, n_steps - BLOCK))
+                        pack_octets(octets, np.uint64(o * n_steps) + t, raster, starts, t)
             # join 8 bytes to a word
+            valid = ALL >> np.uint64(max(64 * k + 64 - n_channels, 0))
             for t in range(n_steps):
                 word = np.uint64(0)
                 for o in range(8):
                     word |= np.uint64(octets[o, t]) << np.uint64(8 * o)
-                words[k, t] = word
+                words[k, t] = word & valid
         start = b * (n_steps + 1)
         count_bits(words, counts)
         any_dense |= append_lists(words, counts, limit, n_channels, ptr, codes, start)
