@@ -38,7 +38,7 @@
 #                              cores with ARGS="--processes 2". Continues after an interruption
 #   make soak                  run a detector on a day of signals, and random configurations for half
 #                              an hour, and measure the memory
-#   make coverage              measure the coverage of lines and branches, without compilation
+#   make coverage              run all tests, and measure the coverage of lines and branches
 #   make portability           check on x86-64 Linux what other systems and processors need. Takes up
 #                              to an hour. ARGS="windows targets" runs some of the checks
 #   make arm                   compare results with those of an emulated arm64 processor. Needs Debian,

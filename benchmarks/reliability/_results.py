@@ -1,4 +1,4 @@
-"""CSV files of results in doc/reliability, one row per run."""
+"""CSV files of results in doc/reliability."""
 
 import csv
 from pathlib import Path
@@ -7,21 +7,22 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "doc" / "reliability"
 
 
-def append(name, row):
-    """Append a row (a dict) to a CSV file. Write the header first if the file is new."""
-    path = FOLDER / f"{name}.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, row, lineterminator="\n")
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
-    return path
-
-
 def write(name, rows):
-    """Write a CSV file from rows (dicts), replacing its content."""
-    (FOLDER / f"{name}.csv").unlink(missing_ok=True)
-    for row in rows:
-        append(name, row)
+    """Write a CSV file from rows (dicts), or delete it if there are none."""
+    path = FOLDER / f"{name}.csv"
+    path.unlink(missing_ok=True)
+    if rows:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def replace(name, row, column):
+    """Append a row to a CSV file, and remove the rows with the same value in a column."""
+    path, kept = FOLDER / f"{name}.csv", []
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            kept = [old for old in csv.DictReader(file) if old[column] != row[column]]
+    write(name, [*kept, row])

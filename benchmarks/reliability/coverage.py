@@ -1,9 +1,9 @@
-"""Measure the lines and branches of skspike/ that the tests reach.
+"""Run the whole suite, and measure the lines and branches of skspike/ that the tests reach.
 
-The small tests run without compilation, then all tests run. coverage does not see compiled kernels,
-so only the small tests count for them. All tests count for other code. A line that no test can
-reach, or that tests reach only since the last measurement, gets a line with the reason in
-`unreachable.csv`.
+First the small tests run without compilation, except those that run the kernels of others. Then all
+tests run, see `suite`. coverage does not see compiled kernels, so only the small tests count for
+them. All tests count for other code. A line that no test can reach, or that tests reach only since
+the last measurement, gets a line with the reason in `unreachable.csv`.
 """
 
 import argparse
@@ -17,20 +17,10 @@ import tempfile
 from pathlib import Path
 
 from .._report import progress, versions
+from . import suite
 from ._results import ROOT, write
 
 REASONS = Path(__file__).with_name("unreachable.csv")
-
-
-def run(folder, arguments, **environment):
-    """Run tests, and add the reached lines to the data in the folder."""
-    command = [
-        sys.executable, "-m", "pytest", "-q", "--cov=skspike", "--cov-branch", "--cov-append",
-        "--cov-report="]
-    # with an empty cache, so that the compilation is measured too
-    own = {"COVERAGE_FILE": str(folder / "coverage"), "NUMBA_CACHE_DIR": str(folder / "numba")}
-    environment = {**os.environ, **own, **environment}
-    return subprocess.run([*command, *arguments], cwd=ROOT, env=environment).returncode
 
 
 def unreached(found):
@@ -79,13 +69,16 @@ def main(arguments):
     """Run the tests, and report the reached lines and branches."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.reliability coverage", description=__doc__)
-    parser.add_argument("--small", action="store_true", help="run the small tests only")
     parser.add_argument("pytest", nargs="*", help="options for pytest, after --, such as -n 2")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(arguments).pytest
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        failed = run(folder, ["-m", "small", *options.pytest], NUMBA_DISABLE_JIT="1")
-        if not options.small:
-            failed |= run(folder, options.pytest)
+        options += ["--cov=skspike", "--cov-branch", "--cov-append", "--cov-report="]
+        # with an empty cache, so that the compilation is measured too
+        own = {"COVERAGE_FILE": str(folder / "coverage"), "NUMBA_CACHE_DIR": str(folder / "numba")}
+        small = [sys.executable, "-m", "pytest", "-q", "-m", "small and not compiled", *options]
+        failed = subprocess.run(
+            small, cwd=ROOT, env={**os.environ, **own, "NUMBA_DISABLE_JIT": "1"}).returncode
+        failed |= suite.run(options, **own)
         report(folder)
     return failed
