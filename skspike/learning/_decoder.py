@@ -284,6 +284,7 @@ class Decoding:
         n_segments). The gradients of coefficients and intercepts are added to sums.
         """
         z, outputs, dspikes = arrays
+        filters = np.ascontiguousarray(filters)  # one layout, so that kernels are compiled once
         _decode(
             lanes, filters, self.coef, self.intercept, self.mean, self.inverse_scale, z, outputs)
         summed, doutputs = loss.gradient(outputs, y, weight)
