@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+import references
 import skops.io
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
@@ -16,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from skspike import (
     EarlyClassifier, EventDetector, SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer,
     SpikeEncoder, time_blocks, trusted_types)
-from skspike._base import _step_length
+from skspike._base import _step_length, in_steps
 from skspike.coding import CODINGS, Poisson
 from skspike.datasets import make_gestures
 from skspike.inspection import DecisionDisplay, jitter_spikes
@@ -40,9 +41,27 @@ def weights(dt, X=RASTER, cls=SNNClassifier, **parameters):
     return cls(**{**SMALL, **parameters}, dt=dt).fit(X, Y).weights_[0]
 
 
+@pytest.mark.parametrize("name", IN_STEPS)
+def test_dt_alone_changes_no_state_and_no_bound_of_a_neuron(name):
+    def states_and_bounds(dt):
+        neuron, rng = NEURONS[name](), np.random.default_rng(0)
+        in_steps(neuron, name, dt)
+        values, drive = neuron.initial(3, rng), rng.random((2, 3, 40))
+        bounds = [getattr(neuron, f"{key}_bounds") for key in neuron.times if key in values]
+        model = references.of(neuron, values, dt)
+        return references.run(model, drive, np.zeros_like(drive), 0).margins, np.divide(bounds, dt)
+
+    usual = states_and_bounds(1.0)
+    for dt in STEPS:
+        for found, wanted in zip(states_and_bounds(dt), usual, strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
+
+
+# other neurons have loops of their own, which take seconds to compile
 @pytest.mark.parametrize("parameters", [
-    *({"neuron": name} for name in IN_STEPS), *({"rule": name} for name in (*RULES, None)),
-    *({"readout": name} for name in READOUTS),
+    *(pytest.param({"neuron": name}, marks=[pytest.mark.exhaustive] * (name != "lif"))
+      for name in IN_STEPS),
+    *({"rule": name} for name in (*RULES, None)), *({"readout": name} for name in READOUTS),
     {"recurrent": True, "delays": "auto"}], ids=str)
 def test_dt_alone_changes_no_weight_of_default_parts(parameters):
     for dt in STEPS:
