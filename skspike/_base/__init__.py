@@ -35,7 +35,7 @@ from ._samples import (
 from ._step_length import check_dt, check_same_dt, given_dt, remember_dt, with_dt
 from ._stream import Stream, absent
 from ._threads import (
-    count_threads, map_rows, map_samples, map_threads, one_blas_thread, part_bounds, placed,
+    Lock, count_threads, map_rows, map_samples, map_threads, one_blas_thread, part_bounds, placed,
     sum_threads)
 from ._time_blocks import time_blocks
 from ._transactions import (

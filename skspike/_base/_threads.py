@@ -1,5 +1,6 @@
 """Threads for kernels that release the GIL, and the parts of the data that they compute."""
 
+import contextlib
 import functools
 import itertools
 import multiprocessing
@@ -19,6 +20,22 @@ from ._arrays import Ragged, rows_by_length
 from ._warnings import warn
 
 Array = NDArray[Any]
+
+
+class Lock(type(threading.RLock())):  # type: ignore[misc]
+    """A lock for ``with`` that an interrupt never leaves locked.
+
+    From Python 3.14 on, Python may handle a signal after ``with`` has taken a lock and before its
+    block begins. A lock of `threading` then stays locked.
+    """
+
+    def __enter__(self) -> bool:
+        try:
+            return bool(self.acquire())
+        except BaseException:
+            with contextlib.suppress(RuntimeError):  # if this thread has not taken it
+                self.release()
+            raise
 
 
 @functools.lru_cache(maxsize=1)
@@ -81,7 +98,7 @@ def sum_threads(
     """
     if len(items) == 1:
         return function(items[0])
-    total, waiting, n_added, lock = None, {}, 0, threading.Lock()
+    total, waiting, n_added, lock = None, {}, 0, Lock()
 
     def add_result(k: int) -> None:
         """Compute a result, and add the results that are next in order."""
@@ -117,7 +134,7 @@ def map_rows(
         return function(slice(0, n_rows))
     n_groups = min(n_groups + n_groups % 2, n_rows)
     groups = list(itertools.starmap(slice, itertools.pairwise(part_bounds(n_rows, n_groups))))
-    result, lock = None, threading.Lock()
+    result, lock = None, Lock()
 
     def fill(rows: slice) -> None:
         """Compute the rows of a group. The first group that is finished allocates the result."""
@@ -177,7 +194,7 @@ class _BlasLimit:
     """Limit BLAS to one thread: the first of several fits sets the limit, the last one lifts it."""
 
     def __init__(self):
-        self.lock, self.n_fits = threading.Lock(), 0
+        self.lock, self.n_fits = Lock(), 0
 
     def __enter__(self):
         with self.lock:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import operator
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -18,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from .._base import (
-    DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, Array, FittedArray, Ragged, axis_length, check_arrays,
-    check_fits, check_image_shape, check_is_fitted, check_jobs, check_keys, check_kinds,
-    check_number, check_numbers, entries, map_threads, placed, same_objects)
+    DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, Array, FittedArray, Lock, Ragged, axis_length,
+    check_arrays, check_fits, check_image_shape, check_is_fitted, check_jobs, check_keys,
+    check_kinds, check_number, check_numbers, entries, map_threads, placed, same_objects)
 from ..coding import SpikeEncoder
 from ..learning import LinearDecoder, Rule
 from ..neurons import Neuron
@@ -115,7 +114,7 @@ def network_of(fitted: Any) -> Network:
 def _with_progress(
         run_group: Callable[[Any], Array], n_samples: int, name: str) -> Callable[[Any], Array]:
     """Return a function of a group of rows that also prints the progress at intervals."""
-    lock, start, done, n_messages = threading.Lock(), time.monotonic(), 0, 0
+    lock, start, done, n_messages = Lock(), time.monotonic(), 0, 0
 
     def run_and_print(group: Any) -> Array:
         """Run a group, and print a message if the interval has passed."""

@@ -188,8 +188,14 @@ needs_compiler = pytest.mark.skipif(
     numba.config.DISABLE_JIT or not COMPILER, reason="compiles with the package's compiler")
 
 
+@pytest.fixture
+def no_cache(monkeypatch, tmp_path):
+    """Compile although another run may have done so."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+
+
 @needs_compiler
-def test_a_function_that_is_inlined_has_no_machine_code_of_its_own():
+def test_a_function_that_is_inlined_has_no_machine_code_of_its_own(no_cache):
     apply_to_all = complete(loop, role=scalar(lambda x: x + 7.0))
     values = np.ones(2)
     apply_to_all(values)
@@ -203,7 +209,7 @@ def test_a_function_that_is_inlined_has_no_machine_code_of_its_own():
 
 
 @needs_compiler
-def test_the_conversion_of_arguments_is_not_optimised():
+def test_the_conversion_of_arguments_is_not_optimised(no_cache):
     plus = kernel(lambda x: x + 1)
     assert plus(1) == 2
     (own,) = plus.overloads.values()
