@@ -15,8 +15,8 @@ from ._inner_classifier import (
     LINEAR, LINEAR_CLASSIFIERS, READERS, DecisionMixin, InnerClassifierMixin, checked_classes,
     decide, seeded, takes_columns, unseeded)
 from ._instructions import (
-    LINE, clear_lowest, copy, count_ones, instruction, multiply_add, pack_bits, pack_octets,
-    pointer, select, set_zero, stack_array, trailing_zeros, unpack_bits)
+    LINE, clear_lowest, copy, count_ones, instruction, multiply_add, pack_bits, pack_words, pointer,
+    select, set_zero, stack_array, trailing_zeros, unpack_bits)
 from ._jit import complete, fragment, kernel, no_arrays, scalar
 from ._missing_values import FillsMissing, Latest, check_holds, means_of
 from ._moments import (

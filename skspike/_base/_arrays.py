@@ -177,8 +177,8 @@ def is_signed(X: Array) -> bool:
 
 def is_raster(X: Array) -> bool:
     """Return whether all entries of an array are 0 or 1."""
-    if X.dtype.kind in "bu":
-        return X.dtype == bool or X.size == 0 or bool(X.max() <= 1)
+    if (kind := X.dtype.kind) in "bu":
+        return kind == "b" or X.size == 0 or bool(X.max() <= 1)
     return bool(((X == 0) | (X == 1)).all())
 
 

@@ -111,9 +111,10 @@ def unpack_bits(typing, target, offset, word):
 
 @instruction(lambda target, offset, source, starts, t: np.copyto(
     target.reshape(-1)[offset : offset + 32], np.packbits(
-        [source[start + t : start + t + 32] for start in starts], axis=0, bitorder="little")[0]))
-def pack_octets(typing, target, offset, source, starts, t):
-    """Write 32 bytes into a C array, from a flat offset on. Bit j of byte k is a byte of 0 or 1.
+        [source[start + t : start + t + 32] for start in starts], axis=0, bitorder="little"
+    ).T.copy().view(np.uint64)[:, 0]))
+def pack_words(typing, target, offset, source, starts, t):
+    """Write 32 words into a C array, from a flat offset on. Bit j of word k is a byte of 0 or 1.
 
     It is the byte ``starts[j] + t + k`` of the source.
     """
@@ -122,17 +123,34 @@ def pack_octets(typing, target, offset, source, starts, t):
         to, source, starts = (
             pointer(context, builder, signature.args[k], args[k]) for k in (0, 2, 3))
 
-        def place(array, index):
-            return builder.bitcast(builder.gep(array, [index]), vector.as_pointer())
+        def pack(o):
+            """Return byte o of each word."""
+            octets = ir.Constant(vector, [0] * 32)
+            for j in reversed(range(8 * o, 8 * o + 8)):
+                start = builder.load(builder.gep(starts, [context.get_constant(types.intp, j)]))
+                place = builder.gep(source, [builder.add(start, args[4])])
+                bits = builder.load(builder.bitcast(place, vector.as_pointer()))
+                bits.align = 1
+                # CPUs have no instruction that shifts bytes
+                octets = builder.or_(builder.add(octets, octets), bits)
+            return octets
 
-        octets = ir.Constant(vector, [0] * 32)
-        for j in reversed(range(8)):
-            start = builder.load(builder.gep(starts, [context.get_constant(types.intp, j)]))
-            bits = builder.load(place(source, builder.add(start, args[4])))
-            bits.align = 1
-            # CPUs have no instruction that shifts bytes
-            octets = builder.or_(builder.add(octets, octets), bits)
-        builder.store(octets, place(to, args[1])).align = 1
+        def interleave(even, odd):
+            """Return the bytes of two sequences of vectors in turn."""
+            for a, b in zip(even, odd, strict=True):
+                for half in range(0, 32, 16):
+                    order = [k + half + n for k in range(16) for n in (0, 32)]
+                    yield builder.shuffle_vector(
+                        a, b, ir.Constant(ir.VectorType(ir.IntType(32), 32), order))
+
+        parts = [[pack(o)] for o in range(8)]
+        while len(parts) > 1:  # parts that are a half of the words apart
+            n = len(parts) // 2
+            parts = [list(interleave(parts[k], parts[k + n])) for k in range(n)]
+        place = builder.bitcast(builder.gep(to, [args[1]]), vector.as_pointer())
+        for k, words in enumerate(parts[0]):
+            where = builder.gep(place, [context.get_constant(types.intp, k)])
+            builder.store(words, where).align = 8
         return context.get_dummy_value()
 
     return types.void(target, types.uint64, source, starts, types.uint64), generate

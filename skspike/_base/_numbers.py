@@ -33,8 +33,7 @@ def check_number(
     with `auto`, "auto". numpy's numbers are converted because they may overflow, as in
     ``np.uint8(255) + 1``.
     """
-    others = [None] * none + ["auto"] * auto
-    if isinstance(value, str | None) and value in others:
+    if (none and value is None) or (auto and isinstance(value, str) and value == "auto"):
         return value
     limits = {
         sign: limit for sign, limit in ((">=", low), ("<=", high), (">", above))
@@ -43,6 +42,7 @@ def check_number(
     if number is None or not _is_within(number, limits):
         kind = "an integer" if integer else "a finite number"
         words = " and ".join([kind, *(f"{sign} {limit}" for sign, limit in limits.items())])
+        others = [None] * none + ["auto"] * auto
         raise (TypeError if number is None else ValueError)(
             f"{name} must be {' or '.join([words, *map(repr, others)])}, got {shown(value)}.")
     return number

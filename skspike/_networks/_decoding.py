@@ -142,12 +142,12 @@ class DecodingNetwork(SpikingNetwork):
     def _features(self, X: ArrayLike) -> Array:
         """Return the features of the readout, (n_samples, n_features)."""
         refuse_steps(self, "The readout")
-        checked_X = checked(self, X)
-        if checked_X.ndim == 3:
+        found = checked(self, X)
+        if found.X.ndim == 3:
             warn_if_length_differs(
-                prepared_of(self)[1].length_range(checked_X), (self._shortest, self.n_steps_),
+                found.source.length_range(found.X), (self._shortest, self.n_steps_),
                 type(self).__name__)
-        return run(self, checked_X, self.rule_.respond)
+        return run(self, found, self.rule_.respond)
 
     def _at_steps(self, X: Any, read: Any) -> Any:
         """Return what is read from the outputs of each recording, in the form of X."""
@@ -169,15 +169,15 @@ class DecodingNetwork(SpikingNetwork):
         None is the decoder of the network.
         """
         refuse_steps(self, "running_decision")
-        X, rule = checked(self, X), self.rule_
+        found, rule = checked(self, X), self.rule_
         check_streams(self, rule)
         check_length_known(self)
         if self.encoder_ is not None:
             self.encoder_.stream()  # raises if it cannot
-        at = checked_times(steps, prepared_of(self)[1].count_steps(X), X)
+        at = checked_times(steps, found.source.count_steps(found.X), found.X)
         decoder = decoder or self._linear_decoder
         return run(
-            self, X, lambda network, events: rule.outputs_after(
+            self, found, lambda network, events: rule.outputs_after(
                 network, events, decoder, at, self.n_steps_))
 
 

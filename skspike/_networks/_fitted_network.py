@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from statistics import mode
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,25 +31,33 @@ from ._settings import MAX_DELAY
 PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 
 
-def checked(network: Any, X: Any) -> Any:
-    """Return the input of a prediction as `run` takes it: filled, scaled and standardised.
+class Checked(NamedTuple):
+    """A fitted network, its input, and X for a prediction: filled, scaled and standardised."""
+
+    network: Network
+    source: Input
+    X: Any
+
+
+def checked(fitted: Any, X: Any) -> Checked:
+    """Return what `run` takes.
 
     Raise if a network that was fitted on spikes gets other values.
     """
-    check_is_fitted(network, "weights_")
-    _, source = prepared_of(network)  # raises if fitted attributes do not belong together
-    source, X = source.checked(network, X, reset=False)
-    X = source.standardised(X, type(network).__name__)
+    check_is_fitted(fitted, "weights_")
+    network, source = prepared_of(fitted)  # raises if fitted attributes do not belong together
+    source, X = source.checked(fitted, X, reset=False)
+    X = source.standardised(X, type(fitted).__name__)
     # an imported network has seen no samples
-    has_seen_spikes = network._n_seen and network.encoder_ is None and not network.takes_currents_
+    has_seen_spikes = fitted._n_seen and fitted.encoder_ is None and not fitted.takes_currents_
     if has_seen_spikes and X.dtype != np.uint8:
         values = entries(X)
         value = values[(values != 0) & (values != 1)][0]
         raise ValueError(
-            f"{type(network).__name__} was fitted on spikes, 0 and 1 only, and X has the value "
+            f"{type(fitted).__name__} was fitted on spikes, 0 and 1 only, and X has the value "
             f"{value}. Encode X as the samples of fit were encoded, or include samples with such "
             "values in fit.")
-    return X
+    return Checked(network, source, X)
 
 
 def layers_of(fitted: Any) -> list[Layer]:
@@ -132,14 +140,14 @@ def _with_progress(
 
 
 def run(
-        fitted: Any, X: Any, output: Callable[..., Array],
+        fitted: Any, found: Checked, output: Callable[..., Array],
         out: Array | None = None) -> Array:
     """Return ``output(network, events)`` for all rows of the result of `checked`, in groups.
 
     With `out`, an array with one row per row of X, ``output(network, events, out_rows)`` writes
     its result there. It is for samples of equal length.
     """
-    (network, source), n_jobs = prepared_of(fitted), check_jobs(fitted.n_jobs)
+    (network, source, X), n_jobs = found, check_jobs(fitted.n_jobs)
     is_ragged = isinstance(X, Ragged)
 
     def run_group(group: Any) -> Array:

@@ -14,8 +14,7 @@ import numpy as np
 from .._base import Array, Ragged, one_blas_thread, warn
 from ..learning import Target
 from ..trains import Usual, moments_of
-from ._fitted_network import run
-from ._input import Input
+from ._fitted_network import Checked, prepared_of, run
 
 MIN_JUDGED, MAX_JUDGED = 40, 200  # samples of a memory that judge whether a chunk is unusual
 QUANTILE, MAX_UNUSUAL = 0.95, 0.5  # of the novelty of the memory, and share of a chunk above it
@@ -108,8 +107,9 @@ def score_before(network: Any, X: Array, target: Target) -> float:
 
 def _outputs(network: Any, X: Array) -> Array:
     """Return the outputs of a fitted network for checked input."""
-    X = Input.of(network).standardised(X, type(network).__name__)
-    features = run(network, X, network.rule_.respond)
+    prepared, source = prepared_of(network)
+    X = source.standardised(X, type(network).__name__)
+    features = run(network, Checked(prepared, source, X), network.rule_.respond)
     return np.asarray(network._linear_decoder.outputs(features))
 
 

@@ -15,7 +15,6 @@ from ..simulation import Layer
 from ._base import SpikingNetwork
 from ._documentation import with_network_parameters
 from ._fitted_network import checked, network_of, run
-from ._input import Input
 from ._settings import settings_of
 
 
@@ -172,12 +171,11 @@ class SNNTransformer(
         ValueError
             If X has not the form of the training data.
         """
-        checked_X = checked(self, X)
-        if isinstance(checked_X, Ragged):
-            return run(self, checked_X, self.rule_.run)
-        n_steps = Input.of(self).count_steps(checked_X)
-        raster = np.empty((len(checked_X), network_of(self).size, n_steps), np.uint8)
-        return run(self, checked_X, self.rule_.run, raster)
+        found = checked(self, X)
+        if isinstance(found.X, Ragged):
+            return run(self, found, self.rule_.run)
+        shape = len(found.X), found.network.size, found.source.count_steps(found.X)
+        return run(self, found, self.rule_.run, np.empty(shape, np.uint8))
 
     @consistent
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> Array:

@@ -133,15 +133,15 @@ def synaptic_operations(
             "output of the steps before it.")
     check_is_fitted(estimator, "weights_")
     estimator = snapshot(estimator)
-    X = checked(estimator, X)
+    found = checked(estimator, X)
 
     def count(network, events):
         return _operations_by_weights(estimator.rule_, network, events)
 
-    operations = run(estimator, X, count).mean(axis=0)
-    is_mac = [_needs_multiplication(estimator.encoder_, X)] + [False] * (len(operations) - 1)
+    operations = run(estimator, found, count).mean(axis=0)
+    is_mac = [_needs_multiplication(estimator.encoder_, found.X)] + [False] * (len(operations) - 1)
     if hasattr(estimator, "decoder_coef_"):
-        features = run(estimator, X, estimator.rule_.respond)
+        features = run(estimator, found, estimator.rule_.respond)
         effective = (features != 0) @ np.count_nonzero(estimator.decoder_coef_, axis=1)
         operations = np.vstack([operations, [effective.mean(), estimator.decoder_coef_.size]])
         is_mac.append(_multiplies(features))

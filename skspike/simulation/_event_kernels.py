@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._base import (
-    clear_lowest, count_ones, draw, kernel, key_words, no_arrays, pack_octets, row_key, scalar,
+    clear_lowest, count_ones, draw, kernel, key_words, no_arrays, pack_words, row_key, scalar,
     stack_array, trailing_zeros)
 from ._panels import N_PATTERNS
 
@@ -44,11 +44,13 @@ def append_lists(words, counts, max_listed, n_rows, ptr, codes, start):
                     pattern += N_PATTERNS
             else:
                 base, stop = np.uint64(64 * k), n + count_ones(word)
-                while n < stop:
+                while True:  # also without any bit, to avoid a branch
                     for j in range(UNROLLED):
                         codes[n + np.uint64(j)] = base + trailing_zeros(word)
                         word = clear_lowest(word)
                     n += np.uint64(UNROLLED)
+                    if n >= stop:
+                        break
                 n = stop
         ptr[start + t + 1] = n
     return any_dense
@@ -56,39 +58,36 @@ def append_lists(words, counts, max_listed, n_rows, ptr, codes, start):
 
 @kernel
 @no_arrays
-def list_by_step(raster, n_channels, max_listed, octets, words, counts, ptr, codes):
+def list_by_step(raster, n_channels, max_listed, words, ptr, codes):
     """List the channels that spike in each step of each sample. Return whether a step is dense.
 
     The `raster` is flat. Steps with more than `max_listed` spikes are dense. Working memory are
-    `octets` (8, n_steps), the bits of 8 channels in a byte, `words` (n_words, n_steps), those of 64
-    channels in a word, and `counts` (n_steps,). `codes` has UNROLLED extra places.
+    `words` (n_words + 1, n_steps), the bits of 64 channels in a word, and the counts. `codes` has
+    UNROLLED extra places.
     """
     n_steps, any_dense = words.shape[1], False
-    limit, starts = np.uint64(max_listed), stack_array(8, np.uint64(0))
+    words, counts = words[:-1], words[-1]
+    limit, starts = np.uint64(max_listed), stack_array(64, np.uint64(0))
     for b in range((len(ptr) - 1) // (n_steps + 1)):
         for k in range(len(words)):
-            # pack 8 channels at a time into bytes
-            for o in range(8):
-                for j in range(8):
-                    c = min(64 * k + 8 * o + j, n_channels - 1)
-                    starts[j] = np.uint64((b * n_channels + c) * n_steps)
-                if n_steps < BLOCK:
-                    for t in range(n_steps):
-                        byte = np.uint8(0)
-                        for j in range(8):
-                            byte |= raster[starts[j] + np.uint64(t)] << np.uint8(j)
-                        octets[o, t] = byte
-                else:  # the last block overlaps the one before
-                    for first in range(0, n_steps, BLOCK):
-                        t = np.uint64(min(first, n_steps - BLOCK))
-                        pack_octets(octets, np.uint64(o * n_steps) + t, raster, starts, t)
-            # join 8 bytes to a word
+            # pack the bits of 64 channels
+            for j in range(64):
+                c = min(64 * k + j, n_channels - 1)
+                starts[j] = np.uint64((b * n_channels + c) * n_steps)
+            if n_steps < BLOCK:
+                for t in range(n_steps):
+                    word = np.uint64(0)
+                    for j in range(64):
+                        word |= np.uint64(raster[starts[j] + np.uint64(t)]) << np.uint64(j)
+                    words[k, t] = word
+            else:  # the last block overlaps the one before
+                for first in range(0, n_steps, BLOCK):
+                    t = np.uint64(min(first, n_steps - BLOCK))
+                    pack_words(words, np.uint64(k * n_steps) + t, raster, starts, t)
+            # clear the bits after the last channel
             valid = ALL >> np.uint64(max(64 * k + 64 - n_channels, 0))
             for t in range(n_steps):
-                word = np.uint64(0)
-                for o in range(8):
-                    word |= np.uint64(octets[o, t]) << np.uint64(8 * o)
-                words[k, t] = word & valid
+                words[k, t] &= valid
         start = b * (n_steps + 1)
         count_bits(words, counts)
         any_dense |= append_lists(words, counts, limit, n_channels, ptr, codes, start)

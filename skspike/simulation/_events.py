@@ -27,6 +27,7 @@ from ._event_kernels import (
     unpack)
 
 DENSE_SHARE = 0.25  # then the list has at most as many patterns as spikes
+UNCOUNTED = 2**21  # entries: getting more memory takes less time than counting the spikes
 FEW_ROWS = 32  # with fewer channels or steps no list is dense, because all lists are short
 
 
@@ -279,16 +280,16 @@ def from_raster(
     """
     n_samples, n_channels, n_steps = raster.shape
     raster = raster.reshape(-1)
-    raster.flags.writeable = False  # like memory maps, so that one compiled version serves both
+    raster.setflags(write=False)  # like memory maps, so that one compiled version serves both
     limit = max_listed(n_channels, dense_share)
-    n_spikes = np.count_nonzero(raster.view(bool))  # faster than on numbers
-    octets = np.empty((8, n_steps), np.uint8)
-    words = np.empty((-(-n_channels // 64), n_steps), np.uint64)
-    counts = np.empty(n_steps, np.uint64)
-    ptr = np.zeros(n_samples * (n_steps + 1) + 1, np.int64)
     longest = max(limit, -(-n_channels // 4))
-    codes = np.empty(min(n_spikes, n_samples * n_steps * longest) + UNROLLED, np.int32)
-    dense = list_by_step(raster, n_channels, limit, octets, words, counts, ptr, codes)
+    most = n_samples * n_steps * longest
+    if most > UNCOUNTED:
+        most = min(most, np.count_nonzero(raster))
+    words = np.empty((-(-n_channels // 64) + 1, n_steps), np.uint64)
+    ptr = np.zeros(n_samples * (n_steps + 1) + 1, np.int64)
+    codes = np.empty(most + UNROLLED, np.int32)
+    dense = list_by_step(raster, n_channels, limit, words, ptr, codes)
     by_step = _lists(dense, ptr, codes[: ptr[-1]], np.empty(0, dtype))
     return Events(np.arange(n_samples), n_channels, n_steps, by_step)
 

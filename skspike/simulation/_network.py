@@ -1,6 +1,7 @@
 """Networks of spiking layers: forward passes for rasters and counts, backward for gradients."""
 
 import copy
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -118,7 +119,7 @@ class Network:
             Shares the arrays of this one.
         """
         other = copy.copy(self)
-        other.spikes, other.passes = spikes, self.passes._replace(spikes=spikes)
+        other.spikes, other.passes = spikes, dataclasses.replace(self.passes, spikes=spikes)
         return other
 
     def singles(self) -> list["Network"]:

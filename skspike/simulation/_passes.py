@@ -166,7 +166,8 @@ def _working(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     return np.asarray(memory[:size].view(dtype).reshape(shape))
 
 
-class Passes(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Passes:
     """Passes of one layer for a neuron model, a spike function and a dtype.
 
     `n_coefficients` is the number of coefficients of a panel. `completed` keeps the loops.
@@ -191,7 +192,7 @@ class Passes(NamedTuple):
             self.completed[key] = complete(function, **own, **bindings)
         return self.completed[key]
 
-    @property
+    @functools.cached_property
     def spike_arg(self) -> Any:
         """The second argument of the spike function, in the dtype of the simulation."""
         return self.dtype.type(self.spikes.spike_arg)
@@ -207,7 +208,7 @@ class Passes(NamedTuple):
         tape = (aligned_empty if record else np.empty)(shape, self.dtype)
         counts = np.zeros((n_samples, len(bounds) - 1, n_panels, WIDTH), np.uint32)
         # run the layer
-        loop = self.forward_loop(panels.recurrent is not None)
+        loop = self.forward_loop if panels.recurrent is None else self.recurrent_loop
         weights = panels.pattern_weights if events.dense else panels.weights
         recurrent = () if panels.recurrent is None else (panels.recurrent,)
         loop(
@@ -225,10 +226,14 @@ class Passes(NamedTuple):
             counts = layout.from_lanes(counts.reshape(n_samples, len(bounds) - 1, -1))
         return Trace(events, tape, spikes, counts, bounds)
 
-    def forward_loop(self, recurrent: bool = False) -> Any:
-        """Return the loop of a layer forward in time."""
-        if not recurrent:
-            return self.complete(_loops.forward, spike=self.spikes.spike)
+    @functools.cached_property
+    def forward_loop(self) -> Any:
+        """The loop of a layer without recurrence forward in time."""
+        return self.complete(_loops.forward, spike=self.spikes.spike)
+
+    @functools.cached_property
+    def recurrent_loop(self) -> Any:
+        """The loop of a recurrent layer forward in time."""
         return self.complete(
             _recurrence.forward, SMOOTH=self.spikes.smooth, spike=self.spikes.spike)
 
@@ -327,7 +332,7 @@ class OneLayer:
             for is_busy, n_rows in ((False, n_steps), (True, with_patterns(n_steps)))}
         self.no_inputs = aligned_empty((0, n_steps, len(panels.weights), WIDTH), dtype)
         self.no_spikes = np.empty((0, network.size, n_steps), np.uint8)
-        self.forward_loop = passes.forward_loop()
+        self.forward_loop = passes.forward_loop
         self.backward_loop = functools.cache(passes.backward_loop)
         self.arrays: dict[int, tuple[Array, Array]] = {}  # tape and counts, by number of samples
 

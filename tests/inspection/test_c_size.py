@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from skspike import (
     EventDetector, LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier,
     SpikingRocket)
-from skspike._networks import run
+from skspike._networks import checked, run
 from skspike.datasets import make_order
 from skspike.export import PROCESSORS, Emulator, memory_of, program_of, to_c
 from skspike.inspection import (
@@ -181,7 +181,7 @@ def test_spikes_in_an_emulator_are_equal(target, weights):
     raster = np.ascontiguousarray(X[:10].transpose(0, 2, 1))
     emulator = Emulator(program_of(model, target, weights))
     spikes, classes = emulator.run(raster, 12)
-    want = run(model, X[:10], model.rule_.run)
+    want = run(model, checked(model, X[:10]), model.rule_.run)
     assert want.any()
     np.testing.assert_array_equal(spikes, want)
     np.testing.assert_array_equal(model.classes_[classes], model.predict(X[:10]))
@@ -194,7 +194,7 @@ def test_encoders_in_an_emulator_are_equal():
         random_state=0).fit(FEATURES, np.arange(40) % 2)
     inputs = np.repeat(FEATURES[:10, None], 30, axis=1)
     spikes, _ = Emulator(program_of(model, "cortex-m4")).run(inputs, 8)
-    want = run(model, FEATURES[:10].astype(float), model.rule_.run)
+    want = run(model, checked(model, FEATURES[:10].astype(float)), model.rule_.run)
     assert want.any()
     np.testing.assert_array_equal(spikes, want)
 
