@@ -230,7 +230,7 @@ class SpikingNetwork(FillsMissing, Estimator):
         resolved_rule(self.rule)  # raises if there is none of this name
         is_new = not (single_pass and hasattr(self, "weights_"))
         needs_target = self._decodes or self._of_rule("requires_y")
-        each_step = needs_target and self._has_steps(y)
+        each_step = needs_target and self._has_steps(X, y)
         if needs_target and (single_pass or self.warm_start) and hasattr(self, "weights_"):
             check_same_target(self, each_step)
         if needs_target and not each_step:
@@ -254,7 +254,7 @@ class SpikingNetwork(FillsMissing, Estimator):
             return source, X, Target(y, weight, self._step_loss(y)), kept
         return source, X, self._target(y, weight, classes, single_pass), kept
 
-    def _has_steps(self, y: Any) -> bool:
+    def _has_steps(self, X: Any, y: Any) -> bool:
         """Return whether y has a target for each step."""
         return False
 

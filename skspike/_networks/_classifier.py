@@ -252,12 +252,13 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
         """
         return self._fit(X, y, sample_weight, classes, single_pass=True)
 
-    def _has_steps(self, y: Any) -> bool:
-        """Return whether y has a class for each step: only with leaky sums."""
+    def _has_steps(self, X: Any, y: Any) -> bool:
+        """Return whether y has a class for each step: only with leaky sums, and not of a table."""
         readout = self.readout
         is_leaky = isinstance(readout, Leaky) or (
             isinstance(readout, str) and readout == Leaky.name)
-        return is_leaky and has_steps(y, 1)
+        n_rows = X.shape[0] if getattr(X, "ndim", 3) == 2 else -1
+        return is_leaky and has_steps(y, 1) and len(y) != n_rows
 
     def _checked_steps(self, y: Any, X: Any) -> Array:
         """Return the labels of each recording, (n_steps,)."""

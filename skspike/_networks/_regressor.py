@@ -169,7 +169,7 @@ n_steps), or list of array-like of shape (n_outputs, n_steps)
         """
         return self._fit(X, y, sample_weight, single_pass=True)
 
-    def _has_steps(self, y: Any) -> bool:
+    def _has_steps(self, X: Any, y: Any) -> bool:
         """Return whether y has values for each step."""
         return has_steps(y, 2)
 

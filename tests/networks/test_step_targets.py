@@ -623,6 +623,7 @@ BAD_CLASSES = {
     "one class": (X, [0 * y for y in LABELS], "at least two classes in y, got one class: 0"),
     "signs": (
         X, [np.where(y, 1, -1) for y in LABELS], "Give a class of label -1 another label"),
+    "table": (ARRAY[:, 0].tolist(), ARRAY_LABELS, r"needs recordings .* of shape \(6, 80\)"),
     "one": (X[0], LABELS[0], "pass them as lists of one"),
     "one and a list": (X[0], LABELS[:1], "Pass one recording as lists of one")}
 
@@ -632,6 +633,13 @@ def test_bad_classes_are_refused(name):
     x, y, message = BAD_CLASSES[name]
     with pytest.raises(ValueError, match=message):
         network(SNNClassifier).fit(x, y)
+
+
+def test_a_matrix_of_labels_of_a_table_has_columns_and_no_steps():
+    x = ARRAY[:, 0, :3]
+    y = (x > np.median(x, axis=0)).astype(int)
+    fitted = network(SNNClassifier, delays=None).fit(x, y)
+    assert fitted.predict(x).shape == fitted.predict_proba(x).shape == y.shape
 
 
 BAD_PARAMETERS = {
