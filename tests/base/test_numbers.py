@@ -14,6 +14,7 @@ from sklearn.decomposition import PCA
 from skspike import (
     LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, SpikingRocket,
     datasets, inspection, trains)
+from skspike._base import to_bits
 from skspike.coding import CODINGS, Poisson
 from skspike.complexity import LZ76, MEASURES
 from skspike.learning import RULES, SurrogateGradient, Tempotron
@@ -268,3 +269,8 @@ def test_messages_show_numbers_without_the_types_of_numpy(fail):
     with pytest.raises((TypeError, ValueError)) as raised:
         fail()
     assert not re.search(r"np\.|numpy|dtype", str(raised.value)), str(raised.value)
+
+
+def test_means_are_rounded_to_44_significant_bits():
+    assert to_bits(1 + 2.0**-43) == 1 + 2.0**-43
+    assert to_bits(1 + 2.0**-45) == 1

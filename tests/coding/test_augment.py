@@ -144,6 +144,15 @@ def test_the_first_event_does_not_depend_on_the_amounts_of_its_sample():
 
 
 @pytest.mark.small
+def test_the_smallest_jitter_changes_nothing_else():
+    X = np.arange(51.0).repeat(40).reshape(51, 40).T[:, None]
+    amounts = {"time_shift": 6, "time_stretch": 1.3}
+    wanted = apply(X, spikes=False, **amounts)
+    assert np.array_equal(apply(X, spikes=False, jitter=1e-9, **amounts), wanted)
+    assert not np.array_equal(wanted, X)
+
+
+@pytest.mark.small
 @pytest.mark.parametrize("spikes", [True, False])
 def test_jitter_does_not_depend_on_which_events_are_lost(spikes):
     # values that are their steps show where an event is from

@@ -12,7 +12,7 @@ from skspike._base._jit import kernel
 from skspike.complexity import LZ76, MEASURES, _lz76_kernels as kernels
 from skspike.complexity._lz76_kernels import count_by_matching, n_words, pack_symbols
 from skspike.complexity._suffix_automaton import count_by_automaton, room_for
-from skspike.complexity._symbols import n_columns, symbols as symbols_of
+from skspike.complexity._symbols import bit_width, n_columns, symbols as symbols_of
 
 pytestmark = pytest.mark.small
 
@@ -157,6 +157,10 @@ def test_columns_get_equal_symbols_only_if_they_are_equal(rng):
         order = {column: number for number, column in enumerate(dict.fromkeys(columns))}
         assert symbols.tolist() == [order[column] for column in columns]
         assert n_columns(raster[None]) == [len(order)]
+
+
+def test_symbols_have_the_fewest_bits():
+    assert [bit_width(n) for n in (1, 2, 3, 4, 5, 256, 257)] == [1, 1, 2, 2, 3, 8, 9]
 
 
 def test_normalised_forms(rng):

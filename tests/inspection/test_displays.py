@@ -954,7 +954,7 @@ def test_every_display_draws_in_the_colours_of_the_palette(rng, n):
         ComplexityDisplay(
             np.stack([y, y], axis=1), y, "ab", lambda X: X[:, 0].round().clip(0, n - 1)).plot(),
         DecisionDisplay(many.T, [str(k) for k in range(n)]).plot(),
-        EventDisplay(many, many, 0.5, np.arange(n), FOUND).plot(),
+        EventDisplay(many, many, 0.5, np.arange(n).astype(str), FOUND).plot(),
         IntrinsicsDisplay({"tau_mem": 20.0}, {"tau_mem": list(many)}).plot(),
         IntrinsicsDisplay(
             {"tau_mem": (5.0, 20.0), "gain": many[0]},
@@ -1003,3 +1003,8 @@ def test_five_panels_are_in_two_rows_without_an_empty_one():
         dict.fromkeys(names, 1.0), {name: [np.arange(4.0)] for name in names}).plot()
     rows = {round(ax.get_position().y0, 3) for ax in display.figure_.axes}
     assert len(display.figure_.axes) == 5 and len(rows) == 2
+
+
+def test_one_panel_has_the_default_size_of_figures():
+    display = IntrinsicsDisplay({"a": 1.0}, {"a": [np.arange(4.0)]}).plot()
+    assert display.figure_.get_size_inches().tolist() == plt.rcParams["figure.figsize"]

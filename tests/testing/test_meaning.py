@@ -12,7 +12,7 @@ from user_rule import RandomSearch
 
 from skspike.coding import Delta, Direct, IntegrateAndFire, Latency, Poisson, Thermometer
 from skspike.complexity import LZ76, BlockEntropy, Measure, SampleEntropy
-from skspike.learning import CrossEntropy, PairSTDP, SurrogateGradient, with_decoder
+from skspike.learning import CrossEntropy, PairSTDP, Rule, SurrogateGradient, with_decoder
 from skspike.learning._pair_stdp import PairCompetition
 from skspike.neurons import (
     LIF, AdaptiveLIF, EquationNeuron, Equations, ExponentialIF, Intrinsic, Izhikevich)
@@ -21,6 +21,7 @@ from skspike.testing import (
     check_coding, check_expert, check_measure, check_neuron, check_readout, check_rule)
 from skspike.testing._common import Contract
 from skspike.testing._measure import _min_steps_is_the_shortest_length
+from skspike.testing._rule import _dt_acts_as_declared
 from skspike.trains import Age, History, Linear, Rate
 
 
@@ -552,3 +553,12 @@ def test_the_shortest_trains_that_differ_may_have_many_spikes():
     _min_steps_is_the_shortest_length(Contract(FourSpikes(), Measure))
     with pytest.raises(AssertionError, match="min_steps: must be higher than 3"):
         _min_steps_is_the_shortest_length(Contract(altered(FourSpikes(), min_steps=3), Measure))
+
+
+def test_a_rule_without_times_must_not_say_that_it_uses_dt():
+    rule = RandomSearch()
+    rule.uses_dt = False
+    _dt_acts_as_declared(Contract(rule, Rule))
+    rule.uses_dt = True
+    with pytest.raises(AssertionError, match="learn: must depend on task.settings.dt"):
+        _dt_acts_as_declared(Contract(rule, Rule))
