@@ -76,6 +76,11 @@ def half_a_ramp(m, slope):
 
 
 @scalar
+def sinking(m, slope):
+    return ramp(m, slope) - np.float32(0.02) * max(slope * m, np.float32(0))
+
+
+@scalar
 def from_minus_1_to_1(m, slope):
     return np.tanh(slope * m)
 
@@ -134,6 +139,7 @@ def test_a_network_with_functions_of_a_user_can_be_pickled_and_cloned():
     (Surrogate(infinite), False, ValueError, "must be finite, and is not at margin 0"),
     (Surrogate(box), True, ValueError, "got spike=None"),
     (Surrogate(box, half_a_ramp), False, ValueError, r"is \S+, and spike rises by 0\.[45]"),
+    (Surrogate(box, sinking), False, ValueError, r"to 2 .* spike rises by 0\.8"),
     (Surrogate(box, ramp, 2.0), False, ValueError, "Correct spike, derivative or peak=2"),
     (Surrogate(box, ramp, 0.0), False, ValueError, "peak of the surrogate"),
     (Surrogate(box, from_minus_1_to_1), False, ValueError, "0 to 1, got values from -1 to 1"),
