@@ -200,10 +200,13 @@ def test_the_information_about_a_raster_is_a_dt():
 
 SHORT = {
     "neuron": ({"neuron": LIF(tau_mem=20.0)}, "tau_mem=20.0 ms of LIF is 1 times dt=20 ms"),
-    "synapse": ({"neuron": LIF(tau_mem=200.0, tau_syn=5.0)}, "tau_syn=5.0 ms of LIF is 0.25 times"),
+    "synapse": (
+        {"neuron": LIF(tau_mem=200.0, tau_syn=5.0), "rule": None},
+        "tau_syn=5.0 ms of LIF is 0.25 times"),
     "readout": ({"readout": Exponential((10.0, 30.0))}, r"taus=\(10.0, 30.0\) ms of Exponential"),
     "rule": ({"rule": PairSTDP(tau_pre=30.0, tau_post=60.0)}, "tau_pre=30.0 ms of PairSTDP is 1.5"),
-    "equations in ms": ({"neuron": "hodgkin_huxley"}, "tau_mem=10.0 ms of HodgkinHuxley is 0.5"),
+    "equations in ms": (
+        {"neuron": "hodgkin_huxley", "rule": None}, "tau_mem=10.0 ms of HodgkinHuxley is 0.5"),
     "delay": ({"delays": (0, 1200)}, "reach 60 steps of dt=20 ms, and the samples have at most 60")}
 
 
@@ -217,7 +220,7 @@ def test_a_time_that_does_not_suit_the_steps_gives_one_warning(parameters, messa
 
 
 @pytest.mark.parametrize("parameters", [
-    *({"neuron": cls()} for cls in NEURONS.values()), {"neuron": LIF(tau_mem=(1.5, 40.0))},
+    *({"neuron": cls(), "rule": None} for cls in NEURONS.values()), {"neuron": LIF(tau_mem=(1.5, 40.0))},
     {"readout": Leaky((1.0, 5.0))}, {"delays": (0, 59)}, {"neuron": LIF(tau_mem=2.0)}], ids=str)
 def test_usual_times_give_no_warning(parameters):
     weights(None, **parameters)  # warnings are errors
