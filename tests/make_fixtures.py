@@ -124,12 +124,12 @@ def models():
     return {name: (kind, fitted(name)) for name, (kind, _) in MODELS.items()}
 
 
-def answers(model, X):
+def answers(model, X, methods=METHODS):
     """Return a dict of method to its result. Arrays of several columns are joined.
 
     Of decisions about events, the times are returned.
     """
-    found = {method: getattr(model, method)(X) for method in METHODS if hasattr(model, method)}
+    found = {method: getattr(model, method)(X) for method in methods if hasattr(model, method)}
     joined = {
         method: np.hstack(result) if isinstance(result, list) else result
         for method, result in found.items()}

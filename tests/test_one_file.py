@@ -20,10 +20,10 @@ ROOT = Path(__file__).resolve().parents[1]
 # the page of each family in the guide, and its folder in the package
 FOLDERS = {
     "a_coding": "coding", "a_measure": "complexity", "a_neuron": "neurons",
-    "a_readout": "readouts", "a_rule": "learning", "an_expert": "experts"}
+    "a_readout": "simulation", "a_rule": "learning", "an_expert": "trains"}
 ONE_FILE = {
     "rank_order": "coding", "number_of_runs": "complexity", "rising_synapse": "neurons",
-    "alpha_function": "readouts", "oja": "learning", "spikes_so_far": "experts"}
+    "alpha_function": "simulation", "oja": "learning", "spikes_so_far": "trains"}
 
 
 REGISTRIES = re.compile(
@@ -63,7 +63,7 @@ def files():
 
 # the class of each part and its folder, by its name in the registry
 PARTS = {named(path)[1]: (named(path)[0], folder) for path, folder in parts()}
-COPIED = ("skspike", "tests", "doc", "pyproject.toml", "setup.cfg", "CONTRIBUTING.md")
+COPIED = ("skspike", "tests", "doc", "pyproject.toml", "setup.cfg", "CONTRIBUTING.md", "README.md")
 MADE = shutil.ignore_patterns("_build", "api", "gallery")  # by Sphinx
 
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]

@@ -34,6 +34,7 @@ class Phase(Coding):
 
     name = "phase"
     higher_means = "earlier"
+    times = ("period",)
 
     def __init__(self, period: float = 20.0):
         self.period = period

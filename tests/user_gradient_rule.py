@@ -15,6 +15,21 @@ from skspike.learning import (
 class FeedbackAlignment(GradientRule):
     """Surrogate gradients that pass back through random weights of the initial signs.
 
+    Parameters
+    ----------
+    augment : Augmentation, "auto" or None, default="auto"
+        Changes training samples at random.
+    dropout : float or "auto", default="auto"
+        Share of the input events that training leaves out.
+    spike_penalty : float, default=0.0
+        Penalty of a spike.
+    bias : bool, default=True
+        Whether to learn a bias of each neuron.
+    intrinsic_learning_rate : float, default=0.02
+        Learning rate of the intrinsic parameters.
+    learning_rate_schedule : {"cosine", "constant", "one_cycle"}, default="cosine"
+        Factor of the learning rates in each epoch.
+
     See Also
     --------
     skspike.learning.SurrogateGradient : Passes gradients through the forward weights.

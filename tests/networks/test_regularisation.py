@@ -244,14 +244,13 @@ def test_descent_refuses_what_changes_its_loss(name, value):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("rule", RULES)
-def test_a_rule_has_the_parameters_that_it_uses(rule):
-    all_rules = {"augment", "intrinsic_learning_rate"}
-    wanted = {
-        "surrogate": {"augment", *OF_RULES},
-        "tempotron": {*all_rules, "dropout", "learning_rate_schedule"}}
+@pytest.mark.parametrize(("rule", "wanted"), [
+    ("surrogate", OF_RULES),
+    ("tempotron", {"intrinsic_learning_rate", "dropout", "learning_rate_schedule"}),
+    *((rule, {"intrinsic_learning_rate"}) for rule in ("stdp", "pair_stdp", "rstdp"))])
+def test_a_rule_has_the_parameters_that_it_uses(rule, wanted):
     found = {"augment", *OF_RULES} & RULES[rule]().get_params().keys()
-    assert found == wanted.get(rule, all_rules)
+    assert found == {"augment", *wanted}
 
 
 @pytest.mark.small
@@ -358,7 +357,8 @@ def test_a_fit_that_goes_on_keeps_what_was_chosen():
 def test_nothing_is_chosen_by_other_rules(rule):
     if rule != "surrogate":
         network = SNNClassifier(rule=rule, **AUTO).fit(TABLE, CLASSES)
-        assert (network.alpha_, network.dropout_) == (1 if rule is None else 0, 0)
+        wanted = RULES[rule].default_alpha if isinstance(rule, str) else float(rule is None)
+        assert (network.alpha_, network.dropout_) == (wanted, 0)
 
 
 @pytest.mark.small

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .._checks import check_numbers
-from .._utils import Array
-from ._base import Readout
+from .._base import Array, check_numbers
+from ._readout import Readout
 
 
 class AlphaFunction(Readout):
@@ -39,6 +38,7 @@ class AlphaFunction(Readout):
     """
 
     name = "alpha_function"
+    times = ("taus",)
 
     def __init__(self, taus: Sequence[float] = (5.0, 20.0)):
         self.taus = taus

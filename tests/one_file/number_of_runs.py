@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .._utils import Array
-from ._base import Measure
+from .._base import Array
+from ._measure import Measure
 
 
 class NumberOfRuns(Measure):

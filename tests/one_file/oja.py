@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .._utils import Array
+from .._base import Array
 from ..simulation import Layer
-from ._base import Rule
 from ._initialise import initial_state, with_decoder
+from ._rule import Rule
 from ._task import Result, State, Task
 
 

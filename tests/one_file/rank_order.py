@@ -5,9 +5,8 @@
 
 import numpy as np
 
-from .._checks import LARGEST, convert
-from .._utils import Array
-from ._base import Coding, RowKey
+from .._base import LARGEST, Array, convert
+from ._coding import Coding, RowKey
 
 
 class RankOrder(Coding):
@@ -44,6 +43,7 @@ class RankOrder(Coding):
     refuses = {3: "the rank of a value would change in each step of a series"}
     higher_means = "earlier"
     mixes_features = True
+    times = ("interval",)
 
     def __init__(self, interval: float = 2.0):
         self.interval = interval

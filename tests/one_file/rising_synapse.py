@@ -7,9 +7,8 @@
     reset    v <- 0
 """
 
-from ._equation_neuron import EquationNeuron
-from ._equations import Equations
-from ._intrinsic import Intrinsic
+from ._equation_neuron import EquationNeuron, Equations
+from ._intrinsics import Intrinsic
 
 
 class RisingSynapse(EquationNeuron):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._utils import Array
+from .._base import Array
 from ._tree import TreeExpert
 
 
