@@ -145,6 +145,7 @@ def test_scikit_learn_check_passes(estimator, check):
 
 
 @pytest.mark.exhaustive  # the test above runs each check of each class with one variant
+@pytest.mark.filterwarnings("ignore:The .* training trains are copies")
 @pytest.mark.parametrize("cls", ESTIMATORS)
 def test_no_check_is_skipped_or_excused(cls):
     results = check_estimator(default(cls), on_skip=None, on_fail="raise")

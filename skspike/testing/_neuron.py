@@ -104,37 +104,6 @@ def _spikes(neuron, values, raster, weights):
 
 
 @demand
-def _intrinsics_change_spikes(contract):
-    """Check that each intrinsic changes spikes, and that a higher threshold gives fewer."""
-    neuron = contract.subject
-    items, theta = neuron.active(), neuron.named("threshold")
-    start = neuron.to_free(_values(neuron, 1))
-    free = neuron.to_free(random_values(neuron, BACKGROUNDS, np.random.default_rng(0)))
-    for name, value in free.items():
-        value[0] = start[name][0]
-    free = {name: np.repeat(value, LEVELS) for name, value in free.items()}
-    unit = np.repeat(neuron.from_free(free)[theta], len(WEIGHTS))
-    for item in items:
-        levels = np.linspace(*limits(neuron, item.name, start[item.name]), LEVELS)
-        varied = neuron.from_free({**free, item.name: np.tile(levels, BACKGROUNDS)})
-        varied = {name: np.repeat(value, len(WEIGHTS)) for name, value in varied.items()}
-        with np.errstate(all="ignore"):
-            peak = np.exp(neuron.log_peak(varied, 1.0)[0])
-        scale = unit / np.where(np.isfinite(peak) & (peak > 0), peak, 1)
-        spikes = _spikes(neuron, varied, X, scale * np.tile(WEIGHTS, BACKGROUNDS * LEVELS))
-        spikes = spikes.reshape(BACKGROUNDS, LEVELS, -1)
-        contract.holds(
-            (spikes != spikes[:, :1]).any(), "coefficients",
-            f"{item.name} must change spikes, and no value within its bounds does. Use the "
-            "intrinsic, or remove it")
-        few, many = (int(spikes[:, level].sum(dtype=int)) for level in (-1, 0))
-        contract.holds(
-            item.name != theta or few < many, "margin",
-            f"a higher {theta} must give fewer spikes, because its role is 'threshold', and the "
-            f"highest gives {few}, the lowest {many}")
-
-
-@demand
 def _small_responses_are_as_declared(contract):
     """Check small responses: sign, unit, time constants, and independence of the step."""
     neuron = contract.subject
@@ -288,6 +257,37 @@ def _check_counters(contract, neuron, kernels):
             f"{neuron.states[k]} must count the same time with any dt, and is back at 0 "
             f"{times[0]:g} ms after a spike with dt={STEPS[0]}, and {times[1]:g} ms after it with "
             f"dt={STEPS[1]}. Convert times in ms to steps by dt")
+
+
+@demand
+def _intrinsics_change_spikes(contract):
+    """Check that each intrinsic changes spikes, and that a higher threshold gives fewer."""
+    neuron = contract.subject
+    items, theta = neuron.active(), neuron.named("threshold")
+    start = neuron.to_free(_values(neuron, 1))
+    free = neuron.to_free(random_values(neuron, BACKGROUNDS, np.random.default_rng(0)))
+    for name, value in free.items():
+        value[0] = start[name][0]
+    free = {name: np.repeat(value, LEVELS) for name, value in free.items()}
+    unit = np.repeat(neuron.from_free(free)[theta], len(WEIGHTS))
+    for item in items:
+        levels = np.linspace(*limits(neuron, item.name, start[item.name]), LEVELS)
+        varied = neuron.from_free({**free, item.name: np.tile(levels, BACKGROUNDS)})
+        varied = {name: np.repeat(value, len(WEIGHTS)) for name, value in varied.items()}
+        with np.errstate(all="ignore"):
+            peak = np.exp(neuron.log_peak(varied, 1.0)[0])
+        scale = unit / np.where(np.isfinite(peak) & (peak > 0), peak, 1)
+        spikes = _spikes(neuron, varied, X, scale * np.tile(WEIGHTS, BACKGROUNDS * LEVELS))
+        spikes = spikes.reshape(BACKGROUNDS, LEVELS, -1)
+        contract.holds(
+            (spikes != spikes[:, :1]).any(), "coefficients",
+            f"{item.name} must change spikes, and no value within its bounds does. Use the "
+            "intrinsic, or remove it")
+        few, many = (int(spikes[:, level].sum(dtype=int)) for level in (-1, 0))
+        contract.holds(
+            item.name != theta or few < many, "margin",
+            f"a higher {theta} must give fewer spikes, because its role is 'threshold', and the "
+            f"highest gives {few}, the lowest {many}")
 
 
 @demand

@@ -22,7 +22,7 @@ SIZE = 4
 SUPPORTED = "recurrent", "convolution", "readout", "early_stopping", "alpha"
 SETTINGS = {
     "max_iter": 12, "learning_rate": 0.2, "learn_intrinsic": False, "alpha": 3.0, "recurrent": True,
-    "class_weight": {0: 0.0, 1: 1.0}}  # other weights may have no effect on votes
+    "class_weight": {0: 1.0, 1: 2**0.5}}  # no sample is left out or repeated
 WITHOUT = {
     "class_weight": "weight the loss by task.target.sample_weight",
     "max_iter": "return 0 from runs", "learning_rate": "set default_learning_rate = None",
@@ -236,7 +236,9 @@ def _settings_act_as_declared(contract):
         "max_iter": rule.runs((SIZE,)) > 0, "learning_rate": rule.default_learning_rate is not None,
         "learn_intrinsic": "intrinsic_learning_rate" in rule.get_params(deep=False)}
     learned = _result(clone(rule))
-    for name, value in SETTINGS.items():
+    # rules that repeat samples cannot have this ratio, and others may have no effect on votes
+    settings = SETTINGS | {"class_weight": {0: 0.0, 1: 1.0}} if rule.repeats else SETTINGS
+    for name, value in settings.items():
         if name in SUPPORTED and not uses[name]:
             continue  # refused
         changes = differ(learned, _result(clone(rule), **{name: value}))
@@ -247,22 +249,6 @@ def _settings_act_as_declared(contract):
         contract.holds(
             not changes or uses[name] or name == "learn_intrinsic", "learn",
             f"{name} must not change the fit of rules that {WITHOUT[name]}")
-
-
-@demand
-def _parameters_change_the_fit(contract):
-    """Check that each parameter of the rule changes the fit."""
-    rule = contract.subject
-    names = [*rule.get_params(deep=False)]
-    check_effects(
-        contract, _check, _result, [name for name in names if name not in ("augment", "memory")],
-        each=False)
-    if "augment" in names:
-        augmented = clone(rule).set_params(augment=AUGMENT)
-        contract.holds(
-            not accepts(_check, augmented) or differ(_result(clone(rule)), _result(augmented)),
-            "__init__", f"augment must change the result, and {AUGMENT!r} does not. Draw the input "
-            "by task.inputs.batch(rows, epoch)")
 
 
 @demand
@@ -288,6 +274,22 @@ def _learning_lowers_the_loss(contract):
             score >= rule.least_score, "learn",
             f"must reach a training accuracy of least_score={rule.least_score} on a simple task, "
             f"got {score:.3g}")
+
+
+@demand
+def _parameters_change_the_fit(contract):
+    """Check that each parameter of the rule changes the fit."""
+    rule = contract.subject
+    names = [*rule.get_params(deep=False)]
+    check_effects(
+        contract, _check, _result, [name for name in names if name not in ("augment", "memory")],
+        each=False)
+    if "augment" in names:
+        augmented = clone(rule).set_params(augment=AUGMENT)
+        contract.holds(
+            not accepts(_check, augmented) or differ(_result(clone(rule)), _result(augmented)),
+            "__init__", f"augment must change the result, and {AUGMENT!r} does not. Draw the input "
+            "by task.inputs.batch(rows, epoch)")
 
 
 @demand
