@@ -16,7 +16,6 @@ CODE = """
     from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikingRocket
 
     rng, y = np.random.default_rng(0), np.arange(40) % 2
-    small = (rng.random((40, 8, 50)) < 0.2).astype(np.uint8)
     once = {"max_iter": 1, "random_state": 0}
     deep = {"recurrent": True, "delays": (0, 5)}
     model, of_features = {
@@ -28,9 +27,10 @@ CODE = """
         "complexity": (LZCClassifier(with_counts=True), False),
         "rocket": (SpikingRocket(2000, random_state=0), False),
     }[sys.argv[1]]
-    small = small[:, :, 0].astype(float) if of_features else small
-    n_copies = 1000 if sys.argv[1] == "complexity" else 50  # complexity takes little memory
-    large = np.concatenate([small] * n_copies)
+    n_parts = 1000 if sys.argv[1] == "complexity" else 50  # complexity takes little memory
+    large = (rng.random((40 * n_parts, 8, 50)) < 0.2).astype(np.uint8)
+    large = large[:, :, 0].astype(float) if of_features else large
+    small, labels = large[:40], np.tile(y, n_parts)
 
 
     def out(X):
@@ -51,12 +51,13 @@ CODE = """
             resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
-    # starts threads and allocates buffers of BLAS, without which OpenBLAS would exit
-    model.fit(large, np.tile(y, n_copies))
+    # starts threads and allocates buffers of BLAS, without which OpenBLAS would exit. A fit to all
+    # samples would leave memory for the next.
+    model.fit(large[::5], labels[::5])
     old = model.fit(small, y) and out(small)
     ends = set()
     for room in (0, 1, 2, 4, 8, 16, 32, 256):
-        fitted = limited(room, lambda: model.fit(large, np.tile(y, n_copies)))
+        fitted = limited(room, lambda: model.fit(large, labels))
         assert fitted or np.array_equal(out(small), old), room
         ends |= {fitted, limited(room, lambda: out(large))}
         assert np.array_equal(model.fit(small, y) and out(small), old), room
