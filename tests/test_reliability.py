@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.reliability import coverage, page  # noqa: E402
+from benchmarks.reliability import _operators as operators, coverage, mutants, page  # noqa: E402
 
 FILE = "skspike/_base/_jit.py"
 
@@ -34,6 +34,15 @@ def test_each_reason_belongs_to_a_line_of_today_or_of_the_stored_coverage():
         for file, code in reasons.keys() - stored
         if code not in map(str.strip, (ROOT / file).read_text(encoding="utf-8").splitlines())]
     assert gone == [] and all(len(reason.split()) > 3 for reason in reasons.values())
+
+
+def test_each_reason_for_an_equivalent_mutant_is_that_of_a_mutant_of_today():
+    sources = {file: (ROOT / file).read_bytes() for file, *_ in mutants.reasons()}
+    there = {
+        (file, *mutants.lines(mutant, source)) for file, source in sources.items()
+        for mutant in operators.mutants(file, source)}
+    assert [words for words in mutants.reasons() if words not in there] == []
+    assert all(len(reason.split()) > 3 for reason in mutants.reasons().values())
 
 
 def test_each_line_that_is_not_reached_has_a_reason():
