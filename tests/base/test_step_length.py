@@ -220,8 +220,9 @@ def test_a_time_that_does_not_suit_the_steps_gives_one_warning(parameters, messa
 
 
 @pytest.mark.parametrize("parameters", [
-    *({"neuron": cls(), "rule": None} for cls in NEURONS.values()), {"neuron": LIF(tau_mem=(1.5, 40.0))},
-    {"readout": Leaky((1.0, 5.0))}, {"delays": (0, 59)}, {"neuron": LIF(tau_mem=2.0)}], ids=str)
+    *({"neuron": cls(), "rule": None} for cls in NEURONS.values()),
+    {"neuron": LIF(tau_mem=(1.5, 40.0))}, {"readout": Leaky((1.0, 5.0))}, {"delays": (0, 59)},
+    {"neuron": LIF(tau_mem=2.0)}], ids=str)
 def test_usual_times_give_no_warning(parameters):
     weights(None, **parameters)  # warnings are errors
 
