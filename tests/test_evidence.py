@@ -13,8 +13,8 @@ from measured import (
 PARTS = evidence.PARTS
 # Parts whose results are of several earlier states. Remove it after a whole run of `make evidence`.
 EARLIER = {name for name, part in PARTS.items() if not part.exact} - {
-    "accuracy", "adaptation-device", "decoding", "decoding-sensors", "explanations", "nir", "series",
-    "series-networks", "weights"}
+    "accuracy", "adaptation-device", "decoding", "decoding-sensors", "explanations", "nir",
+    "series", "series-networks", "weights"}
 BLOCKS = [
     (page, found) for page, text in PAGES.items() for found in evidence.BLOCK.finditer(text)]
 

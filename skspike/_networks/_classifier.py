@@ -253,7 +253,7 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
         return self._fit(X, y, sample_weight, classes, single_pass=True)
 
     def _has_steps(self, X: Any, y: Any) -> bool:
-        """Return whether y has a class for each step: only with leaky sums, and not of a table."""
+        """Return whether y has a class for each step. It needs leaky sums, and X is no table."""
         readout = self.readout
         is_leaky = isinstance(readout, Leaky) or (
             isinstance(readout, str) and readout == Leaky.name)

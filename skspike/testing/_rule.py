@@ -236,7 +236,7 @@ def _settings_act_as_declared(contract):
         "max_iter": rule.runs((SIZE,)) > 0, "learning_rate": rule.default_learning_rate is not None,
         "learn_intrinsic": "intrinsic_learning_rate" in rule.get_params(deep=False)}
     learned = _result(clone(rule))
-    # rules that repeat samples cannot have this ratio, and others may have no effect on votes
+    # rules that repeat samples refuse this ratio, and other weights may not change their votes
     settings = SETTINGS | {"class_weight": {0: 0.0, 1: 1.0}} if rule.repeats else SETTINGS
     for name, value in settings.items():
         if name in SUPPORTED and not uses[name]:
