@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skspike import _demo, _installation
+from skspike import EarlyClassifier, SpikeTrainClassifier, _demo, _installation
 from skspike.__main__ import main
+from skspike.datasets import load_exercises, make_order
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -19,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.fixture
 def small(monkeypatch):
     """Give the demo few samples, few neurons and no second process."""
+    X, y, person = load_exercises()
+    few = np.isin(person, [1, 2, _demo.NEW])
+    monkeypatch.setattr(_demo, "load_exercises", lambda: (X[few], y[few], person[few]))
     sizes = {
         "N_TRAINS": (40, 10), "EPOCHS": 2, "HIDDEN": 4, "MINUTES": 1, "N_RANDOM": 30, "LONG": 100}
     for name, value in sizes.items():
@@ -121,7 +125,9 @@ def test_without_a_compiler_the_demo_says_that_the_c_code_was_not_compiled(
         raise ImportError("no compiler")
 
     monkeypatch.setattr(_demo, "CompiledModel", absent)
-    _demo.export_to_c(_demo.decide_early(), tmp_path / "demo.c")
+    X, y = make_order(40, random_state=0)
+    model = EarlyClassifier(SpikeTrainClassifier(["rate"]), cv=2).fit(X, y)
+    _demo.export_to_c({"model": model, "X": X}, tmp_path / "demo.c")
     assert "without libraries. It was not compiled" in capsys.readouterr().out
 
 

@@ -81,7 +81,7 @@ def test_decisions_of_random_neurons_equal_python(trains, rng, form, n_classes):
         X = (X.cumsum(axis=2) + rng.normal(size=X.shape)) * 10 ** rng.uniform(-2, 2, (len(X), 1, 1))
         X = X.astype(np.float32)[:, 0 if form == "rows" else slice(None)]
     rocket = SpikingRocket(150, streaming=True, random_state=0)
-    model = EarlyClassifier(rocket).fit(X, y)
+    model = EarlyClassifier(rocket, cv=2).fit(X, y)
     model.threshold_ = 0.6  # which samples reach at different times
     assert len(np.unique(compare(model, X))) > 3
     scores = CompiledModel(model).decision_function(X)

@@ -40,8 +40,11 @@ def order_network():
     return SNNClassifier(16, readout="count", rule=None, random_state=0).fit(X, Y)
 
 
+# `make test` compiles for one processor of each kind
 @needs_compiler
-@pytest.mark.parametrize("target", PROCESSORS)
+@pytest.mark.parametrize("target", [
+    pytest.param(name, marks=[pytest.mark.exhaustive] * (name not in ("cortex-m4", "riscv32")))
+    for name in PROCESSORS])
 def test_integer_weights_need_less_flash_on_every_target(target):
     model = order_network()
     sizes = [c_size(model, X, target, weights) for weights in ("float32", "int16", "int8")]

@@ -460,7 +460,7 @@ def test_predictions_beside_an_adaptation_are_those_before_or_after_it():
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(predict) for _ in range(2)]
         before = dict(vars(network))
-        for _ in range(30):
+        for _ in range(12):
             network.adapt(new, y[:6])
             network.__dict__ = dict(before)
         adapted.set()

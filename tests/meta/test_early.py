@@ -217,13 +217,13 @@ def test_scores_at_the_end_are_those_of_a_calibrated_class_model():
 
 
 def test_decisions_are_earlier_than_the_end_and_as_accurate():
-    X, y = make_order(600, random_state=0)
+    X, y = make_order(400, random_state=0)
     for model in (SpikeTrainClassifier(["rate"]), None):
-        early = EarlyClassifier(model, cv=3, random_state=0).fit(X[:300], y[:300])
+        early = EarlyClassifier(model, cv=2, random_state=0).fit(X[:200], y[:200])
         whole = copy.deepcopy(early)
         whole.threshold_ = np.inf
-        assert early.score(X[300:], y[300:]) > whole.score(X[300:], y[300:]) - 0.02
-        assert early.decision_times(X[300:]).mean() < 0.7 * 250
+        assert early.score(X[200:], y[200:]) > whole.score(X[200:], y[200:]) - 0.02
+        assert early.decision_times(X[200:]).mean() < 0.7 * 250
 
 
 def test_dearer_time_and_a_lower_accuracy_give_earlier_decisions():

@@ -28,7 +28,8 @@ SMALL = {"hidden_layer_sizes": 5, "n_neurons": 5, "max_iter": 1, "n_steps": 12, 
 # a classifier that refuses other samples by its name, and does not warn of few samples
 INNER = {
     skspike.SlidingDecoder: {
-        "estimator": skspike.LZCClassifier(estimator=KNeighborsClassifier(1)), "cv": 2},
+        "estimator": skspike.LZCClassifier(estimator=KNeighborsClassifier(1)), "cv": 2,
+        "window": 10.0, "step": 10.0},  # few windows
     skspike.EarlyClassifier: {"estimator": skspike.SpikeTrainClassifier(["rate"]), "cv": 2}}
 EXTREMES = (0.0, -0.0, 1.0, 5e-324, 1e-30, 1e17, -1e17, 1e30, -1e150, 1e150, 1.7e308)
 
