@@ -255,7 +255,7 @@ PARTS = {
     "mutants": of_reliability("mutants --seconds 1500"),
     "loading": of_reliability("loading --processes 2 --anew", alone=True),
     "soak": of_reliability("soak --minutes 12", "stream"),
-    "coverage": of_reliability("coverage", "unreached", "suite"),
+    "coverage": of_reliability("coverage", "unreached"),
 }
 
 # the first line and the last line of a replaced text, in Markdown and in reStructuredText

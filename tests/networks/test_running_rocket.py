@@ -80,6 +80,8 @@ def test_a_stream_has_the_features_of_each_beginning(name, neuron, request):
         np.testing.assert_array_equal(stream.features(), running[k, 6])
         np.testing.assert_array_equal(again.features(), running[k, -1])
     np.testing.assert_array_equal(fitted.running_features(X, [3, 20]), running[:, [2, 19]])
+    with pytest.raises(ValueError, match=r"weights must be .* \(\d+, n_sums\), got .*2, 3"):
+        fitted.running_features(X, weights=np.ones((2, 3)))
 
 
 def test_series_of_any_length_have_the_features_of_their_steps(series):

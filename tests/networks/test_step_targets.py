@@ -481,6 +481,9 @@ def test_a_class_weight_moves_the_decisions():
         outputs(trained(SNNClassifier, class_weight=weight).fit(X, LABELS), X)
         for weight in (None, {0: 3.0, 1: 3.0, 2: 3.0})]
     assert_equal(*equal)
+    with pytest.raises(ValueError, match="class_weight gives all steps weight 0, got {0: 0.0"):
+        trained(SNNClassifier, class_weight={0: 0.0}).partial_fit(
+            ARRAY, np.zeros((len(ARRAY), ARRAY.shape[2]), int), classes=[0, 1])
 
 
 def test_a_label_or_value_for_each_sample_is_learned_as_by_the_exponential_readout():
