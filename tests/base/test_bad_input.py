@@ -175,6 +175,12 @@ def test_estimators_refuse_containers_that_numpy_would_misread(estimator, make, 
             method(make(FLAT))
 
 
+@pytest.mark.small
+def test_large_integers_among_targets_are_refused():
+    with pytest.raises(ValueError, match="values above 1e.150: scale the data first"):
+        SNNRegressor(4).fit(FLAT, [10**400] * len(FLAT))
+
+
 @every_supervised
 @pytest.mark.parametrize("make", [UserDict, Group, set], ids=lambda make: make.__name__)
 def test_the_keys_of_a_mapping_are_not_read_as_labels(estimator, make):

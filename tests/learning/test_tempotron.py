@@ -129,6 +129,16 @@ def test_the_membrane_must_be_slower_than_the_synapse():
         SNNClassifier(2, neuron=LIF(tau_mem=4.0), rule="tempotron", learn_intrinsic=False).fit(X, y)
 
 
+@pytest.mark.small
+@pytest.mark.filterwarnings("ignore:tau_.* is .* times dt:UserWarning")
+def test_time_constants_far_below_a_step_are_refused():
+    X, y = make_order(20, random_state=0)
+    neuron = LIF(
+        tau_mem=1e-9, tau_mem_bounds="fixed", tau_syn=1e-10, tau_syn_bounds="fixed")
+    with pytest.raises(ValueError, match="tau_mem=1e-09, tau_syn=1e-10 ms and dt=1.0. Choose dt"):
+        SNNClassifier(2, neuron=neuron, rule="tempotron", learn_intrinsic=False).fit(X, y)
+
+
 @pytest.mark.exhaustive  # an experiment
 def test_learned_time_constants_separate_degrees_of_synchrony():
     """Jitter of 1 or 8 ms at equal rates. Five seeds."""

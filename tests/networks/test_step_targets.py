@@ -292,6 +292,14 @@ def test_a_long_recording_is_learned_like_its_pieces(monkeypatch):
     assert 0 < abs(scores[0] - scores[1]) < 0.05 < min(scores)
 
 
+def test_a_recording_is_learned_from_the_stretches_that_have_targets():
+    long = [recording(6000, 7), recording(5000, 8)]
+    y = [values_of(x)[:1] for x in long]
+    known = [np.where(np.arange(len(one[0])) < 2500, np.nan, one) for one in y]
+    scores = [network(sizes=(16,)).fit(long, target).score(long, y) for target in (y, known)]
+    assert 0 < abs(scores[0] - scores[1]) < 0.05 < min(scores)
+
+
 @pytest.mark.small
 def test_the_moments_of_values_are_those_of_known_steps(rng):
     y, weight = rng.normal(5, 2, (4, 30, 2)), np.array([1.0, 2.0, 1.0, 1.0])
