@@ -225,6 +225,16 @@ def test_partial_fit_learns_as_one_pass_and_continues():
         stream.partial_fit(X[:, :5])
 
 
+@pytest.mark.small
+@pytest.mark.parametrize("name", ["spikes", "offsets"])
+def test_a_damaged_memory_is_named(name):
+    X, _ = make_poisson(10, 8, 30, random_state=0)
+    network = SNNTransformer(4, rule="stdp", random_state=0).partial_fit(X)
+    network._memory = [network._memory[0]._replace(**{name: np.zeros(3)})]
+    with pytest.raises(ValueError, match=f"{name} in _memory must be an array of float64 with"):
+        network.partial_fit(X)
+
+
 @pytest.mark.parametrize("before", [None, "surrogate", "pair_stdp", "rstdp"])
 def test_it_continues_from_the_weights_of_any_rule(before):
     X, y = make_poisson(60, random_state=0)
