@@ -35,6 +35,7 @@ WHOLE = {
     "trains": (TRAINS, EXPERTS),
     "trains/_distance": ("tests/trains/test_distances.py", EXPERTS),
     "trains/_firing": ("tests/trains/test_train_statistics.py",),
+    "trains/_raster": ("tests/trains/test_counter.py", TRAINS, EXPERTS),
     "trains/_spike_lists": ("tests/trains/test_distances.py", EXPERTS),
     **dict.fromkeys(
         ("_meta/_adapt", "learning/_least_change", "learning/_online_readout"),
@@ -74,7 +75,7 @@ INTERPRETED = {
     "learning/_rule": (
         "tests/networks/test_streams.py -m small -k own_stepper",
         "tests/learning/test_competing.py", "tests/networks/test_regressor.py", GRADIENT, TEMPOTRON,
-        READOUTS, *PLASTICITY),
+        READOUTS, *PLASTICITY, EARLY),
     "learning/_competing_layers": ("tests/learning/test_votes.py", *PLASTICITY),
     "learning/_decoder": ("tests/learning/test_decoding.py", GRADIENT, READOUTS),
     "learning/_initialise": (
@@ -128,7 +129,11 @@ COMPILED = {
             "tests/networks/test_regularisation.py", "tests/learning/test_descent.py",
             "tests/learning/test_tempotron.py"),
         *("tests/learning/test_surrogate_gradient.py", REFERENCES)),
+    "learning/_decoder": (
+        "tests/networks/test_bias.py", "tests/networks/test_regularisation.py",
+        "tests/learning/test_surrogate_gradient.py", REFERENCES),
     "learning/_pair": PLASTICITY,
+    "learning/_rule": (EARLY, "tests/learning/test_surrogate_gradient.py", REFERENCES),
     "learning/_step": (
         "tests/learning/test_step_decoder.py", "tests/networks/test_step_targets.py"),
     "neurons": (
