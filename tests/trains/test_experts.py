@@ -113,6 +113,14 @@ def test_the_mixture_is_the_sum_over_all_prunings(n_bits, rng):
 
 
 @pytest.mark.small
+def test_no_symbol_of_any_number_of_steps_is_impossible():
+    leaves = np.array([[1e18, 0.0]])
+    for counts in (leaves, leaves[:, ::-1]):
+        table = mixture(node_counts(counts), np.full(2, 0.5), 2.0)[1]
+        np.testing.assert_allclose(np.exp(table[counts[0] == 0]), 1e-12, rtol=1e-3)
+
+
+@pytest.mark.small
 def test_the_history_of_a_bernoulli_train_is_pruned_to_the_root(rng):
     X = (rng.random((400, 1, 200)) < 0.2).astype(np.uint8)
     counts = History().count(X, np.zeros(400, int), np.ones(400), 1)
