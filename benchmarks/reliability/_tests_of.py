@@ -118,30 +118,29 @@ INTERPRETED = {
         "tests/networks/test_streams.py", "tests/networks/test_delays.py",
         "tests/networks/test_series.py")}
 REFERENCES = "tests/networks/test_differential.py"
+LEARNING = (
+    "tests/networks/test_regularisation.py", "tests/learning/test_descent.py",
+    "tests/learning/test_tempotron.py", "tests/learning/test_surrogate_gradient.py", REFERENCES)
 COMPILED = {
     **WHOLE,
     "coding": ("tests/coding/test_codings.py",),
     "complexity": (LZ76, "tests/complexity/test_lzc.py"),
     "complexity/_relative": ("tests/complexity/test_lzc.py",),
     "io": ("tests/io/test_nir.py",),
-    "learning": (
-        *(
-            "tests/networks/test_regularisation.py", "tests/learning/test_descent.py",
-            "tests/learning/test_tempotron.py"),
-        *("tests/learning/test_surrogate_gradient.py", REFERENCES)),
-    "learning/_decoder": (
-        "tests/networks/test_bias.py", "tests/networks/test_regularisation.py",
-        "tests/learning/test_surrogate_gradient.py", REFERENCES),
+    "learning": LEARNING,
+    "learning/_decoder": ("tests/networks/test_bias.py", *LEARNING),
     "learning/_pair": PLASTICITY,
-    "learning/_rule": (EARLY, "tests/learning/test_surrogate_gradient.py", REFERENCES),
+    "learning/_rule": (EARLY, *LEARNING),
     "learning/_step": (
         "tests/learning/test_step_decoder.py", "tests/networks/test_step_targets.py"),
+    "learning/_training": ("tests/base/test_callbacks.py", *LEARNING),
     "neurons": (
         REFERENCES, "tests/neurons/test_neurons.py", "tests/networks/test_gradients.py",
         "tests/networks/test_extremes.py", "tests/testing/test_contracts.py"),
     "simulation/_filters": ("tests/simulation/test_readouts.py", REFERENCES),
     "simulation": ("tests/networks/test_gradients.py", REFERENCES, *FILTERS),
     "simulation/_convolution": FILTERS,
+    "simulation/_leaky": ("tests/networks/test_step_targets.py",),
     "simulation/_stream": ("tests/networks/test_streams.py", "tests/networks/test_convolution.py")}
 
 
