@@ -9,6 +9,7 @@
 """
 
 import numpy as np
+from sklearn.base import clone
 
 from skspike import SNNClassifier, datasets
 from skspike.learning import SurrogateGradient
@@ -87,7 +88,8 @@ def _nesting(cell):
     def fixed():
         settings = {
             "readout": "count", "neuron": cell.method, "learn_intrinsic": False,
-            "warm_start": True, "random_state": cell.seed, **PLAIN}
+            "warm_start": True, "random_state": cell.seed, **PLAIN,
+            "rule": clone(PLAIN["rule"])}  # because RUINOUS changes it
         model = SNNClassifier(own["size"], **settings)
         return model.set_params(learning_rate=own["rate"], max_iter=own["epochs"]).fit(X, y)
 
