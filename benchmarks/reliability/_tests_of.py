@@ -35,6 +35,7 @@ WHOLE = {
     "trains": (TRAINS, EXPERTS),
     "trains/_distance": ("tests/trains/test_distances.py", EXPERTS),
     "trains/_firing": ("tests/trains/test_train_statistics.py",),
+    "trains/_novelty": (TRAINS, "tests/meta/test_rejecting.py"),
     "trains/_raster": ("tests/trains/test_counter.py", TRAINS, EXPERTS),
     "trains/_spike_lists": ("tests/trains/test_distances.py", EXPERTS),
     **dict.fromkeys(

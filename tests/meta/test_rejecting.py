@@ -86,6 +86,7 @@ def test_the_samples_that_are_kept_represent_all_in_any_order(rng):
     assert area(model, features[:300], features[300:]) == pytest.approx(0.5, abs=0.15)
 
 
+@pytest.mark.small
 def test_usual_samples_are_compared_with_the_mean_of_the_others_of_their_class(rng):
     y = np.repeat([0, 1, 2, 3], [2, 3, 6, 1])  # the last one has no others
     outputs, moments = rng.normal(size=(12, 1)) + 9 * y[:, np.newaxis], rng.normal(size=(12, 2))
@@ -96,6 +97,16 @@ def test_usual_samples_are_compared_with_the_mean_of_the_others_of_their_class(r
         logs.append(np.log(deviation @ usual.precision @ deviation))
     assert usual.centre[0] == pytest.approx(np.median(logs), abs=1e-6)
     assert usual.width[0] == pytest.approx(np.quantile(logs, 0.95) - np.median(logs), abs=1e-6)
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("n", [3, 5, 40])
+def test_the_input_is_compared_with_the_fifth_training_sample_or_the_last(rng, n):
+    known, moments = rng.normal(size=(n, 2)), rng.normal(size=(30, 2))
+    usual = Usual.of(known, moments, rng.normal(size=(30, 1)), np.arange(30) % 2)
+    squares = np.square((moments[:, np.newaxis] - known) / usual.unit).sum(axis=2)
+    distances = np.sort(squares, axis=1)[:, min(n, 5) - 1]
+    assert usual.centre[1] == pytest.approx(np.median(np.log(distances)))
 
 
 @pytest.mark.parametrize("n", [3, 4, 5, 8, 10, 15, 40])
