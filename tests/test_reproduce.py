@@ -19,7 +19,7 @@ from reproduction.claims import claims, remarks  # noqa: E402
 from reproduction.complexity import readouts  # noqa: E402
 from reproduction.figures import draw  # noqa: E402
 from reproduction.page import page  # noqa: E402
-from reproduction.settings import FULL, QUICK  # noqa: E402
+from reproduction.settings import FULL, PLAIN, QUICK  # noqa: E402
 from reproduction.store import COLUMNS, Store  # noqa: E402
 
 
@@ -210,11 +210,28 @@ def ways():
             cell, id=f"{cell.method}, {cell.variant}", marks=[pytest.mark.exhaustive] * other)
 
 
+@pytest.fixture
+def unchanged():
+    """Fail if a cell changes the rules of later cells in its process."""
+    before = repr((PLAIN, accuracy.RULES))
+    yield
+    assert repr((PLAIN, accuracy.RULES)) == before
+
+
 @pytest.mark.filterwarnings("ignore:.*onverged")
+@pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("cell", [*ways()])
 def test_every_way_to_learn_can_be_run(cell):
     results = running.TABLES[cell.table].run(cell)
     assert 0 <= results["test"] <= 100
+
+
+@pytest.mark.filterwarnings("ignore:.*onverged")
+@pytest.mark.usefixtures("unchanged")
+def test_ruinous_learning_rates_leave_the_loss_as_it_was():
+    cell = next(cell for cell in theory.cells(TINY) if cell.task == "nesting")
+    losses = theory.run(cell)
+    assert losses["ruined"] <= losses["fixed"]
 
 
 @pytest.mark.small
