@@ -13,8 +13,8 @@ from measured import (
 PARTS = evidence.PARTS
 # Parts whose results are of several earlier states. Remove it after a whole run of `make evidence`.
 EARLIER = {
-    "distances", "endless", "in-parts-files", "loading", "mnist", "mutants", "reproduction",
-    "small-fits", "speed", "stdp"}
+    "distances", "in-parts-files", "loading", "mnist", "mutants", "reproduction",
+    "small-fits", "speed"}
 BLOCKS = [
     (page, found) for page, text in PAGES.items() for found in evidence.BLOCK.finditer(text)]
 
