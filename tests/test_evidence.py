@@ -12,9 +12,7 @@ from measured import (
 
 PARTS = evidence.PARTS
 # Parts whose results are of several earlier states. Remove it after a whole run of `make evidence`.
-EARLIER = {
-    "distances", "in-parts-files", "loading", "mnist", "mutants", "reproduction",
-    "small-fits", "speed"}
+EARLIER = {"loading", "mnist", "mutants", "speed"}
 BLOCKS = [
     (page, found) for page, text in PAGES.items() for found in evidence.BLOCK.finditer(text)]
 
