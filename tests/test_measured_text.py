@@ -168,7 +168,7 @@ COMPUTED = {
         choice(of_parts("fit", "syllables", "1 part", *SEVERAL)) for choice in (min, max)],
     "Elsewhere they differ by at most N points": lambda: [
         max(abs(of_parts("fit", "(?!syllables)", "1 part", *SEVERAL)))],
-    "took N s with two workers, next to another program. Each process needed at most N MB":
+    "took N s with two workers. Each process needed at most N MB":
         lambda: re.search(
             r"workers: (\d+) s.* (\d+) MB", RESULTS["in-parts-files"]["output"][-1]).groups(),
     "trained further, has N points less on the digits, at an estimated N % of the energy": lambda: [
