@@ -274,24 +274,27 @@ def add_counts(symbols, y, weights, counts):
 def add_evidence(symbols, table, sums):
     """Add the entries of symbols in a table, (1 or n_channels, n_classes, n), to sums over steps.
 
-    Four samples are read at a time, because each sum waits for its previous addition. The last
-    samples are repeated, which gives the same sums again. The order of the additions of a sample is
-    the order of its steps.
+    Four trains are read at a time, of other samples or of other channels, because each sum waits
+    for its previous addition. The last train is repeated, which gives the same sums again. The
+    order of the additions of a train is the order of its steps.
     """
     n_samples, n_channels, n_steps = symbols.shape
-    last = n_samples - 1
-    for c in range(n_channels):
+    n_rows, last = table.shape[0], n_samples * n_channels - 1
+    for p in range(0, last + 1, 4):
+        p1, p2, p3 = min(p + 1, last), min(p + 2, last), min(p + 3, last)
+        i, i1, i2, i3 = p % n_samples, p1 % n_samples, p2 % n_samples, p3 % n_samples
+        c, c1, c2, c3 = p // n_samples, p1 // n_samples, p2 // n_samples, p3 // n_samples
+        a0, a1, a2, a3 = symbols[i, c], symbols[i1, c1], symbols[i2, c2], symbols[i3, c3]
         for k in range(table.shape[1]):
-            row = table[c % table.shape[0], k]
-            for i in range(0, n_samples, 4):
-                i1, i2, i3 = min(i + 1, last), min(i + 2, last), min(i + 3, last)
-                s0, s1, s2, s3 = sums[i, c, k], sums[i1, c, k], sums[i2, c, k], sums[i3, c, k]
-                for t in range(n_steps):
-                    s0 += row[symbols[i, c, t]]
-                    s1 += row[symbols[i1, c, t]]
-                    s2 += row[symbols[i2, c, t]]
-                    s3 += row[symbols[i3, c, t]]
-                sums[i, c, k], sums[i1, c, k], sums[i2, c, k], sums[i3, c, k] = s0, s1, s2, s3
+            r0, r1 = table[c % n_rows, k], table[c1 % n_rows, k]
+            r2, r3 = table[c2 % n_rows, k], table[c3 % n_rows, k]
+            s0, s1, s2, s3 = sums[i, c, k], sums[i1, c1, k], sums[i2, c2, k], sums[i3, c3, k]
+            for t in range(n_steps):
+                s0 += r0[a0[t]]
+                s1 += r1[a1[t]]
+                s2 += r2[a2[t]]
+                s3 += r3[a3[t]]
+            sums[i, c, k], sums[i1, c1, k], sums[i2, c2, k], sums[i3, c3, k] = s0, s1, s2, s3
 
 
 class LookupExpert(Expert):
