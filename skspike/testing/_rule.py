@@ -87,12 +87,6 @@ def _learned(network):
     return [array for array in arrays if array.size and array.dtype.kind in "bif"]
 
 
-def _is_learned(name):
-    """Return whether the name is that of a learned attribute, and not of a parameter in use."""
-    of_use = {*SETTINGS, "dropout", "augment"}
-    return name.endswith("_") and not name.startswith("_") and name[:-1] not in of_use
-
-
 def _arrays(value):
     """Return the arrays in a fitted attribute: a dict of lists, a list, or one array."""
     if isinstance(value, dict):
