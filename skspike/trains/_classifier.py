@@ -207,7 +207,9 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, Estimator):
             raise ValueError(
                 f"partial_fit continues with n_folds={self.n_folds_} and experts={self.experts_}, "
                 f"got n_folds={n_folds} and experts={experts}. Set these, or begin anew with fit.")
-        return self._learn(self._models(), samples, *self._seen)
+        models, (counts, held) = self._models(), self._seen
+        models.check_counts(counts)
+        return self._learn(models, samples, counts, held)
 
     def _known_classes(self, classes):
         """Return the labels of all calls of `partial_fit`."""

@@ -105,7 +105,7 @@ class Neighbours(Expert):
         """Return places of spikes, the first of each train, votes, and products with themselves."""
         n_channels, n_steps = map(int, counts["shape"])
         # numpy 1 keeps int32 in a product with a scalar
-        spikes = counts["channels"].astype(np.int64) * n_steps + counts["steps"]
+        spikes = counts["channels"].astype(np.int64) * n_steps + counts["steps"].astype(np.int64)
         starts = np.append(0, counts["sizes"].cumsum())
         trains = _trains(spikes, starts, n_channels, n_steps)
         own = np.array([norms(trains, decay, UNIT) for decay in self._decays()])

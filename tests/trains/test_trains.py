@@ -502,6 +502,38 @@ def test_damaged_tables_are_refused(three):
         damaged.predict(three[0])
 
 
+def counts_of(model):
+    """Return the counts of the only expert in the first fold."""
+    return model._seen[0][0][0]
+
+
+@pytest.mark.parametrize("expert", EXPERTS)
+def test_damaged_counts_are_refused(expert, three):
+    X, y = three
+    model = SpikeTrainClassifier(expert, n_folds=2).fit(X, y)
+    short = SpikeTrainClassifier(expert, n_folds=2).fit(X[:90, :, :20], y[:90])
+    for name, array in counts_of(model).items():
+        lengths = zip(array.shape, counts_of(short)[name].shape, strict=True)
+        damaged = [array.astype(str), None] + [
+            np.repeat(array, 2, axis) for axis, (n, other) in enumerate(lengths) if n == other]
+        for value in damaged:
+            other = copy.deepcopy(model)
+            counts_of(other)[name] = value
+            with pytest.raises((TypeError, ValueError), match=f"counts of .*{name} must be"):
+                other.partial_fit(X, y)
+        other = copy.deepcopy(model)
+        del counts_of(other)[name]
+        with pytest.raises(ValueError, match="must have the keys"):
+            other.partial_fit(X, y)
+
+
+def test_counts_with_trains_that_do_not_fit_each_other_are_refused(three):
+    model = SpikeTrainClassifier("neighbours", n_folds=2).fit(*three)
+    counts_of(model)["votes"] = counts_of(model)["votes"][1:]
+    with pytest.raises(ValueError, match="starts must be an array"):
+        model.partial_fit(*three)
+
+
 @pytest.mark.small
 def test_no_samples_have_no_parts():
     assert [*parts(Ragged(np.zeros((1, 2, 9)), np.array([4, 5]), False), np.array([], int))] == []
