@@ -197,8 +197,7 @@ def _coded(fitted, raster, tables, n_classes):
         """Return features and code lengths of samples of equal length."""
         bounds = part_bounds(raster.shape[2], fitted.n_windows_)
         saved = _saved_bits(frozen(raster), tables, n_classes, bounds)
-        # add channel after channel, so that sums do not depend on the batch
-        total = functools.reduce(np.add, np.moveaxis(saved, 3, 0))
+        total = saved.sum(axis=3)
         lengths = -(total[:, :, 0] * np.diff(bounds)[:, np.newaxis]).sum(axis=1)
         return np.hstack([
             np.moveaxis(_contrasts(total), 1, -1).reshape(len(raster), -1),
