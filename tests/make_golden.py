@@ -89,9 +89,9 @@ def draws_of(name):
 
 
 def _joined(value):
-    """Return an array, or the rows of all tables of a list."""
-    if isinstance(value, list):
-        value = structured_to_unstructured(np.concatenate(value))
+    """Return an array, or the rows of all arrays or tables of a list."""
+    value = np.concatenate(value) if isinstance(value, list) else value
+    value = structured_to_unstructured(value) if value.dtype.names else value
     return np.ascontiguousarray(value)
 
 
