@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from make_fixtures import MODELS
+from make_golden import draws_of
+
+from skspike import datasets
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -196,6 +199,12 @@ def test_results_of_emulated_processors_are_compared_by_bits():
     np.nextafter(WEIGHTS, 9)])
 def test_results_with_another_type_shape_or_bit_differ(other):
     assert arm.same(WEIGHTS, WEIGHTS.copy()) and not arm.same(WEIGHTS, other)
+
+
+@pytest.mark.parametrize("name", datasets.__all__)
+def test_data_sets_of_emulated_processors_can_be_compared(name):
+    rows, _ = arm.compare(draws_of(name), draws_of(name))
+    assert rows["data sets"]["equal bits"] == rows["data sets"]["results"] > 0
 
 
 @pytest.mark.parametrize("name", [*arm.EXPORTED, *portability.EXPORTED])
