@@ -126,6 +126,7 @@ COMPILED = {
     **WHOLE,
     "coding": ("tests/coding/test_codings.py",),
     "complexity": (LZ76, "tests/complexity/test_lzc.py"),
+    "complexity/_measure": (LZ76, "tests/testing/test_contracts.py -k measure"),
     "complexity/_relative": ("tests/complexity/test_lzc.py",),
     "io": ("tests/io/test_nir.py",),
     "learning": LEARNING,

@@ -265,10 +265,12 @@ def literal(x, n_fields, beta):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("n_fields, beta", [(2, 1.5), (3, 0.7), (8, 1.5), (20, 4.0)])
+@pytest.mark.parametrize(
+    "n_fields, beta", [(2, 1.5), (3, 0.7), (8, 1.5), (20, 4.0), (100, 1.5)])
 def test_activations_of_the_fields_are_those_of_the_definition(n_fields, beta, rng):
-    x = rng.random((10, 3))
-    activations = Population(n_fields, beta).activations(x)
+    x, coding = rng.random((10, 3)), Population(n_fields, beta)
+    coding.check(1.0)
+    activations = coding.activations(x)
     expected = [[height for value in row for height in literal(value, n_fields, beta)] for row in x]
     np.testing.assert_allclose(activations, expected, rtol=1e-11)
 

@@ -1,5 +1,6 @@
 """Rejection of samples that do not look like the training data."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -280,6 +281,15 @@ def test_early_decisions_of_a_stream_equal_those_of_whole_samples(early):
     assert copied.predict() == -1 and copied.decided
     stream.reset()
     assert stream.predict() in model.classes_ and not stream.decided
+
+
+def test_a_sample_whose_novelty_equals_the_threshold_is_kept(early):
+    model, (x, *_), _ = early
+    model = copy.copy(model)
+    model.novelty_threshold_ = model.novelty([x])[0]
+    stream = model.stream()
+    stream.step(x)
+    assert stream.predict() == model.predict([x])[0] != -1
 
 
 def test_steps_after_an_early_decision_change_nothing(early):

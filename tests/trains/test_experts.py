@@ -65,6 +65,25 @@ def test_symbols_are_contexts_and_spikes(name, raster):
 
 
 @pytest.mark.small
+@pytest.mark.parametrize("size", [700, 130, 1])
+@pytest.mark.parametrize("name", ["history", "age"])
+def test_symbols_of_long_silences_may_be_taken_in_pieces(name, size):
+    cls, context = CONTEXTS[name]
+    raster = np.zeros((1, 3, 700), np.uint8)
+    for c, intervals in enumerate([(1, 119, 120, 121), (168, 169, 170, 171), (5, 400, 30, 60)]):
+        raster[0, c, np.cumsum(intervals)] = 1
+    expert = cls()
+    memory = expert.memory(1, 3)
+    found = np.concatenate(
+        [
+            expert.symbols(
+                np.ascontiguousarray(raster[:, :, t : t + size]), memory, expert.n_symbols)
+            for t in range(0, 700, size)], axis=2)
+    for c, t in np.ndindex(3, 700):
+        assert found[0, c, t] == 2 * context(raster[0], c, t) + int(raster[0, c, t]), (c, t)
+
+
+@pytest.mark.small
 @pytest.mark.parametrize("value", [-5, 200, 2**40])
 @pytest.mark.parametrize("cls", [History, Age, Population, Rate])
 def test_symbols_after_any_memory_are_entries_of_tables(cls, value, raster):

@@ -330,7 +330,8 @@ def test_repeated_trains_are_recognised_if_no_other_train_resembles_them(experts
     np.testing.assert_allclose(weighted.predict_proba(X), model.predict_proba(X), rtol=1e-9)
     # copies whose labels disagree show nothing
     clone(model).fit(X, rng.permutation(y))  # a warning would be an error
-    # weights in another unit are no numbers of copies
+    # weights in another unit are no numbers of copies, also if some of them are whole
+    clone(model).fit(X[one_of_each], y[one_of_each], np.append(np.full(14, 10.0), 0.5))
     with pytest.warns(UserWarning, match="150 training trains are copies of 15 different trains"):
         assert clone(model).fit(X, y, np.full(150, 0.3)).score(X, y) > 0.9
 
@@ -385,6 +386,11 @@ def test_a_sample_is_compared_with_others_of_a_class(rng):
     for k in range(2):
         assert typical.square(values[y == k], k).mean() == pytest.approx(1, abs=0.1)
         np.testing.assert_allclose(typical.square(typical.mean[k:][:1], k), 0, atol=1e-12)
+    squares = np.concatenate([typical.square(values[y == k], k) for k in range(2)])
+    weights = rng.integers(1, 4, 400)
+    np.testing.assert_allclose(
+        typical.deviation(values, y, weights),
+        np.repeat(squares, np.concatenate([weights[y == 0], weights[y == 1]])).std())
 
 
 def test_samples_of_a_class_look_like_it(three):
