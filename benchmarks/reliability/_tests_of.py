@@ -60,6 +60,8 @@ INTERPRETED = {
         LZ76, "tests/complexity/test_measures.py", LZ78, "tests/complexity/test_words.py",
         ENTROPIES),
     "complexity/_entropies": ("tests/complexity/test_measures.py",),
+    "complexity/_measure": (
+        LZ76, "tests/complexity/test_measures.py", "tests/testing/test_contracts.py -k measure"),
     "complexity/_relative": (),
     "complexity/_lz76": (
         LZ76, "tests/complexity/test_words.py", "tests/complexity/test_measures.py"),
@@ -126,12 +128,12 @@ COMPILED = {
     **WHOLE,
     "coding": ("tests/coding/test_codings.py",),
     "complexity": (LZ76, "tests/complexity/test_lzc.py"),
-    "complexity/_measure": (LZ76, "tests/testing/test_contracts.py -k measure"),
     "complexity/_relative": ("tests/complexity/test_lzc.py",),
     "io": ("tests/io/test_nir.py",),
     "learning": LEARNING,
     "learning/_decoder": ("tests/networks/test_bias.py", *LEARNING),
     "learning/_pair": PLASTICITY,
+    "learning/_reservoir": ("tests/networks/test_step_targets.py", *LEARNING),
     "learning/_rule": (EARLY, *LEARNING),
     "learning/_step": (
         "tests/learning/test_step_decoder.py", "tests/networks/test_step_targets.py"),

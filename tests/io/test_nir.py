@@ -551,7 +551,9 @@ def test_one_value_may_be_shared_by_all_neurons():
             {"cuba__v_threshold": np.zeros(3)},
             "'cuba' of type CubaLIF: its v_threshold must lie within"),
         ({"lif__r": np.full(3, np.nan)}, "'lif' of type LIF: its r must hold finite"),
-        ({"lif__tau": np.ones(4)}, r"'lif' of type LIF: its tau has shape \(4,\)"),
+        (
+            {"lif__tau": np.ones(4)},
+            r"'lif' of type LIF: its tau has shape \(4,\), but there are 3 neurons\.$"),
         (
             {"weights__weight": np.full((3, 2), 1e300)},
             "'weights' of type Linear: its weights change potentials"),
@@ -574,7 +576,6 @@ def test_a_delay_is_read_in_steps(dt, tap):
     assert from_nir(graph_of(nodes, edges), dt=dt).delay_steps_ == (tap,)
 
 
-@pytest.mark.small
 @pytest.mark.small
 def test_biases_of_parallel_connections_add_up():
     weights, bias = np.ones((3, 2)), np.arange(3.0)

@@ -46,8 +46,8 @@ def test_distances_are_those_from_the_training_samples(raster):
 
 
 def test_the_kernel_is_the_exponential_of_distances_in_units_of_their_median(raster):
-    model = DistanceTransformer("victor_purpura", gamma="scale").fit(raster)
-    distances = victor_purpura(raster)
+    model = DistanceTransformer("victor_purpura", cost=0.037, gamma="scale").fit(raster)
+    distances = victor_purpura(raster, cost=0.037)
     median = np.median(distances[distances > 0])
     assert model.gamma_ == 1 / median
     np.testing.assert_allclose(model.transform(raster), np.exp(-distances / median), rtol=1e-14)
