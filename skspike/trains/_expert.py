@@ -260,6 +260,11 @@ def check_different(values: Sequence[Any], demand: str) -> None:
         raise ValueError(f"{demand}, at least one, got {values}.")
 
 
+def names_of(values: Sequence[float]) -> tuple[str, ...]:
+    """Return a name of each number, such as ``2`` or ``0.03``, with all of its digits."""
+    return tuple(str(value).removesuffix(".0") for value in values)
+
+
 @kernel
 def add_counts(symbols, y, weights, counts):
     """Add the weights of samples to the counts of their symbols, (n_classes, n_channels, n)."""

@@ -7,7 +7,7 @@ import numpy as np
 from .._base import (
     SIZE_LIMITS, STEP_LIMITS, Array, FittedArray, axis_length, check_arrays, check_fits, check_keys,
     check_number, check_numbers, convert, kernel)
-from ._expert import Arrays, Expert, check_different
+from ._expert import Arrays, Expert, check_different, names_of
 from ._spike_lists import SpikeLists, norms, products, spike_lists
 
 UNIT = 2.0**-32  # of products, so that sums do not depend on their order
@@ -81,7 +81,7 @@ class Neighbours(Expert):
 
     def models(self, n_channels: int) -> tuple[str, ...]:
         """Return the names of the models: the time constants."""
-        return tuple(f"{tau:g}" for tau in self.taus)
+        return names_of(self.taus)
 
     def count(self, raster: Array, y: Array, weights: Array, n_classes: int) -> Arrays:
         """Return the spikes of the trains, their classes and weights."""

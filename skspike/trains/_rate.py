@@ -4,7 +4,7 @@ import numpy as np
 from scipy.fft import dct, idct
 
 from .._base import Array, check_numbers
-from ._expert import Arrays, LookupExpert, check_different
+from ._expert import Arrays, LookupExpert, check_different, names_of
 
 # trains that the mean over time is worth, as the prior of the rate of all classes, and trains that
 # this rate is worth, as the prior of the rate of a class
@@ -52,7 +52,7 @@ class Rate(LookupExpert):
 
     def models(self, n_channels: int) -> tuple[str, ...]:
         """Return the names of the models: the widths."""
-        return tuple(f"{width:g}" for width in self.widths)
+        return names_of(self.widths)
 
     def memory(self, n_samples: int, n_channels: int) -> Array:
         """Return the number of steps before the first one."""

@@ -305,6 +305,22 @@ def test_a_wrong_parameter_is_refused_by_name(expert, message):
         expert.check()
 
 
+@pytest.mark.small
+@pytest.mark.parametrize(
+    ("plugin", "numbers", "names"), [
+        (Rate, (0.5, 0.5000000001, 1), ("0.5", "0.5000000001", "1")),
+        (Neighbours, (2.0, 999999.9999999979, 1e6), ("2", "999999.9999999979", "1000000"))])
+def test_models_of_almost_equal_numbers_keep_their_names_and_tables(plugin, numbers, names, raster):
+    expert, y = plugin(numbers), [0, 1, 0, 1, 0, 1]
+    assert expert.models(3) == names
+    found = scores(expert, raster, y, raster)
+    for k, number in enumerate(numbers):
+        np.testing.assert_array_equal(
+            found[:, [k]], scores(plugin((number,)), raster, y, raster))
+    model = SpikeTrainClassifier([expert]).fit(raster, y)
+    assert model.get_feature_names_out().tolist() == [f"{expert.name}_{name}" for name in names]
+
+
 def test_negative_counts_are_kept(monkeypatch):
     (X, y), expert = make_poisson(30, 3, 60, rates=(20, 100, 600), random_state=0), Excess()
     check_expert(expert)
