@@ -24,7 +24,8 @@ from .._base import (
     is_signed, rows_per_block, to_bits, to_shape, warn_if_scales_differ)
 from ..coding import SpikeEncoder
 from ..learning import Settings
-from ..simulation import Events, Layout, delayed, from_currents, from_raster, from_series, layouts
+from ..simulation import (
+    Events, Layout, delayed, delayed_spikes, from_currents, from_raster, from_series, layouts)
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 FLOATS = np.dtype(np.float64), np.dtype(np.float32)  # that currents may have
@@ -223,11 +224,14 @@ class Input(NamedTuple):
             X = X[:, :, 0] if constant else X  # one event instead of one per step
         if constant:
             return from_currents(X, n_steps)
+        if X.dtype == np.uint8:
+            return from_raster(X) if delays == (0,) else delayed_spikes(
+                from_raster(X, dense_share=1.0), delays)
         if delays != (0,):
             n_channels = X.shape[1]
             channels = np.tile(np.arange(n_channels), len(delays))
             X = delayed(X, channels, np.repeat(delays, n_channels))
-        return (from_raster if X.dtype == np.uint8 else from_series)(X)
+        return from_series(X)
 
     # numbers of steps and channels
     def count_steps(self, X: Any) -> int:

@@ -411,11 +411,30 @@ def delayed_spikes(events: Events, delays: Sequence[int]) -> Events:
 
     They equal the events of the raster of `delayed` inputs.
     """
+    n_inputs, (rows, lists) = len(delays) * events.n_channels, events.unpacked()
+    if tuple(delays) != (0,):
+        lists = _repeated(lists, events.n_channels, events.n_steps, delays)
+    packed = lists.packed(np.diff(lists.ptr) > max_listed(n_inputs), n_inputs)
+    spikes = Events(rows, n_inputs, events.n_steps, packed)
     if tuple(delays) == (0,):
-        rows, lists = events.unpacked()
-        packed = lists.packed(np.diff(lists.ptr) > max_listed(events.n_channels), events.n_channels)
-        return events._replace(
-            rows=rows, by_step=packed, by_channel=None if events.dense else events.by_channel)
-    channels = np.tile(np.arange(events.n_channels), len(delays))
-    spikes = from_raster(delayed(events.raster(), channels, np.repeat(delays, events.n_channels)))
+        return spikes._replace(by_channel=None if events.dense else events.by_channel)
     return spikes if events.by_channel is None else spikes.with_channels(dense_share=1.0)
+
+
+def _repeated(lists: Lists, n_channels: int, n_steps: int, delays: Sequence[int]) -> Lists:
+    """Return lists of channels in each step, repeated at each delay."""
+    n = np.diff(lists.ptr).reshape(-1, n_steps + 1)
+    copies = np.zeros((*n.shape, len(delays)), np.int64)
+    for k, delay in enumerate(delays):
+        copies[:, delay:n_steps, k] = n[:, : max(n_steps - delay, 0)]
+    stops = np.cumsum(copies)
+    starts = (stops - copies.ravel()).reshape(-1, len(delays))
+    idx = np.empty(stops[-1], np.int32)
+    # the list, place in it and step of each spike
+    source = np.repeat(np.arange(n.size), n.ravel())
+    place, step = np.arange(len(source)) - lists.ptr[source], source % (n_steps + 1)
+    for k, delay in enumerate(delays):
+        kept = np.flatnonzero(step < n_steps - delay)
+        target = starts[source[kept] + delay, k] + place[kept]
+        idx[target] = lists.idx[kept] + np.int32(k * n_channels)
+    return Lists(np.append(0, stops[len(delays) - 1 :: len(delays)]), idx, lists.val)
