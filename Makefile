@@ -2,9 +2,9 @@
 # pyproject.toml has changed.
 #
 #   make demo                  show five findings in less than a minute, and draw them
-#   make test                  run the tests that check an installation, in five to ten minutes
-#                              on two cores.
-#                              ARGS="-k lif" passes options to pytest, ARGS="-n 0" uses one process
+#   make test                  run the tests that check an installation, in about ten minutes
+#                              on two cores. ARGS="-k lif" passes options to pytest, and
+#                              ARGS="-n 0" uses one process
 #   make test-all              run all tests, with every part in every test
 #   make test-all EXTRAS="test torch brian2"  also compare with torch and brian2
 #   make test-all EXTRAS="test export emulator browser"  also run exported C in an emulator, and the page
@@ -18,14 +18,14 @@
 #   make lint                  run flake8, isort and mypy
 #   make docs                  build the documentation. ARGS="-D plot_gallery=0" skips the examples
 #   make bench                 measure speed and memory of skspike and other packages, write
-#                              doc/speed.md. Takes half an hour and some GB in $(VENV)-peers
+#                              doc/speed.md. Takes more than an hour, and some GB in $(VENV)-peers
 #   make bench TOPICS="forward rules"  measure some topics and print them. ARGS=--help lists options
 #   make reproduce             check the claims of the paper, write doc/reproduction.md. Takes up to an
 #                              hour on two cores. Continues after an interruption
 #   make reproduce ARGS=--quick        the same on small data, in two minutes. ARGS=--help lists options
 #   make evidence              run the benchmarks that the pages quote, store their output in
-#                              doc/evidence.json and write the tables of the pages. Takes up to six
-#                              hours on two cores, and prints a plan first. Continues after an
+#                              doc/evidence.json and write the tables of the pages. Takes seven to
+#                              eight hours on two cores, and prints a plan first. Continues after an
 #                              interruption. ARGS=--plan only prints the plan,
 #                              ARGS="weights decoding" runs some parts, ARGS="--jobs 1" one at a time
 #   make fuzz                  run the property tests in tests/properties on 100,000 new cases.
@@ -34,8 +34,8 @@
 #   make mutants               make small changes in the source and list those that no test detects.
 #                              Takes some hours. Continues after an interruption.
 #                              ARGS="--seconds 1500" tries as many as the time allows
-#   make loading               load 10,000 damaged files of models and graphs. Takes ten minutes on two
-#                              cores with ARGS="--processes 2". Continues after an interruption
+#   make loading               load 10,000 damaged files of models and graphs. Takes twenty minutes
+#                              on two cores with ARGS="--processes 2". Continues after an interruption
 #   make soak                  run a detector on a day of signals, and random configurations for half
 #                              an hour, and measure the memory
 #   make coverage              run all tests, and measure the coverage of lines and branches
