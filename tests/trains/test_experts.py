@@ -28,9 +28,10 @@ def raster(rng):
     return X
 
 
-def scores(expert, X, y, new, n_classes=2):
+def scores(expert, X, y, new, n_classes=2, weights=None):
     expert.check()
-    counts = expert.count(X, np.asarray(y), np.ones(len(X)), n_classes)
+    weights = np.ones(len(X)) if weights is None else weights
+    counts = expert.count(X, np.asarray(y), weights, n_classes)
     return expert.score(expert.tables(counts, expert.settings(counts)), new, n_classes)
 
 
@@ -234,6 +235,15 @@ def test_trains_at_equal_distance_share_the_votes_that_are_left():
     found = scores(Neighbours((2.0,), 4), X, [0, 0, 1, 1, 0], X[:1])[0, 0]
     votes = np.array([2 + 2 / 3, 4 / 3]) + 0.5
     assert found == pytest.approx(np.log(votes / votes.sum()))
+
+
+@pytest.mark.small
+@pytest.mark.parametrize("weights", [np.ones(6), np.array([2.0, 1, 1, 1, 1, 3])], ids=["1", "any"])
+def test_all_trains_vote_if_there_are_fewer_than_neighbours(weights, raster):
+    y = np.array([0, 1, 0, 1, 0, 1])
+    found = scores(Neighbours((8.0,), 50), raster, y, raster[:2], weights=weights)[:, 0]
+    votes = np.bincount(y, weights) + 0.5
+    assert found == pytest.approx(np.tile(np.log(votes / votes.sum()), (2, 1)))
 
 
 @pytest.mark.small
