@@ -204,6 +204,32 @@ def test_only_fisher_needs_labels():
     SNNTransformer(4, rule=PairSTDP(intrinsics="fisher", n_trials=2), max_iter=1).fit(X, y)
 
 
+def test_each_neuron_keeps_a_step_that_raises_its_fisher_score():
+    """The first step of the search has a spread of 1.5 on the scale of the logarithm."""
+    X, _ = make_poisson(90, random_state=0)
+    y = np.repeat([0, 1, 2], [10, 20, 60])
+    X *= np.random.default_rng(0).random(X.shape) < np.array([0.4, 0.7, 1.0])[y, None, None]
+    rule = PairSTDP(
+        a_plus=0.0, a_minus=0.0, k_winners=None, inhibition=0.0, theta_plus=0.0,
+        normalize_weights=False, intrinsics="fisher", n_trials=1)
+    model = SNNTransformer(200, rule=rule, max_iter=1, random_state=0)
+
+    def fitted(learn):
+        fit = clone(model).set_params(learn_intrinsic=learn).fit(X, y)
+        counts = fit.transform(X).sum(axis=2, dtype=float)
+        means, variances = np.array(
+            [[part.mean(axis=0), part.var(axis=0)] for part in np.split(counts, [10, 30])]
+        ).swapaxes(0, 1)
+        return means.var(axis=0) / (variances.mean(axis=0) + 1e-3), fit.intrinsics_["tau_mem"][0]
+
+    (before, tau), (after, learned) = fitted(False), fitted(True)
+    steps = np.log(learned / tau)
+    kept = np.abs(steps) > 1e-4
+    assert 50 < kept.sum() < 150
+    assert (after[kept] > before[kept]).all()
+    assert 1.2 < steps[kept].std() < 1.8
+
+
 def test_labels_do_not_change_learning():
     X, y = make_poisson(40, random_state=0)
     first = SNNTransformer(4, rule="pair_stdp", max_iter=1, random_state=0).fit(X)
