@@ -193,3 +193,12 @@ def test_the_fit_of_values_is_a_ridge_regression(n_outputs, alpha, rng):
     assert coef.shape == (5, n_outputs) and intercept.shape == (n_outputs,)
     expected = Ridge(alpha).fit(z, y, weight).predict(z)
     np.testing.assert_allclose(z @ coef + intercept, expected.reshape(40, n_outputs), rtol=1e-9)
+
+
+@every_loss
+def test_the_penalty_of_a_fit_is_1_by_default(loss, rng):
+    z = rng.normal(size=(40, 5))
+    _, y, weight = outputs_of(loss, rng, n=40)
+    for found, expected in zip(loss.fit(z, y, weight), loss.fit(z, y, weight, 1.0), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert not np.array_equal(found, loss.fit(z, y, weight, 2.0)[1])

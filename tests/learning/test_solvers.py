@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from skspike.learning._solvers import SGD, SOLVERS, Adam
+from skspike.learning._solvers import SGD, SOLVERS, Adam, Parameters
 
 pytestmark = pytest.mark.small
 RATES = {"a": 0.1, "b": 0.02}
@@ -70,6 +70,19 @@ def test_a_solver_that_recalls_a_memory_continues_without_a_difference(solver, r
     third.step(steps[0])
     third.recall(before)
     np.testing.assert_equal(third.memory(), memory)
+
+
+@pytest.mark.parametrize("solver", SOLVERS.values(), ids=SOLVERS)
+def test_gradients_of_any_dtype_and_layout_update_parameters_in_one_buffer(solver, rng):
+    arrays = {"a": rng.normal(size=(2, 3)).astype(np.float32), "b": rng.normal(size=4)}
+    grads = {"a": np.asfortranarray(rng.normal(size=(2, 3))), "b": rng.normal(size=8)[::2]}
+    one, other = Parameters(arrays), Parameters(arrays)
+    solver(one, RATES).step(grads)
+    solver(other, RATES).step(Parameters({
+        "a": grads["a"].astype(np.float32, "C"), "b": grads["b"]}))
+    for key, start in arrays.items():
+        np.testing.assert_allclose(one[key], other[key], rtol=1e-6)
+        assert not np.array_equal(one[key], start)
 
 
 def test_defaults_follow_the_papers():

@@ -267,3 +267,9 @@ def test_each_part_needs_a_sample_weight_above_0():
     target = Target(np.arange(16) % 2, weight, CrossEntropy(2))
     with pytest.raises(ValueError, match="all samples have weight 0. Raise validation_fraction"):
         split(task_of(16, target=target, early_stopping=True), True)
+    # one sample of each part suffices
+    train, valid = split(task_of(16), True)
+    weight = np.isin(np.arange(16), [train[0], valid[0]]).astype(float)
+    target = Target(np.arange(16) % 2, weight, CrossEntropy(2))
+    again = split(task_of(16, target=target, early_stopping=True), True)
+    assert again[0].tolist() == train.tolist() and again[1].tolist() == valid.tolist()
