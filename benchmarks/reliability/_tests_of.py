@@ -128,6 +128,7 @@ COMPILED = {
     **WHOLE,
     "coding": ("tests/coding/test_codings.py",),
     "complexity": (LZ76, "tests/complexity/test_lzc.py"),
+    "complexity/_lzc": (LZ76, "tests/complexity/test_lzc.py", "tests/complexity/test_relative.py"),
     "complexity/_relative": ("tests/complexity/test_lzc.py",),
     "io": ("tests/io/test_nir.py",),
     "learning": LEARNING,

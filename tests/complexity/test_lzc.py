@@ -292,6 +292,8 @@ def test_joint_warns_when_nearly_every_column_is_unique(rng, raster):
     saturated = (rng.random((5, 20, 100)) < 0.5).astype(np.uint8)
     with pytest.warns(UserWarning, match="saturated: 100% of the 100 columns"):
         LZCTransformer(channels="joint").fit(saturated)
+    with pytest.warns(UserWarning, match="saturated"):
+        LZCTransformer(channels="joint").fit(saturated[:1])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         LZCTransformer(channels="joint").fit(raster)

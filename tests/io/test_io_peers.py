@@ -267,6 +267,15 @@ def test_a_window_beyond_the_trains_is_padded_if_asked_for(neo):
         [[train(neo, [1], 3)]], bin_width=1, t_stop=5, length="pad").tolist() == [[[0, 1, 0, 0, 0]]]
 
 
+def test_a_window_that_one_of_the_trains_does_not_cover_is_refused(neo):
+    trains = [train(neo, [1], 3), train(neo, [1], 5)]
+    with pytest.raises(ValueError, match="window 0 to 5 ms of sample 0, .* cover 0 to 3 ms"):
+        from_neo([trains], bin_width=1, t_stop=5)
+    trains = [train(neo, [3], 5, t_start=2), train(neo, [3], 5)]
+    with pytest.raises(ValueError, match="window 0 to 5 ms of sample 0, .* cover 2 to 5 ms"):
+        from_neo([trains], bin_width=1, t_start=0)
+
+
 def test_rasters_of_unequal_length_return_from_neo(neo, rng):
     rasters = [rng.integers(0, 2, (2, length), dtype=np.uint8) for length in (5, 9, 7)]
     block = to_neo(rasters, bin_width=2, t_start=[0, 100, 300])

@@ -232,3 +232,14 @@ def test_a_class_of_one_sample_that_occurs_often_cannot_be_held_out():
     X, y = X.repeat(np.where(np.arange(20) == 0, 9, 1), axis=0), np.append(np.ones(9), np.zeros(19))
     model = SNNClassifier(2, rule=Tempotron(tau_starts=(5.0, 20.0)), max_iter=2, random_state=0)
     assert not hasattr(model.fit(X, y), "validation_curve_")
+
+
+def test_the_decision_of_three_classes_after_some_steps_ignores_the_rest():
+    X, y = make_templates(60, n_classes=3, random_state=0)
+    network = SNNClassifier(6, rule="tempotron", max_iter=2, random_state=0).fit(X, y)
+    steps, cut = [40, 90, X.shape[2]], X.copy()
+    cut[:, :, 90:] = 0
+    found = network.running_decision(X, steps)
+    assert found.shape == (60, 3, 3)
+    np.testing.assert_allclose(found[:, -1], network.decision_function(X), rtol=1e-6)
+    np.testing.assert_allclose(found[:, :2], network.running_decision(cut, steps)[:, :2], rtol=1e-6)

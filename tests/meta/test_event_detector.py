@@ -86,6 +86,13 @@ def test_tables_of_events_have_several_forms(fitted, form):
         np.testing.assert_array_equal(one, two)
 
 
+def test_an_estimated_onset_is_before_the_decision_by_the_median_latency(fitted):
+    for found in fitted.predict(X_NEW):
+        latencies = fitted.latencies_[np.searchsorted(fitted.classes_, found["label"])]
+        assert (latencies > 0).all() and (found["onset"] > 0).any()
+        np.testing.assert_allclose(found["onset"], np.maximum(found["time"] - latencies, 0))
+
+
 @pytest.mark.parametrize("labels", [(7, 3), (True, False)])
 def test_labels_may_be_numbers(labels):
     x, y = recordings(4, 0, labels=labels)

@@ -6,6 +6,7 @@ from naive import (
     age_context, history_context, linear_scores, log_mixture_of_prunings, pair_scores,
     population_context, squared_van_rossum)
 from scipy.ndimage import gaussian_filter1d
+from scipy.special import expit
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from skspike import SpikeTrainClassifier, fit_in_parts
@@ -257,6 +258,10 @@ def test_pairs_look_up_the_time_since_the_last_spike_of_others(raster):
         np.testing.assert_allclose(expert.score(tables, raster, 2)[:, k], wanted, rtol=1e-10)
         terms = expert.terms(tables, raster)[:, k]
         np.testing.assert_allclose(terms.sum(axis=(2, 3)), wanted, rtol=1e-10)
+        # the mean over the two other channels of logarithms of one probability
+        p = expit(2 * odds)
+        other = ~np.eye(3, dtype=bool)
+        np.testing.assert_allclose(2 * silent[:, other], np.log1p(-p)[:, other], rtol=1e-10)
 
 
 @pytest.mark.small

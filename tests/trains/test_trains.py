@@ -497,6 +497,14 @@ def test_damaged_tables_are_refused(three):
         damaged.tables_[k].popitem()
         with pytest.raises(ValueError, match="must have the keys"):
             damaged.predict(three[0])
+    damaged = copy.deepcopy(model)
+    damaged.tables_[0] = list(damaged.tables_[0])
+    with pytest.raises(TypeError, match="tables_ must be .*dict"):
+        damaged.predict(three[0])
+    damaged = copy.deepcopy(model)
+    damaged.experts_[0] = "rate"
+    with pytest.raises(TypeError, match="experts_ must be .*Expert"):
+        damaged.predict(three[0])
     places = model.experts_.index(next(e for e in model.experts_ if e.name == "neighbours"))
     damaged = copy.deepcopy(model)
     damaged.tables_[places]["spikes"] += 10**6
