@@ -63,7 +63,9 @@ def files():
 
 # the class of each part and its folder, by its name in the registry
 PARTS = {named(path)[1]: (named(path)[0], folder) for path, folder in parts()}
-COPIED = ("skspike", "tests", "doc", "pyproject.toml", "setup.cfg", "CONTRIBUTING.md", "README.md")
+COPIED = (
+    "skspike", "tests", "doc", "examples", "benchmarks", "pyproject.toml", "setup.cfg",
+    "CONTRIBUTING.md", "README.md")
 MADE = shutil.ignore_patterns("_build", "api", "gallery")  # by Sphinx
 
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
