@@ -133,6 +133,8 @@ COMPILED = {
     "io": ("tests/io/test_nir.py",),
     "learning": LEARNING,
     "learning/_decoder": ("tests/networks/test_bias.py", *LEARNING),
+    "learning/_initialise": (
+        "tests/networks/test_convolution.py", "tests/networks/test_unequal_networks.py", *LEARNING),
     "learning/_pair": PLASTICITY,
     "learning/_reservoir": ("tests/networks/test_step_targets.py", *LEARNING),
     "learning/_rule": (EARLY, *LEARNING),
@@ -146,6 +148,10 @@ COMPILED = {
     "simulation": ("tests/networks/test_gradients.py", REFERENCES, *FILTERS),
     "simulation/_convolution": FILTERS,
     "simulation/_leaky": ("tests/networks/test_step_targets.py",),
+    "simulation/_passes": (
+        "tests/networks/test_gradients.py", REFERENCES, *FILTERS,
+        "tests/learning/test_surrogate_gradient.py"),
+    "simulation/_readout": ("tests/testing/test_contracts.py",),
     "simulation/_stream": ("tests/networks/test_streams.py", "tests/networks/test_convolution.py")}
 
 

@@ -29,7 +29,9 @@ from skspike import (
     stream_of)
 from skspike._meta import _adapt
 from skspike.datasets import make_syllables
-from skspike.learning import BinaryCrossEntropy, CrossEntropy, SquaredError, least_change
+from skspike.learning import (
+    BinaryCrossEntropy, CrossEntropy, LinearDecoder, SquaredError, least_change)
+from skspike.learning._online_readout import OnlineReadout
 
 RNG = np.random.default_rng(0)
 # each class has three channels, and the last user has them two channels further
@@ -328,6 +330,17 @@ def test_a_stream_takes_one_step_towards_a_class():
     # the outputs move by the features times the change of the coefficients
     expected = before + 2 * ((np.arange(4) == 1) - p) / (0.5 + 0.1)
     np.testing.assert_allclose(stream.decision_function(), expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.small
+def test_a_stream_compares_large_outputs_by_their_differences():
+    decoder = LinearDecoder(np.eye(3), np.zeros(3), np.zeros(3), np.ones(3))
+    for outputs in ([0, 2000, 1998], [2000, 1998, 0], [1998, 0, 2000]):
+        readout = OnlineReadout.of(decoder, CrossEntropy(3))
+        found = readout.adapted(np.array(outputs), 0, None)
+        expected = ([1, 0, 0] - softmax(np.array(outputs) / 2)) * readout.rate(None)
+        np.testing.assert_allclose(
+            found.intercept * (1 + np.square(outputs).sum()), expected, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.small

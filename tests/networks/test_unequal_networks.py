@@ -18,8 +18,8 @@ from skspike._networks._training_samples import Inputs, arranged
 from skspike.inspection import synaptic_operations
 from skspike.learning import (
     CrossEntropy, DecoderObjective, SurrogateGradient, Target, Task, initial_state, smooth_spikes)
-from skspike.learning._initialise import with_decoder
-from skspike.simulation import Count, Exponential, Windows, _network
+from skspike.learning._initialise import features_of, with_decoder
+from skspike.simulation import Count, Exponential, Leaky, Windows, _network
 from skspike.testing._kernels import central
 
 LENGTHS = 12, 25, 12, 31, 18, 25, 40, 9, 12, 25, 33, 20
@@ -120,6 +120,18 @@ def task_of(X, network):
     settings = settings_of(network, X)
     target = Target(np.arange(n) % 3, np.linspace(0.5, 1.5, n), CrossEntropy(3))
     return Task(Inputs(X, settings), target, settings, np.random.RandomState(0))
+
+
+def test_deviations_are_relative_to_a_spike_count_of_the_longest_sample(rasters):
+    network = SNNClassifier(4, readout=Leaky(), max_iter=1)
+    task, rows = task_of(rasters[:7], network), np.arange(7)
+    layers = initial_state(task).layers
+    network = task.network(layers, readout=task.settings.readouts[0])
+    units = features_of(task, network, rows)[1]
+    lengths = [raster.shape[1] for raster in rasters[:7]]
+    longest, shortest = (network.reading(n).deviations() for n in (max(lengths), min(lengths)))
+    np.testing.assert_array_equal(units, np.tile(longest, 4))
+    assert not np.allclose(longest, shortest)
 
 
 def test_gradients_equal_central_differences(rasters):
