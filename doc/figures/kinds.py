@@ -1,16 +1,16 @@
-"""Home page and page "Choose": a small picture of each kind of data."""
+"""Home page: a small picture of each kind of data."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 from look import GREY, LOOK
 from matplotlib.colors import to_rgba
 from matplotlib.patches import FancyBboxPatch
-from sklearn.datasets import load_digits, load_iris
+from sklearn.datasets import load_digits
 
-from skspike.datasets import load_exercises, make_gestures, make_markov, make_saccades
+from skspike.datasets import load_exercises, make_gestures, make_markov
 from skspike.inspection import RasterDisplay, palette
 
-BLUE, ORANGE, RED = palette(3)
+BLUE, ORANGE = palette(2)
 
 
 def axes():
@@ -19,17 +19,6 @@ def axes():
     _, ax = plt.subplots(figsize=(3, 1.5), layout="constrained")
     ax.spines[:].set_visible(False)
     return ax
-
-
-def table():
-    """Draw the numbers of a few rows, shaded by their size in the column."""
-    X, ax = load_iris().data[::30], axes()
-    shades = np.full((*X.shape, 4), to_rgba(BLUE))
-    shades[..., 3] = 0.05 + 0.3 * (X - X.min(axis=0)) / np.ptp(X, axis=0)
-    ax.imshow(shades, aspect="auto")
-    for (row, column), value in np.ndenumerate(X):
-        ax.text(column, row, value, ha="center", va="center", color=GREY, fontweight="bold")
-    ax.set(xticks=[], yticks=[])
 
 
 def series():
@@ -87,15 +76,3 @@ def trains():
     display = RasterDisplay.from_raster(X[0], ax=axes(), color=BLUE)
     display.ax_.spines[:].set_visible(False)
     display.ax_.set(xlabel="", ylabel="", xticks=[], yticks=[])
-
-
-def events():
-    """Draw the events of a camera that moves over a digit, lighter and darker pixels in 30 ms."""
-    digit = np.kron(load_digits().images[0] / 16, np.ones((3, 3)))
-    X = make_saccades(digit[np.newaxis], background=0.0, random_state=0)[0]
-    ax, size = axes(), int(np.sqrt(len(X) / 2))
-    counts = X[:, 20:50].sum(axis=1).reshape(2, size, size)
-    for polarity, colour in ((1, BLUE), (0, ORANGE)):
-        row, column = np.nonzero(counts[polarity])
-        ax.scatter(column, row, s=6, marker="s", color=colour)
-    ax.set(aspect="equal", xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5), xticks=[], yticks=[])
