@@ -7,7 +7,6 @@ import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-import numpy as np
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401, for an example
 from sphinx.util import logging
 from sphinx_gallery.sorting import ExplicitOrder
@@ -17,7 +16,7 @@ from skspike._base._plugins import Registry
 DOC = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOC), str(DOC / "figures")]
 sys.path.append(str(DOC.parent / "tests"))  # for `imports`, which reads the imports of the package
-from tables import accuracies, cells, ratios  # noqa: E402
+from tables import cells, ratios  # noqa: E402
 
 # Sphinx keeps the trees of all pages in memory, and each collection visits them.
 gc.set_threshold(50_000, 20, 20)
@@ -46,8 +45,7 @@ html_title = f"{project} {version}"
 html_logo = html_favicon = "_static/logo.svg"
 html_sidebars = {
     page: []
-    for page in (
-        "index", "guide/choosing", "compare", "install", "live", "changelog", "search", "genindex")}
+    for page in ("index", "compare", "install", "live", "changelog", "search", "genindex")}
 html_static_path = ["_static"]
 html_css_files = ["width.css", "home.css", "gallery.css"]
 html_js_files = [("tables.js", {"defer": "defer"})]
@@ -128,91 +126,29 @@ nitpick_ignore_regex = [
     (".*", rf"(?!({'|'.join(sorted(OURS))})(\.|$)).*"), (".*", r"skspike\.(.+\.)?_.*")]
 
 
-def mean_accuracy(model):
-    """Return the mean accuracy of a model on six data sets of time series."""
-    return f"{np.mean(accuracies(model)):.1f}"
-
-
-def per_second(case, n_samples):
-    """Return the number of samples of a case of speed.md that skspike takes in a second."""
-    found = 1000 * n_samples / float(cells("speed.md", f"{case}: {n_samples} ", "skspike, ms")[0])
-    return f"{float(f'{found:.1e}'):,.0f}"
-
-
-def early(row, column):
-    """Return a mean of the tables on early decisions, without its error."""
-    return cells("guide/decoding.rst", row, column)[0].split()[0]
-
-
-def on_device(model, column, signals="activity on a smartwatch"):
-    """Return a mean of a model in C, without its error."""
-    return cells("export.rst", f"{signals}, {model}", column)[0].split()[0]
-
-
-def rounded(page, row, column):
-    """Return a percentage of a table as a whole number."""
-    return f"{float(cells(page, row, column)[0].split()[0]):,.0f}"
+def first(page, row, column):
+    """Return the first number of a cell of a table, without its error."""
+    return cells(page, row, column)[0].split()[0]
 
 
 def quotes():
-    """Return the numbers that pages quote from measured pages, by the names of substitutions."""
-    times = ratios("[ABC]: 1024", "snntorch, ms")
-    fixed, tuned, learned = (
-        rounded("reproduction.md", "surrogate gradient, LIF telegraph", column)
-        for column in ("fixed", "one tuned τ", "learned"))
-    raw = {
-        name: rounded("reproduction.md", "markov raw", name)
-        for name in ("counts, LDA", "SpikeTrainClassifier")}
+    """Return the numbers that pages quote from measured tables, by the names of substitutions."""
+    times, watch = ratios("[ABC]: 1024", "snntorch, ms"), "activity on a smartwatch"
+    share = float(first("guide/decoding.rst", watch, "mean time"))
     return {
         "speed": f"{min(times):.0f} to {max(times):.0f}",
-        "fixed": fixed,
-        "tuned": tuned,
-        "learned": learned,
-        "tempotron on order": cells("reproduction.md", "Tempotron, LIF order", "learned")[0],
-        "surrogate on order": cells(
-            "reproduction.md", "surrogate gradient, LIF order", "learned")[0],
-        "counts, raw": raw["counts, LDA"],
-        "class models, raw": raw["SpikeTrainClassifier"],
-        "LZC over counts": cells(
-            "reproduction.md", "LZC against counts of raw", "found")[0][1:].split()[0],
-        "series, defaults": mean_accuracy("SNNClassifier"),
-        "series, currents": mean_accuracy("currents, regularised, delays"),
-        **{f"trained, {case}": per_second(case, 1024) for case in "AB"},
-        **{f"predicted, {case}": per_second(case, 256) for case in "AB"},
-        "smartwatch, early": early("activity on a smartwatch", "early"),
+        "smartwatch, early": first("guide/decoding.rst", watch, "early"),
+        "smartwatch, seconds": f"{share / 10:.1f}",  # a signal has 10 s
+        "device, flash, kB": first("export.rst", f"{watch}, neurons, int8", "flash, kB"),
+        "turns, counts": first("recordings.rst", "way of a turn", "counts"),
+        "turns, models": first("recordings.rst", "way of a turn", "SpikeTrainClassifier"),
         **{
-            f"{name}, {column}": early(row, column)
+            f"{name}, {column}": first("guide/decoding.rst", row, column)
             for name, row in {"TEASER": "TEASER 8", "neurons": r"neurons, cost 0\.1 8"}.items()
             for column in ("sets", "accuracy", "time", "fit, s")},
-        "smartwatch, seconds": f"{float(early('activity on a smartwatch', 'mean time')) / 10:.1f}",
-        "device, flash, kB": on_device("neurons, int8", "flash, kB"),
-        "hand, instructions": on_device(
-            "neurons, int8", "instructions", "hand that draws or points"),
         **{
-            f"{name}, F1": cells("guide/endless.rst", rf"{model} \d", "F1")[0].split()[0]
-            for name, model in (("gestures", "network"), ("gestures by GRU", "GRU"))},
-        "gestures, fit": cells("guide/endless.rst", r"network \d", "fit, s")[0],
-        "gestures, step": cells("guide/endless.rst", r"network \d", "µs")[0],
-        **dict(zip(
-            ("reach, fit", "reach, step"),
-            cells("guide/endless.rst", r"network \S+, ", "reach")[0].split(", "), strict=True)),
-        "motions, rocket": cells("measured.md", r"BasicMotions \d", "SpikingRocket, s")[0],
-        "trains, fit": cells("measured.md", "markov, 20 x 250", "s")[0],
-        "patches, fit": cells(
-            "measured.md", r"SpikingPatches, ridge \S+ \+", "MNIST10k")[0].split()[0],
-        "table, fit": cells("measured.md", "digits SNNClassifier, direct", "fit, s")[0],
-        "stdp, ms": cells("speed.md", "stdp ", "skspike, ms")[0],
-        "cold fit": cells("speed.md", "first fit, cold", "median, ms")[0],
-        "warm fit": cells("speed.md", "first fit, warm", "median, ms")[0],
-        "second fit": cells("speed.md", "second fit", "median, ms")[0],
-        "two threads, transform": cells("speed.md", "transform, large", "2 threads, ms")[0],
-        "two threads, fit": cells("speed.md", "fit, large", "2 threads, ms")[0],
-        "memory": cells("speed.md", "skspike", "MB")[0],
-        "latency": cells("speed.md", "64 neurons", "median, ms")[0],
-        "stream": cells("speed.md", "64-64", "feed-forward, µs")[0],
-        "encoded by IntegrateAndFire": cells(
-            "measured.md", "20 classes, 40 features", "SpikeEncoder()")[0],
-        "encoded by signed": cells("measured.md", "20 classes, 40 features", "signed")[0]}
+            f"{name}, F1": first("guide/endless.rst", rf"{model} \d", "F1")
+            for name, model in (("gestures", "network"), ("gestures by GRU", "GRU"))}}
 
 
 rst_epilog = "\n".join(f".. |{name}| replace:: {value}" for name, value in quotes().items())

@@ -1,7 +1,7 @@
 """Directives that write tables and tabs of plug-ins from their registries.
 
 ``.. parts:: skspike.neurons`` becomes a table of the neurons: their names, the first lines of their
-docstrings, and columns that follow from their classes or from measured tables.
+docstrings, and columns that follow from their classes.
 
 ``.. part-tabs:: skspike.neurons`` makes a tab for each neuron. Its content is the template
 of a tab, with ``{name}`` in the place of the neuron's name.
@@ -12,7 +12,6 @@ import importlib
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
-from tables import cells
 
 from skspike._base import Registry
 
@@ -21,12 +20,6 @@ def registry_of(module):
     """Return the registry of the plug-ins that a module exports."""
     values = vars(importlib.import_module(module)).values()
     return next(value for value in values if isinstance(value, Registry))
-
-
-def accuracy(task):
-    """Return a function that quotes the accuracy of a neuron on a task; a dash if there is none."""
-    return lambda cls: cells(
-        "reproduction.md", rf"{task} {cls.name} \d", "learned", missing="–")[0]
 
 
 def yes(flag):
@@ -42,7 +35,7 @@ def inputs(cls):
 
 # The columns after name and summary, by module: header to a function of the class.
 COLUMNS = {
-    "skspike.neurons": {"order, %": accuracy("order"), "telegraph, %": accuracy("telegraph")},
+    "skspike.neurons": {},
     "skspike.learning": {
         "needs labels": lambda cls: yes(cls().requires_y),
         "regression, several columns of labels": lambda cls: yes(not cls.only_classes),

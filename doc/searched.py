@@ -8,7 +8,7 @@ from sphinx.search.en import SearchEnglish
 from sphinx.util import logging
 
 # These pages contain almost every word.
-UNSEARCHED = "changelog", "measured", "reliability", "reproduction", "speed"
+UNSEARCHED = "changelog", "reliability", "results", "speed"
 # words of readers, and the page that they find first
 QUERIES = {
     "accelerometer": "quickstart", "IMU": "quickstart", "gesture": "guide/endless",
@@ -16,7 +16,7 @@ QUERIES = {
     "velocity": "guide/endless", "BCI": "guide/endless", "sampling rate": "guide/rasters",
     "Hz": "guide/rasters", "save": "saving", "save model": "saving", "microcontroller": "export",
     "NWB": "recordings", "new user": "guide/adaptation", "own neuron": "add_a_neuron",
-    "missing values": "guide/missing", "adapt": "api/skspike.adapt"}
+    "missing values": "guide/tables", "adapt": "api/skspike.adapt"}
 OF_OBJECTS = {0: 15, 1: 5, 2: -5}  # scores of names in Python, by their priority
 # scores of a word in the text and in a title, for the whole word and for a part of one
 OF_WORDS = {"terms": (5, 2), "titleterms": (15, 7)}

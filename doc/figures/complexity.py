@@ -1,13 +1,11 @@
-"""Complexity of trains of equal rate, its dependence on rate and length, and its limits."""
+"""Complexity of trains of equal rate, and its dependence on the rate."""
 
 import numpy as np
 from look import GREY, show_spikes, subplots
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.pipeline import make_pipeline
 
-from skspike import LZCClassifier, SpikeCounter
+from skspike import LZCClassifier
 from skspike.complexity import LZ76, MEASURES
-from skspike.datasets import make_markov, make_poisson, make_sync
+from skspike.datasets import make_markov, make_poisson
 from skspike.inspection import palette
 
 COLOURS = palette(2)
@@ -72,38 +70,3 @@ def rates():
         ax.set_ylim(bottom=0)
     axes[0].legend(loc="lower right")
     axes[-1].set_xlabel("rate (Hz) of trains with independent steps")
-
-
-def lengths():
-    """Draw the accuracy with complexity and counts, and with counts only, by number of steps."""
-    steps = (50, 100, 200, 400, 800, 1600)
-    models = {
-        "complexity and counts": LZCClassifier(
-            channels="mean", with_counts=True, relative=False),
-        "counts": make_pipeline(SpikeCounter(), LinearDiscriminantAnalysis()),
-    }
-    data = [make_markov(800, 5, n_steps, random_state=0) for n_steps in steps]
-    _, ax = subplots(1, 1, height=3)
-    for (name, model), colour in zip(models.items(), (COLOURS[0], GREY), strict=True):
-        scores = [100 * model.fit(X[:400], y[:400]).score(X[400:], y[400:]) for X, y in data]
-        ax.semilogx(steps, scores, "o-", color=colour, label=name)
-    ax.set(xlabel="steps", ylabel="accuracy, %", ylim=(40, 102))
-    ax.set_xticks(steps, steps)
-    ax.minorticks_off()
-    ax.legend()
-
-
-def together():
-    """Draw complexities of single trains and of rasters whose channels are synchronous or not."""
-    X, y = make_sync(
-        400, 10, STEPS, jitters=(0.3, 8.0), participation=1.0, event_rate=20.0, random_state=0)
-    _, axes = subplots(2, 2, height=4.4, height_ratios=(1, 1.2))
-    for label, ax in enumerate(axes[0]):
-        show_spikes(
-            ax, X[y == label][0], COLOURS[label], title=("together", "loosely together")[label],
-            yticks=[], xlabel="time (ms)")
-    histograms(
-        axes[1],
-        {
-            "complexity of each train, mean": LZ76().each(X).mean(axis=1),
-            "of all trains jointly": LZ76().joint(X)}, y)

@@ -74,13 +74,3 @@ def ratios(row, column):
     """Return how many times as long as skspike another package takes, by rows of speed.md."""
     return [
         float(re.search(r"\(([\d.]+)×\)", cell)[1]) for cell in cells("speed.md", row, column)]
-
-
-def distances():
-    """Return how many times as long as skspike others take, by distance of trains and package."""
-    names, packages, found = (
-        cells("guide/distances.rst", "(?!distance )", column)
-        for column in ("distance", "package", "ratio"))
-    return {
-        (name, package): float(cell.replace(",", ""))
-        for name, package, cell in zip(names, packages, found, strict=True)}
