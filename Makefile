@@ -9,7 +9,7 @@
 #   make test-all EXTRAS="test torch brian2"  also compare with torch and brian2
 #   make test-all EXTRAS="test export emulator browser"  also run exported C in an emulator, and the page
 #                              "Live" of the documentation in Chromium, which must be installed
-#   make check-part NAME=lif   check the contract of a registered part and run all of its tests
+#   make check-part NAME=lif   run the tests whose names or parameters contain a word
 #   make test-cluster          run searches on dask and ray, and measure the memory for 60,000 images.
 #                              Takes some minutes
 #   make test-oldest           run all tests with the oldest supported versions, in $(VENV)-oldest
@@ -70,13 +70,13 @@ test: $(EXTRAS:%=$(VENV)/installed-%)
 	$(PYTEST) -m "not exhaustive" $(ARGS)
 
 # cases of each property of tests/properties, of which `make test` runs fewer
-test-all check-part suite: export QUICK_EXAMPLES ?= 5
+test-all suite: export QUICK_EXAMPLES ?= 5
 
 test-all: $(EXTRAS:%=$(VENV)/installed-%)
 	$(PYTEST) $(ARGS)
 
 check-part: $(EXTRAS:%=$(VENV)/installed-%)
-	$(PYTEST) --part=$(NAME) $(ARGS)
+	$(PYTEST) -k $(NAME) $(ARGS)
 
 test-cluster: $(VENV)/installed-test $(VENV)/installed-cluster
 	CLUSTER=1 $(RUN) -m pytest tests/test_clusters.py $(ARGS)

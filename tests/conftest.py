@@ -18,12 +18,17 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["SCIPY_ARRAY_API"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
-# Look for examples only in the parts of users. Import of other files takes time, and the script
-# tests/faults/mutations.py changes the environment of all processes that a test starts.
-HERE = Path(__file__).parent
+# Look for examples only in the parts of users, because import of other files takes time.
 collect_ignore = [
-    "one_file",  # parts that test_one_file.py copies into the package
-    *(path for path in HERE.rglob("*.py") if not path.name.startswith(("test_", "user_")))]
+    path for path in Path(__file__).parent.rglob("*.py")
+    if not path.name.startswith(("test_", "user_"))]
+
+# Compiling the loops of a neuron takes seconds. So `make test` runs the tests of all neurons with
+# one of them, which depends on the folder. The tests of the other neurons are marked `exhaustive`.
+NEURONS = {
+    "base": "adaptive_lif", "export": "adex", "inspection": "hodgkin_huxley", "io": "exponential",
+    "learning": "izhikevich", "meta": "izhikevich", "networks": "meta", "neurons": "quadratic",
+    "properties": "resonator", "testing": "se_adlif"}
 
 
 def pytest_configure(config):
@@ -34,24 +39,30 @@ def pytest_configure(config):
                 "filterwarnings", f"ignore:{problem} encountered in scalar:RuntimeWarning")
 
 
-def pytest_addoption(parser):
-    """Add the option of `make check-part`."""
-    parser.addoption(
-        "--part", action="append", metavar="NAME",
-        help="run only the tests of a registered part, such as lif. Can be repeated")
+def pytest_collection_modifyitems(items):
+    """Mark the cases of a test of all neurons with other neurons than that of the folder."""
+    from skspike.neurons import NEURONS as registered
+
+    tests = {}
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        for name, value in parameters.items():
+            tests.setdefault((item.path, item.originalname, name), []).append((item, value))
+    for (path, *_), cases in tests.items():
+        if registered.keys() <= {neuron_of(value) for _, value in cases}:
+            chosen = NEURONS.get(path.parent.name, "lif")
+            first = next(repr(value) for _, value in cases if neuron_of(value) == chosen)
+            for item, value in cases:
+                if neuron_of(value) in registered and repr(value) != first:
+                    item.add_marker(pytest.mark.exhaustive)
 
 
-def pytest_collection_modifyitems(config, items):
-    """Mark the cases that only `make test-all` runs, and choose those of ``--part``."""
-    from choice import mark
-
-    mark(items)
-    if names := config.getoption("part"):
-        from selection import of_parts
-
-        chosen = of_parts(items, names)
-        config.hook.pytest_deselected(items=[*{*items}.difference(chosen)])
-        items[:] = chosen
+def neuron_of(value):
+    """Return the name of a neuron, given as an object, a class, a name or that of an estimator."""
+    value = getattr(value, "neuron", value)
+    if isinstance(value, str):
+        return value.removeprefix("neuron ").partition(" ")[0]
+    return getattr(value, "name", None)
 
 
 def pytest_collection_finish():

@@ -1,9 +1,6 @@
 """Registered parts, as tests use them: constructed by their defaults, and in variants."""
 
-import itertools
-
 import numpy as np
-import pytest
 
 from skspike.neurons import NEURONS
 
@@ -17,28 +14,7 @@ def cover(*factors):
     return [tuple(factor[k % len(factor)] for factor in factors) for k in range(n)]
 
 
-def pairs(*factors):
-    """Return few combinations in which each pair of values of two factors occurs.
-
-    `make test` runs some of them, in which each value occurs.
-    """
-    every = list(itertools.product(*(range(len(factor)) for factor in factors)))
-    chosen = _fewest(every, lambda choice: {*itertools.combinations(enumerate(choice), 2)})
-    basic = _fewest(chosen, lambda choice: {*enumerate(choice)})
-    return [
-        pytest.param(
-            *(factor[k] for factor, k in zip(factors, choice, strict=True)),
-            marks=() if choice in basic else pytest.mark.exhaustive)
-        for choice in chosen]
-
-
-def _fewest(choices, parts_of):
-    """Return few choices that have all parts of the choices."""
-    left, chosen = set().union(*map(parts_of, choices)), []
-    while left:
-        chosen.append(max(choices, key=lambda choice: len(left & parts_of(choice))))
-        left -= parts_of(chosen[-1])
-    return chosen
+pairs = cover
 
 
 def neurons():
