@@ -11,7 +11,7 @@ from scipy.sparse import issparse
 from sklearn.base import clone, is_regressor
 
 from .._base import Moments, Ragged, entries, is_signed, to_bits
-from .._networks import rounded, settings_of
+from .._networks import checked_samples, rounded, settings_of
 
 
 class Statistics(NamedTuple):
@@ -46,7 +46,8 @@ class Statistics(NamedTuple):
         Spikes have moments only with `all_currents`: for parts next to others with currents.
         """
         network, is_sparse = clone(network), issparse(X)
-        _, X, target, _ = network._checked(X, y, sample_weight, single_pass=True, **known)
+        _, X, target, _ = checked_samples(
+            network, X, y, sample_weight, single_pass=True, **known)
         if network._each_step:
             raise ValueError(
                 "fit_in_parts needs one label or value for each sample, and y has a target for "

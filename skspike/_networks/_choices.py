@@ -8,11 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
-from sklearn.base import clone, is_regressor
 
 from .._base import Array, Ragged, entries, in_steps, is_signed, one_blas_thread, resolve
-from ..coding import CODINGS, Augment, MoveImages, SpikeEncoder, checked_augmentation
+from ..coding import CODINGS, MoveImages, SpikeEncoder, checked_augmentation
 from ..learning import (
     N_JUDGED, Rule, Settings, Target, Task, can_hold_out, features_of, fitted_ridge, initial_state,
     split, untrained_error, wanted_of, with_decoder)
@@ -34,7 +32,6 @@ PENALTIES = np.logspace(-1, 4, 11)
 # Factor of dropout, and its limit. The rule was found on 14 tables and confirmed on 16 others.
 NOISE_SHARE, MOST = 0.4, 0.5
 REGULARISATION = "alpha", "dropout"
-AUTOMATIC = *REGULARISATION, "standardize", "delays", "augment"  # chosen on the data
 MIN_SAMPLES = 100  # to hold out a third
 HELD = 1 / 3  # of the samples
 CLEARLY = 0.95  # largest relative error with which images are shifted
@@ -50,39 +47,22 @@ def is_auto(value: Any) -> bool:
     return isinstance(value, str) and value == "auto"
 
 
-def automatic(
-        network: Any, rule: Rule, X: Any, timing: Timing,
-        has_images: bool) -> tuple[str, ...]:
-    """Return the parameters that are chosen after the checks."""
+def automatic_names(network: Any, rule: Rule, X: Any, timing: Timing) -> tuple[str, ...]:
+    """Return the parameters that are "auto" and depend on the data, by the kind of input."""
     if network._each_step:  # a fixed penalty, unless blocks of time choose it in closed form
         return ("alpha",) if is_auto(network.alpha) and not rule.chooses else ()
-    choosable = set(_choosable(X, network.encoder, rule, timing))
-    if network.streaming:  # a network that scales samples needs whole series
-        choosable.discard("standardize")
-    if not has_images:  # the kind of input determines the augmentation
-        choosable.discard("augment")
+    if timing.is_count:
+        names: tuple[str, ...] = (*REGULARISATION, "augment") if _is_rate_coded(
+            network.encoder) else ()
+    elif (network.encoder is None and X.dtype == np.uint8) or is_signed(entries(X)):
+        names = *REGULARISATION, "delays"
+    elif network.streaming:  # a network that scales samples needs whole series
+        names = *REGULARISATION, "delays", "augment"
+    else:
+        names = *REGULARISATION, "standardize", "delays", "augment"
     return tuple(
-        name for name in AUTOMATIC if name in choosable and is_auto(
+        name for name in names if name in rule.chooses and is_auto(
             getattr(network, name, getattr(rule, name, None))))
-
-
-def augmentation_of(network: Any, rule: Rule, X: Any, timing: Timing) -> Any:
-    """Return the augmentation, with "auto" resolved: small shifts of the series of a classifier.
-
-    Shifts of images are chosen later.
-    """
-    given = getattr(rule, "augment", None)
-    if network._each_step and not is_auto(given) and given is not None:
-        raise ValueError(
-            "augment changes samples and not their targets for each step. Leave it out, or add "
-            f"changed recordings with changed targets to X and y, got augment={given!r}.")
-    if network._each_step:
-        return None
-    if not is_auto(given):
-        return given
-    choosable = _choosable(X, network.encoder, rule, timing)
-    shifts = "augment" in choosable and not timing.is_count and not is_regressor(network)
-    return Augment(time_shift=SHIFT) if shifts else None
 
 
 def readouts_of(
@@ -119,18 +99,6 @@ def _leaky(network: Any, dt: float) -> Leaky:
     return found
 
 
-def _choosable(
-        X: Any, encoder: SpikeEncoder | None, rule: Rule, timing: Timing) -> tuple[str, ...]:
-    """Return the parameters that the data may choose, by the kind of input and the rule."""
-    if timing.is_count:
-        names: tuple[str, ...] = (*REGULARISATION, "augment") if _is_rate_coded(encoder) else ()
-    elif (encoder is None and X.dtype == np.uint8) or is_signed(entries(X)):
-        names = "delays", *REGULARISATION
-    else:
-        names = "standardize", "delays", *REGULARISATION, "augment"
-    return tuple(name for name in names if name in rule.chooses)
-
-
 def _is_rate_coded(encoder: SpikeEncoder | None) -> bool:
     """Return whether spike counts follow the input: it is not encoded as the times of spikes."""
     if encoder is None:
@@ -138,82 +106,6 @@ def _is_rate_coded(encoder: SpikeEncoder | None) -> bool:
     coding = CODINGS.get(encoder.coding) if isinstance(encoder.coding, str) else encoder.coding
     meanings: Any = getattr(coding, "higher_means", None)
     return not {"earlier", "later"} & set(meanings if isinstance(meanings, tuple) else [meanings])
-
-
-def suggest(
-        network: Any, X: ArrayLike, y: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None) -> Any:
-    """Return a copy of a network with values for the parameters that `fit` would choose.
-
-    "auto" and None are replaced by the values for these samples, so that you can read them, change
-    some of them, and keep them for other samples. It takes the time of the trials of `fit`, and
-    learns nothing else. A fit with these values gives the same network, unless no dropout is
-    chosen: then it has other random numbers.
-
-    Parameters
-    ----------
-    network : SNNClassifier, SNNRegressor or SNNTransformer
-        A network. It does not change.
-    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-        Samples, as for `fit`.
-    y : array-like of shape (n_samples,) or (n_samples, n_columns), or None, default=None
-        Labels or values, as for `fit`.
-    sample_weight : array-like of shape (n_samples,) or None, default=None
-        Weights of the samples.
-
-    Returns
-    -------
-    suggested : estimator
-        An unfitted copy with explicit values.
-
-    Raises
-    ------
-    TypeError
-        If `network` is none of these estimators.
-    ValueError
-        If a parameter, X or y is invalid, as in `fit`.
-
-    See Also
-    --------
-    SNNClassifier : Chooses the same values in `fit`.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_iris
-    >>> from skspike import SNNClassifier, suggest
-    >>> X, y = load_iris(return_X_y=True)
-    >>> network = suggest(SNNClassifier(random_state=0), X, y)
-    >>> network.n_steps, network.max_iter, round(network.alpha, 1)
-    (10, 200, 28.1)
-    """
-    if not hasattr(network, "_suggested"):
-        raise TypeError(
-            "suggest needs an SNNClassifier, SNNRegressor or SNNTransformer, got "
-            f"{type(network).__name__}. Of a Pipeline, pass the last step, and transformed data.")
-    suggested = clone(network)
-    return suggested.set_params(**clone(network)._suggested(X, y, sample_weight))
-
-
-def values_of(network: Any, source: Input, task: Task) -> dict[str, Any]:
-    """Return values for the parameters of a network that are "auto" or None, of a task."""
-    settings, readout = task.settings, None
-    if task.target.loss is not None and "readout" in settings.rule.supports:
-        with one_blas_thread():
-            readout = with_decoder(task, initial_state(task)).readout
-    delays = tuple(delay * settings.dt for delay in settings.delays)
-    values = {
-        "alpha": settings.alpha, "dropout": settings.dropout, "augment": settings.augment,
-        "delays": None if delays == (0,) else delays, "readout": readout or "auto",
-        "standardize": "sample" if source.scales_samples else True,
-        "n_steps": settings.n_steps if task.inputs.X.ndim == 2 else None, "dt": settings.dt,
-        "max_iter": settings.max_iter, "learning_rate": settings.learning_rate}
-    found = {} if network.max_iter else {"n_iter_no_change": settings.n_iter_no_change}
-    for name, value in values.items():
-        is_own = hasattr(network, name)
-        given = getattr(network if is_own else settings.rule, name, "none")
-        if given is None or is_auto(given):
-            found[name if is_own else f"rule__{name}"] = value
-    return found
 
 
 def trial_of(
@@ -350,11 +242,6 @@ def described(settings: Settings) -> str:
         f"augment={settings.augment}")
 
 
-def _regularised(task: Task) -> Settings:
-    with one_blas_thread():
-        return _with_chosen(task.settings, *regularisation(task))
-
-
 def _held_out_error(task: Task, train: Array, held: Array) -> float:
     """Return the loss on held-out rows of a network that is trained for a short time."""
     settings, target, inputs = task.settings, task.target, task.inputs
@@ -389,6 +276,12 @@ def _with_chosen(settings: Settings, alpha: float, dropout: float) -> Settings:
     if "dropout" in settings.automatic:
         settings = replace(settings, dropout=dropout)
     return settings
+
+
+def _regularised(task: Task) -> Settings:
+    """Return the settings of a task with weight decay and dropout that suit the samples."""
+    with one_blas_thread():
+        return _with_chosen(task.settings, *regularisation(task))
 
 
 def regularisation(task: Task) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """Classifier: a spiking network with a linear decoder."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -8,18 +8,17 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
 from .._base import (
-    Array, Seed, Step, accuracy, atomic, available_if, check_is_fitted, check_number,
-    checked_weights, consistent, shown, without_unit)
+    Array, Seed, Step, accuracy, atomic, available_if, check_is_fitted, checked_weights, consistent)
 from ..coding import SpikeEncoder
-from ..learning import EachStep, Rule, Settings, Target
-from ..metrics import UNKNOWN, step_accuracy
+from ..learning import Rule
+from ..metrics import step_accuracy
 from ..neurons import Neuron
-from ..simulation import Convolution, Leaky, Readout
-from ._decoding import DecodingNetwork
+from ..simulation import Convolution, Readout
+from ._decoding import DecodingNetwork, outputs_after, outputs_at_steps
 from ._documentation import with_network_parameters
-from ._labels import NO_SCORES, Labels
-from ._recordings import check_several, checked_classes, has_steps, joined_classes
+from ._settings import property_of_rule
 from ._streams import ClassifierStream
+from ._targets import NO_SCORES
 
 
 def _has_scores(classifier: Any) -> bool:
@@ -31,7 +30,8 @@ def _has_scores(classifier: Any) -> bool:
 
 def _has_running_scores(classifier: Any) -> bool:
     """Return whether there are decision scores, which the rule can compute after each step."""
-    return _has_scores(classifier) and classifier._of_rule("responds_in_steps", unknown=True)
+    return _has_scores(classifier) and property_of_rule(
+        classifier, "responds_in_steps", unknown=True)
 
 
 @with_network_parameters
@@ -165,8 +165,8 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         """Return the estimator tags: rules that learn without labels may score poorly."""
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.poor_score = self._of_rule("poor_score")
-        several = not self._of_rule("only_classes")
+        tags.classifier_tags.poor_score = property_of_rule(self, "poor_score")
+        several = not property_of_rule(self, "only_classes")
         tags.target_tags.multi_output = tags.classifier_tags.multi_label = several
         return tags
 
@@ -208,7 +208,7 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
         """
         return self._fit(X, y, sample_weight)
 
-    @available_if(lambda self: self._of_rule("learns_chunks", unknown=True))
+    @available_if(lambda self: property_of_rule(self, "learns_chunks", unknown=True))
     @atomic
     def partial_fit(
             self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None,
@@ -252,40 +252,6 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
         """
         return self._fit(X, y, sample_weight, classes, single_pass=True)
 
-    def _has_steps(self, X: Any, y: Any) -> bool:
-        """Return whether y has a class for each step. It needs leaky sums, and X is no table."""
-        readout = self.readout
-        is_leaky = isinstance(readout, Leaky) or (
-            isinstance(readout, str) and readout == Leaky.name)
-        n_rows = X.shape[0] if getattr(X, "ndim", 3) == 2 else -1
-        return is_leaky and has_steps(y, 1) and len(y) != n_rows
-
-    def _checked_steps(self, y: Any, X: Any) -> Array:
-        """Return the labels of each recording, (n_steps,)."""
-        return checked_classes(y, X, type(self).__name__)
-
-    def _steps_of(self, y: Array, classes: Any, single_pass: bool) -> Array:
-        """Return the class index of each step, (n_recordings, n_steps), -1 if it is not known."""
-        each, known = joined_classes(y, type(self).__name__)
-        if classes is None and not single_pass:
-            check_several(each, known.sum() < sum(map(len, y)), type(self).__name__)
-        labels = self._labels_in(each, classes, single_pass)
-        found = np.full(known.shape, UNKNOWN, np.intp)
-        found[known] = labels.target(each, np.ones(len(each)), type(self).__name__).y
-        return found
-
-    def _step_loss(self, y: Array) -> EachStep:
-        """Return the loss of classes of each step."""
-        return EachStep(self._labels.loss)
-
-    def _for_loss(self, target: Target, settings: Settings) -> tuple[Target, Any]:
-        """Return the target, and the class weight of each row."""
-        if isinstance(target.loss, EachStep):
-            weight = _class_weight_of_steps(self.class_weight, self._labels, target)
-            return target._replace(loss=EachStep(target.loss.loss, class_weight=weight)), None
-        weight_of = _chunk_weight if settings.single_pass else _class_weight_of_rows
-        return target, weight_of(self.class_weight, self._labels, target)
-
     @available_if(_has_scores)
     @consistent
     def decision_function(self, X: ArrayLike) -> Array:
@@ -312,7 +278,7 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
             If X has not the form of the training data.
         """
         if self._each_step:
-            scores: Array = self._at_steps(X, np.transpose)
+            scores: Array = outputs_at_steps(self, X, np.transpose)
             return scores
         outputs = self._outputs(X)
         return self._labels.scores(outputs)
@@ -342,7 +308,7 @@ more than two classes
             If the network cannot run step by step, samples have unequal length, or `steps` are out
             of range or do not rise.
         """
-        outputs = self._outputs_after(X, steps)
+        outputs = outputs_after(self, X, steps)
         scores = self._labels.scores(outputs.reshape(-1, outputs.shape[2]))
         return scores.reshape(*outputs.shape[:2], *scores.shape[1:])
 
@@ -377,7 +343,7 @@ more than two classes
         check_is_fitted(self, "weights_")
         decoder, n = self._linear_decoder, len(self._linear_decoder.mean)
         weights = np.eye(n) if weights is None else checked_weights(weights, n).astype(float)
-        return self._outputs_after(X, steps, decoder._replace(
+        return outputs_after(self, X, steps, decoder._replace(
             coef=weights, intercept=np.zeros(weights.shape[1]), mean=np.zeros(n),
             scale=np.ones(n)))
 
@@ -404,7 +370,7 @@ more than two classes
             If X has not the form of the training data.
         """
         if self._each_step:
-            labels: Array = self._at_steps(X, self._labels.labels)
+            labels: Array = outputs_at_steps(self, X, self._labels.labels)
             return labels
         outputs = self._outputs(X)
         return self._labels.labels(outputs)
@@ -433,7 +399,7 @@ more than two classes
             If X has not the form of the training data.
         """
         if self._each_step:
-            return self._at_steps(X, lambda outputs: self._labels.probabilities(outputs).T)
+            return outputs_at_steps(self, X, lambda outputs: self._labels.probabilities(outputs).T)
         outputs = self._outputs(X)
         return self._labels.probabilities(outputs)
 
@@ -459,7 +425,8 @@ more than two classes
             If X has not the form of the training data.
         """
         if self._each_step:
-            return self._at_steps(X, lambda outputs: self._labels.log_probabilities(outputs).T)
+            return outputs_at_steps(
+                self, X, lambda outputs: self._labels.log_probabilities(outputs).T)
         outputs = self._outputs(X)
         return self._labels.log_probabilities(outputs)
 
@@ -491,90 +458,3 @@ more than two classes
         if self._each_step:
             return step_accuracy(y, self.predict(X), sample_weight=sample_weight)
         return accuracy(y, self.predict(X), sample_weight)
-
-
-def _checked_weights(class_weight: Any, classes: Array, name: str) -> Any:
-    """Return weights as a dict, or "balanced".
-
-    Raise unless they are valid, their labels are classes, and one weight is positive.
-    """
-    if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
-        return class_weight or {}
-    if not isinstance(class_weight, dict):
-        wanted = "'balanced', None or a dict of label to weight"
-        raise ValueError(f"{name} must be {wanted}, got {shown(class_weight)}.")
-    for label, value in class_weight.items():
-        check_number(value, f"{name}[{shown(label)}]", low=0)
-    labels = classes.tolist()
-    # y of a fold may lack classes of the dict, and the dict may leave out classes of y
-    if len(class_weight.keys() & labels) < min(len(class_weight), len(labels)):
-        raise ValueError(
-            f"{name} must have labels of y, out of {labels}, got {list(class_weight)}.")
-    if not any(class_weight.get(label, 1.0) for label in labels):
-        raise ValueError(
-            f"{name} must give at least one class of y a weight above 0, got "
-            f"{shown(class_weight)}.")
-    return class_weight
-
-
-def _class_weight_of_steps(class_weight: Any, labels: Labels, target: Target) -> Array | None:
-    """Return the weight of each class in the loss, with mean 1 over the known steps."""
-    if class_weight is None:
-        return None
-    known = target.loss.known(target.y)
-    weight = np.repeat(target.sample_weight, known.sum(axis=1))
-    steps = Target(target.y[known], weight)
-    ((values, index),) = _column_weights(class_weight, labels, steps)
-    mean = float(np.average(values[index], weights=weight))
-    if not mean:
-        raise ValueError(f"class_weight gives all steps weight 0, got {shown(class_weight)}.")
-    return np.asarray(values / mean)
-
-
-def _column_weights(
-        class_weight: Any, labels: Labels, target: Target) -> Iterator[tuple[Array, Array]]:
-    """Yield the weight of each class, and the class of each sample, for each column of y."""
-    y, n_columns = target.y.reshape(len(target.y), -1), len(labels.columns)
-    each, names = [class_weight] * n_columns, ["class_weight"] * n_columns
-    if isinstance(class_weight, list) and n_columns > 1:
-        each, names = class_weight, [f"class_weight[{k}]" for k in range(n_columns)]
-    if len(each) != n_columns or (isinstance(class_weight, dict) and n_columns > 1):
-        raise ValueError(
-            f"class_weight must be 'balanced', None or a list of {n_columns} dicts, one for each "
-            f"column of y, got {shown(class_weight)}.")
-    for weight, classes, name, index in zip(each, labels.columns, names, y.T, strict=True):
-        weight = _checked_weights(weight, classes, name)
-        if isinstance(weight, str):  # "balanced"
-            n = np.bincount(
-                index, target.sample_weight / target.sample_weight.max(), len(classes))
-            yield n.max() / np.where(n > 0, n, n.max()), index
-        else:
-            yield np.array([float(weight.get(k, 1.0)) for k in classes.tolist()]), index
-
-
-def _class_weight_of_rows(class_weight: Any, labels: Labels, target: Target) -> Array:
-    """Return the class weight of each sample, with mean 1: the product over the columns."""
-    weight: Any = 1.0
-    for values, index in _column_weights(class_weight, labels, target):
-        weight = weight * values[index]
-        if not weight.any():
-            raise ValueError(
-                f"class_weight gives all samples weight 0, got {shown(class_weight)}.")
-        weight = without_unit(weight)  # after each column, because products overflow
-    return np.asarray(weight)
-
-
-def _chunk_weight(class_weight: Any, labels: Labels, target: Target) -> Array:
-    """Return the class weight of each sample of a chunk: the product over the columns.
-
-    A chunk does not show how frequent the classes are, so the mean over the classes is 1.
-    """
-    each = class_weight if isinstance(class_weight, list) else [class_weight]
-    if any(isinstance(weight, str) and weight == "balanced" for weight in each):
-        raise ValueError(
-            "class_weight='balanced' needs the number of samples of each class, which a chunk does "
-            "not show. Pass a dict of weights.")
-    weight: Any = 1.0
-    for values, index in _column_weights(class_weight, labels, target):
-        weight = weight * without_unit(values)[index]
-    return np.asarray(weight)

@@ -29,7 +29,7 @@ from scipy.sparse import issparse
 from .._base import (
     Array, Moments, check_is_fitted, check_number, checked_times, entries, warn_if_length_differs)
 from ..learning import Target, least_change
-from ._base import SpikingNetwork
+from ._base import SpikingNetwork, checked_samples
 from ._documentation import ADAPTATION_LIMITS
 from ._fitted_network import checked, prepared_of, run
 from ._input import Input, rounded
@@ -47,10 +47,6 @@ class DecodingNetwork(SpikingNetwork):
     """Base class of the networks that predict by a linear decoder."""
 
     _decodes = True
-
-    def _in_unit(self, target: Target) -> Target:
-        """Return the target in the unit of the outputs."""
-        return target
 
     @property
     def decoder_coef_(self) -> Array:
@@ -124,61 +120,63 @@ class DecodingNetwork(SpikingNetwork):
         refuse_steps(self, "adapt")
         fitted = copy.copy(self)
         check_is_fitted(fitted, "weights_")
-        _, _, target, _ = fitted._checked(X, y, single_pass=True)
-        target, decoder = fitted._in_unit(target), fitted._linear_decoder
+        _, _, target, _ = checked_samples(fitted, X, y, single_pass=True)
+        target, decoder = fitted._target_kind.in_unit(fitted, target), fitted._linear_decoder
         loss, fitted = target.loss, with_input_of_user(fitted, X, target)
-        features = fitted._features(X)
+        features = _features(fitted, X)
         dcoef, dintercept = least_change(
             loss, decoder.standardise(features), decoder.outputs(features), target.y, penalty,
             loss.adaptation_temperature)
-        decoder = decoder._replace(
+        adapted = copy.copy(self)
+        adapted._decoder = decoder._replace(
             coef=decoder.coef + dcoef, intercept=decoder.intercept + dintercept)
-        # at once, so that no other thread sees a part of it
-        self.__dict__ = {
-            **vars(self), "_decoder": decoder, "weights_": fitted.weights_,
-            "input_mean_": fitted.input_mean_, "input_scale_": fitted.input_scale_}
+        adapted.weights_ = fitted.weights_
+        adapted.input_mean_, adapted.input_scale_ = fitted.input_mean_, fitted.input_scale_
+        self.__dict__ = adapted.__dict__  # at once, so that no other thread sees a part of it
         return self
-
-    def _features(self, X: ArrayLike) -> Array:
-        """Return the features of the readout, (n_samples, n_features)."""
-        refuse_steps(self, "The readout")
-        found = checked(self, X)
-        if found.X.ndim == 3:
-            warn_if_length_differs(
-                found.source.length_range(found.X), (self._shortest, self.n_steps_),
-                type(self).__name__)
-        return run(self, found, self.rule_.respond)
-
-    def _at_steps(self, X: Any, read: Any) -> Any:
-        """Return what is read from the outputs of each recording, in the form of X."""
-        check_is_fitted(self, "weights_")
-        check_is_list(self, X)
-        _, source = prepared_of(self)
-        _, checked_X = source._replace(scales_samples=False).checked(self, X, reset=False)
-        is_array = hasattr(X, "ndim") and X.ndim == 3
-        return outputs_of_steps(self, checked_X, read, as_list=not is_array)
 
     def _outputs(self, X: ArrayLike) -> Array:
         """Return the outputs of the decoder, (n_samples, n_outputs)."""
-        features = self._features(X)  # first: it raises if the network is not fitted
+        features = _features(self, X)  # first: it raises if the network is not fitted
         return self._linear_decoder.outputs(features)
 
-    def _outputs_after(self, X: ArrayLike, steps: Any, decoder: Any = None) -> Array:
-        """Return the outputs of a decoder after some steps, (n_samples, n_times, n_outputs).
 
-        None is the decoder of the network.
-        """
-        refuse_steps(self, "running_decision")
-        found, rule = checked(self, X), self.rule_
-        check_streams(self, rule)
-        check_length_known(self)
-        if self.encoder_ is not None:
-            self.encoder_.stream()  # raises if it cannot
-        at = checked_times(steps, found.source.count_steps(found.X), found.X)
-        decoder = decoder or self._linear_decoder
-        return run(
-            self, found, lambda network, events: rule.outputs_after(
-                network, events, decoder, at, self.n_steps_))
+def _features(network: Any, X: ArrayLike) -> Array:
+    """Return the features of the readout, (n_samples, n_features)."""
+    found = checked(network, X)
+    if found.X.ndim == 3:
+        warn_if_length_differs(
+            found.source.length_range(found.X), (network._shortest, network.n_steps_),
+            type(network).__name__)
+    return run(network, found, network.rule_.respond)
+
+
+def outputs_at_steps(network: Any, X: Any, read: Any) -> Any:
+    """Return ``read(outputs)`` of the outputs at each step of each recording, in the form of X."""
+    check_is_fitted(network, "weights_")
+    check_is_list(network, X)
+    _, source = prepared_of(network)
+    _, checked_X = source._replace(scales_samples=False).checked(network, X, reset=False)
+    is_array = hasattr(X, "ndim") and X.ndim == 3
+    return outputs_of_steps(network, checked_X, read, as_list=not is_array)
+
+
+def outputs_after(network: Any, X: ArrayLike, steps: Any, decoder: Any = None) -> Array:
+    """Return the outputs of a decoder after some steps, (n_samples, n_times, n_outputs).
+
+    None is the decoder of the network.
+    """
+    refuse_steps(network, "running_decision")
+    found, rule = checked(network, X), network.rule_
+    check_streams(network, rule)
+    check_length_known(network)
+    if network.encoder_ is not None:
+        network.encoder_.stream()  # raises if it cannot
+    at = checked_times(steps, found.source.count_steps(found.X), found.X)
+    decoder = decoder or network._linear_decoder
+    return run(
+        network, found, lambda built, events: rule.outputs_after(
+            built, events, decoder, at, network.n_steps_))
 
 
 def with_input_of_user(network: Any, X: Any, target: Target) -> Any:
@@ -215,7 +213,9 @@ def _moved(network: Any) -> Iterator[Any]:
         share = (source - first)[:, np.newaxis]
         moved = (1 - share) * of_channels[:, first] + share * of_channels[:, first + 1]
         moved = moved.reshape(weights.shape).astype(weights.dtype)
-        yield _replaced(network, weights_=[moved, *network.weights_[1:]])
+        candidate = copy.copy(network)
+        candidate.weights_ = [moved, *network.weights_[1:]]
+        yield candidate
 
 
 def _standardised(network: Any, X: Any) -> Iterator[Any]:
@@ -228,21 +228,12 @@ def _standardised(network: Any, X: Any) -> Iterator[Any]:
         return
     new = Moments.of(values, np.ones(len(values)), centred=not issparse(X))
     for share in SHARES:
-        mean, sd = (_between(*pair, share) for pair in zip(old[1:], new[1:], strict=True))
+        mean = (1 - share) * old.mean + share * new.mean
+        sd = (1 - share) * old.sd + share * new.sd
         # a channel that was constant in the fit has weights that were not learned, and a channel
         # that is constant in the new samples keeps its deviation
         sd = np.where(new.sd > 0, sd, old.sd)
         found = rounded(old._replace(mean=mean, sd=np.where(old.sd > 0, sd, 0)))
-        yield _replaced(network, input_mean_=found.mean, input_scale_=found.sd)
-
-
-def _between(old: Array, new: Array, share: float) -> Array:
-    """Return values between old and new ones."""
-    return (1 - share) * old + share * new
-
-
-def _replaced(network: Any, **attributes: Any) -> Any:
-    """Return a copy of a network with other fitted attributes."""
-    found = copy.copy(network)
-    vars(found).update(attributes)
-    return found
+        candidate = copy.copy(network)
+        candidate.input_mean_, candidate.input_scale_ = found.mean, found.sd
+        yield candidate

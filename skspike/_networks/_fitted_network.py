@@ -7,6 +7,7 @@ before a network runs, and again after a change.
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 import time
 from collections.abc import Callable, Iterator
@@ -19,14 +20,16 @@ import numpy as np
 from .._base import (
     DT_LIMITS, SIZE_LIMITS, STEP_LIMITS, Array, FittedArray, Lock, Ragged, axis_length,
     check_arrays, check_fits, check_image_shape, check_is_fitted, check_jobs, check_keys,
-    check_kinds, check_number, check_numbers, entries, map_threads, placed, same_objects)
-from ..coding import SpikeEncoder
-from ..learning import LinearDecoder, Rule
+    check_kinds, check_number, check_numbers, entries, map_threads, placed, resolve, same_objects,
+    same_parts)
+from ..coding import CODINGS, SpikeEncoder
+from ..learning import LinearDecoder, Rule, Settings, State
 from ..neurons import Neuron
 from ..simulation import Convolution, Layer, Network, Readout, groups
+from ._choices import is_auto
 from ._input import Input
-from ._labels import labels_of
 from ._settings import MAX_DELAY
+from ._targets import labels_of
 
 PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 
@@ -117,6 +120,59 @@ def prepared_of(fitted: Any) -> tuple[Network, Input]:
 def network_of(fitted: Any) -> Network:
     """Return the network of a fitted estimator."""
     return prepared_of(fitted)[0]
+
+
+def start_of(network: Any, settings: Settings, n_channels: int, n_outputs: int) -> State:
+    """Return the state of the previous fit, or raise if the parameters do not match it."""
+    way = "partial_fit" if settings.single_pass else "warm_start=True"
+    if settings.single_pass and not _same_encoder(
+            network.encoder, network.encoder_, settings.dt):
+        raise ValueError(
+            f"partial_fit keeps the encoder of the first chunk, {network.encoder_}, but the "
+            f"parameter is encoder={network.encoder}. Set it back, or fit a clone.")
+    # before the check of fitted attributes, whose message would be misleading
+    before = np.shape(network.weights_[0])
+    if len(before) in (2, 4):
+        n_before = before[-2] * math.prod((network.image_shape_ or ())[1:])
+        known, found = (
+            f"{n_inputs // len(delays)} channels and {len(delays)} delays"
+            for n_inputs, delays in (
+                (n_before, network.delay_steps_), (n_channels, settings.delays)))
+        if known != found:
+            raise ValueError(f"{way} needs the {known} of the previous fit, got {found}.")
+    before = np.shape(getattr(network._decoder, "coef", ()))
+    if n_outputs and len(before) == 2 and before[1] != n_outputs:
+        raise ValueError(
+            f"{way} needs the {before[1]} outputs of the previous fit, got {n_outputs}.")
+    readout = network.readout_ if is_auto(network.readout) else settings.readouts[0]
+    layers = layers_of(network)
+    n_convolutions = len(network.convolutions_)
+    old = (
+        (*network.convolutions_, *[layer.size for layer in layers[n_convolutions:]]),
+        tuple(weights is not None for weights in network.recurrent_weights_),
+        sorted(network.intrinsics_), repr(network.readout_), network.image_shape_)
+    now = (
+        settings.hidden_layer_sizes, settings.recurrent,
+        sorted(item.name for item in settings.neuron.active()), repr(readout),
+        settings.image_shape)
+    if old != now:
+        raise ValueError(
+            f"{way} continues a network with layers, recurrence, intrinsics, readout and image "
+            f"shape {old}, but the parameters are {now}. Set them back, or fit a clone.")
+    # a rule cannot use the memory of another type of rule
+    same = type(settings.rule) is type(getattr(network, "rule_", None))
+    memory = network._memory if same else None
+    return State(layers, network._decoder, network.readout_, memory, network._centring)
+
+
+def _same_encoder(given: Any, fitted: Any, dt: float) -> bool:
+    """Return whether an encoder has the parameters of a fitted one that affect its output."""
+    if given is None or fitted is None:
+        return given is fitted
+    codings = [resolve(encoder.coding, CODINGS, "coding") for encoder in (given, fitted)]
+    names = "missing", "value_range"
+    is_same = all(np.array_equal(getattr(given, name), getattr(fitted, name)) for name in names)
+    return is_same and dt == fitted.dt_ and same_parts(codings[:1], codings[1:])
 
 
 def _with_progress(

@@ -100,7 +100,7 @@ def from_mlp(
     sizes = tuple(weights.shape[1] for weights in mlp.coefs_[:-1])
     network: SNNClassifier | SNNRegressor
     if encoder.n_steps is None:
-        given["n_steps"] = steps_of_tables(SNNClassifier(**given), encoder, rule, has_images=False)
+        given["n_steps"] = steps_of_tables(SNNClassifier(**given), rule, has_images=False)
     if isinstance(mlp, MLPClassifier):  # its predictions for X may lack some of its classes
         network = SNNClassifier(sizes, **given)
         atomic(SNNClassifier._fit)(network, X, y, None, mlp.classes_)

@@ -273,25 +273,23 @@ class Input(NamedTuple):
         """Return the layout of each layer, for the shape of an image or a number of channels."""
         return layouts(layers, input_shape, len(self.delays), self.per_feature)
 
-    def attributes(self, network: Any, X: Any, settings: Settings, n_rows: int) -> dict[str, Any]:
-        """Return the fitted attributes of the input, after a fit on rows of X."""
+    def store(self, network: Any, X: Any, settings: Settings, n_rows: int) -> None:
+        """Set the fitted attributes of the input, after a fit on rows of X."""
         encoder, n_seen = self.encoder, network._n_seen if self.keeps_encoder else 0
         shortest, longest = self.length_range(X)
         if n_seen and X.ndim == 3:  # in earlier chunks
             shortest, longest = min(shortest, network._shortest), max(longest, network.n_steps_)
-        weight, mean, sd = self.moments or (0.0, None, None)
+        network._equal_length_in = network._equal_length_in and (
+            not isinstance(X, Ragged) and shortest == longest)
+        network._shortest, network.n_steps_ = shortest, longest
+        network._n_seen, network._timing = n_seen + n_rows, (
+            settings.is_constant, settings.is_count)
+        network.encoder_, network.scales_samples_ = encoder, self.scales_samples
+        network._weight_seen, network.input_mean_, network.input_scale_ = self.moments or (
+            0.0, None, None)
         # a chunk of currents may hold only 0 and 1
-        takes_currents = encoder.coding_.returns_currents if encoder is not None else (
+        network.takes_currents_ = encoder.coding_.returns_currents if encoder is not None else (
             X.dtype != np.uint8 or (self.continues and network.takes_currents_))
-        return {
-            "n_features_in_": network.n_features_in_, "_n_dims_in": network._n_dims_in,
-            "_equal_length_in": network._equal_length_in and (
-                not isinstance(X, Ragged) and shortest == longest),
-            "missing_": network.missing_, "missing_mean_": network.missing_mean_,
-            "scales_samples_": self.scales_samples, "n_steps_": longest, "_shortest": shortest,
-            "encoder_": encoder, "_weight_seen": weight, "input_mean_": mean, "input_scale_": sd,
-            "_n_seen": n_seen + n_rows, "_timing": (settings.is_constant, settings.is_count),
-            "takes_currents_": takes_currents}
 
 
 def _with_values(X: Any, values: Array) -> Any:

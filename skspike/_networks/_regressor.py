@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 
-from .._base import Array, Moments, atomic, available_if, check_real, check_size, consistent
-from ..learning import EachStep, Settings, SquaredError, Target
+from .._base import Array, atomic, available_if, consistent
 from ..metrics import step_r2
-from ._decoding import DecodingNetwork
+from ._decoding import DecodingNetwork, outputs_at_steps
 from ._documentation import with_network_parameters
-from ._recordings import checked_values, has_steps, joined_values, value_moments, warn_if_rounded
+from ._settings import property_of_rule
 from ._streams import RegressorStream
+from ._targets import ValueTargets
 
 
 @with_network_parameters
@@ -84,7 +84,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
     """
 
     _stream = RegressorStream
-    _target_options = {"multi_output": True, "y_numeric": True}
+    _target_kind = ValueTargets()
     target_mean_: Array
     target_scale_: Array
     _flat: bool  # whether y of `fit`, or of the first chunk, has one dimension
@@ -93,7 +93,7 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
         """Return the estimator tags: y may have several columns, and the rule may score poorly."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
-        tags.regressor_tags.poor_score = self._of_rule("poor_score")
+        tags.regressor_tags.poor_score = property_of_rule(self, "poor_score")
         return tags
 
     @atomic
@@ -131,7 +131,7 @@ n_steps), or list of array-like of shape (n_outputs, n_steps)
         """
         return self._fit(X, y, sample_weight)
 
-    @available_if(lambda self: self._of_rule("learns_chunks", unknown=True))
+    @available_if(lambda self: property_of_rule(self, "learns_chunks", unknown=True))
     @atomic
     def partial_fit(
             self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -169,76 +169,6 @@ n_steps), or list of array-like of shape (n_outputs, n_steps)
         """
         return self._fit(X, y, sample_weight, single_pass=True)
 
-    def _has_steps(self, X: Any, y: Any) -> bool:
-        """Return whether y has values for each step."""
-        return has_steps(y, 2)
-
-    def _checked_steps(self, y: Any, X: Any) -> Array:
-        """Return the values of each recording, (n_outputs, n_steps)."""
-        return checked_values(y, X, type(self).__name__)
-
-    def _steps_of(self, y: Array, classes: Any, single_pass: bool) -> Array:
-        """Return the values of each step, (n_recordings, n_steps, n_outputs)."""
-        self._flat = False
-        return joined_values(y, type(self).__name__)
-
-    def _step_loss(self, y: Array) -> EachStep:
-        """Return the loss of values of each step."""
-        return EachStep(SquaredError(y.shape[2]))
-
-    def _target(self, y: Any, weight: Array, classes: Any, single_pass: bool) -> Target:
-        """Return the target of checked y, (n_samples, n_outputs), before it is scaled."""
-        name = f"y of {type(self).__name__}"
-        y = check_size(check_real(y, name), name)
-        if not (single_pass and hasattr(self, "weights_")):
-            self._flat = y.ndim == 1
-        y = y.reshape(len(y), -1).astype(float)
-        return Target(y, weight, SquaredError(y.shape[1]))
-
-    def _for_loss(self, target: Target, settings: Settings) -> tuple[Target, None]:
-        """Return the scaled target. Later values may differ from a constant first batch."""
-        if settings.single_pass:
-            self._set_scale(
-                target, settings.batch_size, of_constant=1.0,
-                continues=hasattr(self, "target_mean_"))
-        else:
-            self._set_scale(
-                target, len(target.samples), of_constant=0.0,
-                continues=self.warm_start and hasattr(self, "weights_"))
-        return self._in_unit(target), None
-
-    def _set_scale(self, target: Target, n: int, of_constant: float, continues: bool) -> None:
-        """Set mean and scale of the first n values.
-
-        A column whose values are equal has the scale `of_constant`. A fit that continues changes
-        only columns that were constant before and now have other values.
-        """
-        moments = value_moments if self._each_step else Moments.of
-        found = moments(target.y[:n], target.sample_weight[:n])
-        mean, scale = found.mean, found.scale(of_constant)
-        if self._each_step:
-            warn_if_rounded(mean, scale, type(self).__name__)
-        if continues:
-            self._check_columns(target.y)
-            rows = target.y.reshape(-1, target.y.shape[-1])
-            changes = (self.target_scale_ == 0) & (rows != self.target_mean_).any(axis=0)
-            mean = np.where(changes, mean, self.target_mean_)
-            scale = np.where(changes, scale, self.target_scale_)
-        self.target_mean_, self.target_scale_ = mean, scale
-
-    def _check_columns(self, y: Array) -> None:
-        """Raise unless y has the columns of the previous fit."""
-        if y.shape[-1] != len(self.target_mean_):
-            raise ValueError(
-                f"y must have the {len(self.target_mean_)} columns of the previous fit, got "
-                f"{y.shape[-1]}.")
-
-    def _in_unit(self, target: Target) -> Target:
-        """Return the target in units of its mean and scale."""
-        self._check_columns(target.y)
-        unit = np.where(self.target_scale_ > 0, self.target_scale_, 1.0)
-        return target._replace(y=(target.y - self.target_mean_) / unit)
-
     @consistent
     def predict(self, X: ArrayLike) -> Array:
         """Return the values of each sample.
@@ -263,7 +193,7 @@ n_steps), or list of ndarray of shape (n_outputs, n_steps)
             If X has not the form of the training data.
         """
         if self._each_step:
-            predicted: Array = self._at_steps(X, np.transpose)
+            predicted: Array = outputs_at_steps(self, X, np.transpose)
             return predicted
         values = self._outputs(X) * self.target_scale_ + self.target_mean_
         return values[:, 0] if self._flat else values

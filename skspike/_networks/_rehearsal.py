@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from .._base import Array, Ragged, one_blas_thread, warn
-from ..learning import Target
+from ..learning import Settings, Target
 from ..trains import Usual, moments_of
 from ._fitted_network import Checked, prepared_of, run
 
@@ -59,15 +59,26 @@ class Memory(NamedTuple):
         return self.part(np.sort(np.lexsort((key, rank))[:n]))
 
 
-def check_memory(known: Memory | None, X: Any, size: int) -> None:
-    """Raise if samples of a chunk cannot be presented with those of a memory of this size."""
+def with_memory(
+        network: Any, X: Any, target: Target, class_weight: Array | None, settings: Settings,
+        rng: np.random.RandomState) -> tuple[Any, Target, Array | None]:
+    """Return a chunk of ``partial_fit`` with samples of the memory, and add the chunk to it."""
+    known, size = network._rehearsal, settings.memory
     if isinstance(X, Ragged) or (known is not None and known.X.shape[1:] != X.shape[1:]):
         raise ValueError(
             f"memory={size} needs samples of equal length in all chunks. Set memory=0, or pad the "
             "samples.")
+    is_first = not hasattr(network, "weights_")
+    if network._decodes:
+        before = [] if is_first else [_score_before(network, X, target)]
+        network.chunk_scores_ = [*getattr(network, "chunk_scores_", ()), *before]
+    draws = np.random.default_rng([rng.randint(2**31 - 1), 0 if is_first else network._n_seen])
+    X, target, class_weight, network._rehearsal = _rehearsed(
+        known, size, X, target, class_weight, draws)
+    return X, target, class_weight
 
 
-def rehearsed(
+def _rehearsed(
         memory: Memory | None, size: int, X: Array, target: Target, class_weight: Array | None,
         rng: np.random.Generator) -> tuple[Array, Target, Array, Memory]:
     """Return a chunk with samples of the memory in between, and the memory after the chunk.
@@ -90,7 +101,7 @@ def rehearsed(
     return found.X, presented, found.class_weight, memory.smallest(size, memory.key)
 
 
-def score_before(network: Any, X: Array, target: Target) -> float:
+def _score_before(network: Any, X: Array, target: Target) -> float:
     """Return the score of a fitted network on a chunk. Warn if the chunk is unusual."""
     outputs, memory = _outputs(network, X), network._rehearsal
     if memory is not None and len(memory.X) >= MIN_JUDGED:

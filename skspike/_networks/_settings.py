@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import numbers
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import clone, is_regressor
 
 from .._base import (
     DT_LIMITS, LARGEST, SIZE_LIMITS, STEP_LIMITS, Array, Ragged, check_dt, check_holds, check_jobs,
     check_number, check_numbers, check_option, in_steps, resolve, shown, similar, warn,
     warn_if_short)
-from ..coding import CODINGS, Augmentation, SpikeEncoder, checked_augmentation
+from ..coding import CODINGS, Augment, Augmentation, SpikeEncoder, checked_augmentation
 from ..learning import RULES, SCHEDULES, Reservoir, Rule, Settings
 from ..neurons import NEURONS, Neuron
 from ..simulation import Convolution, Readout
 from ._choices import (
-    STEP_ALPHA, STEP_DELAYS, STEP_DROPOUT, augmentation_of, automatic, is_auto, readouts_of)
+    SHIFT, STEP_ALPHA, STEP_DELAYS, STEP_DROPOUT, automatic_names, is_auto, readouts_of)
 from ._input import Timing
 from ._scoring import scorer_of
 
+BOOLS = bool, np.bool_
 MAX_DELAY = 2**20  # in steps. A stream stores the input of this number of steps.
 
 # parameters that are numbers, with their limits
@@ -57,8 +58,8 @@ STEP_EPOCHS, MIN_STEP_EPOCHS, MOST_STEP_EPOCHS = 50, 10, 300
 STEP_UPDATES, MIN_STEP_UPDATES = 800, 200
 MIN_MEMBRANE = 5  # steps of the initial membrane time constant, for a target at each step
 TIME: dict[str, Callable[[Any], Any]] = {
-    "n_steps": partial(check_number, name="n_steps", none=True, **STEP_LIMITS),
-    "dt": partial(check_dt, none=True)}
+    "n_steps": functools.partial(check_number, name="n_steps", none=True, **STEP_LIMITS),
+    "dt": functools.partial(check_dt, none=True)}
 
 
 def settings_of(
@@ -89,53 +90,54 @@ def settings_of(
     TypeError
         If a parameter has the wrong type.
     """
-    encoder, options = _encoder(network.encoder), _options(network, X, single_pass)
+    encoder = network.encoder
+    if not (encoder is None or isinstance(encoder, SpikeEncoder)):
+        raise TypeError(
+            f"encoder must be a SpikeEncoder or None, got {encoder!r}. Put other steps before the "
+            "network, in a Pipeline.")
+    scoring = _scoring(network, single_pass)
     values = {
         name: check_number(getattr(network, name), name, **limits)
         for name, limits in NUMBERS.items()}
-    layers = _layers(network, X.shape[1])
-    has_images = _are_images(X, layers)
+    sizes, recurrent, image_shape = _layers(network, X.shape[1])
+    has_images = X.ndim == 2 and image_shape is not None
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
-    of_rule = _of_rule(rule)
-    if network._each_step and is_auto(getattr(rule, "dropout", None)):
-        of_rule["dropout"] = STEP_DROPOUT
+    of_rule = _parameters_of(rule, STEP_DROPOUT if network._each_step else 0.0)
     rule.check()
-    time = _time(
-        network, encoder, X.ndim, steps_of_tables(network, encoder, rule, has_images))
-    if network._each_step:
-        timing = Timing(False, False)
-    elif single_pass:
-        timing = _timing(network, X, encoder, values["batch_size"])
-    else:
-        timing = Timing.of(X, encoder)
+    n_steps, dt = _time(network, X, rule, has_images)
+    timing = _timing(network, X, single_pass, values["batch_size"])
     if network._each_step and isinstance(network.neuron, str):
-        neuron = _with_memory(neuron, time["dt"])
-    neuron.check(time["dt"])
+        neuron = _with_memory(neuron, dt)
+    neuron.check(dt)
     neuron = rule.prepare(neuron)
     if not network._each_step:
-        in_steps(neuron, network.neuron, time["dt"])
-    in_steps(rule, network.rule, time["dt"])
+        in_steps(neuron, network.neuron, dt)
+    in_steps(rule, network.rule, dt)
+    max_iter, patience = _epochs(values, rule, n_rows or len(X), single_pass, has_images)
+    rate: Any = values["learning_rate"]
+    alpha = values["alpha"]
+    if rate is None:
+        rate = rule.default_learning_rate
+    if is_auto(alpha):  # until the data choose it
+        alpha = STEP_ALPHA if network._each_step and "alpha" in rule.chooses else rule.default_alpha
+    automatic = automatic_names(network, rule, X, timing)
     settings = Settings(
-        **layers, **options, **time, **of_rule,
-        **_schedule(values, rule, n_rows or len(X), single_pass, has_images),
-        delays=_delays(
-            network, time["dt"], single_pass, constant=X.ndim == 2 and encoder is None),
-        is_constant=timing.is_constant,
-        is_count=timing.is_count,
-        readouts=readouts_of(network, X, timing, time["dt"]),
-        neuron=neuron,
-        rule=rule,
+        hidden_layer_sizes=sizes, image_shape=image_shape, recurrent=recurrent,
+        delays=_delays(network, dt, single_pass, constant=X.ndim == 2 and encoder is None),
+        readouts=readouts_of(network, X, timing, dt), neuron=neuron,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
-        augment=_augmentation(augmentation_of(network, rule, X, timing), X),
-        alpha=_alpha(network, rule) if is_auto(values["alpha"]) else values["alpha"],
-        automatic=automatic(network, rule, X, timing, has_images),
-        batch_size=values["batch_size"],
-        validation_fraction=values["validation_fraction"],
-        tol=values["tol"],
-        n_jobs=check_jobs(network.n_jobs),
-        verbose=network.verbose,
-        single_pass=single_pass)
-    _check_support(network, settings)
+        is_constant=timing.is_constant, is_count=timing.is_count, n_steps=n_steps, dt=dt,
+        rule=rule, learning_rate=rate, max_iter=max_iter, batch_size=values["batch_size"],
+        single_pass=single_pass,
+        early_stopping=bool(network.early_stopping),
+        validation_fraction=values["validation_fraction"], scoring=scoring,
+        n_iter_no_change=patience, tol=values["tol"],
+        augment=_augmentation(network, rule, X, timing, automatic),
+        alpha=alpha,
+        # the kind of input determines the augmentation, unless it is images
+        automatic=tuple(name for name in automatic if name != "augment" or has_images),
+        n_jobs=check_jobs(network.n_jobs), verbose=network.verbose, **of_rule)
+    _check_support(network, settings, X)
     _warn_of_times(network, settings, X)
     if network.streaming or network._each_step:
         check_streamable(network, settings, X)
@@ -148,52 +150,54 @@ def resolved_rule(rule: str | Rule | None) -> Rule:
     return found
 
 
-def _of_rule(rule: Rule) -> dict[str, Any]:
+_default_rule = functools.cache(resolved_rule)  # of which only properties are read
+
+
+def property_of_rule(network: Any, name: str, unknown: bool = False) -> Any:
+    """Return a property of the rule of a network, or `unknown` if the rule is not valid.
+
+    The tags of the estimator need it before `fit` checks the rule.
+    """
+    rule = network.rule
+    if rule is None or (isinstance(rule, str) and rule in RULES):
+        rule = _default_rule(rule)
+    return getattr(rule, name) if isinstance(rule, Rule) else unknown
+
+
+def _parameters_of(rule: Rule, automatic_dropout: float) -> dict[str, Any]:
     """Return the checked parameters of a rule that mean the same in each rule.
 
-    A rule without a parameter gets a value that has no effect, or the default of other rules.
+    A rule without a parameter gets a value that has no effect, or the default of other rules. An
+    automatic dropout has a value until the data choose it.
     """
-    found = {name: getattr(rule, name, default) for name, (default, _) in OF_RULES.items()}
-    for name, (_, allowed) in OF_RULES.items():
+    found = {}
+    for name, (default, allowed) in OF_RULES.items():
+        value = getattr(rule, name, default)
         if isinstance(allowed, dict):
-            found[name] = check_number(found[name], name, **allowed)
+            value = check_number(value, name, **allowed)
         else:
-            check_option(found[name], name, allowed)
+            check_option(value, name, allowed)
+        found[name] = value
     if is_auto(found["dropout"]):
-        found["dropout"] = 0.0  # until the data choose it
+        found["dropout"] = automatic_dropout
     return found
 
 
-def _encoder(encoder: Any) -> SpikeEncoder | None:
-    """Return the encoder, or raise if it is another step of a pipeline."""
-    if encoder is None or isinstance(encoder, SpikeEncoder):
-        return encoder
-    raise TypeError(
-        f"encoder must be a SpikeEncoder or None, got {encoder!r}. Put other steps before the "
-        "network, in a Pipeline.")
-
-
-def _options(network: Any, X: Array, single_pass: bool) -> dict[str, Any]:
-    """Return options of the training, or raise if options do not suit X or ``partial_fit``."""
-    if network.standardize == "sample" and X.ndim == 2:
-        raise ValueError(
-            "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
-            "input). Set standardize=True.")
+def _scoring(network: Any, single_pass: bool) -> Any:
+    """Return the scorer of held-out data, or raise if ``partial_fit`` would hold out data."""
     if network.early_stopping is False:
-        return {"early_stopping": False, "scoring": "loss"}
+        return "loss"
     scoring = scorer_of(network)
     if single_pass and network.early_stopping:
         raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
-    return {"early_stopping": bool(network.early_stopping), "scoring": scoring}
+    return scoring
 
 
-def steps_of_tables(
-        network: Any, encoder: SpikeEncoder | None, rule: Rule,
-        has_images: bool) -> int:
+def steps_of_tables(network: Any, rule: Rule, has_images: bool) -> int:
     """Return the default number of steps for which the rows of a table are presented."""
     is_noisy, holds = False, True  # of currents
-    if encoder is not None:
-        coding = resolve(encoder.coding, CODINGS, "coding")
+    if network.encoder is not None:
+        coding = resolve(network.encoder.coding, CODINGS, "coding")
         is_noisy, holds = coding.noisy, coding.holds
     learns = network._decodes and "alpha" in rule.chooses  # by gradients
     is_delayed = network.delays is not None and not is_auto(network.delays)
@@ -202,72 +206,68 @@ def steps_of_tables(
     return FEW_STEPS if holds else FEW_SPIKES
 
 
-def _timing(
-        network: Any, X: Array, encoder: SpikeEncoder | None,
-        batch_size: int) -> Timing:
-    """Return the timing of a chunk: that of earlier samples, or else of its first batch.
+def _timing(network: Any, X: Array, single_pass: bool, batch_size: int) -> Timing:
+    """Return whether the times of spikes matter.
 
-    So it does not depend on the size of chunks.
+    For a chunk it is the timing of earlier samples, or else of its first batch, so that it does not
+    depend on the size of chunks.
     """
-    known = network._timing
-    return Timing.of(X[:batch_size], encoder) if known is None else Timing(*known)
+    if network._each_step:
+        return Timing(False, False)
+    if single_pass and network._timing is not None:
+        return Timing(*network._timing)
+    return Timing.of(X[:batch_size] if single_pass else X, network.encoder)
 
 
-def _time(
-        network: Any, encoder: SpikeEncoder | None, ndim: int,
-        n_steps: int) -> dict[str, Any]:
-    """Return the number of steps and the length of a step: of the encoder, if it has them.
-
-    Input has 2 or 3 dimensions. Without a number, tables have `n_steps`.
-    """
-    time: dict[str, Any] = {}
+def _time(network: Any, X: Array, rule: Rule, has_images: bool) -> tuple[int | None, float]:
+    """Return the number of steps and the length of a step: of the encoder, if it has them."""
+    encoder, time = network.encoder, {}
     for name, check in TIME.items():
-        own, found = (
-            None if part is None else check(getattr(part, name)) for part in (network, encoder))
-        if None not in (own, found) and own != found:
-            raise ValueError(
-                f"{name}={own} differs from {name}={found} of the encoder. Set it in the encoder "
-                "alone.")
-        time[name] = own if found is None else found
-    if encoder is not None and ndim == 3:
-        time["n_steps"] = encoder.n_steps  # None: series keep their length
-    elif time["n_steps"] is None:
-        time["n_steps"] = n_steps
-    return {**time, "dt": 1.0 if time["dt"] is None else time["dt"]}
+        found = check(getattr(network, name))
+        if encoder is not None:
+            own, found = found, check(getattr(encoder, name))
+            if None not in (own, found) and own != found:
+                raise ValueError(
+                    f"{name}={own} differs from {name}={found} of the encoder. Set it in the "
+                    "encoder alone.")
+            found = own if found is None else found
+        time[name] = found
+    n_steps, dt = time["n_steps"], time["dt"]
+    if encoder is not None and X.ndim == 3:
+        n_steps = encoder.n_steps  # None: series keep their length
+    elif n_steps is None:
+        n_steps = steps_of_tables(network, rule, has_images)
+    return n_steps, 1.0 if dt is None else dt
 
 
-def _layers(network: Any, n_channels: int) -> dict[str, Any]:
+def _layers(
+        network: Any, n_channels: int,
+        ) -> tuple[tuple[Any, ...], tuple[bool, ...], tuple[int, int, int] | None]:
     """Return the sizes of the layers, their recurrence, and the shape of images."""
-    sizes = _layer_sizes(network.hidden_layer_sizes)
-    recurrent = _recurrent(network.recurrent, len(sizes))
-    shape = _image_shape(sizes, n_channels)
-    if shape is not None:
-        _check_convolutions(sizes, recurrent, shape[-2:])
-    return {"hidden_layer_sizes": sizes, "recurrent": recurrent, "image_shape": shape}
-
-
-def _are_images(X: Array, layers: dict[str, Any]) -> bool:
-    """Return whether samples are constant images, for a network with a convolution."""
-    return X.ndim == 2 and layers["image_shape"] is not None
-
-
-def _layer_sizes(sizes: Any) -> tuple[Any, ...]:
-    sizes = (sizes,) if isinstance(sizes, (numbers.Integral, Convolution)) else sizes
+    given, recurrent = network.hidden_layer_sizes, network.recurrent
+    sizes = (given,) if isinstance(given, (numbers.Integral, Convolution)) else given
     if not isinstance(sizes, (tuple, list)) or not sizes:
         wanted = "an integer or a Convolution, or a tuple of integers >= 1 and Convolutions"
         raise ValueError(f"hidden_layer_sizes must be {wanted}, got {shown(sizes)}.")
-    name = "hidden_layer_sizes"
-    return tuple(
-        size if isinstance(size, Convolution) else check_number(size, name, **SIZE_LIMITS)
-        for size in sizes)
+    sizes = tuple(
+        size if isinstance(size, Convolution)
+        else check_number(size, "hidden_layer_sizes", **SIZE_LIMITS) for size in sizes)
+    each = (recurrent,) * len(sizes) if isinstance(recurrent, BOOLS) else recurrent
+    known = isinstance(each, (tuple, list)) and all(isinstance(r, BOOLS) for r in each)
+    if not known or len(each) != len(sizes):
+        wanted = f"True, False or a tuple of {len(sizes)} of them, one for each layer"
+        raise ValueError(f"recurrent must be {wanted}, got {shown(recurrent)}.")
+    each = tuple(map(bool, each))
+    if not any(isinstance(size, Convolution) for size in sizes):
+        return sizes, each, None
+    shape = _image_shape(sizes, n_channels)
+    _check_convolutions(sizes, each, shape[-2:])
+    return sizes, each, shape
 
 
-def _image_shape(sizes: tuple[Any, ...], n_channels: int) -> tuple[int, int, int] | None:
-    """Return channels, height and width of the input, None if no layer is a convolution."""
-    convolutions = [size for size in sizes if isinstance(size, Convolution)]
-    if not convolutions:
-        return None
-    first, *others = convolutions
+def _image_shape(sizes: tuple[Any, ...], n_channels: int) -> tuple[int, int, int]:
+    """Return channels, height and width of the input of the first convolution."""
+    first, *others = [size for size in sizes if isinstance(size, Convolution)]
     if first.image_shape is None:
         raise ValueError(
             "The first Convolution needs image_shape, the height and width of the input, as in "
@@ -306,16 +306,6 @@ def _check_convolutions(
                 "before it, or raise padding.")
 
 
-def _recurrent(recurrent: Any, n_layers: int) -> tuple[bool, ...]:
-    is_bool = isinstance(recurrent, (bool, np.bool_))
-    each = (recurrent,) * n_layers if is_bool else recurrent
-    known = isinstance(each, (tuple, list)) and all(isinstance(r, (bool, np.bool_)) for r in each)
-    if not known or len(each) != n_layers:
-        wanted = f"True, False or a tuple of {n_layers} of them, one for each layer"
-        raise ValueError(f"recurrent must be {wanted}, got {shown(recurrent)}.")
-    return tuple(map(bool, each))
-
-
 def _with_memory(neuron: Neuron, dt: float) -> Neuron:
     """Return a neuron whose membrane time constant is at least 5 steps, and within its bounds."""
     for item in neuron.active():
@@ -337,37 +327,42 @@ def with_epochs(network: Any, settings: Settings, n_pieces: int) -> Settings:
     return replace(settings, max_iter=epochs, n_iter_no_change=epochs)
 
 
-def _schedule(
+def _epochs(
         values: dict[str, Any], rule: Rule, n_samples: int, single_pass: bool,
-        has_images: bool) -> dict[str, Any]:
-    """Return the learning rate, the number of epochs, and the patience."""
+        has_images: bool) -> tuple[int, int]:
+    """Return the number of epochs, and the patience."""
     max_iter, patience = values["max_iter"], values["n_iter_no_change"]
     if single_pass:
-        max_iter = 1
-    elif max_iter is None:
+        return 1, patience
+    if max_iter is None:
         max_iter = rule.epochs(n_samples, values["batch_size"], has_images)
         patience = max(patience, max_iter // 6)
-    rate = values["learning_rate"]
-    return {
-        "learning_rate": rule.default_learning_rate if rate is None else rate,
-        "max_iter": max_iter, "n_iter_no_change": patience}
+    return max_iter, patience
 
 
-def _augmentation(augment: Any, X: Array) -> Augmentation | None:
-    """Return the checked augmentation, or raise if it does not take tables."""
-    if augment is None:
+def _augmentation(
+        network: Any, rule: Rule, X: Any, timing: Timing,
+        automatic: tuple[str, ...]) -> Augmentation | None:
+    """Return the augmentation, with "auto" resolved: small shifts of the series of a classifier.
+
+    Shifts of images are chosen later.
+    """
+    given = getattr(rule, "augment", None)
+    if is_auto(given):
+        shifts = "augment" in automatic and not timing.is_count and not is_regressor(network)
+        given = Augment(time_shift=SHIFT) if shifts else None
+    if given is None:
         return None
-    found = checked_augmentation(augment, "'auto' or None")
+    if network._each_step:
+        raise ValueError(
+            "augment changes samples and not their targets for each step. Leave it out, or add "
+            f"changed recordings with changed targets to X and y, got augment={given!r}.")
+    found = checked_augmentation(given, "'auto' or None")
     if X.ndim == 2 and found is not None and not found.takes_tables:
         raise ValueError(
-            f"{type(augment).__name__} changes channels and times of rasters and series (3-D "
+            f"{type(given).__name__} changes channels and times of rasters and series (3-D "
             "input), got a table (2-D input). Set augment=None, or use MoveImages for images.")
     return found
-
-
-def _alpha(network: Any, rule: Rule) -> float:
-    """Return the default weight decay, before the data choose it."""
-    return STEP_ALPHA if network._each_step and "alpha" in rule.chooses else rule.default_alpha
 
 
 def _delays(network: Any, dt: float, single_pass: bool, constant: bool) -> tuple[int, ...]:
@@ -420,8 +415,12 @@ def _warn_of_times(network: Any, settings: Settings, X: Any) -> None:
             "Use shorter delays, or set dt to the length of a step in ms.")
 
 
-def _check_support(network: Any, settings: Settings) -> None:
-    """Raise if a parameter asks for something that the rule does not support."""
+def _check_support(network: Any, settings: Settings, X: Any) -> None:
+    """Raise if a parameter asks for something that X or the rule does not support."""
+    if network.standardize == "sample" and X.ndim == 2:
+        raise ValueError(
+            "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
+            "input). Set standardize=True.")
     asked = {
         "recurrent": any(settings.recurrent), "convolution": settings.image_shape,
         "readout": not is_auto(network.readout), "early_stopping": settings.early_stopping,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from typing import Any
 
 import numpy as np
@@ -138,9 +137,9 @@ def _listing(fitted: Any) -> Any:
 def _fitted_copy(fitted: Any) -> Any:
     """Return a copy of an estimator without its parameters and the state of its rule."""
     other = object.__new__(type(fitted))
-    left_out = {"_memory", "_prepared", *inspect.signature(type(fitted)).parameters}
-    other.__dict__ = copy.deepcopy(
-        {name: value for name, value in vars(fitted).items() if name not in left_out})
+    left_out = {"_memory", *fitted.get_params(deep=False)}
+    other.__setstate__(copy.deepcopy({
+        name: value for name, value in fitted.__getstate__().items() if name not in left_out}))
     return other
 
 

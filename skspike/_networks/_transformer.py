@@ -15,7 +15,7 @@ from ..simulation import Layer
 from ._base import SpikingNetwork
 from ._documentation import with_network_parameters
 from ._fitted_network import checked, network_of, run
-from ._settings import settings_of
+from ._settings import property_of_rule, settings_of
 
 
 @with_network_parameters
@@ -71,8 +71,8 @@ class SNNTransformer(
         """Return the estimator tags: output is uint8, and y is required if the rule needs it."""
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []
-        tags.target_tags.required = self._of_rule("requires_y")
-        tags.target_tags.multi_output = not self._of_rule("only_classes")
+        tags.target_tags.required = property_of_rule(self, "requires_y")
+        tags.target_tags.multi_output = not property_of_rule(self, "only_classes")
         return tags
 
     @atomic
@@ -112,7 +112,7 @@ class SNNTransformer(
         """
         return self._fit(X, y, sample_weight)
 
-    @available_if(lambda self: self._of_rule("learns_chunks", unknown=True))
+    @available_if(lambda self: property_of_rule(self, "learns_chunks", unknown=True))
     @atomic
     def partial_fit(
             self, X: ArrayLike, y: ArrayLike | None = None,
@@ -213,12 +213,9 @@ def fitted_transformer(
         delays=None if delays == (0,) else tuple(delay * dt for delay in delays),
         standardize=scale is not None, neuron=neuron, rule=None, dt=dt, warm_start=True)
     n_channels = layers[0].n_inputs // len(delays)
-    of_input = {
-        "n_features_in_": n_channels, "_n_dims_in": 3, "_equal_length_in": True,
-        "missing_": None, "missing_mean_": None, "scales_samples_": False, "encoder_": None,
-        "input_mean_": mean, "input_scale_": scale, "_weight_seen": 0.0, "_n_seen": 0,
-        "takes_currents_": currents or scale is not None, "n_steps_": 1, "_shortest": 1,
-        "_timing": None, "_each_step": False}
+    network.n_features_in_, network._n_dims_in, network._equal_length_in = n_channels, 3, True
+    network.encoder_, network.input_mean_, network.input_scale_ = None, mean, scale
+    network.takes_currents_ = currents or scale is not None
+    network.n_steps_, network._shortest, network._n_seen = 1, 1, 0
     settings = settings_of(network, np.zeros((1, n_channels, 1), np.uint8))
-    result = Result(State(layers), settings.neuron, {"n_iter_": 1})
-    return network._publish(result, settings, of_input)
+    return network._publish(Result(State(layers), settings.neuron, {"n_iter_": 1}), settings)

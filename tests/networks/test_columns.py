@@ -22,7 +22,8 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 import skspike
 from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
-from skspike._networks._labels import Indicator
+from skspike._networks import _base
+from skspike._networks._targets import Indicator
 from skspike.datasets import make_poisson
 from skspike.learning import RULES, SurrogateGradient
 
@@ -317,7 +318,7 @@ def test_a_transformer_learns_from_several_columns():
         model.weights_[0], SNNTransformer(**SMALL).fit(X, WORDS[::-1]).weights_[0])
     chunks = SNNTransformer(**SMALL).partial_fit(X[:40], TAGS[:40]).partial_fit(X[40:], TAGS[40:])
     np.testing.assert_array_equal(chunks.classes_, range(3))
-    assert "_is_indicator" not in vars(chunks.set_params(rule=None).fit(X))
+    assert not chunks.set_params(rule=None).fit(X)._is_indicator
 
 
 # weights of classes
@@ -326,14 +327,14 @@ def test_a_transformer_learns_from_several_columns():
 @every_kind
 def test_balanced_weights_are_those_of_scikit_learn(kind, monkeypatch):
     y, seen = KINDS[kind], []
-    learn = SNNClassifier._learn
+    learn = _base._learn
 
-    def spy(self, source, task, target, given):
-        _, class_weight = self._for_loss(target, task.settings)
+    def spy(network, task, target, given):
+        _, class_weight = network._target_kind.in_loss(network, target, task.settings)
         seen.append(class_weight[np.argsort(given.rows)])
-        learn(self, source, task, target, given)
+        learn(network, task, target, given)
 
-    monkeypatch.setattr(SNNClassifier, "_learn", spy)
+    monkeypatch.setattr(_base, "_learn", spy)
     labels = [["highest", "low"], ["no"], ["a"]] if kind == "columns" else [[1], [0], [1]]
     dicts = [dict.fromkeys(names, 3.0 + k) for k, names in enumerate(labels)]
     full = [
