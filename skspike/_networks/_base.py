@@ -17,10 +17,9 @@ from .._base import (
     Array, Estimator, FillsMissing, Moments, Prepared, Seed, Step, Stream, check_is_fitted,
     check_option, check_same_dt, consistent, entries, fit_task, one_blas_thread, replace_attributes,
     warn_if_falling, warn_if_recording, weighted, without_unit)
-from ..coding import Augmentation, SpikeEncoder
+from ..coding import SpikeEncoder
 from ..learning import (
-    RULES, Centring, LinearDecoder, Result, Rule, Settings, State, Target, Task, initial_state,
-    with_decoder)
+    RULES, LinearDecoder, Result, Rule, Settings, State, Target, Task, initial_state, with_decoder)
 from ..neurons import NEURONS, Neuron
 from ..simulation import READOUTS, Convolution, Readout
 from ._choices import choose, choose_scale, described, is_auto, trial_of
@@ -41,57 +40,24 @@ class SpikingNetwork(FillsMissing, Estimator):
 
     _plugins = {"neuron": NEURONS, "rule": RULES, "readout": READOUTS}
 
-    streaming: bool
     _decodes = False  # whether it predicts by a decoder
     _target_kind: ClassTargets | ValueTargets = ClassTargets()
     _stream: type[NetworkStream] = SpikeStream
-    # The attributes that a fit sets, in addition to scales of values and those of the rule.
-    # labels
+    # The fitted attributes that are read before a fit or have a default. `ClassTargets` and
+    # `ValueTargets` set those of y, `Input.store` those of the input, and `_publish` the others.
     classes_: Any  # an array, or a list of arrays for several columns of classes
-    _is_indicator: bool = False  # whether y was an indicator matrix
-
-    # input
-    n_features_in_: int
-    _n_dims_in: int
-    _equal_length_in: bool
-    missing_: str | None = None
-    missing_mean_: Array | None = None
-    scales_samples_: bool = False  # whether each series is scaled by itself
+    _is_indicator = False  # whether y was an indicator matrix
     encoder_: SpikeEncoder | None
+    takes_currents_: bool
+    scales_samples_ = False  # whether each series is scaled by itself
     # `fit_in_parts` sets the moments before the first fit
     input_mean_: Array | None = None
     input_scale_: Array | None = None
-    _weight_seen: float = 0.0  # of the moments of currents, 0 if learning does not change them
-    _n_seen: int
-    _each_step: bool = False  # whether there is a target for each step
-    takes_currents_: bool
+    _weight_seen = 0.0  # of the moments of currents, 0 if learning does not change them
     _timing: tuple[bool, bool] | None = None  # of the samples, None if unknown
-    # time
-    n_steps_: int
-    _shortest: int  # number of steps of the shortest sample in fit
-    dt_: float
-    delay_steps_: tuple[int, ...]
-    # network
-    neuron_: Neuron
-    image_shape_: tuple[int, int, int] | None = None
-    convolutions_: tuple[Convolution, ...] = ()
-    weights_: list[Array]
-    recurrent_weights_: list[Array | None]
-    biases_: list[Array | None]
-    _centring: Centring | None = None  # of the input, for which the first layer is learned
-    intrinsics_: dict[str, list[Array]]
-    # decoder
-    readout_: Readout | None
-    _decoder: LinearDecoder | None
-    # learning
-    rule_: Rule
-    learn_intrinsic_: tuple[str, ...]
-    augment_: Augmentation | None
-    dropout_: float
-    alpha_: float
-    _memory: Any  # state of the rule, which a later fit continues
-    _rehearsal: Memory | None = None
+    _each_step = False  # whether there is a target for each step
     chunk_scores_: list[float]
+    _rehearsal: Memory | None = None  # past samples
     _rule_attributes: tuple[str, ...] = ()  # names of further attributes that the rule returned
 
     def __init__(
@@ -217,7 +183,7 @@ class SpikingNetwork(FillsMissing, Estimator):
         state, neuron = result.state, result.neuron
         self.dt_, self.delay_steps_ = settings.dt, settings.delays
         self.neuron_, self.image_shape_ = neuron, settings.image_shape
-        self.convolutions_ = tuple(
+        self.convolutions_ = () if settings.image_shape is None else tuple(
             layer for layer in settings.hidden_layer_sizes if isinstance(layer, Convolution))
         self.weights_, intrinsics, self.recurrent_weights_, self.biases_, _ = map(
             list, zip(*state.layers, strict=True))
@@ -279,8 +245,9 @@ def checked_samples(
     elif needs_target:
         check_not_one(X, y, name)
         source, X, y = source.checked(network, X, y, **options, **kind.options)
-        warn_if_steps(X, y, name)
-        if X.ndim == 2 and is_new:
+        if X.ndim == 3:
+            warn_if_steps(X, y, name)
+        elif is_new:
             warn_if_recording(X, name)
     else:
         (source, X), y = source.checked(network, X, **options), None

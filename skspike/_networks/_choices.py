@@ -52,8 +52,8 @@ def automatic_names(network: Any, rule: Rule, X: Any, timing: Timing) -> tuple[s
     if network._each_step:  # a fixed penalty, unless blocks of time choose it in closed form
         return ("alpha",) if is_auto(network.alpha) and not rule.chooses else ()
     if timing.is_count:
-        names: tuple[str, ...] = (*REGULARISATION, "augment") if _is_rate_coded(
-            network.encoder) else ()
+        is_rate_coded = network.encoder is None or _is_rate_coded(network.encoder)
+        names: tuple[str, ...] = (*REGULARISATION, "augment") if is_rate_coded else ()
     elif (network.encoder is None and X.dtype == np.uint8) or is_signed(entries(X)):
         names = *REGULARISATION, "delays"
     elif network.streaming:  # a network that scales samples needs whole series
@@ -99,10 +99,8 @@ def _leaky(network: Any, dt: float) -> Leaky:
     return found
 
 
-def _is_rate_coded(encoder: SpikeEncoder | None) -> bool:
+def _is_rate_coded(encoder: SpikeEncoder) -> bool:
     """Return whether spike counts follow the input: it is not encoded as the times of spikes."""
-    if encoder is None:
-        return True
     coding = CODINGS.get(encoder.coding) if isinstance(encoder.coding, str) else encoder.coding
     meanings: Any = getattr(coding, "higher_means", None)
     return not {"earlier", "later"} & set(meanings if isinstance(meanings, tuple) else [meanings])

@@ -176,21 +176,14 @@ class SNNClassifier(ClassifierMixin, DecodingNetwork):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
-            matrices are converted to dense arrays. Samples of unequal length are a list or an
-            object array of arrays (n_channels, n_steps).
+        <samples>
         y : array-like of shape (n_samples,) or (n_samples, n_columns), or of classes of each \
 step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
             Class labels, numbers or strings. Several columns that have only 0 and 1 are an
             indicator matrix. Other columns are separate sets of classes. With ``readout="leaky"``,
             columns are the steps of 3-D input. Then -1, or None in arrays of objects, means that
             the class of a step is not known.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
-            weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
-            leaves it out. An epoch presents samples of large weight several times, at most 1000
-            presentations or two for each sample, and the rest of a weight multiplies the loss.
+        <weights>
             STDP only presents samples, so its weights must be multiples of one number.
 
         Returns
@@ -200,11 +193,7 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
 
         Raises
         ------
-        ValueError
-            If a parameter is out of range, the data have a wrong shape or values that are not
-            finite, or learning diverges.
-        TypeError
-            If a parameter or the data have a wrong type.
+        <errors>
         """
         return self._fit(X, y, sample_weight)
 
@@ -224,18 +213,15 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            The next samples. An encoder keeps the value range of the first chunk.
+        <chunk>
         y : array-like of shape (n_samples,) or (n_samples, n_columns)
             Class labels.
         classes : array-like of shape (n_classes,), list of these or None, default=None
             All labels that can occur. Required in the first call. Later calls must pass the same
             labels or None. For an indicator matrix of n columns, pass ``range(n)``. For several
             columns of classes, pass a list with the labels of each column.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
-            the mean of all weights, so its weights multiply the loss as they are. STDP presents a
-            sample of weight 2 twice, and needs multiples of one number.
+        <chunk weights>
+            STDP presents a sample of weight 2 twice, and needs multiples of one number.
 
         Returns
         -------
@@ -244,11 +230,7 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
 
         Raises
         ------
-        ValueError
-            If a parameter is out of range, the data have a wrong shape or values that are not
-            finite, `classes` is missing in the first call or differs from it, or learning diverges.
-        TypeError
-            If a parameter or the data have a wrong type.
+        <errors>
         """
         return self._fit(X, y, sample_weight, classes, single_pass=True)
 
@@ -259,8 +241,7 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the same kind as in `fit`.
+        <input>
 
         Returns
         -------
@@ -272,10 +253,7 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
 
         Raises
         ------
-        NotFittedError
-            If the network is not fitted.
-        ValueError
-            If X has not the form of the training data.
+        <input errors>
         """
         if self._each_step:
             scores: Array = outputs_at_steps(self, X, np.transpose)
@@ -290,8 +268,7 @@ step, (n_samples, n_steps) or a list of array-like of shape (n_steps,)
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the same kind as in `fit`.
+        <input>
         steps : array-like of int of shape (n_times,) or None, default=None
             Numbers of steps after which to decide, rising, from 1 to the length of the samples.
             None: after each step.
@@ -321,8 +298,7 @@ more than two classes
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the same kind as in `fit`.
+        <input>
         steps : array-like of int of shape (n_times,) or None, default=None
             Numbers of steps, rising, from 1 to the length of the samples. None: after each step.
         weights : ndarray of shape (n_features, n_sums) or None, default=None
@@ -353,8 +329,7 @@ more than two classes
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the same kind as in `fit`.
+        <input>
 
         Returns
         -------
@@ -364,10 +339,7 @@ more than two classes
 
         Raises
         ------
-        NotFittedError
-            If the network is not fitted.
-        ValueError
-            If X has not the form of the training data.
+        <input errors>
         """
         if self._each_step:
             labels: Array = outputs_at_steps(self, X, self._labels.labels)
@@ -381,8 +353,7 @@ more than two classes
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the same kind as in `fit`.
+        <input>
 
         Returns
         -------
@@ -393,10 +364,7 @@ more than two classes
 
         Raises
         ------
-        NotFittedError
-            If the network is not fitted.
-        ValueError
-            If X has not the form of the training data.
+        <input errors>
         """
         if self._each_step:
             return outputs_at_steps(self, X, lambda outputs: self._labels.probabilities(outputs).T)
@@ -409,8 +377,7 @@ more than two classes
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the same kind as in `fit`.
+        <input>
 
         Returns
         -------
@@ -419,10 +386,7 @@ more than two classes
 
         Raises
         ------
-        NotFittedError
-            If the network is not fitted.
-        ValueError
-            If X has not the form of the training data.
+        <input errors>
         """
         if self._each_step:
             return outputs_at_steps(
@@ -435,8 +399,7 @@ more than two classes
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the same kind as in `fit`.
+        <input>
         y : array-like of shape (n_samples,) or (n_samples, n_columns)
             True labels.
         sample_weight : array-like of shape (n_samples,) or None, default=None

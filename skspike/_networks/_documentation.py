@@ -245,8 +245,64 @@ class NetworkParameters:
     """
 
 
+class MethodSections:
+    """Parts of the docstrings of methods.
+
+    Samples
+    -------
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
+        matrices are converted to dense arrays. Samples of unequal length are a list or an
+        object array of arrays (n_channels, n_steps).
+
+    Weights
+    -------
+    sample_weight : array-like of shape (n_samples,) or None, default=None
+        Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
+        weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
+        leaves it out. An epoch presents samples of large weight several times, at most 1000
+        presentations or two for each sample, and the rest of a weight multiplies the loss.
+
+    Chunk
+    -----
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        The next samples. An encoder keeps the value range of the first chunk.
+
+    Chunk weights
+    -------------
+    sample_weight : array-like of shape (n_samples,) or None, default=None
+        Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
+        the mean of all weights, so its weights multiply the loss as they are.
+
+    Input
+    -----
+    X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
+        Input of the same kind as in `fit`.
+
+    Errors
+    ------
+    ValueError
+        If a parameter is out of range, the data have a wrong shape or values that are not
+        finite, or learning diverges.
+    TypeError
+        If a parameter or the data have a wrong type.
+
+    Input errors
+    ------------
+    NotFittedError
+        If the network is not fitted.
+    ValueError
+        If X has not the form of the training data.
+    """
+
+
 def with_network_parameters(network: Documented) -> Documented:
-    """Fill the parameters, their groups and the fitted attributes into a docstring."""
+    """Fill parameters, their groups and fitted attributes into the docstrings of a network."""
+    fill = with_sections(**sections(MethodSections))
+    for method in vars(network).values():
+        method = getattr(method, "fn", method)  # of `available_if`
+        if inspect.isfunction(method):
+            fill(method)
     given = inspect.signature(cast(Any, network)).parameters
     groups = " ".join(
         f"{group}: {', '.join(f'`{name}`' for name in names if name in given)}."

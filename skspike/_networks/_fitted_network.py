@@ -25,7 +25,7 @@ from .._base import (
 from ..coding import CODINGS, SpikeEncoder
 from ..learning import LinearDecoder, Rule, Settings, State
 from ..neurons import Neuron
-from ..simulation import Convolution, Layer, Network, Readout, groups
+from ..simulation import Convolution, Layer, Network, Readout, groups, layouts
 from ._choices import is_auto
 from ._input import Input
 from ._settings import MAX_DELAY
@@ -67,7 +67,9 @@ def layers_of(fitted: Any) -> list[Layer]:
     """Return the layers of a fitted network, or raise if its attributes do not belong together."""
     check_fitted(fitted)
     n_dense = len(fitted.weights_) - len(fitted.convolutions_)
-    shared = Input.of(fitted).layouts(fitted.convolutions_, fitted.image_shape_ or ())
+    shared = layouts(
+        fitted.convolutions_, fitted.image_shape_ or (), len(fitted.delay_steps_),
+        Input.of(fitted).per_feature)
     return [
         Layer(
             weights, {name: values[k] for name, values in fitted.intrinsics_.items()}, recurrent,

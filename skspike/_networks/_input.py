@@ -24,8 +24,7 @@ from .._base import (
     is_signed, rows_per_block, to_bits, to_shape, warn_if_scales_differ)
 from ..coding import SpikeEncoder
 from ..learning import Settings
-from ..simulation import (
-    Events, Layout, delayed, delayed_spikes, from_currents, from_raster, from_series, layouts)
+from ..simulation import Events, delayed, delayed_spikes, from_currents, from_raster, from_series
 
 NoiseKey = tuple[int, Array] | None  # epoch and row numbers that determine the noise
 FLOATS = np.dtype(np.float64), np.dtype(np.float32)  # that currents may have
@@ -267,11 +266,6 @@ class Input(NamedTuple):
     def per_feature(self) -> int:
         """Number of channels of each feature, without delays."""
         return 1 if self.encoder is None else self.encoder.coding_.channels_per_feature
-
-    def layouts(
-            self, layers: tuple[Any, ...], input_shape: tuple[int, ...]) -> tuple[Layout, ...]:
-        """Return the layout of each layer, for the shape of an image or a number of channels."""
-        return layouts(layers, input_shape, len(self.delays), self.per_feature)
 
     def store(self, network: Any, X: Any, settings: Settings, n_rows: int) -> None:
         """Set the fitted attributes of the input, after a fit on rows of X."""

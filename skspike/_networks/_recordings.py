@@ -70,8 +70,8 @@ def check_not_one(X: Any, y: Any, name: str) -> None:
 
 
 def warn_if_steps(X: Any, y: Array, name: str) -> None:
-    """Warn if y of samples has a column for each step of X."""
-    if X.ndim == 3 and y.ndim == 2 and y.shape[1] == X.shape[2] > 1:
+    """Warn if y of samples has a column for each step of 3-D X."""
+    if y.ndim == 2 and y.shape[1] == X.shape[2] > 1:
         warn(
             f"y of {name} has a column for each of the {y.shape[1]} steps of X, and one label or "
             "value of each column is learned for the whole sample. For a target at each step, pass "

@@ -102,19 +102,12 @@ class SNNRegressor(RegressorMixin, DecodingNetwork):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
-            matrices are converted to dense arrays. Samples of unequal length are a list or an
-            object array of arrays (n_channels, n_steps).
+        <samples>
         y : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_outputs, \
 n_steps), or list of array-like of shape (n_outputs, n_steps)
             Values of each sample, or of each step of 3-D input. NaN in a step means that its value
             is not known.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
-            weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
-            leaves it out. An epoch presents samples of large weight several times, at most 1000
-            presentations or two for each sample, and the rest of a weight multiplies the loss.
+        <weights>
 
         Returns
         -------
@@ -123,11 +116,7 @@ n_steps), or list of array-like of shape (n_outputs, n_steps)
 
         Raises
         ------
-        ValueError
-            If a parameter is out of range, the data have a wrong shape or values that are not
-            finite, or learning diverges.
-        TypeError
-            If a parameter or the data have a wrong type.
+        <errors>
         """
         return self._fit(X, y, sample_weight)
 
@@ -145,14 +134,11 @@ n_steps), or list of array-like of shape (n_outputs, n_steps)
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            The next samples. An encoder keeps the value range of the first chunk.
+        <chunk>
         y : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_outputs, \
 n_steps), or list of array-like of shape (n_outputs, n_steps)
             Values, as in `fit`.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
-            the mean of all weights, so its weights multiply the loss as they are.
+        <chunk weights>
 
         Returns
         -------
@@ -161,11 +147,7 @@ n_steps), or list of array-like of shape (n_outputs, n_steps)
 
         Raises
         ------
-        ValueError
-            If a parameter is out of range, the data have a wrong shape or values that are not
-            finite, or learning diverges.
-        TypeError
-            If a parameter or the data have a wrong type.
+        <errors>
         """
         return self._fit(X, y, sample_weight, single_pass=True)
 
@@ -175,8 +157,7 @@ n_steps), or list of array-like of shape (n_outputs, n_steps)
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the same kind as in `fit`.
+        <input>
 
         Returns
         -------
@@ -187,10 +168,7 @@ n_steps), or list of ndarray of shape (n_outputs, n_steps)
 
         Raises
         ------
-        NotFittedError
-            If the network is not fitted.
-        ValueError
-            If X has not the form of the training data.
+        <input errors>
         """
         if self._each_step:
             predicted: Array = outputs_at_steps(self, X, np.transpose)
@@ -203,8 +181,7 @@ n_steps), or list of ndarray of shape (n_outputs, n_steps)
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the same kind as in `fit`.
+        <input>
         y : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_outputs, \
 n_steps), or list of array-like of shape (n_outputs, n_steps)
             True values. Steps with NaN are left out.

@@ -90,56 +90,45 @@ def settings_of(
     TypeError
         If a parameter has the wrong type.
     """
-    encoder = network.encoder
-    if not (encoder is None or isinstance(encoder, SpikeEncoder)):
-        raise TypeError(
-            f"encoder must be a SpikeEncoder or None, got {encoder!r}. Put other steps before the "
-            "network, in a Pipeline.")
-    scoring = _scoring(network, single_pass)
-    values = {
+    # parameters that are checked alone
+    _check_encoder(network, X)
+    each_step, stopping = network._each_step, network.early_stopping
+    scoring = "loss" if stopping is False else _scoring(network, single_pass)
+    values: dict[str, Any] = {
         name: check_number(getattr(network, name), name, **limits)
         for name, limits in NUMBERS.items()}
     sizes, recurrent, image_shape = _layers(network, X.shape[1])
     has_images = X.ndim == 2 and image_shape is not None
+    # neuron and rule, and the time to which theirs refers
     rule, neuron = resolved_rule(network.rule), resolve(network.neuron, NEURONS, "neuron")
-    of_rule = _parameters_of(rule, STEP_DROPOUT if network._each_step else 0.0)
+    of_rule = _parameters_of(rule, STEP_DROPOUT if each_step else 0.0)
     rule.check()
     n_steps, dt = _time(network, X, rule, has_images)
     timing = _timing(network, X, single_pass, values["batch_size"])
-    if network._each_step and isinstance(network.neuron, str):
+    if each_step and isinstance(network.neuron, str):
         neuron = _with_memory(neuron, dt)
     neuron.check(dt)
     neuron = rule.prepare(neuron)
-    if not network._each_step:
+    if not each_step:
         in_steps(neuron, network.neuron, dt)
     in_steps(rule, network.rule, dt)
-    max_iter, patience = _epochs(values, rule, n_rows or len(X), single_pass, has_images)
-    rate: Any = values["learning_rate"]
-    alpha = values["alpha"]
-    if rate is None:
-        rate = rule.default_learning_rate
-    if is_auto(alpha):  # until the data choose it
-        alpha = STEP_ALPHA if network._each_step and "alpha" in rule.chooses else rule.default_alpha
+    # defaults that depend on the rule and the samples
+    values |= _defaults(network, values, rule, n_rows or len(X), single_pass, has_images)
     automatic = automatic_names(network, rule, X, timing)
     settings = Settings(
         hidden_layer_sizes=sizes, image_shape=image_shape, recurrent=recurrent,
-        delays=_delays(network, dt, single_pass, constant=X.ndim == 2 and encoder is None),
+        delays=_delays(network, dt, single_pass, X.ndim == 2 and network.encoder is None),
         readouts=readouts_of(network, X, timing, dt), neuron=neuron,
         learn_intrinsic=_learned_names(network.learn_intrinsic, neuron),
         is_constant=timing.is_constant, is_count=timing.is_count, n_steps=n_steps, dt=dt,
-        rule=rule, learning_rate=rate, max_iter=max_iter, batch_size=values["batch_size"],
-        single_pass=single_pass,
-        early_stopping=bool(network.early_stopping),
-        validation_fraction=values["validation_fraction"], scoring=scoring,
-        n_iter_no_change=patience, tol=values["tol"],
+        rule=rule, single_pass=single_pass, early_stopping=bool(stopping), scoring=scoring,
         augment=_augmentation(network, rule, X, timing, automatic),
-        alpha=alpha,
         # the kind of input determines the augmentation, unless it is images
         automatic=tuple(name for name in automatic if name != "augment" or has_images),
-        n_jobs=check_jobs(network.n_jobs), verbose=network.verbose, **of_rule)
-    _check_support(network, settings, X)
+        n_jobs=check_jobs(network.n_jobs), verbose=network.verbose, **values, **of_rule)
+    _check_support(network, settings)
     _warn_of_times(network, settings, X)
-    if network.streaming or network._each_step:
+    if network.streaming or each_step:
         check_streamable(network, settings, X)
     return settings
 
@@ -183,10 +172,20 @@ def _parameters_of(rule: Rule, automatic_dropout: float) -> dict[str, Any]:
     return found
 
 
+def _check_encoder(network: Any, X: Array) -> None:
+    """Raise if the encoder is another step of a pipeline, or series are scaled in a table."""
+    if not (network.encoder is None or isinstance(network.encoder, SpikeEncoder)):
+        raise TypeError(
+            f"encoder must be a SpikeEncoder or None, got {network.encoder!r}. Put other steps "
+            "before the network, in a Pipeline.")
+    if network.standardize == "sample" and X.ndim == 2:
+        raise ValueError(
+            "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
+            "input). Set standardize=True.")
+
+
 def _scoring(network: Any, single_pass: bool) -> Any:
     """Return the scorer of held-out data, or raise if ``partial_fit`` would hold out data."""
-    if network.early_stopping is False:
-        return "loss"
     scoring = scorer_of(network)
     if single_pass and network.early_stopping:
         raise ValueError("partial_fit cannot hold out data: set early_stopping=False, or use fit.")
@@ -252,17 +251,18 @@ def _layers(
     sizes = tuple(
         size if isinstance(size, Convolution)
         else check_number(size, "hidden_layer_sizes", **SIZE_LIMITS) for size in sizes)
-    each = (recurrent,) * len(sizes) if isinstance(recurrent, BOOLS) else recurrent
-    known = isinstance(each, (tuple, list)) and all(isinstance(r, BOOLS) for r in each)
-    if not known or len(each) != len(sizes):
+    if isinstance(recurrent, BOOLS):
+        recurrent = (recurrent,) * len(sizes)
+    elif not isinstance(recurrent, (tuple, list)) or len(recurrent) != len(sizes) or not all(
+            isinstance(value, BOOLS) for value in recurrent):
         wanted = f"True, False or a tuple of {len(sizes)} of them, one for each layer"
         raise ValueError(f"recurrent must be {wanted}, got {shown(recurrent)}.")
-    each = tuple(map(bool, each))
+    recurrent = tuple(map(bool, recurrent))
     if not any(isinstance(size, Convolution) for size in sizes):
-        return sizes, each, None
+        return sizes, recurrent, None
     shape = _image_shape(sizes, n_channels)
-    _check_convolutions(sizes, each, shape[-2:])
-    return sizes, each, shape
+    _check_convolutions(sizes, recurrent, shape[-2:])
+    return sizes, recurrent, shape
 
 
 def _image_shape(sizes: tuple[Any, ...], n_channels: int) -> tuple[int, int, int]:
@@ -327,17 +327,22 @@ def with_epochs(network: Any, settings: Settings, n_pieces: int) -> Settings:
     return replace(settings, max_iter=epochs, n_iter_no_change=epochs)
 
 
-def _epochs(
-        values: dict[str, Any], rule: Rule, n_samples: int, single_pass: bool,
-        has_images: bool) -> tuple[int, int]:
-    """Return the number of epochs, and the patience."""
-    max_iter, patience = values["max_iter"], values["n_iter_no_change"]
+def _defaults(
+        network: Any, values: dict[str, Any], rule: Rule, n_samples: int, single_pass: bool,
+        has_images: bool) -> dict[str, Any]:
+    """Return the numbers that are None, "auto" or changed by a single pass."""
+    found: dict[str, Any] = {}
+    if values["learning_rate"] is None:
+        found["learning_rate"] = rule.default_learning_rate
+    if is_auto(values["alpha"]):  # until the data choose it
+        steps = network._each_step and "alpha" in rule.chooses
+        found["alpha"] = STEP_ALPHA if steps else rule.default_alpha
     if single_pass:
-        return 1, patience
-    if max_iter is None:
-        max_iter = rule.epochs(n_samples, values["batch_size"], has_images)
-        patience = max(patience, max_iter // 6)
-    return max_iter, patience
+        found["max_iter"] = 1
+    elif values["max_iter"] is None:
+        found["max_iter"] = rule.epochs(n_samples, values["batch_size"], has_images)
+        found["n_iter_no_change"] = max(values["n_iter_no_change"], found["max_iter"] // 6)
+    return found
 
 
 def _augmentation(
@@ -415,12 +420,8 @@ def _warn_of_times(network: Any, settings: Settings, X: Any) -> None:
             "Use shorter delays, or set dt to the length of a step in ms.")
 
 
-def _check_support(network: Any, settings: Settings, X: Any) -> None:
-    """Raise if a parameter asks for something that X or the rule does not support."""
-    if network.standardize == "sample" and X.ndim == 2:
-        raise ValueError(
-            "standardize='sample' scales each series by itself (3-D input), got a table (2-D "
-            "input). Set standardize=True.")
+def _check_support(network: Any, settings: Settings) -> None:
+    """Raise if a parameter asks for something that the rule does not support."""
     asked = {
         "recurrent": any(settings.recurrent), "convolution": settings.image_shape,
         "readout": not is_auto(network.readout), "early_stopping": settings.early_stopping,

@@ -137,7 +137,7 @@ def _listing(fitted: Any) -> Any:
 def _fitted_copy(fitted: Any) -> Any:
     """Return a copy of an estimator without its parameters and the state of its rule."""
     other = object.__new__(type(fitted))
-    left_out = {"_memory", *fitted.get_params(deep=False)}
+    left_out = {"_memory", *type(fitted)._get_param_names()}
     other.__setstate__(copy.deepcopy({
         name: value for name, value in fitted.__getstate__().items() if name not in left_out}))
     return other

@@ -58,7 +58,7 @@ class Labels(ABC):
 
         It holds the index of each label among its classes.
         """
-        columns = _columns(y)
+        columns = np.atleast_2d(y.T)
         if len(columns) != len(self.columns):
             raise ValueError(
                 f"y of {name} must have the {len(self.columns)} columns of classes={self}, got "
@@ -217,7 +217,7 @@ def labels_of(classes: Any, is_indicator: bool) -> Labels:
 def labels_in(y: Array, name: str) -> Labels:
     """Return the labels in y, or raise if y has no classes or one class."""
     check_labels(y, name)
-    labels = _of_columns([*map(np.unique, _columns(y))], y.ndim, name, "y")
+    labels = _of_columns([*map(np.unique, np.atleast_2d(y.T))], y.ndim, name, "y")
     is_indicator = y.ndim == 2 and y.dtype.kind in "biuf" and is_raster(y)
     return Indicator(y.shape[1]) if is_indicator else labels
 
@@ -254,11 +254,6 @@ def _of_columns(classes: list[Array], n_dims: int, name: str, source: str) -> La
         raise ValueError(
             f"{name} needs at least two classes in {source}, got one class{each}: {found}.")
     return OneColumn(classes[0]) if n_dims == 1 else Columns(classes)
-
-
-def _columns(y: Array) -> list[Array]:
-    """Return the columns of y."""
-    return [y] if y.ndim == 1 else list(y.T)
 
 
 class ClassTargets:

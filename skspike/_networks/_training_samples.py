@@ -22,7 +22,8 @@ from .._base import (
     part_bounds, row_keys, rows_by_length, scaled, shown)
 from ..coding import SpikeEncoder
 from ..learning import Settings, Target
-from ..simulation import DENSE_SHARE, Events, delayed_spikes, from_raster, joined, with_dropout
+from ..simulation import (
+    DENSE_SHARE, Events, delayed_spikes, from_raster, joined, layouts, with_dropout)
 from ._input import FLOATS, Input, NoiseKey
 
 N_COLUMNS = 64  # columns that are compared at a time
@@ -193,8 +194,9 @@ class Inputs:
         self.lengths = lengths[self.samples]
         self.n_steps = int(self.lengths.max())
         self.is_equal = bool((self.lengths == self.n_steps).all())
-        self.layouts = source.layouts(
-            settings.hidden_layer_sizes, settings.image_shape or X.shape[1:2])
+        self.layouts = layouts(
+            settings.hidden_layer_sizes, settings.image_shape or X.shape[1:2],
+            len(settings.delays), source.per_feature)
         augments = settings.augment is not None
         is_series = encoder is None and X.dtype != np.uint8
         currents = is_series if encoder is None else encoder.coding_.returns_currents
@@ -243,9 +245,9 @@ class Inputs:
         n_jobs = self.settings.n_jobs
         n_bytes = len(X) * self.n_channels * n_steps if self.encoder is not None else X.nbytes
         n_parts = min(max(n_bytes // BYTES_PER_THREAD, 1), count_threads(n_jobs))
-        parts = [X[start:stop] for start, stop in itertools.pairwise(part_bounds(len(X), n_parts))]
+        bounds = itertools.pairwise(part_bounds(len(X), n_parts))
         return joined(map_threads(
-            lambda part: self.source.events(part).with_channels(), parts, n_jobs))
+            lambda pair: self.source.events(X[slice(*pair)]).with_channels(), [*bounds], n_jobs))
 
     def part(self, rows: Array) -> Inputs:
         """Return the input of some rows alone."""

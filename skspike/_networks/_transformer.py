@@ -83,18 +83,11 @@ class SNNTransformer(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Spike raster of 0 and 1, or currents. With an encoder, any input of the encoder. Sparse
-            matrices are converted to dense arrays. Samples of unequal length are a list or an
-            object array of arrays (n_channels, n_steps).
+        <samples>
         y : array-like of shape (n_samples,) or (n_samples, n_columns), or None, default=None
             Class labels, in several columns as in `SNNClassifier.fit`. Ignored by unsupervised
             rules (None, STDP, and PairSTDP unless intrinsics="fisher").
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, >= 0, in any unit: only their ratios matter. None means equal
-            weights. A weight of 2 gives the same network as the sample twice, and a weight of 0
-            leaves it out. An epoch presents samples of large weight several times, at most 1000
-            presentations or two for each sample, and the rest of a weight multiplies the loss.
+        <weights>
             STDP only presents samples, so its weights must be multiples of one number.
 
         Returns
@@ -104,11 +97,7 @@ class SNNTransformer(
 
         Raises
         ------
-        ValueError
-            If a parameter is out of range, the data have a wrong shape or values that are not
-            finite, or learning diverges.
-        TypeError
-            If a parameter or the data have a wrong type.
+        <errors>
         """
         return self._fit(X, y, sample_weight)
 
@@ -122,17 +111,14 @@ class SNNTransformer(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            The next samples. An encoder keeps the value range of the first chunk.
+        <chunk>
         y : array-like of shape (n_samples,) or (n_samples, n_columns), or None, default=None
             Class labels, for rules that need them.
         classes : array-like of shape (n_classes,), list of these, or None, default=None
             All labels that can occur, as in `SNNClassifier.partial_fit`, for rules that need
             labels. None takes the labels of the first call.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples, from 0 to 1e18, with a mean of about 1: a chunk does not show
-            the mean of all weights, so its weights multiply the loss as they are. STDP presents a
-            sample of weight 2 twice, and needs multiples of one number.
+        <chunk weights>
+            STDP presents a sample of weight 2 twice, and needs multiples of one number.
 
         Returns
         -------
@@ -141,11 +127,7 @@ class SNNTransformer(
 
         Raises
         ------
-        ValueError
-            If a parameter is out of range, the data have a wrong shape or values that are not
-            finite, `classes` is missing in the first call or differs from it, or learning diverges.
-        TypeError
-            If a parameter or the data have a wrong type.
+        <errors>
         """
         return self._fit(X, y, sample_weight, classes, single_pass=True)
 
@@ -155,8 +137,7 @@ class SNNTransformer(
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_channels, n_steps) or (n_samples, n_features)
-            Input of the same kind as in `fit`.
+        <input>
 
         Returns
         -------
@@ -166,10 +147,7 @@ class SNNTransformer(
 
         Raises
         ------
-        NotFittedError
-            If the network is not fitted.
-        ValueError
-            If X has not the form of the training data.
+        <input errors>
         """
         found = checked(self, X)
         if isinstance(found.X, Ragged):
