@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.feature_selection import RFE, SelectFromModel
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike._networks._fitted_network import checked, run
@@ -22,12 +21,6 @@ def data(rng):
 def network(**parameters):
     return SNNClassifier(
         **{"hidden_layer_sizes": 9, "n_steps": 20, "max_iter": 4, "random_state": 0, **parameters})
-
-
-@pytest.mark.parametrize("selector", [RFE, SelectFromModel])
-def test_feature_selection_takes_no_weights_of_neurons_for_weights_of_features(selector, data):
-    with pytest.raises(ValueError, match="`coef_` or `feature_importances_` attribute"):
-        selector(network()).fit(*data).get_support()
 
 
 @every_rule

@@ -7,21 +7,21 @@ import pandas as pd
 import pytest
 import scipy.sparse
 import skops.io
-from scipy.special import expit, softmax
+from scipy.special import expit
 from sklearn.base import clone
 from sklearn.datasets import make_multilabel_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import DataConversionWarning
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import cross_val_predict, cross_val_score
-from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.model_selection import cross_val_score
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
 import skspike
-from skspike import LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder
+from skspike import LZCClassifier, SNNClassifier, SNNTransformer
 from skspike._networks import _base
 from skspike._networks._targets import Indicator
 from skspike.datasets import make_poisson
@@ -100,13 +100,6 @@ def test_results_of_several_columns_of_classes_have_the_form_of_trees(rule):
     assert set(model.predict(X).ravel()) <= set(WORDS.ravel())  # words of any length are whole
 
 
-def test_probabilities_of_columns_are_softmaxes_of_their_part_of_the_outputs(fitted):
-    model = fitted["columns"]
-    logits = model._outputs(X)
-    assert logits.shape == (N, 9)
-    close(model.predict_proba(X), [softmax(logits[:, a:b], 1) for a, b in ((0, 3), (3, 5), (5, 9))])
-
-
 def test_equal_samples_have_equal_scores():
     """In a product of matrices, the last rows of a batch may be rounded in another way."""
     labels = Indicator(3)
@@ -155,23 +148,6 @@ def test_an_indicator_matrix_may_have_any_type(make):
     assert found.predict(X).dtype == int
 
 
-@pytest.mark.parametrize(
-    "make", [np.ndarray.tolist, pd.DataFrame, lambda y: y.astype(object)],
-    ids=["lists", "frame", "object"])
-def test_columns_of_words_may_have_any_type(make):
-    expected, found = network().fit(X, WORDS), network().fit(X, make(WORDS))
-    equal(expected.predict_proba(X), found.predict_proba(X))
-
-
-@pytest.mark.parametrize("labels", [(1, 2), (-1, 1), ("0", "1")], ids=str)
-def test_two_labels_other_than_0_and_1_are_classes(labels):
-    y = np.array(labels)[TAGS]
-    model = network(max_iter=30).fit(X, y)
-    assert [c.tolist() for c in model.classes_] == [list(labels)] * 3
-    assert set(model.predict(X).ravel()) == set(labels)
-    assert (model.predict(X) == y).mean() > 0.75
-
-
 @every_rule
 def test_a_single_column_is_one_dimensional_with_the_warning_of_scikit_learn(rule):
     y = WORDS[:, 0]
@@ -180,27 +156,6 @@ def test_a_single_column_is_one_dimensional_with_the_warning_of_scikit_learn(rul
     plain = network(rule=rule).fit(X, y)
     assert column.predict(X).shape == (N,)
     np.testing.assert_array_equal(column.predict_proba(X), plain.predict_proba(X))
-
-
-@every_rule
-@pytest.mark.parametrize("constant", [0, 1])
-def test_a_label_that_all_samples_have_or_none_is_learned(rule, constant):
-    y = TAGS.copy()
-    y[:, 1] = constant
-    model = network(rule=rule, max_iter=60).fit(X, y)
-    p = model.predict_proba(X)
-    assert np.isfinite(model.predict_log_proba(X)).all()
-    assert (model.predict(X)[:, 1] == constant).mean() > 0.9
-    assert (p[:, [0, 2]].std(axis=0) > 0.05).all()
-
-
-@every_rule
-def test_a_column_may_have_a_single_class(rule):
-    y = WORDS.copy()
-    y[:, 1] = "no"
-    model = network(rule=rule).fit(X, y)
-    assert model.predict_proba(X)[1].shape == (N, 1)
-    assert (model.predict(X)[:, 1] == "no").all() and (model.predict_proba(X)[1] == 1).all()
 
 
 # learning
@@ -230,61 +185,6 @@ def test_random_networks_fit_each_column_alone(kind):
 
 
 @every_kind
-def test_permuted_columns_permute_the_results(kind):
-    order, y = [2, 0, 1], KINDS[kind]
-    one, other = (network(rule=None).fit(X, columns) for columns in (y, y[:, order]))
-    p, permuted = one.predict_proba(X), other.predict_proba(X)
-    expected = p[:, order] if kind == "indicator" else [p[k] for k in order]
-    close(permuted, expected, rtol=1e-6)
-    np.testing.assert_array_equal(one.predict(X)[:, order], other.predict(X))
-
-
-@every_kind
-def test_a_warm_start_with_permuted_columns_and_readout_permutes_the_results(kind):
-    """The initial readout is random, so surrogate gradients begin from a permuted readout."""
-    y, order = KINDS[kind], [2, 0, 1]
-    sizes = [1, 1, 1] if kind == "indicator" else [3, 2, 4]
-    starts = np.cumsum([0, *sizes])
-    outputs = np.concatenate([np.arange(starts[k], starts[k + 1]) for k in order])
-    one = network(
-        max_iter=1, warm_start=True, readout="count", alpha=0.0,
-        rule=SurrogateGradient(dropout=0.0)).fit(X, y)
-    other = pickle.loads(pickle.dumps(one))
-    if kind == "columns":
-        other.classes_ = [one.classes_[k] for k in order]
-    other._decoder = one._decoder._replace(
-        coef=one._decoder.coef[:, outputs], intercept=one._decoder.intercept[outputs])
-    one.fit(X, y)
-    other.fit(X, y[:, order])
-    np.testing.assert_allclose(one._outputs(X)[:, outputs], other._outputs(X), rtol=1e-4, atol=1e-5)
-
-
-@every_kind
-def test_descent_lowers_the_loss_in_every_step(kind):
-    rule = SurrogateGradient("sigmoid", solver="descent")
-    model = network(rule=rule, max_iter=25).fit(X, KINDS[kind])
-    assert (np.diff(model.loss_curve_) < 0).all()
-    assert model.hard_accuracy_ == model.score(X, KINDS[kind])
-
-
-@every_kind
-def test_early_stopping_holds_out_samples_of_combinations_that_occur_once(kind):
-    y = np.column_stack([KINDS[kind], KINDS[kind][:, 0]])
-    y[0, 3] = next(label for label in y[:, 3] if label != y[0, 3])
-    assert np.unique(y, axis=0, return_counts=True)[1].min() == 1
-    model = network(early_stopping=True, max_iter=9).fit(X, y)
-    assert len(model.validation_curve_) == model.n_iter_
-
-
-@every_kind
-def test_regularisation_is_chosen_on_the_columns(kind):
-    y = KINDS[kind]
-    model = network().fit(X, y)
-    noise = network().fit(X, np.random.default_rng(0).permutation(y))
-    assert 0 < model.alpha_ < noise.alpha_ and 0 < model.dropout_ < noise.dropout_
-
-
-@every_kind
 def test_the_readout_is_chosen_on_the_columns(kind):
     """Two labels of one raster: the rate in the first and in the second half."""
     rng = np.random.default_rng(0)
@@ -294,21 +194,6 @@ def test_the_readout_is_chosen_on_the_columns(kind):
     y = halves if kind == "indicator" else np.array(["off", "on"])[halves]
     model = network(rule=None).fit(raster[:60], y[:60])
     assert model.readout_.name == "windows" and model.score(raster[60:], y[60:]) > 0.9
-
-
-@every_kind
-def test_an_encoder_and_two_layers_take_them_too(kind):
-    y = KINDS[kind]
-    model = network(encoder=SpikeEncoder(n_steps=30), hidden_layer_sizes=(12, 8), max_iter=40)
-    assert (model.fit(X, y).predict(X) == y).mean() > 0.6
-
-
-@every_kind
-def test_samples_of_unequal_length_take_them_too(kind):
-    raster, _ = make_poisson(N, 6, 40, random_state=0)
-    trains = [train[:, : 30 + k % 11] for k, train in enumerate(raster)]
-    model = network(max_iter=2).fit(trains, KINDS[kind])
-    assert model.predict(trains).shape == (N, 3)
 
 
 def test_a_transformer_learns_from_several_columns():
@@ -360,34 +245,6 @@ def test_weights_draw_predictions_of_their_column(kind):
         model = network(class_weight=[{}, {label: weight}, {}], max_iter=40).fit(X, y)
         share.append((model.predict(X)[:, 1] == label).mean())
     assert share[0] < (y[:, 1] == label).mean() < share[1]
-
-
-def test_weights_of_a_label_that_a_fold_lacks_are_allowed():
-    y = TAGS.copy()
-    y[:, 1] = 0
-    weights = [{}, {1: 5.0}, {}]
-    one, other = (network(class_weight=w).fit(X, y) for w in (weights, None))
-    np.testing.assert_array_equal(one.predict_proba(X), other.predict_proba(X))
-
-
-def test_balanced_weights_of_many_labels_do_not_vanish():
-    y = (np.random.default_rng(0).random((N, 300)) < 0.1).astype(int)
-    y[:, 1] = 0
-    model = network(class_weight="balanced", rule=None).fit(X[:, :4], y)
-    assert np.isfinite(model.predict_proba(X[:, :4])).all()
-
-
-@every_kind
-def test_weights_have_no_unit_in_chunks(kind):
-    y, rule = KINDS[kind], SurrogateGradient(solver="sgd")
-    label = y[0, 0]
-    one, other = (
-        network(class_weight=[{label: 2.0}, None, None], rule=rule) if unit == 1 else network(
-            class_weight=[{c: unit * (1 + (c == label)) for c in np.unique(y[:, 0])}, None, None],
-            rule=rule) for unit in (1, 100.0))
-    for model in (one, other):
-        model.partial_fit(X, y, classes=CLASSES[kind])
-    close(one.predict_proba(X), other.predict_proba(X), rtol=1e-5)
 
 
 BALANCED = "class_weight='balanced' needs the number of samples of each class"
@@ -442,18 +299,6 @@ def test_a_weight_of_2_gives_the_network_of_the_sample_twice(kind, rule):
 
 
 @every_kind
-def test_chunks_in_order_give_what_one_pass_gives(kind):
-    y, settings = KINDS[kind], {"batch_size": 10, "standardize": False, "class_weight": [
-        {KINDS[kind][0, 0]: 2.0}, None, {}]}
-    scaled = (X - X.mean(axis=0)) / X.std(axis=0)
-    one = network(**settings).partial_fit(scaled, y, classes=CLASSES[kind])
-    chunks = network(**settings)
-    for rows in (slice(0, 20), slice(20, 50), slice(50, 90)):
-        chunks.partial_fit(scaled[rows], y[rows], classes=CLASSES[kind])
-    close(chunks.predict_proba(scaled), one.predict_proba(scaled), rtol=1e-6)
-
-
-@every_kind
 def test_a_chunk_may_lack_labels(kind):
     y = KINDS[kind]
     model = network().partial_fit(X[:2], y[:2], classes=CLASSES[kind]).partial_fit(X[2:], y[2:])
@@ -493,11 +338,6 @@ def test_a_first_chunk_with_wrong_classes_is_refused(y, classes, words):
     assert not hasattr(model, "classes_")
 
 
-def test_classes_in_sets_are_refused():
-    with pytest.raises(TypeError, match="classes expects an array or a sequence, got set"):
-        network().partial_fit(X, TAGS, classes=[{0, 1}] * 3)
-
-
 def test_later_chunks_and_warm_starts_keep_the_kind_of_labels():
     three = np.arange(N) % 3
     first = {kind: network(warm_start=True).fit(X, y) for kind, y in KINDS.items()}
@@ -519,23 +359,6 @@ def test_later_chunks_and_warm_starts_keep_the_kind_of_labels():
         first["indicator"].partial_fit(X, TAGS, classes=[[0, 1]] * 3)
 
 
-@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer])
-def test_a_warm_start_needs_the_same_names_of_classes(cls):
-    y = np.arange(N) % 2
-    model = cls(**SMALL, warm_start=True).fit(X, np.array(["a", "b"])[y])
-    with pytest.raises(ValueError, match=r"classes of the previous fit, \['a' 'b'\], got"):
-        model.fit(X, np.array(["c", "d"])[y])
-    assert model.classes_.tolist() == ["a", "b"]
-
-
-@every_kind
-def test_a_warm_start_continues(kind):
-    y = KINDS[kind]
-    model = network(warm_start=True, max_iter=10).fit(X, y)
-    before = model.loss_curve_[-1]
-    assert model.fit(X, y).loss_curve_[-1] < before
-
-
 # rules that do not support it, and bad labels
 
 
@@ -549,14 +372,6 @@ def test_other_rules_refuse_by_name(rule, kind):
     with pytest.raises(ValueError, match=words):
         model.fit(X, KINDS[kind])
     assert not hasattr(model, "classes_")
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("rule", ["surrogate", None])
-def test_tags_say_that_other_rules_do(rule):
-    tags = network(rule=rule).__sklearn_tags__()
-    assert tags.target_tags.multi_output and tags.classifier_tags.multi_label
-    assert SNNTransformer().__sklearn_tags__().target_tags.multi_output
 
 
 @pytest.mark.small
@@ -625,36 +440,6 @@ def test_multilabel_scorers_work(scoring):
     assert (scores > 0.25).all()
 
 
-@pytest.mark.parametrize("scoring", ["average_precision", "roc_auc", "f1_macro"])
-def test_scorers_take_two_labels(scoring):
-    """Classes 0 and 1 look like two classes to the scorers, which then use decision_function."""
-    scores = cross_val_score(
-        network(max_iter=30), X, TAGS[:, :2], scoring=scoring, cv=3, error_score="raise")
-    assert (scores > 0.25).all()
-
-
-@every_kind
-def test_cross_validation_scores_and_predicts(kind):
-    y, model = KINDS[kind], network(max_iter=30)
-    assert (cross_val_score(model, X, y, cv=3, error_score="raise") > 0.05).all()
-    assert (cross_val_predict(model, X, y, cv=3) == y).mean() > 0.5
-
-
-@every_kind
-def test_wrappers_of_columns_work_around_a_network(kind):
-    y = KINDS[kind]
-    wrapper = MultiOutputClassifier(network(max_iter=30)).fit(X, y)
-    assert (wrapper.predict(X) == y).mean() > 0.7
-    partial = MultiOutputClassifier(network())
-    partial.partial_fit(X, y, classes=[np.unique(column) for column in y.T]).partial_fit(X, y)
-    assert partial.predict(X).shape == (N, 3)
-
-
-def test_a_chain_works_around_a_network():
-    chain = ClassifierChain(network(max_iter=30), order=[2, 0, 1]).fit(X, TAGS)
-    assert (chain.predict(X) == TAGS).mean() > 0.75 and chain.predict_proba(X).shape == (N, 3)
-
-
 @every_kind
 def test_a_classifier_of_complexity_takes_what_its_classifier_takes(kind):
     raster, _ = make_poisson(60, 5, 80, rates=(20, 120), random_state=0)
@@ -676,11 +461,3 @@ def test_a_classifier_of_complexity_takes_what_its_classifier_takes(kind):
     assert not plain.__sklearn_tags__().target_tags.multi_output
     with pytest.raises(ValueError, match="y should be a 1d array"):
         plain.fit(raster, y)
-
-
-@pytest.mark.parametrize(("kind", "scoring"), [
-    ("indicator", "average_precision"), ("indicator", SNNClassifier.score),
-    ("columns", SNNClassifier.score)])
-def test_early_stopping_takes_scores_of_columns(kind, scoring):
-    model = network(early_stopping=scoring, max_iter=9, validation_fraction=0.4)
-    assert len(model.fit(X, KINDS[kind]).validation_scores_) == model.n_iter_

@@ -2,15 +2,12 @@
 
 import copy
 import pickle
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from naive import unrolled
 from sklearn.base import clone
-from sklearn.datasets import load_digits
 
-import skspike
 from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.coding import Thermometer
 from skspike.inspection import synaptic_operations
@@ -111,21 +108,6 @@ def test_a_stream_of_a_convolution_equals_the_whole_train(kind, y):
         np.testing.assert_array_equal(np.transpose(spikes), expected)
 
 
-def test_a_stream_of_a_classifier_that_ends_with_a_convolution_predicts(y):
-    X, network = fitted("raster", y, layers=LAYERS[:2])
-    for k, expected in enumerate(network.decision_function(X[:3])):
-        stream = network.stream()
-        stream.step(X[k])
-        np.testing.assert_allclose(stream.decision_function(), expected, rtol=1e-12)
-
-
-def test_a_stream_of_a_dense_step_equals_the_whole_train(y):
-    X, network = fitted("raster", y, SNNTransformer, LAYERS[:2], rule=None)
-    X[:3] |= (np.random.default_rng(1).random(X[:3].shape) < 0.8).astype(np.uint8)
-    for k, expected in enumerate(network.transform(X[:3])):
-        np.testing.assert_array_equal(network.stream().step(X[k]), expected)
-
-
 def test_operations_of_shared_weights_count_for_each_neuron(y):
     X, network = fitted("raster", y, SNNTransformer, LAYERS[:2], rule=None, neuron=LIF())
     network.weights_[0][0, 0, 0, 0] = 0.0
@@ -161,14 +143,6 @@ def test_a_network_with_convolutions_can_be_cloned_copied_and_continued(y):
     assert parts.predict(X).shape == (40,)
 
 
-def test_skops_loads_a_network_with_convolutions(y):
-    skops = pytest.importorskip("skops.io")
-    X, network = fitted("raster", y)
-    loaded = skops.loads(skops.dumps(network), trusted=skspike.trusted_types())
-    np.testing.assert_array_equal(loaded.decision_function(X), network.decision_function(X))
-    assert loaded.convolutions_ == LAYERS[:2]
-
-
 def test_filters_start_with_margins_of_deviation_1_over_steps_and_positions(y):
     X, network = fitted("series", y, SNNTransformer, LAYERS[:1], rule=None, standardize=False)
     convolution, matrix = LAYERS[0], None
@@ -180,13 +154,6 @@ def test_filters_start_with_margins_of_deviation_1_over_steps_and_positions(y):
         steps.append(v)
     margins = np.stack(steps).reshape(15, 40, 3, 9)
     np.testing.assert_allclose(margins.std(axis=(0, 1, 3)), 1, rtol=1e-4)
-
-
-def test_a_convolution_learns_digits():
-    X, y = load_digits(return_X_y=True)
-    network = SNNClassifier(
-        (Convolution(16, 3, image_shape=(8, 8)), 32), n_steps=20, max_iter=8, random_state=0)
-    assert network.fit(X[:900], y[:900]).score(X[900:], y[900:]) > 0.9
 
 
 ERRORS = {
@@ -220,28 +187,6 @@ def test_fit_refuses_convolutions_that_do_not_fit_and_names_the_numbers(
     assert all(word in str(caught.value) for word in words), caught.value
 
 
-@pytest.mark.small
-@pytest.mark.parametrize(("shape", "words"), [
-    ((60,), "image_shape must be .height, width.* got .60,"), (60, "image_shape .*sequence.* 60"),
-    ((0, 60), r"image_shape\[0\] .*>= 1.* 0")])
-def test_a_shape_that_is_none_is_refused(shape, words):
-    with pytest.raises((ValueError, TypeError), match=words):
-        Convolution(3, 2, image_shape=shape)
-
-
-@pytest.mark.small
-def test_a_shape_of_two_numbers_has_one_channel():
-    assert Convolution(3, 2, image_shape=[6, 5]) == Convolution(3, 2, image_shape=(1, 6, 5))
-    assert Convolution(3, 2).image_shape is None
-
-
-def test_a_warm_start_refuses_another_image(y):
-    X, network = fitted("raster", y, layers=LAYERS[:1])
-    turned = replace(FIRST, image_shape=(2, 5, 6))
-    with pytest.raises(ValueError, match="image"):
-        network.set_params(warm_start=True, hidden_layer_sizes=turned).fit(X, y)
-
-
 @pytest.mark.parametrize("layers", [LAYERS, 6], ids=["convolutions", "dense"])
 @pytest.mark.parametrize(("kind", "changed", "words"), [
     ("delays", {"delays": (0, 3, 5)}, "the 60 channels and 2 delays of .* 60 channels and 3"),
@@ -250,9 +195,3 @@ def test_a_warm_start_refuses_other_inputs_of_each_pixel(kind, changed, words, l
     X, network = fitted(kind, y, layers=layers)
     with pytest.raises(ValueError, match=words):
         network.set_params(warm_start=True, **changed).fit(X, y)
-
-
-def test_a_warm_start_refuses_other_channels_at_more_delays(y):
-    X, network = fitted("delays", y, layers=6)
-    with pytest.raises(ValueError, match="the 60 channels and 2 .* 40 channels and 3"):
-        network.set_params(warm_start=True, delays=(0, 3, 5)).fit(X[:, :40], y)

@@ -5,7 +5,6 @@ import pytest
 from parts import pairs
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
-from skspike.datasets import make_order
 from skspike.learning import RULES, Reservoir, SurrogateGradient
 from skspike.neurons import LIF
 
@@ -75,33 +74,6 @@ def test_streams_remember_what_is_late(delays):
         np.transpose([stream.step(x) for x in X[2].T]), network.transform(X[2:3])[0])
 
 
-def test_encoded_series_come_late_too():
-    series = np.random.default_rng(1).normal(size=(12, 2, 50))
-    encoder = SpikeEncoder("integrate_and_fire")
-    inside = SNNRegressor(
-        5, encoder=encoder, delays=DELAYS, max_iter=2, random_state=0).fit(series, Y)
-    before = SNNRegressor(5, delays=DELAYS, max_iter=2, random_state=0)
-    raster = inside.encoder_.transform(series)
-    assert inside.weights_[0].shape == (
-        3 * raster.shape[1], 5) == before.fit(raster, Y).weights_[0].shape
-
-
-@pytest.mark.exhaustive  # an experiment
-def test_delays_tell_the_order_of_volleys_that_fixed_neurons_forget():
-    """Over five seeds, with all else equal. Counts over the whole time, half the neurons."""
-    gains = []
-    for seed in range(5):
-        raster, y = make_order(700, random_state=seed)
-        settings = {"readout": "count", "learn_intrinsic": False, "random_state": seed}
-        models = [
-            SNNClassifier(16, delays=delays, **settings).fit(raster[:300], y[:300])
-            for delays in (None, (0, 30, 60, 90))]
-        gains.append(
-            models[1].score(raster[300:], y[300:]) - models[0].score(raster[300:], y[300:]))
-    assert np.mean(gains) > 0.1
-    assert np.mean(gains) > 3 * np.std(gains, ddof=1) / np.sqrt(5)
-
-
 @pytest.mark.parametrize(
     ("delays", "data", "words"),
     [
@@ -137,7 +109,6 @@ def test_delays_beyond_all_steps_are_refused():
 STEPS = 0, 5, 10, 20, 40
 BRIEF = {"hidden_layer_sizes": 20, "max_iter": 2, "random_state": 0}
 TRAINED = {**BRIEF, "max_iter": 80}  # candidates are judged after at most as many epochs
-every_encoder = pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=repr)
 
 
 def pulses(n_samples=60, n_steps=60):
@@ -176,20 +147,6 @@ def test_series_that_need_a_memory_get_delays(cls, encoder):
     assert_same(chosen, cls(**settings, delays=STEPS).fit(series, y))
 
 
-@every_encoder
-def test_series_of_unequal_length_that_need_a_memory_get_delays(encoder):
-    series, y = pulses(240)
-    settings = {**TRAINED, "encoder": encoder, "alpha": 0.0, "rule": NO_DROPOUT}
-    unequal = [x[:, : 58 + k % 3] for k, x in enumerate(series)]
-    assert SNNClassifier(**settings).fit(unequal, y).delay_steps_ == STEPS
-
-
-def test_rasters_choose_delays_too():
-    series, y = pulses(120)
-    raster = SpikeEncoder(random_state=0).fit_transform(series)
-    assert SNNClassifier(**TRAINED).fit(raster, y).delay_steps_ == STEPS
-
-
 def test_series_that_need_none_keep_the_smaller_network():
     series, y = levels(120)
     chosen, without = (
@@ -197,25 +154,6 @@ def test_series_that_need_none_keep_the_smaller_network():
         for delays in ("auto", None))
     assert chosen.delay_steps_ == (0,)
     assert_same(chosen, without)
-
-
-def test_delays_help_where_they_are_chosen():
-    series, y = pulses(120)
-    with_delays, without = (
-        SNNClassifier(
-            30, max_iter=20, encoder=SpikeEncoder(), delays=delays, random_state=0).fit(
-            series[:60], y[:60]).score(series[60:], y[60:]) for delays in ("auto", None))
-    assert with_delays > without + 0.1
-
-
-@every_encoder
-def test_delays_are_whole_steps_and_shorter_than_the_series(encoder):
-    series, y = pulses()
-    finer = encoder and SpikeEncoder(dt=0.5)
-    assert SNNClassifier(**BRIEF, encoder=finer, dt=0.5).fit(series, y).delay_steps_ == STEPS
-    brief = SNNClassifier(**BRIEF, encoder=encoder).fit(series[..., :21], y)
-    assert brief.delay_steps_ in ((0,), (0, 5, 10, 20))
-    assert SNNClassifier(**BRIEF, encoder=encoder).fit(series[..., :5], y).delay_steps_ == (0,)
 
 
 def test_tables_chunks_and_other_rules_choose_no_delays():
@@ -226,18 +164,6 @@ def test_tables_chunks_and_other_rules_choose_no_delays():
     for rule in (None, "tempotron", "stdp"):
         network = SNNClassifier(**BRIEF, rule=rule, encoder=SpikeEncoder()).fit(series, y)
         assert network.delay_steps_ == (0,)
-
-
-@pytest.mark.parametrize("warm_start", [True, False])
-def test_spikes_that_look_like_counts_keep_the_delays(warm_start):
-    """The times of such spikes do not matter, and a first fit would choose no delays."""
-    series, y = pulses(120)
-    raster = SpikeEncoder(random_state=0).fit_transform(series)
-    noise = (np.random.default_rng(0).random(raster.shape) < 0.2).astype(np.uint8)
-    assert SNNClassifier(**BRIEF).fit(noise, y).delay_steps_ == (0,)
-    network = SNNClassifier(**TRAINED).fit(raster, y).set_params(warm_start=warm_start, max_iter=1)
-    network = network.fit(noise, y) if warm_start else network.partial_fit(noise, y)
-    assert network.delay_steps_ == STEPS
 
 
 def test_a_warm_start_and_chunks_keep_the_delays():

@@ -8,13 +8,9 @@ import pytest
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
-from skspike import (
-    EarlyClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, fit_in_parts,
-    stream_of)
+from skspike import SNNClassifier, SNNRegressor, SpikeEncoder, stream_of
 from skspike.coding import Direct
-from skspike.io import to_nir
 from skspike.learning import SurrogateGradient
-from skspike.simulation import Count
 
 RNG = np.random.default_rng(0)
 Y = np.arange(24) % 2
@@ -73,15 +69,6 @@ def test_the_state_of_a_stream_has_the_latest_values(name):
     np.testing.assert_array_equal([stream.step(X[0, :, 0]) for _ in range(5)], spikes)
 
 
-def test_a_stream_of_encoded_input_has_nothing_to_fill():
-    model = classifier(encoder=SpikeEncoder()).fit(GAPS, Y)
-    stream, trains = model.stream(encoded=True), model.encoder_.transform(GAPS)
-    stream.step(trains[7])
-    np.testing.assert_allclose(stream.predict_proba(), model.predict_proba(GAPS[7:8])[0])
-    with pytest.raises(ValueError, match="0 and 1"):
-        stream.step(np.full(12, np.nan))
-
-
 @pytest.mark.parametrize("model", [
     classifier(missing="interpolate"), classifier(missing="interpolate", encoder=SpikeEncoder()),
     SNNClassifier(**SMALL, encoder=SpikeEncoder(missing="interpolate")),
@@ -121,30 +108,7 @@ def test_chunks_keep_the_means_of_the_first_one(encoder):
     assert np.isfinite(model.predict_proba(GAPS)).all()
 
 
-def test_parts_and_validation_scores_have_gaps():
-    parts = [(GAPS[:12], Y[:12]), (GAPS[12:], Y[12:])]
-    network = fit_in_parts(classifier(batch_size=6), parts, classes=[0, 1], n_rounds=2)
-    assert np.isfinite(network.predict_proba(GAPS)).all()
-    stops = classifier(early_stopping="accuracy", validation_fraction=0.5)
-    assert np.isfinite(stops.fit(GAPS, Y).validation_scores_).all()
-
-
-def test_a_fit_on_complete_data_is_the_same_and_takes_gaps_later():
-    plain, holds = SNNClassifier(**SMALL).fit(X, Y), classifier().fit(X, Y)
-    np.testing.assert_array_equal(holds.predict_proba(X), plain.predict_proba(X))
-    assert np.isfinite(holds.predict_proba(GAPS)).all()
-    raster = (X > 0).astype(np.uint8)
-    plain, holds = SNNClassifier(**SMALL).fit(raster, Y), classifier().fit(raster, Y)
-    np.testing.assert_array_equal(holds.predict_proba(raster), plain.predict_proba(raster))
-
-
-def test_a_graph_holds_a_network_that_fills_gaps_before_it():
-    pytest.importorskip("nir")
-    assert "standardize" in str(to_nir(classifier(delays=None).fit(GAPS, Y)).nodes)
-
-
 # streaming=True
-LOUD = X * np.logspace(0, 3, 24)[:, None, None]
 UNEQUAL = [x[:, : 10 + k % 7] for k, x in enumerate(X)]
 
 
@@ -162,17 +126,6 @@ def test_auto_chooses_what_can_stream():
         stream = network.stream()
         stream.step(loud[3])
         np.testing.assert_allclose(stream.predict_proba(), network.predict_proba(loud[3:4])[0])
-
-
-def test_the_readout_of_unequal_lengths_counts_spikes_if_the_network_must_stream():
-    network = SNNClassifier(**SMALL, streaming=True).fit(UNEQUAL, Y)
-    assert isinstance(network.readout_, Count)
-    stream = network.stream()
-    stream.step(UNEQUAL[5])
-    np.testing.assert_allclose(stream.predict_proba(), network.predict_proba(UNEQUAL[5:6])[0])
-    network = SNNClassifier(**SMALL, readout="windows").fit(UNEQUAL, Y)
-    with pytest.raises(ValueError, match="readout='count', or readout='auto' with streaming=True"):
-        network.stream()
 
 
 @pytest.mark.parametrize(("parameters", "data", "words"), [
@@ -196,32 +149,3 @@ def test_a_warm_start_that_scales_samples_is_refused():
     network.set_params(streaming=True, standardize="auto")
     with pytest.raises(ValueError, match="scales each series by itself"):
         network.fit(X, Y)
-
-
-def test_tables_and_rasters_stream_and_change_nothing():
-    for data in (X[:, :, 0], (X > 0).astype(np.uint8), X):
-        one, other = (
-            SNNTransformer(**SMALL, streaming=value).fit(data, Y) for value in (False, True))
-        np.testing.assert_array_equal(one.transform(data), other.transform(data))
-    encoder = SpikeEncoder("poisson", n_steps=9)  # features are exported, although not streamed
-    SNNClassifier(**SMALL, encoder=encoder, streaming=True).fit(X[:, :, 0], Y)
-
-
-def test_early_decisions_leave_gaps_to_their_classifier(rng):
-    y = np.arange(60) % 2
-    X = rng.normal(size=(60, 2, 40)) + y[:, np.newaxis, np.newaxis]
-    gaps, held = X.copy(), X.copy()
-    gaps[::3, 1, 7:9], held[::3, 1, 7:9] = np.nan, X[::3, 1, 6:7]
-    one, other = (
-        EarlyClassifier(make_pipeline(
-            SpikeEncoder(missing="hold"), SNNClassifier(
-                6, max_iter=3, streaming=True, random_state=0)), random_state=0).fit(data, y)
-        for data in (gaps, held))
-    np.testing.assert_array_equal(one.decision_times(gaps), other.decision_times(held))
-    np.testing.assert_array_equal(one.predict_proba(gaps), other.predict_proba(held))
-    refuses = EarlyClassifier(make_pipeline(SpikeEncoder(), SNNClassifier(6, streaming=True)))
-    with pytest.raises(ValueError, match="Input X of SpikeEncoder contains NaN"):
-        refuses.fit(gaps, y)
-    refuses.set_params(estimator__snnclassifier__max_iter=1).fit(held, y)
-    with pytest.raises(ValueError, match="contains NaN.* Set missing='hold'"):
-        refuses.predict(gaps)

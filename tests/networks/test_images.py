@@ -1,10 +1,8 @@
 """Parameters that networks with a convolution choose on images."""
 
-import copy
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
 from sklearn.base import clone
 from sklearn.datasets import load_digits
 
@@ -61,37 +59,12 @@ def test_images_whose_place_has_no_meaning_are_shifted_in_training(digits):
     assert_same(chosen, network(rule=rule, alpha=0.0).fit(X, y))
 
 
-def test_images_keep_no_regularisation_that_raises_the_error(digits):
-    X, y, chosen = digits
-    assert chosen.alpha_ == chosen.dropout_ == 0
-    table = network().set_params(hidden_layer_sizes=4, max_iter=1).fit(X, y)
-    assert table.alpha_ > 100 and table.dropout_ > 0.3
-
-
 @pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
 @pytest.mark.parametrize("encoder", [None, SpikeEncoder("direct", n_steps=10)], ids=repr)
 def test_images_whose_place_is_their_class_are_not_shifted(cls, encoder):
     X, y = marks_in_two_columns()
     chosen = network(cls, encoder=encoder, **PLAIN).fit(X, y)
     assert chosen.augment_ is None
-
-
-def test_choices_for_images_do_not_depend_on_threads_weights_or_copies(digits):
-    X, y, chosen = digits
-    assert_same(chosen, clone(chosen).set_params(n_jobs=2).fit(X, y, np.full(len(y), 3.0)))
-    assert clone(chosen).rule == "surrogate"
-    marks, classes = marks_in_two_columns()
-    twice, rows = np.where(np.arange(len(marks)) < 20, 2, 1), np.arange(len(marks))
-    weighted = network(max_iter=4).fit(marks, classes, twice)
-    repeated = np.repeat(rows, twice)
-    assert_same(weighted, network(max_iter=4).fit(marks[repeated], classes[repeated]))
-
-
-def test_a_warm_start_and_chunks_keep_the_shifts(digits):
-    X, y, chosen = digits
-    again = copy.copy(chosen).set_params(warm_start=True, max_iter=1)
-    assert again.fit(X[:50], y[:50]).augment_ is not None
-    assert again.partial_fit(X[:50], y[:50]).augment_ is not None
 
 
 def test_chunks_parts_few_images_and_other_rules_choose_no_shifts(digits):
@@ -112,19 +85,3 @@ def test_rasters_and_dense_layers_choose_no_shifts_and_none_turns_them_off(digit
     assert clone(brief).fit(raster, y).augment_ is None
     assert clone(brief).set_params(hidden_layer_sizes=8).fit(X, y).augment_ is None
     assert clone(brief).set_params(rule__augment=None).fit(X, y).augment_ is None
-
-
-def test_sparse_and_colour_images_are_shifted_too():
-    X, y = digits_at_random_places()
-    assert network(**PLAIN).fit(csr_matrix(X), y).augment_ is not None
-    colour = np.hstack([X, 0.5 * X])
-    chosen = network(image_shape=(2, 14, 14), **PLAIN).fit(colour, y)
-    assert repr(chosen.augment_) == repr(MoveImages((2, 14, 14)))
-
-
-def test_many_images_have_fewer_epochs():
-    X, y = np.random.default_rng(0).random((8000, 9)), np.arange(8000) % 2
-    image = SNNClassifier(
-        Convolution(1, 3, image_shape=(3, 3)), n_steps=1, n_iter_no_change=99, tol=0, alpha=0.0,
-        rule=SurrogateGradient(augment=None, dropout=0.0)).fit(X, y)
-    assert image.n_iter_ == 16

@@ -66,13 +66,6 @@ def test_the_first_batch_decides_whether_trains_are_constant(cls):
             np.testing.assert_allclose(a, b, rtol=1e-9)
 
 
-@every_network
-def test_passes_lower_the_loss(cls):
-    model = cls(**SMALL)
-    losses = [pass_on(model, slice(None), X, NETWORKS[cls]).loss_curve_[-1] for _ in range(20)]
-    assert losses[-1] < 0.6 * losses[0]
-
-
 def test_a_chunk_may_lack_a_class():
     model = SNNClassifier(**SMALL)
     for label in (1, 0, 1, 0):
@@ -90,16 +83,6 @@ def test_neurons_that_compete_learn_from_a_chunk_that_lacks_a_class(rule, missin
         warnings.simplefilter("error")
         model = SNNClassifier(**SMALL, rule=rule).partial_fit(X, y, classes=[0, 1, 2])
     assert np.isfinite(model.predict_proba(X)).all() and missing not in model.predict(X)
-
-
-@pytest.mark.parametrize("rule", ["stdp", "pair_stdp"])
-def test_neurons_that_compete_learn_from_a_chunk_of_no_weight(rule):
-    settings = {**SMALL, "rule": rule}
-    model = SNNClassifier(**settings, class_weight={0: 0.0}).partial_fit(
-        X[Y == 0], Y[Y == 0], classes=[0, 1])
-    plain = SNNClassifier(**settings).partial_fit(X[Y == 0], Y[Y == 0], classes=[0, 1])
-    np.testing.assert_array_equal(model.weights_[0], plain.weights_[0])
-    np.testing.assert_allclose(model.predict_proba(X), 0.5)
 
 
 def test_fit_begins_anew_and_partial_fit_goes_on_from_it():
@@ -131,19 +114,6 @@ def test_what_a_first_chunk_must_not_be(parameters, arguments, words):
     assert vars(model) == before
 
 
-@pytest.mark.small
-def test_classes_in_a_set_are_refused_as_that():
-    with pytest.raises(TypeError, match="classes expects an array or a sequence, got set"):
-        SNNClassifier(**SMALL).partial_fit(X, Y, classes={0, 1})
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer, SNNRegressor])
-def test_a_rule_that_there_is_not_is_named_by_the_first_chunk_too(cls):
-    with pytest.raises(ValueError, match="rule must be one of .*'surrogate', .*, got 'surogate'"):
-        cls(rule="surogate").partial_fit(X, Y)
-
-
 def test_later_chunks_must_keep_classes_channels_and_outputs():
     model = SNNClassifier(**SMALL).partial_fit(X, Y, classes=[0, 1])
     with pytest.raises(ValueError, match="differ from the classes of the first call"):
@@ -159,56 +129,6 @@ def test_later_chunks_must_keep_classes_channels_and_outputs():
     regressor = SNNRegressor(**SMALL).partial_fit(X, VALUES)
     with pytest.raises(ValueError, match="1 columns of the previous fit, got 2"):
         regressor.partial_fit(X, np.stack([VALUES, VALUES], axis=1))
-
-
-@pytest.mark.parametrize("solver", ["adam", "sgd"])
-def test_intrinsics_may_join_those_that_are_learned(solver):
-    rule = SurrogateGradient(solver=solver)
-    model = SNNClassifier(**{**SMALL, "rule": rule, "learn_intrinsic": ("tau_mem",)}).partial_fit(
-        X, Y, classes=[0, 1])
-    before = model.intrinsics_
-    model.set_params(learn_intrinsic=("threshold",)).partial_fit(X, Y)
-    moved = [
-        name
-        for name, (values,) in model.intrinsics_.items()
-        if not np.array_equal(values, before[name][0])]
-    assert moved == ["threshold"]
-
-
-@pytest.mark.parametrize(
-    "rules", [("surrogate", "stdp"), ("stdp", "surrogate"), ("pair_stdp", "surrogate")],
-    ids="-".join)
-def test_another_rule_may_go_on(rules):
-    first, second = rules
-    model = SNNClassifier(**SMALL, rule=first).partial_fit(X, Y, classes=[0, 1])
-    before = model.weights_[0].copy()
-    model.set_params(rule=second).partial_fit(X, Y)
-    assert model.rule_.name == second and 0 < abs(
-        model.weights_[0] - before).max() < 10 * abs(before).max()
-
-
-def test_a_class_weight_counts_in_chunks_too():
-    settings, share = {**SMALL, "readout": "count"}, []
-    labels = np.random.default_rng(0).permutation(Y)  # which the input does not tell
-    for weight in (0.01, 100.0):
-        model = SNNClassifier(**settings, class_weight={0: 1.0, 1: weight})
-        for _ in range(10):
-            model.partial_fit(X, labels, classes=[0, 1])
-        share.append(model.predict(X).mean())
-    assert share[0] < 0.4 < 0.6 < share[1]
-
-
-@pytest.mark.parametrize("unit", [1e-307, 100.0, 4e307])
-@pytest.mark.parametrize("solver", ["adam", "sgd"])
-def test_class_weights_have_no_unit_in_chunks(unit, solver):
-    def fitted(unit):
-        model = SNNClassifier(
-            **SMALL, class_weight={0: unit, 1: 2 * unit},
-            rule=SurrogateGradient(solver=solver, spike_penalty=0.1))
-        return model.partial_fit(X, Y, classes=[0, 1]).partial_fit(X, Y)
-
-    np.testing.assert_allclose(
-        fitted(unit).predict_proba(X), fitted(1.0).predict_proba(X), rtol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -247,14 +167,6 @@ def test_a_chunk_of_zeros_and_ones_leaves_a_network_that_takes_currents(warm_sta
     stream = model.stream()
     stream.step(counts[0])
     assert stream.predict() == model.predict(counts[:1])[0]
-
-
-@pytest.mark.parametrize("n_steps", [10, 30])
-def test_rows_of_a_table_have_the_steps_of_the_last_chunk(n_steps):
-    table = X[:, :, :20].sum(axis=2)
-    model = pass_on(SNNClassifier(**SMALL, n_steps=20), slice(None), table, Y)
-    pass_on(model.set_params(n_steps=n_steps), slice(None), table, Y)
-    assert model.n_steps_ == n_steps and len(model.predict(table)) == len(table)
 
 
 @pytest.mark.parametrize("encoders", [

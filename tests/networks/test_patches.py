@@ -61,14 +61,6 @@ def test_counts_of_rasters_are_those_of_simulated_neurons(rng, size, parameters,
     assert np.ptp(found) > 0.25
 
 
-def test_a_neuron_with_much_input_spikes_after_the_input_too():
-    layer = PatchLayer(np.full((1, 1, 1, 1), 3.5, np.float32), 1, 0, (1, 1))
-    film = np.zeros((1, 1, 1, 1, 6), np.float32)
-    film[..., 1] = 1
-    assert layer.counts(film, None).item() == 3
-    assert layer.counts(film[..., :3], None).item() == 2
-
-
 @pytest.mark.compiled
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("n_steps", [0, 8])
@@ -83,13 +75,6 @@ def test_features_of_a_sample_depend_on_nothing_but_its_values(
     for rows in ([3], [5, 0, 2], slice(None, None, -1)):
         np.testing.assert_array_equal(patches.transform(images[rows]), whole[rows])
     np.testing.assert_array_equal(clone(patches).fit_transform(images), whole)
-
-
-def test_a_seed_fixes_the_filters(images):
-    one, same, other = (
-        SpikingPatches(5, image_shape=(2, 7, 6), random_state=seed).fit_transform(images)
-        for seed in (3, 3, 4))
-    assert np.array_equal(one, same) and not np.array_equal(one, other)
 
 
 def test_images_have_the_same_features_in_every_layout(images):
@@ -128,24 +113,6 @@ def test_the_events_of_a_sensor_have_the_order_of_the_image_shape(rng):
         "filter0_y3_x5"]
 
 
-def test_features_are_in_the_order_of_their_names(images):
-    patches = SpikingPatches(5, sizes=(2, 3), grid=2, image_shape=(2, 7, 6), random_state=0)
-    features = patches.fit_transform(images)
-    names = patches.get_feature_names_out()
-    assert features.shape == (9, 20) and features.dtype == np.float32
-    assert names[:5].tolist() == [
-        "filter0_y0_x0", "filter0_y0_x1", "filter0_y1_x0", "filter0_y1_x1", "filter1_y0_x0"]
-    assert [layer.filters.shape for layer in patches.layers_] == [(2, 2, 2, 2), (3, 2, 3, 3)]
-    films = np.repeat(patches._standardised(images.reshape(9, -1))[..., None], 10, axis=4)
-    counts = np.array(
-        [
-            np.concatenate([naive.patch_counts(film, layer) for layer in patches.layers_])
-            for film in films])
-    roots = np.sqrt(counts.reshape(9, -1))
-    np.testing.assert_allclose(features * patches.scale_ + patches.mean_, roots, atol=0.2)
-    assert np.median(np.abs(features * patches.scale_ + patches.mean_ - roots)) < 1e-6
-
-
 def test_features_have_equal_variances_whose_sum_is_30(images):
     features = SpikingPatches(9, image_shape=(2, 7, 6), random_state=0).fit_transform(images)
     np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-5)
@@ -168,19 +135,6 @@ def test_the_response_at_the_quantile_causes_half_of_the_spikes(rng, quantile):
 
 
 @pytest.mark.compiled
-def test_rasters_spike_as_often_as_images_whatever_their_length(rng):
-    rates = rng.random((20, 49)) ** 2
-    shared = {"n_filters": 8, "sizes": (3,), "image_shape": (7, 7), "random_state": 0}
-    means = []
-    for n_steps in (50, 400):
-        X = rng.random((20, 49, n_steps)) < rates[..., None] * 20 / n_steps
-        patches = SpikingPatches(**shared).fit(X.astype(np.uint8))
-        means.append((patches.mean_**2).mean())
-    image = (SpikingPatches(**shared).fit(rates).mean_ ** 2).mean()
-    assert 0.6 < means[0] / means[1] < 1.6 and 0.5 < means[0] / image < 3
-
-
-@pytest.mark.compiled
 @pytest.mark.parametrize("size", [5e-324, 1e-300, 1e-140, 1e-17, 1e17, 1e150])
 def test_the_unit_of_the_pixels_does_not_matter(images, size):
     X = images / images.max()
@@ -192,42 +146,6 @@ def test_the_unit_of_the_pixels_does_not_matter(images, size):
     if size > 1e-150:
         expected = clone(patches).fit_transform(X)
         assert np.median(np.abs(features - expected)) < 1e-4
-
-
-def test_an_offset_of_a_channel_does_not_matter(images):
-    X = np.round(images * 16)
-    patches = SpikingPatches(5, image_shape=(2, 7, 6), random_state=0)
-    moved = clone(patches).fit_transform(X + np.array([1024.0, -64.0]).reshape(2, 1, 1))
-    assert np.median(np.abs(moved - patches.fit_transform(X))) < 1e-4
-
-
-@pytest.mark.parametrize(
-    "X", [np.full((4, 12), 0.1), np.zeros((4, 3, 5), np.uint8), np.full((1, 1), 7)], ids=np.shape)
-def test_images_that_are_constant_have_no_spikes(X):
-    patches = SpikingPatches(6, random_state=0)
-    assert not patches.fit_transform(X).any() and not patches.mean_.any()
-
-
-def test_rasters_without_events_have_no_spikes():
-    patches = SpikingPatches(4, image_shape=(3, 3), random_state=0)
-    assert not patches.fit_transform(np.zeros((4, 9, 12))).any() and not patches.mean_.any()
-
-
-def test_fit_estimates_from_a_limited_number_of_images(images, monkeypatch):
-    monkeypatch.setattr(_patches, "N_SAMPLES", 4)
-    patches = SpikingPatches(5, image_shape=(2, 7, 6), random_state=0).fit(images)
-    features = patches.transform(images)
-    assert np.abs(features.mean(axis=0)).max() > 0.01
-    assert not np.allclose(patches.image_mean_, images.mean(axis=(0, 2, 3)))
-
-
-def test_the_images_that_set_the_scale_are_from_all_of_the_data(rng, monkeypatch):
-    monkeypatch.setattr(_patches, "N_SAMPLES", 200)
-    images = np.arange(1000)[:, None] + rng.random((1000, 9))  # sorted by brightness
-    for step in (1, -1):
-        patches = SpikingPatches(5, sizes=(1,), random_state=0).fit(images[::step])
-        assert patches.image_mean_.item() == pytest.approx(500, abs=100)
-        assert patches.image_scale_.item() == pytest.approx(1000 / np.sqrt(12), rel=0.2)
 
 
 @pytest.mark.compiled

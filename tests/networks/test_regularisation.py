@@ -4,21 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import KFold, cross_val_score
 
-from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, suggest
+from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike._networks import _choices
-from skspike._networks._choices import (
-    MOST_PENALTY, PENALTIES, SCALES, regularisation, smallest_loss)
-from skspike._networks._settings import OF_RULES, settings_of
+from skspike._networks._choices import PENALTIES, SCALES, regularisation, smallest_loss
+from skspike._networks._settings import settings_of
 from skspike._networks._training_samples import Inputs
 from skspike.coding import Augment
 from skspike.datasets import make_order, make_poisson
 from skspike.learning import (
     RULES, BinaryCrossEntropy, ColumnCrossEntropy, CrossEntropy, Reservoir, SquaredError,
-    SurrogateGradient, Target, Task, hard_spikes, smooth_spikes)
+    SurrogateGradient, Target, Task, smooth_spikes)
 from skspike.learning._decoder_objective import DecoderObjective
 from skspike.learning._initialise import initial_state, untrained_error, with_decoder
 from skspike.simulation import Windows, _network, chunks, from_currents, from_raster, with_dropout
@@ -50,16 +47,6 @@ def test_dropout_leaves_out_its_share_and_weighs_the_rest():
         others = tuple({0, 1, 2} - {axis})
         n = X.sum(axis=others)
         assert (abs((values > 0).sum(axis=others) / n - 0.7) < 5 * np.sqrt(0.21 / n)).all()
-
-
-def test_what_is_left_out_depends_on_seed_epoch_and_row_alone():
-    def kept(rows, seed=1, epoch=0):
-        return as_array(with_dropout(from_raster(X).take(rows), 0.5, seed, epoch, rows))
-
-    every, some = kept(ROWS), np.array([7, 3, 50])
-    np.testing.assert_array_equal(kept(some), every[some])
-    for other in (kept(ROWS, seed=2), kept(ROWS, epoch=1)):
-        assert 0.4 < (other != every)[every > 0].mean() < 0.6
 
 
 @pytest.mark.small
@@ -98,27 +85,6 @@ def test_dropout_of_a_table_leaves_out_whole_features(coding, delays):
         alone = as_array(inputs.batch(rows[7:8], epoch))
         np.testing.assert_array_equal(alone[0], some[7])
     assert (kept[0] != kept[1]).mean() > 0.2
-
-
-def test_prediction_leaves_nothing_out_and_training_does():
-    plain, dropped = (
-        SNNClassifier(8, rule=SurrogateGradient(dropout=d), max_iter=3, random_state=0).fit(X, Y)
-        for d in (0.0, 0.5))
-    assert not np.array_equal(plain.weights_[0], dropped.weights_[0])
-    every = dropped.predict_proba(X)
-    np.testing.assert_array_equal(dropped.predict_proba(X), every)
-    np.testing.assert_allclose(dropped.predict_proba(X[5:6]), every[5:6], rtol=1e-12)
-
-
-@pytest.mark.parametrize("encoder", [None, SpikeEncoder(n_steps=30)], ids=["spikes", "encoder"])
-def test_dropout_does_not_depend_on_threads(encoder):
-    data = X if encoder is None else X.mean(axis=2)
-    one, two = (
-        SNNClassifier(
-            8, rule=SurrogateGradient(dropout=0.4), encoder=encoder, max_iter=2, n_jobs=n,
-            random_state=0).fit(data, Y)
-        for n in (1, 2))
-    np.testing.assert_array_equal(one.weights_[0], two.weights_[0])
 
 
 def target_of(kind, n):
@@ -171,50 +137,6 @@ def test_gradients_of_the_whole_objective_equal_central_differences(kind, penalt
             found[name], expected, rtol=1e-5, atol=1e-6 * abs(expected).max(), err_msg=str(name))
 
 
-def test_a_batch_has_the_weight_decay_of_one_of_all_samples():
-    """The gradient of the penalty is divided by the samples of the data, not of the batch."""
-    decayed, plain = (objective_of(12, alpha=alpha) for alpha in (3.0, 0.0))
-    for rows in (np.arange(2), np.arange(9)):
-        (_, found), (_, without) = (
-            objective.gradient(rows, None) for objective in (decayed, plain))
-        for key in decayed.penalised:
-            penalty, p = found[key] - without[key], decayed.parameters[key]
-            np.testing.assert_allclose(penalty, 3.0 / 12 * p, rtol=1e-6, atol=1e-9)
-
-
-def test_the_loss_of_validation_samples_has_the_same_noise_in_every_epoch():
-    values = X.sum(axis=2)
-    network = SNNClassifier(4, encoder=SpikeEncoder("poisson", random_state=0), random_state=0)
-    network.fit(values, Y)
-    settings = settings_of(network, values)
-    task = Task(
-        Inputs(values, settings, network.encoder_),
-        Target(np.arange(60) % 3, np.ones(60), CrossEntropy(3)), settings,
-        np.random.RandomState(0))
-    objective = DecoderObjective(
-        task, with_decoder(task, initial_state(task)), hard_spikes("fast_sigmoid", 5.0))
-    loss = objective.loss(ROWS)
-    objective.gradient(ROWS[:7], epoch=3)
-    assert objective.loss(ROWS) == loss
-    assert objective.gradient(ROWS, 0)[0] != objective.gradient(ROWS, 1)[0]
-
-
-def test_weight_decay_makes_weights_small_and_the_price_makes_spikes_few():
-    rule = SurrogateGradient(dropout=0.0)
-    penalties = {"alpha": 0.0}, {"alpha": 30.0}, {
-        "alpha": 0.0, "rule": SurrogateGradient(dropout=0.0, spike_penalty=0.3)}
-    plain, decayed, quiet = (
-        SNNClassifier(16, max_iter=30, random_state=0, **{"rule": rule, **penalty}).fit(X, Y)
-        for penalty in penalties)
-    size = [
-        np.square(model.weights_[0]).sum() + np.square(model.decoder_coef_).sum()
-        for model in (plain, decayed)]
-    assert size[1] < 0.7 * size[0]
-    counts = [
-        model.stream()._stepper.network.counts(from_raster(X)).mean() for model in (plain, quiet)]
-    assert counts[1] < 0.7 * counts[0]
-
-
 ASKED = {
     "recurrent": {"recurrent": True}, "early_stopping": {"early_stopping": True},
     "alpha": {"alpha": 0.5}, "convolution": {
@@ -246,16 +168,6 @@ def test_descent_refuses_what_changes_its_loss(name, value):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize(("rule", "wanted"), [
-    ("surrogate", OF_RULES),
-    ("tempotron", {"intrinsic_learning_rate", "dropout", "learning_rate_schedule"}),
-    *((rule, {"intrinsic_learning_rate"}) for rule in ("stdp", "pair_stdp", "rstdp"))])
-def test_a_rule_has_the_parameters_that_it_uses(rule, wanted):
-    found = {"augment", *OF_RULES} & RULES[rule]().get_params().keys()
-    assert found == {"augment", *wanted}
-
-
-@pytest.mark.small
 def test_the_whole_objective_rises_along_its_gradient():
     objective, rows = objective_of(3, alpha=3.0, rule=PENALISED), np.arange(3)
     loss, found = objective.gradient(rows, None)
@@ -268,14 +180,6 @@ def test_the_whole_objective_rises_along_its_gradient():
             objective.restore(start | {name: start[name] + step * grad / length})
             ends.append(objective.loss(rows))
         np.testing.assert_allclose((ends[0] - ends[1]) / 2e-5, length, rtol=1e-5, err_msg=str(name))
-
-
-@pytest.mark.small
-def test_an_objective_needs_a_readout():
-    objective = objective_of(3)
-    state = objective.state()._replace(decoder=None)
-    with pytest.raises(ValueError, match="needs a state with a decoder: call with_decoder"):
-        DecoderObjective(objective.task, state, hard_spikes("sigmoid", 3.0))
 
 
 TABLE = np.random.default_rng(4).normal(size=(40, 3))
@@ -355,14 +259,6 @@ def test_a_fit_that_goes_on_keeps_what_was_chosen():
     assert (network.alpha_, network.dropout_) == (0, 0)
 
 
-@pytest.mark.parametrize("rule", [None, *RULES, SurrogateGradient(solver="descent")])
-def test_nothing_is_chosen_by_other_rules(rule):
-    if rule != "surrogate":
-        network = SNNClassifier(rule=rule, **AUTO).fit(TABLE, CLASSES)
-        wanted = RULES[rule].default_alpha if isinstance(rule, str) else float(rule is None)
-        assert (network.alpha_, network.dropout_) == (wanted, 0)
-
-
 @pytest.mark.small
 @pytest.mark.parametrize("n_rows", [1, 2, 40])
 def test_targets_that_do_not_vary_choose_nothing_large(n_rows):
@@ -370,33 +266,6 @@ def test_targets_that_do_not_vary_choose_nothing_large(n_rows):
     assert (network.alpha_, network.dropout_) == (0, 0)
     network.fit(np.ones((n_rows, 3)), np.arange(n_rows))
     assert 0 <= network.dropout_ <= 0.5 and np.isfinite(network.predict(TABLE)).all()
-
-
-def test_a_noisy_table_needs_no_search():
-    table, y = load_diabetes(return_X_y=True)
-    folds = KFold(5, shuffle=True, random_state=0)
-    assert cross_val_score(SNNRegressor(random_state=0), table, y, cv=folds).mean() > 0.45
-
-
-def test_more_samples_need_less_weight_decay_and_dropout():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(2048, 4))
-    y = X[:, 0] + rng.normal(size=2048)
-    fitted = SNNRegressor(6, n_steps=20, max_iter=1, random_state=0).fit(X, y)
-    assert np.isclose(2 * fitted.alpha_, PENALTIES).any()  # the square root of 512 / 2048
-    few = SNNRegressor(6, n_steps=20, max_iter=1, random_state=0).fit(X[:512], y[:512])
-    assert np.isclose(few.alpha_, PENALTIES).any()
-    assert few.dropout_ / 8 < fitted.dropout_ < few.dropout_ / 2  # a quarter, of other samples
-
-
-def test_weight_decay_of_trains_has_a_limit_because_training_finds_better_features(rng):
-    X, _ = make_order(120, 4, 140, random_state=0)
-    target = Target(rng.integers(0, 2, 120), np.ones(120), CrossEntropy(2))
-    settings = settings_of(SNNClassifier(**AUTO), X)
-    task = Task(Inputs(X, settings), target, settings, np.random.RandomState(0))
-    alpha, dropout = regularisation(task)
-    rate = target.y.mean()
-    np.testing.assert_allclose(alpha, MOST_PENALTY * 4 * rate * (1 - rate) * dropout / 0.4)
 
 
 def test_the_error_of_scores_is_that_of_the_best_factor_and_of_values_that_of_the_values():
@@ -435,40 +304,3 @@ def test_verbose_prints_the_loss_of_each_trial(capsys, monkeypatch):
     assert len(lines) == 3
     assert lines[0] == (
         "Trial of delays=(0,), alpha=0, dropout=0, augment=None: loss = 0.2500")
-
-
-def test_many_classes_of_few_samples_have_no_trials(rng):
-    X = (rng.random((104, 2, 30)) < 0.3).astype(np.uint8)
-    for rows in 104, 60:
-        network = SNNClassifier(**AUTO).fit(X[:rows], np.repeat(np.arange(52), 2)[:rows])
-        assert network.alpha_ == 0 and len(network.classes_) == rows // 2
-
-
-def test_weight_decay_and_dropout_do_not_jump_at_100_samples():
-    rng, y = np.random.default_rng(0), np.arange(100) % 4
-    angle = (0.25 + 0.12 * y)[:, None, None] * np.arange(80) + rng.uniform(0, 6, (100, 2, 1))
-    raster = SpikeEncoder().fit_transform(np.sin(angle) + rng.normal(0, 0.6, (100, 2, 80)))
-    model = SNNClassifier(32, delays=(0, 5, 10), random_state=0)
-    found = [suggest(model, raster[:n], y[:n]) for n in (99, 100)]
-    before, after = (np.array([one.alpha, one.rule.dropout]) for one in found)
-    assert (before > 0).all() and (abs(after / before - 1) < 0.2).all()
-
-
-def test_a_class_of_one_sample_that_is_presented_often_has_no_trials(rng, capsys):
-    X, y = rng.normal(size=(120, 3, 20)), np.repeat([0, 1, 2], [60, 59, 1])
-    network = SNNClassifier(8, max_iter=1, verbose=True, random_state=0)
-    network.fit(X, y, sample_weight=np.where(y == 2, 3, 1))
-    weighted = network.decision_function(X)
-    network.fit(np.concatenate([X, X[[-1, -1]]]), np.append(y, [2, 2]))
-    np.testing.assert_array_equal(network.decision_function(X), weighted)
-    assert "Trial" not in capsys.readouterr().out
-
-
-def test_weight_decay_counts_the_weights_of_classes():
-    rng = np.random.default_rng(0)
-    data, y = rng.normal(size=(60, 4)), np.arange(60) % 2
-    weight = rng.uniform(0.5, 1.0, 60) * np.where(y, 4, 1)
-    network = SNNClassifier(
-        8, alpha="auto", max_iter=1, random_state=0).fit(data, y, sample_weight=weight)
-    share = np.average(y, weights=weight)
-    assert np.isclose(network.alpha_ / (4 * share * (1 - share)), PENALTIES, rtol=1e-5).any()

@@ -9,7 +9,6 @@ import pytest
 from sklearn.datasets import load_digits
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer
-from skspike._networks import Memory
 from skspike.learning import SurrogateGradient
 
 RNG = np.random.default_rng(0)
@@ -83,17 +82,6 @@ def test_each_chunk_is_learned_with_other_samples_of_the_memory():
     assert len(old & set().union(*chunks)) > 20
 
 
-def test_each_sample_of_a_class_is_kept_with_the_same_probability():
-    key, n = RNG.random(4000), 4000
-    memory = Memory(np.arange(n), np.arange(n) % 4 == 0, np.ones(n), np.ones(n), key)
-    parts = memory.part(np.arange(2000)).smallest(400, key[:2000])
-    found = parts.joined(memory.part(np.arange(2000, n)))
-    kept = found.smallest(400, found.key)
-    assert kept.y.sum() == 200
-    np.testing.assert_array_equal(kept.X, memory.smallest(400, key).X)
-    assert abs((kept.X < 2000).mean() - 0.5) < 0.1
-
-
 def test_scores_and_losses_of_chunks_accumulate_and_fit_begins_anew():
     model = with_memory(50, max_iter=3).partial_fit(OLD, Y, classes=range(4))
     assert model.chunk_scores_ == [] and len(model.loss_curve_) == 1
@@ -103,13 +91,6 @@ def test_scores_and_losses_of_chunks_accumulate_and_fit_begins_anew():
     model.fit(OLD, Y)
     assert not hasattr(model, "chunk_scores_") and model._rehearsal is None
     assert len(model.partial_fit(TEST, Y).loss_curve_) == 4
-
-
-def test_the_first_chunk_is_learned_as_without_a_memory():
-    one, other = (with_memory(n) for n in (0, 50))
-    for model in (one, other):
-        model.partial_fit(OLD, Y, classes=range(4))
-    np.testing.assert_array_equal(one.weights_[0], other.weights_[0])
 
 
 def test_a_chunk_that_does_not_look_like_the_memory_causes_a_warning():

@@ -98,19 +98,6 @@ def test_series_of_any_length_have_the_features_of_their_steps(series):
         of_unequal.transform(series[:1]), of_unequal.transform(series)[:1])
 
 
-def test_features_do_not_depend_on_the_batch_or_on_threads(loud):
-    fitted = rocket(200).fit(loud)
-    wanted = fitted.transform(loud)
-    np.testing.assert_array_equal([fitted.transform(x[None])[0] for x in loud], wanted)
-    np.testing.assert_array_equal(fitted.set_params(n_jobs=2).transform(loud), wanted)
-
-
-def test_the_amplitude_is_ignored(series):
-    one, other = (rocket(amplitude=share).fit(series) for share in (0.0, 1.0))
-    np.testing.assert_array_equal(one.transform(series), other.transform(series))
-    assert max(group.channels.max() for group in one.groups_) < 6
-
-
 def test_constant_and_huge_values_are_finite(series):
     X = series.copy()
     X[:, 1] = 7

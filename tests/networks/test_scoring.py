@@ -6,7 +6,7 @@ import pytest
 from scipy.sparse import bsr_array, coo_matrix, csr_array, dia_array
 from sklearn.metrics import accuracy_score, log_loss, make_scorer
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike import SNNClassifier, SNNRegressor, SpikeEncoder
 from skspike.datasets import make_order, make_poisson
 from skspike.learning import SurrogateGradient, Tempotron
 
@@ -91,27 +91,6 @@ def test_the_data_of_scores_are_not_those_of_training(rule):
     assert len(held) == 24 and (rule == "tempotron" or other.loss_curve_ == model.loss_curve_)
 
 
-def test_a_chosen_state_is_not_the_state_of_lowest_loss():
-    scores = [0.1, 0.9, 0.2, 0.3, 0.4, 0.5]
-    scorer = Recorder(scores)
-    model = SNNClassifier(5, **STOPPED, early_stopping=scorer).fit(RASTER, LABELS)
-    assert model.validation_scores_ == scores
-    second = scorer.calls[1][0]
-    np.testing.assert_array_equal(model.predict_proba(RASTER), second.predict_proba(RASTER))
-    assert not np.array_equal(
-        scorer.calls[-1][0].predict_proba(RASTER), model.predict_proba(RASTER))
-
-
-def test_the_tempotron_keeps_the_start_of_highest_score():
-    rule = Tempotron(tau_starts=(5.0, 20.0))
-    options = {**STOPPED, "max_iter": 2, "learn_intrinsic": ("tau_mem",)}
-    for scores, best in (([0.1, 0.2, 0.8, 0.3], 2), ([0.1, 0.9, 0.8, 0.3], 1)):
-        scorer = Recorder(scores)
-        model = SNNClassifier(4, rule=rule, **options, early_stopping=scorer).fit(RASTER, LABELS)
-        np.testing.assert_array_equal(scorer.calls[best][0].weights_[0], model.weights_[0])
-        assert model.validation_scores_ == scores[2 * (best // 2) :][:2]
-
-
 @pytest.mark.parametrize(
     ("scoring", "score"),
     [
@@ -128,23 +107,6 @@ def test_names_and_scorers_are_those_of_scikit_learn(scoring, score):
     model = SNNClassifier(5, **STOPPED, early_stopping=scoring).fit(RASTER, NAMES)
     expected = [score(*call) for call in scorer.calls]
     np.testing.assert_allclose(model.validation_scores_, expected[: model.n_iter_], rtol=1e-12)
-
-
-def test_a_transformer_is_scored_by_its_spikes():
-    def few_spikes(estimator, X, y):
-        return -estimator.transform(X).mean()
-
-    model = SNNTransformer(5, **STOPPED, early_stopping=few_spikes).fit(RASTER, LABELS)
-    assert len(model.validation_scores_) == model.n_iter_ and max(model.validation_scores_) < 0
-    for scoring in (None, "accuracy", 3):
-        with pytest.raises(ValueError, match="must be True, False or a callable, because SNNTr"):
-            model.set_params(early_stopping=scoring).fit(RASTER, LABELS)
-
-
-def test_a_later_fit_with_the_loss_removes_the_scores():
-    model = SNNClassifier(5, **STOPPED, early_stopping="accuracy").fit(RASTER, LABELS)
-    model.set_params(early_stopping=True).fit(RASTER, LABELS)
-    assert hasattr(model, "validation_curve_") and not hasattr(model, "validation_scores_")
 
 
 @pytest.mark.parametrize("result", [np.nan, np.inf, "good", None, np.zeros(2)], ids=repr)

@@ -1,7 +1,5 @@
 """Currents are standardised, so that results do not depend on offsets and units."""
 
-import copy
-import pickle
 
 import numpy as np
 import pytest
@@ -12,9 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike._base import collected
-from skspike._networks._input import (
-    GRID, amplitudes_differ, at_equal_amplitude, without_rounding_errors)
-from skspike.learning import RULES
+from skspike._networks._input import amplitudes_differ, at_equal_amplitude, without_rounding_errors
 
 TABLE, Y = load_iris(return_X_y=True)
 TABLE = StandardScaler().fit_transform(TABLE)
@@ -37,10 +33,6 @@ def target(name, X):
 
 def outputs(network, X):
     return network.transform(X) if hasattr(network, "transform") else network._outputs(X)
-
-
-def per_channel(values, X):
-    return np.asarray(values).reshape((1, -1, 1)[:X.ndim])
 
 
 def by_hand(X, mean, sd):
@@ -66,22 +58,6 @@ def test_units_of_a_power_of_two_change_no_bit(name, power, X):
     np.testing.assert_array_equal(outputs(network.fit(scaled, y), scaled), expected)
 
 
-@pytest.mark.parametrize("offset", [1000.0, -1000.0])
-@pytest.mark.parametrize("scale", [1e-6, 1e6, 1e140])
-def test_offsets_and_units_change_no_class(offset, scale, X):
-    network, y = target("classifier", X)
-    expected = network.fit(X, y).predict_proba(X)
-    moved = (X + per_channel(np.resize([1, 0, -1], X.shape[1]), X) * offset) * scale
-    np.testing.assert_allclose(network.fit(moved, y).predict_proba(moved), expected, atol=1e-3)
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_float32_gives_the_bits_of_equal_float64(name, X):
-    (network, y), single = target(name, X), (X + 10).astype(np.float32)
-    expected = outputs(network.fit(single.astype(float), y), single)
-    np.testing.assert_array_equal(outputs(network.fit(single, y), single), expected)
-
-
 @pytest.mark.small
 def test_a_network_gets_the_clipped_values_of_each_channel(X):
     X = X.copy()
@@ -103,16 +79,6 @@ def test_a_network_gets_the_clipped_values_of_each_channel(X):
     other = X.copy()
     other[:, 1] = -7.0
     np.testing.assert_array_equal(on.transform(other), on.transform(X))
-
-
-@pytest.mark.small
-def test_values_up_to_the_limit_do_not_overflow(X):
-    largest = X / np.abs(X).max() * 1e150
-    network = SNNTransformer(5, n_steps=20, rule=None, random_state=0)
-    expected = network.fit(X).transform(X)
-    np.testing.assert_array_equal(network.fit(largest).transform(largest), expected)
-    assert np.isfinite(network.input_scale_).all()
-    assert network.fit(X).transform(largest).shape == expected.shape
 
 
 @pytest.mark.parametrize("constant", [0.1, 1e9 / 3, -1e-300, 1e150])
@@ -137,15 +103,6 @@ def test_rasters_signed_spikes_and_encoders_are_not_touched():
             for flag in (True, False))
         assert on.input_mean_ is None and on.input_scale_ is None
         np.testing.assert_array_equal(on.predict_proba(given), off.predict_proba(given))
-
-
-def test_currents_that_happen_to_be_0_and_1_are_standardised_like_others():
-    network = SNNTransformer(5, rule=None, random_state=0).fit(SERIES)
-    given = SERIES.copy()
-    given[0] = given[0] > 0
-    alone = network.transform(given[:1])
-    np.testing.assert_array_equal(alone[0], network.transform(given)[0])
-    np.testing.assert_array_equal(network.transform(given[:1].astype(np.uint8)), alone)
 
 
 def test_sparse_input_is_divided_and_not_centred():
@@ -212,15 +169,6 @@ def test_deviations_that_are_rounding_errors_or_below_the_smallest_are_0():
         np.testing.assert_allclose(fitted.input_scale_, sd, rtol=1e-9)
 
 
-def test_partial_fit_learns_from_single_rows():
-    order = RNG.permutation(150)
-    network = SNNClassifier(16, random_state=0)
-    for _ in range(2):
-        for k in order:
-            network.partial_fit(1e3 + TABLE[k : k + 1], Y[k : k + 1], classes=[0, 1, 2])
-    assert network.score(1e3 + TABLE, Y) > 0.8
-
-
 def test_a_warm_start_keeps_the_moments():
     network = SNNClassifier(5, warm_start=True, **SMALL).fit(TABLE, Y)
     mean = network.input_mean_
@@ -228,16 +176,6 @@ def test_a_warm_start_keeps_the_moments():
     network.set_params(standardize=False).fit(TABLE, Y)
     assert network.input_mean_ is mean
     assert network.set_params(warm_start=False).fit(TABLE, Y).input_mean_ is None
-
-
-def test_a_warm_start_on_a_raster_standardises_it_as_other_currents(rng):
-    series, raster = rng.normal(size=(12, 3, 20)), (rng.random((12, 3, 20)) < 0.3).astype(float)
-    near = raster.copy()
-    near[0, 0, 0] += 1e-9  # no raster
-    labels = np.arange(12) % 3
-    network = SNNClassifier(5, rule=None, warm_start=True, random_state=0).fit(series, labels)
-    scores = [copy.deepcopy(network).fit(X, labels).predict_proba(raster) for X in (raster, near)]
-    np.testing.assert_allclose(*scores, rtol=1e-6)
 
 
 @pytest.mark.parametrize("coding", ["direct", "poisson"])
@@ -252,13 +190,6 @@ def test_a_warm_start_with_a_new_encoder_keeps_no_moments(coding, rng):
     np.testing.assert_array_equal(network.stream(encoded=True).step(encoded[0]), spikes[0])
 
 
-@pytest.mark.parametrize("rule", [None, *RULES])
-def test_every_rule_learns_from_columns_of_any_offset(rule):
-    network = SNNClassifier(12, rule=rule, n_steps=40, random_state=0)
-    scores = [network.fit(X, Y).score(X, Y) for X in (TABLE, TABLE + 100 * np.arange(4))]
-    assert abs(scores[1] - scores[0]) < 0.03
-
-
 @pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
 def test_a_table_in_other_units_gives_the_same_network(cls):
     X, y = load_iris(return_X_y=True)
@@ -270,17 +201,8 @@ def test_a_table_in_other_units_gives_the_same_network(cls):
         np.testing.assert_array_equal(model.weights_[0], models[0].weights_[0])
 
 
-@pytest.mark.small
-def test_training_rounds_currents_to_a_fine_grid():
-    values = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
-    rounded = without_rounding_errors(values)
-    assert rounded.dtype == np.float32 and not (rounded * GRID % 1).any()
-    assert 0 < np.abs(rounded - values).max() <= 0.5 / GRID < 1e-3
-
-
 # -- each series by itself
 
-FACTORS = 10.0 ** np.random.default_rng(1).uniform(-2, 0, (24, 1, 1))
 every_encoder = pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=repr)
 
 
@@ -313,33 +235,6 @@ def test_constant_series_become_0_and_missing_values_remain():
     np.testing.assert_array_equal(np.isnan(scaled), np.isnan(gap))
     np.testing.assert_allclose(np.nanmean(scaled[0]**2), 1)
     np.testing.assert_array_equal(scaled[2:], at_equal_amplitude(SERIES)[2:])
-
-
-@every_encoder
-@pytest.mark.parametrize("name", NETWORKS)
-def test_factors_and_offsets_of_single_series_do_not_matter(name, encoder):
-    network, y = by_sample(name, encoder)
-    expected = outputs(network.fit(SERIES, y), SERIES)
-    powers = np.exp2(np.round(np.log2(FACTORS)))
-    np.testing.assert_array_equal(outputs(network, SERIES * powers), expected)
-    np.testing.assert_allclose(
-        outputs(clone(network).fit(SERIES * powers, y), SERIES), expected, rtol=1e-6)
-    moved = outputs(network, SERIES * FACTORS + 100 * FACTORS)
-    assert np.mean(np.abs(moved - expected) > 1e-3) < 0.02
-    plain = outputs(clone(network).set_params(standardize=True).fit(SERIES, y), SERIES * powers)
-    assert not np.allclose(plain, expected)
-
-
-def test_unequal_lengths_and_chunks_scale_each_series_too():
-    network, y = by_sample("classifier")
-    unequal = [x[:, : 20 + k % 3] for k, x in enumerate(SERIES)]
-    louder = [x * 2.0**(k % 5) for k, x in enumerate(unequal)]
-    np.testing.assert_array_equal(
-        network.fit(unequal, y).predict_proba(unequal), network.predict_proba(louder))
-    chunk = clone(network).partial_fit(SERIES, y, classes=np.unique(y))
-    np.testing.assert_array_equal(chunk.predict_proba(SERIES), chunk.predict_proba(SERIES * 4))
-    restored = pickle.loads(pickle.dumps(network)).set_params(standardize=True)
-    np.testing.assert_array_equal(restored.predict_proba(unequal), restored.predict_proba(louder))
 
 
 def test_spikes_are_not_scaled_and_tables_and_streams_are_refused():
@@ -415,20 +310,6 @@ def test_a_warm_start_and_chunks_keep_the_scaling():
         assert not SNNClassifier(**each, rule=rule).fit(X, y).scales_samples_
     unequal = [x[:, : 38 + k % 3] for k, x in enumerate(X)]
     assert SNNClassifier(**each).fit(unequal, y).scales_samples_
-
-
-@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer])
-def test_series_that_become_signed_spikes_can_be_scaled(cls):
-    X = np.array([[[0.0, 1.0]], [[0.0625, 0.0]], [[0.0, 1.0]], [[0.0625, 0.0]]])
-    network = cls(5, max_iter=1, random_state=0).fit(X, [0, 1, 0, 1])
-    assert np.isfinite(outputs(network, X)).all()
-
-
-def test_constant_series_that_are_scaled_are_no_spikes(rng):
-    constant = np.repeat(rng.normal(size=(12, 2, 1)), 10, axis=2)
-    network = SNNClassifier(4, standardize="sample", max_iter=1, random_state=0)
-    network.fit(constant, np.arange(12) % 2)
-    assert network.takes_currents_ and len(network.predict(rng.normal(size=(3, 2, 10)))) == 3
 
 
 @pytest.mark.small

@@ -1,32 +1,26 @@
 """Targets at each step: forms, pieces, streams, weights and errors."""
 
 import pickle
-import re
 
 import joblib
 import numpy as np
-import pandas as pd
 import pytest
 from parts import cover
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import GridSearchCV, KFold, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import (
     Convolution, EarlyClassifier, RejectingClassifier, SlidingDecoder, SNNClassifier, SNNRegressor,
-    SpikeEncoder, adapt, fit_in_parts, stream_of, suggest, trusted_types)
+    SpikeEncoder, adapt, fit_in_parts, trusted_types)
 from skspike._networks import _recordings
-from skspike._networks._recordings import piece_bounds, value_moments, warm_up
-from skspike._networks._settings import settings_of
+from skspike._networks._recordings import piece_bounds, value_moments
 from skspike.coding import Augment, Direct
-from skspike.inspection import channel_importance, explain, synaptic_operations
-from skspike.io import to_nir
+from skspike.inspection import explain
 from skspike.learning import SurrogateGradient
-from skspike.neurons import LIF, NEURONS
-from skspike.simulation import Leaky, LeakySums
+from skspike.neurons import LIF
+from skspike.simulation import Leaky
 
 LENGTHS = 200, 120, 90, 151
 DECAYED = np.exp(-np.arange(60) / 8)
@@ -123,15 +117,6 @@ def test_an_array_is_a_list_of_recordings_of_equal_length(cls, make):
     assert_equal(outputs(model, X), outputs(other, X))  # of other lengths
 
 
-@pytest.mark.parametrize("form", [
-    tuple, lambda x: [pd.DataFrame(one) for one in x], lambda x: pd.Series([*x]).to_numpy(),
-    lambda x: [np.asfortranarray(one) for one in x]], ids=["tuple", "frames", "objects", "fortran"])
-def test_containers_of_recordings_are_equal(form):
-    model, other = network().fit(X, Y), network().fit(form(X), form(Y))
-    assert_equal(other.predict(form(X)), model.predict(X))
-    assert model.score(form(X), form(Y)) == model.score(X, Y)
-
-
 def test_labels_may_be_numbers_or_text_and_unknown_is_left_out():
     names = np.array(["c", "a", "b"])
     unknown = [np.arange(len(y)) % 7 == 3 for y in LABELS]
@@ -208,13 +193,6 @@ def test_a_weight_is_a_number_of_recordings(cls, make):
     assert_equal(outputs(make(cls).fit(X, y, [0.1] * 4), X), outputs(make(cls).fit(X, y), X))
 
 
-def test_a_recording_of_weight_0_adds_no_class_and_no_value():
-    labels = [np.where(LABELS[0] >= 0, 9, 0), *LABELS[1:]]
-    assert network(SNNClassifier).fit(X, labels, [0, 1, 1, 1]).classes_.tolist() == [0, 1, 2]
-    model = network().fit(X, [1e6 + Y[0], *Y[1:]], [0, 1, 1, 1])
-    assert np.abs(model.target_mean_).max() < 10
-
-
 @both
 @every_rule
 def test_unknown_steps_have_no_effect_but_their_input_has(cls, make):
@@ -259,45 +237,6 @@ def test_pieces_give_each_step_one_target_after_the_warm_up(rng):
             assert stop - start == min(n_steps, lengths[k])
             counts[k][start + first : stop] += 1
         assert all((count == 1).all() for count in counts)
-
-
-def test_recordings_as_long_as_the_warm_up_are_learned():
-    """A piece has no step after the warm-up, and the first piece needs none."""
-    model = network(neuron=LIF(tau_mem=10.0, tau_mem_bounds="fixed"), readout=Leaky((20.0,)))
-    long = np.stack([recording(200, seed) for seed in range(3)])
-    model._each_step = True
-    n = warm_up(settings_of(model, long))
-    assert 2 + 30 < n < 200
-    same = long[:, :, :n]
-    assert model.fit(same, np.stack([values_of(x) for x in same])).predict(same).shape == (3, 2, n)
-
-
-def test_the_outputs_of_a_piece_are_those_of_the_recording_after_the_warm_up():
-    model = network(readout=Leaky((10.0, 30.0)), neuron=LIF(tau_mem=10.0))
-    x = [recording(1500, 7)]
-    model.fit(x, [values_of(x[0])])
-    whole, = model.predict(x)
-    start, n_warm_up = 600, 100
-    piece, = model.predict([x[0][:, start:]])
-    error = np.abs(whole[:, start + n_warm_up :] - piece[:, n_warm_up:])
-    assert error.max() < 0.05 * whole.std() and (whole[:, start:] != piece).any()
-
-
-def test_a_long_recording_is_learned_like_its_pieces(monkeypatch):
-    long = [recording(6000, 7), recording(5000, 8)]
-    y = [values_of(x)[:1] for x in long]
-    scores = [network(sizes=(16,)).fit(long, y).score(long, y)]
-    monkeypatch.setattr(_recordings, "MIN_STEPS", 10_000)  # one piece
-    scores.append(network(sizes=(16,)).fit(long, y).score(long, y))
-    assert 0 < abs(scores[0] - scores[1]) < 0.05 < min(scores)
-
-
-def test_a_recording_is_learned_from_the_stretches_that_have_targets():
-    long = [recording(6000, 7), recording(5000, 8)]
-    y = [values_of(x)[:1] for x in long]
-    known = [np.where(np.arange(len(one[0])) < 2500, np.nan, one) for one in y]
-    scores = [network(sizes=(16,)).fit(long, target).score(long, y) for target in (y, known)]
-    assert 0 < abs(scores[0] - scores[1]) < 0.05 < min(scores)
 
 
 @pytest.mark.small
@@ -371,16 +310,6 @@ def test_a_stream_has_the_outputs_of_the_whole_recording(name, cls, rng):
             np.testing.assert_array_equal(found, wanted[:, t - 1])
 
 
-@pytest.mark.parametrize("neuron", NEURONS)
-def test_every_neuron_streams_its_outputs(neuron):
-    model = network(neuron=neuron, recurrent=True).fit(X, Y)
-    wanted, stream = model.predict(X[:1])[0], model.stream()
-    for t, x in enumerate(np.ascontiguousarray(X[0].T)):
-        stream.step(x)
-        np.testing.assert_array_equal(stream.predict(), wanted[:, t])
-    assert model.stream().step(X[0]).any()
-
-
 @pytest.mark.parametrize("at_once", [1, 7, 64])
 def test_predictions_do_not_depend_on_the_steps_that_run_at_a_time(at_once, monkeypatch):
     model = network(delays=(0, 5, 30), recurrent=True).fit(X, Y)
@@ -409,54 +338,7 @@ def test_a_stream_goes_on_from_a_state_and_after_pickling(cls):
     np.testing.assert_array_equal(getattr(stream, out)(), wanted[:, 0])
 
 
-def test_a_stream_before_the_first_step_has_the_outputs_of_silence():
-    model = network().fit(X, Y)
-    np.testing.assert_array_equal(
-        model.stream().predict(), model.predict([np.zeros((6, 1), np.uint8)])[0][:, 0])
-
-
-def test_a_bad_step_changes_nothing():
-    model = network().fit(X, Y)
-    wanted, stream = model.predict(X[:1])[0], model.stream()
-    stream.step(X[0][:, :30])
-    for x in (np.full(6, 2), X[0][:5, 0], np.full((6, 3), 0.5)):
-        with pytest.raises(ValueError):
-            stream.step(x)
-    stream.step(X[0][:, 30:60])
-    np.testing.assert_array_equal(stream.predict(), wanted[:, 59])
-
-
-def test_a_pipeline_of_an_encoder_and_a_network_streams():
-    model = make_pipeline(SpikeEncoder("delta"), network()).fit(SERIES, Y)
-    predicted, stream = model.predict(SERIES), stream_of(model)
-    assert_equal(predicted, model[1].predict(model[0].transform(SERIES)))
-    for t, x in enumerate(np.ascontiguousarray(SERIES[0].T)):
-        stream.step(x)
-        np.testing.assert_array_equal(stream.predict(), predicted[0][:, t])
-
-
 # learning
-
-def test_both_rules_learn(rng):
-    long = [recording(1500, seed) for seed in range(4)]
-    y = [values_of(x)[:1] for x in long]
-    labels = [(one[0] > 1).astype(int) for one in y]
-    for rule, epochs in ((None, None), ("surrogate", 20)):
-        parameters = {"rule": rule, "max_iter": epochs, "sizes": (24,)}
-        assert network(**parameters).fit(long[:3], y[:3]).score(long[3:], y[3:]) > 0.3
-        chance = max(np.mean(labels[3]), 1 - np.mean(labels[3]))
-        model = network(SNNClassifier, **parameters).fit(long[:3], labels[:3])
-        assert model.score(long[3:], labels[3:]) > chance + 0.01
-
-
-@both
-def test_projected_descent_lowers_the_loss_of_all_steps(cls):
-    model = trained(cls, rule=SurrogateGradient(solver="descent"), max_iter=5)
-    model.fit(ARRAY, ARRAY_LABELS if cls is SNNClassifier else ARRAY_Y)
-    assert (np.diff(model.loss_curve_) < 0).all() and len(model.loss_curve_) > 3
-    score = model.score(ARRAY, ARRAY_LABELS if cls is SNNClassifier else ARRAY_Y)
-    assert np.isclose(model.hard_accuracy_, score, atol=1e-3)
-    assert model.soft_accuracy_ > 0
 
 
 @both
@@ -494,22 +376,6 @@ def test_a_class_weight_moves_the_decisions():
             ARRAY, np.zeros((len(ARRAY), ARRAY.shape[2]), int), classes=[0, 1])
 
 
-def test_a_label_or_value_for_each_sample_is_learned_as_by_the_exponential_readout():
-    y = np.arange(6) % 2
-    for cls in (SNNClassifier, SNNRegressor):
-        one, two = (
-            network(cls, readout=name).fit(ARRAY, y) for name in ("leaky", "exponential"))
-        np.testing.assert_array_equal(outputs(one, ARRAY), outputs(two, ARRAY))
-
-
-def test_a_refit_may_change_the_kind_of_target():
-    model = network(readout="leaky")
-    expected = clone(model).fit(ARRAY, np.arange(6.0)).predict(ARRAY)
-    np.testing.assert_array_equal(
-        model.fit(X, Y).fit(ARRAY, np.arange(6.0)).predict(ARRAY), expected)
-    assert_equal(model.fit(X, Y).predict(X), network(readout="leaky").fit(X, Y).predict(X))
-
-
 @pytest.mark.parametrize("scale", [1e-12, 1e15])
 def test_the_unit_of_values_has_no_effect(scale):
     model, other = network().fit(X, Y), network().fit(X, [scale * y for y in Y])
@@ -526,32 +392,6 @@ def test_constant_values_are_predicted_exactly():
 
 # model selection and tools
 
-def objects(parts):
-    return pd.Series([*parts]).to_numpy()
-
-
-@both
-def test_cross_validation_splits_recordings(cls):
-    y, cv = target(cls), KFold(2)
-    expected = [
-        network(cls).fit(X[2:], y[2:]).score(X[:2], y[:2]),
-        network(cls).fit(X[:2], y[:2]).score(X[2:], y[2:])]
-    np.testing.assert_array_equal(cross_val_score(network(cls), X, y, cv=cv), expected)
-    np.testing.assert_array_equal(
-        cross_val_score(network(cls), objects(X), objects(y), cv=cv), expected)
-    search = GridSearchCV(network(cls), {"alpha": [1.0, 1e3]}, cv=cv).fit(X, y)
-    assert search.cv_results_["mean_test_score"][0] == np.mean(expected) <= search.best_score_
-    assert len(search.predict(X)) == len(X)
-    array = ARRAY_LABELS if cls is SNNClassifier else ARRAY_Y
-    assert np.isfinite(cross_val_score(network(cls), ARRAY, array, cv=cv)).all()
-
-
-def test_cross_validated_predictions_of_an_array_have_its_form():
-    predicted = cross_val_predict(network(), ARRAY, ARRAY_Y, cv=KFold(3))
-    assert predicted.shape == ARRAY_Y.shape
-    np.testing.assert_array_equal(
-        predicted[:2], network().fit(ARRAY[2:], ARRAY_Y[2:]).predict(ARRAY[:2]))
-
 
 @both
 def test_files_keep_the_outputs(cls, tmp_path):
@@ -562,24 +402,6 @@ def test_files_keep_the_outputs(cls, tmp_path):
     skops = pytest.importorskip("skops.io", reason="skops is not installed")
     loaded = skops.loads(skops.dumps(model), trusted=trusted_types())
     assert_equal(outputs(loaded, X), outputs(model, X))
-
-
-def test_other_tools_take_the_network():
-    model = network().fit(X, Y)
-    assert synaptic_operations(model, X).acs > 0
-    importance = channel_importance(
-        network().fit(ARRAY, ARRAY_Y), ARRAY, ARRAY_Y, random_state=0).importances_mean
-    assert importance.argmax() in (0, 1)
-    chosen = suggest(network(alpha="auto"), X, Y)
-    assert clone(chosen).fit(X, Y).score(X, Y) > 0
-    assert_equal(FrozenEstimator(model).predict(X), model.predict(X))
-    pytest.importorskip("nir", reason="nir is not installed")
-    assert to_nir(model).nodes
-
-
-def test_progress_is_printed(capsys):
-    trained(verbose=True).fit(X, Y)
-    assert re.findall(r"Iteration (\d)", capsys.readouterr().out) == ["1", "2"]
 
 
 # errors
@@ -644,13 +466,6 @@ def test_bad_classes_are_refused(name):
     x, y, message = BAD_CLASSES[name]
     with pytest.raises(ValueError, match=message):
         network(SNNClassifier).fit(x, y)
-
-
-def test_a_matrix_of_labels_of_a_table_has_columns_and_no_steps():
-    x = ARRAY[:, 0, :3]
-    y = (x > np.median(x, axis=0)).astype(int)
-    fitted = network(SNNClassifier, delays=None).fit(x, y)
-    assert fitted.predict(x).shape == fitted.predict_proba(x).shape == y.shape
 
 
 BAD_PARAMETERS = {
@@ -763,13 +578,6 @@ def test_bad_weights_are_refused(weight):
         network().fit(X, Y, weight)
 
 
-def test_unknown_recordings_alone_do_not_suffice():
-    with pytest.raises(ValueError, match="in recordings of positive weight, got only NaN"):
-        network().fit(X, [Y[0] * np.nan, *Y[1:]], [1, 0, 0, 0])
-    with pytest.raises(ValueError, match="in recordings of positive weight, got none"):
-        network(SNNClassifier).fit(X, [0 * LABELS[0] - 1, *LABELS[1:]], [1, 0, 0, 0])
-
-
 def test_values_that_float32_rounds_warn():
     with pytest.warns(UserWarning, match="mean of 1e.08 .* in output 1. Predictions"):
         network().fit(X, [y + [[0.0], [1e8]] for y in Y])
@@ -781,16 +589,3 @@ def test_a_column_for_each_step_warns(cls):
     parameters = {"readout": "count"} if cls is SNNClassifier else {}
     with pytest.warns(UserWarning, match="a column for each of the 80 steps of X"):
         network(cls, **parameters).fit(ARRAY, y)
-
-
-def test_streaming_takes_recordings_of_unequal_length():
-    one, two = (network(streaming=streaming).fit(X, Y).predict(X) for streaming in (False, True))
-    assert_equal(one, two)
-
-
-@pytest.mark.small
-def test_leaky_sums_are_reset_with_their_stream():
-    sums = LeakySums(np.ones((2, 1, 1)), np.zeros(1), np.array([0.5]))
-    assert [array.shape for array in sums.kept] == [(1, 1), (1,)]
-    sums.steps(np.ones((1, 2), np.uint8))
-    assert sums.outputs[0] == 2

@@ -2,8 +2,6 @@
 
 import copy
 import pickle
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -14,7 +12,6 @@ from sklearn.pipeline import make_pipeline
 from skspike import (
     Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier,
     Stream, stream_of)
-from skspike.coding import Direct
 from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS
 from skspike.simulation import WIDTH, from_raster, list_spikes
@@ -109,12 +106,6 @@ def test_scores_of_the_train_so_far_are_those_of_a_train_that_ends_here(rule, n_
             assert stream.predict() == classifier.predict(past)[0]
 
 
-def test_scores_before_the_first_step_are_finite():
-    for rule in ("surrogate", "tempotron"):
-        stream = SNNClassifier(6, rule=rule, max_iter=1, random_state=0).fit(trains(60), Y).stream()
-        assert np.isfinite(stream.predict_proba()).all()
-
-
 @pytest.mark.small
 def test_a_state_that_was_saved_goes_on_where_it_was(tmp_path):
     X = trains(80)
@@ -154,20 +145,6 @@ def test_a_step_is_full_where_it_is_full_in_a_raster(n_spikes):
 
 
 @pytest.mark.small
-def test_forms_of_a_step_are_the_same():
-    X = trains(50)
-    network = SNNTransformer(7, rule=None, random_state=0).fit(X)
-    expected = network.transform(X[:1])[0]
-    for form in (
-            np.asarray, np.asfortranarray, lambda x: x.astype(bool), lambda x: x.astype(float),
-            np.ndarray.tolist):
-        np.testing.assert_array_equal(network.stream().step(form(X[0])), expected)
-        stream = network.stream()
-        np.testing.assert_array_equal(
-            np.transpose([stream.step(form(x)) for x in X[0].T]), expected)
-
-
-@pytest.mark.small
 def test_a_stream_is_not_reached_by_what_becomes_of_its_estimator():
     X = trains(50)
     network = SNNTransformer(7, rule=None, random_state=0).fit(X)
@@ -175,18 +152,6 @@ def test_a_stream_is_not_reached_by_what_becomes_of_its_estimator():
     network.weights_[0] = 2 * network.weights_[0]
     network.set_params(random_state=1, hidden_layer_sizes=3).fit(X)
     np.testing.assert_array_equal(stream.step(X[0]), expected)
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
-def test_a_stream_is_not_reached_by_a_readout_that_changes_in_place(cls):
-    X = trains(50)
-    network = cls(7, rule=None, random_state=0).fit(X, Y)
-    expected, stream = network.predict(X[:1])[0], network.stream()
-    stream.step(X[0])
-    n_outputs = len(network.decoder_intercept_)
-    network.decoder_intercept_[(int(expected) + 1) % n_outputs] += 1000.0
-    assert network.predict(X[:1])[0] != expected == stream.predict()
 
 
 @pytest.mark.small
@@ -207,20 +172,6 @@ def test_a_copy_of_a_stream_goes_on_by_itself(cls, again):
     np.testing.assert_array_equal(stream.step(X[0, :, 20:]), rest)
     assert rest.any()
     assert cls is SNNTransformer or other.predict() == stream.predict()
-
-
-def test_a_stream_goes_on_in_another_process(tmp_path):
-    X = trains(60)
-    stream = SNNClassifier(7, rule="tempotron", max_iter=1, random_state=0).fit(X, Y).stream()
-    stream.step(X[0, :, :20])
-    (tmp_path / "stream").write_bytes(pickle.dumps((stream, X[0, :, 20:])))
-    load = "stream, x = pickle.load(open(sys.argv[1], 'rb'))"
-    code = (
-        f"import pickle, sys; {load}; print(stream.step(x).sum(), stream.predict_proba().tolist())")
-    told = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "stream")], capture_output=True, text=True,
-        check=True).stdout
-    assert told.strip() == f"{stream.step(X[0, :, 20:]).sum()} {stream.predict_proba().tolist()}"
 
 
 @pytest.mark.small
@@ -279,42 +230,12 @@ def test_a_state_that_no_stream_can_have_is_refused_whole(value):
 
 
 @pytest.mark.small
-@pytest.mark.filterwarnings("ignore:tau_mem=0.001 ms")
-def test_delayed_features_that_are_all_1_stream_to_the_last_bit():
-    # thresholds equal the potential of a dense step, so that the order of its sum decides
-    X = np.repeat([[0.0], [1.0]], N_CHANNELS, axis=1)  # standardised to -1 and 1
-    model = SNNTransformer(
-        300, neuron=LIF(tau_mem=1e-3, tau_mem_bounds="fixed"), delays=(0, 1), rule=None,
-        encoder=SpikeEncoder(Direct(), n_steps=4), random_state=0).fit(X)
-    potential = np.zeros(300, np.float32)
-    for four in model.weights_[0].reshape(-1, 4, 300):
-        potential += np.cumsum(four, axis=0, dtype=np.float32)[-1]
-    model.intrinsics_["threshold"][0][:] = np.abs(potential)
-    wanted, stream = model.transform(X[1:])[0], model.stream(encoded=True)
-    assert wanted[:, 0].any() and not wanted[:, 2:].any()
-    np.testing.assert_array_equal(stream.step(np.ones((N_CHANNELS, 4))), wanted)
-
-
-@pytest.mark.small
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30, -1e30])
 def test_currents_beyond_float32_are_refused(value):
     stream = SNNTransformer(7, standardize=False, rule=None, n_steps=5, random_state=0).fit(
         np.random.default_rng(0).normal(size=(6, 4))).stream()
     with pytest.raises(ValueError, match="finite currents"):
         stream.step([0.0, 1.0, value, 0.0])
-
-
-@pytest.mark.small
-def test_a_stream_of_margins_refuses_what_is_no_spike_and_goes_on_as_before():
-    X = trains(12)
-    model = SNNClassifier(
-        4, rule="tempotron", max_iter=1, random_state=0).fit(X, np.arange(len(X)) % 2)
-    streams = model.stream(), model.stream()
-    for x in np.ascontiguousarray(X[0].T):
-        with pytest.raises(ValueError, match="0 and 1"):
-            streams[0].step(2 * np.ones_like(x))
-        np.testing.assert_array_equal(*(stream.step(x) for stream in streams))
-        np.testing.assert_array_equal(*(stream.decision_function() for stream in streams))
 
 
 def test_a_rule_that_runs_in_a_way_of_its_own_says_that_it_cannot_stream():

@@ -5,21 +5,16 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.base import clone
-from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from skspike import (
-    LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
-    stream_of)
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, stream_of
 from skspike._base import Ragged, collected
 from skspike._networks._settings import settings_of
 from skspike._networks._training_samples import Inputs, arranged
-from skspike.inspection import synaptic_operations
 from skspike.learning import (
     CrossEntropy, DecoderObjective, SurrogateGradient, Target, Task, initial_state, smooth_spikes)
 from skspike.learning._initialise import features_of, with_decoder
-from skspike.simulation import Count, Exponential, Leaky, Windows, _network
+from skspike.simulation import Exponential, Leaky, Windows, _network
 from skspike.testing._kernels import central
 
 LENGTHS = 12, 25, 12, 31, 18, 25, 40, 9, 12, 25, 33, 20
@@ -87,31 +82,11 @@ def test_a_sample_has_the_same_output_alone_and_in_a_batch(parameters, data, req
 
 
 @every_kind
-def test_spikes_are_the_same_alone_and_in_a_batch(parameters, data, request):
-    X = request.getfixturevalue(data)
-    parameters = {name: value for name, value in parameters.items() if name != "readout"}
-    network = small(SNNTransformer, **parameters).fit(X, Y)
-    together = network.transform(X)
-    for sample, raster in zip(X, together, strict=True):
-        assert raster.dtype == np.uint8
-        assert raster.shape == (6, 15 if "n_steps=15" in str(parameters) else sample.shape[1])
-        np.testing.assert_array_equal(network.transform([sample])[0], raster)
-
-
-@every_kind
 def test_training_does_not_depend_on_threads(parameters, data, request, monkeypatch):
     monkeypatch.setattr(_network, "CHUNK", 1)
     X = request.getfixturevalue(data)
     one, two = (small(**parameters, n_jobs=n).fit(X, Y) for n in (1, 2))
     assert_same_network(one, two)
-
-
-@pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=["currents", "encoder"])
-def test_a_list_of_series_of_equal_length_is_an_array(series, encoder):
-    equal = [sample[:, :9] for sample in series]
-    one, two = (small(encoder=encoder).fit(X, Y) for X in (equal, np.stack(equal)))
-    assert_same_network(one, two)
-    assert one._equal_length_in and not small(encoder=encoder).fit(series, Y)._equal_length_in
 
 
 def task_of(X, network):
@@ -170,18 +145,6 @@ def test_a_batch_of_inputs_has_one_length(rasters):
         inputs.batch(np.arange(2))
 
 
-@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
-@pytest.mark.parametrize("data", ["series", "rasters"])
-def test_weights_equal_repetition_in_any_order(cls, data, request):
-    X = request.getfixturevalue(data)
-    rows = np.repeat(np.arange(12), np.arange(12) % 3)
-    mixed = np.random.default_rng(1).permutation(rows)
-    weighted = small(cls).fit(X, Y, sample_weight=np.arange(12) % 3)
-    for order in (rows, mixed):
-        repeated = small(cls).fit([X[row] for row in order], Y[order])
-        assert_same_network(weighted, repeated)
-
-
 @pytest.mark.small
 def test_only_samples_of_equal_length_and_content_are_merged():
     samples = [np.ones((2, 3)), np.ones((2, 5)), np.zeros((2, 4)), np.ones((2, 3)), np.eye(2)]
@@ -190,17 +153,6 @@ def test_only_samples_of_equal_length_and_content_are_merged():
     assert rows.tolist() == [4, 0, 2, 1] and np.bincount(target.samples).tolist() == [5, 5, 3, 2]
     for sample, row in zip(X, rows, strict=True):
         np.testing.assert_array_equal(sample, samples[row])
-
-
-@pytest.mark.parametrize("readout", [Count(), Windows(3), Exponential((5.0, 20.0))], ids=str)
-def test_features_use_the_length_of_the_sample(rasters, readout):
-    network = small(readout=readout, rule=None).fit(rasters, Y)
-    transformer = small(SNNTransformer, rule=None).fit(rasters)
-    outputs = network._outputs(rasters)
-    for sample, expected in zip(transformer.transform(rasters), outputs, strict=True):
-        filters = readout.filters(sample.shape[1], 1.0)
-        features = (sample @ filters.T).reshape(1, -1)
-        np.testing.assert_allclose(network._linear_decoder.outputs(features)[0], expected)
 
 
 def test_currents_are_standardised_over_all_steps(series):
@@ -231,49 +183,6 @@ def test_chunks_give_the_network_of_one_chunk(series, parameters):
         joined = np.concatenate(series, axis=1)
         np.testing.assert_allclose(parts.input_mean_, joined.mean(axis=1), rtol=1e-9)
         np.testing.assert_allclose(parts.input_scale_, joined.std(axis=1), rtol=1e-9)
-
-
-def test_a_first_chunk_may_have_equal_lengths(series):
-    equal = np.stack([series[0], series[2], series[8]])
-    network = small(batch_size=12).partial_fit(equal, [0, 1, 1], classes=[0, 1])
-    assert network._equal_length_in
-    network.partial_fit(series, Y)
-    joined = np.concatenate([*equal, *series], axis=1)
-    np.testing.assert_allclose(network.input_mean_, joined.mean(axis=1), rtol=1e-9)
-    np.testing.assert_allclose(network.input_scale_, joined.std(axis=1), rtol=1e-9)
-    assert not network._equal_length_in
-
-
-def test_warm_starts_and_early_stopping_take_unequal_lengths(rasters):
-    network = small(warm_start=True, early_stopping=True, validation_fraction=0.3).fit(rasters, Y)
-    assert len(network.fit(rasters, Y).validation_curve_) == 2
-    assert small(SNNRegressor).fit(rasters, LENGTHS).predict(rasters).shape == (12,)
-
-
-def test_a_network_learns_from_samples_of_unequal_length(rng):
-    lengths, y = rng.integers(20, 60, 60), np.arange(60) % 2
-    t = [np.arange(length) for length in lengths]
-    X = [
-        np.sin(steps / (2.0 + 2 * label) + rng.uniform(0, 6)) + rng.normal(0, 0.3, len(steps))
-        for steps, label in zip(t, y, strict=True)]
-    network = SNNClassifier(32, encoder=SpikeEncoder(), max_iter=100, random_state=0)
-    assert network.fit(X[:40], y[:40]).score(X[40:], y[40:]) >= 0.9
-
-
-def test_pipelines_and_model_selection_take_lists(series):
-    network = small(SNNTransformer)
-    model = make_pipeline(SpikeEncoder(), network, LZCClassifier())
-    assert model.fit(series, Y).predict(series).shape == (12,)
-    counts = make_pipeline(SpikeEncoder(), network, SpikeCounter()).fit(series, Y)
-    assert counts[:-1].transform(series)[3].shape == (6, LENGTHS[3])
-    assert counts.get_feature_names_out().tolist() == [f"count_neuron{k}" for k in range(6)]
-    model = make_pipeline(SpikeEncoder(), small())
-    assert cross_val_score(model, series, Y, cv=2).shape == (2,)
-    flat = [sample[0] for sample in series]
-    network = small(encoder=SpikeEncoder()).fit(flat, Y)
-    assert network.n_features_in_ == 1
-    np.testing.assert_array_equal(
-        network.predict_proba(flat[0][None]), network.predict_proba([flat[0][None]]))
 
 
 def test_rules_whose_neurons_compete_refuse_unequal_lengths(rasters):
@@ -311,17 +220,6 @@ def test_networks_of_unequal_samples_stream_what_does_not_need_the_length(raster
             network.stream()
 
 
-def test_metrics_take_samples_of_unequal_length(rasters, series):
-    network = small(SNNTransformer, rule=None).fit(rasters)
-    operations = synaptic_operations(network, rasters)
-    assert np.isclose(operations.acs, 6 * np.mean([sample.sum() for sample in rasters]))
-    assert operations.macs == 0 and operations.dense == 6 * 5 * np.mean(LENGTHS)
-    for parameters in ({}, {"encoder": SpikeEncoder("direct")}):
-        network = small(SNNTransformer, rule=None, **parameters).fit(series)
-        operations = synaptic_operations(network, series)
-        assert operations.acs == 0 and operations.macs == 6 * 2 * np.mean(LENGTHS)
-
-
 def test_noise_of_training_depends_on_the_row_and_not_on_the_batch(series):
     X = collected(series, "test")
     assert isinstance(X, Ragged)
@@ -332,34 +230,3 @@ def test_noise_of_training_depends_on_the_row_and_not_on_the_batch(series):
     for row, raster in zip(rows, together, strict=True):
         np.testing.assert_array_equal(inputs.batch(np.array([row]), 3).raster()[0], raster)
     assert not np.array_equal(inputs.batch(rows, 4).raster(), together)
-
-
-def test_clones_are_independent(rasters):
-    network = small().fit(rasters, Y)
-    assert clone(network).fit(np.stack([x[:, :9] for x in rasters]), Y)._equal_length_in
-
-
-def test_samples_of_one_length_that_are_left_of_several_lengths(series):
-    """A weight of 0 leaves out the only sample of another length."""
-    X, y = [x[:, :9] for x in series], Y
-    weighted = small().fit([*X, series[0]], [*y, 0], sample_weight=[1] * len(X) + [0])
-    assert_same_network(weighted, small().fit(X, y))
-
-
-def test_chunks_of_one_length_after_chunks_of_several_lengths(rng):
-    flat = [rng.normal(size=n) for n in (30, 25, 28, 30)]
-    network = small().partial_fit(flat, [0, 1, 0, 1], classes=[0, 1])
-    for chunk in ([rng.normal(size=30)], rng.normal(size=(3, 30))):
-        assert network.partial_fit(chunk, [1] * len(chunk)).predict(chunk).shape == (len(chunk),)
-
-
-def test_dropout_keeps_lists_of_some_lengths_only(monkeypatch, rasters):
-    """Lists of the other lengths would be too long. The results are the same."""
-    every, some = (small(rule=SurrogateGradient(dropout=0.3), delays=None) for _ in range(2))
-    every.fit(rasters, Y)
-    n_codes = [
-        4 * len(events.by_step[1])
-        for events in Inputs(
-            collected(rasters, "X"), settings_of(every, collected(rasters, "X"))).events.values()]
-    monkeypatch.setattr("skspike._networks._training_samples.MOST_KEPT", int(np.median(n_codes)))
-    assert_same_network(some.fit(rasters, Y), every)

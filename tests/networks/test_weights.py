@@ -1,27 +1,19 @@
 """Sample weights, and the order of samples in a fit."""
 
-import tracemalloc
 
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import load_digits, load_iris
-from sklearn.ensemble import AdaBoostClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import check_scoring, log_loss
-from sklearn.model_selection import train_test_split
+from sklearn.datasets import load_iris
+from sklearn.metrics import check_scoring
 from sklearn.utils import shuffle
 
-from skspike import LZCClassifier, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
+from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike._base import collected, in_common_unit
 from skspike._networks._settings import settings_of
 from skspike._networks._training_samples import Inputs, arranged, ranks
 from skspike.coding import Augmentation
-from skspike.datasets import make_order
-from skspike.learning import (
-    RULES, CrossEntropy, DecoderObjective, Reservoir, SurrogateGradient, Target, Task, hard_spikes,
-    initial_state, wanted_of, with_decoder)
-from skspike.learning._tempotron import PeakObjective
+from skspike.learning import RULES, Reservoir, SurrogateGradient, Target
 
 SMALL = {"n_steps": 20, "max_iter": 3, "batch_size": 8, "random_state": 0}
 RNG = np.random.default_rng(0)
@@ -83,20 +75,6 @@ def test_a_common_factor_of_the_weights_changes_nothing(model):
             assert_same(real, clone(model).fit(X, Y, weight * factor))
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
-@pytest.mark.parametrize("weight", [1.7e308, 5e-324])
-def test_the_largest_and_smallest_equal_weights_are_no_weights(model, weight):
-    rows = np.append(np.arange(30), [3, 3, 8])  # the weights of equal samples are added
-    table, y = X[rows], Y[rows]
-    assert_same(clone(model).fit(table, y), clone(model).fit(table, y, np.full(33, weight)))
-
-
-@pytest.mark.parametrize("model", [SNNClassifier(6, **SMALL), SNNRegressor(6, **SMALL)])
-def test_weights_of_any_spread_give_finite_networks(model):
-    weight = np.logspace(-320, 308, 30)
-    assert np.isfinite(clone(model).fit(X, Y, weight).decoder_coef_).all()
-
-
 def test_the_validation_part_of_early_stopping_has_no_training_samples():
     """Labels are random, so a network that has not seen a sample predicts it by chance."""
     rng = np.random.default_rng(0)
@@ -115,37 +93,6 @@ def test_the_validation_part_of_early_stopping_has_no_training_samples():
     # the training samples are learned
     for model in (loss, half_square):
         assert model.loss_curve_[-1] < 0.7 * min(model.validation_curve_)
-
-
-class Scores:
-    """Scorers that keep the loss of the data that they get."""
-
-    def __init__(self):
-        self.losses, self.sizes = [], []
-
-    def __deepcopy__(self, memo):  # clones share it
-        return self
-
-    def weighted(self, fitted, data, y, sample_weight=None):
-        self.sizes.append(len(data))
-        self.losses.append(log_loss(y, fitted.predict_proba(data), sample_weight=sample_weight))
-        return -self.losses[-1]
-
-    def plain(self, fitted, data, y):
-        return self.weighted(fitted, data, y)
-
-
-@pytest.mark.parametrize("takes", ["weighted", "plain"])
-@pytest.mark.parametrize("factor", [1, 0.37])
-def test_losses_and_scores_of_validation_samples_are_weighted(takes, factor):
-    settings = {**SMALL, "max_iter": 5, "validation_fraction": 0.3}
-    settings |= {"alpha": 0.0, "n_iter_no_change": 9}
-    weight, scores = (1 + np.arange(30) % 7) * factor, Scores()
-    by_loss = SNNClassifier(6, early_stopping=True, **settings).fit(X, Y, weight)
-    SNNClassifier(6, **settings, early_stopping=getattr(scores, takes)).fit(X, Y, weight)
-    np.testing.assert_allclose(scores.losses, by_loss.validation_curve_, rtol=1e-6)
-    # a scorer with weights gets each sample once
-    assert (set(scores.sizes) == {9}) == (takes == "weighted")
 
 
 @pytest.mark.parametrize("scoring", [SNNClassifier.score, "accuracy", "neg_log_loss"])
@@ -167,31 +114,6 @@ def test_scores_of_scikit_learn_get_the_weights(scoring):
     np.testing.assert_allclose(weighted.validation_scores_, wanted, rtol=1e-9)
 
 
-@pytest.mark.small
-def test_errors_of_a_scorer_are_reported():
-    def wrong(fitted, data, y, sample_weight=None):
-        raise TypeError("of the scorer")
-
-    model = SNNClassifier(6, early_stopping=wrong, **SMALL)
-    with pytest.raises(ValueError, match="early_stopping cannot score the held-out data: of the"):
-        model.fit(X, Y, WEIGHT)
-
-
-def test_samples_of_large_weight_are_not_copied():
-    table = np.random.default_rng(0).normal(size=(20, 10_000))
-    weight = np.where(np.arange(20) == 0, 1e6, 1.0)
-
-    def peak(*weights):
-        tracemalloc.start()
-        SNNClassifier(4, **SMALL | {"max_iter": 1}).fit(table, np.arange(20) % 2, *weights)
-        memory = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return memory
-
-    peak()  # compiles
-    assert peak(weight) < peak() + 15e6
-
-
 @pytest.mark.parametrize("coding", ["direct", "integrate_and_fire"])
 @pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor, SNNTransformer])
 def test_an_encoder_in_a_network_sees_weights_of_any_unit(cls, coding):
@@ -203,17 +125,6 @@ def test_an_encoder_in_a_network_sees_weights_of_any_unit(cls, coding):
         mean = np.average(scaled, axis=0, weights=weights / weights.max())
         np.testing.assert_allclose(found.coding_.mean_, mean, rtol=1e-6)
         assert (np.abs(mean - scaled.mean(axis=0)) > 0.05).all()
-
-
-def test_a_large_weight_decides_between_contradicting_samples():
-    both, y = np.repeat(X, 2, axis=0), np.tile([0, 1], 30)
-    for favoured in (0, 1):
-        model = SNNClassifier(6, **SMALL | {"max_iter": 30}, learning_rate=0.02)
-        model.fit(both, y, np.where(y == favoured, 10, 1))
-        assert (model.predict(X) == favoured).all()
-    values = SNNRegressor(6, **SMALL).fit(both, y, np.where(y == 1, 9, 1))
-    np.testing.assert_allclose(values.target_mean_, 0.9)
-    np.testing.assert_allclose(values.target_scale_, 0.3)
 
 
 def test_moments_of_currents_are_weighted():
@@ -320,27 +231,6 @@ def test_a_rule_that_repeats_samples_needs_multiples_of_one_number(rule):
     assert not hasattr(model, "weights_")
 
 
-def test_complexity_passes_weights_to_its_classifier():
-    raster = (RNG.random((30, 3, 50)) < np.where(Y, 0.4, 0.2)[:, None, None]).astype(np.uint8)
-    model = LZCClassifier(estimator=LogisticRegression())
-    weighted = clone(model).fit(raster, Y, sample_weight=WEIGHT)
-    repeated = clone(model).fit(raster.repeat(WEIGHT, axis=0), Y.repeat(WEIGHT))
-    np.testing.assert_allclose(
-        weighted.predict_proba(raster), repeated.predict_proba(raster), rtol=1e-3)
-    with pytest.raises(TypeError, match="LinearDiscriminantAnalysis does not take it"):
-        LZCClassifier().fit(raster, Y, sample_weight=WEIGHT)
-
-
-def test_boosting_beats_a_single_network():
-    digits, labels = load_digits(return_X_y=True)
-    train, test, y_train, y_test = train_test_split(
-        digits[:900], labels[:900], test_size=0.4, random_state=0)
-    one = SNNClassifier(3, n_steps=20, max_iter=15, random_state=0)
-    many = AdaBoostClassifier(one, n_estimators=4, random_state=0).fit(train, y_train)
-    assert len(many.estimators_) == 4
-    assert many.score(test, y_test) > one.fit(train, y_train).score(test, y_test) + 0.05
-
-
 @pytest.mark.small
 def test_weights_are_presentations_and_what_they_exceed_multiplies_the_loss():
     def presented(weight):
@@ -374,14 +264,6 @@ def test_the_presentations_of_an_epoch_are_limited(n, limit):
     assert in_common_unit(np.append(np.ones(n - 1), limit - n + 1))[1].sum() == limit
 
 
-def test_the_default_number_of_epochs_counts_presentations():
-    model = SNNClassifier(2, n_steps=3, n_iter_no_change=10**6, random_state=0)
-    table, y = np.eye(4), [0, 1, 0, 1]
-    assert clone(model).fit(table, y).n_iter_ == 300
-    # 32 batches of 32 samples
-    assert clone(model).fit(table, y, [997, 1, 1, 1]).n_iter_ == 32
-
-
 class Unchanged(Augmentation):
     """An augmentation that changes nothing."""
 
@@ -412,17 +294,6 @@ def test_rows_of_a_sample_are_its_presentations(kind, augment):
                 np.testing.assert_array_equal(found.by_step.val, wanted.by_step.val)
 
 
-def test_repeated_short_trains_are_learned_as_well_as_if_they_differed():
-    rng = np.random.default_rng(0)
-    y = np.arange(400) % 2
-    trains = rng.random((400, 1, 4)) < np.where(y, 0.5, 0.1)[:, np.newaxis, np.newaxis]
-    trains, counts = trains.astype(np.uint8), trains.sum(axis=2)
-    assert len(np.unique(trains, axis=0)) <= 16
-    model = SNNClassifier(8, max_iter=3, random_state=0).fit(trains, y)
-    on_counts = LogisticRegression().fit(counts, y).score(counts, y)
-    assert model.score(trains, y) > on_counts - 0.02
-
-
 @pytest.mark.small
 @pytest.mark.parametrize("values", [
     RNG.integers(0, 2, (50, 3)), RNG.integers(0, 2, (40, 2, 7)), RNG.normal(size=(20, 1)),
@@ -436,33 +307,3 @@ def test_ranks_count_the_smaller_rows(values):
     assert ranks(values, labels).tolist() == wanted
 
 
-def weighted_task(rule):
-    """Return a task with weights that are no multiples of one number, so that no row repeats."""
-    data, y = make_order(40, random_state=0)
-    settings = settings_of(SNNClassifier(2, rule=rule, random_state=0), data)
-    weight = np.random.default_rng(0).uniform(0.2, 3.0, 40)
-    target = Target(y, weight / weight.mean(), CrossEntropy(2))
-    return Task(Inputs(data, settings), target, settings, np.random.RandomState(0))
-
-
-def test_losses_and_choices_are_weighted():
-    task = weighted_task("surrogate")
-    rows, weight = np.arange(40), task.target.sample_weight
-    objective = DecoderObjective(
-        task, with_decoder(task, initial_state(task)), hard_spikes("arctan", 2.0))
-    each = [objective.loss(rows[k : k + 1]) / weight[k] for k in rows]
-    np.testing.assert_allclose(objective.loss(rows), weight @ each / 40, rtol=1e-6)
-    np.testing.assert_allclose(objective.gradient(rows, None)[0], objective.loss(rows), rtol=1e-5)
-    assert abs(np.mean(each) / objective.loss(rows) - 1) > 1e-3
-    np.testing.assert_array_equal(wanted_of(task, rows)[1], weight / weight.mean())
-
-
-def test_the_decoder_of_a_tempotron_is_weighted():
-    task, classes = weighted_task("tempotron"), np.arange(2)
-    rule = task.settings.rule
-    learner = PeakObjective(rule, task, initial_state(task), classes)
-    margins = rule.responses(learner.network, task.inputs, np.arange(40), None)
-    coef, intercept = task.target.loss.fit(margins, task.target.y, task.target.sample_weight)
-    decoder = rule._state(task, learner, classes).decoder
-    np.testing.assert_allclose(decoder.coef, coef)
-    np.testing.assert_allclose(decoder.intercept, intercept)
