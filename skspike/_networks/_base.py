@@ -31,7 +31,7 @@ from ._rehearsal import Memory, with_memory
 from ._scoring import score_of
 from ._settings import check_streams, property_of_rule, resolved_rule, settings_of, with_epochs
 from ._streams import NetworkStream, SpikeStream
-from ._targets import ClassTargets, Labels, ValueTargets, labels_of
+from ._targets import ClassTargets, Columns, Indicator, Labels, OneColumn, ValueTargets
 from ._training_samples import Given, Inputs, arranged
 
 
@@ -149,7 +149,10 @@ class SpikingNetwork(FillsMissing, Estimator):
     @property
     def _labels(self) -> Labels:
         """The labels of the last fit."""
-        return labels_of(self.classes_, self._is_indicator)
+        if self._is_indicator:
+            return Indicator(len(self.classes_))
+        return Columns(self.classes_) if isinstance(self.classes_, list) else OneColumn(
+            self.classes_)
 
     def _fit(
             self, X: Any, y: Any, sample_weight: Any, classes: Any = None,

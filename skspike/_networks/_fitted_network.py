@@ -29,8 +29,8 @@ from ..simulation import Convolution, Layer, Network, Readout, groups, layouts
 from ._choices import is_auto
 from ._input import Input
 from ._settings import MAX_DELAY
-from ._targets import labels_of
 
+BY_LAYER = "weights_", "recurrent_weights_", "biases_"
 PROGRESS_INTERVAL = 5.0  # seconds between progress messages
 
 
@@ -210,8 +210,9 @@ def run(
 
     def run_group(group: Any) -> Array:
         rows = group if is_ragged else slice(group[0], group[-1] + 1)
-        events = source.events(source.some(X, rows))
-        check_channels(events.n_channels, network.layers[0].n_inputs)
+        events = source.events(source.some(X, rows) if is_ragged else X[rows])
+        if source.encoder is not None:
+            check_channels(events.n_channels, network.layers[0].n_inputs)
         return output(network, events) if out is None else output(network, events, out[rows])
 
     job = _with_progress(run_group, len(X), type(fitted).__name__) if fitted.verbose else run_group
@@ -227,12 +228,10 @@ def check_fitted(fitted: Any) -> None:
     """Raise unless the fitted attributes have their types and shapes, and belong together."""
     _check_kinds(fitted)
     _check_numbers(fitted)
-    _check_encoder(fitted)
-    _check_rule(fitted)
+    _check_parts(fitted)
     layers = list(_layer_shapes(fitted))
     check_arrays(_layer_arrays(fitted, layers))
-    check_arrays(_moments(fitted))
-    check_arrays(_decoder(fitted, size=layers[-1][2]))
+    check_arrays(_decoder_arrays(fitted, size=layers[-1][2]))
 
 
 def check_channels(n_found: int, n_inputs: int) -> None:
@@ -245,20 +244,20 @@ def check_channels(n_found: int, n_inputs: int) -> None:
 
 def _check_kinds(fitted: Any) -> None:
     """Check the types of objects and lists, and the names and lengths of the lists."""
-    none, by_layer = type(None), ("weights_", "recurrent_weights_", "biases_")
+    none = type(None)
     kinds: dict[str, Any] = {
         "neuron_": Neuron, "rule_": Rule, "readout_": (Readout, none),
         "encoder_": (SpikeEncoder, none), "_decoder": (LinearDecoder, none), "delay_steps_": tuple,
-        "convolutions_": tuple, "image_shape_": (tuple, none),
-        **dict.fromkeys(by_layer, list)}
+        "convolutions_": tuple, "image_shape_": (tuple, none), **dict.fromkeys(BY_LAYER, list)}
     check_kinds({name: (getattr(fitted, name), kind) for name, kind in kinds.items()})
     names = [item.name for item in fitted.neuron_.active()]
     check_keys("intrinsics_", fitted.intrinsics_, names)
-    lists = {name: getattr(fitted, name) for name in by_layer}
-    lists |= {f"intrinsics_[{name!r}]": values for name, values in fitted.intrinsics_.items()}
-    check_kinds({name: (values, list) for name, values in lists.items()})
+    lists = [
+        *((name, getattr(fitted, name)) for name in BY_LAYER),
+        *((f"intrinsics_[{name!r}]", values) for name, values in fitted.intrinsics_.items())]
     n_layers = max(len(fitted.weights_), len(fitted.convolutions_), 1)
-    for name, values in lists.items():
+    for name, values in lists:
+        check_kinds({name: (values, list)})
         check_fits(
             len(values) == n_layers,
             f"{name} must have an entry for each of the {n_layers} layers, got {len(values)}.")
@@ -285,8 +284,8 @@ def _check_numbers(fitted: Any) -> None:
         check_image_shape(shape, fitted.n_features_in_)
 
 
-def _check_encoder(fitted: Any) -> None:
-    """Check that the encoder belongs to the input, and that the loops get spikes or currents."""
+def _check_parts(fitted: Any) -> None:
+    """Check that the encoder and the rule belong to the input and the layers."""
     encoder = fitted.encoder_
     if encoder is None:
         is_current = fitted.takes_currents_ or fitted.input_mean_ is not None
@@ -297,13 +296,8 @@ def _check_encoder(fitted: Any) -> None:
         bool(fitted.takes_currents_) == bool(is_current),
         f"takes_currents_={fitted.takes_currents_} does not match encoder_ or input_mean_: it is "
         "True for currents and False for spikes.")
-
-
-def _check_rule(fitted: Any) -> None:
-    """Check that the rule can run such layers."""
     recurrent = any(weights is not None for weights in fitted.recurrent_weights_)
-    has = {"convolution": bool(fitted.convolutions_), "recurrent": recurrent}
-    for name, present in has.items():
+    for name, present in (("convolution", fitted.convolutions_), ("recurrent", recurrent)):
         check_fits(
             not present or name in fitted.rule_.supports,
             f"rule_={fitted.rule_!r} does not support {name} layers, which convolutions_ or "
@@ -337,7 +331,7 @@ def _layer_shapes(fitted: Any) -> Iterator[tuple[tuple[int, ...], int, int]]:
 
 
 def _layer_arrays(fitted: Any, layers: Any) -> Iterator[FittedArray]:
-    """Yield the arrays of all layers."""
+    """Yield the arrays of all layers, and the moments of the currents."""
     reason = (
         f", for n_features_in_={fitted.n_features_in_}, delay_steps_={fitted.delay_steps_} and "
         "encoder_")
@@ -353,16 +347,12 @@ def _layer_arrays(fitted: Any, layers: Any) -> Iterator[FittedArray]:
             # a membrane without leak has the time constant infinity
             yield FittedArray(
                 f"intrinsics_[{name!r}][{k}]", values[k], (n_filters,), finite=False)
-
-
-def _moments(fitted: Any) -> Iterator[FittedArray]:
-    """Yield the mean and the deviation of the currents."""
     if fitted.input_mean_ is not None or fitted.input_scale_ is not None:
         for name in ("input_mean_", "input_scale_"):
             yield FittedArray(name, getattr(fitted, name), (fitted.n_features_in_,))
 
 
-def _decoder(fitted: Any, size: int) -> Iterator[FittedArray]:
+def _decoder_arrays(fitted: Any, size: int) -> Iterator[FittedArray]:
     """Yield the arrays of the decoder and the scales of its outputs."""
     decoder = fitted._decoder
     if decoder is None:
@@ -379,7 +369,7 @@ def _decoder(fitted: Any, size: int) -> Iterator[FittedArray]:
     if fitted.readout_ is not None:
         n_features = size * len(fitted.readout_.filters(1, fitted.dt_))  # as many for all lengths
     if hasattr(fitted, "classes_"):
-        n_outputs = labels_of(fitted.classes_, fitted._is_indicator).loss.n_outputs
+        n_outputs = fitted._labels.loss.n_outputs
     yield FittedArray("decoder_coef_", decoder.coef, (n_features, n_outputs))
     yield FittedArray("decoder_intercept_", decoder.intercept, (n_outputs,))
     yield FittedArray("feature_mean_", decoder.mean, (n_features,))

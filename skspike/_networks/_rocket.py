@@ -18,8 +18,7 @@ from .._base import (
 from ..neurons import NEURONS, Neuron
 from ..trains import series_of
 from ._delayed_neurons import GROUP_SIZE, N_ROWS, draw, scaled
-from ._rocket_stream import RocketStream
-from ._running_input import MAX_DEVIATION, RunningInput
+from ._running_input import MAX_DEVIATION, RocketStream, RunningInput
 
 TAU_MEM = 1.5, 40.0  # range of membrane time constants in ms of a neuron given by name
 MIN_AMPLITUDE = 1e-9  # in standard deviations of the data. Weaker series are not amplified further.

@@ -207,13 +207,6 @@ def class_sizes(classifier: Any) -> list[int]:
     return [len(column) for column in labels.columns]
 
 
-def labels_of(classes: Any, is_indicator: bool) -> Labels:
-    """Return the labels of a fitted estimator."""
-    if is_indicator:
-        return Indicator(len(classes))
-    return Columns(classes) if isinstance(classes, list) else OneColumn(classes)
-
-
 def labels_in(y: Array, name: str) -> Labels:
     """Return the labels in y, or raise if y has no classes or one class."""
     check_labels(y, name)

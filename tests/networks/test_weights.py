@@ -305,5 +305,3 @@ def test_ranks_count_the_smaller_rows(values):
         values.reshape(len(values), -1).tolist(), labels.tolist(), strict=True)]
     wanted = [sum(other < key for other in keys) for key in keys]
     assert ranks(values, labels).tolist() == wanted
-
-
