@@ -3,27 +3,21 @@
 import pickle
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.sparse
-import skops.io
 from scipy.special import expit
 from sklearn.base import clone
 from sklearn.datasets import make_multilabel_classification
-from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import DataConversionWarning
 from sklearn.metrics import accuracy_score
-from sklearn.model_selection import cross_val_score
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
-import skspike
 from skspike import LZCClassifier, SNNClassifier, SNNTransformer
 from skspike._networks import _base
-from skspike._networks._targets import Indicator
 from skspike.datasets import make_poisson
 from skspike.learning import RULES, SurrogateGradient
 
@@ -100,16 +94,6 @@ def test_results_of_several_columns_of_classes_have_the_form_of_trees(rule):
     assert set(model.predict(X).ravel()) <= set(WORDS.ravel())  # words of any length are whole
 
 
-def test_equal_samples_have_equal_scores():
-    """In a product of matrices, the last rows of a batch may be rounded in another way."""
-    labels = Indicator(3)
-    outputs = np.repeat(np.random.default_rng(0).normal(size=(1, 3)), 2, axis=0)
-    outputs[1] = np.nextafter(outputs[1], 9.0)
-    for method in (labels.scores, labels.probabilities, labels.log_probabilities):
-        first, second = method(outputs)
-        np.testing.assert_array_equal(first, second)
-
-
 def test_columns_of_classes_have_no_decision_function_as_in_trees(fitted):
     assert hasattr(network(), "decision_function")
     assert hasattr(fitted["indicator"], "decision_function")
@@ -138,16 +122,6 @@ def test_the_score_is_the_share_of_samples_that_are_right_in_all_columns(kind, f
 # kinds of y
 
 
-@pytest.mark.parametrize("make", [
-    np.asarray, np.ndarray.tolist, list, pd.DataFrame, lambda y: y.astype(bool),
-    lambda y: y.astype(float), np.asfortranarray], ids=[
-    "array", "lists", "list", "frame", "bool", "float", "fortran"])
-def test_an_indicator_matrix_may_have_any_type(make):
-    expected, found = network().fit(X, TAGS), network().fit(X, make(TAGS))
-    np.testing.assert_array_equal(expected.predict_proba(X), found.predict_proba(X))
-    assert found.predict(X).dtype == int
-
-
 @every_rule
 def test_a_single_column_is_one_dimensional_with_the_warning_of_scikit_learn(rule):
     y = WORDS[:, 0]
@@ -162,15 +136,6 @@ def test_a_single_column_is_one_dimensional_with_the_warning_of_scikit_learn(rul
 
 
 @every_kind
-def test_surrogate_gradients_learn_labels_in_several_columns(kind, fitted):
-    y = KINDS[kind]
-    chance = DummyClassifier(strategy="most_frequent").fit(X, y).predict(X)
-    accuracy = (fitted[kind].predict(X) == y).mean()
-    assert accuracy > 0.8 and accuracy > (chance == y).mean() + 0.2
-    assert fitted[kind].loss_curve_[-1] < 0.6 * fitted[kind].loss_curve_[0]
-
-
-@every_kind
 def test_random_networks_fit_each_column_alone(kind):
     """The readout of a column equals that of a network with a 1-D y."""
     y = KINDS[kind]
@@ -182,18 +147,6 @@ def test_random_networks_fit_each_column_alone(kind):
         both = np.stack([1 - p[:, k], p[:, k]], axis=1) if kind == "indicator" else p[k]
         np.testing.assert_allclose(both, alone.predict_proba(X), rtol=1e-6)
         np.testing.assert_array_equal(model.predict(X)[:, k], alone.predict(X))
-
-
-@every_kind
-def test_the_readout_is_chosen_on_the_columns(kind):
-    """Two labels of one raster: the rate in the first and in the second half."""
-    rng = np.random.default_rng(0)
-    halves = rng.integers(0, 2, (80, 2))
-    p = np.where(np.repeat(halves, 40, axis=1), 0.3, 0.05)[:, np.newaxis]
-    raster = (rng.random((80, 4, 80)) < p).astype(np.uint8)
-    y = halves if kind == "indicator" else np.array(["off", "on"])[halves]
-    model = network(rule=None).fit(raster[:60], y[:60])
-    assert model.readout_.name == "windows" and model.score(raster[60:], y[60:]) > 0.9
 
 
 def test_a_transformer_learns_from_several_columns():
@@ -234,17 +187,6 @@ def test_balanced_weights_are_those_of_scikit_learn(kind, monkeypatch):
         else:
             expected = compute_sample_weight(wanted, y)
         np.testing.assert_allclose(seen[-1], expected / expected.mean(), rtol=1e-12)
-
-
-@every_kind
-def test_weights_draw_predictions_of_their_column(kind):
-    y = KINDS[kind]
-    label = 1 if kind == "indicator" else "no"
-    share = []
-    for weight in (0.05, 20.0):
-        model = network(class_weight=[{}, {label: weight}, {}], max_iter=40).fit(X, y)
-        share.append((model.predict(X)[:, 1] == label).mean())
-    assert share[0] < (y[:, 1] == label).mean() < share[1]
 
 
 BALANCED = "class_weight='balanced' needs the number of samples of each class"
@@ -296,15 +238,6 @@ def test_a_weight_of_2_gives_the_network_of_the_sample_twice(kind, rule):
 
 
 # continued learning
-
-
-@every_kind
-def test_a_chunk_may_lack_labels(kind):
-    y = KINDS[kind]
-    model = network().partial_fit(X[:2], y[:2], classes=CLASSES[kind]).partial_fit(X[2:], y[2:])
-    assert model.predict(X).shape == (N, 3)
-    if kind == "columns":
-        assert [c.tolist() for c in model.classes_] == CLASSES[kind]
 
 
 def test_listed_labels_of_an_indicator_matrix_make_columns_of_classes():
@@ -418,26 +351,6 @@ def test_a_stream_ends_with_the_results_of_the_whole_train(kind):
         equal(stream.predict_proba(), [column[0] for column in p])
         with pytest.raises(AttributeError, match="Use predict_proba"):
             stream.decision_function()
-
-
-@every_kind
-@pytest.mark.parametrize("way", ["pickle", "skops"])
-def test_files_keep_the_kind_of_labels(kind, way, fitted):
-    model = fitted[kind]
-    loaded = pickle.loads(pickle.dumps(model)) if way == "pickle" else skops.io.loads(
-        skops.io.dumps(model), trusted=skspike.trusted_types())
-    np.testing.assert_array_equal(model.predict(X), loaded.predict(X))
-    equal(model.predict_proba(X), loaded.predict_proba(X))
-
-
-@pytest.mark.filterwarnings("ignore:F-score is ill-defined")
-@pytest.mark.parametrize("scoring", [
-    "average_precision", "roc_auc", "f1_macro", "f1_micro", "f1_samples", "jaccard_macro",
-    "accuracy", "roc_auc_ovr"])
-def test_multilabel_scorers_work(scoring):
-    scores = cross_val_score(
-        network(max_iter=30), X, TAGS, scoring=scoring, cv=3, error_score="raise")
-    assert (scores > 0.25).all()
 
 
 @every_kind

@@ -10,9 +10,7 @@ from sklearn.base import clone
 
 from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.coding import Thermometer
-from skspike.inspection import synaptic_operations
 from skspike.learning import SurrogateGradient
-from skspike.neurons import LIF
 
 FIRST = Convolution(3, size=3, stride=2, padding=1, image_shape=(2, 6, 5))
 LAYERS = FIRST, Convolution(5, size=2), 6
@@ -108,25 +106,6 @@ def test_a_stream_of_a_convolution_equals_the_whole_train(kind, y):
         np.testing.assert_array_equal(np.transpose(spikes), expected)
 
 
-def test_operations_of_shared_weights_count_for_each_neuron(y):
-    X, network = fitted("raster", y, SNNTransformer, LAYERS[:2], rule=None, neuron=LIF())
-    network.weights_[0][0, 0, 0, 0] = 0.0
-    first = SNNTransformer(LAYERS[:1], **SMALL, rule=None).fit(X)
-    first.weights_, first.intrinsics_ = network.weights_[:1], {
-        name: each[:1] for name, each in network.intrinsics_.items()}
-    acs = dense = 0
-    rasters = X, first.transform(X)
-    for inputs, weights, shape, layer in zip(
-            rasters, network.weights_, ((6, 5), (3, 3)), LAYERS[:2], strict=True):
-        matrix = unrolled(weights, *shape, layer.stride, layer.padding)
-        ones = unrolled(np.ones_like(weights), *shape, layer.stride, layer.padding)
-        acs += (inputs.sum(axis=(0, 2)) @ np.count_nonzero(matrix, axis=1)) / len(X)
-        dense += 15 * np.count_nonzero(ones)
-    operations = synaptic_operations(network, X)
-    np.testing.assert_allclose([operations.acs, operations.macs], [acs, 0], rtol=1e-12)
-    assert operations.dense == dense
-
-
 def test_a_network_with_convolutions_can_be_cloned_copied_and_continued(y):
     X, network = fitted("raster", y)
     assert clone(network).hidden_layer_sizes == LAYERS
@@ -141,19 +120,6 @@ def test_a_network_with_convolutions_can_be_cloned_copied_and_continued(y):
     for rows in np.split(np.arange(40), 4):
         parts.partial_fit(X[rows], y[rows], classes=np.arange(3))
     assert parts.predict(X).shape == (40,)
-
-
-def test_filters_start_with_margins_of_deviation_1_over_steps_and_positions(y):
-    X, network = fitted("series", y, SNNTransformer, LAYERS[:1], rule=None, standardize=False)
-    convolution, matrix = LAYERS[0], None
-    matrix = unrolled(network.weights_[0], 6, 5, convolution.stride, convolution.padding)
-    currents = np.einsum("nct,cj->njt", X, matrix)
-    v, steps, decay = 0.0, [], np.exp(-1 / 20)
-    for t in range(15):
-        v = decay * v + currents[:, :, t]
-        steps.append(v)
-    margins = np.stack(steps).reshape(15, 40, 3, 9)
-    np.testing.assert_allclose(margins.std(axis=(0, 1, 3)), 1, rtol=1e-4)
 
 
 ERRORS = {

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from parts import pairs
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike.learning import RULES, Reservoir, SurrogateGradient
@@ -37,21 +36,6 @@ def test_a_network_with_delays_is_one_on_channels_that_come_late(rule, recurrent
     np.testing.assert_array_equal(delayed.weights_[0], written.weights_[0])
     np.testing.assert_array_equal(
         delayed.predict_proba(X), written.predict_proba(late(X, (0, 3, 20))))
-
-
-def test_delays_are_in_ms_and_also_longer_than_a_train():
-    short = SNNTransformer(5, rule=None, dt=0.5, delays=(1.0, 1000.0), random_state=0)
-    with pytest.warns(UserWarning, match="reach 2000 steps of dt=0.5 ms, and the samples have at"):
-        short.fit(X)
-    assert short.delay_steps_ == (2, 2000)
-    np.testing.assert_array_equal(short.transform(X)[:, :, :2], 0)
-
-
-@pytest.mark.small
-@pytest.mark.parametrize(("dt", "taps"), [(1.0, (0, 4, 9)), (0.5, (1, 7, 18))])
-def test_delays_are_rounded_to_the_nearest_step(dt, taps):
-    network = SNNTransformer(2, rule=None, dt=dt, delays=(0.4, 3.7, 9.1), random_state=0).fit(X)
-    assert network.delay_steps_ == taps
 
 
 @pytest.mark.small
@@ -139,21 +123,12 @@ def assert_same(one, other):
 
 @pytest.mark.parametrize(
     ("cls", "encoder"),
-    pairs([SNNClassifier, SNNRegressor, SNNTransformer], [None, SpikeEncoder()]))
+    [(SNNClassifier, SpikeEncoder()), (SNNRegressor, None)])
 def test_series_that_need_a_memory_get_delays(cls, encoder):
     series, y = pulses(240)
     settings = {**TRAINED, "encoder": encoder, "alpha": 0.0, "rule": NO_DROPOUT}
     chosen = cls(**settings).fit(series, y)
     assert_same(chosen, cls(**settings, delays=STEPS).fit(series, y))
-
-
-def test_series_that_need_none_keep_the_smaller_network():
-    series, y = levels(120)
-    chosen, without = (
-        SNNClassifier(**TRAINED, encoder=SpikeEncoder(), delays=delays).fit(series, y)
-        for delays in ("auto", None))
-    assert chosen.delay_steps_ == (0,)
-    assert_same(chosen, without)
 
 
 def test_tables_chunks_and_other_rules_choose_no_delays():

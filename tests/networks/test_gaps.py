@@ -79,53 +79,8 @@ def test_interpolation_needs_later_values_and_names_the_rule_that_does_not(model
         stream_of(clone(model).fit(GAPS, Y))
 
 
-@pytest.mark.parametrize("model", [SNNClassifier(**SMALL), SpikeEncoder()], ids=str)
-def test_a_stream_that_takes_no_gaps_names_the_parameter(model):
-    stream = clone(model).fit(X, Y).stream()
-    with pytest.raises(ValueError, match="finite .* missing='hold'"):
-        stream.step(GAPS[7, :, 0])
-
-
-def test_the_encoder_or_the_network_sets_the_parameter():
-    own = SNNClassifier(**SMALL, encoder=SpikeEncoder(missing="hold")).fit(GAPS, Y)
-    other = classifier(encoder=SpikeEncoder()).fit(GAPS, Y)
-    both = classifier(encoder=SpikeEncoder(missing="hold")).fit(GAPS, Y)
-    for model in (own, other, both):
-        assert model.missing_ == model.encoder_.missing_ == "hold"
-        np.testing.assert_array_equal(model.missing_mean_, model.encoder_.missing_mean_)
-        np.testing.assert_array_equal(model.predict_proba(GAPS), own.predict_proba(GAPS))
-    with pytest.raises(ValueError, match="missing='hold' differs from missing='interpolate' of"):
-        classifier(encoder=SpikeEncoder(missing="interpolate")).fit(GAPS, Y)
-
-
-@pytest.mark.parametrize("encoder", [None, SpikeEncoder()], ids=["currents", "encoder"])
-def test_chunks_keep_the_means_of_the_first_one(encoder):
-    model = classifier(encoder=encoder)
-    means = model.partial_fit(GAPS[:10], Y[:10], classes=[0, 1]).missing_mean_
-    np.testing.assert_allclose(means, np.nanmean(GAPS[:10], axis=(0, 2)))
-    model.partial_fit(5 + GAPS[10:], Y[10:])
-    np.testing.assert_array_equal(model.missing_mean_, means)
-    assert np.isfinite(model.predict_proba(GAPS)).all()
-
-
 # streaming=True
 UNEQUAL = [x[:, : 10 + k % 7] for k, x in enumerate(X)]
-
-
-def test_auto_chooses_what_can_stream():
-    # shapes decide, and amplitudes disturb
-    wave = np.sin(np.arange(25) / np.where(Y, 2.0, 4.0)[:, None])[:, None]
-    loud = wave * RNG.permutation(np.logspace(0, 3, 24))[:, None, None]
-    chosen = SNNClassifier(**SMALL).fit(loud, Y)
-    assert chosen.scales_samples_
-    with pytest.raises(ValueError, match="standardize=True, or with streaming=True"):
-        chosen.stream()
-    for encoder in (None, SpikeEncoder()):
-        network = SNNClassifier(**SMALL, encoder=encoder, streaming=True).fit(loud, Y)
-        assert not network.scales_samples_
-        stream = network.stream()
-        stream.step(loud[3])
-        np.testing.assert_allclose(stream.predict_proba(), network.predict_proba(loud[3:4])[0])
 
 
 @pytest.mark.parametrize(("parameters", "data", "words"), [
@@ -142,10 +97,3 @@ def test_what_cannot_stream_is_refused_before_learning(monkeypatch, parameters, 
     monkeypatch.setattr(SurrogateGradient, "learn", lambda *_: pytest.fail("it learned"))
     with pytest.raises(ValueError, match=words):
         SNNClassifier(**{**SMALL, "streaming": True, **parameters}).fit(data, Y)
-
-
-def test_a_warm_start_that_scales_samples_is_refused():
-    network = SNNClassifier(**SMALL, standardize="sample", warm_start=True).fit(X, Y)
-    network.set_params(streaming=True, standardize="auto")
-    with pytest.raises(ValueError, match="scales each series by itself"):
-        network.fit(X, Y)

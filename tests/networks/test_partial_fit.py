@@ -52,28 +52,6 @@ def test_chunks_in_order_give_what_one_pass_gives(cls, options):
         np.testing.assert_allclose(a, b, rtol=1e-9)
 
 
-@every_network
-def test_the_first_batch_decides_whether_trains_are_constant(cls):
-    regular = np.zeros_like(X)
-    regular[:, :, ::4] = 1  # of such trains, dropout leaves out whole channels
-    for first, second in ((regular, X), (X, regular)):
-        data = np.concatenate([first[:16], second[16:]])
-        one, chunks = (cls(**SMALL, rule=SurrogateGradient(dropout=0.5)) for _ in range(2))
-        pass_on(one, slice(None), data, NETWORKS[cls])
-        for rows in (slice(0, 16), slice(16, 96)):
-            pass_on(chunks, rows, data, NETWORKS[cls])
-        for a, b in zip(learned(one), learned(chunks), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-9)
-
-
-def test_a_chunk_may_lack_a_class():
-    model = SNNClassifier(**SMALL)
-    for label in (1, 0, 1, 0):
-        model.partial_fit(X[Y == label][:32], Y[Y == label][:32], classes=[0, 1])
-    assert model.classes_.tolist() == [0, 1]
-    assert model.predict_proba(X).shape == (96, 2)
-
-
 @pytest.mark.parametrize("missing", [0, 1, 2])
 @pytest.mark.parametrize(
     "rule", [STDP(decoder="shared"), STDP(decoder="assigned"), PairSTDP()], ids=repr)
@@ -129,23 +107,6 @@ def test_later_chunks_must_keep_classes_channels_and_outputs():
     regressor = SNNRegressor(**SMALL).partial_fit(X, VALUES)
     with pytest.raises(ValueError, match="1 columns of the previous fit, got 2"):
         regressor.partial_fit(X, np.stack([VALUES, VALUES], axis=1))
-
-
-@pytest.mark.parametrize(
-    ("weight", "words"),
-    [
-        ({0: -1.0}, r"class_weight\[0\] must be a finite number and >= 0"),
-        ({"a": 2.0}, r"labels of y, out of \[0, 1\]"),
-        ({0: 0.0, 1: 0.0}, "a weight above 0"),
-        (5, "'balanced', None or a dict"),
-    ],
-    ids=["negative", "label", "zeros", "number"],
-)
-def test_class_weights_are_checked_in_chunks_as_in_fit(weight, words):
-    model = SNNClassifier(**SMALL, class_weight=weight)
-    for learn in (model.fit, lambda X, y: model.partial_fit(X, y, classes=[0, 1])):
-        with pytest.raises((TypeError, ValueError), match=words):
-            learn(X, Y)
 
 
 @every_network

@@ -1,6 +1,5 @@
 """SpikingPatches: counts of neurons with shared filters, shapes of images, and scaling."""
 
-import warnings
 
 import naive
 import numpy as np
@@ -9,7 +8,6 @@ from sklearn.base import clone
 
 from skspike import SpikingPatches
 from skspike._networks import PatchLayer, _patches
-from skspike.io import from_tonic
 from skspike.simulation import WIDTH
 
 pytestmark = pytest.mark.small
@@ -84,68 +82,6 @@ def test_images_have_the_same_features_in_every_layout(images):
     for X in (images.reshape(9, -1), images.tolist(), images.astype(object)):
         np.testing.assert_array_equal(patches.transform(X), features)
         np.testing.assert_array_equal(clone(patches).fit_transform(X), features)
-
-
-def test_without_a_shape_rows_are_squares_and_series_of_images_are_images(rng):
-    X = rng.random((8, 36))
-    square = SpikingPatches(5, random_state=0).fit(X)
-    assert square.image_shape_ == (1, 6, 6)
-    given = SpikingPatches(5, image_shape=[6, 6], random_state=0)
-    for other in (given.fit(X), given.fit(X.reshape(8, 6, 6)), given.fit(X.reshape(8, 1, 6, 6))):
-        np.testing.assert_array_equal(other.transform(X), square.transform(X))
-    assert SpikingPatches(5).fit(X[:, :7]).image_shape_ == (1, 1, 7)
-    assert SpikingPatches(5).fit(X.reshape(8, 4, 9)).image_shape_ == (1, 4, 9)
-
-
-def test_the_events_of_a_sensor_have_the_order_of_the_image_shape(rng):
-    # one event of polarity 1 in row 3 and column 5
-    event = np.array([(2500, 5, 3, 1)], [("t", "i8"), ("x", "i2"), ("y", "i2"), ("p", "i1")])
-    raster = from_tonic([event], sensor_size=(6, 7, 2), bin_width=1.0, t_stop=4.0)
-    patches = SpikingPatches(
-        1, sizes=(1,), grid=6, padding=False, image_shape=(2, 7, 6), random_state=0)
-    patches.fit(np.repeat(raster, 3, axis=0))
-    assert (patches.n_features_in_, patches._n_dims_in, patches.n_steps_in_) == (84, 3, 4)
-    filters = np.zeros((1, 2, 1, 1), np.float32)
-    filters[0, 1] = 1000.0  # much more than the threshold
-    patches.layers_ = [patches.layers_[0]._replace(filters=filters)]
-    counts = patches.transform(raster) * patches.scale_ + patches.mean_
-    assert [patches.get_feature_names_out()[k] for k in np.flatnonzero(counts[0] > 0.5)] == [
-        "filter0_y3_x5"]
-
-
-def test_features_have_equal_variances_whose_sum_is_30(images):
-    features = SpikingPatches(9, image_shape=(2, 7, 6), random_state=0).fit_transform(images)
-    np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-5)
-    variances = features.var(axis=0)[features.any(axis=0)]
-    np.testing.assert_allclose(variances, 30 / features.shape[1], rtol=1e-3)
-    assert features.any(axis=0).mean() > 0.9
-
-
-@pytest.mark.parametrize("quantile", [0.2, 0.8])
-def test_the_response_at_the_quantile_causes_half_of_the_spikes(rng, quantile):
-    images = rng.random((20, 1, 9, 9))
-    patches = SpikingPatches(
-        4, sizes=(3,), padding=False, quantiles=(quantile, quantile), n_steps=8,
-        random_state=0).fit(images[:, 0])
-    windows = np.lib.stride_tricks.sliding_window_view(
-        patches._standardised(images.reshape(20, -1))[:, 0], (3, 3), axis=(1, 2))
-    for weights in patches.layers_[0].filters[:, 0]:
-        currents = (windows * weights).sum(axis=(3, 4))
-        assert abs((currents[currents > 0] < 0.5).mean() - quantile) < 0.03
-
-
-@pytest.mark.compiled
-@pytest.mark.parametrize("size", [5e-324, 1e-300, 1e-140, 1e-17, 1e17, 1e150])
-def test_the_unit_of_the_pixels_does_not_matter(images, size):
-    X = images / images.max()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        patches = SpikingPatches(5, image_shape=(2, 7, 6), random_state=0).fit(X * size)
-        features = patches.transform(X * size)
-        assert np.isfinite(patches.transform(np.where(X > 0.5, 1e150, -1e150))).all()
-    if size > 1e-150:
-        expected = clone(patches).fit_transform(X)
-        assert np.median(np.abs(features - expected)) < 1e-4
 
 
 @pytest.mark.compiled

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
-from skspike import SNNClassifier, SpikeEncoder, datasets
+from skspike import SpikeEncoder, datasets
 from skspike._networks import _input
 from skspike._networks._input import Timing
-from skspike.simulation import Count
 
 pytestmark = pytest.mark.small
 TABLES = {"iris": load_iris, "diabetes": load_diabetes, "wine": load_wine}
@@ -42,13 +41,6 @@ def test_a_table_is_constant_and_series_and_encoders_are_not(rng):
 def test_short_trains_are_not_regular_because_some_spike_in_all_steps(rng):
     raster = (rng.random((64, 1, 4)) < 0.6).astype(np.uint8)
     assert raster.all(axis=2).any() and Timing.of(raster, None) == (False, False)
-
-
-def test_a_network_reads_counts_if_times_do_not_matter():
-    X, y = load_iris(return_X_y=True)
-    raster = SpikeEncoder("poisson", random_state=0).fit_transform(X[::5])
-    network = SNNClassifier(8, max_iter=1, random_state=0).fit(raster, y[::5])
-    assert repr(network.readout_) == repr(Count()) and network.delay_steps_ == (0,)
 
 
 @pytest.mark.parametrize("seed", range(3))

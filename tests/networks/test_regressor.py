@@ -6,7 +6,7 @@ import pytest
 
 from skspike import SNNRegressor
 from skspike.datasets import make_poisson
-from skspike.learning import RULES, Rule
+from skspike.learning import RULES
 
 X, _ = make_poisson(200, 8, 60, rates=(20, 120), random_state=0)
 FIRST, SECOND = X[:, :4].sum(axis=(1, 2)) * 1.0, X[:, :, 30:].sum(axis=(1, 2)) * 100.0
@@ -18,16 +18,6 @@ def test_values_are_found_in_spikes_whatever_their_unit():
     assert model.predict(X).shape == (200, 2)
     assert model.score(X[150:], BOTH[150:]) > 0.7
     np.testing.assert_allclose(model.target_mean_, BOTH[:150].mean(axis=0))
-
-
-def test_mean_and_scale_of_values_are_weighted(rng):
-    weight = 0.1 + rng.random(200)  # not whole numbers, which would be repetitions
-    mean = np.average(BOTH, axis=0, weights=weight)
-    model = SNNRegressor(8, rule=None, random_state=0).fit(X, BOTH, weight)
-    np.testing.assert_allclose(model.target_mean_, mean)
-    np.testing.assert_allclose(
-        model.target_scale_, np.sqrt(np.average((BOTH - mean) ** 2, axis=0, weights=weight)))
-    assert np.abs(mean / BOTH.mean(axis=0) - 1).max() > 0.01
 
 
 def test_one_output_is_flat_and_a_column_stays_one():
@@ -42,15 +32,6 @@ def test_one_output_is_flat_and_a_column_stays_one():
 def test_rules_of_classes_are_refused(rule):
     with pytest.raises(ValueError, match="learns classes, not values"):
         SNNRegressor(4, rule=rule).fit(X, FIRST)
-
-
-@pytest.mark.small
-def test_a_rule_learns_values_only_if_it_says_so():
-    class Classes(Rule):
-        name, learn = "classes", None
-
-    with pytest.raises(ValueError, match="Classes.* learns classes, not values"):
-        SNNRegressor(4, rule=Classes()).fit(X, FIRST)
 
 
 @pytest.mark.small
@@ -79,15 +60,6 @@ def test_a_constant_is_predicted_exactly(rule, value):
     assert (both[:, 0] == value).all() and both[:, 1].std() > 0
 
 
-def test_a_first_batch_of_one_value_is_no_constant():
-    X = (np.random.default_rng(0).random((40, 4, 20)) < 0.3).astype(np.uint8)
-    y = X.sum(axis=(1, 2)) * 1.0
-    network = SNNRegressor(5, readout="count", random_state=0).partial_fit(X[:1], y[:1])
-    for _ in range(100):
-        network.partial_fit(X, y)
-    assert network.score(X, y) > 0.5
-
-
 @pytest.mark.parametrize("warm_start", [True, False])
 def test_values_may_change_after_a_fit_to_constant_ones(warm_start):
     """Columns that varied before keep their scale."""
@@ -107,10 +79,3 @@ def test_a_fit_that_continues_needs_the_same_columns():
     for fit in (model.fit, model.partial_fit):
         with pytest.raises(ValueError, match="the 2 columns of the previous fit, got 1"):
             fit(X, FIRST)
-
-
-def test_later_chunks_keep_the_shape_of_predictions():
-    column = FIRST[:, np.newaxis]
-    for first, later in ((FIRST, column), (column, FIRST)):
-        model = SNNRegressor(4, random_state=0).partial_fit(X, first).partial_fit(X, later)
-        assert model.predict(X).shape == first.shape

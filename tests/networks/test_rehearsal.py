@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer
+from skspike import SNNClassifier
 from skspike.learning import SurrogateGradient
 
 RNG = np.random.default_rng(0)
@@ -102,21 +102,6 @@ def test_a_chunk_that_does_not_look_like_the_memory_causes_a_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         before.partial_fit(TEST, Y)
-
-
-@pytest.mark.parametrize("model", [
-    with_memory(60, SNNRegressor), with_memory(60, SNNTransformer),
-    with_memory(60, class_weight={0: 2.0})], ids=lambda m: type(m).__name__)
-def test_every_network_keeps_samples_with_their_weights(model):
-    values = OLD.mean(axis=(1, 2)) if isinstance(model, SNNRegressor) else Y
-    classes = {} if isinstance(model, SNNRegressor) else {"classes": range(4)}
-    for _ in range(2):
-        model.partial_fit(OLD, values, sample_weight=1 + Y / 4, **classes)
-    assert len(model._rehearsal.X) == 60
-    kept = model._rehearsal
-    assert set(kept.weight) == {1.0, 1.25, 1.5, 1.75}
-    if isinstance(model, SNNClassifier):
-        assert kept.class_weight[kept.y == 0].min() > kept.class_weight[kept.y == 1].max()
 
 
 @pytest.mark.parametrize(("memory", "X", "message"), [

@@ -52,13 +52,6 @@ def test_inputs_are_those_of_the_definition(name, request):
     np.testing.assert_allclose(fitted._inputs(X), inputs_by_hand(fitted, X), rtol=2e-6, atol=1e-6)
 
 
-def test_powers_of_the_amplitude_are_powers_of_two(loud):
-    for factor in (1, 3, 10):
-        power = rocket().fit(np.sign(loud) * abs(loud) ** factor).amplitude_power_
-        np.testing.assert_array_equal(power, 2.0 ** np.round(np.log2(power)))
-        assert (power < 1).all()
-
-
 @pytest.mark.parametrize(
     "neuron", ["lif", "adex", LIF(tau_mem=1e-3, tau_mem_bounds="fixed")],
     ids=["lif", "adex", "none"])
@@ -82,20 +75,6 @@ def test_a_stream_has_the_features_of_each_beginning(name, neuron, request):
     np.testing.assert_array_equal(fitted.running_features(X, [3, 20]), running[:, [2, 19]])
     with pytest.raises(ValueError, match=r"weights must be .* \(\d+, n_sums\), got .*2, 3"):
         fitted.running_features(X, weights=np.ones((2, 3)))
-
-
-def test_series_of_any_length_have_the_features_of_their_steps(series):
-    fitted = rocket().fit(series)
-    running = fitted.running_features(series)
-    np.testing.assert_array_equal(fitted.transform(series[:, :, :11]), running[:, 10])
-    longer = np.concatenate([series, series[:, :, ::-1]], axis=2)
-    np.testing.assert_array_equal(fitted.running_features(longer, [20])[:, 0], running[:, -1])
-    unequal = [x[:, : 12 + k] for k, x in enumerate(series)]
-    np.testing.assert_array_equal(
-        fitted.transform(unequal), [running[k, 11 + k] for k in range(7)])
-    of_unequal = rocket().fit(unequal)
-    np.testing.assert_array_equal(
-        of_unequal.transform(series[:1]), of_unequal.transform(series)[:1])
 
 
 def test_constant_and_huge_values_are_finite(series):

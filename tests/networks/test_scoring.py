@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse import bsr_array, coo_matrix, csr_array, dia_array
+from scipy.sparse import csr_array
 from sklearn.metrics import accuracy_score, log_loss, make_scorer
 
 from skspike import SNNClassifier, SNNRegressor, SpikeEncoder
-from skspike.datasets import make_order, make_poisson
+from skspike.datasets import make_poisson
 from skspike.learning import SurrogateGradient, Tempotron
 
 RASTER, LABELS = make_poisson(60, 8, 40, rates=(40, 80), random_state=0)
@@ -64,31 +64,6 @@ def test_the_state_of_highest_score_on_held_out_data_is_restored(case):
         np.testing.assert_array_equal(best.predict(X_held), model.predict(X_held))
     for one, other in zip(best.weights_, model.weights_, strict=True):
         np.testing.assert_array_equal(one, other)
-
-
-@pytest.mark.parametrize("kind", [bsr_array, coo_matrix, dia_array])
-def test_sparse_matrices_of_all_formats_are_scored(kind):
-    scores = [
-        SNNClassifier(5, **STOPPED, early_stopping="accuracy").fit(X, NAMES).validation_scores_
-        for X in (csr_array(TABLE), kind(TABLE))]
-    assert scores[0] == scores[1]
-
-
-@pytest.mark.parametrize("rule", ["surrogate", "tempotron"])
-def test_the_data_of_scores_are_not_those_of_training(rule):
-    X, y = make_order(80, n_steps=140, random_state=0)
-    X[:, 0, :7] = (np.arange(80)[:, None] >> np.arange(7)) & 1  # the number of the row
-    scorer = Recorder()
-    model = SNNClassifier(4, rule=rule, **STOPPED, early_stopping=scorer).fit(X, y)
-    rows = {tuple(X[:, 0, :7] @ (1 << np.arange(7))) for _, X, _ in scorer.calls}
-    assert len(rows) == 1
-    held = np.array(rows.pop())
-    for _, X_held, y_held in scorer.calls:
-        np.testing.assert_array_equal(X_held, X[held])
-        np.testing.assert_array_equal(y_held, y[held])
-    # the loss of the same split
-    other = SNNClassifier(4, rule=rule, **STOPPED, early_stopping=True).fit(X, y)
-    assert len(held) == 24 and (rule == "tempotron" or other.loss_curve_ == model.loss_curve_)
 
 
 @pytest.mark.parametrize(

@@ -38,17 +38,6 @@ def test_a_network_adds_currents_as_they_come():
     np.testing.assert_array_equal(network.transform(SERIES), np.transpose(expected, (1, 2, 0)))
 
 
-@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
-def test_a_row_of_spikes_is_the_same_among_currents(recurrent):
-    network = SNNTransformer(
-        (9, 5), recurrent=recurrent, standardize=False, rule=None, random_state=0).fit(SERIES)
-    mixed = np.concatenate([SERIES[:2], SPIKES, SERIES[2:]])
-    raster = network.transform(mixed)
-    np.testing.assert_array_equal(raster[2:8], network.transform(SPIKES))
-    for b in (0, 3, 9):
-        np.testing.assert_array_equal(network.transform(mixed[b : b + 1])[0], raster[b])
-
-
 @pytest.mark.small
 def test_currents_stream():
     network = SNNTransformer(

@@ -12,7 +12,6 @@ from sklearn.pipeline import make_pipeline
 from skspike import (
     Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, SpikeTrainClassifier,
     Stream, stream_of)
-from skspike.learning import RULES, Reservoir, Rule
 from skspike.neurons import LIF, NEURONS
 from skspike.simulation import WIDTH, from_raster, list_spikes
 from skspike.simulation._events import max_listed
@@ -57,18 +56,6 @@ def test_layers_stream_through_each_other(neuron, recurrent):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("recurrent", [False, True], ids=["feed-forward", "recurrent"])
-def test_currents_stream_too(recurrent):
-    X = np.random.default_rng(0).normal(size=(6, 5))
-    X[0, 2] = 0.0
-    network = SNNTransformer(
-        (7, 4), recurrent=recurrent, rule=None, n_steps=60, random_state=0).fit(X)
-    stream = network.stream()
-    np.testing.assert_array_equal(
-        stream.step(np.repeat(X[:1].T, 60, axis=1)), network.transform(X[:1])[0])
-
-
-@pytest.mark.small
 @pytest.mark.parametrize("kind", ["currents", "spikes"])
 def test_layers_of_filters_stream(kind):
     X = np.random.default_rng(0).random((4, 25, 12))
@@ -83,42 +70,6 @@ def test_layers_of_filters_stream(kind):
     if kind == "spikes":
         with pytest.raises(ValueError, match="expects spikes, 0 and 1 only, found the value 2"):
             network.stream().step(2 * X[0, :, 0])
-
-
-@pytest.mark.parametrize(
-    "rule", [None, *(name for name, cls in RULES.items() if cls.run is Rule.run)])
-@pytest.mark.parametrize("n_classes", [2, 3])
-@pytest.mark.filterwarnings("ignore:.*was fitted on trains of 60 steps")
-def test_scores_of_the_train_so_far_are_those_of_a_train_that_ends_here(rule, n_classes):
-    X, y = trains(60), np.arange(6) % n_classes
-    # this readout does not depend on the end of the train
-    readout = "auto" if rule and "readout" not in RULES[rule]().supports else "count"
-    classifier = SNNClassifier(6, readout=readout, rule=rule, max_iter=3, random_state=0).fit(
-        X, np.array(["a", "b", "c"])[y])
-    stream = classifier.stream()
-    for t in range(60):
-        stream.step(X[0, :, t])
-        if t % 7 == 3:
-            past = X[:1, :, : t + 1]
-            np.testing.assert_array_equal(stream.predict_proba(), classifier.predict_proba(past)[0])
-            np.testing.assert_array_equal(
-                stream.decision_function(), classifier.decision_function(past)[0])
-            assert stream.predict() == classifier.predict(past)[0]
-
-
-@pytest.mark.small
-def test_a_state_that_was_saved_goes_on_where_it_was(tmp_path):
-    X = trains(80)
-    classifier = SNNClassifier(7, recurrent=True, rule=None, random_state=0).fit(X, Y)
-    stream = classifier.stream()
-    stream.step(X[0, :, :30])
-    np.save(tmp_path / "state.npy", stream.state)
-    rest, score = stream.step(X[0, :, 30:]), stream.predict_proba()
-    other = classifier.stream()
-    other.step(X[1])
-    other.state = np.load(tmp_path / "state.npy")
-    np.testing.assert_array_equal(other.step(X[0, :, 30:]), rest)
-    np.testing.assert_array_equal(other.predict_proba(), score)
 
 
 @pytest.mark.small
@@ -142,16 +93,6 @@ def test_a_step_is_full_where_it_is_full_in_a_raster(n_spikes):
     _, full = list_spikes(
         x, max_listed(N_CHANNELS), np.empty(N_CHANNELS, np.int32), np.empty(0, np.float32))
     assert full == from_raster(x[np.newaxis, :, np.newaxis]).dense == (n_spikes > 10)
-
-
-@pytest.mark.small
-def test_a_stream_is_not_reached_by_what_becomes_of_its_estimator():
-    X = trains(50)
-    network = SNNTransformer(7, rule=None, random_state=0).fit(X)
-    expected, stream = network.transform(X[:1])[0], network.stream()
-    network.weights_[0] = 2 * network.weights_[0]
-    network.set_params(random_state=1, hidden_layer_sizes=3).fit(X)
-    np.testing.assert_array_equal(stream.step(X[0]), expected)
 
 
 @pytest.mark.small
@@ -195,15 +136,6 @@ def test_a_bad_step_is_refused_and_changes_nothing(x, words):
         stream.step(x)
     assert all(word in str(raised.value) for word in words), str(raised.value)
     np.testing.assert_array_equal(stream.state, before)
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("state", [np.zeros(3), np.full(1, np.nan)], ids=["short", "nan"])
-def test_a_state_of_another_network_is_refused(state):
-    stream = SNNTransformer(7, rule=None, random_state=0).fit(trains(50)).stream()
-    size = len(stream.state)
-    with pytest.raises(ValueError, match=f"{size} finite numbers"):
-        stream.state = state if len(state) > 1 else np.full(size, np.nan)
 
 
 @pytest.mark.small
@@ -251,19 +183,6 @@ def test_a_network_that_is_not_fitted_says_so():
         stream_of(make_pipeline(SpikeEncoder(), SNNClassifier()))
 
 
-class Owing:
-    """A stepper outside the package, with integers that are negative at rest."""
-
-    def __init__(self, inner):
-        self.inner, self.owed, self.wait = inner, np.full(2, -3), np.zeros(1, np.uint8)
-        self.kept = [*inner.kept, self.owed, self.wait]
-
-    def step(self, x):
-        self.owed -= 1
-        self.wait += 7
-        return self.inner.step(x)
-
-
 @pytest.mark.parametrize("model", [
     SNNTransformer(4, rule=None), SNNClassifier(4, rule=None), SNNClassifier(4, rule="tempotron"),
     SNNClassifier(4, rule="stdp"), SNNRegressor(4, rule=None)], ids=repr)
@@ -274,41 +193,6 @@ def test_a_network_of_spikes_refuses_other_values_as_its_stream(model):
     np.testing.assert_array_equal(method(X), method(X.astype(bool)))
     with pytest.raises(ValueError, match="was fitted on spikes, 0 and 1.* has the value 2.5"):
         method(2.5 * X)
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("name", ["run", "respond"])
-def test_a_rule_with_its_own_simulation_needs_its_own_stepper(name):
-    own = type("Own", (Reservoir,), {name: lambda self, *given: None})
-    with pytest.raises(ValueError, match=f"Own cannot stream, because it overrides `{name}`"):
-        own().stepper(None)
-
-
-class OwingRule(Reservoir):
-    name = "owing"
-
-    def stepper(self, network, listing=list_spikes, n_steps=1):
-        return Owing(super().stepper(network, listing, n_steps))
-
-
-@pytest.mark.small
-def test_a_stepper_of_a_user_keeps_what_integers_it_likes():
-    X = trains(50)
-    stream = SNNTransformer(7, rule=OwingRule(), random_state=0).fit(X).stream()
-    stream.step(X[0])
-    again = pickle.loads(pickle.dumps(stream))
-    np.testing.assert_array_equal(again.state, stream.state)
-    assert again._stepper.owed[0] == -3 - X.shape[2] and again._stepper.wait[0] > 1
-    stream.reset()
-    assert stream._stepper.owed[0] == -3
-    for value in (0.5, 256.0, -1.0):  # not representable as uint8
-        with pytest.raises(ValueError, match="do not fit arrays of float32, int64, uint8"):
-            stream.state = [*stream.state[:-1], value]
-    state = stream.state
-    # a negative clock must not index before the start of an array
-    state[sum(array.size for array in stream._kept[:4]) - 1] = -5.0
-    stream.state = state
-    stream.step(X[0, :, :3])
 
 
 @pytest.mark.small

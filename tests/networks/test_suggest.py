@@ -7,11 +7,9 @@ from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, suggest
-from skspike.datasets import make_poisson
+from skspike import SNNClassifier, SNNRegressor, SpikeEncoder, suggest
 
 X, Y = load_iris(return_X_y=True)
-RASTERS, LABELS = make_poisson(40, 6, 50, random_state=0)
 
 
 def names_left(network):
@@ -38,21 +36,6 @@ def test_a_fit_with_the_suggested_values_is_the_fit_that_chooses_them(network):
     assert (chosen.alpha_, chosen.dropout_) == (given.alpha_, given.dropout_)
     np.testing.assert_array_equal(chosen.weights_[0], given.weights_[0])
     np.testing.assert_array_equal(chosen.decoder_coef_, given.decoder_coef_)
-
-
-def test_values_of_the_user_stay():
-    network = SNNClassifier(
-        8, alpha=3.0, readout="windows", delays=(0.0, 2.0), max_iter=2, random_state=0)
-    suggested = suggest(network, RASTERS, LABELS).get_params()
-    for name in ("alpha", "readout", "delays", "max_iter", "n_iter_no_change"):
-        assert suggested[name] == network.get_params()[name]
-
-
-@pytest.mark.parametrize("rule", [None, "stdp", "tempotron"])
-def test_networks_with_any_rule_get_values_that_they_accept(rule):
-    for network in (SNNClassifier(4, rule=rule), SNNTransformer(4, rule=rule)):
-        suggested = suggest(network.set_params(max_iter=1), RASTERS, LABELS)
-        assert suggested.fit(RASTERS, LABELS).delay_steps_ == (0,)
 
 
 def test_verbose_prints_the_choice(capsys):

@@ -8,13 +8,13 @@ import pytest
 from sklearn.pipeline import make_pipeline
 
 from skspike import SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder, stream_of
-from skspike._base import Ragged, collected
+from skspike._base import collected
 from skspike._networks._settings import settings_of
-from skspike._networks._training_samples import Inputs, arranged
+from skspike._networks._training_samples import Inputs
 from skspike.learning import (
     CrossEntropy, DecoderObjective, SurrogateGradient, Target, Task, initial_state, smooth_spikes)
 from skspike.learning._initialise import features_of, with_decoder
-from skspike.simulation import Exponential, Leaky, Windows, _network
+from skspike.simulation import Exponential, Leaky, Windows
 from skspike.testing._kernels import central
 
 LENGTHS = 12, 25, 12, 31, 18, 25, 40, 9, 12, 25, 33, 20
@@ -47,12 +47,6 @@ def learned(network):
     return [*network.weights_, *intrinsics, *network._linear_decoder]
 
 
-def assert_same_network(one, other):
-    """Check that two networks have learned the same, bit for bit."""
-    for array, expected in zip(learned(one), learned(other), strict=True):
-        np.testing.assert_array_equal(array, expected)
-
-
 KINDS = {
     "rasters": ({}, "rasters"), "currents": ({}, "series"),
     "encoder": ({"encoder": SpikeEncoder()}, "series"),
@@ -79,14 +73,6 @@ def test_a_sample_has_the_same_output_alone_and_in_a_batch(parameters, data, req
         network.decision_function(X[::-1]), together[::-1], rtol=1e-9, atol=1e-9)
     restored = pickle.loads(pickle.dumps(network)).set_params(n_jobs=2)
     np.testing.assert_array_equal(restored.decision_function(X), together)
-
-
-@every_kind
-def test_training_does_not_depend_on_threads(parameters, data, request, monkeypatch):
-    monkeypatch.setattr(_network, "CHUNK", 1)
-    X = request.getfixturevalue(data)
-    one, two = (small(**parameters, n_jobs=n).fit(X, Y) for n in (1, 2))
-    assert_same_network(one, two)
 
 
 def task_of(X, network):
@@ -145,29 +131,6 @@ def test_a_batch_of_inputs_has_one_length(rasters):
         inputs.batch(np.arange(2))
 
 
-@pytest.mark.small
-def test_only_samples_of_equal_length_and_content_are_merged():
-    samples = [np.ones((2, 3)), np.ones((2, 5)), np.zeros((2, 4)), np.ones((2, 3)), np.eye(2)]
-    target = Target(np.array([0, 1, 1, 0, 1]), np.arange(1.0, 6.0) / 2)
-    X, target, rows = arranged(collected(samples, "test"), target, repeats=False)
-    assert rows.tolist() == [4, 0, 2, 1] and np.bincount(target.samples).tolist() == [5, 5, 3, 2]
-    for sample, row in zip(X, rows, strict=True):
-        np.testing.assert_array_equal(sample, samples[row])
-
-
-def test_currents_are_standardised_over_all_steps(series):
-    joined = np.concatenate(series, axis=1)
-    network = small().fit(series, Y)
-    np.testing.assert_allclose(network.input_mean_, joined.mean(axis=1), rtol=1e-9)
-    np.testing.assert_allclose(network.input_scale_, joined.std(axis=1), rtol=1e-9)
-    weight = np.arange(12.0)
-    network = small().fit(series, Y, sample_weight=weight)
-    mean = np.average(joined, axis=1, weights=np.repeat(weight, LENGTHS))
-    np.testing.assert_allclose(network.input_mean_, mean, rtol=1e-9)
-    raw = small(standardize=False).fit([sample - 100 for sample in series], Y)
-    assert raw.input_mean_ is None and raw.predict(series).shape == (12,)
-
-
 @pytest.mark.parametrize(
     "parameters", [{}, {"encoder": SpikeEncoder("thermometer", value_range=(90, 110))}],
     ids=["currents", "encoder"])
@@ -218,15 +181,3 @@ def test_networks_of_unequal_samples_stream_what_does_not_need_the_length(raster
         network = small(cls, readout="windows").fit(rasters, Y)
         with pytest.raises(ValueError, match="cannot stream predictions.*readout='count'"):
             network.stream()
-
-
-def test_noise_of_training_depends_on_the_row_and_not_on_the_batch(series):
-    X = collected(series, "test")
-    assert isinstance(X, Ragged)
-    encoder = SpikeEncoder("poisson", random_state=0).fit(series)
-    inputs = Inputs(X, settings_of(SNNClassifier(encoder=encoder), X), encoder)
-    rows = np.array([1, 5, 9])
-    together = inputs.batch(rows, epoch=3).raster()
-    for row, raster in zip(rows, together, strict=True):
-        np.testing.assert_array_equal(inputs.batch(np.array([row]), 3).raster()[0], raster)
-    assert not np.array_equal(inputs.batch(rows, 4).raster(), together)
