@@ -9,14 +9,11 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.datasets import make_multilabel_classification
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.exceptions import DataConversionWarning
 from sklearn.metrics import accuracy_score
-from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neural_network import MLPClassifier
-from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
-from skspike import LZCClassifier, SNNClassifier, SNNTransformer
+from skspike import SNNClassifier
 from skspike._networks import _base
 from skspike.datasets import make_poisson
 from skspike.learning import RULES, SurrogateGradient
@@ -122,16 +119,6 @@ def test_the_score_is_the_share_of_samples_that_are_right_in_all_columns(kind, f
 # kinds of y
 
 
-@every_rule
-def test_a_single_column_is_one_dimensional_with_the_warning_of_scikit_learn(rule):
-    y = WORDS[:, 0]
-    with pytest.warns(DataConversionWarning, match="A column-vector y was passed"):
-        column = network(rule=rule).fit(X, y[:, np.newaxis])
-    plain = network(rule=rule).fit(X, y)
-    assert column.predict(X).shape == (N,)
-    np.testing.assert_array_equal(column.predict_proba(X), plain.predict_proba(X))
-
-
 # learning
 
 
@@ -147,16 +134,6 @@ def test_random_networks_fit_each_column_alone(kind):
         both = np.stack([1 - p[:, k], p[:, k]], axis=1) if kind == "indicator" else p[k]
         np.testing.assert_allclose(both, alone.predict_proba(X), rtol=1e-6)
         np.testing.assert_array_equal(model.predict(X)[:, k], alone.predict(X))
-
-
-def test_a_transformer_learns_from_several_columns():
-    model = SNNTransformer(**SMALL).fit(X, WORDS)
-    assert len(model.classes_) == 3
-    assert not np.array_equal(
-        model.weights_[0], SNNTransformer(**SMALL).fit(X, WORDS[::-1]).weights_[0])
-    chunks = SNNTransformer(**SMALL).partial_fit(X[:40], TAGS[:40]).partial_fit(X[40:], TAGS[40:])
-    np.testing.assert_array_equal(chunks.classes_, range(3))
-    assert not chunks.set_params(rule=None).fit(X)._is_indicator
 
 
 # weights of classes
@@ -224,17 +201,6 @@ def test_weights_that_leave_no_sample_are_refused():
     refused(
         network(class_weight=[{0: 0}, {0: 0}]), "fit", "class_weight gives all samples weight 0", X,
         y)
-
-
-@every_kind
-@pytest.mark.parametrize("rule", ["surrogate", None])
-def test_a_weight_of_2_gives_the_network_of_the_sample_twice(kind, rule):
-    y, n = KINDS[kind], np.arange(N) % 3
-    model = network(rule=rule, class_weight="balanced")
-    weighted = clone(model).fit(X, y, sample_weight=n)
-    repeated = clone(model).fit(np.repeat(X, n, axis=0), np.repeat(y, n, axis=0))
-    np.testing.assert_array_equal(weighted.weights_[0], repeated.weights_[0])
-    equal(weighted.predict_proba(X), repeated.predict_proba(X))
 
 
 # continued learning
@@ -351,26 +317,3 @@ def test_a_stream_ends_with_the_results_of_the_whole_train(kind):
         equal(stream.predict_proba(), [column[0] for column in p])
         with pytest.raises(AttributeError, match="Use predict_proba"):
             stream.decision_function()
-
-
-@every_kind
-def test_a_classifier_of_complexity_takes_what_its_classifier_takes(kind):
-    raster, _ = make_poisson(60, 5, 80, rates=(20, 120), random_state=0)
-    rates = raster.mean(axis=2)
-    y = (rates[:, :2] > np.median(rates[:, :2], axis=0)).astype(int)
-    y = y if kind == "indicator" else np.array(["low", "high"])[y]
-    tree = DecisionTreeClassifier(max_depth=4)
-    for inner in (tree, MultiOutputClassifier(tree)):
-        model = LZCClassifier(estimator=inner)
-        assert model.__sklearn_tags__().target_tags.multi_output
-        model.fit(raster, y)
-        right = (model.predict(raster) == y).all(axis=1)
-        assert model.score(raster, y) == right.mean() > 0.8
-        assert isinstance(model.classes_, list) and len(model.predict_proba(raster)) == 2
-    with pytest.warns(DataConversionWarning, match="A column-vector y was passed"):
-        column = LZCClassifier(estimator=tree).fit(raster, y[:, :1])
-    assert column.predict(raster).shape == (60,)
-    plain = LZCClassifier()
-    assert not plain.__sklearn_tags__().target_tags.multi_output
-    with pytest.raises(ValueError, match="y should be a 1d array"):
-        plain.fit(raster, y)

@@ -1,7 +1,6 @@
 """Networks with convolutions: fits, predictions, streams, metrics and errors."""
 
 import copy
-import pickle
 
 import numpy as np
 import pytest
@@ -104,22 +103,6 @@ def test_a_stream_of_a_convolution_equals_the_whole_train(kind, y):
         stream = network.stream(encoded=encoded)
         spikes = [stream.step(trains[k, :, t]) for t in range(15)]
         np.testing.assert_array_equal(np.transpose(spikes), expected)
-
-
-def test_a_network_with_convolutions_can_be_cloned_copied_and_continued(y):
-    X, network = fitted("raster", y)
-    assert clone(network).hidden_layer_sizes == LAYERS
-    expected = network.decision_function(X)
-    for other in (copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
-        np.testing.assert_array_equal(other.decision_function(X), expected)
-    network.set_params(alpha=0.0, rule__dropout=0.0).fit(X, y)
-    loss = network.loss_curve_[-1]
-    network.set_params(warm_start=True).fit(X, y)
-    assert network.loss_curve_[0] < loss
-    parts = SNNClassifier(LAYERS, **SMALL)
-    for rows in np.split(np.arange(40), 4):
-        parts.partial_fit(X[rows], y[rows], classes=np.arange(3))
-    assert parts.predict(X).shape == (40,)
 
 
 ERRORS = {

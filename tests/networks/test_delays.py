@@ -131,16 +131,6 @@ def test_series_that_need_a_memory_get_delays(cls, encoder):
     assert_same(chosen, cls(**settings, delays=STEPS).fit(series, y))
 
 
-def test_tables_chunks_and_other_rules_choose_no_delays():
-    series, y = pulses()
-    assert SNNClassifier(**BRIEF).fit(series[:, 0], y).delay_steps_ == (0,)
-    assert SNNClassifier(**BRIEF, encoder=SpikeEncoder()).fit(series[:, 0], y).delay_steps_ == (0,)
-    assert SNNClassifier(**BRIEF).partial_fit(series, y, classes=[0, 1]).delay_steps_ == (0,)
-    for rule in (None, "tempotron", "stdp"):
-        network = SNNClassifier(**BRIEF, rule=rule, encoder=SpikeEncoder()).fit(series, y)
-        assert network.delay_steps_ == (0,)
-
-
 def test_a_warm_start_and_chunks_keep_the_delays():
     network = SNNClassifier(**BRIEF, encoder=SpikeEncoder(), warm_start=True).fit(*pulses())
     assert network.delay_steps_ == STEPS

@@ -17,7 +17,7 @@ from skspike.neurons import LIF
 RASTER = (np.random.default_rng(0).random((24, 4, 15)) < 0.4).astype(np.uint8)
 Y = np.arange(24) % 3
 EXTREMES = [
-    sign * size for size in (1e-300, 1e-40, 1e-17, 1e-9, 1e9, 1e17, 1e30, 1e300)
+    sign * size for size in (1e-300, 1e-17, 1e17, 1e300)
     for sign in (1, -1)]
 VARIANTS = [
     SurrogateGradient(solver="sgd"), SurrogateGradient("sigmoid", solver="descent"),

@@ -138,28 +138,6 @@ def test_gradients_of_parts_of_a_batch_add_up(recurrent):
             np.testing.assert_allclose(found.recurrent, whole.recurrent, rtol=1e-12)
 
 
-@pytest.mark.small
-def test_a_detached_reset_counts_as_constant():
-    (weights, _), (values, _), raster, _ = random_network(LIF())
-    direction = np.random.default_rng(1).normal(size=(N_SAMPLES, N_STEPS, SIZES[0]))
-
-    def literal(held):
-        v, spikes = np.zeros((N_SAMPLES, SIZES[0])), []
-        for t in range(N_STEPS):
-            v = np.exp(-1 / values["tau_mem"]) * v + raster[:, :, t] @ weights
-            spikes.append(1 / (1 + np.exp(-3 * (v / values["threshold"] - 1))))
-            v = v - (spikes if held is None else held)[t] * (v - values["v_reset"])
-        return np.array(spikes)
-
-    held = literal(None)
-    network = network_of(
-        LIF(), [weights], [values], smooth_spikes("sigmoid", 3.0)._replace(detach=True))
-    (found,) = network.backward(network.forward(from_raster(raster, float)), direction)
-    expected = central(lambda: (literal(held).swapaxes(0, 1) * direction).sum(), weights)
-    np.testing.assert_allclose(found.weights, expected, rtol=1e-6)
-    assert hard_spikes("sigmoid", 3.0).detach
-
-
 @pytest.mark.parametrize("surrogate", SURROGATES)
 def test_surrogate_is_the_derivative_of_its_smooth_spike(surrogate):
     vjp, smooth, peak = SURROGATES[surrogate]

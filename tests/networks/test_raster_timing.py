@@ -6,7 +6,6 @@ import pytest
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
 from skspike import SpikeEncoder, datasets
-from skspike._networks import _input
 from skspike._networks._input import Timing
 
 pytestmark = pytest.mark.small
@@ -47,11 +46,3 @@ def test_short_trains_are_not_regular_because_some_spike_in_all_steps(rng):
 def test_templates_with_much_jitter_are_recognised_by_times_that_samples_share(seed):
     X = datasets.make_templates(250, jitter=15.0, random_state=seed)[0]
     assert Timing.of(X, None) == (False, False)
-
-
-@pytest.mark.parametrize("name", [*MAKERS, "make_poisson"])
-def test_the_timing_does_not_depend_on_how_many_samples_are_examined_at_a_time(name, monkeypatch):
-    X = getattr(datasets, name)(60, random_state=0)[0]
-    expected = Timing.of(X, None)
-    monkeypatch.setattr(_input, "AT_ONCE", 1)
-    assert Timing.of(X, None) == expected

@@ -60,20 +60,6 @@ def test_a_constant_is_predicted_exactly(rule, value):
     assert (both[:, 0] == value).all() and both[:, 1].std() > 0
 
 
-@pytest.mark.parametrize("warm_start", [True, False])
-def test_values_may_change_after_a_fit_to_constant_ones(warm_start):
-    """Columns that varied before keep their scale."""
-    y = np.stack([np.full(len(X), 7.0), SECOND], axis=1)
-    model = SNNRegressor(16, max_iter=3, warm_start=warm_start, random_state=0).fit(X, y)
-    np.testing.assert_array_equal(model.predict(X)[:, 0], 7.0)
-    mean, scale = model.target_mean_, model.target_scale_
-    for _ in range(10):
-        (model.fit if warm_start else model.partial_fit)(X, BOTH)
-    assert model.target_scale_[0] > 0
-    assert (model.target_mean_[1], model.target_scale_[1]) == (mean[1], scale[1])
-    assert np.corrcoef(model.predict(X)[:, 0], FIRST)[0, 1] > 0.5
-
-
 def test_a_fit_that_continues_needs_the_same_columns():
     model = SNNRegressor(4, max_iter=1, warm_start=True, random_state=0).fit(X, BOTH)
     for fit in (model.fit, model.partial_fit):

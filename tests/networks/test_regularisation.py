@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 
 from skspike import Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder
 from skspike._networks import _choices
-from skspike._networks._choices import PENALTIES, SCALES, regularisation, smallest_loss
+from skspike._networks._choices import PENALTIES, regularisation
 from skspike._networks._settings import settings_of
 from skspike._networks._training_samples import Inputs
 from skspike.coding import Augment
@@ -245,20 +245,6 @@ def test_a_fit_that_goes_on_keeps_what_was_chosen():
     assert (network.alpha_, network.dropout_) == (0, 0)
 
 
-def test_the_error_of_scores_is_that_of_the_best_factor_and_of_values_that_of_the_values():
-    y, scores = np.array([0, 0, 0, 1]), np.array([[5.0, -5.0]] * 4)
-    target = Target(y, np.ones(4), CrossEntropy(2))
-    expected = min(
-        target.loss.gradient(scale * scores, y, target.sample_weight)[0] for scale in SCALES)
-    guessing, _ = target.loss.gradient(0 * scores, y, target.sample_weight)
-    raw, _ = target.loss.gradient(scores, y, target.sample_weight)
-    assert smallest_loss(scores, target) == expected < guessing < raw
-    values = Target(np.ones((4, 1)), np.ones(4), SquaredError(1))
-    outputs = np.full((4, 1), 3.0)
-    assert smallest_loss(outputs, values) == values.loss.gradient(
-        outputs, values.y, values.sample_weight)[0]
-
-
 @pytest.mark.parametrize(("errors", "n_trials", "delays", "decays"), [
     ((1.0, 0.6), 2, True, True), ((1.0, 0.8, 0.7), 3, False, True),
     ((1.0, 0.8, 0.9), 3, True, True), ((1.0, 1.1, 1.2), 3, False, False),
@@ -271,13 +257,3 @@ def test_the_candidate_of_the_lowest_error_is_chosen(errors, n_trials, delays, d
     network = SNNClassifier(**AUTO).fit(X, y)
     assert len(errors) - len(left) == n_trials
     assert (network.delay_steps_ != (0,), network.alpha_ > 0) == (delays, decays)
-
-
-def test_verbose_prints_the_loss_of_each_trial(capsys, monkeypatch):
-    monkeypatch.setattr(_choices, "_held_out_error", lambda *of: 0.25)
-    X, y = make_order(100, 4, 140, random_state=0)
-    SNNClassifier(**AUTO, verbose=True).fit(X, y)
-    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Trial")]
-    assert len(lines) == 3
-    assert lines[0] == (
-        "Trial of delays=(0,), alpha=0, dropout=0, augment=None: loss = 0.2500")

@@ -7,11 +7,9 @@ import pytest
 
 from skspike import SpikingRocket
 from skspike._networks import _rocket
-from skspike.neurons import LIF
 
 pytestmark = pytest.mark.small
 
-FORGETFUL = LIF(tau_mem=1e-3, tau_mem_bounds="fixed")
 
 
 @pytest.fixture
@@ -70,22 +68,6 @@ def test_counts_are_those_of_the_definition(series, n_synapses, share):
         np.concatenate([naive.delayed_counts(x, group) for group in rocket.groups_]) for x in z]
     np.testing.assert_array_equal(rocket.transform(X), counts)
     assert np.mean(np.ptp(counts, axis=0) > 0) > 0.8
-
-
-def test_a_neuron_that_forgets_counts_the_positive_values_of_a_kernel_of_rocket(series):
-    rocket = SpikingRocket(
-        130, neuron=FORGETFUL, differences=False, random_state=1).fit(series[:, :1])
-    found, first = rocket.transform(series[:, :1]), 0
-    for group in rocket.groups_:
-        dilation, reach = group.delays[1], max(group.delays) // 2
-        for h, weights in enumerate(group.weights.T):
-            kernel = np.zeros(max(group.delays) + 1)
-            kernel[::dilation] = weights
-            inputs = standardised(rocket, series[:, :1])[:, group.channels[0]]
-            for x, count in zip(inputs, found[:, first + h], strict=True):
-                convolved = np.convolve(x, kernel)[reach : reach + 20]
-                assert (convolved > 1 + 1e-5).sum() <= count <= (convolved > 1 - 1e-5).sum()
-        first += group.weights.shape[1]
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

@@ -131,23 +131,6 @@ def test_a_batch_of_inputs_has_one_length(rasters):
         inputs.batch(np.arange(2))
 
 
-@pytest.mark.parametrize(
-    "parameters", [{}, {"encoder": SpikeEncoder("thermometer", value_range=(90, 110))}],
-    ids=["currents", "encoder"])
-def test_chunks_give_the_network_of_one_chunk(series, parameters):
-    whole = small(batch_size=4, **parameters).partial_fit(series, Y, classes=[0, 1])
-    parts = small(batch_size=4, **parameters)
-    for rows in (slice(0, 4), slice(4, 12)):
-        parts.partial_fit(series[rows], Y[rows], classes=[0, 1])
-    # intrinsics go through a logarithm and back between chunks
-    for one, other in zip(learned(whole), learned(parts), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-6)
-    if not parameters:
-        joined = np.concatenate(series, axis=1)
-        np.testing.assert_allclose(parts.input_mean_, joined.mean(axis=1), rtol=1e-9)
-        np.testing.assert_allclose(parts.input_scale_, joined.std(axis=1), rtol=1e-9)
-
-
 def test_rules_whose_neurons_compete_refuse_unequal_lengths(rasters):
     for rule in ("stdp", "pair_stdp"):
         with pytest.raises(ValueError, match="equal length.*rule='surrogate'"):
