@@ -11,7 +11,6 @@ from skspike._networks import _rocket
 pytestmark = pytest.mark.small
 
 
-
 @pytest.fixture
 def series(rng):
     """Return 7 random walks of 3 channels and 20 steps."""
