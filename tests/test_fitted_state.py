@@ -18,7 +18,6 @@ from skspike import (
     EarlyClassifier, EventDetector, LZCClassifier, LZCTransformer, RejectingClassifier,
     SlidingDecoder, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder,
     SpikeTrainClassifier, SpikingPatches, SpikingRocket)
-from skspike._networks import SpikingNetwork
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
 from skspike.learning import RULES, SurrogateGradient
@@ -313,13 +312,3 @@ def test_more_learning_leaves_the_arrays_of_the_previous_fit_as_they_are(rule, w
     learn(RASTER[::-1], np.roll(Y, 1))
     for array, copied in zip(before, copies, strict=True):
         np.testing.assert_array_equal(array, copied)
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("cls", [SNNClassifier, SNNTransformer, SNNRegressor])
-def test_a_fit_sets_each_attribute_that_the_base_of_networks_declares(cls):
-    model = cls(**SMALL).fit(RASTER, Y)
-    declared = {
-        name for name in SpikingNetwork.__annotations__
-        if name.endswith("_") or name in ("_n_dims_in", "_n_seen", "_memory", "_decoder")}
-    assert declared - {"classes_"} <= vars(model).keys()
