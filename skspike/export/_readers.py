@@ -20,8 +20,7 @@ from .._base import Array, FittedArray, check_arrays, part_bounds
 from ..complexity import LZ76, experts_of, n_relative_features, weights_of_terms
 from ..trains import (
     Age, Expert, History, Linear, Phrases, Population, PopulationPhrases, Rate, SpikeCounter,
-    SpikeTrainClassifier, age_codes, phrase_runs, population_limits, weighted_experts,
-    window_symbols)
+    SpikeTrainClassifier, age_codes, phrase_runs, population_limits, weighted_experts)
 from ._program import WEIGHT_KINDS, Input, Lines, Program, inner, loop, scales
 from ._readout import write_scores
 
@@ -198,7 +197,7 @@ def _evidence(expert: Any, tables: Any, weights: Array, n_channels: int) -> Arra
     total: Array = sum(
         np.einsum("ok,cks->cso", weight, tables[model])
         for model, weight in zip(expert.models(n_channels), weights, strict=True) if weight.any())
-    return total[:, window_symbols] if isinstance(expert, History) else total
+    return total
 
 
 def _write_evidence(
@@ -241,12 +240,11 @@ def _each(source: Input, *lines: str) -> Lines:
 
 
 def _history(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
-    """Return the code of the last 8 steps, the latest last, and this one."""
-    program.variable("uint16_t", "windows", (source.size,), "last steps of each channel")
-    mask = n_symbols - 1
+    """Return the code of the last 8 steps, the latest first, and this one."""
+    program.variable("uint8_t", "recent", (source.size,), "last 8 steps, the latest one first")
     return _each(
-        source, f"const uint32_t symbol = (((uint32_t)windows[h] << 1) | spike) & {mask};",
-        "windows[h] = (uint16_t)symbol;", *add)
+        source, "const uint32_t symbol = ((uint32_t)recent[h] << 1) | spike;",
+        "recent[h] = (uint8_t)((recent[h] >> 1) | (spike << 7));", *add)
 
 
 def _age(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:

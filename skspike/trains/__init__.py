@@ -7,7 +7,7 @@ from ._distance_transformer import DistanceTransformer
 from ._distances import isi_distance, spike_distance, van_rossum, victor_purpura
 from ._expert import Expert, LookupExpert, check_different as check_different, evidence as evidence
 from ._firing import firing_rate, isi_cv
-from ._history import SYMBOLS as window_symbols, History as History
+from ._history import History as History
 from ._linear import Linear as Linear
 from ._neighbours import Neighbours as Neighbours
 from ._novelty import (

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from .._base import Array, Ragged
-from ._weights import over_samples
 
 SHRINKAGE, SMALLEST = 0.05, 1e-9  # of covariances towards the variances, and smallest unit
 NOVEL = 0.05  # share of the training samples whose novelty is above the threshold
@@ -63,7 +62,7 @@ class Typical(NamedTuple):
         """Return the typical features of samples, each for its own class."""
         n_features, n_all = values.shape[1], weights.sum()
         one_hot = weights[:, np.newaxis] * (y[:, np.newaxis] == np.arange(n_classes))
-        n = over_samples(one_hot)
+        n = one_hot.sum(axis=0)
         # a class without samples has the mean of all samples
         everywhere = weights @ values / n_all
         mean = (one_hot.T @ values + 1e-9 * everywhere) / (n + 1e-9)[:, np.newaxis]

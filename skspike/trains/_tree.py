@@ -159,14 +159,10 @@ class TreeExpert(LookupExpert):
         """Return how often each symbol occurs in each class and channel."""
         if (weights == 1).all():  # integers are added faster
             weights = weights.astype(np.int64)
-        return {"symbols": self._counts(raster, y, weights, n_classes).astype(float)}
-
-    def _counts(self, raster, y, weights, n_classes):
-        """Return the sums of the weights of the samples with each symbol."""
         symbols = self.symbols(raster, self.memory(*raster.shape[:2]), self.n_symbols)
         counts = np.zeros((n_classes, raster.shape[1], self.n_symbols), weights.dtype)
         add_counts(symbols, y, weights, counts)
-        return counts
+        return {"symbols": counts.astype(float)}
 
     def settings(self, counts: Arrays) -> Array | None:
         """Return the strength of the prior of each channel, by its evidence."""

@@ -12,7 +12,6 @@ from scipy.optimize import minimize
 from .._base import one_blas_thread, warn
 
 AGREEING = 0.9  # least share of copies with the most frequent label of their train
-PAIRWISE = 8  # numbers from which on numpy does not add one after the other
 DECIMALS = 8  # of intercepts, which the solver finds to about 1e-9
 OPTIONS = {"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9, "maxcor": 20}  # of the solver
 
@@ -34,33 +33,10 @@ def combined(scores, weights, intercept):
     return total
 
 
-def over_classes(function, values):
-    """Return a sum or a maximum over the classes, (n_samples, 1).
-
-    With few classes, additions by columns are faster than numpy's, in the same order.
-    """
-    if values.shape[1] >= PAIRWISE:
-        return function.reduce(values, axis=1, keepdims=True)
-    found = values[:, :1].copy()
-    for k in range(1, values.shape[1]):
-        function(found, values[:, k : k + 1], out=found)
-    return found
-
-
-def over_samples(values):
-    """Return the sums over samples, (n_columns,), in the order of the samples.
-
-    With few columns, running sums of columns are faster than numpy's sums of rows.
-    """
-    if values.shape[1] >= PAIRWISE:
-        return values.sum(axis=0)
-    return np.add.accumulate(np.ascontiguousarray(values.T), axis=1)[:, -1]
-
-
 def probabilities(decision):
     """Return class probabilities."""
-    p = np.exp(decision - over_classes(np.maximum, decision))
-    return p / over_classes(np.add, p)
+    p = np.exp(decision - decision.max(axis=1, keepdims=True))
+    return p / p.sum(axis=1, keepdims=True)
 
 
 def gain(scores, y, sample_weight, weights, intercept):
@@ -89,7 +65,7 @@ def fit_weights(scores, y, sample_weight, alpha):
         value = alpha / 2 * (x @ x) - sample_weight @ np.log(of_label)
         error[samples, y] -= 1
         error *= sample_weight[:, np.newaxis]
-        gradient = np.append(error.ravel() @ scaled, over_samples(error)) + alpha * x
+        gradient = np.append(error.ravel() @ scaled, error.sum(axis=0)) + alpha * x
         return value / total, gradient / total
 
     start = np.append(np.full(n_models, 1 / n_models), np.zeros(n_classes))
