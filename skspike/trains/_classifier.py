@@ -11,14 +11,14 @@ from sklearn.utils import check_random_state
 
 from .._base import (
     READERS, SIZE_LIMITS, Array, DecisionMixin, Estimator, Ragged, Seed, Stream, atomic,
-    check_container, check_input, check_is_fitted, check_jobs, check_kinds, check_labels,
+    check_input, check_is_fitted, check_jobs, check_kinds, check_labels,
     check_number, check_option, checked_times, choices, consistent, one_task, same_parts, shown,
     weighted, with_sections)
 from . import EXPERTS
 from ._expert import Expert, LookupExpert
 from ._models import (
-    ClassModels, ClassReader, HeldOut, Samples, TrainStream, frozen, keys_of, lengths, parts,
-    resolved)
+    ClassModels, ClassReader, HeldOut, Samples, TrainStream, frozen, keys_of, known_classes,
+    lengths, parts, resolved)
 from ._novelty import fit_novelty, novelty
 from ._raster_features import as_raster
 from ._weights import centred, copies_of_others, fit_weights
@@ -164,7 +164,10 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, Estimator):
         UserWarning
             If few different trains are repeated, and all models get equal weights.
         """
-        return self._learn(*self._begun(X, y, sample_weight))
+        models, samples = self._begun(X, y, sample_weight)
+        counts = models.count(samples)
+        self.tables_, held = models.learn(counts, samples)
+        return self._weigh(counts, held)
 
     @atomic
     def partial_fit(
@@ -198,33 +201,23 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, Estimator):
             If `classes` is missing in the first call, or if `classes`, `experts` or `n_folds`
             differ from it.
         """
-        classes = self._known_classes(classes)
+        classes = known_classes(self, classes)
         if not hasattr(self, "tables_"):
-            return self._learn(*self._begun(X, y, sample_weight, classes))
-        samples = self._samples(X, y, sample_weight, classes, reset=False)
-        n_folds, experts = self._checked_options(samples.raster.shape[1])
-        if n_folds != self.n_folds_ or not same_parts(experts, self.experts_):
-            raise ValueError(
-                f"partial_fit continues with n_folds={self.n_folds_} and experts={self.experts_}, "
-                f"got n_folds={n_folds} and experts={experts}. Set these, or begin anew with fit.")
-        models, (counts, held) = self._models(), self._seen
-        models.check_counts(counts)
-        return self._learn(models, samples, counts, held)
-
-    def _known_classes(self, classes):
-        """Return the labels of all calls of `partial_fit`."""
-        if classes is not None:
-            check_container(classes, "classes")
-            classes = np.unique(classes)
-        if not hasattr(self, "tables_"):
-            if classes is None:
-                raise ValueError("classes must be passed in the first call of partial_fit.")
-            return classes
-        if classes is not None and not np.array_equal(classes, self.classes_):
-            raise ValueError(
-                f"classes must be those of the first call, {shown(self.classes_.tolist())}, got "
-                f"{shown(classes.tolist())}.")
-        return self.classes_
+            models, samples = self._begun(X, y, sample_weight, classes)
+            counts, seen = models.count(samples), []
+        else:
+            samples = self._samples(X, y, sample_weight, classes, reset=False)
+            n_folds, experts = self._checked_options(samples.raster.shape[1])
+            if n_folds != self.n_folds_ or not same_parts(experts, self.experts_):
+                raise ValueError(
+                    f"partial_fit continues with n_folds={self.n_folds_} and experts="
+                    f"{self.experts_}, got n_folds={n_folds} and experts={experts}. Set these, or "
+                    "begin anew with fit.")
+            models = self._models()
+            counts = models.together(self._seen[0], models.count(samples))
+            seen = [self._seen[1]]
+        self.tables_, held = models.learn(counts, samples)
+        return self._weigh(counts, HeldOut.joined([*seen, held]))
 
     def _begun(self, X, y, sample_weight=None, classes=None):
         """Return models that have not learned, and the samples of a first call."""
@@ -234,14 +227,6 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, Estimator):
         models = self._models()
         self.models_ = models.names
         return models, samples
-
-    def _learn(self, models, samples, counts=None, held=None):
-        """Learn from samples, and from the counts and the held-out scores before them."""
-        found = models.count(samples)
-        counts = found if counts is None else models.together(counts, found)
-        self.tables_, without = models.learned(counts)
-        scored = models.held_out(samples, without)
-        return self._weigh(counts, scored if held is None else HeldOut.joined([held, scored]))
 
     def _weigh(self, counts, held):
         """Learn the weights of the models and the novelty from held-out samples."""
@@ -465,21 +450,13 @@ more than two classes
             needs whole trains, as "neighbours" does.
         """
         (models, raster), name = self._checked(X), f"{type(self).__name__}.running_decision"
-        self._check_streams(name, isinstance(raster, Ragged) and raster.flat)
+        check_streams(self, name, isinstance(raster, Ragged) and raster.flat)
         stops = checked_times(steps, int(lengths(raster)[0]), raster)
         (part, _), = parts(raster, np.arange(len(raster)))
         states, read = models.start(len(part)), ClassReader(self.classes_)
         return np.stack([
             read.scores(models.advance(frozen(part[:, :, first:stop]), states))
             for first, stop in itertools.pairwise([0, *stops])], axis=1)
-
-    def _check_streams(self, name, are_series=False):
-        """Raise if the input or a model with a weight above 0 needs whole trains."""
-        if are_series or self._n_dims_in != 3:
-            raise ValueError(
-                f"{name} needs rasters (n_samples, n_channels, n_steps). A series is binarised at "
-                "its median, which is known at its end.")
-        self._models().check_sums(name)
 
     def stream(self) -> Stream:
         """Return a stream, which takes the spikes of one train step by step.
@@ -497,7 +474,7 @@ more than two classes
         check_is_fitted(self, "tables_")
         self._check_fitted()
         name = type(self).__name__
-        self._check_streams(f"{name}.stream")
+        check_streams(self, f"{name}.stream")
         return TrainStream(name, copy.deepcopy(self._models()), self.classes_.copy())
 
     @consistent
@@ -543,3 +520,12 @@ more than two classes
             (n_steps, n_samples, self._n_channels))
         table = own[chosen.models(self._n_channels)[-1]]
         return chosen.sample(table, draws, self.classes_.tolist().index(label))
+
+
+def check_streams(model: SpikeTrainClassifier, name: str, are_series: bool = False) -> None:
+    """Raise if the input or a model with a weight above 0 needs whole trains."""
+    if are_series or model._n_dims_in != 3:
+        raise ValueError(
+            f"{name} needs rasters (n_samples, n_channels, n_steps). A series is binarised at its "
+            "median, which is known at its end.")
+    model._models().check_sums(name)

@@ -12,9 +12,9 @@ import numpy as np
 from sklearn.base import clone
 
 from .._base import (
-    Array, FittedArray, Numbers, Ragged, Stream, absent, as_numbers, axis_length, check_arrays,
-    check_fits, check_keys, check_kinds, check_raster, content_keys, map_samples, map_threads,
-    resolve, rows_by_length)
+    Array, FittedArray, Numbers, Ragged, Stream, absent, as_numbers, check_arrays, check_container,
+    check_fits, check_kinds, check_raster, content_keys, map_samples, map_threads, resolve,
+    rows_by_length, shown)
 from . import EXPERTS
 from ._expert import Expert, check_different, evidence
 from ._weights import combined, probabilities
@@ -146,27 +146,6 @@ class ClassModels:
         found = iter(map_threads(count, items, self.n_jobs))
         return [[next(found) for _ in folds] for _ in self.experts]
 
-    def check_counts(self, counts: Counts) -> None:
-        """Raise unless counts have the dtypes and shapes of counts of these experts.
-
-        An axis may have any length if that of a train of two steps differs from that of no trains.
-        """
-        y, empty = np.zeros(1, int), np.zeros((0, self.n_channels, 1), np.uint8)
-        train = np.ones((1, self.n_channels, 2), np.uint8)
-        for expert, folds in zip(self.experts, counts, strict=True):
-            none = expert.count(frozen(empty), y[:0], np.ones(0), self.n_classes)
-            one = expert.count(frozen(train), y, np.ones(1), self.n_classes)
-            for own in folds:
-                name = f"counts of {expert.name}"
-                check_keys(name, own, one)
-                check_kinds({f"{name}: {key}": (array, np.ndarray) for key, array in own.items()})
-                for key, array in expanded(own).items():
-                    shape = tuple(
-                        length if length == none[key].shape[axis] else axis_length(array, axis)
-                        for axis, length in enumerate(one[key].shape))
-                    dtype = np.floating if array.dtype.kind == "f" else np.integer
-                    check_arrays([FittedArray(f"{name}: {key}", array, shape, dtype)])
-
     def folds(self, samples: Samples) -> list[Array]:
         """Return the rows of each fold, which follow from the contents of the samples."""
         folds = samples.keys % np.uint64(self.n_folds)
@@ -209,6 +188,11 @@ class ClassModels:
                 lambda item: tables(item[0], added(*item[:2]), item[2]), others, self.n_jobs)
 
         return list(whole), without
+
+    def learn(self, counts: Counts, samples: Samples) -> tuple[Tables, HeldOut]:
+        """Return the tables of all data, and samples with their scores without their folds."""
+        tables, without = self.learned(counts)
+        return tables, self.held_out(samples, without)
 
     def held_out(self, samples: Samples, without: Callable[[int], Tables]) -> HeldOut:
         """Return samples with their scores by the tables without their folds."""
@@ -306,6 +290,22 @@ def resolved(given: Any, n_channels: int) -> list[Expert]:
     return experts
 
 
+def known_classes(model: Any, classes: Any) -> Array:
+    """Return the labels of all calls of `partial_fit`, given those that are passed to this one."""
+    if classes is not None:
+        check_container(classes, "classes")
+        classes = np.unique(classes)
+    if not hasattr(model, "tables_"):
+        if classes is None:
+            raise ValueError("classes must be passed in the first call of partial_fit.")
+        return np.asarray(classes)
+    if classes is not None and not np.array_equal(classes, model.classes_):
+        raise ValueError(
+            f"classes must be those of the first call, {shown(model.classes_.tolist())}, got "
+            f"{shown(classes.tolist())}.")
+    return np.asarray(model.classes_)
+
+
 class ClassReader(NamedTuple):
     """Predictions from decisions, (..., n_classes), with given labels of the classes."""
 
@@ -367,7 +367,7 @@ def fitted_in_parts(model: Any, data: Any, classes: Any) -> Any:
     depends on the content of the sample alone.
     """
     model = clone(model)
-    begun, counts = zip(*data.each(_counted, model, model._known_classes(classes)), strict=True)
+    begun, counts = zip(*data.each(_counted, model, known_classes(model, classes)), strict=True)
     data.check_shapes([(one._n_dims_in, one.n_features_in_) for one in begun])
     model, found = begun[0], {one.n_steps_in_ for one in begun}
     model.n_steps_in_ = found.pop() if len(found) == 1 else None
