@@ -241,10 +241,10 @@ def _each(source: Input, *lines: str) -> Lines:
 
 def _history(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
     """Return the code of the last 8 steps, the latest first, and this one."""
-    program.variable("uint8_t", "history", (source.size,), "last 8 steps, the latest one first")
+    program.variable("uint8_t", "contexts", (source.size,), "last 8 steps, the latest one first")
     return _each(
-        source, "const uint32_t symbol = ((uint32_t)history[h] << 1) | spike;",
-        "history[h] = (uint8_t)((history[h] >> 1) | (spike << 7));", *add)
+        source, "const uint32_t symbol = ((uint32_t)contexts[h] << 1) | spike;",
+        "contexts[h] = (uint8_t)((contexts[h] >> 1) | (spike << 7));", *add)
 
 
 def _age(program: Program, n_symbols: int, source: Input, add: Lines) -> Lines:
