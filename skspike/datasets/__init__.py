@@ -1,10 +1,8 @@
 """Generators of spike trains, events from images and recordings, and recorded data."""
 
-from ._exercises import load_exercises
-from ._gestures import make_gestures
-from ._head_direction import load_head_direction
 from ._independent_trains import make_gamma, make_markov, make_poisson
-from ._reach import make_reach
+from ._recorded import load_exercises, load_head_direction
+from ._recordings import make_gestures, make_reach
 from ._related_trains import make_order, make_sync, make_telegraph, make_templates
 from ._saccades import make_saccades
 from ._syllables import make_syllables

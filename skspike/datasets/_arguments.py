@@ -1,7 +1,7 @@
 """Parameter checks and batch-wise drawing, shared by all generators."""
 
 import numpy as np
-from sklearn.utils import gen_batches
+from sklearn.utils import check_random_state, gen_batches
 
 from .._base import DT_LIMITS, SIZE_LIMITS, check_number, check_numbers, shown
 
@@ -43,6 +43,16 @@ def fill(shape, draw):
     for rows in gen_batches(n_samples, max(1, BATCH_ENTRIES // (n_channels * n_steps))):
         X[rows] = draw(rows, (rows.stop - rows.start, n_channels, n_steps))
     return X
+
+
+def labelled(shape, n_classes, random_state, draw):
+    """Return a raster drawn batch by batch, and labels of equal probability.
+
+    ``draw(rng, y, batch_shape)`` returns the spikes of samples with the labels y.
+    """
+    rng = check_random_state(random_state)
+    y = rng.randint(n_classes, size=shape[0])
+    return fill(shape, lambda rows, batch_shape: draw(rng, y[rows], batch_shape)), y
 
 
 def bernoulli(rng, probability, shape):

@@ -16,10 +16,9 @@ geometric, as in a Poisson train. With short steps they become gamma distributed
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from .._base import Dataset, Seed, check_number
-from ._arguments import bernoulli, check_classes, check_rate, check_shape, fill
+from ._arguments import bernoulli, check_classes, check_rate, check_shape, labelled
 
 
 def make_poisson(
@@ -73,13 +72,11 @@ def make_poisson(
     """
     shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
     rates = check_classes(rates, "rates", low=0, high=1000 / dt)
-    rng = check_random_state(random_state)
-    y = rng.randint(len(rates), size=shape[0])
 
-    def draw(rows, batch_shape):
-        return bernoulli(rng, rates[y[rows], None, None] * (dt / 1000), batch_shape)
+    def draw(rng, y, batch_shape):
+        return bernoulli(rng, rates[y, None, None] * (dt / 1000), batch_shape)
 
-    return fill(shape, draw), y
+    return labelled(shape, len(rates), random_state, draw)
 
 
 def make_gamma(
@@ -141,17 +138,15 @@ def make_gamma(
     >>> [float(X[y == label].mean().round(3)) for label in (0, 1)]
     [0.025, 0.025]
     """
-    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
     shapes = check_classes(shapes, "shapes", low=1e-3)
     rate = check_number(rate, "rate", low=1e-9 / dt, high=1000 / dt)  # interval fits an int
     p = min(rate * (dt / 1000), 1.0)  # rounding may exceed 1
-    rng = check_random_state(random_state)
-    y = rng.randint(len(shapes), size=n_samples)
 
-    def draw(rows, batch_shape):
-        return _renewal_trains(rng, p, np.repeat(shapes[y[rows]], n_channels), batch_shape)
+    def draw(rng, y, batch_shape):
+        return _renewal_trains(rng, p, np.repeat(shapes[y], shape[1]), batch_shape)
 
-    return fill((n_samples, n_channels, n_steps), draw), y
+    return labelled(shape, len(shapes), random_state, draw)
 
 
 def _renewal_trains(rng, p, shapes, batch_shape):
@@ -230,19 +225,17 @@ def make_markov(
     >>> [round(float(both[y == label].mean() / 0.04), 2) for label in (0, 1)]  # P(spike | spike)
     [0.04, 0.33]
     """
-    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
     rate = check_rate(rate, "rate", dt)
     p = min(rate * (dt / 1000), 1.0)  # rounding may exceed 1
     # accept the limit even if the caller has computed it with other rounding errors
     low = 1 - 1 / max(p, 1 - p) - 1e-15
     correlations = check_classes(correlations, "correlations", low=low, high=1)
-    rng = check_random_state(random_state)
-    y = rng.randint(len(correlations), size=n_samples)
 
-    def draw(rows, batch_shape):
-        return markov_chain(rng, p, correlations[y[rows], None], batch_shape)
+    def draw(rng, y, batch_shape):
+        return markov_chain(rng, p, correlations[y, None], batch_shape)
 
-    return fill((n_samples, n_channels, n_steps), draw), y
+    return labelled(shape, len(correlations), random_state, draw)
 
 
 def markov_chain(rng, p, rho, shape):

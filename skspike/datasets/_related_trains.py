@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from .._base import SIZE_LIMITS, Dataset, Seed, check_number
-from ._arguments import bernoulli, check_classes, check_rate, check_shape, fill
+from ._arguments import bernoulli, check_classes, check_rate, check_shape, fill, labelled
 from ._independent_trains import markov_chain
 
 MAX_JITTER = 1e6  # steps
@@ -173,7 +173,7 @@ def make_sync(
     >>> [round(float(together[y == label].mean()), 1) for label in (0, 1)]
     [5.9, 3.2]
     """
-    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
     jitters = check_classes(jitters, "jitters", low=0, high=MAX_JITTER * dt)
     participation = check_number(participation, "participation", low=0, high=1)
     event_rate = check_number(event_rate, "event_rate", low=0, high=MAX_EVENTS * 1000 / dt)
@@ -184,12 +184,11 @@ def make_sync(
         raise ValueError(
             f"rate must be at least {lowest:.6g} Hz, so that it includes the spikes of events, got "
             f"{rate!r}. Lower event_rate or participation.")
-    rng = check_random_state(random_state)
-    y = rng.randint(len(jitters), size=n_samples)
+    n_channels, n_steps = shape[1:]
     # include events outside the sample whose spikes may fall into it
     begin, end = -6 * jitters.max(), n_steps * dt + 6 * jitters.max()
 
-    def draw(rows, batch_shape):
+    def draw(rng, y, batch_shape):
         # draw the events, and the channels that take part in each
         n_events = rng.poisson(event_rate * (end - begin) / 1000, batch_shape[0])
         sample = np.repeat(np.arange(batch_shape[0]), n_events)
@@ -197,13 +196,13 @@ def make_sync(
         index, channel = np.nonzero(bernoulli(rng, participation, (len(sample), n_channels)))
         sample = sample[index]
         # shift each spike from its event
-        times = event[index] + jitters[y[rows]][sample] * rng.standard_normal(len(index))
+        times = event[index] + jitters[y][sample] * rng.standard_normal(len(index))
         inside = (times >= 0) & (times < n_steps * dt)
         X = bernoulli(rng, background, batch_shape)
         X[sample[inside], channel[inside], _steps(times[inside], dt, n_steps)] = True
         return X
 
-    return fill((n_samples, n_channels, n_steps), draw), y
+    return labelled(shape, len(jitters), random_state, draw)
 
 
 def make_templates(
@@ -339,19 +338,17 @@ def make_telegraph(
     >>> [round(float(counts[y == label].std())) for label in (0, 1)]
     [20, 58]
     """
-    (n_samples, n_channels, n_steps), dt = check_shape(n_samples, n_channels, n_steps, dt)
+    shape, dt = check_shape(n_samples, n_channels, n_steps, dt)
     dwells = check_classes(dwells, "dwells", low=dt)
     low = check_rate(low, "low", dt)
     high = check_rate(high, "high", dt)
-    rng = check_random_state(random_state)
-    y = rng.randint(len(dwells), size=n_samples)
 
-    def draw(rows, batch_shape):
-        is_high = markov_chain(
-            rng, 0.5, 1 - 2 * dt / dwells[y[rows], None], (batch_shape[0], 1, n_steps))
+    def draw(rng, y, batch_shape):
+        common = len(y), 1, shape[2]
+        is_high = markov_chain(rng, 0.5, 1 - 2 * dt / dwells[y, None], common)
         return bernoulli(rng, np.where(is_high, high, low) * (dt / 1000), batch_shape)
 
-    return fill((n_samples, n_channels, n_steps), draw), y
+    return labelled(shape, len(dwells), random_state, draw)
 
 
 def _steps(times, dt, n_steps):

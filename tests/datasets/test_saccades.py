@@ -33,7 +33,7 @@ def thresholds_of(seed, n_channels, threshold, mismatch):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize(("dt", "per_step", "shift"), [(1.0, 1, 1.6), (2.5, 3, 1.0), (0.4, 1, 0.3)])
+@pytest.mark.parametrize(("dt", "per_step", "shift"), [(2.5, 3, 1.6), (0.4, 1, 0.3)])
 def test_events_of_saccades_equal_the_definition(dt, per_step, shift, rng):
     images = rng.random((2, 2, 3))
     X = make_saccades(
@@ -60,23 +60,6 @@ def test_the_image_visits_the_corners_of_a_triangle_and_returns():
     speed = np.linalg.norm(np.diff(path, axis=0), axis=1)
     assert speed[[0, 99, 100, 199, 200, 299]].max() < 0.1 * speed.max()  # slow at the corners
     assert abs(path).max() == pytest.approx(1)
-
-
-@pytest.mark.small
-def test_a_bright_pixel_causes_events_around_its_place_in_the_order_of_the_saccades():
-    image = np.zeros((1, 5, 8))
-    image[0, 1, 6] = 1
-    X = make_saccades(image, shift=1.0, **QUIET).reshape(2, 7, 10, 300)
-    rows, columns = X.any(axis=(0, 3)).nonzero()
-    assert set(rows) == {1, 2, 3} and set(columns) == {6, 7, 8}
-    # the pixel begins in the row above its own, and moves to the lower right, left and back
-    first = {place: [*X[:, *place].any(axis=1)] for place in [(1, 7), (3, 8), (3, 6)]}
-    assert all(map(all, first.values()))
-    brighter = {place: X[1, *place].nonzero()[0] for place in first}
-    darker = {place: X[0, *place].nonzero()[0] for place in first}
-    assert darker[1, 7].min() < 60 and brighter[1, 7].min() > 200
-    assert brighter[3, 8].max() < 100 < darker[3, 8].min()
-    assert 100 < brighter[3, 6].min() and 200 < darker[3, 6].min()
 
 
 @pytest.mark.small
@@ -134,11 +117,7 @@ def test_a_pixel_rests_after_an_event(rng):
     assert pauses == {0.0: 1, 12.0: 12}
 
 
-def test_a_lower_threshold_gives_more_events_and_mismatch_makes_pixels_differ(rng):
-    images = np.repeat(rng.random((1, 6, 6)), 40, axis=0)
-    counts = [make_saccades(images[:1], threshold=k, **QUIET).sum() for k in (0.2, 0.4, 0.8)]
-    assert counts[0] > 1.5 * counts[1] > 2 * counts[2]
-    # over many images, the pixels inside see the same
+def test_mismatch_makes_pixels_differ(rng):
     images, deviations = rng.random((600, 6, 6)), []
     for mismatch in (0.0, 0.3):
         X = make_saccades(images, shift=1.0, mismatch=mismatch, n_steps=60, dt=5.0, **QUIET)
