@@ -39,7 +39,7 @@ WHOLE = {
     "trains/_raster": ("tests/trains/test_counter.py", TRAINS, EXPERTS),
     "trains/_spike_lists": ("tests/trains/test_distances.py", EXPERTS),
     **dict.fromkeys(
-        ("_meta/_adapt", "learning/_least_change", "learning/_online_readout"),
+        ("_meta/_adapt", "learning/_adaptation"),
         ("tests/meta/test_adapt.py",))}
 FILTERS = "tests/simulation/test_shared.py", "tests/networks/test_convolution.py"
 PLASTICITY = ("tests/learning/test_stdp.py", "tests/learning/test_pair_stdp.py")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from unittest.mock import patch
 
 from skspike._base import sum_threads
-from skspike.learning import _decoder, _objective
+from skspike.learning import _decoder, _training
 from skspike.simulation import Network
 from skspike.simulation._passes import Passes
 
@@ -39,7 +39,7 @@ class Record:
 
         with ExitStack() as stack:
             stack.enter_context(patch.object(Passes, "complete", timed_complete))
-            stack.enter_context(patch.object(_objective, "sum_threads", record.sum_one_by_one))
+            stack.enter_context(patch.object(_training, "sum_threads", record.sum_one_by_one))
             for owner, name in FREE:
                 timed = record.timed(getattr(owner, name))
                 stack.enter_context(patch.object(owner, name, timed))

@@ -1,6 +1,7 @@
 """Learning rules, and the parts to write new ones."""
 
 from .._base import Registry
+from ._adaptation import OnlineReadout as OnlineReadout, least_change as least_change
 from ._centred_input import Centring as Centring
 from ._conversion import INTEGRATOR as INTEGRATOR, Conversion as Conversion
 from ._decoder import LinearDecoder as LinearDecoder
@@ -10,24 +11,20 @@ from ._initialise import (
     untrained_error as untrained_error, wanted_of as wanted_of, with_decoder)
 from ._intrinsics import (
     LearnedIntrinsics as LearnedIntrinsics, learned_intrinsics as learned_intrinsics)
-from ._least_change import least_change as least_change
 from ._losses import (
     BinaryCrossEntropy as BinaryCrossEntropy, ColumnCrossEntropy as ColumnCrossEntropy,
-    CrossEntropy as CrossEntropy, Loss as Loss, SquaredError as SquaredError)
-from ._objective import Objective
-from ._online_readout import OnlineReadout as OnlineReadout
+    CrossEntropy as CrossEntropy, EachStep as EachStep, Loss as Loss, SquaredError as SquaredError)
 from ._pair_stdp import PairSTDP as PairSTDP
 from ._reservoir import Reservoir as Reservoir
 from ._rule import Rule
 from ._solvers import SGD as SGD, Adam as Adam, Solver
 from ._stdp import RSTDP as RSTDP, STDP as STDP
-from ._step_decoder import EachStep as EachStep
 from ._surrogate_gradient import GradientRule, SurrogateGradient as SurrogateGradient
 from ._surrogates import Surrogate, hard_spikes, smooth_spikes as smooth_spikes
 from ._task import Result, Settings, State, Target, Task
 from ._tempotron import Tempotron as Tempotron
 from ._training import (
-    SCHEDULES as SCHEDULES, can_hold_out as can_hold_out, minimise, split as split)
+    SCHEDULES as SCHEDULES, Objective, can_hold_out as can_hold_out, minimise, split as split)
 
 RULES = Registry(globals(), Rule)  # by their attribute `name`
 

@@ -1,4 +1,4 @@
-"""Linear decoder of standardised features.
+"""Linear decoders of standardised features, and of leaky traces for outputs at each step.
 
     z = (feature - mean) / max(sd, floor),   outputs = z coef + intercept
 
@@ -16,6 +16,15 @@ the spike counts c of each neuron in each segment of time:
 
 `back` is `coef`, or the feedback weights that replace it in the backward pass. All arrays over
 neurons have the layout of the spike counts: neurons are padded to whole panels of WIDTH.
+
+With outputs at each step, the features are leaky traces x of the spikes s, with the decays d:
+
+    x_k(t) = d_k x_k(t - 1) + s(t)                      trace k of each neuron
+    y(t)   = sum_k coef_k . (x_k(t) - mean_k) / scale_k + intercept
+
+The traces are never stored, because the decay commutes with the coefficients: the spikes change one
+sum per time constant and output. The backward pass filters the gradients of the outputs with the
+same decays, from the last step to the first.
 """
 
 from typing import Any, NamedTuple, Self
@@ -23,7 +32,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from .._base import Array, copy, kernel, no_arrays, set_zero, stack_array
-from ..simulation import WIDTH, aligned_empty, to_lanes
+from ..simulation import WIDTH, Network, aligned_empty, decays_of, to_lanes
 
 SD_FLOOR = 0.7  # lower bound of the standard deviation of a count, in spikes
 DOUBLE_ZERO, DOUBLE = np.float64(0), np.dtype(np.float64)
@@ -255,7 +264,7 @@ class Decoding:
     """
 
     def __init__(self, decoder: LinearDecoder, n_filters: int, feedback: Array | None = None):
-        self.intercept = decoder.intercept
+        self.decoder, self.intercept = decoder, decoder.intercept
         self.mean, self.inverse_scale = (
             _lanes(array[None], n_filters)[0] for array in (decoder.mean, 1 / decoder.scale))
         self.coef = _lanes(decoder.coef.T, n_filters)
@@ -267,6 +276,14 @@ class Decoding:
     def update(self) -> None:
         """Use the present coefficients of the decoder. The intercepts are shared with it."""
         self.copies[...] = self.source
+
+    def bounds(self, reading: Any, n_steps: int) -> Array:
+        """Return the bounds of the segments in which spikes are counted."""
+        return np.asarray(reading.bounds)
+
+    def outputs(self, counts: Array, reading: Any) -> Array:
+        """Return the outputs for spike counts, (n_samples, n_segments, n_neurons)."""
+        return self.decoder.outputs(reading.features(counts))
 
     def arrays(self, shape: tuple[int, ...], dtype: Any) -> Any:
         """Return arrays of `gradient` for counts of a shape: z, outputs and spike gradients."""
@@ -298,3 +315,133 @@ def _lanes(features: Array, n_filters: int) -> Array:
     """Turn (n, n_neurons * n_filters) into (n, n_filters, n_lanes)."""
     lanes = to_lanes(features.reshape(len(features), -1, n_filters).swapaxes(1, 2))
     return lanes.reshape(len(features), n_filters, -1)
+
+
+def step_decays(network: Network) -> Array:
+    """Return the decays of the readout of a network, as streams use them."""
+    taus: Any = network.readout.taus
+    return decays_of(taus, network.dt).astype(float)
+
+
+@kernel
+def _decode_steps(counts: Any, weights: Any, shift: Any, decays: Any, y: Any) -> None:
+    """Write the outputs, (n_samples, n_steps, n_outputs).
+
+    `counts` are (n_samples, n_steps, n_lanes), `weights` (n_lanes, n_taus, n_outputs).
+    """
+    n_samples, n_steps, n_lanes = counts.shape
+    _, n_taus, n_outputs = weights.shape
+    sums = np.empty((n_taus, n_outputs))
+    for b in range(n_samples):
+        sums[:] = 0.0
+        for t in range(n_steps):
+            # decay
+            for k in range(n_taus):
+                for j in range(n_outputs):
+                    sums[k, j] *= decays[k]
+            # add the spikes
+            for h in range(n_lanes):
+                count = counts[b, t, h]
+                if count != 0:
+                    for k in range(n_taus):
+                        for j in range(n_outputs):
+                            sums[k, j] += count * weights[h, k, j]
+            # compute the outputs
+            for j in range(n_outputs):
+                y[b, t, j] = shift[j]
+                for k in range(n_taus):
+                    y[b, t, j] += sums[k, j]
+
+
+@kernel
+def _decode_steps_vjp(
+        counts: Any, doutputs: Any, back: Any, decays: Any, dspikes: Any, dweights: Any,
+        dshift: Any) -> None:
+    """Write the gradients of the spikes. Add those of weights and shift to sums.
+
+    `back` are weights for the backward pass, (n_taus, n_outputs, n_lanes).
+    """
+    n_samples, n_steps, n_lanes = counts.shape
+    n_taus, n_outputs, _ = back.shape
+    grads, ds = np.empty((n_taus, n_outputs)), np.empty(n_lanes)
+    for b in range(n_samples):
+        grads[:] = 0.0
+        for t in range(n_steps - 1, -1, -1):
+            # carry the gradients of the sums back by a step
+            for j in range(n_outputs):
+                dshift[j] += doutputs[b, t, j]
+                for k in range(n_taus):
+                    grads[k, j] = doutputs[b, t, j] + decays[k] * grads[k, j]
+            # carry them back to the spikes
+            ds[:] = 0.0
+            for k in range(n_taus):
+                for j in range(n_outputs):
+                    d = grads[k, j]
+                    for h in range(n_lanes):
+                        ds[h] += d * back[k, j, h]
+            for h in range(n_lanes):
+                dspikes[b, t, h] = ds[h]
+            # and to the weights
+            for h in range(n_lanes):
+                count = counts[b, t, h]
+                if count != 0:
+                    for k in range(n_taus):
+                        for j in range(n_outputs):
+                            dweights[h, k, j] += count * grads[k, j]
+
+
+class StepDecoding(Decoding):
+    """A decoder of leaky traces in the layout of the spike counts, of which each step has one.
+
+    Parameters
+    ----------
+    decoder : LinearDecoder
+        The decoder. Call `update` after a change of its coefficients in place.
+    decays : ndarray of shape (n_taus,)
+        Factors of the traces in a step.
+    feedback : ndarray of shape (n_features, n_outputs) or None, default=None
+        Weights of the backward pass. None means the coefficients.
+    """
+
+    def __init__(self, decoder: LinearDecoder, decays: Array, feedback: Array | None = None):
+        super().__init__(decoder, len(decays), feedback)
+        self.decays = decays
+
+    def bounds(self, reading: Any, n_steps: int) -> Array:
+        """Return the bounds of all steps."""
+        return np.arange(n_steps + 1)
+
+    def outputs(self, counts: Array, reading: Any) -> Array:
+        """Return the outputs of spike counts, (n_samples, n_steps, n_neurons), at each step."""
+        lanes = to_lanes(counts).reshape(*counts.shape[:2], -1)
+        return self._decode(lanes, np.empty((*lanes.shape[:2], len(self.intercept))))
+
+    def arrays(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Return arrays of `gradient` for counts of a shape: outputs and spike gradients."""
+        return (
+            aligned_empty((*shape[:2], len(self.intercept)), DOUBLE), aligned_empty(shape, dtype))
+
+    def _decode(self, lanes: Array, y: Array) -> Array:
+        """Write the outputs of spike counts in panels to y, and return it."""
+        weights = self.coef * self.inverse_scale  # (n_outputs, n_taus, n_lanes)
+        shift = self.intercept - (weights * self.mean).sum(axis=(1, 2))
+        _decode_steps(
+            lanes, np.ascontiguousarray(weights.transpose(2, 1, 0)), shift, self.decays, y)
+        return y
+
+    def gradient(
+            self, lanes: Array, filters: Array, loss: Any, y: Array, weight: Array,
+            arrays: Any, coef_sums: Array, intercept_sums: Array) -> float:
+        """Return the summed loss, as `Decoding` does. The filters have the values of the decays."""
+        outputs, dspikes = arrays
+        self._decode(lanes, outputs)
+        summed, doutputs = loss.gradient(outputs, y, weight)
+        dweights, dshift = np.zeros(self.coef.shape[::-1]), np.zeros(len(self.intercept))
+        _decode_steps_vjp(
+            lanes, np.ascontiguousarray(doutputs),
+            np.ascontiguousarray((self.back * self.inverse_scale).swapaxes(0, 1)), self.decays,
+            dspikes, dweights, dshift)
+        centred = dweights.transpose(2, 1, 0) - self.mean * dshift[:, None, None]
+        coef_sums += centred * self.inverse_scale
+        intercept_sums += dshift
+        return float(summed)

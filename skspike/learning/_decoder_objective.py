@@ -10,13 +10,13 @@ from ..simulation import (
     BUDGET, WIDTH, Events, Layer, Network, OneLayer, SpikeFunction, Trace, aligned, chunks, groups,
     to_lanes)
 from ._centred_input import Centring
-from ._decoder import Decoding, mean_coefficients
+from ._decoder import Decoding, StepDecoding, mean_coefficients, step_decays
 from ._intrinsics import LearnedIntrinsics, learned_intrinsics
-from ._objective import Objective, Sums
+from ._losses import EachStep
 from ._rule import in_groups
 from ._solvers import Parameters, add_penalty, zeros_like
-from ._step_decoder import EachStep, StepDecoding, step_decays
 from ._task import Settings, State, Task
+from ._training import Objective, Sums
 
 LEARNED = "weights", "recurrent", "bias"  # of a layer
 
@@ -197,10 +197,10 @@ class DecoderObjective(Objective):
         self.network = task.network(self.layers, spikes, state.readout, between)
         self.decoder = decoder._replace(
             coef=parameters["coef"], intercept=parameters["intercept"])
-        self.each_step = isinstance(task.target.loss, EachStep)
         n_filters = len(self.network.reading(task.inputs.n_steps).filters)
         self.decoding = (
-            StepDecoding(self.decoder, step_decays(self.network), last) if self.each_step else
+            StepDecoding(self.decoder, step_decays(self.network), last)
+            if isinstance(task.target.loss, EachStep) else
             Decoding(self.decoder, n_filters, last))
         # the intrinsics of each layer, and the places of its gradients
         self.grads: Parameters = zeros_like(parameters)
@@ -228,9 +228,9 @@ class DecoderObjective(Objective):
     def _is_short(self) -> bool:
         """Return whether `OneLayer` can run the network, and a batch fits into the cache."""
         network, inputs, settings = self.network, self.task.inputs, self.task.settings
-        if self.spike_cost or self.each_step:
+        if self.spike_cost or isinstance(self.decoding, StepDecoding) or not inputs.is_equal:
             return False
-        if not (OneLayer.suits(network) and inputs.is_equal):
+        if not OneLayer.suits(network):
             return False
         rows = np.arange(min(settings.batch_size, len(inputs)))
         largest = max(map(len, chunks(network, rows, inputs.n_steps)))
@@ -278,13 +278,14 @@ class DecoderObjective(Objective):
             Logits of classes, or predicted values. With a target for each step, they are
             (n_rows, n_steps, n_outputs).
         """
+        def compute(network: Network, events: Events) -> Array:
+            reading = network.reading(events.n_steps)
+            bounds = self.decoding.bounds(reading, events.n_steps)
+            counts = network.forward(events, record=False, bounds=bounds)[-1].counts
+            return self.decoding.outputs(counts, reading)
+
         task = self.task
-        if self.each_step:
-            return in_groups(
-                self._outputs_of, self.network, task.inputs, rows, task.settings.n_jobs)
-        features = in_groups(
-            Network.features, self.network, task.inputs, rows, task.settings.n_jobs)
-        return self.decoder.outputs(features)
+        return in_groups(compute, self.network, task.inputs, rows, task.settings.n_jobs)
 
     def loss(self, rows: Array) -> float:
         """Return the mean loss over some samples, with the penalties."""
@@ -294,8 +295,8 @@ class DecoderObjective(Objective):
             events = inputs.batch(group)
             reading = self.network.reading(events.n_steps)
             traces = self.network.forward(
-                events, record=False, bounds=self._bounds(reading, events.n_steps))
-            outputs = self._outputs(traces[-1].counts, reading)
+                events, record=False, bounds=self.decoding.bounds(reading, events.n_steps))
+            outputs = self.decoding.outputs(traces[-1].counts, reading)
             weight = target.sample_weight[group]
             loss, _ = target.loss.gradient(outputs, target.y[group], weight)
             return loss + self._spike_penalty(traces, weight)
@@ -305,23 +306,6 @@ class DecoderObjective(Objective):
         squares = sum((p.astype(float) ** 2).sum() for p in self.penalised.values())
         penalty = 0.5 * self.task.settings.alpha / self.n_samples * squares
         return float(sum(losses) / len(rows) + penalty)
-
-    def _bounds(self, reading: Any, n_steps: int) -> Array:
-        """Return the bounds of the segments in which spikes are counted."""
-        return np.arange(n_steps + 1) if self.each_step else np.asarray(reading.bounds)
-
-    def _outputs_of(self, network: Network, events: Events) -> Array:
-        """Return the outputs for some events."""
-        reading = network.reading(events.n_steps)
-        bounds = self._bounds(reading, events.n_steps)
-        return self._outputs(
-            network.forward(events, record=False, bounds=bounds)[-1].counts, reading)
-
-    def _outputs(self, counts: Array, reading: Any) -> Array:
-        """Return the outputs for spike counts in each segment of time."""
-        if isinstance(self.decoding, StepDecoding):
-            return self.decoding.decode(to_lanes(counts).reshape(*counts.shape[:2], -1))
-        return self.decoder.outputs(reading.features(counts))
 
     def gradient(self, rows: Array, epoch: int | None) -> tuple[float, dict[Any, Array]]:
         """Return the mean loss over some samples, with the penalties, and its gradients."""
@@ -359,7 +343,7 @@ class DecoderObjective(Objective):
         target: Any = self.task.target
         weight, reading = target.sample_weight[rows], self.network.reading(events.n_steps)
         # forward in time, to the spike counts of the last layer
-        traces, counts = sums.forward(events, self._bounds(reading, events.n_steps))
+        traces, counts = sums.forward(events, self.decoding.bounds(reading, events.n_steps))
         # from the outputs back to the spikes of the last layer
         arrays = sums.arrays(self.decoding, counts.shape)
         loss = self.decoding.gradient(

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import RidgeCV
 
-from .._base import LARGEST, Array, map_threads
+from .._base import LARGEST, Array, kernel, map_threads
 from ..simulation import HARD, NO_SPIKES, Layer, Network, SpikeFunction, groups
 from ._centred_input import Centring
-from ._decoder import SD_FLOOR, LinearDecoder
+from ._decoder import SD_FLOOR, LinearDecoder, step_decays
+from ._losses import EachStep
 from ._rule import in_groups
-from ._step_decoder import EachStep, step_decoder
 from ._task import State, Task
 
 # Initial standard deviation of the recurrent input, relative to the feed-forward input. With 0.5,
@@ -19,6 +19,8 @@ from ._task import State, Task
 RECURRENT_SHARE = 0.1
 N_SAMPLES = 128  # samples to scale weights: the standard deviation is exact to a few percent
 N_COUNTED = 256  # samples to standardise features: means are exact to a few percent of a spike
+N_PIECES = 64  # rows for the moments of traces
+MIN_RATE = 0.05  # spikes per time constant of the neuron whose trace gives the smallest scale
 N_JUDGED, PENALTIES = 512, np.logspace(0, 4, 9)  # samples and ridge penalties to choose a readout
 
 
@@ -223,3 +225,47 @@ def fitted_ridge(penalties: Array, z: Array, wanted: Array, weight: Array) -> An
     """
     with np.errstate(invalid="ignore"):  # constant features in old versions of scikit-learn
         return RidgeCV(penalties).fit(z, wanted, weight)
+
+
+@kernel
+def traces_of(raster: Any, decays: Any, x: Any) -> None:
+    """Write the traces, (n_steps, n_neurons, n_taus), of a raster (n_neurons, n_steps)."""
+    n_neurons, n_steps = raster.shape
+    for t in range(n_steps):
+        for h in range(n_neurons):
+            for k in range(len(decays)):
+                before = x[t - 1, h, k] if t else 0.0
+                x[t, h, k] = decays[k] * before + raster[h, t]
+
+
+def step_features(network: Network, task: Task, row: int) -> tuple[Array, Array]:
+    """Return the traces of the known steps of a row, (n_known, n_features), and their targets."""
+    target: Any = task.target
+    raster = network.rasters(task.inputs.batch(np.array([row])))[0]
+    decays = step_decays(network)
+    x = np.empty((raster.shape[1], *raster.shape[:1], len(decays)))
+    traces_of(raster, decays, x)
+    y = target.y[row]
+    known = target.loss.known(y[None])[0]
+    return x.reshape(len(x), -1)[known], y[known]
+
+
+def step_decoder(task: Task, network: Network) -> LinearDecoder:
+    """Return a decoder standardised on the traces of known steps, with small coefficients.
+
+    The scale has a lower bound: the deviation of the trace of a neuron with few spikes.
+    """
+    n_features, n = network.size * len(network.readout.taus), 0
+    total, squares = np.zeros((2, n_features))
+    for row in task.some_rows()[:N_PIECES]:
+        x, _ = step_features(network, task, row)
+        total += x.sum(axis=0)
+        squares += (x * x).sum(axis=0)
+        n += len(x)
+    mean = total / max(n, 1)
+    deviation = np.sqrt(np.maximum(squares / max(n, 1) - mean**2, 0))
+    # a trace of r spikes per time constant has the variance r / 2
+    scale = np.maximum(deviation, np.sqrt(MIN_RATE / 2))
+    n_outputs = task.target.n_outputs
+    coef = task.rng.normal(0, 0.1 / np.sqrt(n_features), (n_features, n_outputs))
+    return LinearDecoder(coef, np.zeros(n_outputs), mean, scale)

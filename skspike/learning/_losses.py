@@ -353,3 +353,71 @@ class SquaredError(Loss):
         fitted = Ridge(alpha, solver="auto" if alpha else "svd").fit(z, y, weight)
         coef = fitted.coef_.reshape(self.n_outputs, -1).T
         return coef, np.reshape(fitted.intercept_, self.n_outputs)
+
+
+class EachStep(Loss):
+    """A loss with a target for each step, summed over the steps that are known.
+
+    The outputs are (n_samples, n_steps, n_outputs). The target is (n_samples, n_steps, n_outputs)
+    with NaN for values that are not known, or class indices, (n_samples, n_steps), with -1.
+
+    Parameters
+    ----------
+    loss : CrossEntropy or SquaredError
+        The loss of a step.
+    n_known : float, default=1.0
+        Mean number of known steps of a sample, by which the sum is divided.
+    class_weight : ndarray of shape (n_classes,) or None, default=None
+        Factor of the loss of each class. None means 1.
+    """
+
+    def __init__(self, loss: Loss, n_known: float = 1.0, class_weight: Array | None = None):
+        super().__init__(loss.n_outputs)
+        self.loss, self.n_known, self.class_weight = loss, n_known, class_weight
+        self.n_classes, self.learns = loss.n_classes, f"{loss.learns} for each step"
+
+    def of_length(self, n_known: float) -> "EachStep":
+        """Return the loss for samples with another mean number of known steps."""
+        return EachStep(self.loss, n_known, self.class_weight)
+
+    def step_weight(self, y: Array, weight: Array) -> Array:
+        """Return the weight of each step, (n_samples, n_steps): 0 if it is not known."""
+        known = self.known(y)
+        found = np.where(known, weight[:, None] / self.n_known, 0.0)
+        return found if self.class_weight is None else found * self.class_weight[y * known]
+
+    def known(self, y: Array) -> Array:
+        """Return which steps are known, at least of one output, (n_samples, n_steps)."""
+        return np.asarray(y >= 0 if self.n_classes else ~np.isnan(y).all(axis=2))
+
+    def gradient(self, outputs: Array, y: Array, weight: Array) -> tuple[float, Array]:
+        """Return the summed loss and its gradient, in the shape of the outputs."""
+        known = self.known(y)
+        each = self.step_weight(y, weight).ravel()
+        wanted = np.where(known, y, 0) if self.n_classes else np.where(np.isnan(y), outputs, y)
+        rows = outputs.reshape(-1, self.n_outputs)
+        wanted = wanted.reshape(len(rows), *wanted.shape[2:])
+        loss, gradient = self.loss.gradient(rows, wanted, each)
+        return loss, gradient.reshape(outputs.shape)
+
+    def score(self, outputs: Array, y: Array) -> float:
+        """Return the score of the steps that are known, averaged over outputs."""
+        if self.n_classes:
+            known = self.known(y)
+            return self.loss.score(outputs[known], y[known])
+        scores = []
+        for k in range(self.n_outputs):
+            known = ~np.isnan(y[:, :, k])
+            scores.append(self.loss.score(outputs[known][:, k : k + 1], y[known][:, k : k + 1]))
+        return float(np.mean(scores))
+
+    def targets(self, y: Array) -> Array:
+        """Return the targets of a regression, (n_samples, n_steps, n_outputs), NaN if unknown."""
+        if not self.n_classes:
+            return y
+        found = self.loss.targets(np.maximum(y, 0))
+        return np.where(self.known(y)[:, :, None], found, np.nan)
+
+    def fit(self, z: Array, y: Array, weight: Array, alpha: float = 1.0) -> tuple[Array, Array]:
+        """Raise, because the features of all steps do not fit into memory: see `step_ridge`."""
+        raise NotImplementedError

@@ -95,15 +95,6 @@ def all_small(grads: dict[Any, Array]) -> bool:
     return True
 
 
-def block_names(arrays: dict[Any, Array]) -> dict[Any, list[Any]]:
-    """Return the names of the arrays in each block, in their order."""
-    if not isinstance(arrays, Parameters):
-        return {name: [name] for name in arrays}
-    return {
-        dtype: [name for name, (own, _) in arrays.places.items() if own == dtype]
-        for dtype in arrays.buffers}
-
-
 @kernel
 @no_arrays
 def _adam(
@@ -162,11 +153,15 @@ class Solver:
     gathered: tuple[str, ...] = ()
 
     def __init__(self, parameters: dict[Any, Array], rates: dict[Any, float]):
-        self.parameters, self._names = parameters, block_names(parameters)
-        # where the arrays of each block end
-        self._stops = {
-            block: np.cumsum([parameters[name].size for name in names])
-            for block, names in self._names.items()}
+        self.parameters = parameters
+        # the names of the arrays in each block of `blocks`, and where the arrays end
+        self._names: dict[Any, list[Any]] = {}
+        self._stops: dict[Any, Array] = {}
+        for name in parameters:
+            block = parameters.places[name][0] if isinstance(parameters, Parameters) else name
+            self._names.setdefault(block, []).append(name)
+        for block, names in self._names.items():
+            self._stops[block] = np.cumsum([parameters[name].size for name in names])
         self.rates = rates
 
     @property

@@ -312,15 +312,17 @@ class Result(NamedTuple):
             Names, empty if all values are finite.
         """
         state = self.state
-        parts = {**self.attributes, **(state.decoder._asdict() if state.decoder else {})}
-        parts["weights"] = [layer.weights for layer in state.layers]
-        parts["recurrent weights"] = [layer.recurrent for layer in state.layers]
-        parts["biases"] = [layer.bias for layer in state.layers]
-        parts |= {
-            name: [layer.intrinsics[name] for layer in state.layers]
-            for name in state.layers[0].intrinsics
-            if not np.isinf(getattr(self.neuron, name)).any()}  # a membrane without leak
-        return [name for name, value in parts.items() if not all_finite(value)]
+        parts = list(self.attributes.items())
+        if state.decoder:
+            parts += state.decoder._asdict().items()
+        for layer in state.layers:
+            parts += [
+                ("weights", layer.weights), ("recurrent weights", layer.recurrent),
+                ("biases", layer.bias)]
+            for name, values in layer.intrinsics.items():
+                if not np.isinf(getattr(self.neuron, name)).any():  # a membrane without leak
+                    parts.append((name, values))
+        return list(dict.fromkeys(name for name, value in parts if not all_finite(value)))
 
 
 @dataclass

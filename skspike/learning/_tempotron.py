@@ -21,11 +21,10 @@ from ..neurons import Neuron
 from ..simulation import Events, Network, SpikeFunction, Stepper, list_spikes, margin_of
 from ._decoder import LinearDecoder
 from ._initialise import initial_state
-from ._objective import Objective
 from ._rule import Rule
 from ._solvers import SGD
 from ._task import Result, State, Task
-from ._training import can_hold_out, minimise, split
+from ._training import Objective, can_hold_out, minimise, split
 
 # Largest margin that the decoder sees, in thresholds. A threshold may be tiny compared to the
 # input, and a logistic regression of larger margins may not converge.

@@ -11,8 +11,8 @@ from skspike._networks._training_samples import Inputs
 from skspike.learning import (
     CrossEntropy, DecoderObjective, EachStep, LinearDecoder, SquaredError, SurrogateGradient,
     Target, Task, initial_state, smooth_spikes, with_decoder)
-from skspike.learning._step_decoder import (
-    MIN_RATE, StepDecoding, step_decays, step_features, traces_of)
+from skspike.learning._decoder import StepDecoding, step_decays
+from skspike.learning._initialise import MIN_RATE, step_features, traces_of
 from skspike.neurons import NEURONS
 from skspike.simulation import Leaky, LeakySums, _network, decays_of, to_lanes
 from skspike.testing import _kernels
@@ -143,7 +143,8 @@ def test_loss_and_gradients_equal_those_in_numpy(kind, n_neurons, has_feedback, 
     # the same in numpy, with all traces
     x = traces(counts, decays)
     outputs = decoder.outputs(x.reshape(N * N_STEPS, -1)).reshape(N, N_STEPS, -1)
-    np.testing.assert_allclose(decoding.decode(lanes), outputs, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(
+        decoding.outputs(counts, None), outputs, rtol=1e-10, atol=1e-12)
     expected, doutputs = loss.gradient(outputs, y, weight)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     z = decoder.standardise(x.reshape(N * N_STEPS, -1))

@@ -6,7 +6,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import Ridge
 
 from skspike import SNNClassifier, SNNRegressor
-from skspike.learning._step_ridge import PENALTIES, Products, best_penalty
+from skspike.learning._reservoir import PENALTIES, Products, best_penalty
 from skspike.simulation import Leaky
 from skspike.simulation._leaky import decays_of
 

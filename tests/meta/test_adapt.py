@@ -31,7 +31,7 @@ from skspike._meta import _adapt
 from skspike.datasets import make_syllables
 from skspike.learning import (
     BinaryCrossEntropy, CrossEntropy, LinearDecoder, SquaredError, least_change)
-from skspike.learning._online_readout import OnlineReadout
+from skspike.learning._adaptation import OnlineReadout
 
 RNG = np.random.default_rng(0)
 # each class has three channels, and the last user has them two channels further
