@@ -4,10 +4,10 @@ import itertools
 import math
 from typing import Any, NamedTuple
 
-from ._derivation import derive, function_of
+from ._derivation import Derived, derive, function_of
 from ._intrinsics import Intrinsic, choices_of, with_constructor
-from ._neuron import Neuron
-from ._wrappers import WAIT, refractory
+from ._neuron import WAIT, Neuron
+from ._wrappers import refractory
 
 MOST_VARIANTS = 256  # combinations of options, each of which is derived with the class
 
@@ -120,45 +120,46 @@ class EquationNeuron(Neuron):
         if not cls.__module__.startswith(f"{__package__}."):
             decisions = _decisions(cls)
             for values in itertools.product(*decisions.values()):
-                cls._derive(dict(zip(decisions, values, strict=True)))
-
-    @classmethod
-    def _derive(cls, decisions):
-        """Return states and code for the values of optional intrinsics and of options."""
-        names = tuple(item.name for item in cls.intrinsics if decisions.get(item.name, True))
-        return derive(cls.__qualname__, cls.equations, names, tuple(decisions.items()))
-
-    def _derived(self):
-        """Return states and code for the parameters of this neuron."""
-        used = {
-            item.name: getattr(self, item.name) is not None
-            for item in self.intrinsics if item.optional}
-        return self._derive(used | {name: getattr(self, name) for name in choices_of(self)})
+                derived_for(cls, dict(zip(decisions, values, strict=True)))
 
     @property
     def states(self):
         """Names of the state variables in use, the membrane potential first."""
-        return (*self._derived().states, *(WAIT,) * self._has_refractory)
+        return (*derived(self).states, *(WAIT,) * (getattr(self, "refractory", 0) > 0))
 
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return the scalar functions. With `smooth`, ``saturate`` has no kinks.
 
         A refractory time has no smooth form.
         """
-        derived = self._derived()
-        codes = derived.smooth_kernels if smooth else derived.kernels
+        found = derived(self)
+        codes = found.smooth_kernels if smooth else found.kernels
         kernels = {code.name: function_of(code) for code in codes}
-        return refractory(smooth=smooth, **kernels) if self._has_refractory else kernels
+        return refractory(smooth=smooth, **kernels) if WAIT in self.states else kernels
 
     def coefficient_kernels(self) -> tuple[Any, Any, int]:
         """Return the scalar functions of the coefficients, and their number."""
-        derived = self._derived()
-        return *(function_of(code, "double") for code in derived.coefficients), derived.n_p
+        found = derived(self)
+        return *(function_of(code, "double") for code in found.coefficients), found.n_p
 
     def _coefficient_functions(self) -> tuple[Any, Any, int]:
-        """Return the functions of the coefficients and of their gradients, of arrays."""
-        derived = self._derived()
-        return *(function_of(code, "array") for code in derived.coefficients), derived.n_p
+        found = derived(self)
+        return *(function_of(code, "array") for code in found.coefficients), found.n_p
+
+
+def derived(neuron: EquationNeuron) -> Derived:
+    """Return states and code for the parameters of a neuron."""
+    decisions = {
+        item.name: getattr(neuron, item.name) is not None
+        for item in neuron.intrinsics if item.optional}
+    decisions |= {name: getattr(neuron, name) for name in choices_of(neuron)}
+    return derived_for(type(neuron), decisions)
+
+
+def derived_for(cls: type[EquationNeuron], decisions: dict[str, Any]) -> Derived:
+    """Return states and code for values of the optional intrinsics and of the options."""
+    names = tuple(item.name for item in cls.intrinsics if decisions.get(item.name, True))
+    return derive(cls.__qualname__, cls.equations, names, tuple(decisions.items()))
 
 
 def _check_definition(cls):
@@ -175,27 +176,20 @@ def _check_definition(cls):
     if not _is_tuple_of(str, equations.states) or not equations.states:
         raise TypeError(
             f"{name}: states must be a tuple of names, as in ('v',), got {equations.states!r}.")
-    _check_options(cls)
+    for option, values in cls.options.items():
+        if isinstance(values, (str, list)) or values == ():
+            raise TypeError(f"{name}.options must give {option} a tuple of words, got {values!r}.")
+    n_variants = math.prod(map(len, _decisions(cls).values()))
+    if n_variants > MOST_VARIANTS:
+        raise ValueError(
+            f"{name}: the options and the optional intrinsics have {n_variants} combinations, and "
+            f"at most {MOST_VARIANTS} are allowed, because each is derived. Split the class.")
     parameters = *(item.name for item in cls.intrinsics), *cls.options
     taken = [parameter for parameter in parameters if hasattr(EquationNeuron, parameter)]
     if taken:
         raise ValueError(
             f"{name}: every neuron has an attribute called {', '.join(taken)}. Rename "
             "the parameter.")
-
-
-def _check_options(cls):
-    """Raise an error if options have wrong types or too many combinations."""
-    for option, values in cls.options.items():
-        if isinstance(values, (str, list)) or values == ():
-            raise TypeError(
-                f"{cls.__qualname__}.options must give {option} a tuple of words, got {values!r}.")
-    n_variants = math.prod(map(len, _decisions(cls).values()))
-    if n_variants > MOST_VARIANTS:
-        raise ValueError(
-            f"{cls.__qualname__}: the options and the optional intrinsics have {n_variants} "
-            f"combinations, and at most {MOST_VARIANTS} are allowed, because each is derived. "
-            "Split the class.")
 
 
 def _is_tuple_of(kind, values):

@@ -85,22 +85,22 @@ def choices_of(neuron):
 def check_parameters(neuron):
     """Raise an error if an option is none of its words, or the class lacks a parameter."""
     cls, given = type(neuron).__name__, neuron.get_params(deep=False)
-    for name, allowed in choices_of(neuron).items():
-        check_option(given[name], name, allowed)
-    missing = [
-        name for item in neuron.intrinsics
-        for name in (item.name, f"{item.name}_bounds") if name not in given]
-    if missing:
-        raise TypeError(
-            f"{cls} needs the parameters {', '.join(missing)}: one with the name of each "
-            "intrinsic and one for its bounds.")
-    n_thresholds = sum(item.role == "threshold" for item in neuron.intrinsics)
-    if n_thresholds != 1:
-        raise TypeError(
-            f"{cls} must have one intrinsic with role='threshold', and has {n_thresholds}.")
+    for name, words in neuron.options.items():
+        if isinstance(words, tuple):
+            check_option(given[name], name, words)
+    missing, n_thresholds = [], 0
     for item in neuron.intrinsics:
         check_option(item.scale, f"the scale of {item.name} of {cls}", SCALES)
         check_option(item.role, f"the role of {item.name} of {cls}", ROLES)
+        missing += {item.name, f"{item.name}_bounds"} - given.keys()
+        n_thresholds += item.role == "threshold"
+    if missing:
+        raise TypeError(
+            f"{cls} needs the parameters {', '.join(sorted(missing))}: one with the name of each "
+            "intrinsic and one for its bounds.")
+    if n_thresholds != 1:
+        raise TypeError(
+            f"{cls} must have one intrinsic with role='threshold', and has {n_thresholds}.")
 
 
 def check_bounds(neuron, item):
@@ -138,15 +138,6 @@ def check_value(neuron, item, bounds):
                 f"{name}_bounds='fixed'.")
     if isinstance(given, numbers.Number) and not np.any(endless):
         floats = floats_of(check_number(given, name), name)
-    _check_form(name, given, floats, endless)
-    _check_range(item, given, floats, endless)
-    _check_within(neuron, item, floats, bounds)
-    kept = floats if floats.ndim else float(floats)
-    setattr(neuron, name, tuple(floats.tolist()) if isinstance(given, tuple) else kept)
-
-
-def _check_form(name, given, floats, endless):
-    """Raise an error if a value is no number, pair or array of finite numbers."""
     if floats is None or floats.ndim > 1 or floats.size == 0 or not (
             np.isfinite(floats) | endless).all():
         raise ValueError(
@@ -155,21 +146,20 @@ def _check_form(name, given, floats, endless):
     if isinstance(given, tuple) and not (floats.shape == (2,) and floats[0] < floats[1]):
         raise ValueError(
             f"{name} as a tuple must be (low, high) with low < high, got {shown(given)}.")
+    _check_range(neuron, item, given, floats, endless, bounds)
+    kept = floats if floats.ndim else float(floats)
+    setattr(neuron, name, tuple(floats.tolist()) if isinstance(given, tuple) else kept)
 
 
-def _check_range(item, given, floats, endless):
-    """Raise an error if a value has the wrong sign, or is beyond the range of the simulation."""
+def _check_range(neuron, item, given, floats, endless, bounds):
+    """Raise an error if a value is beyond the range of the simulation, or outside its bounds."""
     if item.scale == "log" and floats.min() <= 0:
         raise ValueError(f"{item.name} must be > 0, got {shown(given)}.")
     low = 1 / LARGEST if item.scale == "log" else -LARGEST
     if floats.min() < low or floats.max(where=np.logical_not(endless), initial=low) > LARGEST:
         limits = f"[{low:g}, {LARGEST:g}], the range of the float32 simulation"
         raise ValueError(f"{item.name} must lie within {limits}, got {shown(given)}.")
-
-
-def _check_within(neuron, item, floats, bounds):
-    """Raise an error if a value is outside its bounds, which may be in units of the threshold."""
-    given, unit = getattr(neuron, item.name), ""
+    unit = ""
     if item.scale == "threshold":
         threshold, unit = getattr(neuron, neuron.named("threshold")), " (in units of the threshold)"
         # all pairs, unless both have one value per neuron

@@ -22,9 +22,9 @@ import numpy as np
 from .._base import scalar
 from ._intrinsics import Intrinsic, with_constructor
 from ._math import NONE
-from ._neuron import KERNELS, Neuron
+from ._neuron import KERNELS, WAIT, Neuron
 from ._response_peak import of_exponentials
-from ._wrappers import WAIT, refractory
+from ._wrappers import refractory
 
 ONE, ZERO = np.float32(1), np.float64(0)
 N_COEFFICIENTS = 5  # without the refractory time
@@ -230,24 +230,20 @@ class LIF(Neuron):
     @property
     def states(self):
         """Names of the state variables: membrane, synaptic current, remaining refractory steps."""
-        return ("v", *("u",) * self._has_synapse, *(WAIT,) * self._has_refractory)
-
-    @property
-    def _has_synapse(self):
-        """Whether there is a synaptic current."""
-        return self.tau_syn is not None
+        return ("v", *("u",) * (self.tau_syn is not None), *(WAIT,) * (self.refractory > 0))
 
     def kernels(self, smooth: bool = False) -> dict[str, Any]:
         """Return the scalar functions. A refractory time has no smooth form."""
-        charging = (
-            charge_synapse, charge_synapse_vjp) if self._has_synapse else (charge, charge_vjp)
-        firing = (margin, margin_synapse_vjp if self._has_synapse else margin_vjp)
+        if self.tau_syn is None:
+            charging, firing = (charge, charge_vjp), (margin, margin_vjp)
+        else:
+            charging, firing = (charge_synapse, charge_synapse_vjp), (margin, margin_synapse_vjp)
         resetting = (_SMOOTH_RESETS if smooth else _RESETS)[self.reset]
         kernels = dict(zip(KERNELS, (*charging, *firing, *resetting), strict=True))
-        return refractory(smooth=smooth, **kernels) if self._has_refractory else kernels
+        return refractory(smooth=smooth, **kernels) if self.refractory > 0 else kernels
 
     def coefficient_kernels(self) -> tuple[Any, Any, int]:
         """Return the scalar functions of a, b, theta, per_theta and v_reset."""
-        if self._has_synapse:
-            return coefficients_synapse, coefficients_synapse_vjp, N_COEFFICIENTS
-        return coefficients, coefficients_vjp, N_COEFFICIENTS
+        if self.tau_syn is None:
+            return coefficients, coefficients_vjp, N_COEFFICIENTS
+        return coefficients_synapse, coefficients_synapse_vjp, N_COEFFICIENTS

@@ -1,6 +1,5 @@
 """Base of the neuron models: their kernels, coefficients and intrinsic parameters."""
 
-import functools
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
@@ -14,10 +13,7 @@ from ._response_peak import of_kernels
 
 SMALLEST_NORMAL = np.finfo(np.float32).tiny  # smaller numbers are slow and have few bits
 LONGEST = 2**24  # steps that float32 can count one by one
-# from a value in the space of learning, and the threshold, to a value in its own unit
-_FROM_FREE: dict[str, Any] = {
-    "linear": lambda free, theta: free.copy(), "log": lambda free, theta: np.exp(free),
-    "threshold": lambda free, theta: free * theta}
+WAIT = "wait"  # name of the state that counts the remaining refractory steps
 KERNELS = ("charge", "charge_vjp", "margin", "margin_vjp", "reset", "reset_vjp")
 
 
@@ -123,9 +119,10 @@ class Neuron(ABC, BaseEstimator):
             the model has this option.
         """
         function, _, _ = self._coefficient_functions()
-        found = function(tuple(values[item.name] for item in self.active()), dt)
-        wait = (round(self.refractory / dt),) if self._has_refractory else ()
-        return as_arrays((*found, *wait), values)
+        found = function(tuple([values[item.name] for item in self.active()]), dt)
+        if WAIT in self.states:
+            found = *found, round(self.refractory / dt)
+        return as_arrays(found, values)
 
     def coefficients_vjp(
             self, values: dict[str, Array], dt: float, grads: Sequence[Array]) -> dict[str, Array]:
@@ -152,20 +149,15 @@ class Neuron(ABC, BaseEstimator):
         return dict(zip(names, as_arrays(found, values), strict=True))
 
     def _coefficient_functions(self) -> tuple[Any, Any, int]:
-        """Return `coefficient_kernels` before they were compiled: as functions of arrays."""
+        """Return `coefficient_kernels` as functions of arrays: before they were compiled."""
         function, vjp, n_outputs = self.coefficient_kernels()  # type: ignore[misc]
-        return *(getattr(kernel, "py_func", kernel) for kernel in (function, vjp)), n_outputs
+        return getattr(function, "py_func", function), getattr(vjp, "py_func", vjp), n_outputs
 
     @property
     def times(self) -> tuple[str, ...]:
         """Parameters in ms, whose defaults are numbers of steps if the neuron is given by name."""
         taus = (item.name for item in self.intrinsics if item.name.startswith("tau"))
         return (*taus, *{"refractory"} & {*self.options})
-
-    @property
-    def _has_refractory(self) -> bool:
-        """Whether there is a refractory time."""
-        return getattr(self, "refractory", 0) > 0
 
     def log_peak(self, values: dict[str, Array], dt: float) -> tuple[Array, dict[str, Array]]:
         """Return the logarithm of the peak of the membrane's response to one spike of weight 1.
@@ -206,7 +198,10 @@ class Neuron(ABC, BaseEstimator):
         name : str or None
             None if no intrinsic has the role.
         """
-        return next((item.name for item in self.intrinsics if item.role == role), None)
+        for item in self.intrinsics:
+            if item.role == role:
+                return item.name
+        return None
 
     def active(self) -> list[Intrinsic]:
         """Return the intrinsics that are switched on.
@@ -226,8 +221,9 @@ class Neuron(ABC, BaseEstimator):
         names : tuple of str
             All active intrinsics whose bounds are not "fixed".
         """
-        names = (item.name for item in self.active())
-        return tuple(name for name in names if not isinstance(getattr(self, f"{name}_bounds"), str))
+        return tuple([
+            item.name for item in self.active()
+            if not isinstance(getattr(self, f"{item.name}_bounds"), str)])
 
     def check(self, dt: float = 1.0) -> None:
         """Raise an error if a parameter is outside its range, and convert its numbers to float.
@@ -243,33 +239,15 @@ class Neuron(ABC, BaseEstimator):
             If a parameter is outside its range. The message names the parameter.
         """
         check_parameters(self)
+        check_kernels(self)
         if "refractory" in self.options:
             convert(self, "refractory", low=0, high=LONGEST * dt)
-        self._check_kernels()
-        for item in self.intrinsics:
-            if getattr(self, item.name) is None and not item.optional:
-                raise ValueError(
-                    f"{item.name} must be a number, (low, high) or an array of one value per "
-                    "neuron, got None.")
         # the threshold first, because others are measured in units of it
         for item in sorted(self.intrinsics, key=lambda item: item.role != "threshold"):
             # also if the intrinsic is switched off, because a rule may switch it on
             bounds = check_bounds(self, item)
-            if getattr(self, item.name) is not None:
+            if getattr(self, item.name) is not None or not item.optional:
                 check_value(self, item, bounds)
-
-    def _check_kernels(self):
-        """Raise an error if the class lacks kernels or coefficients."""
-        cls, missing = type(self).__name__, set(KERNELS) - set(self.kernels())
-        if missing:
-            raise TypeError(
-                f"{cls}.kernels must return {', '.join(KERNELS)}; {', '.join(sorted(missing))} is "
-                "missing.")
-        if self.coefficient_kernels() is None and any(
-                getattr(type(self), name) is getattr(Neuron, name)
-                for name in ("coefficients", "coefficients_vjp")):
-            raise TypeError(
-                f"{cls} must define coefficient_kernels, or coefficients and coefficients_vjp.")
 
     def initial(
             self, n_neurons: int, rng: np.random.RandomState | np.random.Generator) -> dict[
@@ -357,10 +335,16 @@ class Neuron(ABC, BaseEstimator):
             Copies of the values, their logarithms (``scale="log"``), or their multiples of the
             threshold (``scale="threshold"``).
         """
-        theta = values[self.named("threshold")]
-        maps: dict[str, Any] = {
-            "linear": np.copy, "log": np.log, "threshold": lambda value: value / theta}
-        return {item.name: maps[item.scale](values[item.name]) for item in self.active()}
+        free, threshold = {}, values[self.named("threshold")]
+        for name, scale, *_ in self.active():
+            match scale:
+                case "linear":
+                    free[name] = values[name].copy()
+                case "log":
+                    free[name] = np.log(values[name])
+                case "threshold":
+                    free[name] = values[name] / threshold
+        return free
 
     def from_free(self, free: dict[str, Array]) -> dict[str, Array]:
         """Undo `to_free`.
@@ -375,7 +359,7 @@ class Neuron(ABC, BaseEstimator):
         values : dict of str to ndarray of shape (n_neurons,)
             Values of the active intrinsics, in their own units.
         """
-        return self._from_free({}, free, [item.name for item in self.active()])
+        return _from_free(self, {}, free, [item.name for item in self.active()])
 
     def updated(
             self, values: dict[str, Array], free: dict[str, Array], learned: Sequence[str]) -> dict[
@@ -413,18 +397,7 @@ class Neuron(ABC, BaseEstimator):
         for name in learned:
             low, high = self.free_bounds(name)
             np.minimum(np.maximum(free[name], low, out=free[name]), high, out=free[name])
-        return self._from_free(values, free, learned)
-
-    def _from_free(
-            self, values: dict[str, Array], free: dict[str, Array], learned: Sequence[str]) -> dict[
-            str, Array]:
-        """Return all values, with new ones for the `learned` intrinsics."""
-        threshold, new = self.named("threshold"), dict(values)
-        # the threshold first, because others are multiples of it
-        for name, scale, *_ in sorted(self.active(), key=lambda item: item.scale == "threshold"):
-            if name in learned or scale == "threshold" and threshold in learned:
-                new[name] = _FROM_FREE[scale](free[name], new.get(threshold))
-        return new
+        return _from_free(self, values, free, learned)
 
     def free_vjp(self, values: dict[str, Array], grads: dict[str, Array]) -> dict[str, Array]:
         """Return gradients in the space of `to_free` from gradients of the values.
@@ -483,19 +456,47 @@ class Neuron(ABC, BaseEstimator):
         bounds : ndarray of shape (2,)
             Low and high.
         """
-        scale = next(item.scale for item in self.intrinsics if item.name == name)
-        if scale != "log":
-            return self.bounds(name)
-        return np.array(_logarithms(*getattr(self, f"{name}_bounds")))
+        bounds = self.bounds(name)
+        for item in self.intrinsics:
+            if item.name == name and item.scale == "log":
+                bounds = np.log(bounds)
+        return bounds
+
+
+def check_kernels(neuron: Neuron) -> None:
+    """Raise an error if the class of a neuron lacks kernels or coefficients."""
+    cls, missing = type(neuron), sorted(set(KERNELS) - set(neuron.kernels()))
+    if missing:
+        raise TypeError(
+            f"{cls.__name__}.kernels must return {', '.join(KERNELS)}; {', '.join(missing)} is "
+            "missing.")
+    if neuron.coefficient_kernels() is None and (
+            cls.coefficients is Neuron.coefficients
+            or cls.coefficients_vjp is Neuron.coefficients_vjp):
+        raise TypeError(
+            f"{cls.__name__} must define coefficient_kernels, or coefficients and "
+            "coefficients_vjp.")
+
+
+def _from_free(
+        neuron: Neuron, values: dict[str, Array], free: dict[str, Array],
+        learned: Sequence[str]) -> dict[str, Array]:
+    """Return all values, with new ones for the `learned` intrinsics."""
+    threshold, new = neuron.named("threshold"), dict(values)
+    # the threshold first, because others are multiples of it
+    for name, scale, *_ in sorted(neuron.active(), key=lambda item: item.scale == "threshold"):
+        if name in learned or scale == "threshold" and threshold in learned:
+            match scale:
+                case "linear":
+                    new[name] = free[name].copy()
+                case "log":
+                    new[name] = np.exp(free[name])
+                case "threshold":
+                    new[name] = free[name] * new[threshold]
+    return new
 
 
 def as_arrays(found: Any, values: dict[str, Array]) -> tuple[Array, ...]:
     """Return numbers and arrays as new arrays with a number for each neuron."""
     shape = next(iter(values.values())).shape
-    return tuple(np.array(np.broadcast_to(value, shape), dtype=float) for value in found)
-
-
-@functools.lru_cache(maxsize=64)
-def _logarithms(low: float, high: float) -> tuple[float, ...]:
-    """Return the logarithms of bounds, computed once."""
-    return tuple(np.log(np.array([low, high], float)).tolist())
+    return tuple([np.array(np.broadcast_to(value, shape), dtype=float) for value in found])

@@ -16,7 +16,6 @@ from .._base import scalar
 from ._math import NONE
 from ._neuron import KERNELS
 
-WAIT = "wait"
 ZERO, ONE = np.float32(0), np.float32(1)
 
 

@@ -18,6 +18,7 @@ from skspike._base._jit import complete
 from skspike.learning import learned_intrinsics, smooth_spikes
 from skspike.neurons import EquationNeuron, Equations, Intrinsic, _math
 from skspike.neurons._derivation import function_of
+from skspike.neurons._equation_neuron import derived
 from skspike.neurons._expressions import ARITHMETIC, Graph
 from skspike.neurons._parse import N_ARGUMENTS
 from skspike.simulation import Layer, Network, from_raster
@@ -279,7 +280,7 @@ def test_constant_expressions_become_coefficients():
     made = neuron("a = exp(-dt / leak)\nv = a * v + (1 - a) * leak * dt + dt * x")()
     found = made.coefficients(made.initial(1, None), 1.0)
     np.testing.assert_allclose(np.ravel(found), [np.exp(-2), (1 - np.exp(-2)) / 2, 1, 1, 1])
-    assert "exp" not in made._derived().kernels[0].source
+    assert "exp" not in derived(made).kernels[0].source
 
 
 OPTIONAL = Intrinsic("tau_syn", "log", optional=True, role="synapse", bounds=(1.0, 100.0))
@@ -540,7 +541,7 @@ def test_equal_equations_share_their_functions():
 
 @pytest.mark.small
 def test_numbers_are_float32_in_loops_and_float64_in_coefficients():
-    code = neuron("v = 0.1 * v + exp(-0.1 * leak) + x")()._derived()
+    code = derived(neuron("v = 0.1 * v + exp(-0.1 * leak) + x")())
     coefficients, _ = code.coefficients
     for function, dtype in (
             (function_of(code.kernels[0]), np.float32),
