@@ -112,16 +112,16 @@ reproduce: $(VENV)/installed-plot
 # The part "browser" opens the page "Live" of the built documentation.
 evidence: $(addprefix $(VENV)/installed-,test docs benchmark browser emulator) $(VENV)/others $(PEERS)
 	$(RUN) -m sphinx -q -D plot_gallery=0 doc doc/_build/html
-	$(RUN) benchmarks/evidence.py $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
+	$(RUN) benchmarks/evidence.py $(ARGS)
 
 portability: $(VENV)/installed-test $(VENV)/installed-export
 	$(RUN) -m benchmarks.portability $(ARGS)
 
 arm: $(VENV)/installed-test $(VENV)/installed-export
-	$(RUN) -m benchmarks.arm $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
+	$(RUN) -m benchmarks.arm $(ARGS); status=$$?; $(RUN) benchmarks/evidence.py --write; exit $$status
 
 coverage fuzz loading mutants soak suite: $(VENV)/installed-test
-	$(RUN) -m benchmarks.reliability $@ $(ARGS); status=$$?; $(RUN) -m benchmarks.reliability page; exit $$status
+	$(RUN) -m benchmarks.reliability $@ $(ARGS); status=$$?; $(RUN) benchmarks/evidence.py --write; exit $$status
 
 clean:
 	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest $(VENV)-peers .arm .fuzz build dist doc/_build doc/api doc/gallery .mypy_cache .pytest_cache skspike.egg-info

@@ -126,28 +126,28 @@ nitpick_ignore_regex = [
     (".*", rf"(?!({'|'.join(sorted(OURS))})(\.|$)).*"), (".*", r"skspike\.(.+\.)?_.*")]
 
 
-def first(page, row, column):
+def first(part, row, column):
     """Return the first number of a cell of a table, without its error."""
-    return cells(page, row, column)[0].split()[0]
+    return cells(part, row, column)[0].split()[0]
 
 
 def quotes():
     """Return the numbers that pages quote from measured tables, by the names of substitutions."""
     times, watch = ratios("[ABC]: 1024", "snntorch, ms"), "activity on a smartwatch"
-    share = float(first("guide/decoding.rst", watch, "mean time"))
+    share = float(first("decoding-sensors", watch, "mean time"))
     return {
         "speed": f"{min(times):.0f} to {max(times):.0f}",
-        "smartwatch, early": first("guide/decoding.rst", watch, "early"),
+        "smartwatch, early": first("decoding-sensors", watch, "early"),
         "smartwatch, seconds": f"{share / 10:.1f}",  # a signal has 10 s
-        "device, flash, kB": first("export.rst", f"{watch}, neurons, int8", "flash, kB"),
-        "turns, counts": first("recordings.rst", "way of a turn", "counts"),
-        "turns, models": first("recordings.rst", "way of a turn", "SpikeTrainClassifier"),
+        "device, flash, kB": first("devices", f"{watch}, neurons, int8", "flash, kB"),
+        "turns, counts": first("recordings", "way of a turn", "counts"),
+        "turns, models": first("recordings", "way of a turn", "SpikeTrainClassifier"),
         **{
-            f"{name}, {column}": first("guide/decoding.rst", row, column)
+            f"{name}, {column}": first("early", row, column)
             for name, row in {"TEASER": "TEASER 8", "neurons": r"neurons, cost 0\.1 8"}.items()
             for column in ("sets", "accuracy", "time", "fit, s")},
         **{
-            f"{name}, F1": first("guide/endless.rst", rf"{model} \d", "F1")
+            f"{name}, F1": first("endless", rf"{model} \d", "F1")
             for name, model in (("gestures", "network"), ("gestures by GRU", "GRU"))}}
 
 

@@ -7,7 +7,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-DATA = "*.json", "*.md", "reliability/*", "reproduction/*", "figures/*.py", "../skspike/**/*.py"
+DATA = "results/*", "reliability/*", "figures/*.py", "../skspike/**/*.py"
 
 
 def state_of(folder):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from .._report import progress, table
 from ._operators import OPERATORS, compiles, mutants
+from ._results import write
 from ._tests_of import FOLDERS, tests_of
 from ._trial import ROOT, Finder, prepare, trials
 
@@ -168,9 +169,9 @@ def attempt(chosen, sources, results, compiled, jobs):
 
 
 def report(rows):
-    """Return a table of the killed mutants per folder, and the survivors as differences."""
+    """Return a row of counts for each folder, and the survivors as differences."""
     known, count = reasons(), collections.defaultdict(collections.Counter)
-    open_ones = []
+    survivors = []
     for row in rows:
         reason = known.get((row["file"], row["original"], row["mutated"]))
         outcome = "equivalent" if row["outcome"] == "survived" and reason else row["outcome"]
@@ -178,23 +179,17 @@ def report(rows):
         count["all"][outcome] += 1
         if outcome == "survived":
             change = difflib.ndiff([row["original"]], [row["mutated"]])
-            open_ones.append(
-                "\n".join(
-                    [
-                        f"{row['file']}:{row['line']} {row['operator']}",
-                        *(f"    {line.rstrip()}" for line in change)]))
+            place = f"{row['file']}:{row['line']} {row['operator']}"
+            survivors.append("\n    ".join([place, *map(str.rstrip, change)]))
     kinds = ("killed", "timeout", "equivalent", "survived")
-    body = []
+    folders = []
     for name, of in sorted(count.items(), key=lambda item: item[0] == "all"):
         dead, living = of["killed"] + of["timeout"], of["survived"]
-        body.append(
-            [
-                name, sum(of.values()), *(of[kind] for kind in kinds),
-                f"{100 * dead / max(1, dead + living):.1f} %"])
-    return "\n\n".join(
-        [
-            table(["folder", "mutants", *kinds, "detected, of those that change a result"], body),
-            *open_ones])
+        folders.append({
+            "folder": name, "mutants": sum(of.values()), **{kind: of[kind] for kind in kinds},
+            "detected, of those that change a result": f"{100 * dead / max(1, dead + living):.1f} %"
+        })
+    return folders, survivors
 
 
 def main(arguments):
@@ -234,4 +229,6 @@ def main(arguments):
             if left and not options.interpreted:
                 attempt(left, sources, results, True, options.jobs)
         results.tidy(every)
-    print(report([results.rows[key] for key in chosen if key in results.rows]))
+    folders, survivors = report([results.rows[key] for key in chosen if key in results.rows])
+    write("mutants_by_folder", folders)
+    print("\n\n".join([table(folders[0], [row.values() for row in folders]), *survivors]))

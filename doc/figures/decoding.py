@@ -31,7 +31,7 @@ def early():
 def costs():
     """Draw accuracy against mean time, for several costs of time, and TEASER."""
     def column(row, name):
-        return np.array(cells("guide/decoding.rst", row, name), float)
+        return np.array(cells("decoding", row, name), float)
 
     _, ax = subplots(1, 1, height=3.2)
     own = r"neurons, cost \d"

@@ -35,7 +35,7 @@ def ranks():
     Pairs are compared by Wilcoxon's signed-rank test over the data sets, at 5 % with Holm's
     correction.
     """
-    columns = [cells("measured.md", "(development|test) ", name) for name in RANKED]
+    columns = [cells("series", "(development|test) ", name) for name in RANKED]
     rows = [row for row in zip(*columns, strict=True) if all(row)]
     scores = np.array([[float(cell.split()[0]) for cell in row] for row in rows])
     mean = rankdata(-scores, axis=1).mean(axis=0)

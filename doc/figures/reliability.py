@@ -9,7 +9,7 @@ from skspike.inspection import palette
 def mutants():
     """Draw the numbers of detected and undetected mutants that change a result, by folder."""
     columns = {
-        name: cells("reliability.md", r"\w+ \d+ \d+ \d+ \d+ \d+ ", name)
+        name: cells("reliability/mutants_by_folder.csv", "", name)
         for name in ("folder", "killed", "timeout", "survived")}
     folders = columns["folder"][:-1]  # the last row is the total
     killed, timeout, survived = (
