@@ -31,7 +31,7 @@ def early():
 def costs():
     """Draw accuracy against mean time, for several costs of time, and TEASER."""
     def column(row, name):
-        return np.array(cells("guide/decoding.rst", row, name)[:5], float)  # of the first table
+        return np.array(cells("early", row, name)[:5], float)  # of the first table
 
     _, ax = subplots(1, 1, height=3.2)
     times, accuracies = (column(r"neurons, cost \d", name) for name in ("time", "accuracy"))

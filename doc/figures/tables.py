@@ -1,7 +1,7 @@
 """Tables of the stored results, which pages quote and figures draw.
 
 The result of a part is a file of ``doc/results/``: a header of lines such as ``date: 2026-12-01``,
-an empty line, and what the command has printed. A name that ends in .csv is such a file of ``doc/``.
+an empty line, and the output of the command. A name that ends in .csv is such a file of ``doc/``.
 """
 
 import csv
