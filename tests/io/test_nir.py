@@ -197,7 +197,7 @@ def test_a_membrane_that_decays_to_0_in_one_step_is_recovered():
 def test_import_returns_a_fitted_transformer():
     network = fitted()
     back, raster = from_nir(to_nir(network)), network.transform(X)
-    assert vars(back).keys() == vars(network).keys()
+    assert vars(back).keys() <= vars(network).keys()  # the others have their defaults
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(back)).transform(X), raster)
     np.testing.assert_array_equal(back.stream().step(X[0]), raster[0])
     # another fit keeps the weights
