@@ -16,7 +16,7 @@ from sklearn.utils import check_random_state
 from .._base import (
     Array, Estimator, FillsMissing, Moments, Prepared, Seed, Step, Stream, check_is_fitted,
     check_option, check_same_dt, consistent, entries, fit_task, one_blas_thread, replace_attributes,
-    warn_if_falling, warn_if_recording, weighted, without_unit)
+    warn, warn_if_falling, warn_if_recording, weighted, without_unit)
 from ..coding import SpikeEncoder
 from ..learning import (
     RULES, LinearDecoder, Result, Rule, Settings, State, Target, Task, initial_state, with_decoder)
@@ -26,7 +26,7 @@ from ._choices import choose, choose_scale, described, is_auto, trial_of
 from ._documentation import OPTIONS
 from ._fitted_network import start_of
 from ._input import Input
-from ._recordings import check_not_one, check_recordings, check_same_target, cut, warn_if_steps
+from ._recordings import check_recordings, check_same_target, cut
 from ._rehearsal import Memory, with_memory
 from ._scoring import score_of
 from ._settings import check_streams, property_of_rule, resolved_rule, settings_of, with_epochs
@@ -246,10 +246,10 @@ def checked_samples(
         check_recordings(network, X)
         y = kind.checked_steps(y, X, name)
     elif needs_target:
-        check_not_one(X, y, name)
+        _check_not_one(X, y, name)
         source, X, y = source.checked(network, X, y, **options, **kind.options)
         if X.ndim == 3:
-            warn_if_steps(X, y, name)
+            _warn_if_steps(X, y, name)
         elif is_new:
             warn_if_recording(X, name)
     else:
@@ -258,6 +258,27 @@ def checked_samples(
     X, y, weight, kept = weighted(X, y, sample_weight)
     target_of = kind.of_steps if each_step else kind.of_samples
     return source, X, target_of(network, y, weight, classes, single_pass), kept
+
+
+def _check_not_one(X: Any, y: Any, name: str) -> None:
+    """Raise if X and y look like a single recording that was not passed as a list."""
+    if not isinstance(X, (np.ndarray, list)) or not isinstance(y, np.ndarray) or not y.ndim:
+        return
+    n_steps = y.shape[-1]
+    if len(X) != len(y) and len(X) and getattr(X[0], "shape", ())[-1:] == (n_steps,):
+        raise ValueError(
+            f"{name} got {len(X)} samples in X and {len(y)} in y, of {n_steps} columns each. If "
+            "they are one recording, pass them as lists of one: fit([x], [y]).")
+
+
+def _warn_if_steps(X: Any, y: Array, name: str) -> None:
+    """Warn if y of samples has a column for each step of 3-D X."""
+    if y.ndim == 2 and y.shape[1] == X.shape[2] > 1:
+        warn(
+            f"y of {name} has a column for each of the {y.shape[1]} steps of X, and one label or "
+            "value of each column is learned for the whole sample. For a target at each step, pass "
+            "y of an SNNRegressor as y[:, np.newaxis], or set readout='leaky' in an "
+            "SNNClassifier.")
 
 
 def task_of(

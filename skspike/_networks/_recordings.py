@@ -58,27 +58,6 @@ def has_steps(y: Any, n_dims: int) -> bool:
     return isinstance(y, (list, tuple, np.ndarray)) and len(y) > 0 and np.ndim(y[0]) == n_dims
 
 
-def check_not_one(X: Any, y: Any, name: str) -> None:
-    """Raise if X and y look like a single recording that was not passed as a list."""
-    if not isinstance(X, (np.ndarray, list)) or not isinstance(y, np.ndarray) or not y.ndim:
-        return
-    n_steps = y.shape[-1]
-    if len(X) != len(y) and len(X) and getattr(X[0], "shape", ())[-1:] == (n_steps,):
-        raise ValueError(
-            f"{name} got {len(X)} samples in X and {len(y)} in y, of {n_steps} columns each. If "
-            "they are one recording, pass them as lists of one: fit([x], [y]).")
-
-
-def warn_if_steps(X: Any, y: Array, name: str) -> None:
-    """Warn if y of samples has a column for each step of 3-D X."""
-    if y.ndim == 2 and y.shape[1] == X.shape[2] > 1:
-        warn(
-            f"y of {name} has a column for each of the {y.shape[1]} steps of X, and one label or "
-            "value of each column is learned for the whole sample. For a target at each step, pass "
-            "y of an SNNRegressor as y[:, np.newaxis], or set readout='leaky' in an "
-            "SNNClassifier.")
-
-
 def check_is_list(fitted: Any, X: Any) -> None:
     """Raise if X looks like a single recording that was not passed as a list."""
     if isinstance(X, np.ndarray) and X.dtype != object and X.ndim == 2:
