@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-from parts import pairs
 
 from skspike import SNNClassifier
 from skspike.datasets import make_poisson
 from skspike.learning import RULES, SurrogateGradient, smooth_spikes
-from skspike.neurons import LIF, MetaNeuron
+from skspike.neurons import LIF
 from skspike.simulation import Layer, Network, Stepper, from_raster
 
 X, Y = make_poisson(40, 8, 40, rates=(20, 120), random_state=0)
@@ -38,7 +37,7 @@ def test_a_neuron_with_a_bias_spikes_without_input():
 
 @pytest.mark.small
 @pytest.mark.parametrize(
-    ("neuron", "recurrent"), pairs([LIF(tau_syn=5.0), MetaNeuron()], [False, True]), ids=str)
+    ("neuron", "recurrent"), [(LIF(tau_syn=5.0), True)], ids=str)
 def test_a_bias_is_the_weight_of_a_channel_that_always_spikes(neuron, recurrent, rng):
     weights, bias = rng.normal(0.2, 0.6, (5, 4)), rng.normal(0.0, 0.3, 4)
     values = neuron.initial(4, np.random.RandomState(0))
