@@ -4,11 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from sklearn.linear_model import RidgeClassifier
-from sklearn.pipeline import make_pipeline
 
-from skspike import (
-    EarlyClassifier, SNNClassifier, SpikeEncoder, SpikeTrainClassifier, SpikingRocket)
+from skspike import EarlyClassifier, SNNClassifier, SpikeTrainClassifier, SpikingRocket
 from skspike.datasets import make_poisson
 from skspike.export import CompiledModel, to_c
 from skspike.learning import SurrogateGradient
@@ -50,12 +47,11 @@ def _decides(stream, x):
     return stream.step(x)
 
 
-@pytest.mark.parametrize(("n_classes", "threshold"), [(2, 0.9), (3, 0.7)])
-def test_decisions_of_a_network_equal_python(trains, n_classes, threshold):
-    X, y = (array[trains[1] < n_classes] for array in trains)
+def test_decisions_of_a_network_equal_python(trains):
+    X, y = (array[trains[1] < 2] for array in trains)
     model = EarlyClassifier(NETWORK, cv=3).fit(X, y)
     # a threshold that samples reach at different times
-    model.threshold_ = threshold
+    model.threshold_ = 0.9
     assert len(np.unique(compare(model, X))) > 5
 
 
@@ -73,8 +69,7 @@ def test_decisions_by_other_features_equal_python(trains, name):
     assert len(np.unique(compare(model, X))) > 2
 
 
-@pytest.mark.parametrize("n_classes", [2, 3])
-@pytest.mark.parametrize("form", ["loud", "rows", "rasters"])
+@pytest.mark.parametrize(("form", "n_classes"), [("loud", 3), ("rows", 2), ("rasters", 3)])
 def test_decisions_of_random_neurons_equal_python(trains, rng, form, n_classes):
     X, y = (array[trains[1] < n_classes] for array in trains)
     if form != "rasters":
@@ -89,12 +84,11 @@ def test_decisions_of_random_neurons_equal_python(trains, rng, form, n_classes):
     np.testing.assert_allclose(scores, model.decision_function(X), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("weights", ["int8", "int16"])
-def test_integer_weights_decide_nearly_alike(trains, weights):
+def test_integer_weights_decide_nearly_alike(trains):
     X, y = trains
     for inner in (NETWORK, SpikingRocket(200, streaming=True, random_state=0)):
         model = EarlyClassifier(inner, cv=2).fit(X, y)
-        found, steps = CompiledModel(model, weights=weights).decisions(X)
+        found, steps = CompiledModel(model, weights="int8").decisions(X)
         assert (found == model.predict(X)).mean() > 0.97
         assert abs(steps.mean() - model.decision_times(X).mean()) < 2
 
@@ -107,13 +101,6 @@ def test_a_threshold_that_is_never_reached_is_kept_and_a_reset_forgets(trains):
     np.testing.assert_array_equal(compiled.decisions(X[::-1])[0], found[::-1])
     model.threshold_ = np.inf
     assert set(compare(model, X)) == {60}
-
-
-def test_a_pipeline_decides_early(rng):
-    series = rng.normal(size=(60, 3, 40)).cumsum(axis=2).astype(np.float32)
-    y = (series[:, 0, 15] > 0).astype(int)
-    model = make_pipeline(SpikeEncoder(), NETWORK)
-    compare(EarlyClassifier(model, cv=3).fit(series, y), series)
 
 
 def test_the_header_has_the_decision_and_other_models_refuse_it(trains, tmp_path):
@@ -133,15 +120,6 @@ def test_gaps_are_held_by_random_neurons(rng):
     X[:, 1, 4:9], X[::3, 0, :2] = np.nan, np.nan
     rocket = SpikingRocket(64, streaming=True, missing="hold", random_state=0)
     compare(EarlyClassifier(rocket).fit(X, y), X)
-
-
-def test_random_neurons_take_samples_of_any_length(trains):
-    X, y = trains
-    model = make_pipeline(SpikingRocket(64, streaming=True, random_state=0), RidgeClassifier())
-    model.fit(X, y)
-    for n_steps in (20, 60):
-        found = CompiledModel(model).predict(X[:, :, :n_steps])
-        np.testing.assert_array_equal(found, model.predict(X[:, :, :n_steps]))
 
 
 def test_scores_before_the_first_check_are_those_of_a_stream(trains):

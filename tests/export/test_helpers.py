@@ -42,14 +42,6 @@ def computed(folder, code, call, x, result):
     return np.frombuffer(done.stdout, result)
 
 
-def test_functions_compile_without_warnings(tmp_path):
-    (tmp_path / "functions.c").write_text(resource("functions.c"), encoding="utf-8")
-    done = subprocess.run(
-        [*compiler(), *UNUSED, "-c", "-o", tmp_path / "functions.o", tmp_path / "functions.c"],
-        capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-
-
 def test_every_function_of_the_file_is_found():
     names = re.findall(r"^static \w+ (\w+)\(", resource("functions.c"), re.MULTILINE)
     assert [*FUNCTIONS] == names and len(names) > 5

@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 
 from skspike import (
     LZCClassifier, LZCTransformer, SNNTransformer, SpikeEncoder, SpikeTrainClassifier)
-from skspike.datasets import make_markov, make_poisson
+from skspike.datasets import make_poisson
 from skspike.export import CompiledModel, to_c
 from skspike.trains import EXPERTS, TreeExpert
 
@@ -23,7 +23,7 @@ def three():
     return X, y
 
 
-@pytest.mark.parametrize("experts", [ALL, *ALL], ids=str)
+@pytest.mark.parametrize("experts", [ALL, "age", "population"], ids=str)
 def test_scores_in_c_equal_the_decision(experts, three, tmp_path):
     X, y = three
     model = SpikeTrainClassifier(experts).fit(X[:150], y[:150])
@@ -32,10 +32,9 @@ def test_scores_in_c_equal_the_decision(experts, three, tmp_path):
     np.testing.assert_allclose(ran.scores, model.decision_function(X), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("n_channels", [1, 3])
-@pytest.mark.parametrize(
-    "options", [{}, {"with_counts": True, "channels": "mean"}, {"n_windows": 3}], ids=str)
-@pytest.mark.parametrize("weights", ["float32", "int8"])
+@pytest.mark.parametrize(("options", "n_channels", "weights"), [
+    ({}, 1, "float32"), ({"with_counts": True, "channels": "mean"}, 3, "float32"),
+    ({"n_windows": 3}, 3, "float32"), ({"n_windows": 3}, 1, "int8")], ids=str)
 def test_scores_of_relative_complexity_equal_the_decision(
         weights, options, n_channels, three, tmp_path):
     X, y = three
@@ -71,18 +70,10 @@ def test_relative_complexity_of_several_columns_is_refused(three, tmp_path):
         to_c(model.fit(X, np.stack([y, y[::-1]], axis=1)), tmp_path / "net.c")
 
 
-def test_no_decision_of_ten_thousand_differs(tmp_path):
-    X, y = make_markov(10_500, 4, 50, random_state=0)
-    model = SpikeTrainClassifier(ALL).fit(X[:500], y[:500])
-    ran = Ran(model, X[500:], tmp_path)
-    assert (ran.classes[:, 0] != model.predict(X[500:])).sum() == 0
-
-
-@pytest.mark.parametrize("weights", ["int16", "int8"])
-def test_integer_tables_hardly_change_decisions(weights, three, tmp_path):
+def test_integer_tables_hardly_change_decisions(three, tmp_path):
     X, y = three
     model = SpikeTrainClassifier(ALL).fit(X[:150], y[:150])
-    ran = Ran(model, X, tmp_path, weights)
+    ran = Ran(model, X, tmp_path, "int8")
     assert (ran.classes[:, 0] == model.predict(X)).mean() > 0.99
     np.testing.assert_allclose(ran.scores, model.decision_function(X), atol=0.1)
 
