@@ -52,12 +52,6 @@ def dask_client():
             yield client
 
 
-@pytest.mark.parametrize("backend", ["loky", "threading"])
-def test_a_search_on_processes_or_threads_has_the_scores_of_one_process(backend, alone):
-    with joblib.parallel_config(backend, n_jobs=2):
-        assert np.array_equal(scores(search().fit(X, y)), alone)
-
-
 def test_a_search_on_dask_has_the_scores_of_one_process(dask_client, alone):
     # begin dask
     with joblib.parallel_config("dask"):

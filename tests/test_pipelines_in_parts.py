@@ -2,7 +2,6 @@
 
 import functools
 
-import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -41,22 +40,12 @@ def assert_same_classifier(found, wanted, X):
         assert getattr(found, name) == getattr(wanted, name)
 
 
-@pytest.mark.parametrize("experts", ["auto", FAST])
-def test_a_classifier_of_trains_has_the_bits_of_one_fit(experts):
-    model = SpikeTrainClassifier(experts)
+def test_a_classifier_of_trains_has_the_bits_of_one_fit():
+    model = SpikeTrainClassifier()
     wanted = clone(model).fit(TRAINS, LABELS)
     found = fit_in_parts(model, split(TRAINS, LABELS), classes=[0, 1])
     assert_same_classifier(found, wanted, TRAINS)
     assert not hasattr(model, "tables_")
-
-
-@pytest.mark.parametrize("backend", ["threading", "loky"])
-def test_the_classifier_does_not_depend_on_the_workers(backend):
-    model = SpikeTrainClassifier(FAST)
-    parts = [functools.partial(tuple, part) for part in split(TRAINS, LABELS)]
-    with joblib.parallel_config(backend, n_jobs=2):
-        found = fit_in_parts(model, parts, classes=[0, 1])
-    assert_same_classifier(found, clone(model).fit(TRAINS, LABELS), TRAINS)
 
 
 def test_weights_and_parts_without_a_class_give_the_bits_of_one_fit():
@@ -123,12 +112,10 @@ def test_a_fitted_network_may_precede_a_classifier_of_trains():
     assert_same_classifier(found[-1], wanted[-1], network.transform(TRAINS))
 
 
-@pytest.mark.parametrize(
-    "transformer", [Normalizer(), FunctionTransformer(feature_names_out="one-to-one")], ids=repr)
-def test_transformers_without_a_fit_have_the_names_of_one_fit(transformer):
+def test_transformers_without_a_fit_have_the_names_of_one_fit():
     pd = pytest.importorskip("pandas")
     table = pd.DataFrame(SERIES[:, 0, :3], columns=["a", "b", "c"])
-    pipeline = make_pipeline(transformer, SNNRegressor(3, random_state=0))
+    pipeline = make_pipeline(Normalizer(), SNNRegressor(3, random_state=0))
     parts = [(table[:30], CLASSES[:30]), (table[30:], CLASSES[30:])]
     found = fit_in_parts(pipeline, parts, n_rounds=1)
     wanted = clone(pipeline).fit(table, CLASSES)
@@ -136,14 +123,9 @@ def test_transformers_without_a_fit_have_the_names_of_one_fit(transformer):
     assert found.feature_names_in_.tolist() == ["a", "b", "c"]
     assert [*found[:-1].get_feature_names_out()] == [*wanted[:-1].get_feature_names_out()]
     assert vars(found[0]).keys() == vars(wanted[0]).keys()
-
-
-def test_a_transformer_without_a_fit_refuses_columns_in_another_order():
-    pd = pytest.importorskip("pandas")
-    table = pd.DataFrame(SERIES[:, 0, :3], columns=["a", "b", "c"])
-    parts = [(table[:30], CLASSES[:30]), (table[30:][["b", "a", "c"]], CLASSES[30:])]
+    parts[1] = table[30:][["b", "a", "c"]], CLASSES[30:]
     with pytest.raises(ValueError, match=r"parts\[1\]: The feature names should match"):
-        fit_in_parts(make_pipeline(Normalizer(), SNNRegressor(3)), parts, n_rounds=1)
+        fit_in_parts(pipeline, parts, n_rounds=1)
 
 
 def test_steps_that_need_a_fit_and_other_models_are_refused_before_data_are_read():
@@ -174,7 +156,7 @@ def test_a_transformer_learns_the_network_of_a_classifier():
 
 
 @pytest.mark.parametrize(("encoder", "n_steps"), [
-    (None, 100), (SpikeEncoder(), 100), (SpikeEncoder(n_steps=20), 20)], ids=repr)
+    (None, 100), (SpikeEncoder(n_steps=20), 20)], ids=repr)
 def test_a_transformer_presents_tables_for_as_many_steps_as_in_fit(encoder, n_steps):
     network = SNNTransformer(4, encoder=encoder, batch_size=16, max_iter=1, random_state=0)
     X = SERIES[:, 0]

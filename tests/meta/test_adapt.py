@@ -28,7 +28,6 @@ from skspike import (
     Convolution, SNNClassifier, SNNRegressor, SpikeCounter, SpikeEncoder, adapt, adaptation_scores,
     stream_of)
 from skspike._meta import _adapt
-from skspike.datasets import make_syllables
 from skspike.learning import (
     BinaryCrossEntropy, CrossEntropy, LinearDecoder, SquaredError, least_change)
 from skspike.learning._adaptation import OnlineReadout
@@ -122,10 +121,10 @@ def test_a_temperature_scales_outputs_and_changes(rng):
         np.testing.assert_allclose(one, 2 * other)
 
 
-@pytest.mark.parametrize(("network", "data", "y"), NETWORKS.values(), ids=NETWORKS)
-@pytest.mark.parametrize("complete", [True, False])
-def test_the_readout_learns_the_samples_and_only_all_classes_change_the_input(
-        network, data, y, complete):
+@pytest.mark.parametrize(
+    ("name", "complete"), [(name, k % 2 == 1) for k, name in enumerate(NETWORKS)])
+def test_the_readout_learns_the_samples_and_only_all_classes_change_the_input(name, complete):
+    network, data, y = NETWORKS[name]
     network = copy.copy(network).fit(data[OLD], y[OLD])
     before, rows = copy.copy(network), FEW if complete else FEW[:3]
     assert network.adapt(data[rows], y[rows], penalty=1e-3) is network
@@ -173,21 +172,6 @@ def test_the_order_of_the_features_of_a_table_and_of_images_stays():
         assert network.adapt(shifted[FEW], Y[FEW]).weights_ is weights
 
 
-def test_one_sample_of_each_class_helps_new_speakers_much():
-    data, y, user = make_syllables(
-        900, n_onsets=2, n_vowels=3, n_sources=10, shift=0.1, return_sources=True, random_state=3)
-    network = SNNClassifier(64, rule=None, delays=(0, 10, 20, 40), random_state=0)
-    network.fit(data[user < 5], y[user < 5])
-    gains = []
-    for one in range(5, 10):
-        rows = np.flatnonzero(user == one)
-        few = rows[np.unique(y[rows], return_index=True)[1]]
-        rest = np.setdiff1d(rows, few)
-        adapted = adapt(network, data[few], y[few])
-        gains.append(adapted.score(data[rest], y[rest]) - network.score(data[rest], y[rest]))
-    assert np.mean(gains) > 0.1 and min(gains) > -0.05
-
-
 def test_one_sample_of_each_class_helps_a_new_user_of_networks_and_pipelines():
     models = (
         SNNClassifier(64, max_iter=20, random_state=0), COUNTS,
@@ -227,16 +211,6 @@ def test_frozen_models_adapt_inside_and_stay_frozen(rng, around):
     np.testing.assert_allclose(adapted.decision_function(features), expected)
     assert np.abs(expected - before).max() > 1 and type(adapted) is type(model)
     np.testing.assert_array_equal(model.decision_function(features), before)
-
-
-def test_a_frozen_network_adapts_as_the_network():
-    network = SNNClassifier(**OPTIONS).fit(X[OLD], Y[OLD])
-    before = network.decision_function(X[REST])
-    adapted = adapt(FrozenEstimator(network), X[FEW], Y[FEW])
-    expected = adapt(network, X[FEW], Y[FEW]).decision_function(X[REST])
-    np.testing.assert_array_equal(adapted.decision_function(X[REST]), expected)
-    assert np.abs(expected - before).max() > 0.1
-    np.testing.assert_array_equal(network.decision_function(X[REST]), before)
 
 
 class Delegating(ClassifierMixin, BaseEstimator):

@@ -11,7 +11,7 @@ from events import DT, rasters, recordings
 from naive import event_decisions
 from scipy.stats import poisson
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 from step_classifier import StepClassifier
 
@@ -104,11 +104,10 @@ def test_labels_may_be_numbers(labels):
     assert given == first["label"].tolist() and type(given[0]) is type(labels[0])
 
 
-@pytest.mark.parametrize("name, value", [
-    ("estimator", None), ("max_false_alarms", 1.0), ("tolerance", 5000.0), ("highpass", None),
-    ("augment", 3), ("dt", 1.0), ("cv", 2), ("random_state", 7)])
-def test_a_parameter_that_is_set_after_fit_waits_for_the_next_fit(fitted, name, value):
-    before, later = fitted.predict(X_NEW), copy.deepcopy(fitted).set_params(**{name: value})
+def test_parameters_that_are_set_after_fit_wait_for_the_next_fit(fitted):
+    before, later = fitted.predict(X_NEW), copy.deepcopy(fitted).set_params(
+        estimator=None, max_false_alarms=1.0, tolerance=5000.0, highpass=None, augment=3, dt=1.0,
+        cv=2, random_state=7)
     for one, two in zip(later.predict(X_NEW), before, strict=True):
         np.testing.assert_array_equal(one, two)
     assert later.score(X_NEW, Y_NEW) == fitted.score(X_NEW, Y_NEW)
@@ -138,11 +137,9 @@ def test_a_stream_takes_several_steps_and_continues_as_a_copy(fitted):
     assert rest == other.step(x[:, 700:]) == third.step(x[:, 700:])
 
 
-@pytest.mark.parametrize("highpass", ["auto", None])
-def test_a_stream_of_a_pipeline_takes_the_channels_before_the_encoder(highpass):
+def test_a_stream_of_a_pipeline_takes_the_channels_before_the_encoder():
     network = SNNClassifier(16, readout="leaky", rule=None)
-    model = detector(
-        estimator=make_pipeline(SpikeEncoder(Thermometer(4), dt=DT), network), highpass=highpass)
+    model = detector(estimator=make_pipeline(SpikeEncoder(Thermometer(4), dt=DT), network))
     (found,), stream = model.fit(X, Y).predict(X_NEW[:1]), model.stream()
     first, rest = stream.step(X_NEW[0][:, :700]), X_NEW[0][:, 700:]
     labels = first + copy.copy(stream).step(rest)
@@ -184,10 +181,9 @@ def test_an_interrupt_within_several_steps_does_not_change_a_stream(fitted, monk
     assert stream.step(X_NEW[0]) == expected
 
 
-@pytest.mark.parametrize("highpass", ["auto", None])
-def test_batch_and_stream_refuse_the_same_values(highpass):
+def test_batch_and_stream_refuse_the_same_values():
     network = SNNClassifier(4, readout="leaky", rule=None, missing="hold")
-    model = detector(estimator=network, highpass=highpass).fit(X, Y)
+    model = detector(estimator=network).fit(X, Y)
     x = X_NEW[0][:, :9].copy()
     for value, message in ((np.nan, "Replace missing values, for"), (1e20, "within .*1e.18, got")):
         x[1, 3] = value
@@ -274,7 +270,6 @@ def test_a_detector_is_cloned_searched_and_validated(fitted):
     assert twin.threshold_ == fitted.threshold_
     again = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(again.predict(X_NEW)[0], fitted.predict(X_NEW)[0])
-    assert (cross_val_score(detector(cv=2), X, Y, cv=2) > 0.9).all()
     search = GridSearchCV(detector(cv=2), {"highpass": [None, "auto"]}, cv=2).fit(X, Y)
     assert search.best_score_ > 0.9
 
@@ -347,7 +342,7 @@ def test_the_best_threshold_keeps_the_wanted_rate():
     assert tried.choose(10, 1.0, 0.1) == 2  # not shown by one hour
 
 
-@pytest.mark.parametrize("n_peaks", [1, 2, 50, 79, 81, 200, 399])
+@pytest.mark.parametrize("n_peaks", [1, 2, 81, 399])
 def test_thresholds_are_from_the_lowest_of_the_peaks_to_the_highest(n_peaks, rng):
     peaks = np.arange(400, dtype=np.float32) / 100
     y = np.zeros((2, 800), np.float32)
@@ -457,7 +452,8 @@ def test_other_estimators_than_classifiers_of_steps_are_refused(estimator, error
 
 
 def test_parameters_of_the_default_network_can_be_set():
-    model = detector(estimator=None).set_params(estimator__hidden_layer_sizes=20)
+    model = detector(estimator=None, cv=2).set_params(
+        estimator__hidden_layer_sizes=20, estimator__rule=None)
     assert model.fit(X, Y).score(X_NEW, Y_NEW) > 0.8
 
 

@@ -19,7 +19,6 @@ from skspike import (
     EarlyClassifier, LZCClassifier, RejectingClassifier, SNNClassifier, SpikeCounter, SpikeEncoder,
     SpikeTrainClassifier, SpikingRocket, stream_of)
 from skspike._base import seeded
-from skspike._meta._readouts import shared
 from skspike.datasets import make_poisson
 from skspike.trains import Usual, UsualSums
 
@@ -110,7 +109,7 @@ def test_the_input_is_compared_with_the_fifth_training_sample_or_the_last(rng, n
     assert usual.centre[1] == pytest.approx(np.median(np.log(distances)))
 
 
-@pytest.mark.parametrize("n", [3, 4, 5, 8, 10, 15, 40])
+@pytest.mark.parametrize("n", [3, 8, 40])
 def test_few_samples_of_each_class_reject_what_is_far_from_them(rng, n):
     y = np.repeat([0, 1, 2], n)
     features = rng.normal(size=(3 * n, 3)) + 3 * y[:, np.newaxis]
@@ -306,9 +305,8 @@ def test_steps_after_an_early_decision_change_nothing(early):
         model.predict(unusual) == -1, model.novelty(unusual) > model.novelty_threshold_)
 
 
-@pytest.mark.parametrize("rate", [0.05, 0.3])
-def test_early_decisions_reject_the_wanted_share_and_a_class_that_was_left_out(rate):
-    data, y = sines(1200, 0)
+def test_early_decisions_reject_the_wanted_share_and_a_class_that_was_left_out():
+    (data, y), rate = sines(1200, 0), 0.3
     names = np.array(["a", "b", "c"])[y]
     known = y[:800] > 0
     model = RejectingClassifier(
@@ -331,13 +329,6 @@ def test_deviations_of_sums_are_those_within_classes(rng):
     x = usual.mean[1, 1] + 10.0 * usual.scale[1].astype(float)
     assert usual.novelty(x[np.newaxis], np.array([1]), np.array([1]))[0] == pytest.approx(
         np.log(100), abs=1e-5)
-
-
-def test_two_samples_of_each_class_reject_what_is_far_from_them():
-    data, y = sines(6, 0)
-    model = RejectingClassifier(
-        EarlyClassifier(SpikingRocket(50, streaming=True)), unknown=-1, random_state=0)
-    assert (model.fit(data, y).predict(100 * data) == -1).mean() > 0.5
 
 
 def test_a_fitted_early_classifier_is_kept_and_its_classes_are_checked():
@@ -371,11 +362,3 @@ def test_early_decisions_without_a_label_reject_nothing_and_refuse_other_lengths
         RejectingClassifier(ROCKET, unknown=-1).fit(data, y).stream().step([1.0])
     with pytest.raises(ValueError, match="EarlyClassifier needs samples of equal length"):
         model.fit([x[:, : 50 + k % 3] for k, x in enumerate(data)], y)
-
-
-def test_sums_of_rounding_errors_are_left_out(rng):
-    readouts = rng.normal(size=(9, 50, 1)) * [-1, 1]  # two classes: one weight for each time
-    integrators, coef = shared(readouts, np.ones(50))
-    assert integrators.shape == (50, 9) and coef.shape == (9, 9, 2)
-    np.testing.assert_allclose(integrators @ coef, readouts, atol=1e-12)
-    assert shared(0 * readouts, np.ones(50))[0].shape == (50, 1)
