@@ -68,14 +68,7 @@ def write_running_rocket(
     _write_running_input(program, rocket, source)
     groups = rocket.groups_
     n_neurons = sum(group.weights.shape[1] for group in groups)
-    program.integers(
-        "first_neuron", np.cumsum([0, *(group.weights.shape[1] for group in groups)]),
-        "first neuron of each group, and the end")
-    program.integers(
-        "first_input", np.cumsum([0, *(len(group.delays) for group in groups)]),
-        "first input of each group, and the end")
-    program.integers("input_channel", np.concatenate(
-        [group.channels for group in groups]), "channel of each input")
+    _write_inputs(program, groups)
     program.integers(
         "input_delay", np.concatenate([group.delays for group in groups]), "steps")
     unit = _write_weights(program, groups, "h")
@@ -225,21 +218,14 @@ def _change(program: Program, rocket: SpikingRocket) -> Lines:
 def _write_groups(
         program: Program, rocket: SpikingRocket, groups: Sequence[NeuronGroup], coef: Array) -> str:
     """Add the function that runs a group of neurons. Return the factor of the totals."""
-    sizes = [group.weights.shape[1] for group in groups]
-    program.integers(
-        "first_neuron", np.cumsum([0, *sizes]), "first neuron of each group, and the end")
-    program.integers(
-        "first_input", np.cumsum([0, *(len(group.delays) for group in groups)]),
-        "first input of each group, and the end")
-    program.integers("input_channel", np.concatenate(
-        [group.channels % len(rocket.mean_) for group in groups]), "channel of each input")
+    _write_inputs(program, groups, len(rocket.mean_))
     program.integers("input_shift", np.concatenate(
         [group.delays.max() // 2 - group.delays for group in groups]),
         "steps by which each input is ahead of the neurons")
     unit = _write_weights(program, groups, "first + h")
     factor = write_coef(program, coef, "score of each output for each spike of a neuron")
     # add the neurons and their sums
-    neuron, width = rocket.neuron_, max(sizes)
+    neuron, width = rocket.neuron_, max(group.weights.shape[1] for group in groups)
     code = NeuronCode(
         program, "neurons", neuron, neuron.kernels(), np.hstack(
             [neuron.coefficient_table(group.intrinsics, 1.0) for group in groups]),
@@ -265,6 +251,20 @@ def _write_groups(
             *loop("h", "n", "const double count = counts[h];", *loop(
                 "j", coef.shape[1], "totals[j] += coef[first + h][j] * count;"))])
     return factor
+
+
+def _write_inputs(
+        program: Program, groups: Sequence[NeuronGroup], n_channels: int | None = None) -> None:
+    """Add the tables of the neurons and inputs of groups, whose channels may be of a source."""
+    channels = np.concatenate([group.channels for group in groups])
+    for name, sizes in {
+            "neuron": [group.weights.shape[1] for group in groups],
+            "input": [len(group.delays) for group in groups]}.items():
+        program.integers(
+            f"first_{name}", np.cumsum([0, *sizes]), f"first {name} of each group, and the end")
+    program.integers(
+        "input_channel", channels if n_channels is None else channels % n_channels,
+        "channel of each input")
 
 
 def _write_weights(program: Program, groups: Sequence[NeuronGroup], entry: str) -> str:
