@@ -4,8 +4,9 @@ A sample is read as features that grow with its steps: spike counts of neurons, 
 class model. Each time of a possible decision has its own linear readout of the features so far.
 """
 
+import contextlib
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -412,6 +413,17 @@ def checks_of(fitted: EarlyClassifier) -> tuple[Array, Array]:
     return fitted._steps, fitted.stream()._outputs()[0]
 
 
+@contextlib.contextmanager
+def all_or_nothing(stream: Stream) -> Iterator[None]:
+    """Restore the state of a stream if one of several steps fails."""
+    before = stream.state
+    try:
+        yield
+    except BaseException:
+        stream.state = before
+        raise
+
+
 class EarlyStream(Stream):
     """Stream of a classifier that decides when it is sure, whose output is whether it is.
 
@@ -456,13 +468,9 @@ class EarlyStream(Stream):
         if x.ndim != 2 or not x.size:  # one step, or an error of the stream inside
             self._step(x)
             return self.decided
-        before = self.state
-        try:
+        with all_or_nothing(self):
             for column in x.T:
                 self._step(column)
-        except BaseException:
-            self.state = before
-            raise
         return self.decided
 
     def _step(self, x: Any) -> Any:
@@ -608,13 +616,9 @@ class JoinedStream(Stream):
 
     def step(self, x: Any) -> None:
         """Take the input of one step, or of several."""
-        before = self.state
-        try:
+        with all_or_nothing(self):
             for stream in self._streams:
                 stream.step(x)
-        except BaseException:
-            self.state = before
-            raise
 
     def features(self) -> Array:
         """Return the features so far, (n_features,)."""

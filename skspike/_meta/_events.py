@@ -17,6 +17,7 @@ from .._networks import MAX_DELAY, MOST_STEPS, SNNClassifier, stream_of
 from ..metrics import event_scores, matched
 from ..neurons import LIF
 from ..simulation import Leaky
+from ._early import all_or_nothing
 from ._event_decisions import Candidates, HighPass, Machine, decided, rates, upper_rate
 from ._event_parts import GAP, TAIL, changed, folds_of, step_classes
 
@@ -224,11 +225,6 @@ class EventDetector(Estimator):
         self._check_estimator()
         wanted = check_number(self.max_false_alarms, "max_false_alarms", above=0, none=True)
         X = self._recordings(X, reset=True)
-        if all(len(x) > x.shape[1] for x in X):
-            raise ValueError(
-                f"EventDetector got recordings of {len(X[0])} channels and {X[0].shape[1]} steps, "
-                "and needs more steps than channels. Recordings are (n_channels, n_steps): pass "
-                "[x.T for x in X] if their first axis is time.")
         lengths = [x.shape[1] for x in X]
         dt = given_dt(self) or 1.0
         tables = self._events(y, lengths, dt)
@@ -318,6 +314,12 @@ class EventDetector(Estimator):
                 f"{'one of shape' if hasattr(X, 'ndim') else 'recordings without channels,'} "
                 f"{np.shape(found)}. Pass [x] for one recording x, and x[np.newaxis] for one "
                 "channel.")
+        if reset and all(len(x) > x.shape[1] for x in found):
+            x, *_ = found
+            raise ValueError(
+                f"EventDetector got recordings of {len(x)} channels and {x.shape[1]} steps, and "
+                "needs more steps than channels. Recordings are (n_channels, n_steps): pass "
+                "[x.T for x in X] if their first axis is time.")
         values = found.values if isinstance(found, Ragged) else found
         largest = np.abs(values).max()
         if largest > LARGEST:
@@ -392,12 +394,6 @@ class EventDetector(Estimator):
                 f"The training part of a fold has no {name}. Each label needs events in several "
                 "recordings, or in several blocks of time, so that some are left when a fold is "
                 "left out. Record more events, or leave the label out.")
-
-    def _filter(self) -> HighPass | None:
-        """Return the high-pass filter at its start."""
-        if self.highpass_ is None:
-            return None
-        return HighPass(self.n_features_in_, *rates(self.highpass_, self.dt_))
 
     def _choose(
             self, outputs: list[Array], tables: list[Array], length: float,
@@ -537,22 +533,21 @@ class EventDetector(Estimator):
         return EventStream(
             stream_of(self.estimator_), *decisions_of(self), self.classes_, self.n_features_in_)
 
-    def _machine(self) -> Machine:
-        """Return the decisions at the start of a recording."""
-        return Machine(
-            len(self.classes_), *rates(self.smoothing_, self.dt_), self.threshold_, self.release_,
-            self._refractory)
-
 
 def decisions_of(fitted: EventDetector) -> tuple[HighPass | None, Machine]:
     """Return the filter and the decisions of a detector, at the start of a recording."""
-    return fitted._filter(), fitted._machine()
+    high_pass = None if fitted.highpass_ is None else HighPass(
+        fitted.n_features_in_, *rates(fitted.highpass_, fitted.dt_))
+    return high_pass, Machine(
+        len(fitted.classes_), *rates(fitted.smoothing_, fitted.dt_), fitted.threshold_,
+        fitted.release_, fitted._refractory)
 
 
 def filtered(fitted: EventDetector, x: Array) -> Array:
     """Return a recording as the classifier of steps takes it."""
-    high_pass = fitted._filter()
-    return x if high_pass is None else high_pass(x)
+    if fitted.highpass_ is None:
+        return x
+    return HighPass(fitted.n_features_in_, *rates(fitted.highpass_, fitted.dt_))(x)
 
 
 def found_in(fitted: EventDetector, decisions: Array) -> Array:
@@ -616,12 +611,8 @@ class EventStream(Stream):
         self._check_finite(x, LARGEST)
         if x.ndim == 1:
             return self._step(x)
-        before = self.state
-        try:
+        with all_or_nothing(self):
             return [self._step(column) for column in x.T]
-        except BaseException:
-            self.state = before
-            raise
 
     def _step(self, x: Array) -> Any:
         if self._high_pass is not None:

@@ -195,8 +195,7 @@ def fit_in_parts(
     *steps, last = steps_of(network)
     steps = [step for step in steps if step not in SKIPPED]
     _check_models(steps, last)
-    _check(last, parts, classes, callback)
-    _check_rounds(last, validation=validation, checkpoint=checkpoint, callback=callback)
+    _check(last, parts, classes, validation=validation, checkpoint=checkpoint, callback=callback)
     training = _Training(
         parts, validation, check_number(n_retries, "n_retries", **NOT_NEGATIVE),
         check_jobs(n_jobs), last, {} if classes is None else {"classes": classes},
@@ -214,15 +213,11 @@ def fit_in_parts(
         fitted.append(fitted_in_parts(last, training, classes))
     else:
         fitted.append(training.fitted())
-    return fitted[-1] if pipeline is None else _pipeline_of(pipeline, fitted)
-
-
-def _pipeline_of(pipeline: Any, fitted: list[Any]) -> Any:
-    """Return a copy of a pipeline with fitted steps."""
-    found, steps = clone(pipeline), iter(fitted)
+    if pipeline is None:
+        return fitted[-1]
+    found, rest = clone(pipeline), iter(fitted)
     found.steps = [
-        (name, step if step in SKIPPED else next(steps))
-        for name, step in pipeline.steps]
+        (name, step if step in SKIPPED else next(rest)) for name, step in pipeline.steps]
     return found
 
 
@@ -245,8 +240,11 @@ def _check_models(steps: list[Any], last: Any) -> None:
                 "sklearn.frozen.FrozenEstimator.")
 
 
-def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
-    """Raise if an argument has the wrong type, or does not fit the model."""
+def _check(model: Any, parts: Any, classes: Any, **of_rounds: Any) -> None:
+    """Raise if an argument has the wrong type, or does not fit the model.
+
+    `of_rounds` are options that need a network, which learns in rounds.
+    """
     if not isinstance(parts, (list, tuple)) or not parts:
         raise ValueError(
             "parts must be a list of tuples (X, y), or of functions that return them, got "
@@ -256,13 +254,10 @@ def _check(model: Any, parts: Any, classes: Any, callback: Any) -> None:
         wanted = "None for regression" if classes is not None else (
             "given for classification, because a part may lack some of them")
         raise ValueError(f"classes must be {wanted}, got {shown(classes)}.")
+    callback = of_rounds["callback"]
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be callable or None, got {shown(callback)}.")
-
-
-def _check_rounds(model: Any, **options: Any) -> None:
-    """Raise if an option of rounds is given, and no network learns in rounds."""
-    given = " and ".join(name for name, value in options.items() if value is not None)
+    given = " and ".join(name for name, value in of_rounds.items() if value is not None)
     if given and not isinstance(model, SpikingNetwork):
         raise ValueError(
             f"{given} need a network, which learns in rounds, got {type(model).__name__}. Omit "
@@ -415,25 +410,21 @@ def _shuffled(part: Any, seed: Any) -> tuple[Any, ...]:
     return tuple(_safe_indexing(values, order) for values in samples)
 
 
-def _passed(network: Any, X: Any, y: Any, sample_weight: Any = None, **known: Any) -> Any:
-    """Return the network after one pass."""
-    return network.partial_fit(X, y, sample_weight=sample_weight, **known)
-
-
 def _begin(network: Any, part: Any, known: dict[str, Any], seed: int) -> Any:
     """Return a network after one large mini-batch of the first part."""
     network.set_params(
         batch_size=N_BEGUN,
         random_state=seed if network.random_state is None else network.random_state)
-    first = [values[:N_BEGUN] for values in _shuffled(part, [seed])]
-    return _passed(network, *first, **known)
+    X, y, *weight = (values[:N_BEGUN] for values in _shuffled(part, [seed]))
+    return network.partial_fit(X, y, sample_weight=weight[0] if weight else None, **known)
 
 
 def _train(network: Any, part: Any, seed: list[int]) -> tuple[Any, int]:
     """Return a network after one pass over a part, and the number of samples learned."""
-    samples = _shuffled(part, seed)
+    X, y, *weight = _shuffled(part, seed)
     # with threads, all parts get the same object
-    return _passed(copy.deepcopy(network), *samples), len(samples[1])
+    network = copy.deepcopy(network)
+    return network.partial_fit(X, y, sample_weight=weight[0] if weight else None), len(y)
 
 
 def _score(network: Any, part: Any) -> float:

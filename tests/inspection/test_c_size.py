@@ -16,6 +16,7 @@ from skspike import (
     EventDetector, LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier,
     SpikingRocket)
 from skspike._networks import checked, run
+from skspike._meta import decisions_of
 from skspike.datasets import make_order
 from skspike.export import PROCESSORS, Emulator, memory_of, program_of, to_c
 from skspike.inspection import (
@@ -230,7 +231,7 @@ def test_steps_without_end_have_instructions():
     size = c_size(model, signals)
     n_weights = model.estimator_.weights_[0].size
     assert 4 * n_weights < size.flash < 4 * n_weights + 6000
-    filtered = [model._filter()(x) for x in signals]
+    filtered = [decisions_of(model)[0](x) for x in signals]
     n_steps = sum(x.shape[1] for x in signals)
     whole = synaptic_operations(model.estimator_, filtered)
     assert size.operations.macs == pytest.approx(3 * whole.macs / n_steps)
