@@ -10,7 +10,8 @@ Pages contain markers, in Markdown or reStructuredText::
 
     <!-- evidence: weights -->        one line with the command, commit, date and machine
     <!-- evidence: weights 1 -->      the first table that the command prints
-    <!-- evidence: weights 1 A -->    the rows of this table that begin with A
+    <!-- evidence: weights 1 A -->    the rows of this table that match A
+    <!-- evidence: weights 1 [a; b] -->    two of its columns
     <!-- evidence: reliability/fuzz.csv 1 -->    a CSV file of doc/
     <!-- end -->                      the end of the text that is replaced
 
@@ -38,7 +39,7 @@ from _report import machine, progress, table, versions
 
 ROOT = Path(__file__).resolve().parents[1]
 DOC = ROOT / "doc"
-sys.path.append(str(DOC / "figures"))
+sys.path.insert(0, str(DOC / "figures"))  # benchmarks/ has another module of this name
 from tables import RESULTS, result, tables  # noqa: E402
 
 PACKAGES = "skspike", "scikit-learn", "scipy", "numpy", "numba"
@@ -147,7 +148,8 @@ PARTS = {
 
 BLOCK = re.compile(
     r"^(?P<first>(?:<!--|\.\.) evidence: (?P<part>[\w./-]+)"
-    r"(?: (?P<table>\d+)(?: (?P<rows>(?!-->)[^\n]+?))?)?(?: -->)?)\n\n(?P<text>.*?)\n\n"
+    r"(?: (?P<table>\d+)(?: (?P<rows>(?!-->|\[)[^\n]+?))?(?: \[(?P<columns>[^\n]+)\])?)?"
+    r"(?: -->)?)\n\n(?P<text>.*?)\n\n"
     r"(?P<last><!-- end -->|\.\. end)$", re.MULTILINE | re.DOTALL)
 
 
@@ -184,9 +186,11 @@ def shown(block):
         progress(f"{block['part']} has no table {block['table']}. The page keeps its own.")
         return block["text"]
     header, *rows = found[int(block["table"]) - 1]
-    if header[-1] == "versions":  # of a CSV file, which the page links
-        header, rows = header[:-1], [row[:-1] for row in rows]
-    rows = [row for row in rows if row[0].startswith(block["rows"] or "")]
+    columns = block["columns"].split("; ") if block["columns"] else header
+    places = [header.index(column) for column in columns]
+    header, *rows = (
+        [row[place] for place in places] for row in (header, *rows)
+        if row is header or re.match(block["rows"] or "", " ".join(row)))
     return as_rst([header, *rows]) if is_rst else table(header, rows)
 
 
@@ -274,7 +278,7 @@ def main():
         return write()
     todo = {}
     for name in sorted(options.parts or PARTS, key=seconds_of, reverse=True):
-        if lacks := lacking(PARTS[name], options):
+        if not options.plan and (lacks := lacking(PARTS[name], options)):
             progress(f"{name}: skipped, because there is no {', '.join(lacks)}.")
         elif options.anew or header_of(name).get("state") != state_of(PARTS[name]):
             todo[name] = seconds_of(name)
