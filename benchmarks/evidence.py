@@ -1,10 +1,10 @@
 """Run the benchmarks whose results the pages show, and write their tables into the pages.
 
-Each of ``PARTS`` is one command. Its output is stored in ``doc/results/PART.txt``, below a header
-with the command, commit, date, machine, versions, seconds, and what was chosen on which data. A part
-is run again if its command, its script or the golden values of the package (``tests/golden.json``)
-have changed since, so an interrupted run continues. Other files in ``doc/results`` answer questions
-that are closed. The commit in their header has the script.
+Each of ``PARTS`` is one command. Its output is kept in ``doc/results/PART.txt``, below a header
+with the command, commit, date, machine, versions, seconds, and what was chosen on which data. A
+part is run again if its command, its script or the golden values of the package
+(``tests/golden.json``) have changed since, so an interrupted run continues. Other files in
+``doc/results`` answer questions that are closed. The commit in their header has the script.
 
 Pages contain markers, in Markdown or reStructuredText::
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from .._report import progress, versions
 from ._results import ROOT, write
 
+
 def unreached(found):
     """Yield a row for each line that never runs, and for each branch that is never taken.
 

@@ -230,5 +230,6 @@ def main(arguments):
                 attempt(left, sources, results, True, options.jobs)
         results.tidy(every)
     folders, survivors = report([results.rows[key] for key in chosen if key in results.rows])
-    write("mutants_by_folder", folders)
+    if not options.list:
+        write("mutants_by_folder", folders)
     print("\n\n".join([table(folders[0], [row.values() for row in folders]), *survivors]))
