@@ -4,7 +4,6 @@ import contextlib
 import runpy
 import sys
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,8 +12,6 @@ import pytest
 from skspike import EarlyClassifier, SpikeTrainClassifier, _demo, _installation
 from skspike.__main__ import main
 from skspike.datasets import load_exercises, make_order
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -31,15 +28,11 @@ def small(monkeypatch):
         _demo, "_compilation_in_background", lambda: contextlib.nullcontext(lambda: 0))
 
 
-@pytest.mark.parametrize(("run", "arguments"), [
-    (lambda: runpy.run_module("skspike", run_name="__main__"), ["demo", "--help"]),
-    (lambda: runpy.run_path(str(ROOT / "examples" / "demo.py")), ["--help"])],
-    ids=["command", "example"])
-def test_the_demo_is_a_command_and_an_example(run, arguments, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["", *arguments])
+def test_the_demo_is_a_command(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["", "demo", "--help"])
     monkeypatch.delitem(sys.modules, "skspike.__main__")  # as in a new process
     with pytest.raises(SystemExit, match="0"):
-        run()
+        runpy.run_module("skspike", run_name="__main__")
     out = capsys.readouterr().out
     assert "usage: python -m skspike demo" in out and "--figure" in out
 

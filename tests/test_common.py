@@ -70,7 +70,8 @@ VARIANTS = {
         *map(cls, MEASURES), cls(n_windows=2, with_counts=True, normalize="entropy")]
        for cls in (LZCTransformer, LZCClassifier)},
     SpikeTrainClassifier: [
-        *(SpikeTrainClassifier(["history", name], n_folds=2) for name in EXPERTS if name != "history"),
+        *(SpikeTrainClassifier(["history", name], n_folds=2)
+          for name in EXPERTS if name != "history"),
         SpikeTrainClassifier(["rate", "linear"], n_jobs=2)],
     SpikingPatches: [SpikingPatches(8), SpikingPatches(8, sizes=(1,), stride=1, padding=False)],
     SpikingRocket: [SpikingRocket(70, n_jobs=2), SpikingRocket(70, differences=False)],

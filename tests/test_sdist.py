@@ -61,7 +61,7 @@ def test_wheel_holds_the_package_alone_and_its_mark_of_types(project, tmp_path):
 def test_changelog_and_citation_speak_of_this_version():
     changelog, citation = (
         (ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "CITATION.cff"))
-    assert re.search(r"^## \[(.+?)\]", changelog, re.MULTILINE)[1] == skspike.__version__
+    assert re.search(r"^## (\d\S+),", changelog, re.MULTILINE)[1] == skspike.__version__
     assert re.search(r"^version: (.+)$", citation, re.MULTILINE)[1] == skspike.__version__
 
 

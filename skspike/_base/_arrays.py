@@ -16,7 +16,7 @@ LARGEST = 1e18
 MAX_VALUE = 1e150
 MAX_SPARSE_ENTRIES = 2**27  # limit for conversion to a dense array: 1 GiB in float64
 PLAIN = {bool, int, float, complex, str, bytes, type(None)}  # types of items that need no check
-PAGE = "See 'How to handle missing values, dates, categories and text' in the user guide."
+PAGE = "See 'Tables, categories and missing values' in the user guide."
 # dtype kind: the name of its values, and how to convert them
 NOT_REAL = {
     "c": ("complex numbers", "Take their real part or magnitude first: x.real or abs(x)."),

@@ -139,7 +139,7 @@ class IntegrateAndFire(Standardised):
     every epoch. A constant series has no spikes in the channels of rises and falls. If `n_steps` of
     the encoder differs from the length of the series, the series is interpolated first. On tables
     with many classes, separate weights for the two signs lead to overfitting more often than they
-    help: try ``signed=True`` (see the page of measurements).
+    help: try ``signed=True`` (see the page of results).
 
     References
     ----------

@@ -239,9 +239,9 @@ class Neuron(ABC, BaseEstimator):
             If a parameter is outside its range. The message names the parameter.
         """
         check_parameters(self)
-        check_kernels(self)
         if "refractory" in self.options:
             convert(self, "refractory", low=0, high=LONGEST * dt)
+        check_kernels(self)
         # the threshold first, because others are measured in units of it
         for item in sorted(self.intrinsics, key=lambda item: item.role != "threshold"):
             # also if the intrinsic is switched off, because a rule may switch it on

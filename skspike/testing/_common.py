@@ -46,8 +46,7 @@ class Contract:
 
     def __init__(self, subject, base):
         self.subject, self.name = subject, type(subject).__name__
-        article = "an" if base.__name__[0] in "AEIOU" else "a"
-        self.page = f"Add {article} {base.__name__.lower()}"
+        self.page = "Add a neuron" if base.__name__ == "Neuron" else "Add another part"
         self.holds(
             isinstance(subject, base), "__init__",
             f"must make an object of a class derived from {base.__name__}, got {subject!r}")

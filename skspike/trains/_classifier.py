@@ -11,9 +11,8 @@ from sklearn.utils import check_random_state
 
 from .._base import (
     READERS, SIZE_LIMITS, Array, DecisionMixin, Estimator, Ragged, Seed, Stream, atomic,
-    check_input, check_is_fitted, check_jobs, check_kinds, check_labels,
-    check_number, check_option, checked_times, choices, consistent, one_task, same_parts, shown,
-    weighted, with_sections)
+    check_input, check_is_fitted, check_jobs, check_kinds, check_labels, check_number, check_option,
+    checked_times, choices, consistent, one_task, same_parts, shown, weighted, with_sections)
 from . import EXPERTS
 from ._expert import Expert, LookupExpert
 from ._models import (
@@ -214,6 +213,7 @@ class SpikeTrainClassifier(DecisionMixin, TransformerMixin, Estimator):
                     f"{self.experts_}, got n_folds={n_folds} and experts={experts}. Set these, or "
                     "begin anew with fit.")
             models = self._models()
+            models.check_counts(self._seen[0])
             counts = models.together(self._seen[0], models.count(samples))
             seen = [self._seen[1]]
         self.tables_, held = models.learn(counts, samples)

@@ -12,9 +12,9 @@ import numpy as np
 from sklearn.base import clone
 
 from .._base import (
-    Array, FittedArray, Numbers, Ragged, Stream, absent, as_numbers, check_arrays, check_container,
-    check_fits, check_kinds, check_raster, content_keys, map_samples, map_threads, resolve,
-    rows_by_length, shown)
+    Array, FittedArray, Numbers, Ragged, Stream, absent, as_numbers, axis_length, check_arrays,
+    check_container, check_fits, check_keys, check_kinds, check_raster, content_keys, map_samples,
+    map_threads, resolve, rows_by_length, shown)
 from . import EXPERTS
 from ._expert import Expert, check_different, evidence
 from ._weights import combined, probabilities
@@ -145,6 +145,27 @@ class ClassModels:
         items = list(itertools.product(self.experts, folds))
         found = iter(map_threads(count, items, self.n_jobs))
         return [[next(found) for _ in folds] for _ in self.experts]
+
+    def check_counts(self, counts: Counts) -> None:
+        """Raise unless counts have the dtypes and shapes of counts of these experts.
+
+        An axis may have any length if that of a train of two steps differs from that of no trains.
+        """
+        y, empty = np.zeros(1, int), np.zeros((0, self.n_channels, 1), np.uint8)
+        train = np.ones((1, self.n_channels, 2), np.uint8)
+        for expert, folds in zip(self.experts, counts, strict=True):
+            none = expert.count(frozen(empty), y[:0], np.ones(0), self.n_classes)
+            one = expert.count(frozen(train), y, np.ones(1), self.n_classes)
+            for own in folds:
+                name = f"counts of {expert.name}"
+                check_keys(name, own, one)
+                check_kinds({f"{name}: {key}": (array, np.ndarray) for key, array in own.items()})
+                for key, array in expanded(own).items():
+                    shape = tuple(
+                        length if length == none[key].shape[axis] else axis_length(array, axis)
+                        for axis, length in enumerate(one[key].shape))
+                    dtype = np.floating if array.dtype.kind == "f" else np.integer
+                    check_arrays([FittedArray(f"{name}: {key}", array, shape, dtype)])
 
     def folds(self, samples: Samples) -> list[Array]:
         """Return the rows of each fold, which follow from the contents of the samples."""

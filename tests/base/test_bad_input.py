@@ -6,7 +6,6 @@ import re
 from collections import UserDict
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 
 import joblib
 import numpy as np
@@ -24,7 +23,6 @@ from skspike import (
     LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer, SpikeEncoder,
     SpikingRocket, trains)
 from skspike._base import check_number
-from skspike._base._arrays import PAGE
 from skspike.coding import Poisson
 from skspike.complexity import BlockEntropy
 from skspike.learning import RULES, SurrogateGradient, _decoder_objective
@@ -764,12 +762,6 @@ def test_predictions_on_float32_do_not_warn():
     fitted = network(SNNClassifier).fit(FLAT, Y)
     with np.errstate(over="raise"):  # the largest valid value has no float32
         fitted.predict(FLAT.astype(np.float32))
-
-
-def test_errors_name_the_page_on_missing_values_by_its_title():
-    page = Path(__file__).resolve().parents[2] / "doc" / "guide" / "missing.rst"
-    title = page.read_text(encoding="utf-8").splitlines()[0]
-    assert PAGE == f"See '{title}' in the user guide."
 
 
 @every_supervised

@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from skspike import (
     EventDetector, LZCClassifier, SNNClassifier, SNNTransformer, SpikeEncoder, SpikeTrainClassifier,
     SpikingRocket)
-from skspike._networks import checked, run
 from skspike._meta import decisions_of
+from skspike._networks import checked, run
 from skspike.datasets import make_order
 from skspike.export import PROCESSORS, Emulator, memory_of, program_of, to_c
 from skspike.inspection import (

@@ -15,8 +15,6 @@ FIGURES = sorted(
     path for place in (
         "examples/**/*.py", "skspike/inspection/*_display*.py", "benchmarks/*/figures.py")
     for path in ROOT.glob(place))
-for name in "recordings", "demo":  # they draw nothing
-    FIGURES.remove(ROOT / "examples" / f"{name}.py")
 FIGURES.append(ROOT / "skspike" / "_demo.py")
 
 # Linear RGB as perceived with one kind of cone missing: G. M. Machado, M. M. Oliveira, L. A. F.

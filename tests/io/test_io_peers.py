@@ -1,11 +1,8 @@
 """Conversions compared with the packages themselves. Test ids contain their versions."""
 
-import re
-import runpy
 import warnings
 from datetime import UTC, datetime
 from importlib import metadata
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,7 +41,6 @@ def peer(package, module=None):
 neo = peer("neo")
 pynapple = peer("pynapple")
 pynwb = peer("pynwb")
-nitime = peer("nitime")
 torch = peer("torch")
 elephant, tonic = peer("elephant", "elephant.conversion"), peer("tonic", "tonic.functional")
 
@@ -411,17 +407,6 @@ def test_tensors_with_time_first_and_gradients_are_converted(torch, rng):
     spikes = torch.tensor(rng.random((6, 3, 4)) < 0.5).float().requires_grad_()
     np.testing.assert_array_equal(
         from_array(spikes, "TNC"), spikes.detach().numpy().transpose(1, 2, 0))
-
-
-def test_the_recording_on_the_page_gives_the_score_on_the_page(nitime, capsys):
-    root = Path(__file__).resolve().parents[2]
-    script = root / "examples" / "recordings.py"
-    assert sum(bool(line.strip()) for line in script.read_text(encoding="utf-8").splitlines()) <= 20
-    runpy.run_path(str(script))
-    numbers = r"accuracy (0\.\d+) \+- (0\.\d+), larger class (0\.\d+)"
-    page = (root / "doc" / "recordings.rst").read_text(encoding="utf-8")
-    (quoted,), (printed,) = (re.findall(numbers, text) for text in (page, capsys.readouterr().out))
-    np.testing.assert_allclose(list(map(float, printed)), list(map(float, quoted)), atol=0.03)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)

@@ -9,8 +9,8 @@ from parts import cover
 from skspike import SNNClassifier, SNNRegressor
 from skspike.datasets import make_gamma, make_order, make_telegraph
 from skspike.learning import SurrogateGradient
-from skspike.learning._training import Objective
 from skspike.learning._projected_descent import descend
+from skspike.learning._training import Objective
 from skspike.neurons import LIF, NEURONS
 
 TASKS = {

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from skspike.learning import CrossEntropy, Target
-from skspike.learning._training import Objective
-from skspike.learning._training import minimise, one_pass, split
+from skspike.learning._training import Objective, minimise, one_pass, split
 
 pytestmark = pytest.mark.small
 
