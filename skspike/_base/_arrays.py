@@ -28,7 +28,7 @@ NEO, PYNAPPLE = "from_neo(samples, bin_width=...)", "from_pynapple(tsgroup, tria
 # (package, class): the function that converts its spike times. The packages are not imported.
 CONVERSIONS = {
     **{("neo", name): NEO for name in ("SpikeTrain", "SpikeTrainList", "Segment", "Block")},
-    ("elephant", "BinnedSpikeTrain"): "from_elephant(trains)",
+    ("elephant", "BinnedSpikeTrain"): "from_array(trains.to_array(), 'CT')",
     **{("pynapple", name): PYNAPPLE for name in ("Ts", "TsGroup", "IntervalSet")},
 }
 

@@ -4,17 +4,12 @@ import copy
 import pickle
 import re
 import textwrap
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_score
-from sklearn.pipeline import make_pipeline
 
 from skspike import (
     Convolution, SNNClassifier, SNNRegressor, SNNTransformer, SpikeCounter, SpikeEncoder)
@@ -27,22 +22,14 @@ nir = pytest.importorskip(
     "nir", minversion="1.0.6",
     reason="the package nir (1.0.6 or newer), is missing")
 
-X = (np.random.default_rng(0).random((24, 12, 300)) < 0.2).astype(np.uint8)
+X = (np.random.default_rng(0).random((8, 12, 200)) < 0.2).astype(np.uint8)
 SPREAD = LIF(tau_mem=(3.0, 60.0), threshold=(0.5, 2.0), v_reset=(-0.5, 0.2))
 NETWORKS = {
-    "one layer": {},
-    "spread intrinsics": {"neuron": SPREAD},
-    "recurrent": {"recurrent": True},
     "two layers": {"hidden_layer_sizes": (70, 30)},
-    "synaptic current": {"neuron": clone(SPREAD).set_params(tau_syn=(2.0, 9.0))},
-    "delays": {"delays": (3, 0, 10), "dt": 0.7},
+    "delays": {"delays": (3, 0, 10), "dt": 0.7, "neuron": SPREAD},
     "all at once": {
-        "hidden_layer_sizes": (40, 30),
-        "recurrent": (True, False),
-        "delays": (0, 4),
-        "neuron": clone(SPREAD).set_params(tau_syn=(2.0, 9.0)),
-    },
-}
+        "hidden_layer_sizes": (40, 30), "recurrent": (True, False), "delays": (0, 4),
+        "neuron": clone(SPREAD).set_params(tau_syn=(2.0, 9.0))}}
 IMAGES = {
     "convolutions": {
         "hidden_layer_sizes": (
@@ -53,8 +40,6 @@ IMAGES = {
         "delays": (0, 4), "neuron": LIF(tau_syn=5.0)},
 }
 BIASED = "two layers", "all at once", "convolutions"
-every_network = pytest.mark.parametrize("name", [*NETWORKS, *IMAGES])
-every_list = pytest.mark.parametrize("name", NETWORKS)
 every_gain = pytest.mark.parametrize("gain", ["weights", "neurons"])
 
 
@@ -133,36 +118,26 @@ class Euler:
         return z.astype(float)
 
 
-@every_network
-@every_gain
-@pytest.mark.parametrize("dt", [None, 0.1])
-def test_forward_euler_of_the_graph_gives_the_spikes_of_the_network(name, gain, dt, tmp_path):
+@pytest.mark.parametrize(("gain", "dt"), [("weights", None), ("neurons", 0.1)])
+@pytest.mark.parametrize("name", [*NETWORKS, *IMAGES])
+def test_the_graph_and_its_import_give_the_spikes_of_the_network(name, gain, dt, tmp_path):
     network = fitted(name)
     graph = through_a_file(to_nir(network, dt=dt, gain=gain), tmp_path)
     raster, euler = network.transform(X), Euler(graph, 1e-3 * (dt or network.dt_)).run(X)
-    assert raster.size > 1e5
     assert 0.01 < raster.mean() < 0.5
     assert (raster != euler).sum() == 0
-
-
-@every_network
-@every_gain
-@pytest.mark.parametrize("dt", [None, 0.1, 3.3])
-def test_a_round_trip_gives_the_same_network_to_the_bit(name, gain, dt, tmp_path):
-    network = fitted(name)
-    back = from_nir(
-        through_a_file(to_nir(network, dt=dt, gain=gain), tmp_path), dt=dt or network.dt_)
+    back = from_nir(graph, dt=dt or network.dt_)
     for one, other in zip(
             network.weights_ + network.recurrent_weights_ + network.biases_,
             back.weights_ + back.recurrent_weights_ + back.biases_, strict=True):
         np.testing.assert_array_equal(one, other)
     assert back.delay_steps_ == network.delay_steps_
-    np.testing.assert_array_equal(back.transform(X), network.transform(X))
+    np.testing.assert_array_equal(back.transform(X), raster)
 
 
 @pytest.mark.small
 @every_gain
-@pytest.mark.parametrize("dt", [1.0, 0.1, 0.37, 25.0])
+@pytest.mark.parametrize("dt", [1.0, 0.37])
 def test_every_number_that_determines_spikes_is_recovered(dt, gain, rng):
     # time constants in steps, up to decays that float32 rounds to 1
     n = 2000
@@ -208,15 +183,6 @@ def test_import_returns_a_fitted_transformer():
     np.testing.assert_array_equal(from_nir(to_nir(back)).transform(X), raster)
 
 
-def test_a_frozen_network_keeps_its_weights_in_cross_validation():
-    trains, y = make_poisson(40, 12, 60, random_state=0)
-    network = from_nir(to_nir(SNNTransformer(8, rule=None, random_state=0).fit(trains)))
-    readout = make_pipeline(SpikeCounter(), LogisticRegression())
-    whole = make_pipeline(FrozenEstimator(network), *(step for _, step in readout.steps))
-    np.testing.assert_array_equal(
-        cross_val_score(whole, trains, y), cross_val_score(readout, network.transform(trains), y))
-
-
 def test_the_example_on_the_page_runs(tmp_path, monkeypatch):
     page = (Path(__file__).resolve().parents[2] / "doc" / "nir.rst").read_text(encoding="utf-8")
     code, scope = re.search(r" ::\n\n((?: {4}.*\n|\n)+)", page)[1], {}
@@ -228,11 +194,10 @@ def test_the_example_on_the_page_runs(tmp_path, monkeypatch):
     assert (counts.sum(axis=1) > 0).all()
 
 
-@pytest.mark.parametrize("standardize", [True, False])
-def test_series_of_currents_go_through_the_same_graph(standardize, rng):
+def test_series_of_currents_go_through_the_same_graph(rng):
     series = rng.normal(size=(4, 12, 90)).astype(np.float32)
-    network = SNNTransformer(8, rule=None, standardize=standardize, random_state=0).fit(series)
-    back, raster = from_nir(to_nir(network), currents=not standardize), network.transform(series)
+    network = SNNTransformer(8, rule=None, standardize=False, random_state=0).fit(series)
+    back, raster = from_nir(to_nir(network), currents=True), network.transform(series)
     np.testing.assert_array_equal(back.transform(series), raster)
     assert back.takes_currents_
     np.testing.assert_array_equal(back.stream().step(series[0]), raster[0])
@@ -240,13 +205,12 @@ def test_series_of_currents_go_through_the_same_graph(standardize, rng):
         from_nir(to_nir(network), currents="yes")
 
 
-@every_list
 @every_gain
-def test_standardised_currents_go_through_the_same_graph(name, gain, rng, tmp_path):
-    series = 1e3 * rng.normal(size=(12, 1)) + rng.uniform(-1, 1, size=(6, 12, 300))
+def test_standardised_currents_go_through_the_same_graph(gain, rng, tmp_path):
+    series = 1e3 * rng.normal(size=(12, 1)) + rng.uniform(-1, 1, size=(6, 12, 200))
     series *= 10.0 ** rng.uniform(-9, 9, (12, 1))
     series[:, 3] = 2024.0
-    network = SNNTransformer(rule=None, random_state=0, **NETWORKS[name]).fit(series)
+    network = SNNTransformer(rule=None, random_state=0, **NETWORKS["all at once"]).fit(series)
     graph = through_a_file(to_nir(network, gain=gain), tmp_path)
     back = from_nir(graph, dt=network.dt_)
     varies = network.input_scale_ > 0
@@ -277,17 +241,6 @@ def test_standardised_images_are_refused(rng):
     network = SNNTransformer(rule=None, **IMAGES["convolutions"]).fit(series)
     with pytest.raises(ValueError, match="standardises currents.*standardize=False"):
         to_nir(network)
-
-
-def test_the_readout_of_a_convolution_follows_a_flatten():
-    trains, y = make_poisson(40, 12, 60, random_state=0)
-    model = SNNClassifier(
-        Convolution(4, 2, image_shape=(3, 4)), max_iter=2, readout="count", random_state=0)
-    graph = to_nir(model.fit(trains, y), decoder=True)
-    outputs = Euler(graph, 1e-3).run(trains).sum(axis=2)
-    np.testing.assert_array_equal(model.classes_[outputs.argmax(axis=1)], model.predict(trains))
-    np.testing.assert_array_equal(
-        from_nir(graph).transform(trains), from_nir(to_nir(model)).transform(trains))
 
 
 def image_graph(shape=(2, 4, 5), out=(3, 2, 3), **changes):
@@ -327,7 +280,6 @@ def test_a_filter_may_be_as_high_as_its_input():
 @pytest.mark.small
 @pytest.mark.parametrize(("changes", "message"), [
     ({"stride": (1, 2)}, "its stride must be one whole number, the same for rows and columns"),
-    ({"padding": (0, 1)}, "its padding must be one whole number, the same for rows and columns"),
     ({"stride": 1.5, "input_shape": None}, "its stride must be one whole number"),
     ({"stride": 0, "input_shape": None}, "skspike has no such layer (stride of Convolution must"),
     ({"groups": None}, "its groups must hold finite numbers"),
@@ -335,9 +287,7 @@ def test_a_filter_may_be_as_high_as_its_input():
     ({"padding": 3}, "skspike has no such layer (padding of Convolution must be less than size=3"),
     ({"padding": "same", "stride": 2}, "'same' with an odd size and a stride of 1"),
     ({"dilation": 2}, "its dilation and groups must be 1"),
-    ({"groups": 2}, "its dilation and groups must be 1"),
     ({"weight": np.ones((3, 2, 3, 2))}, "its weight must have shape (n_filters, 2, size, size)"),
-    ({"weight": np.ones((3, 1, 3, 3))}, "got (3, 1, 3, 3)"),
     ({"weight": np.ones((3, 2, 5, 5))}, "its filters of 5 x 5 are larger than its input of 4 x 5"),
     ({"input_shape": (5, 4)}, "its input_shape must be (4, 5), got (5, 4)"),
     ({"bias": np.zeros(2)}, "its bias must have shape (3,)"),
@@ -410,22 +360,6 @@ def test_a_node_that_does_not_standardise_each_channel_is_refused(node):
         from_nir(graph_of({**parts(), "standardize": node}, edges, type_check=False))
 
 
-def test_the_readout_of_a_classifier_is_numpy_on_the_counts():
-    trains, y = make_poisson(40, 12, 60, random_state=0)
-    model = SNNClassifier(8, max_iter=2, readout="count", random_state=0).fit(trains, y)
-    counts = SpikeCounter().fit_transform(from_nir(to_nir(model)).transform(trains))
-    logits = (
-        (counts - model.feature_mean_) / model.feature_scale_ @ model.decoder_coef_
-        + model.decoder_intercept_)
-    np.testing.assert_array_equal(model.classes_[logits.argmax(axis=1)], model.predict(trains))
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("kind", [SNNClassifier, SNNRegressor, SNNTransformer])
-def test_all_networks_can_be_written(kind):
-    assert isinstance(to_nir(kind(3, rule=None).fit(X[:8, :, :9], np.arange(8) % 2)), nir.NIRGraph)
-
-
 REFUSED = {
     "lowered": {"neuron": LIF(reset="subtract")},
     "refractory": {"neuron": LIF(refractory=2.0)},
@@ -470,7 +404,7 @@ def parts(n=3, n_channels=2):
         "back": nir.Linear(0.5 - np.eye(n)),
         "next": nir.Linear(np.ones((n, n))),
         "cuba": nir.CubaLIF(tau_mem=tau, tau_syn=tau / 2, **lif),
-        "output": nir.Output(np.array([n]))}  # fmt: skip
+        "output": nir.Output(np.array([n]))}
 
 
 EDGES = [
@@ -518,17 +452,6 @@ def test_a_recurrent_layer_may_be_a_graph_inside_the_graph():
 
 
 @pytest.mark.small
-def test_a_graph_inside_the_graph_has_one_output():
-    ends = {name: nir.Output(np.array([3])) for name in ("out", "other")}
-    inside = {"in": nir.Input(np.array([3])), "lif": parts()["lif"], **ends}
-    layer = graph_of(inside, ["in lif", "lif out", "lif other"], type_check=False)
-    outer = {"layer": layer, **{name: parts()[name] for name in ("input", "weights", "output")}}
-    edges = ["input weights", "weights layer", "layer output"]
-    with pytest.raises(ValueError, match="'layer' of type NIRGraph: a graph .* one Input and one"):
-        from_nir(graph_of(outer, edges, type_check=False))
-
-
-@pytest.mark.small
 def test_one_value_may_be_shared_by_all_neurons():
     scalar = {
         f"lif__{name}": np.array([value])
@@ -562,18 +485,10 @@ def test_one_value_may_be_shared_by_all_neurons():
             r"'next' of type Linear: its weight must have shape \(n, 3\)"),
         ({"back__weight": "big"}, "'back' of type Linear: its weight is not an array of numbers"),
         ({"output__output_type": {"output": np.array([7])}}, "'output' of type Output: its shape"),
-        ({"input__input_type": {"input": None}}, "'input' of type Input: its shape")])  # fmt: skip
+        ({"input__input_type": {"input": None}}, "'input' of type Input: its shape")])
 def test_errors_name_the_node_and_its_type(change, message):
     with pytest.raises(ValueError, match=message):
         from_nir(small_graph(**change))
-
-
-@pytest.mark.small
-@pytest.mark.parametrize(("dt", "tap"), [(1.0, 3), (0.5, 6), (3.0, 1)])
-def test_a_delay_is_read_in_steps(dt, tap):
-    nodes = {**parts(), "late": nir.Delay(np.full(2, 3e-3))}
-    edges = ["input late", "late weights", *EDGES[1:]]
-    assert from_nir(graph_of(nodes, edges), dt=dt).delay_steps_ == (tap,)
 
 
 @pytest.mark.small
@@ -591,12 +506,14 @@ def test_biases_of_parallel_connections_add_up():
     assert one.biases_[0].any()
 
 
-def test_a_delay_from_a_graph_has_the_limit_of_all_delays():
-    def network(n_steps):
+@pytest.mark.small
+def test_a_delay_is_read_in_steps_up_to_the_limit_of_all_delays():
+    def network(n_steps, dt=1.0):
         nodes = {**parts(), "late": nir.Delay(np.full(2, n_steps * 1e-3))}
         edges = ["input late", "late weights", *EDGES[1:]]
-        return from_nir(graph_of(nodes, edges))
+        return from_nir(graph_of(nodes, edges), dt=dt)
 
+    assert [network(3, dt).delay_steps_ for dt in (1.0, 0.5, 3.0)] == [(3,), (6,), (1,)]
     assert network(2**20).delay_steps_ == (2**20,)
     with pytest.raises(
             ValueError, match="'late' of type Delay: its delay must be .* 1048576 steps at most"):
@@ -606,7 +523,7 @@ def test_a_delay_from_a_graph_has_the_limit_of_all_delays():
 @pytest.mark.small
 @pytest.mark.parametrize(
     ("attribute", "bound"),
-    [("threshold", 1e18), ("threshold", 1e-18), ("reset", 1e18), ("reset", -1e18)])
+    [("threshold", 1e18), ("threshold", 1e-18), ("reset", -1e18)])
 def test_numbers_at_a_bound_are_accepted_and_numbers_beyond_refused(attribute, bound):
     changes = {"lif__v_threshold": np.full(3, 1e18), f"lif__v_{attribute}": np.full(3, bound)}
     network = from_nir(small_graph(**changes))
@@ -676,8 +593,7 @@ def test_numbers_at_a_bound_are_accepted_and_numbers_beyond_refused(attribute, b
             {}, ["output lif"],
             "'lif' of type LIF: no edge may lead to the Input or away from the Output"),
         ({}, ["output input"], "no edge may lead to the Input or away from the Output"),
-        ({}, ["nowhere lif"], "'nowhere'"), ({}, ["input weights"], "each edge once"),
-        ({3: nir.Linear(np.ones((3, 3)))}, [], "names that are text")])  # fmt: skip
+        ({}, ["nowhere lif"], "'nowhere'"), ({}, ["input weights"], "an edge twice")])
 def test_graphs_that_skspike_cannot_express_are_refused_by_node(nodes, edges, message):
     dropped = {edge[2:] for edge in edges if edge[0] == "-"}
     kept = [
@@ -686,43 +602,28 @@ def test_graphs_that_skspike_cannot_express_are_refused_by_node(nodes, edges, me
         from_nir(graph_of({**parts(), **nodes}, kept, type_check=False))
 
 
-NASTY = [
-    None, np.nan, np.inf, -1.0, 0.0, 1e300, "text", b"bytes", [], {}, (), object(), 1j, np.zeros(0),
-    np.zeros((3, 3, 3)), np.full(3, np.inf), np.full((3, 2), np.nan), np.array(["a"] * 3),
-    np.array([None] * 3), np.ones(10**5), lambda: 0, np.array([1, 2], object), float("-inf"),
-    np.array([3.5]), 10**400, [[1], [2, 3]], np.ma.masked_array([1.0, 2, 3], [1, 0, 0]),
-    {"input": "x"}, {"output": [[3]]}, {"input": [10**12]}, {"input": [[1], [2, 3]]}]  # fmt: skip
-
-
 @pytest.mark.small
-def test_hostile_graphs_give_a_value_error_or_a_network(rng):
+def test_hostile_graphs_give_a_value_error_or_a_network():
+    nasty = [
+        None, np.nan, "text", b"bytes", [], {}, object(), 10**400, np.zeros(0),
+        np.array(["a"] * 3), np.full((3, 2), np.nan), {"input": "x"}, {"input": [10**12]}]
     attributes = [
         f"{name}__{key}" for name, node in parts().items()
         for key in vars(node) if key != "metadata"]
     refused = 0
     for path in attributes:
-        for value in NASTY:
+        for value in nasty:
             graph = small_graph(**{path: value})
             try:
                 assert np.isin(from_nir(graph).transform(X[:2, :2, :9]), (0, 1)).all()
             except ValueError:
                 refused += 1
-    assert refused > 0.5 * len(attributes) * len(NASTY)
-    names = [*parts(), "nowhere"]
-    for _ in range(300):
-        edges = [" ".join(rng.choice(names, 2)) for _ in range(rng.integers(0, 12))]
-        try:
-            from_nir(graph_of(parts(), edges, type_check=False))
-        except ValueError:
-            refused += 1
-    graph = small_graph()
-    graph.nodes["self"] = graph  # a graph that holds itself
-    for wrong in (graph, *(graph_of(parts(), EDGES) for _ in NASTY)):
-        if wrong is not graph:
-            wrong.edges = NASTY[refused % len(NASTY)]
-            refused += 1
+    assert refused > 0.5 * len(attributes) * len(nasty)
+    for edges in (None, "text", [1], [("input",)]):
+        graph = small_graph()
+        graph.edges = edges
         with pytest.raises(ValueError):
-            from_nir(wrong)
+            from_nir(graph)
 
 
 @pytest.mark.small
@@ -738,52 +639,39 @@ HELD = {
     "convolutions": {
         "hidden_layer_sizes": (Convolution(9, 2, image_shape=(3, 4)), 30),
         "neuron": LIF(threshold=(0.5, 2.0))},
-    "spread threshold": {"neuron": LIF(threshold=(0.5, 2.0))},
     "two layers": {"hidden_layer_sizes": (30, 20), "neuron": LIF(tau_syn=5.0, threshold=0.7)},
-    "recurrent": {"recurrent": True, "neuron": LIF(threshold=(0.5, 2.0))},
     "spread time constants": {"neuron": LIF(tau_mem=(3.0, 60.0), tau_syn=(2.0, 9.0))},
-    "reset": {"neuron": LIF(v_reset=-0.3)},
     "synapse, reset": {"neuron": LIF(tau_syn=5.0, v_reset=(-0.5, 0.0))},
-    "delays": {"delays": (0.0, 3.0)},
     "everything": {
         "recurrent": (False, True), "delays": (3.0,), "hidden_layer_sizes": (9, 8), "neuron": LIF(
             tau_mem=(3.0, 60.0), v_reset=-0.3)}}
 # What a simulator cannot hold of the networks, and the parameters that change it.
 NOT_HELD = {
-    ("snntorch", "recurrent"): ("recurrent layers", "recurrent=False"),
-    ("snntorch", "reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
     ("snntorch", "synapse, reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
-    ("snntorch", "delays"): ("delays", "delays=None"),
     ("snntorch", "everything"): (
         "a v_reset other than 0, recurrent layers, delays",
         "LIF(v_reset=0.0) and recurrent=False and delays=None"),
-    ("norse", "reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
     ("norse", "synapse, reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
-    ("norse", "delays"): ("delays", "delays=None"),
     ("norse", "everything"): (
         "a v_reset other than 0, delays", "LIF(v_reset=0.0) and delays=None"),
     ("spikingjelly", "spread time constants"): (
         "a tau_mem that differs between neurons, a tau_syn that differs between neurons",
         "LIF(tau_mem=31.5, tau_syn=5.5)"),
-    ("spikingjelly", "reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
     ("spikingjelly", "synapse, reset"): ("a v_reset other than 0", "LIF(v_reset=0.0)"),
-    ("spikingjelly", "delays"): ("delays", "delays=None"),
     ("spikingjelly", "everything"): (
         "a tau_mem that differs between neurons, a v_reset other than 0, delays",
         "LIF(tau_mem=31.5, v_reset=0.0) and delays=None")}
 TARGETS = ("snntorch", "norse", "spikingjelly")
 STEPS = {"snntorch": 1e-4, "norse": 1e-3, "spikingjelly": 1e-3}  # s
-every_target = pytest.mark.parametrize("target", TARGETS)
-every_held = pytest.mark.parametrize(
-    ("target", "name"),
-    [(target, name) for target in TARGETS for name in HELD if (target, name) not in NOT_HELD])
 
 
 def network_held(name):
     return SNNTransformer(rule=None, random_state=0, **HELD[name]).fit(X)
 
 
-@every_held
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [(target, name) for target in TARGETS for name in HELD if (target, name) not in NOT_HELD])
 def test_the_graph_for_a_simulator_gives_the_spikes_of_the_network(target, name, tmp_path):
     network = network_held(name)
     graph = through_a_file(to_nir(network, target=target), tmp_path)
@@ -810,19 +698,15 @@ def test_what_a_simulator_cannot_hold_is_refused_with_the_alternative(target, na
         f"{changes}.")
 
 
-@every_target
-def test_a_refusal_names_learned_parameters_and_the_others_can_be_learned(target):
-    trains, y = make_poisson(40, 12, 60, random_state=0)
-    model = SNNClassifier(8, max_iter=2, random_state=0).fit(trains, y)
-    with pytest.raises(ValueError, match="a learned v_reset other than 0") as error:
-        to_nir(model, target=target)
-    found = re.search(r"learn_intrinsic=(\(.*?\))", str(error.value))[1]
-    learned = tuple(re.findall(r"'(\w+)'", found))
-    assert learned == (("threshold",) if target == "spikingjelly" else ("tau_mem", "threshold"))
-    to_nir(model.set_params(learn_intrinsic=learned).fit(trains, y), target=target)
-    model.set_params(learn_intrinsic=("v_reset",)).fit(trains, y)
+def test_a_refusal_names_learned_parameters_and_the_others_can_be_learned():
+    model = SNNClassifier(8, max_iter=2, random_state=0).fit(TRAINS, LABELS)
+    for target, learned in (("spikingjelly", r"\('threshold',\)"), ("norse", "'tau_mem', 'thr")):
+        with pytest.raises(ValueError, match=f"learned v_reset .*learn_intrinsic=.?{learned}"):
+            to_nir(model, target=target)
+    to_nir(model.set_params(learn_intrinsic=("tau_mem",)).fit(TRAINS, LABELS), target="norse")
+    model.set_params(learn_intrinsic=("v_reset",)).fit(TRAINS, LABELS)
     with pytest.raises(ValueError, match="Fit it with learn_intrinsic=False.$"):
-        to_nir(model, target=target)
+        to_nir(model, target="norse")
 
 
 @pytest.mark.small
@@ -846,11 +730,9 @@ def test_a_target_sets_step_and_gain():
 TRAINS, LABELS = make_poisson(40, 12, 60, random_state=0)
 VALUES = TRAINS.mean(axis=(1, 2)) * 100 + 7
 WITH_READOUT = {
-    "two classes": (SNNClassifier(8), LABELS),
     "three classes": (SNNClassifier((6, 9), recurrent=True, delays=(0, 2)), np.arange(40) % 3),
     "one window": (SNNClassifier(8, readout=Windows(1)), LABELS),
-    "no rule": (SNNClassifier(8, rule=None), LABELS),
-    "values": (SNNRegressor(8), VALUES),
+    "filters": (SNNClassifier(Convolution(4, 2, image_shape=(3, 4))), LABELS),
     "two values": (SNNRegressor(8), np.stack([VALUES, -VALUES], axis=1))}
 
 
@@ -877,9 +759,8 @@ def test_the_outputs_of_the_readout_in_the_graph_sum_to_those_of_the_network(nam
     [
         (SNNTransformer(3, rule=None), "it has no decoder. Pass decoder=False"),
         (SNNClassifier(3, readout="windows", max_iter=1), "Windows.* weights spikes by their time"),
-        (SNNClassifier(3, readout="exponential", max_iter=1), "Fit it with readout='count'"),
         (SNNClassifier(2, rule="tempotron", max_iter=1), "decoder of Tempotron reads no spikes")],
-    ids=["transformer", "windows", "exponential", "tempotron"])
+    ids=["transformer", "windows", "tempotron"])
 def test_a_readout_that_is_not_linear_in_counts_is_refused(model, reason):
     model = clone(model).set_params(random_state=0).fit(TRAINS, LABELS)
     to_nir(model)
@@ -898,90 +779,3 @@ def test_a_decoder_must_fit_the_last_layer_and_the_output(shape, n_outputs, mess
     edges = [*EDGES[:-1], "cuba decoder", "decoder output"]
     with pytest.raises(ValueError, match=message):
         from_nir(graph_of(nodes, edges, type_check=False))
-
-
-def run_in_torch(step, X=X):
-    """Return the outputs of a function that takes the input of a step as a tensor."""
-    import torch
-
-    torch.set_num_threads(1)  # more threads are much slower on a busy machine
-    with torch.no_grad():
-        return np.stack(
-            [step(x).numpy() for x in torch.from_numpy(X).float().permute(2, 0, 1)], axis=2)
-
-
-def imported(target, graph):
-    """Return a function that runs a step of a graph in a simulator."""
-    reason = f"{target}, which imports NIR graphs, is missing"
-    pytest.importorskip(target, reason=reason)
-    if target == "snntorch":
-        from snntorch.import_nir import import_from_nir as load
-    elif target == "norse":
-        from norse.torch import from_nir as load
-    else:
-        from spikingjelly.activation_based.nir_exchange import import_from_nir as load
-    options = {} if target == "snntorch" else {"dt": STEPS[target]}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        module, state = load(graph, **options), [None]
-
-    shape = graph.nodes["input"].input_type["input"].tolist()
-
-    def step(x):
-        # the Flatten of a graph has no axis for samples, but spikingjelly adds one
-        one_by_one = len(shape) > 1 and target != "spikingjelly"
-        x = x.reshape(shape if one_by_one else (len(x), *shape))
-        out, state[0] = module(x, state[0])
-        return out.reshape(1 if one_by_one else len(x), -1)
-
-    return step
-
-
-@every_held
-def test_a_simulator_gives_the_same_spikes(target, name):
-    network = network_held(name)
-    graph = to_nir(network, target=target)
-    is_image = network.image_shape_ is not None
-    for given in (X[:1], X[1:2]) if is_image else (X,):
-        raster = run_in_torch(imported(target, graph), given)
-        assert (raster != network.transform(given)).sum() == 0
-
-
-@every_target
-def test_a_simulator_gives_the_same_outputs(target, rng):
-    options = {
-        "readout": "count", "learn_intrinsic": ("threshold",), "delays": None, "random_state": 0}
-    # below 5 deviations, because a graph cannot clip
-    currents = rng.uniform(-1, 1, (40, 12, 60)) + LABELS[:, None, None]
-    model = SNNClassifier(8, max_iter=3, **options).fit(currents, LABELS)
-    step = imported(target, to_nir(model, target=target, decoder=True))
-    outputs = run_in_torch(step, currents).sum(axis=2)
-    np.testing.assert_allclose(
-        outputs[:, 1] - outputs[:, 0], model.decision_function(currents), rtol=1e-3, atol=1e-3)
-
-
-# snntorch calls this function of nirtorch
-@pytest.mark.filterwarnings("ignore:nirtorch.extract_nir_graph is being deprecated")
-@pytest.mark.parametrize("kind", ["Leaky", "Synaptic"])
-def test_graphs_exported_by_snntorch_give_its_spikes(kind):
-    snntorch = pytest.importorskip(
-        "snntorch", reason="snntorch, which exports NIR graphs, is missing")
-    import torch
-    from snntorch.export_nir import export_to_nir
-
-    torch.manual_seed(0)
-    decays = {
-        "beta": torch.linspace(0.7, 0.95, 40),
-        **({"alpha": torch.full((40,), 0.6)} if kind == "Synaptic" else {})}
-    options = {
-        "threshold": torch.ones(40), "reset_mechanism": "zero", "reset_delay": False,
-        "init_hidden": True}
-    module = torch.nn.Sequential(
-        torch.nn.Linear(12, 40, bias=False), getattr(snntorch, kind)(**decays, **options))
-    with torch.no_grad():
-        module[0].weight.mul_(2)
-    graph = export_to_nir(module, torch.zeros(12))
-    module[1].reset_mem()
-    raster = run_in_torch(module)
-    assert 0.01 < raster.mean() < 0.5
-    assert (from_nir(graph, dt=0.1).transform(X) != raster).sum() == 0

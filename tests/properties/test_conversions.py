@@ -74,18 +74,6 @@ def test_rasters_come_back_from_the_containers_of_other_packages(other, X, width
     assert names is None or info.channel_names.tolist() == names
 
 
-@covers("from_elephant")
-@given(X=rasters(), width=COARSE)
-def test_trains_that_elephant_has_binned_are_the_raster_that_they_were(X, width):
-    conversion = pytest.importorskip("elephant.conversion")
-    quantities = pytest.importorskip("quantities")
-    trains = [list(segment.spiketrains) for segment in io.to_neo(X, bin_width=width).segments]
-    binned = [
-        conversion.BinnedSpikeTrain(train, bin_size=width * quantities.ms, n_bins=X.shape[2])
-        for train in trains]
-    np.testing.assert_array_equal(io.from_elephant(binned), X)
-
-
 @covers("from_tonic")
 @given(X=rasters(), width=st.integers(1, 5000), polarities=st.sampled_from([1, 2]))
 def test_events_on_a_sensor_fall_into_their_channels_and_steps(X, width, polarities):
