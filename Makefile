@@ -7,8 +7,7 @@
 #                              ARGS="-n 0" uses one process
 #   make test-all              run all tests, with every part in every test
 #   make test-all EXTRAS="test torch brian2"  also compare with torch and brian2
-#   make test-all EXTRAS="test export emulator browser"  also run exported C in an emulator, and the page
-#                              "Live" of the documentation in Chromium, which must be installed
+#   make test-all EXTRAS="test export emulator"  also run exported C in an emulator
 #   make check-part NAME=lif   run the tests whose names or parameters contain a word
 #   make test-cluster          run searches on dask and ray, and measure the memory for 60,000 images.
 #                              Takes some minutes
@@ -94,7 +93,7 @@ test-newest:
 	$(VENV)-newest/bin/python tests/numba_names.py
 	$(MAKE) VENV=$(VENV)-newest test
 
-lint: $(VENV)/installed-test
+lint: $(VENV)/installed-test $(VENV)/installed-lint
 	$(RUN) -m flake8
 	$(RUN) -m isort --check-only --diff .
 	$(RUN) -m mypy
@@ -120,6 +119,8 @@ portability: $(VENV)/installed-test $(VENV)/installed-export
 arm: $(VENV)/installed-test $(VENV)/installed-export
 	$(RUN) -m benchmarks.arm $(ARGS); status=$$?; $(RUN) benchmarks/evidence.py --write; exit $$status
 
+coverage: $(VENV)/installed-coverage
+
 coverage fuzz loading mutants soak suite: $(VENV)/installed-test
 	$(RUN) -m benchmarks.reliability $@ $(ARGS); status=$$?; $(RUN) benchmarks/evidence.py --write; exit $$status
 
@@ -134,7 +135,7 @@ $(VENV)/created:
 
 $(VENV)/installed-%: pyproject.toml | $(VENV)/created
 	@echo "Installing skspike with the extra '$*' into $(VENV). This can take some minutes."
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[$*]"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-compile --editable ".[$*]"
 	@touch $@
 
 # Install one requirement at a time. A package that cannot be installed is reported as absent, and the
