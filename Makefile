@@ -16,8 +16,9 @@
 #                              in $(VENV)-newest
 #   make lint                  run flake8, isort and mypy
 #   make docs                  build the documentation. ARGS="-D plot_gallery=0" skips the examples
-#   make bench                 measure speed and memory of skspike and other packages, write
-#                              doc/speed.md. Takes more than an hour, and some GB in $(VENV)-peers
+#   make bench                 measure speed and memory of skspike and other packages, and print them.
+#                              Takes more than an hour, and some GB in $(VENV)-peers. `make evidence`
+#                              writes doc/speed.md
 #   make bench TOPICS="forward rules"  measure some topics and print them. ARGS=--help lists options
 #   make reproduce             check the claims of the paper, write doc/reproduction.md. Takes up to an
 #                              hour on two cores. Continues after an interruption
@@ -103,7 +104,7 @@ docs: $(VENV)/installed-docs
 	$(RUN) doc/links.py
 
 bench: $(VENV)/installed-plot $(PEERS)
-	$(RUN) -m benchmarks.speed $(TOPICS) $(ARGS) --peers $(VENV)-peers $(if $(TOPICS),,--output doc/speed.md)
+	$(RUN) -m benchmarks.speed $(TOPICS) $(ARGS) --peers $(VENV)-peers
 
 reproduce: $(VENV)/installed-plot
 	$(RUN) benchmarks/reproduce.py $(ARGS)
