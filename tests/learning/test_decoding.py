@@ -24,10 +24,9 @@ def gradients(decoder, filters, feedback, loss, counts, y, weight):
     return found, arrays[-1], *(len(y) * mean for mean in means)
 
 
-@pytest.mark.parametrize("has_feedback", [False, True])
-@pytest.mark.parametrize("n_neurons", [3, 64, 70])
-@pytest.mark.parametrize(
-    "loss", [CrossEntropy(3), BinaryCrossEntropy(3), ColumnCrossEntropy((1, 2)), SquaredError(3)],
+@pytest.mark.parametrize(("loss", "n_neurons", "has_feedback"), [
+    (CrossEntropy(3), 3, False), (BinaryCrossEntropy(3), 64, True),
+    (ColumnCrossEntropy((1, 2)), 70, False), (SquaredError(3), 3, True)],
     ids=["classes", "labels", "columns", "values"])
 def test_gradients_equal_those_in_numpy(loss, n_neurons, has_feedback, rng):
     n_samples, n_segments, n_filters, n_outputs = 5, 4, 2, 3

@@ -4,19 +4,17 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from parts import cover
 
 from skspike import SNNClassifier, SNNRegressor
-from skspike.datasets import make_gamma, make_order, make_telegraph
+from skspike.datasets import make_order, make_telegraph
 from skspike.learning import SurrogateGradient
 from skspike.learning._projected_descent import descend
 from skspike.learning._training import Objective
-from skspike.neurons import LIF, NEURONS
+from skspike.neurons import LIF
 
 TASKS = {
     "order": lambda seed: make_order(24, 6, 50, width=12.0, gap=4.0, random_state=seed),
     "telegraph": lambda seed: make_telegraph(24, 6, 50, random_state=seed),
-    "gamma": lambda seed: make_gamma(24, 6, 50, random_state=seed),
 }
 
 
@@ -37,16 +35,15 @@ def descended(task, neuron, seed, **settings):
 
 
 @pytest.mark.parametrize(
-    ("neuron", "task", "blocks"), cover([*NEURONS], [*TASKS], ["joint", "alternate"]))
+    ("neuron", "task", "blocks"), [("lif", "order", "joint"), ("lif", "telegraph", "alternate")])
 def test_every_step_lowers_the_loss_and_the_gradient_bound_holds(neuron, task, blocks):
     losses, _ = descended(task, neuron, 0, blocks=blocks, max_iter=12)
     # the steps of a steep neuron are short, and end at the resolution of the loss
     assert len(losses) > 5
 
 
-@pytest.mark.parametrize(("seed", "task"), [*enumerate(TASKS)])
-def test_a_membrane_that_is_not_steep_learns_in_many_steps(task, seed):
-    losses, model = descended(task, "lif", seed, max_iter=200)
+def test_a_membrane_that_is_not_steep_learns_in_many_steps():
+    losses, model = descended("order", "lif", 0, max_iter=200)
     assert len(losses) > 190 and losses[-1] < 0.9 * losses[0] and model.soft_accuracy_ >= 0.5
 
 
@@ -68,16 +65,6 @@ def test_hard_spikes_are_refused():
     with pytest.raises(ValueError, match="refractory=0"):
         SNNClassifier(
             4, neuron=LIF(refractory=2.0), rule=SurrogateGradient(solver="descent")).fit(X, y)
-
-
-def test_verbose_prints_the_loss_of_each_iteration(capsys):
-    X, y = TASKS["order"](0)
-    model = SNNClassifier(
-        4, rule=SurrogateGradient(solver="descent"), max_iter=2, verbose=True, random_state=0).fit(
-        X, y)
-    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Iteration")]
-    assert len(lines) == 2 and lines == [
-        f"Iteration {k}, loss = {loss:.6f}" for k, loss in enumerate(model.loss_curve_[1:], 1)]
 
 
 def test_a_fit_with_another_solver_removes_attributes():

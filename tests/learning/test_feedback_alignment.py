@@ -54,10 +54,7 @@ def test_feedback_alignment_learns_the_order_of_volleys():
     assert model.fit(X[:250], y[:250]).score(X[250:], y[250:]) > 0.8
 
 
-@pytest.mark.parametrize("sizes", [16, (16, 16)])
-def test_feedback_alignment_learns_a_regression(sizes):
+def test_feedback_alignment_learns_a_regression():
     X, y = make_regression(200, 10, n_informative=1, noise=50.0, bias=5.0, random_state=42)
-    for seed in range(3):
-        model = SNNRegressor(
-            sizes, rule=FeedbackAlignment(), max_iter=30, n_steps=20, random_state=seed)
-        assert model.fit(X, y).score(X, y) > 0.5
+    model = SNNRegressor(16, rule=FeedbackAlignment(), max_iter=30, n_steps=20, random_state=0)
+    assert model.fit(X, y).score(X, y) > 0.5

@@ -6,17 +6,14 @@ import naive
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from skspike import SNNClassifier, SNNTransformer, SpikeEncoder
 from skspike.coding import Poisson
-from skspike.datasets import make_poisson, make_sync, make_telegraph
+from skspike.datasets import make_poisson
 from skspike.learning import RSTDP, STDP
 from skspike.learning._competing_layers import CompetingRule, intervals
 from skspike.learning._stdp import Race, RaceMemory, imprint
-from skspike.neurons import LIF, MetaNeuron
+from skspike.neurons import LIF
 from skspike.simulation import Layer, Network, from_currents, from_raster
 
 NEURON = LIF(tau_mem=30.0)
@@ -109,8 +106,7 @@ def test_a_learned_layer_runs_with_fixed_weights_offsets_and_gain():
 
 
 @pytest.mark.small
-@pytest.mark.parametrize(
-    "neuron", [NEURON, LIF(tau_syn=5.0), LIF(refractory=3.0), MetaNeuron()], ids=repr)
+@pytest.mark.parametrize("neuron", [NEURON, LIF(refractory=3.0)], ids=repr)
 def test_one_neuron_spikes_at_a_time_and_all_restart(neuron):
     ours = layer(STDP(), neuron, gain=20.0)
     raster = ours.run(from_raster(trains()))
@@ -122,70 +118,17 @@ def test_one_neuron_spikes_at_a_time_and_all_restart(neuron):
 
 
 @pytest.mark.small
-def test_weights_move_towards_the_normalised_trace():
-    ours = layer(STDP(tau_pre=10.0), LIF(tau_mem=2000.0), n_channels=3, size=1, gain=100.0)
-    before = ours.weights[:, 0].copy()
-    ours.offsets[0] = 60.0  # one input spike is not enough
-    raster = np.zeros((1, 3, 6), np.uint8)
-    raster[0, 0, 1] = raster[0, 2, 5] = 1
-    ours.run(from_raster(raster), learning=True)
-    decayed = np.exp(-4 / 10)
-    trace = np.array([decayed, 0, 1]) / (1 + decayed)
-    np.testing.assert_allclose(ours.weights[:, 0], before + 0.1 * (trace - before), rtol=1e-6)
-
-
-@pytest.mark.small
 def test_weights_do_not_change_if_the_trace_is_zero():
     weights = np.full((3, 2), 0.5, np.float32)
     imprint(weights, 1, np.zeros(3, np.float32), np.float32(0.1))
     np.testing.assert_array_equal(weights, 0.5)
 
 
-@pytest.mark.parametrize(
-    ("n_channels", "n_neurons", "rate", "n_spikes"),
-    [(10, 5, 40, 8), (200, 50, 100, 8), (30, 100, 10, 20)])
-def test_the_layer_keeps_its_number_of_spikes_for_any_size_and_input(
-        n_channels, n_neurons, rate, n_spikes):
-    X, _ = make_poisson(400, n_channels, 200, rates=(rate, 1.5 * rate), random_state=0)
+def test_the_layer_keeps_its_number_of_spikes():
+    X, _ = make_poisson(400, 30, 200, rates=(10, 15), random_state=0)
     network = SNNTransformer(
-        n_neurons, rule=STDP(n_spikes=float(n_spikes)), max_iter=1, random_state=0).fit(X[:300])
-    assert abs(network.transform(X[300:]).sum(axis=(1, 2)).mean() / n_spikes - 1) < 0.2
-
-
-def test_all_weights_have_the_same_gain_and_thresholds_keep_their_mean():
-    X, _ = make_poisson(200, random_state=0)
-    network = SNNTransformer(10, rule="stdp", max_iter=3, random_state=0).fit(X)
-    sums = network.weights_[0].sum(axis=0)
-    np.testing.assert_allclose(sums, sums[0], rtol=1e-3)
-    assert network.weights_[0].min() >= 0
-    thresholds = network.intrinsics_["threshold"][0]
-    np.testing.assert_allclose(thresholds.mean(), 1, rtol=1e-5)
-    assert np.ptp(thresholds) > 0.01
-
-
-def test_a_membrane_learns_twice_the_duration_of_a_race():
-    X, y = make_poisson(200, random_state=0)
-    learned = SNNTransformer(
-        8, rule="stdp", learn_intrinsic=("tau_mem",), max_iter=60, random_state=0).fit(X)
-    fixed = SNNTransformer(8, rule="stdp", learn_intrinsic=False, max_iter=1, random_state=0).fit(X)
-    np.testing.assert_array_equal(fixed.intrinsics_["tau_mem"][0], 20.0)
-    lasts = X.shape[2] / learned.transform(X).sum(axis=(1, 2)).mean()
-    assert abs(np.log(np.median(learned.intrinsics_["tau_mem"][0]) / (2 * lasts))) < 0.25
-
-
-def test_learned_time_constants_separate_dwell_times_and_synchrony():
-    """Without labels. The classes have equal mean rates. Two seeds."""
-    for make in (make_telegraph, make_sync):
-        gains = []
-        for seed in range(2):
-            X, y = make(1000, random_state=seed)
-            network = SNNClassifier(64, rule="stdp", max_iter=5, random_state=seed)
-            scores = [
-                network.set_params(
-                    learn_intrinsic=learn).fit(X[:500], y[:500]).score(X[500:], y[500:])
-                for learn in (False, True)]
-            gains.append(scores[1] - scores[0])
-        assert np.mean(gains) >= 0.04
+        100, rule=STDP(n_spikes=20.0), max_iter=1, random_state=0).fit(X[:300])
+    assert abs(network.transform(X[300:]).sum(axis=(1, 2)).mean() / 20 - 1) < 0.2
 
 
 def test_currents_of_both_signs_are_learned(rng):
@@ -193,14 +136,6 @@ def test_currents_of_both_signs_are_learned(rng):
     network = SNNTransformer(6, rule="stdp", max_iter=5, n_steps=40, random_state=0).fit(X)
     assert network.weights_[0].min() < 0
     assert network.transform(X).sum(axis=(1, 2)).mean() > 2
-
-
-@pytest.mark.parametrize("rule", ["stdp", "rstdp"])
-def test_samples_with_fewer_steps_than_wanted_spikes_are_learned(rule):
-    X, y = load_digits(return_X_y=True)
-    network = SNNClassifier(20, rule=rule, encoder=SpikeEncoder(n_steps=5), random_state=0)
-    assert network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.6
-    assert network._memory[0].gain < 1e4
 
 
 def test_labels_do_not_change_learning_without_reward():
@@ -235,25 +170,12 @@ def test_a_damaged_memory_is_named(name):
         network.partial_fit(X)
 
 
-@pytest.mark.parametrize("before", [None, "surrogate", "pair_stdp", "rstdp"])
+@pytest.mark.parametrize("before", [None, "pair_stdp"])
 def test_it_continues_from_the_weights_of_any_rule(before):
     X, y = make_poisson(60, random_state=0)
     network = SNNClassifier(6, rule=before, max_iter=1, warm_start=True, random_state=0).fit(X, y)
     network.set_params(rule="stdp", max_iter=3).fit(X, y)
     assert network.predict_proba(X).shape == (60, 2)
-
-
-def test_a_learning_rate_above_1_is_refused():
-    X, _ = make_poisson(20, random_state=0)
-    with pytest.raises(ValueError, match="learning_rate of STDP must be at most 1"):
-        SNNTransformer(4, rule="stdp", learning_rate=1.5).fit(X)
-
-
-def test_two_layers_learn_one_after_the_other():
-    X, _ = make_poisson(60, random_state=0)
-    network = SNNTransformer((20, 6), rule="stdp", max_iter=2, random_state=0).fit(X)
-    assert [w.shape for w in network.weights_] == [(20, 20), (20, 6)]
-    assert 3 < network.transform(X).sum(axis=(1, 2)).mean() < 16
 
 
 @pytest.fixture(scope="module")
@@ -268,32 +190,13 @@ def encoder():
     return SpikeEncoder(coding=Poisson(max_rate=255.0), value_range=(0.0, 16.0))
 
 
-@pytest.mark.parametrize("rule", ["stdp", "rstdp"])
-@pytest.mark.parametrize("decoder", ["shared", "assigned"])
+@pytest.mark.parametrize(("rule", "decoder"), [("stdp", "shared"), ("rstdp", "assigned")])
 def test_digits_are_learned(digits, rule, decoder):
     X, y = digits
     network = SNNClassifier(
         100, rule=rule, encoder=encoder(), max_iter=5, random_state=0).set_params(
         rule__decoder=decoder)
     assert network.fit(X[:1200], y[:1200]).score(X[1200:], y[1200:]) > 0.88
-
-
-# Rules for timing lose this information: the Tempotron trains single spikes, and pair-based STDP
-# single latencies.
-def test_training_does_not_lower_the_score_of_a_logistic_regression_on_counts(digits):
-    X, y = digits
-
-    def score(rule, seed):
-        network = SNNTransformer(
-            64, rule=rule, encoder=encoder(), max_iter=5, random_state=seed).fit(X[:1200], y[:1200])
-        counts = network.transform(X).sum(axis=2)
-        model = make_pipeline(
-            StandardScaler(), LogisticRegression(max_iter=1000)).fit(counts[:1200], y[:1200])
-        return model.score(counts[1200:], y[1200:])
-
-    untrained = np.mean([score(None, seed) for seed in range(3)])
-    for rule in ("stdp", "rstdp", "surrogate"):
-        assert np.mean([score(rule, seed) for seed in range(3)]) > untrained - 0.02, rule
 
 
 def test_a_spike_counts_with_the_mean_weight_of_its_class(monkeypatch):

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from parts import cover
 from scipy.signal import lfilter
 
-from skspike import Convolution, SNNClassifier
+from skspike import SNNClassifier
 from skspike._networks._settings import settings_of
 from skspike._networks._training_samples import Inputs
 from skspike.learning import (
@@ -13,9 +12,7 @@ from skspike.learning import (
     Target, Task, initial_state, smooth_spikes, with_decoder)
 from skspike.learning._decoder import StepDecoding, step_decays
 from skspike.learning._initialise import MIN_RATE, step_features, traces_of
-from skspike.neurons import NEURONS
 from skspike.simulation import Leaky, LeakySums, _network, decays_of, to_lanes
-from skspike.testing import _kernels
 from skspike.testing._kernels import central
 
 N, N_STEPS, TAUS = 5, 14, (2.0, 9.0, 40.0)
@@ -58,21 +55,7 @@ def classification(rng):
         CrossEntropy(3), 7.0, np.array([0.5, 2.0, 1.0])))
 
 
-def closest(value, array, found):
-    """Return the central differences of several steps that are closest to what was found.
-
-    The loss of some neurons bends within a long step, and the differences of a short one are noise.
-    """
-    expected = []
-    for step in (1e-3, 1e-4, 1e-5):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_kernels, "STEP", step)
-            expected.append(central(value, array))
-    best = np.abs(np.array(expected) - found).argmin(axis=0)
-    return np.take_along_axis(np.array(expected), best[np.newaxis], axis=0)[0]
-
-
-def assert_gradients_equal_differences(task, differences=None):
+def assert_gradients_equal_differences(task):
     spikes = smooth_spikes("sigmoid", 3.0)
     objective = DecoderObjective(
         task, with_decoder(task, initial_state(task), spikes), spikes, np.float64)
@@ -88,23 +71,21 @@ def assert_gradients_equal_differences(task, differences=None):
 
     assert np.isclose(loss, value(), rtol=1e-12)
     for name, array in objective.parameters.items():
-        expected = differences(value, array, found[name]) if differences else central(value, array)
+        expected = central(value, array)
         assert np.abs(expected).max() > 0, name
         np.testing.assert_allclose(
             found[name], expected, rtol=1e-6, atol=1e-6 * abs(expected).max(), err_msg=str(name))
 
 
-@pytest.mark.parametrize(("neuron", "recurrent"), cover([*NEURONS], [False, True]))
-def test_gradients_of_every_neuron_equal_central_differences(neuron, recurrent, rng, monkeypatch):
+def test_gradients_of_values_equal_central_differences_in_any_chunks(rng, monkeypatch):
     monkeypatch.setattr(_network, "CHUNK", 1)
-    task = task_of(regression(rng), neuron=neuron, recurrent=recurrent)
-    assert_gradients_equal_differences(task, closest)
+    assert_gradients_equal_differences(task_of(regression(rng), recurrent=True))
 
 
 @pytest.mark.parametrize("parameters", [
-    {"recurrent": (False, True)}, {"delays": (0, 3)}, {"sizes": (3,)}, {"alpha": 3.0},
-    {"rule": SurrogateGradient(dropout=0.0, spike_penalty=0.5)},
-    {"sizes": (Convolution(2, 2, image_shape=(2, 3)), 3)}, {"readout": Leaky((3.0,))}], ids=str)
+    {"recurrent": (False, True), "alpha": 3.0}, {"delays": (0, 3), "sizes": (3,)},
+    {"rule": SurrogateGradient(dropout=0.0, spike_penalty=0.5), "readout": Leaky((3.0,))}],
+    ids=str)
 def test_gradients_of_classes_equal_central_differences(parameters, rng):
     assert_gradients_equal_differences(task_of(classification(rng), **parameters))
 
@@ -123,9 +104,8 @@ def traces(counts, decays):
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("has_feedback", [False, True])
-@pytest.mark.parametrize("n_neurons", [3, 64, 70])
-@pytest.mark.parametrize("kind", ["values", "classes"])
+@pytest.mark.parametrize(
+    ("kind", "n_neurons", "has_feedback"), [("values", 3, False), ("classes", 70, True)])
 def test_loss_and_gradients_equal_those_in_numpy(kind, n_neurons, has_feedback, rng):
     n_taus, n_outputs = 2, 3
     counts = raster_of(rng, N, N_STEPS, n_neurons).astype(np.uint32)
@@ -245,38 +225,9 @@ def test_the_decoder_is_standardised_on_known_steps(rng):
     np.testing.assert_array_equal(step_decays(network), decays_of(TAUS, 1.0))
 
 
-@pytest.mark.parametrize("taus", [(1e-18,), (0.01, 0.001), (1e4,)], ids=str)
+@pytest.mark.parametrize("taus", [(0.01, 0.001), (1e4,)], ids=str)
 @pytest.mark.filterwarnings("ignore:taus=.*keeps nearly nothing")
 def test_every_step_has_outputs_for_extreme_time_constants(taus, rng):
     """Filters that are equal in several steps must not join these steps."""
     task = task_of(regression(rng), readout=Leaky(taus))
     assert_gradients_equal_differences(task)
-
-
-def test_gradients_equal_those_of_torch(rng):
-    torch = pytest.importorskip(
-        "torch", reason="torch is an extra of its own: pip install skspike[torch]")
-    counts, decays = raster_of(rng, N, N_STEPS, 4).astype(np.uint32), np.array([0.3, 0.95])
-    y, weight, decoder = classes_of(rng), rng.uniform(0.5, 2, N), decoder_of(rng, 4, 2, 3)
-    lanes = to_lanes(counts).reshape(N, N_STEPS, -1)
-    decoding = StepDecoding(decoder, decays)
-    arrays = decoding.arrays(lanes.shape, np.dtype(float))
-    sums = np.zeros(decoding.coef.shape), np.zeros(3)
-    found = decoding.gradient(
-        lanes, None, EachStep(CrossEntropy(3)), y, weight, arrays, *sums)
-    s = torch.tensor(counts.astype(float), requires_grad=True)
-    coef = torch.tensor(decoder.coef, requires_grad=True)
-    x, outputs = torch.zeros(N, 4, 2, dtype=torch.float64), []
-    for t in range(N_STEPS):
-        x = x * torch.tensor(decays) + s[:, t, :, None]
-        z = (x.reshape(N, -1) - torch.tensor(decoder.mean)) / torch.tensor(decoder.scale)
-        outputs.append(z @ coef + torch.tensor(decoder.intercept))
-    loss = torch.nn.functional.cross_entropy(
-        torch.stack(outputs, dim=2), torch.tensor(y), ignore_index=-1, reduction="none")
-    total = (loss * torch.tensor(weight)[:, None]).sum()
-    total.backward()
-    assert np.isclose(found, total.item(), rtol=1e-12)
-    np.testing.assert_allclose(arrays[-1][..., :4], s.grad.numpy(), rtol=1e-5, atol=1e-12)
-    np.testing.assert_allclose(
-        sums[0][:, :, :4].transpose(2, 1, 0).reshape(-1, 3), coef.grad.numpy(), rtol=1e-5,
-        atol=1e-12)

@@ -86,22 +86,6 @@ def test_outputs_that_are_known_at_different_steps_have_their_own_regressions():
     assert network(SNNRegressor, alpha="auto").fit(X, y).alpha_ in PENALTIES
 
 
-def test_silent_neurons_have_no_discriminant():
-    silent = [0 * x for x in recordings()]
-    y = [np.arange(x.shape[1]) % 2 for x in silent]
-    model = network(SNNClassifier, alpha=0.0).fit(silent, y)
-    np.testing.assert_allclose(model.predict_proba(silent)[0], 0.5, atol=0.01)
-
-
-def test_mean_and_scale_of_values_are_those_of_known_steps():
-    X = recordings()
-    y = values_of(X)
-    model = network(SNNRegressor, alpha=1.0).fit(X, y)
-    together = np.concatenate(y, axis=1)
-    np.testing.assert_allclose(model.target_mean_, np.nanmean(together, axis=1), rtol=1e-10)
-    np.testing.assert_allclose(model.target_scale_, np.nanstd(together, axis=1), rtol=1e-10)
-
-
 def blocks_of(rng, n_blocks=4, n_features=6, n_outputs=2):
     """Return features, targets, weights and their sums of products for blocks of steps."""
     coef = rng.normal(size=(n_features, n_outputs))

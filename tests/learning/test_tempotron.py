@@ -7,11 +7,11 @@ from naive import tempotron_peak
 from skspike import SNNClassifier, SNNTransformer
 from skspike._networks._settings import settings_of
 from skspike._networks._training_samples import Inputs
-from skspike.datasets import make_order, make_sync, make_templates
+from skspike.datasets import make_order, make_templates
 from skspike.learning import (
     CrossEntropy, State, SurrogateGradient, Target, Task, Tempotron, initial_state)
 from skspike.learning._tempotron import PeakObjective, _inside
-from skspike.neurons import LIF, MetaNeuron
+from skspike.neurons import LIF
 from skspike.simulation import Layer, from_raster
 
 CLASSES = np.array([0, 1, 2])
@@ -53,7 +53,7 @@ def test_weight_update_is_the_kernel_sum_at_the_peak():
 
 @pytest.mark.small
 @pytest.mark.parametrize(
-    "neuron", [LIF(tau_mem=15.0, tau_syn=4.0), LIF(tau_mem=15.0), MetaNeuron()], ids=repr)
+    "neuron", [LIF(tau_mem=15.0, tau_syn=4.0), LIF(tau_mem=15.0)], ids=repr)
 def test_intrinsic_update_is_the_derivative_of_the_peak(neuron):
     learner, _ = objective(neuron)
     rows = np.arange(3)
@@ -139,21 +139,7 @@ def test_time_constants_far_below_a_step_are_refused():
         SNNClassifier(2, neuron=neuron, rule="tempotron", learn_intrinsic=False).fit(X, y)
 
 
-@pytest.mark.exhaustive  # an experiment
-def test_learned_time_constants_separate_degrees_of_synchrony():
-    """Jitter of 1 or 8 ms at equal rates. Five seeds."""
-    gains = []
-    for seed in range(5):
-        X, y = make_sync(1000, random_state=seed)
-        model = SNNClassifier(16, rule="tempotron", max_iter=40, random_state=seed)
-        scores = [
-            model.set_params(learn_intrinsic=learn).fit(X[:500], y[:500]).score(X[500:], y[500:])
-            for learn in (False, True)]
-        gains.append(scores[1] - scores[0])
-    assert np.mean(gains) >= 0.135
-
-
-@pytest.mark.parametrize("size", [1.0, 390.0, 1e5, 1e12])
+@pytest.mark.parametrize("size", [390.0, 1e12])
 def test_margins_of_any_size_give_a_decoder(size):
     """Margins are nearly equal for all classes, up to hundreds of thresholds.
 
@@ -165,13 +151,6 @@ def test_margins_of_any_size_give_a_decoder(size):
         5, rule="tempotron", max_iter=1, n_steps=12, random_state=0).fit(X, y).predict_proba(X)
     assert proba[:4].argmax(
         axis=1).tolist() == [1] * 4 and proba[5:].argmax(axis=1).tolist() == [0] * 3
-
-
-def test_four_classes_are_separated():
-    X, y = make_templates(500, random_state=0)
-    model = SNNClassifier(16, rule="tempotron", max_iter=30, random_state=0).fit(X[:300], y[:300])
-    assert len(model.classes_) == 4
-    assert model.score(X[300:], y[300:]) > 0.6
 
 
 def test_the_start_of_lowest_loss_on_the_validation_part_is_kept(monkeypatch):

@@ -183,14 +183,6 @@ def test_training_stops_after_epochs_that_do_not_lower_the_loss_by_tol(values, t
     assert run(values, max_iter=9, n_iter_no_change=3, tol=tol)[2]["n_iter_"] == n_iter
 
 
-def test_a_callback_can_stop_training_and_gets_each_state():
-    states = []
-    progress = SimpleNamespace(
-        begin=lambda: None,
-        end=lambda state, attributes: states.append(state()) or len(states) == 2)
-    assert run([3, 2, 1, 0], progress=progress)[2]["n_iter_"] == 2 and states == ["state", "state"]
-
-
 def test_a_loss_that_is_not_finite_raises():
     with pytest.raises(
             ValueError,
