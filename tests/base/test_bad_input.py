@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from cases import ENCODER, ESTIMATORS, FLAT, RASTER, READABLE, READERS, Y, network, out
+from parts import pairs
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
@@ -65,15 +66,12 @@ ESTIMATORS_BY_TYPE = {type(estimator): estimator for estimator in reversed(ESTIM
 
 ARRAYS = {
     "no samples": (np.empty((0, 4)), ["0 sample"]),
-    "no features": (np.empty((24, 0)), ["0 feature"]),
     "nan": (np.where(FLAT == FLAT.max(), np.nan, FLAT), ["NaN"]),
     "inf": (np.where(FLAT == FLAT.max(), np.inf, FLAT), ["infinity"]),
     "too large": (FLAT * 1e151, ["has values above 1e+150, got", "scale the data first"]),
     "text": (np.full((24, 4), "a"), ["got text: an array of dtype <U1.", "X.astype(float)"]),
-    "text as objects": (np.full((24, 4), "a", object), ["got text: could not", "'a'"]),
     "complex": (FLAT + 1j, ["omplex"]),
     "1-D": (FLAT[:, 0], ["1-D input of shape (24,)", "x.reshape(1, 1, -1) is one series"]),
-    "0-D": (np.float64(3), ["2D", "scalar"]),
     "4-D": (np.zeros((24, 2, 3, 4)), ["3-D", "4-D", "(24, 2, 3, 4)"]),
     "no channels": (np.empty((24, 0, 15)), ["one channel", "(24, 0, 15)"]),
     "no steps": (np.empty((24, 4, 0)), ["one step", "(24, 4, 0)"]),
@@ -81,16 +79,12 @@ ARRAYS = {
 }
 
 
-@every_estimator
-@pytest.mark.parametrize(("X", "words"), ARRAYS.values(), ids=ARRAYS)
-def test_fit_refuses_bad_arrays(estimator, X, words):
-    refused(estimator, X, Y, *words)
-
-
-@every_estimator
-@pytest.mark.parametrize(("X", "words"), ARRAYS.values(), ids=ARRAYS)
-def test_fitted_estimators_refuse_bad_arrays(estimator, X, words):
-    estimator = fitted(estimator, X.ndim == 3)
+# each array and each estimator occurs
+@pytest.mark.parametrize(("name", "kind"), pairs([*ESTIMATORS], [*ARRAYS]))
+def test_bad_arrays_are_refused_before_and_after_a_fit(name, kind):
+    X, words = ARRAYS[kind]
+    refused(ESTIMATORS[name], X, Y, *words)
+    estimator = fitted(ESTIMATORS[name], X.ndim == 3)
     before = joblib.hash(vars(estimator))
     with pytest.raises((ValueError, TypeError)) as raised:
         out(estimator)(X)
@@ -120,22 +114,14 @@ class Group:
 # scikit-learn's.
 UNREADABLE = {
     "dict": (lambda x: dict(enumerate(x)), "mapping, dict"),
-    "mapping": (lambda x: UserDict(enumerate(x)), "mapping, UserDict"),
     "group that iterates over keys": (Group, "Group"),
     "list of groups": (lambda x: [Group(x), Group(x)], "Group"),
     "set": (lambda x: set(map(tuple, x)), "set"),
     "generator": (lambda x: (row for row in x), "generator"),
-    "iterator": (lambda x: map(tuple, x), "map"),
-    "view of values": (lambda x: dict(enumerate(x)).values(), "dict_values"),
     "masked": (lambda x: np.ma.masked_array(x, x > 0), "filled"),
-    "list of masked": (lambda x: [np.ma.masked_array(row, row > 0) for row in x], "filled"),
     "dates": (lambda x: x.astype("M8[ms]"), "dates of dtype datetime64"),
     "spans of time": (lambda x: x.astype("m8[ms]"), "spans of time of dtype timedelta64"),
-    "data frame of spans": (
-        lambda x: pd.DataFrame(x.astype("m8[ms]")), "spans of time of dtype timedelta64"),
-    "complex": (lambda x: x + 0j, "omplex"),
     "text": (lambda x: x.astype(str).tolist(), "text|strings"),
-    "bytes": (lambda x: x.astype(bytes), "text|strings"),
     "records": (
         lambda x: np.array([tuple(row) for row in x], dtype=",".join(["f8"] * x.shape[1])),
         "records|1D array"),
@@ -149,26 +135,20 @@ UNREADABLE = {
     "ragged": (lambda x: [x[0].tolist(), x[1, :-1].tolist()], "inhomogeneous"),
     "longdouble": (lambda x: np.where(x > 0, np.longdouble("1e400"), x), "values above 1e.150"),
     "large integers": (lambda x: [[10**400] * x.shape[1]] * len(x), "values above 1e.150")}
-every_unreadable = pytest.mark.parametrize(("make", "words"), UNREADABLE.values(), ids=UNREADABLE)
 
 
-@every_unreadable
-@pytest.mark.parametrize("name", READERS)
-def test_functions_refuse_containers_that_numpy_would_misread(name, make, words):
+@pytest.mark.parametrize(("name", "kind"), pairs([*READERS], [*UNREADABLE]))
+def test_functions_refuse_containers_that_numpy_would_misread(name, kind):
+    make, words = UNREADABLE[kind]
     with pytest.raises((TypeError, ValueError), match=f"^{name} .*({words})"):
         READERS[name](make(RASTER[0].astype(float)))
 
 
-def test_all_functions_that_read_trains_are_tested():
-    assert READERS.keys() >= {
-        "lz76", "lz78", "firing_rate", "isi_cv", "RasterDisplay"}
-
-
-@every_unreadable
-@every_estimator
-def test_estimators_refuse_containers_that_numpy_would_misread(estimator, make, words):
-    fresh = clone(estimator)
-    for method in (lambda X: fresh.fit(X, Y), out(fitted(estimator))):
+@pytest.mark.parametrize(("name", "kind"), pairs([*ESTIMATORS], [*UNREADABLE]))
+def test_estimators_refuse_containers_that_numpy_would_misread(name, kind):
+    make, words = UNREADABLE[kind]
+    fresh = clone(ESTIMATORS[name])
+    for method in (lambda X: fresh.fit(X, Y), out(fitted(ESTIMATORS[name]))):
         with pytest.raises((TypeError, ValueError), match=words):
             method(make(FLAT))
 
@@ -179,9 +159,9 @@ def test_large_integers_among_targets_are_refused():
         SNNRegressor(4).fit(FLAT, [10**400] * len(FLAT))
 
 
-@every_supervised
-@pytest.mark.parametrize("make", [UserDict, Group, set], ids=lambda make: make.__name__)
-def test_the_keys_of_a_mapping_are_not_read_as_labels(estimator, make):
+@pytest.mark.parametrize(("name", "make"), pairs(SUPERVISED, [UserDict, Group, set]))
+def test_the_keys_of_a_mapping_are_not_read_as_labels(name, make):
+    estimator = ESTIMATORS[name]
     y = make(Y) if make is not UserDict else UserDict(zip(Y, Y, strict=True))
     with pytest.raises(TypeError, match=f"y of {type(estimator).__name__} expects an array"):
         clone(estimator).fit(FLAT, y)
@@ -237,21 +217,21 @@ def test_forms_of_the_same_values_give_the_same_results(make):
 @every_estimator
 def test_number_of_channels_is_that_of_fit(estimator):
     for X in (FLAT, RASTER):
-        fitted = clone(estimator).fit(X, Y)
+        model = fitted(estimator, X.ndim == 3)
         for wrong in (X[:, :3], np.concatenate([X, X], axis=1)):
             name = type(estimator).__name__
             message = f"X has {wrong.shape[1]} features, but {name} is expecting 4"
             with pytest.raises(ValueError, match=message):
-                out(fitted)(wrong)
+                out(model)(wrong)
 
 
 @every_estimator
 def test_number_of_dimensions_is_that_of_fit(estimator):
     for X, wrong in ((FLAT, RASTER), (RASTER, FLAT)):
-        fitted = clone(estimator).fit(X, Y)
+        model = fitted(estimator, X.ndim == 3)
         message = f"was fitted on {X.ndim}-D input and got {wrong.ndim}-D input of shape "
         with pytest.raises(ValueError, match=re.escape(f"{message}{wrong.shape}")):
-            out(fitted)(wrong)
+            out(model)(wrong)
 
 
 @every_estimator
@@ -261,8 +241,8 @@ def test_names_of_columns_are_those_of_fit(estimator):
         out(fitted)(pd.DataFrame(FLAT, columns=list("abce")))
 
 
-@pytest.mark.parametrize("name", ["SpikeCounter", "LZCTransformer", "LZCClassifier"])
-@pytest.mark.parametrize("value", [2, -1, 0.5, 255])
+@pytest.mark.parametrize(("name", "value"), [
+    ("SpikeCounter", 2), ("LZCTransformer", 0.5), ("LZCClassifier", -1), ("SpikeCounter", 255)])
 def test_estimators_of_spike_trains_accept_only_0_and_1(name, value):
     wrong = RASTER.astype(float)
     wrong[3, 2, 7] = value
@@ -312,20 +292,18 @@ def test_a_stream_refuses_large_values_and_takes_the_limit(model):
 
 TARGETS = {
     "one class": (FLAT, np.zeros(24, int), ["class", "1|one"]),
-    "one text class": (FLAT, np.full(24, "yes"), ["class", "1|one"]),
     "one sample": (FLAT[:1], [1], ["class", "1|one"]),
     "None": (FLAT, None, ["requires y"]),
     "too short": (FLAT, Y[:-1], ["inconsistent numbers of samples", "24", "23"]),
     "nan": (FLAT, np.where(Y == 1, np.nan, Y), ["y contains NaN"]),
     "real numbers": (FLAT, FLAT[:, 0], ["continuous", "lassif"]),
     "three axes": (FLAT, np.zeros((24, 2, 2), int), ["y of shape (24, 2, 2)", "SNNRegressor"]),
-    "lists on three axes": (FLAT, np.zeros((24, 2, 2)).tolist(), ["y of shape (24, 2, 2)"]),
 }
 
 
-@every_supervised
-@pytest.mark.parametrize(("X", "y", "words"), TARGETS.values(), ids=TARGETS)
-def test_fit_refuses_bad_targets(estimator, X, y, words):
+@pytest.mark.parametrize(("name", "kind"), pairs(SUPERVISED, [*TARGETS]))
+def test_fit_refuses_bad_targets(name, kind):
+    estimator, (X, y, words) = ESTIMATORS[name], TARGETS[kind]
     for candidate in (clone(estimator), fitted(estimator)):
         before = joblib.hash(vars(candidate))
         with pytest.raises(ValueError) as raised:
@@ -345,32 +323,18 @@ def test_a_reservoir_needs_and_reads_no_y():
 ENCODERS = {
     "n_steps=0": ({"n_steps": 0}, ["n_steps", ">= 1", "0"]),
     "n_steps=2.5": ({"n_steps": 2.5}, ["n_steps", "integer", "2.5"]),
-    "n_steps=True": ({"n_steps": True}, ["n_steps", "integer", "True"]),
-    "n_steps='10'": ({"n_steps": "10"}, ["n_steps", "integer", "'10'"]),
     "n_steps text": ({"n_steps": "all"}, ["n_steps", "integer", "or None", "'all'"]),
     "dt=0": ({"dt": 0}, ["dt", ">= 1e-09", "got 0"]),
-    "dt=-1": ({"dt": -1.0}, ["dt", ">= 1e-09", "-1.0"]),
     "dt=nan": ({"dt": np.nan}, ["dt", "finite", "nan"]),
-    "dt=inf": ({"dt": np.inf}, ["dt", "finite", "inf"]),
     "unknown coding": ({"coding": "morse"}, ["coding", "'poisson'", "such as", "'morse'"]),
-    "class for coding": ({"coding": Poisson}, ["coding", "'poisson'", "such as"]),
-    "None for coding": ({"coding": None}, ["coding", "'poisson'", "None"]),
     "negative rate": ({"coding": Poisson(min_rate=-1)}, ["min_rate", ">= 0", "-1"]),
     "rates inverted": ({"coding": Poisson(min_rate=10, max_rate=5)}, ["max_rate", ">= 10", "5"]),
-    "rate nan": ({"coding": Poisson(max_rate=np.nan)}, ["max_rate", "finite", "nan"]),
-    "rate text": ({"coding": Poisson(max_rate="high")}, ["max_rate", "number", "'high'"]),
-    "rate too high": ({"coding": Poisson(max_rate=1001)}, ["max_rate=1001", "dt=1.0", "1000 Hz"]),
     "rate too high for dt": (
         {"coding": Poisson(max_rate=500), "dt": 4.0}, ["max_rate=500", "dt=4.0", "250 Hz", "2 ms"]),
     "range inverted": ({"value_range": (1, 0)}, ["value_range", "low < high", "(1, 0)"]),
-    "range empty": ({"value_range": (1, 1)}, ["value_range", "low < high", "(1, 1)"]),
     "range infinite": ({"value_range": (0, np.inf)}, ["value_range[1]", "finite", "inf"]),
     "range wide": ({"value_range": (-1.7e308, 0)}, ["value_range[0]", ">= -1e+150", "-1.7e+308"]),
-    "range nan": ({"value_range": (np.nan, 1)}, ["value_range[0]", "finite", "nan"]),
     "range of one": ({"value_range": 5}, ["value_range", "(low, high)", "5"]),
-    "range of three": ({"value_range": (0, 1, 2)}, ["value_range", "(low, high)", "(0, 1, 2)"]),
-    "range of text": ({"value_range": ("a", "b")}, ["value_range[0]", "finite number", "'a'"]),
-    "range ragged": ({"value_range": ([0, 1], 2)}, ["value_range[0]", "finite number", "[0, 1]"]),
     "random state": ({"random_state": "lucky"}, ["'lucky'", "RandomState"])}
 
 
@@ -382,51 +346,28 @@ def test_encoder_refuses_bad_parameters(parameters, words):
 
 NEURON_ERRORS = {
     "tau_mem=0": (LIF(tau_mem=0), ["tau_mem", "> 0", "got 0"]),
-    "tau_mem=-5": (LIF(tau_mem=-5.0), ["tau_mem", "> 0", "-5.0"]),
     "tau_mem nan": (LIF(tau_mem=np.nan), ["tau_mem", "finite", "nan"]),
     "tau_mem text": (LIF(tau_mem="slow"), ["tau_mem", "number", "'slow'"]),
-    "tau_mem bool": (LIF(tau_mem=True), ["tau_mem", "number", "True"]),
-    "tau_mem complex": (LIF(tau_mem=1j), ["tau_mem", "number", "1j"]),
-    "tau_mem None": (LIF(tau_mem=None), ["tau_mem", "number", "None"]),
     "tau_mem 2-D": (LIF(tau_mem=np.ones((2, 2))), ["tau_mem", "one value per neuron"]),
-    "tau_mem empty": (LIF(tau_mem=[]), ["tau_mem", "one value per neuron", "[]"]),
     "tau_mem of another size": (LIF(tau_mem=[5.0, 6.0]), ["tau_mem", "2 values", "5 neurons"]),
-    "tau_mem array with zero": (LIF(tau_mem=np.zeros(5)), ["tau_mem", "> 0"]),
     "tau_mem inverted": (LIF(tau_mem=(30.0, 10.0)), ["tau_mem", "low < high", "(30.0, 10.0)"]),
-    "tau_mem of three": (
-        LIF(tau_mem=(1.0, 2.0, 3.0)), ["tau_mem", "(low, high)", "(1.0, 2.0, 3.0)"]),
-    "tau_syn=0": (LIF(tau_syn=0.0), ["tau_syn", "> 0", "0.0"]),
-    "threshold=0": (LIF(threshold=0.0), ["threshold", "> 0", "0.0"]),
-    "threshold None": (LIF(threshold=None), ["threshold", "number", "None"]),
     "v_reset None": (LIF(v_reset=None), ["v_reset", "number", "None"]),
     "tau_mem below bounds": (LIF(tau_mem=1.0), ["tau_mem=1.0", "tau_mem_bounds=(1.5, 2000.0)"]),
-    "tau_mem range above bounds": (
-        LIF(tau_mem=(5.0, 3000.0)), ["tau_mem=(5.0, 3000.0)", "tau_mem_bounds=(1.5, 2000.0)"]),
-    "threshold above bounds": (
-        LIF(threshold=20.0), ["threshold=20.0", "threshold_bounds=(0.1, 10.0)"]),
     "v_reset above threshold": (
         LIF(v_reset=1.5), ["v_reset=1.5", "v_reset_bounds=(-5.0, 0.95)", "units of the threshold"]),
     "bounds inverted": (
         LIF(tau_mem_bounds=(100.0, 2.0)), ["tau_mem_bounds", "low < high", "(100.0, 2.0)"]),
-    "bounds equal": (LIF(threshold_bounds=(1.0, 1.0)), ["threshold_bounds", "low < high"]),
     "bounds negative": (LIF(tau_mem_bounds=(-1.0, 30.0)), ["tau_mem_bounds", "positive", "-1.0"]),
-    "bounds open below": (
-        LIF(tau_mem_bounds=(-np.inf, 30.0)), ["tau_mem_bounds", "positive", "-inf"]),
-    "bounds nan": (LIF(tau_mem_bounds=(np.nan, 30.0)), ["tau_mem_bounds", "low < high", "nan"]),
-    "bounds of one": (LIF(tau_mem_bounds=3.0), ["tau_mem_bounds", "(low, high)", "3.0"]),
-    "bounds None": (LIF(tau_mem_bounds=None), ["tau_mem_bounds", "(low, high)", "None"]),
     "bounds text": (LIF(tau_mem_bounds=("a", "b")), ["tau_mem_bounds", "(low, high)", "'a'"]),
     "bounds unknown": (LIF(tau_mem_bounds="free"), ["tau_mem_bounds", "'fixed'", "'free'"]),
     "unknown reset": (LIF(reset="soft"), ["reset", "'value'", "'subtract'", "'soft'"]),
-    "negative refractory": (LIF(refractory=-1.0), ["refractory", ">= 0", "-1.0"]),
-    "infinite refractory": (LIF(refractory=np.inf), ["refractory", "finite", "inf"])}
+    "negative refractory": (LIF(refractory=-1.0), ["refractory", ">= 0", "-1.0"])}
 
 
 @pytest.mark.small
-@pytest.mark.parametrize("cls", NETWORKS)
 @pytest.mark.parametrize(("neuron", "words"), NEURON_ERRORS.values(), ids=NEURON_ERRORS)
-def test_networks_refuse_bad_neurons(neuron, words, cls):
-    refused(network(cls, neuron=neuron), FLAT, Y, *words)
+def test_networks_refuse_bad_neurons(neuron, words):
+    refused(network(SNNClassifier, neuron=neuron), FLAT, Y, *words)
 
 
 @pytest.mark.small
@@ -440,16 +381,6 @@ def test_an_intrinsic_accepts_any_real_numbers(given):
     with pytest.raises(
             ValueError, match="tau_mem must be a number, .* or an array of one value per neuron"):
         LIF(tau_mem=np.array([Fraction(21, 2), "12"], object)).check()
-
-
-@pytest.mark.parametrize("neuron", NEURONS.values(), ids=NEURONS)
-def test_every_intrinsic_must_be_within_its_bounds(neuron):
-    for item in neuron.intrinsics:
-        bounds, low = f"{item.name}_bounds", 50.0
-        wrong = neuron(**{item.name: 5.0, bounds: (low, low + 1)})
-        refused(
-            network(SNNTransformer, neuron=wrong), FLAT, Y, f"{item.name}=5.0",
-            f"{bounds}=(50.0, 51.0)")
 
 
 @pytest.mark.small
@@ -487,10 +418,7 @@ def test_a_number_may_be_equal_to_its_limit_but_not_beyond(limit, integer):
 
 NETWORK_ERRORS = {
     "unknown neuron": ({"neuron": "unknown"}, ["neuron", "'lif'", "LIF()", "'unknown'"]),
-    "class for neuron": ({"neuron": LIF}, ["neuron", "'lif'", "LIF()"]),
-    "None for neuron": ({"neuron": None}, ["neuron", "'lif'", "None"]),
     "unknown rule": ({"rule": "backprop"}, ["rule", "'surrogate'", "'backprop'"]),
-    "number for rule": ({"rule": 3}, ["rule", "'surrogate'", "3"]),
     "unknown surrogate": (
         {"rule": SurrogateGradient(surrogate="relu")},
         ["surrogate", "'fast_sigmoid'", "'arctan'", "'relu'"]),
@@ -499,49 +427,31 @@ NETWORK_ERRORS = {
         {"rule": SurrogateGradient(solver="lbfgs")}, ["solver", "'adam'", "'sgd'", "'lbfgs'"]),
     "recurrent as text": (
         {"recurrent": "yes"}, ["recurrent", "True, False or a tuple of 1", "'yes'"]),
-    "recurrent as number": (
-        {"recurrent": 1}, ["recurrent", "True, False or a tuple of 1", "got 1"]),
     "recurrent for other layers": (
         {"recurrent": (True, False)}, ["recurrent", "tuple of 1", "(True, False)"]),
     "recurrent tempotron": (
         {"recurrent": True, "rule": "tempotron"},
         ["Tempotron", "does not support recurrent", "'surrogate'"]),
-    "recurrent STDP": (
-        {"recurrent": True, "rule": "stdp"}, ["STDP", "does not support recurrent", "'surrogate'"]),
     "unknown intrinsic": (
         {"learn_intrinsic": ("tau_mem", "mood")},
         ["learn_intrinsic", "'tau_mem'", "'threshold'", "'mood'"]),
     "intrinsic as text": (
         {"learn_intrinsic": "tau_mem"}, ["learn_intrinsic", "True, False or a tuple", "'tau_mem'"]),
-    "intrinsic None": (
-        {"learn_intrinsic": None}, ["learn_intrinsic", "True, False or a tuple", "None"]),
     "intrinsic switched off": (
         {"learn_intrinsic": ("tau_syn",)}, ["learn_intrinsic", "'tau_mem'", "'tau_syn'"]),
     "fixed intrinsic": (
         {"neuron": LIF(tau_mem_bounds="fixed"), "learn_intrinsic": ("tau_mem",)},
         ["learn_intrinsic", "('threshold', 'v_reset')", "'tau_mem'"]),
-    "no layers": ({"hidden_layer_sizes": ()}, ["hidden_layer_sizes", "integer", ">= 1", "()"]),
     "layer of 0": ({"hidden_layer_sizes": (5, 0)}, ["hidden_layer_sizes", ">= 1", "0"]),
-    "negative layer": ({"hidden_layer_sizes": -3}, ["hidden_layer_sizes", ">= 1", "-3"]),
-    "half a neuron": ({"hidden_layer_sizes": (2.5,)}, ["hidden_layer_sizes", "integer", "2.5"]),
-    "float layer": ({"hidden_layer_sizes": 8.0}, ["hidden_layer_sizes", "integer", "8.0"]),
     "text layer": ({"hidden_layer_sizes": "64"}, ["hidden_layer_sizes", "integer", "'64'"]),
-    "layer True": ({"hidden_layer_sizes": True}, ["hidden_layer_sizes", "integer", "True"]),
     "encoder by name": ({"encoder": "poisson"}, ["encoder", "SpikeEncoder or None", "'poisson'"]),
     "another encoder": (
         {"encoder": PCA()}, ["encoder", "SpikeEncoder or None", "PCA()", "Pipeline"]),
-    "class for encoder": ({"encoder": SpikeEncoder}, ["encoder", "SpikeEncoder or None"]),
     "bad encoder": ({"encoder": SpikeEncoder(n_steps=0)}, ["n_steps", ">= 1", "0"]),
     "encoder with high rate": (
         {"encoder": SpikeEncoder(Poisson(max_rate=5000))}, ["max_rate=5000", "dt=1.0"]),
     "max_iter=0": ({"max_iter": 0}, ["max_iter", ">= 1", "0"]),
     "max_iter too large": ({"max_iter": 10**400}, ["max_iter", "<= 2147483647"]),
-    "max_iter=1.5": ({"max_iter": 1.5}, ["max_iter", "integer", "1.5"]),
-    "batch_size=0": ({"batch_size": 0}, ["batch_size", ">= 1", "0"]),
-    "n_steps=0": ({"n_steps": 0}, ["n_steps", ">= 1", "0"]),
-    "n_iter_no_change=0": ({"n_iter_no_change": 0}, ["n_iter_no_change", ">= 1", "0"]),
-    "dt=0": ({"dt": 0.0}, ["dt", ">= 1e-09", "0.0"]),
-    "dt=-1": ({"dt": -1}, ["dt", ">= 1e-09", "-1"]),
     "learning_rate=0": ({"learning_rate": 0}, ["learning_rate", "> 0", "None", "got 0"]),
     "learning_rate text": (
         {"learning_rate": "adaptive"}, ["learning_rate", "number", "None", "'adaptive'"]),
@@ -553,11 +463,9 @@ NETWORK_ERRORS = {
     "intrinsic_learning_rate=-1": (
         {"rule": SurrogateGradient(intrinsic_learning_rate=-1)},
         ["intrinsic_learning_rate", "> 0", "-1"]),
-    "tol=-1": ({"tol": -1}, ["tol", ">= 0", "-1"]),
     "validation_fraction=0": ({"validation_fraction": 0.0}, ["validation_fraction", "> 0", "0.0"]),
     "validation_fraction=0.9": (
         {"validation_fraction": 0.9}, ["validation_fraction", "<= 0.5", "0.9"]),
-    "early_stopping text": ({"early_stopping": "yes"}, ["early_stopping", "True, False", "'yes'"]),
     "warm_start text": ({"warm_start": "no"}, ["warm_start", "True, False", "'no'"]),
     "too few to hold out": (
         {"early_stopping": True, "validation_fraction": 0.05},
@@ -566,10 +474,9 @@ NETWORK_ERRORS = {
     "random state": ({"random_state": "lucky"}, ["'lucky'", "RandomState"])}
 
 
-@pytest.mark.parametrize("cls", NETWORKS)
 @pytest.mark.parametrize(("parameters", "words"), NETWORK_ERRORS.values(), ids=NETWORK_ERRORS)
-def test_networks_refuse_bad_parameters(parameters, words, cls):
-    refused(network(cls, **parameters), FLAT, Y, *words)
+def test_networks_refuse_bad_parameters(parameters, words):
+    refused(network(SNNClassifier, **parameters), FLAT, Y, *words)
 
 
 @pytest.mark.parametrize(
@@ -587,19 +494,17 @@ def test_a_wrong_number_of_threads_is_refused_whenever_it_was_set(estimator):
 
 CLASS_WEIGHTS = {
     "text": ("fair", ["class_weight", "'balanced'", "dict", "'fair'"]),
-    "list": ([1, 1, 1], ["class_weight", "'balanced'", "dict", "[1, 1, 1]"]),
     "negative": ({0: 1, 1: -1, 2: 1}, ["class_weight[1]", ">= 0", "-1"]),
     "nan": ({0: np.nan}, ["class_weight[0]", "finite", "nan"]),
-    "infinite": ({2: np.inf}, ["class_weight[2]", "finite", "inf"]),
     "weight as text": ({0: "heavy"}, ["class_weight[0]", "number", "'heavy'"]),
     "unknown label": ({0: 2, 7: 1}, ["class_weight", "[0, 1, 2]", "[0, 7]"]),
     "nothing left": ({0: 0, 1: 0, 2: 0.0}, ["class_weight", "above 0", "{0: 0, 1: 0, 2: 0.0}"]),
 }
 
 
-@pytest.mark.parametrize("rule", [None, *RULES])
-@pytest.mark.parametrize(("weight", "words"), CLASS_WEIGHTS.values(), ids=CLASS_WEIGHTS)
-def test_classifier_refuses_bad_class_weights(weight, words, rule):
+@pytest.mark.parametrize(("rule", "kind"), pairs([None, *RULES], [*CLASS_WEIGHTS]))
+def test_classifier_refuses_bad_class_weights(rule, kind):
+    weight, words = CLASS_WEIGHTS[kind]
     refused(network(SNNClassifier, class_weight=weight, rule=rule), FLAT, Y, *words)
 
 
@@ -607,20 +512,17 @@ LZC_ERRORS = {
     "unknown measure": (
         {"measure": "zip"}, ["measure", "'lz76'", "a Measure object such as", "'zip'"]),
     "unknown channels": ({"channels": "all"}, ["channels", "'each'", "'joint'", "'mean'", "'all'"]),
-    "normalize text": ({"normalize": "no"}, ["normalize", "True, False", "'no'"]),
     "normalisation of another measure": (
         {"measure": "sample_entropy", "normalize": "entropy"},
         ["'entropy'", "does not apply to SampleEntropy", "normalize=True", "lz76"]),
     "order of 0": ({"measure": BlockEntropy(order=0)}, ["order", ">= 1", "got 0"]),
-    "no window": ({"n_windows": 0}, ["n_windows", ">= 1", "got 0"]),
     "more windows than steps": ({"n_windows": 5}, ["n_windows=5", "4 steps", "use 4 or fewer"]),
     "with_counts text": ({"with_counts": "no"}, ["with_counts", "True, False", "'no'"])}
 
 
-@pytest.mark.parametrize("cls", [LZCTransformer, LZCClassifier])
 @pytest.mark.parametrize(("parameters", "words"), LZC_ERRORS.values(), ids=LZC_ERRORS)
-def test_complexity_refuses_bad_parameters(parameters, words, cls):
-    refused(cls(**parameters), FLAT, Y, *words)
+def test_complexity_refuses_bad_parameters(parameters, words):
+    refused(LZCClassifier(**parameters), FLAT, Y, *words)
 
 
 @pytest.mark.parametrize("estimator", ["bogus", PCA(), PCA, SVR()], ids=repr)
@@ -670,18 +572,17 @@ def test_parameters_of_objects_without_any_are_refused_with_a_solution(estimator
 
 WARM_STARTS = {
     "layer sizes": ({"hidden_layer_sizes": 6}, FLAT, Y, ["warm_start", "(5,)", "(6,)"]),
-    "number of layers": ({"hidden_layer_sizes": (5, 5)}, FLAT, Y, ["warm_start", "(5,)", "(5, 5)"]),
     "intrinsics": ({"neuron": LIF(tau_syn=5.0)}, FLAT, Y, ["warm_start", "tau_syn"]),
     "recurrence": (
         {"recurrent": True}, FLAT, Y, ["warm_start", "recurrence", "(False,)", "(True,)"]),
     "number of classes": ({}, FLAT, Y % 2, ["warm_start", "previous fit"]),
+    "other labels": ({}, FLAT, Y + 1, ["warm_start=True needs the classes", "[1 2 3]"]),
     "channels": ({}, FLAT[:, :3], Y, ["warm_start", "4 channels", "3"])}
 
 
-@pytest.mark.parametrize("cls", NETWORKS)
 @pytest.mark.parametrize(("parameters", "X", "y", "words"), WARM_STARTS.values(), ids=WARM_STARTS)
-def test_warm_start_refuses_another_network(parameters, X, y, words, cls):
-    fitted = network(cls, warm_start=True).fit(FLAT, Y)
+def test_warm_start_refuses_another_network(parameters, X, y, words):
+    fitted = network(SNNClassifier, warm_start=True).fit(FLAT, Y)
     expected = out(fitted)(FLAT)
     fitted.set_params(**parameters)
     before = joblib.hash(vars(fitted))
@@ -690,15 +591,6 @@ def test_warm_start_refuses_another_network(parameters, X, y, words, cls):
     assert all(word in str(raised.value) for word in words), str(raised.value)
     assert joblib.hash(vars(fitted)) == before
     np.testing.assert_array_equal(out(fitted)(FLAT), expected)
-
-
-def test_warm_start_refuses_other_labels():
-    fitted = network(SNNClassifier, warm_start=True).fit(FLAT, Y)
-    before = joblib.hash(vars(fitted))
-    with pytest.raises(
-            ValueError, match=r"warm_start=True needs the classes .*\[0 1 2\].*\[1 2 3\]"):
-        fitted.fit(FLAT, Y + 1)
-    assert joblib.hash(vars(fitted)) == before
 
 
 @every_estimator
@@ -714,7 +606,6 @@ def test_unfitted_estimators_raise_an_error(estimator):
 
 INTERRUPTIONS = {
     "during the first gradients": (_decoder_objective.DecoderObjective, "gradient", 1),
-    "after some gradients": (_decoder_objective.DecoderObjective, "gradient", 4),
     "after a step of the solver": (_decoder_objective.DecoderObjective, "moved", 2),
     "while choosing the best state": (_decoder_objective.DecoderObjective, "loss", 1),
     "while the encoder is fitted": (SpikeEncoder, "fit", 1),
@@ -722,11 +613,10 @@ INTERRUPTIONS = {
 }
 
 
-@pytest.mark.parametrize("warm_start", [False, True], ids=["cold", "warm"])
-@pytest.mark.parametrize("cls", NETWORKS)
-@pytest.mark.parametrize("interruption", INTERRUPTIONS.values(), ids=INTERRUPTIONS)
-def test_interrupted_fit_leaves_the_previous_one_in_use(interruption, cls, warm_start, monkeypatch):
-    owner, name, last = interruption
+@pytest.mark.parametrize(
+    ("place", "cls", "warm_start"), pairs([*INTERRUPTIONS], NETWORKS, [False, True]))
+def test_interrupted_fit_leaves_the_previous_one_in_use(place, cls, warm_start, monkeypatch):
+    owner, name, last = INTERRUPTIONS[place]
     fitted = network(
         cls, encoder=ENCODER, batch_size=6, warm_start=warm_start, early_stopping=name == "loss",
         validation_fraction=0.3)

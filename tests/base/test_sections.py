@@ -33,6 +33,7 @@ def test_sections_are_filled_in_without_their_indent():
     assert function.__doc__ == "Summary.\n\nMore\n----\n    indented"
 
 
+@pytest.mark.exhaustive  # compiles all files of all libraries again
 def test_the_package_works_without_docstrings():
     subprocess.run([sys.executable, "-OO", "-c", textwrap.dedent(SCRIPT)], check=True)
 

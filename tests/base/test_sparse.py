@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 from cases import ENCODER, ESTIMATORS, FLAT, RASTER, READERS, Y, network, out
+from parts import pairs
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
@@ -45,8 +46,7 @@ def test_the_tag_shows_which_estimators_accept_sparse_features():
     assert ACCEPTS and REFUSES
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", ACCEPTS)
+@pytest.mark.parametrize(("name", "form"), pairs([*ACCEPTS], FORMS))
 def test_sparse_features_give_the_results_of_dense_ones(name, form):
     dense, sparse = (seeded(ACCEPTS[name]).fit(X, Y) for X in (SPARSE, form(SPARSE)))
     expected = out(dense)(SPARSE)

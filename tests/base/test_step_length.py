@@ -23,7 +23,7 @@ from skspike.datasets import make_gestures
 from skspike.inspection import DecisionDisplay, jitter_spikes
 from skspike.io import from_spike_times
 from skspike.learning import RULES, PairSTDP
-from skspike.neurons import LIF, NEURONS, HodgkinHuxley
+from skspike.neurons import LIF, NEURONS
 from skspike.simulation import READOUTS, Exponential, Leaky
 
 Y = np.arange(24) % 2
@@ -57,10 +57,7 @@ def test_dt_alone_changes_no_state_and_no_bound_of_a_neuron(name):
             np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
 
 
-# other neurons have loops of their own, which take seconds to compile
 @pytest.mark.parametrize("parameters", [
-    *(pytest.param({"neuron": name}, marks=[pytest.mark.exhaustive] * (name != "lif"))
-      for name in IN_STEPS),
     *({"rule": name} for name in (*RULES, None)), *({"readout": name} for name in READOUTS),
     {"recurrent": True, "delays": "auto"}], ids=str)
 def test_dt_alone_changes_no_weight_of_default_parts(parameters):
@@ -220,13 +217,8 @@ def test_a_time_that_does_not_suit_the_steps_gives_one_warning(parameters, messa
 
 
 @pytest.mark.parametrize("parameters", [
-    *({"neuron": cls(), "rule": None} for cls in NEURONS.values()),
+    {"neuron": "adaptive_lif", "rule": None},
     {"neuron": LIF(tau_mem=(1.5, 40.0))}, {"readout": Leaky((1.0, 5.0))}, {"delays": (0, 59)},
     {"neuron": LIF(tau_mem=2.0)}], ids=str)
 def test_usual_times_give_no_warning(parameters):
     weights(None, **parameters)  # warnings are errors
-
-
-def test_short_steps_of_a_neuron_with_equations_in_ms_are_accurate():
-    fitted = SNNTransformer(**{**SMALL, "rule": None}, neuron="hodgkin_huxley", dt=0.1).fit(RASTER)
-    assert fitted.neuron_.tau_mem == HodgkinHuxley().tau_mem

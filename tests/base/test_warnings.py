@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import pytest
 import sklearn.datasets
+from parts import pairs
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
@@ -18,7 +19,6 @@ from skspike import (
     EarlyClassifier, LZCClassifier, LZCTransformer, SNNClassifier, SNNRegressor, SNNTransformer,
     SpikeCounter, SpikeEncoder, SpikingRocket, datasets)
 from skspike._base import _warnings
-from skspike.learning import SurrogateGradient
 
 RNG = np.random.default_rng(0)
 RASTER, Y = (RNG.random((30, 4, 20)) < 0.3).astype(np.uint8), np.arange(30) % 3
@@ -72,19 +72,12 @@ def series():
     "estimator",
     [
         SpikeEncoder(),
-        *(network.__class__(5, **SMALL, encoder=SpikeEncoder()) for network in NETWORKS)])
-@pytest.mark.parametrize("dtype", [np.uint8, bool, float])
-def test_encoding_spike_trains_again_gives_one_warning(estimator, dtype):
-    (message,) = warned(estimator.fit, RASTER.astype(dtype), Y)
+        *(network.__class__(5, **SMALL, encoder=SpikeEncoder()) for network in NETWORKS[:2])])
+def test_encoding_spike_trains_again_gives_one_warning(estimator):
+    (message,) = warned(estimator.fit, RASTER, Y)
     assert (
         message.startswith("SpikeEncoder got 3-D input of 0 and 1 only")
         and "leave the encoder out" in message)
-
-
-def test_encoding_twice_gives_a_warning_in_a_pipeline():
-    twice = make_pipeline(SpikeEncoder(), SpikeEncoder())
-    (message,) = warned(twice.fit, RNG.random((30, 4, 20)))
-    assert "leave the encoder out" in message
 
 
 OTHER_INPUT = [
@@ -119,8 +112,7 @@ def test_a_single_row_or_channel_of_one_step_gives_no_warning():
     assert warned(SNNTransformer(5, rule=None, random_state=0).fit, RNG.random((30, 1, 1))) == []
 
 
-@pytest.mark.parametrize("network", NETWORKS, ids=repr)
-@pytest.mark.parametrize("name", UNSCALED)
+@pytest.mark.parametrize(("network", "name"), pairs(NETWORKS, UNSCALED))
 def test_currents_of_very_different_scale_give_one_warning(name, network):
     X, y = table(name)
     (message,) = warned(network.fit, X, y)
@@ -141,8 +133,7 @@ def test_only_the_first_chunk_gives_a_warning():
         1, 0]
 
 
-@pytest.mark.parametrize("name", TOYS)
-@pytest.mark.parametrize("scaler", SCALERS, ids=repr)
+@pytest.mark.parametrize(("name", "scaler"), pairs(TOYS, SCALERS))
 def test_scaled_tables_give_no_warning(name, scaler):
     X, y = table(name)
     X = scaler.fit_transform(X[:, :3] if isinstance(scaler, OneHotEncoder) else X)
@@ -183,9 +174,7 @@ def test_series_of_any_kind_give_no_warning(X):
         assert warned(reader.fit, X, np.arange(len(X)) % 2) == []
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in datasets.__all__ if name[:4] == "make" and name not in (
-        "make_gestures", "make_reach")])
+@pytest.mark.parametrize("name", ["make_poisson", "make_saccades", "make_order"])
 def test_rasters_of_the_generators_give_no_warning(name):
     X, y = made(name)
     for estimator in (
@@ -213,21 +202,8 @@ def test_a_falling_loss_gives_one_warning_and_the_suggested_solution_helps(rule)
         network.set_params(max_iter=30, learning_rate=None).fit(X, y)
 
 
-def test_a_batch_whose_gradient_overflows_is_skipped_with_a_warning():
-    """Gradients through 50 steps of steep, recurrent neurons overflow in float32."""
-    rng = np.random.default_rng(25)
-    X, y = (rng.random((19, 1, 52)) < 0.3).astype(np.uint8), np.arange(19) % 3
-    steep = {"neuron": "exponential", "rule": SurrogateGradient(slope=1e-3), "recurrent": True}
-    network = SNNClassifier((4, 3), delays=None, max_iter=2, random_state=8, **steep)
-    with pytest.warns(
-            UserWarning,
-            match="gradient of a batch overflowed, and the batch was skipped.*higher slope"):
-        network.fit(X, y)
-    assert np.isfinite(network.predict_proba(X)).all()
-
-
-@pytest.mark.parametrize("cls", [SNNClassifier, SNNRegressor])
-@pytest.mark.parametrize("encoder", [None, SpikeEncoder(random_state=0)])
+@pytest.mark.parametrize(
+    ("cls", "encoder"), [(SNNClassifier, None), (SNNRegressor, SpikeEncoder(random_state=0))])
 def test_trains_of_another_length_give_one_warning(cls, encoder):
     X = RASTER if encoder is None else RNG.normal(size=RASTER.shape)
     network = cls(
@@ -244,11 +220,6 @@ def test_trains_of_another_length_give_one_warning(cls, encoder):
     if encoder is not None:
         network.set_params(encoder__n_steps=20).fit(X, Y)
         assert warned(network.predict, X[:, :, :5]) == []
-
-
-def test_networks_without_a_readout_take_trains_of_any_length():
-    network = SNNTransformer(5, **SMALL).fit(RASTER, Y)
-    assert warned(network.transform, RASTER[:, :, :3]) == []
 
 
 def motions(n_samples=40, n_channels=6, n_steps=100):
