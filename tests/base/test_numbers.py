@@ -12,8 +12,7 @@ from sklearn.base import clone
 from sklearn.decomposition import PCA
 
 from skspike import (
-    LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, SpikingRocket,
-    datasets, trains)
+    LZCTransformer, SNNClassifier, SNNTransformer, SpikeEncoder, SpikingRocket, datasets, trains)
 from skspike._base import to_bits
 from skspike.coding import CODINGS, Poisson
 from skspike.complexity import LZ76, MEASURES
