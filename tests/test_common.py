@@ -73,7 +73,7 @@ VARIANTS = {
         *(SpikeTrainClassifier(["history", name], n_folds=2)
           for name in EXPERTS if name != "history"),
         SpikeTrainClassifier(["rate", "linear"], n_jobs=2)],
-    SpikingPatches: [SpikingPatches(8), SpikingPatches(8, sizes=(1,), stride=1, padding=False)],
+    SpikingPatches: [SpikingPatches(8), SpikingPatches(8, sizes=(1,), padding=False)],
     SpikingRocket: [SpikingRocket(70, n_jobs=2), SpikingRocket(70, differences=False)],
     SlidingDecoder: [
         SlidingDecoder(GaussianNB(), cv=2),

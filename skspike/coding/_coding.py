@@ -38,7 +38,7 @@ class Coding(ABC, BaseEstimator):
     See Also
     --------
     skspike.SpikeEncoder : Takes a coding as `coding` and scales the values.
-    skspike.testing.check_coding : Check that a coding keeps its contract.
+    skspike.testing.check_part : Check the contract of a part.
 
     Examples
     --------

@@ -31,7 +31,7 @@ class Measure(ABC, BaseEstimator):
     --------
     LZ76 : The default measure, Lempel-Ziv complexity.
     skspike.LZCTransformer : Takes a measure as `measure`.
-    skspike.testing.check_measure : Check that a measure keeps its contract.
+    skspike.testing.check_part : Check the contract of a part.
 
     Examples
     --------

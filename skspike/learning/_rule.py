@@ -28,7 +28,7 @@ class Rule(ABC, BaseEstimator):  # type: ignore[misc]
     GradientRule : Base of the rules that follow gradients.
     Task : Argument of ``learn``.
     Result : Return value of ``learn``.
-    skspike.testing.check_rule : Checks the contract of a rule.
+    skspike.testing.check_part : Check the contract of a part.
 
     Examples
     --------

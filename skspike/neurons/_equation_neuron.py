@@ -88,7 +88,7 @@ class EquationNeuron(Neuron):
     Equations : The equations of one time step.
     Intrinsic : A parameter that can be learned.
     Neuron : Base of the neurons with kernels written by hand.
-    skspike.testing.check_neuron : Checks a neuron model.
+    skspike.testing.check_part : Check the contract of a part.
 
     Examples
     --------

@@ -41,7 +41,7 @@ class Neuron(ABC, BaseEstimator):
     --------
     EquationNeuron : Base of neurons that are written as equations and need no derivatives.
     skspike.SNNTransformer : Takes a neuron as `neuron`.
-    skspike.testing.check_neuron : Checks a neuron model.
+    skspike.testing.check_part : Check the contract of a part.
 
     Examples
     --------

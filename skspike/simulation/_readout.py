@@ -19,7 +19,7 @@ class Readout(ABC, BaseEstimator):
     See Also
     --------
     skspike.SNNClassifier : Takes it as `readout`.
-    skspike.testing.check_readout : Checks the contract of a readout.
+    skspike.testing.check_part : Check the contract of a part.
 
     Examples
     --------

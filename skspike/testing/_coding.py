@@ -6,8 +6,8 @@ import numpy as np
 from sklearn.base import clone
 
 from .._base import LARGEST
-from ..coding import Coding, SpikeEncoder
-from ._common import Demands, check_bad_values, check_dt, check_effects, differ, shown
+from ..coding import SpikeEncoder
+from ._contract import Demands, check_bad_values, check_dt, check_effects, differ, shown
 
 SHAPES = {2: (12, 3), 3: (12, 3, 17)}
 N_STEPS, LATE = 30, 20
@@ -21,47 +21,9 @@ MANY = 100  # channels of a feature, above which equal ones are not looked for
 demand = Demands()
 
 
-def check_coding(coding: Coding) -> None:
-    """Check that a coding keeps its contract.
-
-    Form: a raster holds 0 and 1 as uint8, or finite currents as float32 if the coding
-    ``returns_currents``. It has ``channels_per_feature`` channels with different names for each
-    feature. The raster of a row does not depend on other rows, on their order, or on the type or
-    layout of the input. Bad values of each parameter are refused by name.
-
-    Meaning: each parameter changes the raster, and `dt` does as ``uses_dt`` says. If it does, twice
-    as many steps of half the length hold about as many spikes. Higher values change the spikes as
-    ``higher_means`` says. Equal features of a row differ by noise only, unless the coding
-    ``mixes_features``. Channels of a feature differ. Currents have a size of about 1, and are
-    constant if the coding ``holds``. The raster of a series follows the series in time, and depends
-    on no later value. ``fit`` has an effect. Noise depends on the seed, the epoch and the row.
-
-    Parameters
-    ----------
-    coding : Coding
-        Object with the parameters to test. It is not changed.
-
-    Raises
-    ------
-    AssertionError
-        If the coding breaks the contract. The message names the class, the method and the fault.
-
-    See Also
-    --------
-    skspike.coding.Coding : Base class of the codings.
-
-    Examples
-    --------
-    >>> from skspike.coding import Latency
-    >>> from skspike.testing import check_coding
-    >>> check_coding(Latency(silent_below=0.1))
-    """
-    demand.check(coding, Coding)
-
-
 def _inputs(contract, *ndims):
     """Return features and series, as far as the coding takes them, with two to three axes."""
-    taken = [ndim for ndim in ndims or SHAPES if ndim not in contract.subject.refuses]
+    taken = [ndim for ndim in ndims or SHAPES if ndim not in contract.part.refuses]
     # float32 holds these values exactly
     return [
         np.random.default_rng(ndim).normal(size=SHAPES[ndim]).astype(np.float32).astype(float)
@@ -101,10 +63,10 @@ def _rasters_have_their_form(contract):
 
 def _check_rasters(contract, X):
     """Check shapes, values and names for any number of steps."""
-    is_current = contract.subject.returns_currents
+    is_current = contract.part.returns_currents
     dtype, high = (np.float32, LARGEST) if is_current else (np.uint8, 1)
     for n_steps in (1, 2, 17, N_STEPS):
-        fitted = contract.raises_nothing("encode", _encoder(contract.subject, n_steps).fit, X)
+        fitted = contract.raises_nothing("encode", _encoder(contract.part, n_steps).fit, X)
         raster = contract.raises_nothing("encode", fitted.transform, X)
         per_feature = fitted.coding_.channels_per_feature
         shape = len(X), X.shape[1] * per_feature, n_steps
@@ -134,7 +96,7 @@ def _check_rasters(contract, X):
 
 def _check_batches(contract, X):
     """Check that the raster of a row depends only on its values and the seed."""
-    coding, fitted = contract.subject, _encoder(contract.subject).fit(X)
+    coding, fitted = contract.part, _encoder(contract.part).fit(X)
     raster = contract.by_rows(fitted.transform, X, "encode")
     contract.by_values(fitted.transform, X, "encode")
     contract.same(
@@ -161,11 +123,11 @@ def _parameters_and_dt_act(contract):
     check_effects(contract, lambda coding: coding.check(1.0), rasters)
     timed = check_dt(
         contract, lambda coding, dt: coding.check(dt), rasters, "encode", "the raster")
-    if not timed or inputs[0].ndim == 3 or contract.subject.returns_currents:
+    if not timed or inputs[0].ndim == 3 or contract.part.returns_currents:
         return
     many = np.repeat(inputs[0], 20, axis=0)
     coarse, fine = (
-        int((_encoded(contract.subject, many, n_steps, dt) != 0).sum())
+        int((_encoded(contract.part, many, n_steps, dt) != 0).sum())
         for n_steps, dt in ((LONG, 1.0), (2 * LONG, 0.5)))
     contract.holds(
         coarse < 20 * SOME or 0.75 < fine / coarse < 1.33, "encode",
@@ -182,7 +144,7 @@ def _noise_has_its_sources(contract):
 
 def _check_noise(contract, x):
     """Check that noise depends on the seed, and in training on epoch and row, but not the batch."""
-    coding, equal = contract.subject, x.copy()
+    coding, equal = contract.part, x.copy()
     equal[:, 1], equal[1] = equal[:, 0], equal[0]
     every = contract.raises_nothing("encode", _encoded, coding, equal, noise_key=(4, ROWS))
     rows = np.array([7, 2])
@@ -237,7 +199,7 @@ def _check_order(contract, ndim):
     Series are constant, and for channels that are silent then, they run from 1 minus the value to
     the value.
     """
-    coding, values = contract.subject, np.linspace(0, 1, 9)[:, None]
+    coding, values = contract.part, np.linspace(0, 1, 9)[:, None]
     meaning = coding.higher_means
     words = meaning if isinstance(meaning, tuple) else (meaning,)
     contract.holds(
@@ -285,9 +247,9 @@ def _check_channels(contract, ndim):
     """Check that the channels of a feature differ."""
     x = np.random.default_rng(0).random((4 * MANY, 1, LONG)[:ndim])
     x[::2] = np.rint(x[::2]) if ndim == 3 else x[::2]
-    n = _encoded(contract.subject, x[:1], LONG).shape[1]
+    n = _encoded(contract.part, x[:1], LONG).shape[1]
     if n <= MANY:
-        raster = np.moveaxis(_encoded(contract.subject, x[: 4 * n + 5], LONG), 1, 0).reshape(n, -1)
+        raster = np.moveaxis(_encoded(contract.part, x[: 4 * n + 5], LONG), 1, 0).reshape(n, -1)
         _, first = np.unique(raster, axis=0, return_index=True)
         contract.holds(
             len(first) == n, "encode", "the channels of a feature must differ, and channels "
@@ -298,8 +260,8 @@ def _check_channels(contract, ndim):
 def _features_give_steady_currents(contract):
     """Check the size of currents, and that they are constant if the coding holds features."""
     for x in _scaled(contract, 2):
-        raster = _encoded(contract.subject, x)
-        if contract.subject.holds:
+        raster = _encoded(contract.part, x)
+        if contract.part.holds:
             contract.same(
                 raster[:, :, 1:], raster[:, :, :-1], "encode",
                 "must return the same for all steps of a feature, because holds is True")
@@ -320,14 +282,14 @@ def _series_are_followed_in_time(contract):
             late = x.copy()
             late[:, :, step:] = 1 - late[:, :, step:]
             one, other = (
-                _encoded(contract.subject, series, noise_key=(4, ROWS), fitted_on=x)[:, :, :step]
+                _encoded(contract.part, series, noise_key=(4, ROWS), fitted_on=x)[:, :, :step]
                 for series in (x, late))
             contract.same(
                 one, other, "encode", "spikes of a series must not depend on values of later steps")
         late = x.copy()
         late[:, :, LATE:] = 1 - late[:, :, LATE:]
         one, other = (
-            [_encoded(contract.subject, series, fitted_on=x)[:, :, LATE:]] for series in (x, late))
+            [_encoded(contract.part, series, fitted_on=x)[:, :, LATE:]] for series in (x, late))
         contract.holds(
             differ(one, other), "encode", "spikes of a series must depend on its values at that "
             f"time, and other values of the last {N_STEPS - LATE} of {N_STEPS} steps change "
@@ -338,8 +300,8 @@ def _series_are_followed_in_time(contract):
 @demand
 def _fit_has_an_effect(contract):
     """Check that the data of fit make a difference."""
-    for x in _scaled(contract) if hasattr(contract.subject, "fit") else ():
-        one, other = ([_encoded(contract.subject, x, fitted_on=data)] for data in (x, x**2))
+    for x in _scaled(contract) if hasattr(contract.part, "fit") else ():
+        one, other = ([_encoded(contract.part, x, fitted_on=data)] for data in (x, x**2))
         contract.holds(
             differ(one, other), "fit", "must have an effect, and other data give the same rasters. "
             "Leave it out if nothing is learned")
@@ -347,7 +309,7 @@ def _fit_has_an_effect(contract):
 
 def _check_steps(contract, x):
     """Check that the stepper gives the steps of the whole series, also after its state is set."""
-    whole, coding = _encoded(contract.subject, x)[1], clone(contract.subject)
+    whole, coding = _encoded(contract.part, x)[1], clone(contract.part)
     coding.check(1.0)
     if hasattr(coding, "fit"):
         coding.fit(np.moveaxis(x, 1, 0))

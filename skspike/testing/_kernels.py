@@ -1,6 +1,6 @@
 """Kernels of a neuron at many points, random intrinsics, and central differences.
 
-Kernels are compiled as networks compile them. Differences are of fourth order,
+Differences are of fourth order,
 
     f' = (8 (f(x + h) - f(x - h)) - (f(x + 2 h) - f(x - 2 h))) / 12 h
 
@@ -15,65 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._base import scalar
-from ..simulation import HARD, WIDTH, Layer, Network, SpikeFunction, add, put, take, to_lanes
-
 # relative to a value, which counts as no smaller than so many times the largest one
 STEP = 1e-4
 MIN_CHANGE = 1e-3
 RTOL, NOISE = 1e-6, 1e-14
 KINK = 1e-4  # relative difference of the slopes to the left and to the right of a kink
-N = 512  # points at which derivatives are compared, a multiple of the lanes of a panel
 FINITE = 3.0, 7.0  # range of an infinite time constant, in ms, or of its logarithm
-
-# Placeholders, which `Network.complete` binds
-charge = charge_vjp = margin = margin_vjp = reset = reset_vjp = None
-STATE, COEFFICIENTS = 1, 1
-
-
-@scalar
-def logistic(m, k):
-    """Spike smoothly."""
-    return 1 / (1 + np.exp(-k * m))
-
-
-@scalar
-def logistic_vjp(m, k):
-    """Return the derivative of the smooth spike."""
-    s = 1 / (1 + np.exp(-k * m))
-    return k * s * (1 - s)
-
-
-LOGISTIC = SpikeFunction(logistic, logistic_vjp, 3.0, 3.0, smooth=True, detach=False)
-
-
-def run(z, x, s, p, charged, margins, after):
-    """Evaluate the three roles in every lane of every panel."""
-    for i in range(len(z)):
-        for h in range(WIDTH):
-            state, q = take(z[i], h, STATE), take(p[i], h, COEFFICIENTS)
-            put(charged[i], h, charge(state, x[i, h], q))
-            margins[i, h] = margin(state, q)
-            put(after[i], h, reset(state, s[i, h], q))
-
-
-def pull(z, x, s, p, dz, dm, of_charge, of_margin, of_reset):
-    """Evaluate vector-Jacobian products for state, input or spike, and coefficients."""
-    for i in range(len(z)):
-        for h in range(WIDTH):
-            q = take(p[i], h, COEFFICIENTS)
-            state, d = take(z[i], h, STATE), take(dz[i], h, STATE)
-            d0, dx, dp = charge_vjp(d, state, charge(state, x[i, h], q), q)
-            put(of_charge[0][i], h, d0)
-            of_charge[1][i, h] = dx
-            add(of_charge[2][i], h, dp)
-            d0, dp = margin_vjp(dm[i, h], state, q)
-            put(of_margin[0][i], h, d0)
-            add(of_margin[2][i], h, dp)
-            d0, ds, dp = reset_vjp(d, state, s[i, h], q)
-            put(of_reset[0][i], h, d0)
-            of_reset[1][i, h] = ds
-            add(of_reset[2][i], h, dp)
 
 
 class Points(NamedTuple):
@@ -94,38 +41,52 @@ class Gradients(NamedTuple):
 
 
 class Kernels:
-    """The roles of a neuron as functions of points, a multiple of WIDTH of them."""
+    """The roles of a neuron as functions of points."""
 
-    def __init__(self, neuron, size, dtype, smooth):
-        values = neuron.initial(size, np.random.RandomState(0))
-        network = Network(
-            neuron, [Layer(np.zeros((1, size), dtype), values)], 1.0, LOGISTIC if smooth else HARD)
-        self.dtype, self.loops = dtype, (network.complete(run), network.complete(pull))
+    def __init__(self, kernels, dtype=np.float64):
+        self.kernels, self.dtype = kernels, dtype
 
-    def _panels(self, rows):
-        """Turn (n_quantities, n_points) into (n_panels, n_quantities * WIDTH)."""
-        panels = to_lanes(np.asarray(np.atleast_2d(rows), self.dtype)).swapaxes(0, 1)
-        return np.ascontiguousarray(panels.reshape(len(panels), -1))
-
-    def _rows(self, panels):
-        return panels.reshape(len(panels), -1, WIDTH).swapaxes(0, 1).reshape(
-            panels.shape[1] // WIDTH, -1).astype(float)
+    def _called(self, name, *arguments):
+        """Return the results of a kernel at each point. Rows of an array are a tuple."""
+        given = [np.asarray(array, self.dtype) for array in arguments]
+        columns = [zip(*array, strict=True) if array.ndim == 2 else array for array in given]
+        with np.errstate(all="ignore"):  # without compilation, numpy would warn
+            return [self.kernels[name](*one) for one in zip(*columns, strict=True)]
 
     def values(self, points):
         """Return the results of each role, a dict of arrays (n_results, n_points) in float64."""
-        given = [self._panels(array) for array in points]
-        results = np.empty_like(given[0]), np.empty_like(given[1]), np.empty_like(given[0])
-        self.loops[0](*given, *results)
-        return dict(zip(("charge", "margin", "reset"), map(self._rows, results), strict=True))
+        z, x, s, p = points
+        found = {
+            "charge": self._called("charge", z, x, p), "margin": self._called("margin", z, p),
+            "reset": self._called("reset", z, s, p)}
+        return {
+            name: np.reshape(np.array(rows, float), (len(rows), -1)).T
+            for name, rows in found.items()}
 
     def gradients(self, points, dz, dm):
         """Return the vector-Jacobian product of each role, a dict of Gradients in float64."""
-        given = [self._panels(array) for array in (*points, dz, dm)]
-        results = [tuple(np.zeros_like(given[k]) for k in (0, 1, 3)) for _ in range(3)]
-        self.loops[1](*given, *results)
+        z, x, s, p = points
+        charged = self.values(points)["charge"]
+        charge = zip(*self._called("charge_vjp", dz, z, charged, p), strict=True)
+        margin_z, margin_p = zip(*self._called("margin_vjp", dm, z, p), strict=True)
+        reset = zip(*self._called("reset_vjp", dz, z, s, p), strict=True)
+        found = {
+            "charge": charge, "margin": (margin_z, np.zeros(len(x)), margin_p), "reset": reset}
         return {
-            role: Gradients(*map(self._rows, arrays))
-            for role, arrays in zip(("charge", "margin", "reset"), results, strict=True)}
+            name: Gradients(*(np.array(rows, float).T for rows in parts))
+            for name, parts in found.items()}
+
+
+def course(kernels, z, p, inputs):
+    """Yield the points of a course from a state: before the reset, and after it."""
+    points = Points(z, None, np.zeros(p.shape[1]), p)
+    for x in inputs:
+        points = points._replace(x=x)
+        yield points
+        points = points._replace(z=kernels.values(points)["charge"])
+        points = points._replace(s=(kernels.values(points)["margin"][0] > 0).astype(float))
+        yield points
+        points = points._replace(z=kernels.values(points)["reset"])
 
 
 def random_values(neuron, n, rng, corners=False):
@@ -142,6 +103,12 @@ def random_values(neuron, n, rng, corners=False):
             free[item.name] = np.where(
                 rng.random(n) < 0.5, free[item.name], rng.choice([low, high], n))
     return neuron.from_free(free)
+
+
+def first_values(neuron, n):
+    """Return the first initial value of each intrinsic, for n neurons."""
+    start = neuron.initial(size_of(neuron), np.random.RandomState(0))
+    return {name: np.full(n, value[0]) for name, value in start.items()}
 
 
 def size_of(neuron):

@@ -6,8 +6,8 @@ import math
 import numpy as np
 from sklearn.base import clone
 
-from ..complexity import LZCTransformer, Measure
-from ._common import Demands, check_bad_values, check_effects, rasters
+from ..complexity import LZCTransformer
+from ._contract import Demands, check_bad_values, check_effects, rasters
 
 # changes of rasters, which `Measure.unchanged_by` names
 CHANGES = {
@@ -22,81 +22,24 @@ X[0], X[1] = 0, 1
 demand = Demands()
 
 
-def check_measure(measure: Measure) -> None:
-    """Check that a complexity measure keeps its contract.
-
-    Form: values are finite for rasters of any length, and depend on the raster alone. Bad values of
-    each parameter are refused by name.
-
-    Meaning: each parameter, each channel and each step changes values. They lie within ``limits``,
-    and are higher for disorder or order, as ``higher_means`` says. The changes of a raster in
-    ``unchanged_by`` do not change its value. Normalised values do not grow with the length of a
-    train. Trains of at least ``min_steps`` steps differ, and shorter ones do not.
-
-    Parameters
-    ----------
-    measure : Measure
-        Object with the parameters to test. It is not changed.
-
-    Raises
-    ------
-    AssertionError
-        If the measure breaks the contract. The message names the class, the method and the fault.
-
-    See Also
-    --------
-    skspike.complexity.Measure : Base class of the measures.
-
-    Examples
-    --------
-    >>> from skspike.complexity import LZ76
-    >>> from skspike.testing import check_measure
-    >>> check_measure(LZ76())
-    """
-    demand.check(measure, Measure)
-
-
 @demand
-def _features_are_finite(contract):
-    """Check that features are finite, and depend on their own row alone."""
-    for channels, normalize in (
-            ("each", False), ("each", True), ("joint", False), ("joint", True), ("mean", True)):
-        where = f"{'joint' if channels == 'joint' else 'each'} (with normalize={normalize})"
-        estimator = LZCTransformer(
-            clone(contract.subject), channels=channels, normalize=normalize)
+def _features_depend_on_their_row_alone(contract):
+    """Check features: finite, different for different rates, and of their own row alone."""
+    for channels, normalize in (("each", False), ("joint", True)):
+        where = f"{channels} (with normalize={normalize})"
+        estimator = LZCTransformer(clone(contract.part), channels=channels, normalize=normalize)
         contract.raises_nothing(where, estimator.fit, X)
         features = contract.by_rows(estimator.transform, X, where)
         contract.by_values(estimator.transform, X, where)
-        contract.is_finite(features, where, "must be finite for any raster")
+        contract.holds(np.isfinite(features).all(), where, "must be finite for any raster")
         contract.holds(
             np.ptp(features, axis=0).all(), where, "must differ between rasters of different rates")
-
-
-@demand
-def _values_are_finite(contract):
-    """Check that values are finite for any length, and depend on each channel."""
-    measure = clone(contract.subject)
-    for n_steps in (1, 2, 3, 1000):
-        where = f"joint (of {n_steps} steps, with normalize=True)"
-        with np.errstate(all="ignore"):
-            values = contract.raises_nothing(
-                where, measure.joint, np.resize(X, (12, 4, n_steps)), True)
-        contract.is_finite(values, where)
-    for k in range(X.shape[1]):
-        changed = X.copy()
-        changed[:, k] = changed[::-1, k]
-        contract.holds(
-            not np.array_equal(measure.joint(changed), measure.joint(X)), "values",
-            f"must depend on all channels of a raster, and does not depend on channel {k}")
 
 
 @demand
 def _parameters_act(contract):
     """Check that bad values are refused, and that each parameter changes values."""
     check_bad_values(contract, LZCTransformer, X)
-    for name, value in contract.subject.get_params(deep=False).items():
-        estimator = LZCTransformer(clone(contract.subject))
-        contract.raises_nothing("set_params", estimator.set_params, **{f"measure__{name}": value})
     check_effects(contract, lambda measure: measure.check(), lambda measure: [measure.joint(X)])
 
 
@@ -108,9 +51,11 @@ def _values_lie_within_limits(contract):
     cases += [
         rasters([0, 1, 0.02, 0.1, 0.3, 0.5, 0.5, 0.8], n_channels, n_steps)
         for n_steps in (1, 2, 3, 5, 8, 20, 100, 500) for n_channels in (1, 3)]
-    for normalize, (low, high) in contract.subject.limits.items():
+    for normalize, (low, high) in contract.part.limits.items():
         for case in cases:
-            values = clone(contract.subject).joint(case, normalize)
+            with np.errstate(all="ignore"):
+                values = contract.raises_nothing(
+                    "joint", clone(contract.part).joint, case, normalize)
             slack = 1e-9 * np.abs(values).max()
             contract.holds(
                 low - slack <= values.min() and values.max() <= high + slack, "limits",
@@ -122,7 +67,7 @@ def _values_lie_within_limits(contract):
 @demand
 def _declared_changes_change_nothing(contract):
     """Check that the declared changes of a raster leave its value."""
-    measure = clone(contract.subject)
+    measure = clone(contract.part)
     for name in measure.unchanged_by:
         contract.holds(
             name in CHANGES, "unchanged_by", f"must list some of {list(CHANGES)}, got {name!r}")
@@ -135,7 +80,7 @@ def _declared_changes_change_nothing(contract):
 @demand
 def _disorder_acts_as_declared(contract):
     """Compare periodic with random trains, and normalised values of short and long ones."""
-    measure = clone(contract.subject)
+    measure = clone(contract.part)
     regular = np.tile([0] * 7 + [1], 64)
     order, disorder = (
         float(np.mean(measure.each(trains))) for trains in (regular, rasters([0.5] * 8, 1, 512)))
@@ -156,9 +101,16 @@ def _disorder_acts_as_declared(contract):
 
 
 @demand
-def _all_steps_act(contract):
-    """Check that values depend on the first, the middle and the last steps."""
-    measure, trains = clone(contract.subject), rasters(np.linspace(0.02, 0.5, 24), 1, 60)
+def _all_channels_and_steps_act(contract):
+    """Check that values depend on each channel, and the first, the middle and the last steps."""
+    measure = clone(contract.part)
+    for k in range(X.shape[1]):
+        changed = X.copy()
+        changed[:, k] = changed[::-1, k]
+        contract.holds(
+            not np.array_equal(measure.joint(changed), measure.joint(X)), "values",
+            f"must depend on all channels of a raster, and does not depend on channel {k}")
+    trains = rasters(np.linspace(0.02, 0.5, 24), 1, 60)
     for start in (0, 28, 56):
         changed = trains.copy()
         changed[:, :, start : start + 4] ^= 1
@@ -170,7 +122,7 @@ def _all_steps_act(contract):
 @demand
 def _min_steps_is_the_shortest_length(contract):
     """Check that trains of ``min_steps`` steps can differ, and shorter ones do not."""
-    measure = clone(contract.subject)
+    measure = clone(contract.part)
     for n_steps in (measure.min_steps, measure.min_steps - 1):
         differ = n_steps > 0 and np.ptp(measure.each(_short_trains(n_steps))) > 0
         wanted = n_steps == measure.min_steps

@@ -6,8 +6,7 @@ import numpy as np
 from sklearn.base import clone
 
 from .._networks import SNNClassifier
-from ..simulation import Readout
-from ._common import Demands, check_bad_values, check_dt, check_effects, rasters
+from ._contract import Demands, check_bad_values, check_dt, check_effects, rasters
 
 LENGTHS = 1, 2, 7, 40, 1000
 FEW = 40  # steps, below which all filters may be zero
@@ -16,39 +15,6 @@ SAME = 0.95  # cosine of filters that are the same function of time
 INDEPENDENT = 1e-9  # smallest singular value of filters of norm 1, relative to the largest
 
 demand = Demands()
-
-
-def check_readout(readout: Readout) -> None:
-    """Check that a readout keeps its contract.
-
-    Form: filters are finite, and their number does not depend on the length of a train. Bad values
-    of each parameter are refused by name.
-
-    Meaning: each parameter changes the filters, and `dt` does as ``uses_dt`` says. No filter is
-    zero in long trains, or a sum of others unless the readout is ``redundant``, or a multiple of
-    another. A filter is the same function of time for twice as many steps of half the length.
-
-    Parameters
-    ----------
-    readout : Readout
-        Object with the parameters to test. It is not changed.
-
-    Raises
-    ------
-    AssertionError
-        If the readout breaks the contract. The message names the class, the method and the fault.
-
-    See Also
-    --------
-    skspike.simulation.Readout : Base class of the readouts.
-
-    Examples
-    --------
-    >>> from skspike.simulation import Windows
-    >>> from skspike.testing import check_readout
-    >>> check_readout(Windows(3))
-    """
-    demand.check(readout, Readout)
 
 
 def _filters(readout, n_steps=40, dt=1.0):
@@ -69,20 +35,20 @@ def _bad_values_are_refused(contract):
 @demand
 def _filters_are_finite(contract):
     """Check the filters of trains of any length and step, which are the same every time."""
-    contract.raises_nothing("check", clone(contract.subject).check)
-    number = len(contract.raises_nothing("filters", _filters, contract.subject))
+    contract.raises_nothing("check", clone(contract.part).check)
+    number = len(contract.raises_nothing("filters", _filters, contract.part))
     for n_steps, dt in itertools.product(LENGTHS, (0.1, 1.0, 50.0)):
         where = f"filters({n_steps}, {dt})"
-        filters = contract.raises_nothing(where, _filters, contract.subject, n_steps, dt)
+        filters = contract.raises_nothing(where, _filters, contract.part, n_steps, dt)
         contract.holds(
             filters.shape == (number, n_steps), where,
             f"must be {number} filters of {n_steps} steps, got shape {filters.shape}")
-        contract.is_finite(filters, where)
+        contract.holds(np.isfinite(filters).all(), where, "must be finite")
         contract.holds(
             n_steps < FEW or filters.any(), where,
             f"must not all be zero in a train of {FEW} steps or more")
         contract.same(
-            _filters(contract.subject, n_steps, dt), filters, where, "must be the same every time")
+            _filters(contract.part, n_steps, dt), filters, where, "must be the same every time")
 
 
 @demand
@@ -98,7 +64,7 @@ def _parameters_and_dt_act(contract):
 def _filters_end_at_the_same_part(contract):
     """Check the number of last steps in which all filters are zero."""
     ends = {
-        n: int((~_filters(contract.subject, n).any(axis=0))[::-1].argmin()) for n in range(40, 60)}
+        n: int((~_filters(contract.part, n).any(axis=0))[::-1].argmin()) for n in range(40, 60)}
     n = max(ends, key=lambda n: abs(ends[n] - ends[40] / 40 * n))
     contract.holds(
         abs(ends[n] - ends[40] / 40 * n) <= 1, "filters",
@@ -109,12 +75,12 @@ def _filters_end_at_the_same_part(contract):
 @demand
 def _filters_differ(contract):
     """Check that no filter repeats others, and that filters are functions of time."""
-    number = len(_filters(contract.subject))
+    number = len(_filters(contract.part))
     if number > MANY:
         return
     n_steps = max(400, 40 * number)
-    filters = _filters(contract.subject, n_steps)
-    fine = _filters(contract.subject, 2 * n_steps, 0.5)
+    filters = _filters(contract.part, n_steps)
+    fine = _filters(contract.part, 2 * n_steps, 0.5)
     where, norms = f"filters({n_steps}, 1.0)", np.linalg.norm(filters, axis=1)
     contract.holds(
         norms.all(), where, f"filters {np.flatnonzero(norms == 0).tolist()} are zero in all steps")
@@ -126,7 +92,7 @@ def _filters_differ(contract):
         f"filter {k[1]} is a multiple of filter {k[0]}, and its feature carries nothing new")
     sizes = np.linalg.svd(units, compute_uv=False)
     contract.holds(
-        contract.subject.redundant or sizes[-1] > INDEPENDENT * sizes[0], where,
+        contract.part.redundant or sizes[-1] > INDEPENDENT * sizes[0], where,
         "a filter is a sum of multiples of others, and its feature carries nothing new. Change the "
         "filters, or set redundant = True if features may repeat others on purpose")
     coarse = fine.reshape(number, n_steps, 2).mean(axis=2)

@@ -27,7 +27,7 @@ class Expert(ABC, BaseEstimator):
     --------
     TreeExpert : Base of the experts whose probability of a spike depends on a context.
     skspike.SpikeTrainClassifier : Takes experts as `experts`.
-    skspike.testing.check_expert : Check that an expert keeps its contract.
+    skspike.testing.check_part : Check the contract of a part.
 
     Examples
     --------

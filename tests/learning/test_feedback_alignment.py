@@ -8,7 +8,7 @@ from user_gradient_rule import FeedbackAlignment
 from skspike import SNNClassifier, SNNRegressor
 from skspike.datasets import make_order
 from skspike.learning import DecoderObjective, Reservoir, Result, hard_spikes
-from skspike.testing import check_rule
+from skspike.testing import check_part
 
 
 class Gradients(Reservoir):
@@ -43,7 +43,7 @@ def test_feedback_weights_replace_the_forward_weights_in_the_backward_pass_only(
 
 
 def test_feedback_alignment_passes_the_contract_of_rules():
-    check_rule(FeedbackAlignment())
+    check_part(FeedbackAlignment())
 
 
 def test_feedback_alignment_learns_the_order_of_volleys():

@@ -64,7 +64,7 @@ def loss_of(network, events, direction):
     ("surrogate", "kind", "recurrent", "bias"),
     [("arctan", "raster", True, True), ("fast_sigmoid", "currents", False, False)])
 def test_smooth_gradients_equal_central_differences(surrogate, kind, recurrent, bias):
-    """`check_neuron` does the same for every neuron, with another kind of spikes."""
+    """`check_part` does the same for every neuron, with another kind of spikes."""
     neuron = LIFS["synapse"]
     weights, values, raster, direction = random_network(neuron)
     events = from_raster(raster, float) if kind == "raster" else from_currents(

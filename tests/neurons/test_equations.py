@@ -22,7 +22,7 @@ from skspike.neurons._equation_neuron import derived
 from skspike.neurons._expressions import ARITHMETIC, Graph
 from skspike.neurons._parse import N_ARGUMENTS
 from skspike.simulation import Layer, Network, from_raster
-from skspike.testing import check_neuron
+from skspike.testing import check_part
 from skspike.testing._kernels import central
 
 THRESHOLD = Intrinsic("threshold", "log", role="threshold", default=1.0, bounds=(0.1, 10.0))
@@ -590,7 +590,7 @@ print(int(counts.sum()), hits, misses)
 
 @pytest.mark.exhaustive  # test_contracts.py checks other neurons, and each has loops of its own
 def test_the_theta_neuron_of_the_page_is_valid():
-    check_neuron(ThetaNeuron())
+    check_part(ThetaNeuron())
 
 
 def test_the_theta_neuron_of_the_page_has_a_cosine():
@@ -607,7 +607,7 @@ def test_growing_states_are_named_before_their_reset():
     grows = neuron("dv/dt = leak * (v**2 / 2 - v**4 / 24) + x")()
     words = "charge: must stay finite .* v is not; .* limit growing"
     with pytest.raises(AssertionError, match=words):
-        check_neuron(grows)
+        check_part(grows)
 
 
 def test_the_example_neuron_has_at_most_forty_lines_and_no_derivative():

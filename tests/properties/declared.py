@@ -19,7 +19,7 @@ from skspike.complexity import Measure
 from skspike.learning import Rule
 from skspike.neurons import Neuron
 from skspike.simulation import Readout
-from skspike.testing._common import _others
+from skspike.testing._contract import other_values
 from skspike.trains import Expert
 
 NUMBER = re.compile(
@@ -111,7 +111,7 @@ def declared(call, name, default):
             return strategy
     # parts may word their errors otherwise
     assert is_part(call), f"No strategy covers {name}, with the error: {message}"
-    others = [default, *_others(default, [])]
+    others = [default, *other_values(default, [])]
     return st.sampled_from([value for value in others if refusal(call, name, value) is None])
 
 

@@ -11,7 +11,7 @@ from skspike.neurons import LIF
 from skspike.simulation import (
     READOUTS, WIDTH, Count, Exponential, Layer, Network, Pyramid, Readout, Windows, from_raster)
 from skspike.simulation._layers import read_by
-from skspike.testing import check_readout
+from skspike.testing import check_part
 
 X = (np.random.default_rng(0).random((12, 6, 75)) < 0.2).astype(np.uint8)
 Y = np.arange(12) % 3
@@ -35,7 +35,7 @@ def network_of(readout, dtype=np.float32, recurrent=False, **spikes):
 @pytest.mark.small
 @every_readout
 def test_every_readout_passes_its_contract(readout):
-    check_readout(readout)
+    check_part(readout)
 
 
 @pytest.mark.small
@@ -43,7 +43,7 @@ def test_every_readout_passes_its_contract(readout):
     "filters", [lambda self, n, dt: np.ones((n, n)), lambda self, n, dt: np.full((1, n), np.inf)])
 def test_the_contract_check_finds_filters_of_a_wrong_shape_or_value(filters):
     with pytest.raises(AssertionError, match=r"^Broken\.filters"):
-        check_readout(type("Broken", (Count,), {"filters": filters})())
+        check_part(type("Broken", (Count,), {"filters": filters})())
 
 
 @pytest.mark.small

@@ -11,7 +11,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from skspike import SpikeTrainClassifier, fit_in_parts
 from skspike.datasets import make_poisson
-from skspike.testing import check_expert
+from skspike.testing import check_part
 from skspike.trains import (
     EXPERTS, Age, History, Linear, LookupExpert, Neighbours, Pairs, Population, Rate)
 from skspike.trains._pairs import CODES
@@ -338,7 +338,7 @@ def test_models_of_almost_equal_numbers_keep_their_names_and_tables(plugin, numb
 
 def test_negative_counts_are_kept(monkeypatch):
     (X, y), expert = make_poisson(30, 3, 60, rates=(20, 100, 600), random_state=0), Excess()
-    check_expert(expert)
+    check_part(expert)
     counts = expert.count(X, y, np.ones(30), 3)
     assert counts["excess"].min() < 0 < counts["excess"].max()
     model, chunks = SpikeTrainClassifier([expert]), SpikeTrainClassifier([expert])
@@ -352,4 +352,4 @@ def test_negative_counts_are_kept(monkeypatch):
         "skspike.trains._models.compact",
         lambda counts: {name: np.abs(array) for name, array in counts.items()})
     with pytest.raises(AssertionError, match="SpikeTrainClassifier.fit must give the same scores"):
-        check_expert(expert)
+        check_part(expert)

@@ -1,4 +1,4 @@
-"""Checks that all families share: constructors, values of parameters, batches and layouts."""
+"""Checks that all families share: values of parameters, batches and layouts."""
 
 import functools
 import re
@@ -12,11 +12,8 @@ from .._base import all_finite
 UNKNOWN = (object(), "no such value", np.nan)  # no parameter accepts them
 DOUBTFUL = (np.inf, -np.inf, -1.0, 5e-324, 1e300)  # refused, or a fit with them is finite
 FORMS = (
-    lambda X: X.astype(float), lambda X: X.astype(np.float32),
-    lambda X: X > 0 if X.dtype == np.uint8 else X, np.asfortranarray,
-    lambda X: np.repeat(X, 2, axis=-1)[..., ::2], np.ndarray.tolist)
-
-
+    lambda X: X.astype(np.float32), lambda X: X > 0 if X.dtype == np.uint8 else X,
+    np.asfortranarray, lambda X: np.repeat(X, 2, axis=-1)[..., ::2], np.ndarray.tolist)
 # tried in the place of a number, as far as the part accepts them
 FACTORS, TERMS = (2, 0.5, 10, 0.1, 100, 0.01), (1, -1, 0.1, -0.1, 10, 100)
 STEPS = (0.5, 0.1, 2.0, 10.0, 100.0)  # ms, next to the step of 1 ms
@@ -30,26 +27,13 @@ class Demands(list):
         self.append(check)
         return check
 
-    def check(self, part, base):
-        """Raise unless a part derives from a base class and passes all checks."""
-        contract = Contract(part, base)
-        _check_constructor(contract)
-        with warnings.catch_warnings():
-            # checks try time constants that users do not
-            warnings.filterwarnings("ignore", ".* keeps nearly nothing of the past")
-            for check in self:
-                check(contract)
-
 
 class Contract:
-    """Subject of a check. Failures name the class, the method, the fault and the page on it."""
+    """A part to check. Failures name the class, the method, the fault and the page on it."""
 
-    def __init__(self, subject, base):
-        self.subject, self.name = subject, type(subject).__name__
+    def __init__(self, part, base):
+        self.part, self.name = part, type(part).__name__
         self.page = "Add a neuron" if base.__name__ == "Neuron" else "Add another part"
-        self.holds(
-            isinstance(subject, base), "__init__",
-            f"must make an object of a class derived from {base.__name__}, got {subject!r}")
 
     def failure(self, where, what):
         """Return a failure."""
@@ -61,10 +45,6 @@ class Contract:
         """Raise unless a condition holds."""
         if not condition:
             raise self.failure(where, what)
-
-    def is_finite(self, values, where, what="must be finite"):
-        """Raise unless an array, or everything in a container, is finite."""
-        self.holds(all_finite(values), where, what)
 
     def raises_nothing(self, where, function, *args, **kwargs):
         """Return the result of a function, and raise a failure if it raises anything."""
@@ -82,7 +62,7 @@ class Contract:
     def by_rows(self, function, X, where):
         """Return the result for X. Raise if a row depends on its batch or the order."""
         result = self.raises_nothing(where, function, X)
-        for rows in ([0], [3], [7], [3, 1, 2], [5, 5, 5, 0], np.arange(len(X))[::-1]):
+        for rows in ([0], [7], [3, 1, 2], [5, 5, 5, 0], np.arange(len(X))[::-1]):
             self.same(
                 function(X[rows]), result[rows], where,
                 "the result for a row must not depend on its batch or the order")
@@ -103,16 +83,9 @@ def rasters(rates, n_channels, n_steps):
     return (draws < np.reshape(rates, (-1, 1, 1))).astype(np.uint8)
 
 
-def _check_constructor(contract):
-    """Check that the constructor only stores its arguments, and that a clone has the same ones."""
-    subject = contract.subject
-    given = {name: object() for name in subject.get_params(deep=False)}
-    made = vars(contract.raises_nothing("__init__", type(subject), **given))
-    contract.holds(
-        made.keys() == given.keys() and all(made[name] is given[name] for name in given),
-        "__init__", f"must store its arguments {list(given)} as they are, and nothing else")
-    contract.holds(
-        repr(clone(subject)) == repr(subject), "get_params", "a clone has other parameters")
+def shown(numbers):
+    """Return numbers as text."""
+    return ", ".join(f"{number:.4g}" for number in numbers)
 
 
 def check_bad_values(contract, estimator_of, *data):
@@ -121,14 +94,14 @@ def check_bad_values(contract, estimator_of, *data):
     They must be refused by name before the estimator changes. Doubtful values may also be harmless,
     or not fit to another parameter, which the error names.
     """
-    parameters = contract.subject.get_params(deep=False)
+    parameters = contract.part.get_params(deep=False)
     for name, good in parameters.items():
-        rest = [good[1:]] if isinstance(good, tuple | list) else []
         for value in (*UNKNOWN, *DOUBTFUL):
-            for given in (value, *(type(good)([value, *others]) for others in rest)):
-                estimator = estimator_of(clone(contract.subject).set_params(**{name: given}))
+            doubtful = any(value is one for one in DOUBTFUL)
+            is_sequence = isinstance(good, tuple | list)
+            for given in (value, *([type(good)([value, *good[1:]])] if is_sequence else [])):
+                estimator = estimator_of(clone(contract.part).set_params(**{name: given}))
                 where = f"check (with {name}={given!r})"
-                doubtful = any(value is one for one in DOUBTFUL)
                 names = [name, *parameters] if doubtful else [name]
                 refused = _is_refused(contract, estimator, names, where, data)
                 contract.holds(refused or doubtful, where, "must be refused")
@@ -154,88 +127,66 @@ def _is_refused(contract, estimator, names, where, data):
         raise contract.failure(
             where, f"must raise a TypeError or ValueError that names {names[0]}, or run without "
             f"warnings, got {type(error).__name__}: {error}") from error
-    contract.holds(
-        _are_finite(vars(estimator)), where, "the value is not refused, and the fit is not finite")
-    return False
-
-
-def _are_finite(fitted):
-    """Return whether attributes are finite, except a fixed time constant of the membrane."""
-    neuron, intrinsics = fitted.get("neuron_"), dict(fitted.get("intrinsics_", {}))
+    fitted = dict(vars(estimator))
+    neuron = fitted.get("neuron_")
     if neuron is not None and neuron.named("membrane") not in neuron.learnable():
-        intrinsics.pop(neuron.named("membrane"), None)  # infinite without leak
-    return all_finite({**fitted, "intrinsics_": intrinsics})
+        # a fixed time constant of the membrane may be infinite
+        membrane = neuron.named("membrane")
+        fitted["intrinsics_"] = {
+            name: value for name, value in fitted["intrinsics_"].items() if name != membrane}
+    contract.holds(
+        all_finite(fitted), where, "the value is not refused, and the fit is not finite")
+    return False
 
 
 def check_effects(contract, check, result, names=None, each=True):
     """Check that each parameter changes the result in one of the contexts.
 
     Contexts are the part itself, and the part with another word or truth value of one parameter.
-    In a sequence each entry must change the result, or one of them unless `each`.
-
-    Parameters
-    ----------
-    contract : Contract
-        Its subject is the part.
-    check : callable
-        Raises a TypeError or ValueError if it gets a part with a value that is not allowed.
-    result : callable
-        Returns a list of arrays from a part.
-    names : list of str or None, default=None
-        Parameters to check. None means all.
-    each : bool, default=True
-        Whether each entry of a sequence must change the result.
+    In a sequence each entry must change the result, or one of them unless `each`. `check` raises an
+    error for a part with a value that is not allowed, and `result` returns a list of arrays.
     """
-    part = contract.subject
-    contexts, values = [part, *_contexts(part, check)], part.get_params(deep=False)
+    values, contexts = contract.part.get_params(deep=False), [contract.part]
+    for name, value in values.items():
+        if value is None or isinstance(value, bool | str):
+            contexts += _variants(contract.part, check, name)
     base = functools.cache(lambda k: result(clone(contexts[k])))
     for name in values if names is None else names:
-        value = values[name]
-        tried = [[*_tried(contexts, check, name, place)] for place in _places(value)]
-        used = [any(differ(_attempt(result, other), base(k)) for k, other in of) for of in tried]
-        others = [other.get_params(deep=False)[name] for of in tried for _, other in of]
+        value, used, others = values[name], [], []
+        for place in range(len(value)) if isinstance(value, tuple | list) else [None]:
+            tried = [
+                (k, other) for k, context in enumerate(contexts)
+                for other in _variants(context, check, name, place)]
+            used.append(any(differ(_attempt(result, other), base(k)) for k, other in tried))
+            others += [other.get_params(deep=False)[name] for _, other in tried]
         contract.holds(
             not others or (all if each else any)(used), "__init__",
             f"{name} must change the result, and {value!r} and {[*others, None][0]!r} give the "
             "same. Use the parameter, or remove it")
 
 
-def _places(value):
-    """Return the places in a sequence that another value can take, (None,) for a single value."""
-    return range(len(value)) if isinstance(value, (tuple, list)) else (None,)
-
-
-def _tried(contexts, check, name, place):
-    """Yield the number of each context, and copies of it with other values of a parameter."""
-    for k, context in enumerate(contexts):
-        for other in variants(context, check, name, place):
-            yield k, other
-
-
-def _contexts(part, check):
-    """Yield the part with another word or truth value of one parameter."""
-    for name, value in part.get_params(deep=False).items():
-        if value is None or isinstance(value, (bool, str)):
-            yield from variants(part, check, name)
-
-
-def variants(part, check, name, place=None):
-    """Yield copies of a part with another accepted value of a parameter or of one entry of it."""
-    value = part.get_params(deep=False)[name]
-    for other in _others(value if place is None else value[place], _words(part, check, name)):
+def _variants(part, check, name, place=None):
+    """Return copies of a part with another accepted value of a parameter or of one entry of it."""
+    value, found = part.get_params(deep=False)[name], []
+    for other in other_values(value if place is None else value[place], _words(part, check, name)):
         new = other if place is None else type(value)([*value[:place], other, *value[place + 1 :]])
         variant = clone(part).set_params(**{name: new})
         if accepts(check, variant):
-            yield variant
+            found.append(variant)
+    return found
 
 
 def accepts(check, part):
     """Return whether a check raises no error for a copy of a part."""
+    return _attempt(lambda copied: check(copied) or True, clone(part)) is not None
+
+
+def _attempt(function, part):
+    """Return the result for a part, or None if it does not run with these values."""
     try:
-        check(clone(part))
+        return function(part)
     except (TypeError, ValueError):
-        return False
-    return True
+        return None
 
 
 def _words(part, check, name):
@@ -247,9 +198,9 @@ def _words(part, check, name):
     return []
 
 
-def _others(value, words):
+def other_values(value, words):
     """Return other values to try."""
-    if isinstance(value, (bool, np.bool_)):
+    if isinstance(value, bool | np.bool_):
         return [not value]
     if value is None:
         return [*words, 1, 2.0]
@@ -261,22 +212,9 @@ def _others(value, words):
     return [other for other in rounded if other != value]
 
 
-def _attempt(result, part):
-    """Return the result of a part, or None if it does not run with these values."""
-    try:
-        return result(part)
-    except (TypeError, ValueError):
-        return None
-
-
 def differ(ones, others):
-    """Return whether two lists of arrays differ; None is the result of a part that does not run."""
+    """Return whether two lists of arrays differ. None is the result of a part that does not run."""
     return ones is not None and not all(map(np.array_equal, ones, others))
-
-
-def shown(numbers):
-    """Return numbers as text."""
-    return ", ".join(f"{number:.4g}" for number in numbers)
 
 
 def check_dt(contract, check, result, where, of):
@@ -285,11 +223,11 @@ def check_dt(contract, check, result, where, of):
     `result` gets the part and the step in ms. A part whose ``uses_dt`` is None must depend on the
     step if one of its parameters is a float.
     """
-    part, declared = contract.subject, contract.subject.uses_dt
+    part, declared = contract.part, contract.part.uses_dt
     values = part.get_params(deep=False).values()
     wanted = any(map(_has_float, values)) if declared is None else declared
     base = result(clone(part), 1.0)
-    steps = [dt for dt in STEPS if accepts(lambda other: check(other, dt), part)]  # noqa: B023
+    steps = [dt for dt in STEPS if accepts(functools.partial(check, dt=dt), part)]
     depends = any(differ(result(clone(part), dt), base) for dt in steps)
     contract.holds(
         depends or not wanted or not steps, where,
@@ -302,5 +240,5 @@ def check_dt(contract, check, result, where, of):
 
 
 def _has_float(value):
-    return isinstance(value, (float, np.floating)) or (
-        isinstance(value, (tuple, list)) and any(map(_has_float, value)))
+    return isinstance(value, float | np.floating) or (
+        isinstance(value, tuple | list) and any(map(_has_float, value)))
