@@ -44,7 +44,7 @@ FUNCTIONS = {
 SOME_TESTS = (
     "tests/base/test_cache.py", "tests/export/test_compiled.py", "-k",
     "test_cache or order or deleted or spaces or pipelines_and_features")
-THREAD_TESTS = ("tests/base/test_threads.py", "tests/test_concurrency.py")
+THREAD_TESTS = ("tests/base/test_threads.py", "tests/faults/test_many_threads.py")
 PROCESS_TESTS = (
     "tests/faults/test_processes.py", "-k", "processes_of_every_kind or main_script")
 # golden models whose bits depend on fused multiplication and addition (fma): recurrent layers, and

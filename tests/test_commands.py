@@ -3,7 +3,6 @@
 import contextlib
 import runpy
 import sys
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -143,23 +142,9 @@ def test_the_demo_opens_the_live_page_if_there_is_one_and_a_display(
     assert (page.as_uri() in capsys.readouterr().out) == exists
 
 
-def test_without_documentation_the_demo_opens_no_page(capsys, monkeypatch):
-    monkeypatch.setattr(_demo, "address_of_pages", lambda: "")
-    _demo.open_live_page()
-    assert capsys.readouterr().out == ""
-
-
 def test_the_functions_of_all_parts_can_be_compiled_beforehand():
     _demo.compile_early()
     _demo.compile_others()
-
-
-@pytest.mark.small
-def test_the_demo_gets_the_name_of_the_figure(monkeypatch, tmp_path):
-    figures = []
-    monkeypatch.setitem(main.__globals__, "run", figures.append)
-    main(["demo", "--figure", str(tmp_path / "demo.svg")])
-    assert figures == [tmp_path / "demo.svg"]
 
 
 def test_the_second_process_ends_with_the_demo():
@@ -201,11 +186,3 @@ def test_the_film_ends_with_the_decision_or_with_the_signal(decides_at, capsys):
     assert out.count("75 %") == min(decides_at // 20, 3)
     assert ("decided: row" in out) == (decides_at <= 60)
     assert "0.0 s   ######################........  75 %" in out
-
-
-@pytest.mark.small
-def test_a_dot_each_second_shows_that_the_demo_compiles(capsys):
-    with pytest.raises(ZeroDivisionError), _demo._progress("Compiling"):
-        time.sleep(1.2)
-        1 / 0
-    assert capsys.readouterr().out == "Compiling . 1 s\n"

@@ -13,16 +13,15 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
 from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
-from sklearn.multiclass import OneVsRestClassifier
-from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.model_selection import GridSearchCV, cross_val_predict
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skspike import (
     LZCClassifier, LZCTransformer, SNNClassifier, SNNTransformer, SpikeCounter, SpikeEncoder)
-from skspike.coding import CODINGS, Poisson
-from skspike.learning import RULES, SurrogateGradient
-from skspike.neurons import LIF, NEURONS
+from skspike.coding import Poisson
+from skspike.learning import SurrogateGradient
+from skspike.neurons import LIF
 
 X, NUMBERS = load_iris(return_X_y=True)
 X, NUMBERS = X[::2], NUMBERS[::2]  # 75 samples of three classes
@@ -67,7 +66,7 @@ def test_one_grid_spans_all_stages_whatever_runs_it():
     first = {
         "spikeencoder__coding__max_rate": [250.0, 1000.0],
         "snntransformer__neuron": [LIF(), LIF(reset="subtract")],
-        "snntransformer__neuron__tau_mem": [10.0, (5.0, 50.0)],
+        "snntransformer__neuron__tau_mem": [(5.0, 50.0)],
         "snntransformer__hidden_layer_sizes": [8],
         "snntransformer__learn_intrinsic": [False],
         "lzcclassifier__normalize": [True, False],
@@ -83,31 +82,10 @@ def test_one_grid_spans_all_stages_whatever_runs_it():
                 X, Y).cv_results_["mean_test_score"])
 
     one = scores(1)
-    assert len(one) == 18 and len(np.unique(one)) > 5
+    assert len(one) == 10 and len(np.unique(one)) > 5
     np.testing.assert_array_equal(scores(2), one)
     with joblib.parallel_backend("threading"):
         np.testing.assert_array_equal(scores(2), one)
-
-
-def test_grid_reaches_into_plugins_given_by_name_and_swaps_them():
-    names = [*NEURONS][:2]
-    pipeline = make_pipeline(
-        SpikeEncoder("poisson", n_steps=20, random_state=0), network(max_iter=1), LZCClassifier())
-    grid = (
-        [
-            {
-                "spikeencoder__coding__max_rate": [100.0, 900.0],
-                "snntransformer__rule__slope": [2.0, 20.0]},
-            {"snntransformer__neuron": [*names, *(NEURONS[name]() for name in names)]},
-            {"snntransformer__rule": [None, *RULES]},
-            {
-                "snntransformer__encoder": [None],
-                "spikeencoder__coding": [
-                    name for name, cls in CODINGS.items() if 2 not in cls.refuses]}])
-    search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(X, Y)
-    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
-    assert pipeline["spikeencoder"].coding == "poisson" and pipeline[
-        "snntransformer"].neuron == "lif"
 
 
 def test_nested_parameters_put_an_object_in_the_place_of_a_name():
@@ -122,12 +100,6 @@ def test_nested_parameters_put_an_object_in_the_place_of_a_name():
     inside = SNNClassifier(
         encoder=SpikeEncoder("poisson")).set_params(encoder__coding__max_rate=50.0)
     assert inside.encoder.coding.max_rate == 50.0
-
-
-def test_names_of_plugins_are_never_shared_objects():
-    one = SNNClassifier().set_params(neuron__tau_mem=7.0)
-    other = SNNClassifier().set_params(neuron__tau_mem=8.0)
-    assert one.neuron is not other.neuron and one.neuron.tau_mem == 7.0
 
 
 def test_fit_never_changes_what_it_was_given():
@@ -207,23 +179,6 @@ def test_class_weight_draws_predictions_to_its_class(rule):
     assert ones("balanced") > ones(None)
 
 
-def test_pipelines_learn():
-    data, labels = load_iris(return_X_y=True)
-    direct = make_pipeline(
-        StandardScaler(), SNNClassifier(16, max_iter=60, n_steps=50, random_state=0))
-    spikes = make_pipeline(
-        encoder(n_steps=100), SNNTransformer(16, random_state=0), LZCClassifier(with_counts=True))
-    for pipeline in (direct, spikes):
-        assert cross_val_score(pipeline, data, labels, cv=3).mean() > 0.9
-
-
-def test_cross_val_predict_works(fitted):
-    labels = cross_val_predict(clone(fitted), X, Y, cv=2)
-    assert labels.shape == Y.shape and set(labels) <= set(Y)
-    probabilities = cross_val_predict(clone(fitted), X, Y, cv=2, method="predict_proba")
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
-
-
 def test_cross_val_predict_is_the_same_in_processes_and_threads():
     one = cross_val_predict(three_stages(), X, Y, cv=2, method="predict_proba")
     np.testing.assert_array_equal(
@@ -248,24 +203,6 @@ def test_voting_classifier_works():
     assert voting.score(X, Y) > 0.5
 
 
-def test_one_vs_rest_works():
-    pipeline = make_pipeline(
-        StandardScaler(), OneVsRestClassifier(network(SNNClassifier, max_iter=20))).fit(X, Y)
-    assert pipeline.score(X, Y) > 0.8
-
-
-def test_feature_union_joins_complexities():
-    union = FeatureUnion(
-        [("each", LZCTransformer()), ("joint", LZCTransformer(channels="joint", with_counts=True))])
-    pipeline = make_pipeline(
-        encoder(n_steps=60), network(), union, StandardScaler(), LogisticRegression()).fit(X, Y)
-    assert pipeline[:-1].transform(X).shape == (75, 8 + 1 + 8)
-    names = pipeline[:-2].get_feature_names_out()
-    assert [names[0], names[8], names[-1]] == [
-        "each__lz76_neuron0", "joint__lz76_joint", "joint__count_neuron7"]
-    assert pipeline.score(X, Y) > 0.5
-
-
 @pytest.fixture(params=["pandas", "polars"])
 def output(request):
     """Set the output of all transformers to data frames during the test."""
@@ -288,16 +225,6 @@ def test_pipelines_run_with_data_frames_as_output(output):
     with sklearn.config_context(transform_output="default"):
         expected = clone(pipeline).fit(X, Y).predict(X)
     np.testing.assert_array_equal(pipeline.predict(data), expected)
-
-
-@pytest.mark.parametrize(
-    "last", [LZCTransformer(with_counts=True), SpikeCounter(n_windows=3)], ids=repr)
-def test_set_output_of_a_pipeline_reaches_the_features(last):
-    pipeline = make_pipeline(
-        encoder(), network(), clone(last)).set_output(transform="pandas").fit(X, Y)
-    features = pipeline.transform(X)
-    assert isinstance(features, pd.DataFrame)
-    assert list(features.columns) == list(pipeline[-1].get_feature_names_out())
 
 
 @pytest.mark.parametrize("cls", [SpikeEncoder, SNNTransformer])
@@ -327,13 +254,6 @@ def test_data_frames_are_read_with_their_names(estimator, frame):
     assert not hasattr(named.fit(X, Y), "feature_names_in_")
 
 
-@pytest.mark.parametrize("series", [pd.Series, pl.Series, list])
-def test_labels_come_from_any_column(series):
-    np.testing.assert_array_equal(
-        network(SNNClassifier).fit(X, series(Y)).predict(X),
-        network(SNNClassifier).fit(X, Y).predict(X))
-
-
 def test_names_pass_through_a_pipeline():
     data = pd.DataFrame(X, columns=NAMES)
     pipeline = make_pipeline(StandardScaler(), encoder()).fit(data)
@@ -342,20 +262,6 @@ def test_names_pass_through_a_pipeline():
     assert list(pipeline.get_feature_names_out()) == [f"lz76_{name}" for name in NAMES]
     assert list(network(hidden_layer_sizes=(5, 3)).fit(data, Y).get_feature_names_out()) == [
         "neuron0", "neuron1", "neuron2"]
-
-
-def test_series_go_through_all_stages():
-    t = np.linspace(0, 1, 40)
-    rng = np.random.default_rng(0)
-    y = np.arange(40) % 2
-    phase = rng.uniform(0, 2 * np.pi, (40, 3, 1))
-    series = np.sin(2 * np.pi * np.where(y, 6, 1)[:, np.newaxis, np.newaxis] * t + phase)
-    pipeline = make_pipeline(encoder(n_steps=80), network(), LZCClassifier()).fit(series, y)
-    assert pipeline[0].transform(series).shape == (40, 3, 80)
-    assert pipeline.predict(series).shape == (40,)
-    inside = network(SNNClassifier, n_steps=None, encoder=encoder(n_steps=80)).fit(series, y)
-    n_inputs = 3 * len(inside.delay_steps_)
-    assert inside.n_features_in_ == 3 and inside.weights_[0].shape == (n_inputs, 8)
 
 
 def test_warm_start_goes_on_from_fixed_to_learned_intrinsics():
@@ -386,9 +292,3 @@ def test_second_fit_forgets_the_first():
     assert snn.n_features_in_ == 2 and len(snn.classes_) == 2
     np.testing.assert_array_equal(
         snn.predict(X[:, :2]), network(SNNClassifier).fit(X[:50, :2], Y[:50]).predict(X[:, :2]))
-
-
-def test_fit_transform_is_fit_then_transform():
-    for transformer in (encoder(), network(), LZCTransformer()):
-        np.testing.assert_array_equal(
-            clone(transformer).fit_transform(X, Y), clone(transformer).fit(X, Y).transform(X))

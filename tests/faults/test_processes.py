@@ -7,11 +7,8 @@ import subprocess
 import sys
 import textwrap
 
-import numpy as np
 import pytest
-from sklearn.model_selection import GridSearchCV
 
-from skspike import SNNClassifier
 from skspike.datasets import make_poisson
 
 pytestmark = pytest.mark.exhaustive
@@ -113,14 +110,3 @@ def test_a_neuron_of_the_main_script_reaches_the_workers_of_a_search():
     """
     done = subprocess.run(**script(code), capture_output=True, timeout=HANGS)
     assert done.stdout.strip() == "equal", done.stderr
-
-
-@pytest.mark.parametrize("outer", [1, 2])
-@pytest.mark.parametrize("inner", [1, 2])
-def test_parallel_searches_over_parallel_models_have_the_same_scores(outer, inner):
-    def scores(outer, inner):
-        model = SNNClassifier(5, max_iter=2, n_jobs=inner, random_state=0)
-        found = GridSearchCV(model, {"learning_rate": [0.01, 0.1]}, cv=2, n_jobs=outer).fit(X, Y)
-        return np.array([found.cv_results_[f"split{k}_test_score"] for k in range(2)])
-
-    np.testing.assert_array_equal(scores(outer, inner), scores(1, None))

@@ -1,10 +1,7 @@
 """Sizes of exported C, and the same spikes in an emulator of a microcontroller."""
 
-import doctest
 import functools
 import importlib.util
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +15,7 @@ from skspike import (
 from skspike._meta import decisions_of
 from skspike._networks import checked, run
 from skspike.datasets import make_order
-from skspike.export import PROCESSORS, Emulator, memory_of, program_of, to_c
+from skspike.export import Emulator, memory_of, program_of, to_c
 from skspike.inspection import (
     SynapticOperations, c_instructions, c_size, energy, synaptic_operations)
 
@@ -32,7 +29,6 @@ X, Y = make_order(60, random_state=0)
 SERIES = np.random.default_rng(0).normal(size=(30, 2, 40)).cumsum(axis=2).astype(np.float32)
 LABELS = np.arange(30) % 3
 FEATURES = np.random.default_rng(0).normal(size=(40, 6)).astype(np.float32)
-LABELS40 = np.arange(40) % 2
 
 
 @functools.cache
@@ -41,19 +37,15 @@ def order_network():
     return SNNClassifier(16, readout="count", rule=None, random_state=0).fit(X, Y)
 
 
-# `make test` compiles for one processor of each kind
 @needs_compiler
-@pytest.mark.parametrize("target", [
-    pytest.param(name, marks=[pytest.mark.exhaustive] * (name not in ("cortex-m4", "riscv32")))
-    for name in PROCESSORS])
+@pytest.mark.parametrize("target", ["cortex-m4", "riscv32"])
 def test_integer_weights_need_less_flash_on_every_target(target):
     model = order_network()
-    sizes = [c_size(model, X, target, weights) for weights in ("float32", "int16", "int8")]
+    sizes = [c_size(model, X, target, weights) for weights in ("float32", "int8")]
     n_weights = model.weights_[0].size + model.decoder_coef_.size
-    saved = sizes[0].flash - sizes[2].flash
+    saved = sizes[0].flash - sizes[1].flash
     assert n_weights < saved < 4 * n_weights
-    assert sizes[0].flash > sizes[1].flash > sizes[2].flash
-    assert 16 * (4 + 4 + 4 + 1) <= sizes[2].ram < 600  # current, state, count and spike
+    assert 16 * (4 + 4 + 4 + 1) <= sizes[1].ram < 600  # current, state, count and spike
 
 
 @needs_compiler
@@ -97,19 +89,6 @@ def test_a_pipeline_counts_the_operations_of_its_encoder_and_network():
 
 
 @needs_compiler
-@pytest.mark.parametrize(
-    "samples", [X, X[:, :, :125], [x[:, : 60 + k] for k, x in enumerate(X)]],
-    ids=["as in fit", "half", "unequal"])
-def test_operations_per_step_are_means_over_the_steps_of_the_given_samples(samples):
-    network = SNNTransformer(8, rule=None, random_state=0).fit(X)
-    size = c_size(network, samples)
-    n_spikes, n_steps = sum(x.sum() for x in samples), sum(x.shape[1] for x in samples)
-    assert size.operations.dense == 8 * X.shape[1]
-    assert size.operations.acs == pytest.approx(8 * n_spikes / n_steps)
-    assert size.energy == pytest.approx(0.9e-3 * size.operations.acs)
-
-
-@needs_compiler
 def test_an_encoder_takes_the_same_energy_per_step_for_samples_of_any_length():
     unequal = [x[:, : 20 + k % 9] for k, x in enumerate(SERIES)]
     encoder, trains = SpikeEncoder("thermometer"), SpikeTrainClassifier(["history"])
@@ -126,16 +105,6 @@ def test_an_encoder_takes_the_same_energy_per_step_for_samples_of_any_length():
 
 
 @needs_compiler
-def test_complexity_has_no_synaptic_operations():
-    size = c_size(LZCClassifier().fit(X, Y), X)
-    assert size.operations == SynapticOperations(0.0, 0.0, 0.0) and size.energy == 0
-    assert size.ram > 2 * X.shape[1] * X.shape[2] / 8  # two bits for each spike
-    encoder = SpikeEncoder("thermometer").fit(SERIES)
-    size = c_size(make_pipeline(encoder, LZCClassifier()).fit(SERIES, LABELS), SERIES)
-    assert size.energy == pytest.approx(1000 * energy(synaptic_operations(encoder, SERIES)) / 40)
-
-
-@needs_compiler
 def test_random_neurons_multiply_each_weight_in_each_step():
     model = make_pipeline(SpikingRocket(100, random_state=0), RidgeClassifier()).fit(SERIES, LABELS)
     n_weights = sum(group.weights.size for group in model[0].groups_)
@@ -149,7 +118,7 @@ def test_random_neurons_multiply_each_weight_in_each_step():
 
 
 @needs_emulator
-@pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m4", "riscv32"])
+@pytest.mark.parametrize("target", ["cortex-m0+"])
 def test_random_neurons_in_an_emulator_have_the_same_classes(target):
     model = make_pipeline(
         SpikingRocket(70, amplitude=0.5, random_state=0), RidgeClassifier()).fit(SERIES, LABELS)
@@ -171,8 +140,8 @@ def test_memory_is_read_from_the_sections_of_a_program():
 
 
 @needs_emulator
-@pytest.mark.parametrize("weights", ["float32", "int8"])
-@pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m4", "riscv32"])
+@pytest.mark.parametrize(
+    ("target", "weights"), [("cortex-m0+", "int8"), ("riscv32", "float32"), ("cortex-m4", "int8")])
 def test_spikes_in_an_emulator_are_equal(target, weights):
     # the integer code of a network whose weights are integers is exact
     model = SNNClassifier(
@@ -213,14 +182,6 @@ def test_instructions_of_each_step_grow_with_the_spikes():
 
 
 @needs_emulator
-def test_features_run_for_all_steps_and_an_emulator_without_float_unit_takes_more():
-    model = SNNClassifier(
-        8, encoder=SpikeEncoder(n_steps=30), rule=None, random_state=0).fit(FEATURES, LABELS40)
-    counts = [c_instructions(model, FEATURES[:2], target) for target in ("cortex-m4", "cortex-m0+")]
-    assert counts[0].shape == (2, 30) and counts[1].sum() > 2 * counts[0].sum()
-
-
-@needs_emulator
 def test_steps_without_end_have_instructions():
     model = EventDetector(
         SNNClassifier(8, rule=None, readout="leaky", dt=20, random_state=0), dt=20, augment=None,
@@ -235,20 +196,6 @@ def test_steps_without_end_have_instructions():
     n_steps = sum(x.shape[1] for x in signals)
     whole = synaptic_operations(model.estimator_, filtered)
     assert size.operations.macs == pytest.approx(3 * whole.macs / n_steps)
-
-
-@needs_emulator
-def test_the_page_has_the_memory_and_the_instructions_of_its_model():
-    text = (Path(__file__).parents[2] / "doc" / "export.rst").read_text(encoding="utf-8")
-    pairs = re.findall(r"\+SKIP\n    \((\d+), (\d+)\)", text)
-    sources = [
-        example.source for example in doctest.DocTestParser().get_examples(text)
-        if not re.search("files|to_c|print", example.source)]
-    names = {}
-    exec("".join(sources[: 1 + max(k for k, one in enumerate(sources) if "counts" in one)]), names)
-    size, counts = names["size"], names["counts"]
-    assert np.array(pairs, int) == pytest.approx(
-        np.array([size[:2], (np.median(counts), counts.max())]), rel=0.05)
 
 
 @needs_emulator
@@ -269,12 +216,9 @@ def test_samples_must_be_as_in_fit():
         c_size(SpikeTrainClassifier("rate").fit(X, Y), "nonsense")
 
 
-def test_unknown_targets_are_refused():
+def test_unknown_targets_and_types_of_weights_are_refused():
     with pytest.raises(ValueError, match="target must be one of 'cortex-m0\\+', 'cortex-m4'"):
         c_size(order_network(), X, "z80")
-
-
-def test_unknown_types_of_weights_are_refused():
     with pytest.raises(ValueError, match="weights must be one of"):
         c_size(order_network(), X, weights="int4")
 

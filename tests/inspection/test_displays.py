@@ -1,17 +1,14 @@
 """The displays draw the data that they are given."""
 
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 from events import DT, recordings
 from matplotlib import pyplot as plt
-from matplotlib.colors import to_hex, to_rgba, to_rgba_array
+from matplotlib.colors import to_hex, to_rgba
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -29,10 +26,6 @@ from skspike.inspection._comparison import Comparison
 from skspike.inspection._importance import Importance
 from skspike.neurons import LIF, Resonator
 
-# do not draw classes
-INSPECTION = {
-    "EvidenceDisplay", "ImportanceDisplay", "SlidingDisplay", "GeneralizationDisplay",
-    "EarlyDisplay", "ComparisonDisplay", "DetectionDisplay"}
 FOUND = np.zeros(0, [("time", float), ("onset", float), ("label", "U1")])
 DISPLAYS = {name for name in inspection.__all__ if name.endswith("Display")}
 
@@ -85,14 +78,6 @@ def test_raster_has_a_mark_for_each_spike(raster):
 
 
 @pytest.mark.small
-def test_given_axes_may_have_ticks_of_their_own(raster):
-    _, ax = plt.subplots()
-    ax.set_yticks([0, 2])
-    RasterDisplay.from_raster(raster[0], ax=ax)
-    assert ax.get_yticks().tolist() == [0, 2]
-
-
-@pytest.mark.small
 def test_samples_are_sorted_and_coloured_by_class(raster, y):
     display = RasterDisplay.from_raster(raster, y)
     order = [1, 3, 5, 0, 2, 4]  # "fast" comes before "slow"
@@ -105,19 +90,6 @@ def test_samples_are_sorted_and_coloured_by_class(raster, y):
     assert fast.get_color() != slow.get_color()
     assert [label.get_text() for label in display.ax_.get_yticklabels()] == [str(k) for k in order]
     assert legend_texts(display.ax_.get_legend()) == ["fast", "slow"]
-
-
-@pytest.mark.small
-def test_many_channels_are_one_artist_and_stay_visible(rng):
-    X = (rng.random((100, 50, 30)) < 0.1).astype(np.uint8)
-    display = RasterDisplay.from_raster(X)
-    (line,) = display.lines_
-    assert len(display.ax_.get_children()) < 20
-    low, high = line.get_ydata()[:2]
-    height = display.ax_.transData.transform([(0, low), (0, high)])[:, 1]
-    assert abs(height[1] - height[0]) >= 1  # pixel
-    assert [label.get_text() for label in display.ax_.get_yticklabels()] == [
-        str(k) for k in range(0, 100, 10)]
 
 
 @pytest.mark.small
@@ -156,14 +128,6 @@ def test_raster_names_bad_input(raster, y):
             RasterDisplay.from_raster(raster, channel_names=names)
     with pytest.raises(ValueError, match="origin must be one of 'upper', 'lower', got 'bottom'"):
         RasterDisplay.from_raster(raster, origin="bottom")
-
-
-@pytest.mark.small
-def test_channel_0_is_at_the_bottom_with_origin_lower(raster):
-    upper, lower = (
-        RasterDisplay.from_raster(raster[0], origin=origin) for origin in ("upper", "lower"))
-    assert upper.ax_.get_ylim() == (2.5, -0.5) and lower.ax_.get_ylim() == (-0.5, 2.5)
-    assert marks(upper.lines_[0]) == marks(lower.lines_[0])
 
 
 @pytest.mark.small
@@ -227,30 +191,6 @@ def test_the_band_is_the_standard_error_over_samples(raster):
     assert (low, high) == pytest.approx(
         ((rates.mean(axis=0) - error).min(), (rates.mean(axis=0) + error).max()))
     assert not PSTHDisplay.from_raster(raster[0]).ax_.collections
-
-
-@pytest.mark.small
-def test_rates_of_some_channels_equal_the_rates_of_a_raster_of_these_channels(raster, y):
-    some = PSTHDisplay.from_raster(raster, y, channels=[2, 0])
-    cut = PSTHDisplay.from_raster(raster[:, ::2], y)
-    for line, other in zip(some.lines_, cut.lines_, strict=True):
-        assert line.get_ydata() == pytest.approx(other.get_ydata())
-
-
-@pytest.mark.small
-def test_long_trains_have_at_most_fifty_bins_and_trains_of_an_estimator_its_step(rng):
-    assert len(PSTHDisplay.from_raster(np.zeros((1, 1, 999))).edges) == 51
-    encoder = SpikeEncoder(n_steps=15, dt=2.0, random_state=0).fit([[0.0], [1.0]])
-    display = PSTHDisplay.from_estimator(encoder, [[0.5]])
-    assert display.edges.tolist() == list(range(0, 32, 2))
-
-
-def test_rates_of_an_estimator_have_the_step_of_its_last_part_with_a_step(rng):
-    X, encoder = rng.random((6, 2)), SpikeEncoder(n_steps=20, dt=5.0)
-    same = FunctionTransformer()
-    search = GridSearchCV(encoder, {"n_steps": [20]}, scoring=lambda *args: 0.0, cv=2)
-    for estimator in (encoder, make_pipeline(encoder, same), search):
-        assert PSTHDisplay.from_estimator(clone(estimator).fit(X), X).edges[-1] == 100.0
 
 
 @pytest.mark.small
@@ -333,43 +273,6 @@ def test_infinite_time_constants_are_counted_next_to_the_histogram_of_the_others
 
 
 @pytest.mark.small
-def test_the_default_intrinsics_are_the_learnable_ones(raster):
-    def shown(**options):
-        return list(
-            IntrinsicsDisplay.from_estimator(
-                SNNTransformer(4, rule=None, **options).fit(raster)).learned)
-
-    assert shown(learn_intrinsic=("threshold",)) == ["threshold"]
-    assert shown(learn_intrinsic=False) == ["tau_mem", "threshold", "v_reset"]
-    assert shown(neuron=LIF(threshold_bounds="fixed")) == ["tau_mem", "v_reset"]
-
-
-def test_loss_and_intrinsics_of_a_regressor_are_drawn(raster):
-    X, y = np.tile(raster, (4, 1, 1)), np.linspace(0, 1, 24)
-    network = SNNRegressor(4, max_iter=3, random_state=0).fit(X, y)
-    display = LossCurveDisplay.from_estimator(network)
-    np.testing.assert_array_equal(display.lines_[0].get_ydata(), network.loss_curve_)
-    learned = IntrinsicsDisplay.from_estimator(network).learned
-    np.testing.assert_equal(learned, network.intrinsics_)
-
-
-@pytest.mark.small
-def test_intrinsics_of_several_networks_share_panels_and_bins(raster):
-    options = {"rule": None, "random_state": 0}
-    slow = SNNTransformer(4, neuron=LIF(tau_mem=50.0), **options).fit(raster)
-    deep = SNNTransformer((4, 6), **options).fit(raster)
-    display = IntrinsicsDisplay.from_estimator({"slow": slow, "deep": deep})
-    assert display.labels == ["slow", "deep, layer 1", "deep, layer 2"]
-    assert display.initial == {"tau_mem": [50.0, 20.0], "threshold": [1.0], "v_reset": [0.0]}
-    np.testing.assert_equal(
-        display.learned["tau_mem"], slow.intrinsics_["tau_mem"] + deep.intrinsics_["tau_mem"])
-    tau, *_ = display.ax_
-    assert [line.get_xdata()[0] for line in tau.get_lines()] == [50.0, 20.0]
-    assert len({tuple(bar.get_x() for bar in bars) for bars in tau.containers}) == 1
-    assert legend_texts(display.figure_.legends[0]) == [*display.labels, "before"]
-
-
-@pytest.mark.small
 def test_several_networks_show_the_intrinsics_that_all_have(raster):
     fitted = [
         SNNTransformer(4, neuron=neuron, rule=None, random_state=0).fit(raster)
@@ -438,14 +341,6 @@ def test_held_out_scores_have_an_axis_on_the_right(raster, y):
     assert LossCurveDisplay.from_estimator([plain]).score_ax_ is None
 
 
-def test_loss_curves_are_overlaid_on_given_axes(network):
-    first = LossCurveDisplay.from_estimator(network)
-    second = LossCurveDisplay.from_estimator({"again": network}, ax=first.ax_)
-    assert second.ax_ is first.ax_ and len(first.ax_.get_lines()) == 2
-    assert legend_texts(first.ax_.get_legend()) == ["SNNTransformer", "again"]
-    assert first.lines_[0].get_color() != second.lines_[0].get_color()
-
-
 @pytest.mark.small
 def test_estimators_without_a_loss_curve_are_refused(raster):
     with pytest.raises(NotFittedError):
@@ -499,17 +394,6 @@ def test_two_features_are_points_over_regions(trains):
     assert display.ax_.get_ylabel() == "mean spike count"
 
 
-def test_axes_of_two_features_name_the_window_or_the_channel(trains):
-    X, y = trains
-    for trains, prefix, axis, options in (
-            (X, "joint ", "window", {"channels": "joint", "n_windows": 2}),
-            (X[:, :2], "", "channel", {"n_windows": 1})):
-        classifier = LZCClassifier(relative=False, **options).fit(trains, y)
-        display = ComplexityDisplay.from_estimator(classifier, trains, y)
-        names = [f"{prefix}LZ76 (bits per step), {axis} {k}" for k in (0, 1)]
-        assert [display.ax_.get_xlabel(), display.ax_.get_ylabel()] == names
-
-
 def test_more_features_are_drawn_as_their_score(trains):
     X, y = trains
     classifier = LZCClassifier().fit(X, y)
@@ -526,19 +410,6 @@ def test_features_need_no_classifier(rng):
         display = ComplexityDisplay.from_features(features, y)
         assert legend_texts(display.ax_.get_legend()) == ["a", "b", "c"]
         assert display.boundaries_ is None
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("bins", [7, [0.0, 0.4, 1.0, 30.0], "sturges"], ids=str)
-def test_histograms_have_the_given_bins(bins, network, rng):
-    features = rng.random(30)
-    edges = np.histogram_bin_edges(features, bins)
-    display = ComplexityDisplay.from_features(features, np.arange(30) % 3, bins=bins)
-    for bars in display.ax_.containers:
-        np.testing.assert_allclose([bar.get_x() for bar in bars], edges[:-1], atol=1e-12)
-    for ax in IntrinsicsDisplay.from_estimator(network, bins=bins).ax_:
-        first, second = ([bar.get_x() for bar in bars] for bars in ax.containers)
-        assert first == second and (bins == "sturges" or len(first) == (7 if bins == 7 else 3))
 
 
 @pytest.mark.small
@@ -603,16 +474,6 @@ def test_series_with_evidence_have_one_scale(rng):
     assert {line.get_color() for line in display.lines_} == {"red"}
     flat = EvidenceDisplay(np.full((1, 9), 3.0), np.zeros((1, 9)), 3).plot()
     assert flat.lines_[0].get_ydata() == pytest.approx(0.0)
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("dtype, low, high", [("int16", -30000, 30000), ("uint8", 100, 250)])
-def test_series_of_small_integers_are_drawn_as_floats(dtype, low, high):
-    series = np.linspace(low, high, 40).reshape(2, 20).astype(dtype)
-    display, expected = (
-        EvidenceDisplay(x, np.zeros((2, 20)), 5).plot() for x in (series, series.astype(float)))
-    for line, other in zip(display.lines_, expected.lines_, strict=True):
-        np.testing.assert_array_equal(line.get_ydata(), other.get_ydata())
 
 
 @pytest.mark.small
@@ -923,88 +784,3 @@ def test_wrong_style_arguments_are_refused_before_a_figure_is_made():
             with pytest.raises(TypeError, match="'colour'|'lw'"):
                 display.plot(**wrong)
     assert not plt.get_fignums()
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("display", [EvidenceDisplay, DecisionDisplay, EventDisplay])
-def test_wrong_style_arguments_are_refused_before_the_estimator_is_used(display):
-    with pytest.raises(TypeError, match="has no argument 'colour'"):
-        display.from_estimator(None, [], colour="red")
-
-
-def colours_of(figure):
-    """Return the colours in a figure, without shades of grey."""
-    getters = ("get_color", "get_facecolor", "get_edgecolor", "get_markerfacecolor")
-    drawn = [
-        to_rgba_array(getattr(artist, get)()) for artist in figure.findobj()
-        for get in getters if hasattr(artist, get)]
-    return {to_hex(rgba) for rgba in np.concatenate(drawn) if np.ptp(rgba[:3]) > 0}
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("n", [1, 2, 6, 10, 12])
-def test_every_display_draws_in_the_colours_of_the_palette(rng, n):
-    y, many = np.arange(4 * n) % n, rng.random((n, 4))
-    displays = [
-        RasterDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y, rates=True),
-        PSTHDisplay.from_raster(rng.integers(2, size=(4 * n, 3, 20)), y),
-        LossCurveDisplay({str(k): (loss, None) for k, loss in enumerate(many)}).plot(),
-        LossCurveDisplay({str(k): (loss, loss) for k, loss in enumerate(many)}).plot(),
-        ComplexityDisplay.from_features(rng.random(4 * n), y, estimator=None),
-        ComplexityDisplay(
-            np.stack([y, y], axis=1), y, "ab", lambda X: X[:, 0].round().clip(0, n - 1)).plot(),
-        DecisionDisplay(many.T, [str(k) for k in range(n)]).plot(),
-        EventDisplay(many, many, 0.5, np.arange(n).astype(str), FOUND).plot(),
-        IntrinsicsDisplay({"tau_mem": 20.0}, {"tau_mem": list(many)}).plot(),
-        IntrinsicsDisplay(
-            {"tau_mem": (5.0, 20.0), "gain": many[0]},
-            {"tau_mem": list(many), "gain": list(many)}).plot()]
-    assert {type(display).__name__ for display in displays} == DISPLAYS - INSPECTION
-    for display in displays:
-        assert colours_of(display.figure_) == set(palette(n))
-
-
-def test_without_matplotlib_importing_works_and_drawing_names_the_extra():
-    code = (
-        "import sys; sys.modules['matplotlib'] = None\n"
-        "from skspike.inspection import RasterDisplay\n"
-        "try: RasterDisplay.from_raster([[0, 1]])\n"
-        "except ImportError as error: print(error)"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert 'pip install "skspike[plot]"' in result.stdout
-
-
-def test_displays_show_the_fit_and_not_parameters_set_later(trains, network):
-    X, y = trains
-    classifier = LZCClassifier(channels="mean", with_counts=True, relative=False).fit(X, y)
-    classifier.set_params(channels="joint", with_counts=False, normalize=False, measure="lz78")
-    display = ComplexityDisplay.from_estimator(classifier, X, y)
-    assert display.ax_.get_xlabel() == "mean LZ76 (bits per step)"
-    assert display.ax_.get_ylabel() == "mean spike count"
-    shown = IntrinsicsDisplay.from_estimator(network.set_params(learn_intrinsic=("threshold",)))
-    assert list(shown.learned) == ["tau_mem", "threshold", "v_reset"]
-    encoder = SpikeEncoder(n_steps=20, dt=2.0).fit([[0.0], [1.0]]).set_params(dt=0.5)
-    assert RasterDisplay.from_estimator(encoder, [[0.5]]).ax_.get_xlim() == (0, 40)
-
-
-def test_axes_name_the_measure_and_its_unit(trains):
-    X, y = trains
-    classifier = LZCClassifier(
-        "sample_entropy", channels="mean", normalize=False, relative=False).fit(X, y)
-    display = ComplexityDisplay.from_estimator(classifier, X, y)
-    assert display.ax_.get_xlabel() == "mean SampleEntropy (nats per step)"
-
-
-def test_five_panels_are_in_two_rows_without_an_empty_one():
-    names = "abcde"
-    display = IntrinsicsDisplay(
-        dict.fromkeys(names, 1.0), {name: [np.arange(4.0)] for name in names}).plot()
-    rows = {round(ax.get_position().y0, 3) for ax in display.figure_.axes}
-    assert len(display.figure_.axes) == 5 and len(rows) == 2
-
-
-def test_one_panel_has_the_default_size_of_figures():
-    display = IntrinsicsDisplay({"a": 1.0}, {"a": [np.arange(4.0)]}).plot()
-    assert display.figure_.get_size_inches().tolist() == plt.rcParams["figure.figsize"]

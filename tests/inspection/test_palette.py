@@ -1,21 +1,11 @@
 """The colours of figures are distinguishable with any colour vision, and all figures use them."""
 
-import ast
-import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
 from skspike.inspection import palette
-
-ROOT = Path(__file__).resolve().parents[2]
-FIGURES = sorted(
-    path for place in (
-        "examples/**/*.py", "skspike/inspection/*_display*.py", "benchmarks/*/figures.py")
-    for path in ROOT.glob(place))
-FIGURES.append(ROOT / "skspike" / "_demo.py")
 
 # Linear RGB as perceived with one kind of cone missing: G. M. Machado, M. M. Oliveira, L. A. F.
 # Fernandes, "A physiologically-based model for simulation of color vision deficiency", IEEE
@@ -70,20 +60,3 @@ def test_few_colours_are_the_first_of_many():
     assert [len(set(palette(n))) for n in (10, 11, 40)] == [10, 11, 40]
     with pytest.raises(TypeError, match="n must be an integer"):
         palette("viridis")
-
-
-@pytest.mark.small
-@pytest.mark.parametrize("path", FIGURES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_every_figure_takes_its_colours_from_the_palette(path):
-    source = path.read_text(encoding="utf-8")
-    assert not re.search(r"#[0-9a-f]{6}\b|\btab:|\bxkcd:|cmap=['\"]", source, re.IGNORECASE)
-    options = [
-        node
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.keyword) and re.search("colors?$", node.arg or "")]
-    given = [
-        str(node.value) for option in options
-        for node in ast.walk(option.value) if isinstance(node, ast.Constant)]
-    allowed = re.compile(r"C\d?|black|white|grey|none|[01](\.\d+)?")
-    assert [text for text in given if not allowed.fullmatch(text)] == []
-    assert re.search(r"palette\(|Display\.from_", source) or path.parent.name == "inspection"
