@@ -165,37 +165,6 @@ def sample_entropy(series, order):
     return np.log(shorter / longer) if longer else np.log(max(pairs, 1))
 
 
-def random_curve(x, theta, phi, psi, smoothness):
-    """Return the product over dimensions of sums of waves at one point.
-
-    theta, phi and psi have the shape (n_waves, n_dims).
-    """
-    product = 1.0
-    for j in range(len(x)):
-        product *= sum(
-            theta[k - 1][j] / k**smoothness
-            * math.sin(2 * math.pi * (k * x[j] * phi[k - 1][j] + psi[k - 1][j]))
-            for k in range(1, len(theta) + 1))
-    return product
-
-
-def yin_yang_part(x, y):
-    """Return the part of the sign that contains a point of the unit square.
-
-    Lower half 0, upper half 1, dot 2, outside -1.
-    """
-    from_left, from_right = math.dist((x, y), (0.25, 0.5)), math.dist((x, y), (0.75, 0.5))
-    if math.dist((x, y), (0.5, 0.5)) > 0.5:
-        return -1
-    if from_left < 0.1 or from_right < 0.1:
-        return 2
-    if from_left <= 0.25:
-        return 1
-    if from_right <= 0.25:
-        return 0
-    return 1 if y > 0.5 else 0
-
-
 def formant_bands(t, start, duration, onset, vowel, stretch, offset, n_channels):
     """Return the activity of each channel at one time, 0 to 1, from the bands of a syllable."""
     u = (t - start) / duration

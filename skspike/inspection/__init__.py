@@ -2,16 +2,14 @@
 
 Figures need matplotlib: install the extra ``skspike[plot]``."""
 
-from ._comparison import Comparison, compare_values
-from ._comparison_display import ComparisonDisplay
+from ._comparison import Comparison, ComparisonDisplay, compare_values
 from ._complexity_display import ComplexityDisplay
 from ._costs import c_instructions, c_size, latency
 from ._decoding_displays import DecisionDisplay, EarlyDisplay, GeneralizationDisplay, SlidingDisplay
 from ._event_displays import DetectionDisplay, EventDisplay
 from ._evidence_display import EvidenceDisplay
 from ._explain import explain
-from ._importance import Importance as Importance, channel_importance
-from ._importance_display import ImportanceDisplay
+from ._importance import Importance as Importance, ImportanceDisplay, channel_importance
 from ._learning_displays import IntrinsicsDisplay, LossCurveDisplay
 from ._operations import SynapticOperations, energy, synaptic_operations
 from ._raster_displays import PSTHDisplay, RasterDisplay
