@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-Array = NDArray[Any]
+from ._typing import Array
+
 # Largest absolute value in networks. They compute in float32, whose largest number is 3e38, so that
 # sums of products of two such values are finite.
 LARGEST = 1e18

@@ -10,14 +10,12 @@ it has no value at all. A table is a set of series of one step, so a missing fea
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ._arrays import PAGE, Ragged, entries, to_bits
 from ._fitted_arrays import FittedArray, check_arrays
 from ._numbers import check_option
 from ._sample_weights import scaled, weighted
-
-Array = NDArray[Any]
+from ._typing import Array
 
 
 class FillsMissing:
@@ -85,7 +83,15 @@ def filled(
 
 def _learn(estimator: FillsMissing, X: Any, sample_weight: Any) -> None:
     """Store how missing values are filled, and the means of the channels if they are."""
-    estimator.missing_, estimator.missing_mean_ = _way_to_fill(estimator), None
+    ways = estimator._ways_to_fill()
+    for way in ways:
+        check_option(way, "missing", (*FILL, None))
+    given = [way for way in ways if way is not None]
+    if len(set(given)) > 1:
+        raise ValueError(
+            f"missing={given[0]!r} differs from missing={given[1]!r} of the encoder. Set it in one "
+            "of them.")
+    estimator.missing_, estimator.missing_mean_ = given[0] if given else None, None
     if estimator.missing_ is not None:
         series, name = _series(estimator, X), type(estimator).__name__
         estimator.missing_mean_ = _means(series, sample_weight, name)
@@ -104,19 +110,6 @@ def _check_fillable(estimator: Any, X: Any, reset: bool) -> None:
         raise ValueError(
             f"{found}. Set missing='hold', which repeats the latest value of a channel (features "
             f"take their mean), or missing='interpolate', which draws lines across gaps. {PAGE}")
-
-
-def _way_to_fill(estimator: FillsMissing) -> str | None:
-    """Return the checked value of `missing`, which a part may have instead."""
-    ways = estimator._ways_to_fill()
-    for way in ways:
-        check_option(way, "missing", (*FILL, None))
-    given = [way for way in ways if way is not None]
-    if len(set(given)) > 1:
-        raise ValueError(
-            f"missing={given[0]!r} differs from missing={given[1]!r} of the encoder. Set it in one "
-            "of them.")
-    return given[0] if given else None
 
 
 def means_of(fitted: Any, n_channels: int) -> Array:

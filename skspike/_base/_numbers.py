@@ -20,7 +20,6 @@ STEP_LIMITS: dict[str, Any] = {"low": 1, "high": 2**24, "integer": True}
 DT_LIMITS: dict[str, Any] = {"low": 1e-9, "high": 1e9}
 # of a value in data, so that differences are finite
 VALUE_LIMITS: dict[str, Any] = {"low": -MAX_VALUE, "high": MAX_VALUE}
-HOLDS: dict[str, Any] = {">=": operator.ge, "<=": operator.le, ">": operator.gt}
 
 
 def check_number(
@@ -35,13 +34,14 @@ def check_number(
     """
     if (none and value is None) or (auto and isinstance(value, str) and value == "auto"):
         return value
-    limits = {
-        sign: limit for sign, limit in ((">=", low), ("<=", high), (">", above))
-        if limit is not None}
     number = _as_number(value, integer)
-    if number is None or not _is_within(number, limits):
-        kind = "an integer" if integer else "a finite number"
-        words = " and ".join([kind, *(f"{sign} {limit}" for sign, limit in limits.items())])
+    if number is None or not -math.inf < number < math.inf or (
+            low is not None and number < low or high is not None and number > high
+            or above is not None and number <= above):
+        kind, limits = "an integer" if integer else "a finite number", (
+            (">=", low), ("<=", high), (">", above))
+        words = " and ".join(
+            [kind, *(f"{sign} {limit}" for sign, limit in limits if limit is not None)])
         others = [None] * none + ["auto"] * auto
         raise (TypeError if number is None else ValueError)(
             f"{name} must be {' or '.join([words, *map(repr, others)])}, got {shown(value)}.")
@@ -95,11 +95,6 @@ def _as_float(value):
         return float(value)
     except OverflowError:  # from an integer or a fraction
         return math.inf
-
-
-def _is_within(number, limits):
-    return -math.inf < number < math.inf and all(
-        HOLDS[sign](number, limit) for sign, limit in limits.items())
 
 
 def check_numbers(values: Any, name: str, **limits: Any) -> tuple[Any, ...]:

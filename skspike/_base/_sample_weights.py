@@ -3,11 +3,10 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ._arrays import as_numbers, to_bits
+from ._typing import Array
 
-Array = NDArray[Any]
 N_PRESENTED = 1_000  # presentations of an epoch that few samples of large weights may have
 LARGEST_FACTOR = 10_000  # of the smallest weight relative to the unit of whole weights
 TOLERANCE = 2.0**-46  # relative error of weights that count as multiples of a number

@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs, parallel_config
-from numpy.typing import NDArray
 from threadpoolctl import OpenBLASController, ThreadpoolController
 
 from ._arrays import Ragged, rows_by_length
+from ._typing import Array
 from ._warnings import warn
-
-Array = NDArray[Any]
 
 
 class Lock(type(threading.RLock())):  # type: ignore[misc]
