@@ -24,6 +24,7 @@ from ._warnings import (
     warn, warn_if_encoded, warn_if_falling, warn_if_length_differs, warn_if_recording,
     warn_if_scales_differ, warn_if_short, warn_if_table, warn_of_overflow)
 
+# isort: split
 # estimators: base classes, fits, fitted attributes, streams, plug-ins
 from ._estimator import (
     SKIPPED, Estimator, Prepared, RasterOutputMixin, accuracy, address_of_pages, available_if,
@@ -40,6 +41,7 @@ from ._transactions import (
     CallbackSupportMixin, Progress, atomic, consistent, fit_task, one_task, replace_attributes,
     snapshot, with_callbacks)
 
+# isort: split
 # compiled code: kernels, their instructions, cache, random numbers and threads
 from ._instructions import (
     LINE, clear_lowest, copy, count_ones, instruction, multiply_add, pack_bits, pack_words, pointer,
