@@ -2,7 +2,7 @@
 # pyproject.toml has changed.
 #
 #   make demo                  show five findings in less than a minute, and draw them
-#   make test                  run the tests that check an installation, in about ten minutes
+#   make test                  run the tests that check an installation, in about six minutes
 #                              on two cores. ARGS="-k lif" passes options to pytest, and
 #                              ARGS="-n 0" uses one process
 #   make test-all              run all tests, with every part in every test
